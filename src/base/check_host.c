@@ -1,0 +1,10 @@
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+_Noreturn void check_failed(const char *condition, const char *file, int line)
+{
+    fprintf(stderr, "ashlar: bug: %s does not hold at %s:%d; please report this\n", condition, file, line);
+    abort();
+}
