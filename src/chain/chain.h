@@ -1,0 +1,54 @@
+/* Stateless execution of a block: the heart of the node and of the proof.
+ * Everything is checked against the header; nothing in the input is believed beyond its hash. */
+#ifndef ASHLAR_CHAIN_CHAIN_H
+#define ASHLAR_CHAIN_CHAIN_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/types.h"
+#include "base/u256.h"
+#include "chain/config.h"
+
+/* A block and all that is needed to execute it. Borrowed bytes throughout.
+ * Ancestors come in one of two forms: `headers` (RLP, ascending, the last one is the parent), or,
+ * where there are none, `pre_state_root` and `block_hashes` (newest first), in which case the
+ * pre-state is not anchored in the parent's header. */
+typedef struct {
+    bytes block; /* RLP of [header, transactions, ommers, withdrawals] */
+    const bytes *nodes;
+    size_t node_count;
+    const bytes *codes;
+    size_t code_count;
+    const bytes *headers;
+    size_t header_count;
+    const hash256 *pre_state_root; /* used only without headers; may be NULL with them */
+    const hash256 *block_hashes;
+    size_t block_hash_count;
+} chain_input;
+
+/* What execution yields; all of it computed, none of it copied from a claim that was not checked. */
+typedef struct {
+    uint64_t number;
+    uint64_t timestamp;
+    hash256 hash;
+    hash256 parent_hash;
+    hash256 pre_state_root;
+    hash256 state_root;
+    hash256 receipts_root;
+    uint8_t logs_bloom[256];
+    uint64_t gas_used;
+    bool anchored; /* the pre-state root was read from the parent's header */
+    size_t transaction_count;
+} chain_result;
+
+/* Where and why a block is invalid, for people: "transaction 3". */
+typedef struct {
+    size_t transaction_index; /* SIZE_MAX where no transaction is to blame */
+} chain_fault;
+
+/* Executes one block. OK, or why the block is invalid (statuses of exit code 1), or what is missing or
+ * malformed (3), or unsupported (4). `fault` and `result` are filled as far as execution got. */
+status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                     const chain_input *input);
+
+#endif

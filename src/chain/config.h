@@ -1,0 +1,47 @@
+/* The rules of a chain: its id, when each fork begins, the blob schedule. */
+#ifndef ASHLAR_CHAIN_CONFIG_H
+#define ASHLAR_CHAIN_CONFIG_H
+
+#include "base/status.h"
+#include "base/types.h"
+#include "evm/fork.h"
+
+enum { CHAIN_MAX_BLOB_SCHEDULE = 16 };
+
+/* Blob parameters from a moment on (EIP-7840, EIP-7892). */
+typedef struct {
+    uint64_t timestamp;
+    uint32_t target_blobs;
+    uint32_t max_blobs;
+    uint64_t base_fee_update_fraction;
+} blob_parameters;
+
+typedef struct {
+    uint64_t chain_id;
+    /* First block of each fork up to London; UINT64_MAX means never. Paris is by block number too
+     * (the merge block of the chain). */
+    uint64_t fork_block[FORK_PARIS + 1];
+    /* First timestamp of each fork after Paris, indexed by fork; UINT64_MAX means never. */
+    uint64_t fork_timestamp[FORK_COUNT];
+    unsigned blob_schedule_count;
+    blob_parameters blob_schedule[CHAIN_MAX_BLOB_SCHEDULE]; /* ascending */
+    address deposit_contract; /* EIP-6110 */
+} chain_config;
+
+/* A configuration known by its chain id: mainnet (1), holesky (17000), sepolia (11155111), hoodi
+ * (560048) and the development chain (1337); NULL for others. */
+const chain_config *chain_config_by_id(uint64_t chain_id);
+/* "mainnet"; NULL where unknown. */
+const char *chain_name(uint64_t chain_id);
+
+fork_id chain_fork_at(const chain_config *config, uint64_t number, uint64_t timestamp);
+/* NULL before Cancun. */
+const blob_parameters *chain_blob_parameters_at(const chain_config *config, uint64_t timestamp);
+
+/* A fixed-size serialisation, little-endian, and its Keccak-256 hash: part of a proof's public output. */
+enum { CHAIN_CONFIG_BYTES = 8 + 8 * (FORK_PARIS + 1) + 8 * FORK_COUNT + 8 + CHAIN_MAX_BLOB_SCHEDULE * 24 + 24 };
+void chain_config_write(uint8_t out[CHAIN_CONFIG_BYTES], const chain_config *config);
+status chain_config_read(chain_config *config, bytes input);
+void chain_config_hash(hash256 *out, const chain_config *config);
+
+#endif

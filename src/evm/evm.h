@@ -1,0 +1,99 @@
+/* The Ethereum Virtual Machine: runs messages on a state. Yellow Paper, section 9 and appendix H.
+ * Iterative: a call pushes a frame, the C stack does not grow with call depth.
+ *
+ * Out of gas, revert, bad jump and the like are results (evm_halt), not errors. The status of a
+ * function is an error of the surroundings: an incomplete witness, or a precompile that this version
+ * lacks (UNSUPPORTED_PRECOMPILE). */
+#ifndef ASHLAR_EVM_EVM_H
+#define ASHLAR_EVM_EVM_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/types.h"
+#include "base/u256.h"
+#include "evm/fork.h"
+#include "state/state.h"
+
+/* What BLOCKHASH asks: the hash of an ancestor at most 256 blocks back, zero for others.
+ * WITNESS_HEADER_MISSING when the witness does not reach that far. */
+typedef status (*evm_block_hash)(void *context, hash256 *out, uint64_t number);
+
+typedef struct {
+    fork_id fork;
+    uint64_t chain_id;
+    address coinbase;
+    uint64_t number;
+    uint64_t timestamp;
+    uint64_t gas_limit;
+    hash256 prev_randao;   /* from Paris on; before it, the difficulty as 32 big-endian bytes */
+    u256 base_fee;         /* wei for each gas; zero before London */
+    u256 blob_base_fee;    /* wei for each blob gas; from Cancun on */
+    evm_block_hash block_hash;
+    void *block_hash_context;
+} evm_block;
+
+typedef struct {
+    address origin;
+    u256 gas_price; /* effective, wei for each gas */
+    const hash256 *blob_hashes;
+    size_t blob_hash_count;
+} evm_transaction;
+
+typedef enum { EVM_CALL, EVM_CREATE, EVM_CREATE2 } evm_message_kind;
+
+/* The outermost message of a transaction or a system call. */
+typedef struct {
+    evm_message_kind kind;   /* EVM_CALL or EVM_CREATE */
+    address sender;
+    address recipient;       /* call: whose state runs; create: the new contract's address, computed by the caller */
+    u256 value;              /* wei; transferred by the EVM */
+    bytes input;             /* call data, or init code */
+    uint64_t gas;
+} evm_message;
+
+#define EVM_HALT_LIST(HALT)                                                                         \
+    HALT(SUCCESS, "success")                                                                        \
+    HALT(REVERT, "execution reverted")                                                              \
+    HALT(OUT_OF_GAS, "out of gas")                                                                  \
+    HALT(INVALID_OPCODE, "invalid opcode")                                                          \
+    HALT(STACK_UNDERFLOW, "stack underflow")                                                        \
+    HALT(STACK_OVERFLOW, "stack overflow")                                                          \
+    HALT(BAD_JUMP, "invalid jump destination")                                                      \
+    HALT(STATIC_VIOLATION, "write protection")                                                      \
+    HALT(RETURN_DATA_OUT_OF_BOUNDS, "return data out of bounds")                                    \
+    HALT(CALL_DEPTH, "max call depth exceeded")                                                     \
+    HALT(INSUFFICIENT_BALANCE, "insufficient balance for transfer")                                 \
+    HALT(ADDRESS_COLLISION, "contract address collision")                                           \
+    HALT(CODE_TOO_LARGE, "max code size exceeded")                                                  \
+    HALT(INIT_CODE_TOO_LARGE, "max initcode size exceeded")                                         \
+    HALT(INVALID_CODE, "invalid code: must not begin with 0xef")                                    \
+    HALT(NONCE_OVERFLOW, "nonce overflow")                                                          \
+    HALT(PRECOMPILE_FAILED, "precompile failed")
+
+typedef enum {
+#define HALT(name, message) EVM_##name,
+    EVM_HALT_LIST(HALT)
+#undef HALT
+} evm_halt;
+
+const char *evm_halt_message(evm_halt halt);
+
+typedef struct {
+    evm_halt halt;
+    uint64_t gas_left; /* 0 unless SUCCESS or REVERT */
+    bytes output;      /* return data, revert data, or deployed code; valid until the next message */
+} evm_result;
+
+typedef struct evm evm;
+
+/* An EVM for one block. Its frames' stacks and memories live in the arena and are reused. Borrowed:
+ * block and state. */
+evm *evm_open(arena *memory, const evm_block *block, state *s);
+
+/* Runs one message to its end. Access lists must be warm as the transaction prescribes; the intrinsic
+ * gas is already taken off `gas`; the sender's nonce is already counted up. On anything but SUCCESS all
+ * changes of state are reverted. EIP-7702 delegations are followed. */
+status evm_run(evm *vm, evm_result *result, const evm_transaction *transaction, const evm_message *message);
+
+/* Calls before and after every instruction for tracers; the guest builds without it. */
+#endif

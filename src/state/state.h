@@ -1,0 +1,120 @@
+/* The world state during the execution of one block: accounts and storage over a witness, with one
+ * journal that serves reverts, access lists, refunds, transient storage and logs alike.
+ * Yellow Paper, sections 4.1 and 6.1; EIP-161, 1153, 2929, 3529, 6780.
+ *
+ * Every function that may have to read the trie returns WITNESS_INCOMPLETE (a node is not in the
+ * witness; it is never read as an empty one), WITNESS_CODE_MISSING, or INPUT_MALFORMED (a node that
+ * hashes right but is no trie node). Everything lives in the arena given to state_open. */
+#ifndef ASHLAR_STATE_STATE_H
+#define ASHLAR_STATE_STATE_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/types.h"
+#include "base/u256.h"
+#include "state/witness.h"
+
+typedef struct state state;
+
+/* One account as execution sees it now. Read its fields; change them through the functions below. */
+typedef struct account account;
+
+/* A code and its set of jump destinations, analysed once for each code hash. */
+typedef struct {
+    bytes code;
+    const hash256 *hash;
+    /* One bit for each byte of code, set at a JUMPDEST that is not push data; NULL until
+     * state_jump_destinations is called. */
+    const uint8_t *jump_destinations;
+} contract_code;
+
+/* Opens the state under `root`. Borrowed: the witness, for as long as the state. */
+state *state_open(arena *memory, const witness *w, const hash256 *root);
+
+/* ---- accounts ---- */
+
+/* The account at an address; never NULL on OK: an account that does not exist is an empty one.
+ * The pointer stays valid until the end of the block. */
+status state_account(state *s, account **out, const address *a);
+
+const u256 *account_balance(const account *a);
+uint64_t account_nonce(const account *a);
+const hash256 *account_code_hash(const account *a); /* of the empty string where there is no code */
+const address *account_address(const account *a);
+bool account_is_empty(const account *a);  /* EIP-161: no code, nonce 0, balance 0 */
+bool account_exists(const account *a);    /* is in the trie, or was touched into being */
+/* True when the account was created by the transaction in progress (EIP-6780). */
+bool account_created_now(const account *a);
+
+void state_set_balance(state *s, account *a, u256 balance);
+void state_set_nonce(state *s, account *a, uint64_t nonce);
+/* EIP-161: an account that is touched and empty is removed at the end of the transaction. */
+void state_touch(state *s, account *a);
+/* `code` is borrowed for the rest of the block. */
+void state_set_code(state *s, account *a, bytes code);
+/* WITNESS_CODE_MISSING. */
+status state_code(state *s, const contract_code **out, account *a);
+/* Fills jump_destinations if that was not done yet. */
+void state_jump_destinations(state *s, const contract_code *code);
+
+/* A new contract: storage cleared, nonce 1 from EIP-161 on (the caller sets it), marked as created
+ * now. The balance stays. */
+void state_create_contract(state *s, account *a);
+/* True when the account's storage is not empty (EIP-7610). */
+status state_has_storage(state *s, bool *out, account *a);
+/* Marks for deletion at the end of the transaction. */
+void state_self_destruct(state *s, account *a);
+bool account_self_destructed(const account *a);
+
+/* ---- storage ---- */
+
+/* A storage slot that was looked up once; valid until the end of the block. */
+typedef struct storage_slot storage_slot;
+status state_slot(state *s, storage_slot **out, account *a, const u256 *key);
+const u256 *slot_value(const storage_slot *slot);
+/* The value at the start of the transaction (EIP-2200). */
+const u256 *slot_original(const storage_slot *slot);
+void state_set_slot(state *s, storage_slot *slot, u256 value);
+
+u256 state_transient(state *s, const account *a, const u256 *key);
+void state_set_transient(state *s, const account *a, const u256 *key, u256 value);
+
+/* ---- access lists (EIP-2929): true when it was warm already ---- */
+bool state_warm_account(state *s, account *a);
+bool state_warm_slot(state *s, storage_slot *slot);
+
+/* ---- logs and refunds ---- */
+typedef struct {
+    address emitter;
+    unsigned topic_count;
+    hash256 topics[4];
+    bytes data;
+} log_entry;
+
+/* `data` is copied. */
+void state_log(state *s, const log_entry *entry);
+/* The logs of the transaction in progress. */
+const log_entry *state_logs(const state *s, size_t *count);
+void state_add_refund(state *s, int64_t gas);
+uint64_t state_refund(const state *s);
+
+/* ---- journal ---- */
+typedef struct {
+    size_t journal_length;
+} state_snapshot;
+state_snapshot state_take_snapshot(const state *s);
+void state_revert(state *s, state_snapshot snapshot);
+
+/* Start and end of a transaction: end deletes self-destructed and touched empty accounts (where
+ * `delete_empty`, EIP-161), and makes what is now the original values; both clear access lists,
+ * transient storage, logs and refund. Call state_logs before the end. */
+void state_begin_transaction(state *s);
+status state_end_transaction(state *s, bool delete_empty);
+
+/* ---- end of the block ---- */
+
+/* Writes all changes to the tries, storage first, insertions and updates before deletions, and gives
+ * the new state root. */
+status state_root(state *s, hash256 *out);
+
+#endif
