@@ -1,0 +1,16 @@
+/* SHA-256, FIPS 180-4. */
+#ifndef ASHLAR_CRYPTO_SHA256_H
+#define ASHLAR_CRYPTO_SHA256_H
+
+#include "base/types.h"
+
+/* The digest of `data`, of any alignment. */
+void sha256(hash256 *out, const uint8_t *data, size_t size_bytes);
+
+/* The compression function: one block of 64 bytes into the eight words of the chaining value. */
+void sha256_compress(uint32_t state[8], const uint8_t block[64]);
+
+/* The chaining value before the first block. */
+extern const uint32_t sha256_initial_state[8];
+
+#endif
