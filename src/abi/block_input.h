@@ -1,0 +1,26 @@
+/* The private input of the guest program `block`: what chain_execute takes, laid out so that it is parsed
+ * in place. All numbers are u64, little-endian; everything starts at a multiple of 8 bytes from the start.
+ *
+ *     format, total bytes                                  two words
+ *     headers, block hashes, codes, nodes, flags           five words: counts; flags has bit 0 set where a
+ *                                                          pre-state root follows
+ *     chain configuration                                  an item (chain_config_write)
+ *     block                                                an item (RLP)
+ *     pre-state root                                       32 bytes, only with its flag
+ *     block hashes                                         32 bytes each, newest first
+ *     headers, codes, nodes                                items, nodes in the order of first use
+ *
+ * An item is its length in bytes, a word, then its bytes, then zeros up to the next multiple of 8. The last
+ * item ends the input. The code that reads and writes it is chain/input.h. */
+#ifndef ASHLAR_ABI_BLOCK_INPUT_H
+#define ASHLAR_ABI_BLOCK_INPUT_H
+
+/* "ASHLARB1", read as a little-endian word. */
+#define BLOCK_INPUT_FORMAT UINT64_C(0x314252414c485341)
+
+enum {
+    BLOCK_INPUT_HEADER_WORDS = 7,
+    BLOCK_INPUT_HAS_PRE_STATE_ROOT = 1, /* flag */
+};
+
+#endif
