@@ -1,0 +1,135 @@
+/* Constraints are recorded once. A chip states its constraints and bus interactions in plain C; that
+ * records a tape: a list of operations over columns, in topological order. From the same tape come the
+ * prover's evaluator, the verifier's evaluation at a point, the check of each row that names the
+ * constraint which fails, degrees and counts, and the digest that identifies the machine.
+ *
+ * Degrees count in multiples of the table's height: a column, is_first and is_last count 1; not_last
+ * (x − g^−1), constants and public values count 0. No constraint exceeds degree 3; no message entry
+ * exceeds 1; no multiplicity exceeds 2 (1 for a free column that is paired). Freestanding. */
+#ifndef ASHLAR_STARK_AIR_H
+#define ASHLAR_STARK_AIR_H
+
+#include "base/arena.h"
+#include "field/fp.h"
+
+/* When a column is committed: with the key; before the shared challenge; before the bus challenges. */
+typedef enum { AIR_PREPROCESSED, AIR_BOUNDARY, AIR_MAIN, AIR_PHASES } air_phase;
+
+typedef enum {
+    AIR_CONSTANT, /* a = value, canonical (not Montgomery) */
+    AIR_COLUMN,   /* phase, a = column, b = 1 for the next row */
+    AIR_PUBLIC,   /* a = index into the table's public values */
+    AIR_IS_FIRST, /* 1 in the first row, else 0 */
+    AIR_IS_LAST,  /* 1 in the last row, else 0 */
+    AIR_NOT_LAST, /* x − g^−1: 0 in the last row, not 0 elsewhere */
+    AIR_ADD,
+    AIR_SUB,
+    AIR_MUL,
+} air_operation_kind;
+
+typedef struct {
+    uint8_t kind;   /* air_operation_kind */
+    uint8_t phase;  /* of a column */
+    uint8_t degree;
+    uint32_t a, b;  /* operands: indices of earlier operations, or as said above */
+} air_operation;
+
+/* Operation `expression` must be zero in every row. The name says in words what it means. */
+typedef struct {
+    uint32_t expression;
+    const char *name;
+} air_constraint;
+
+enum { AIR_MAX_MESSAGE = 16 };
+
+/* A row adds ± multiplicity / fingerprint to its bus. */
+typedef struct {
+    uint32_t tag;      /* bus, ≥ 1 */
+    bool shared;       /* under the challenge that all segments share (χ), else the segment's own */
+    bool receive;      /* the − side */
+    uint32_t multiplicity;
+    uint32_t length;   /* of the message, without the tag */
+    uint32_t message[AIR_MAX_MESSAGE];
+} air_interaction;
+
+typedef struct air_tape {
+    arena *memory;
+    air_operation *operations;
+    uint32_t operation_count, operation_capacity;
+    air_constraint *constraints;
+    uint32_t constraint_count, constraint_capacity;
+    air_interaction *interactions;
+    uint32_t interaction_count, interaction_capacity;
+} air_tape;
+
+/* A kind of table: what a chip is to the proof system. Static data. */
+typedef struct {
+    const char *name;
+    uint32_t width[AIR_PHASES]; /* columns of each phase */
+    uint32_t public_count;      /* public values that its constraints use */
+    void (*record)(air_tape *tape);
+    const char *const *column_names[AIR_PHASES]; /* for messages; NULL entries where width is 0 */
+} air;
+
+/* An expression: an operation of the tape that it was made on. */
+typedef struct {
+    uint32_t index;
+} air_expr;
+
+/* ---- recording ---- */
+
+air_expr air_constant(air_tape *t, uint32_t value);
+air_expr air_column(air_tape *t, air_phase phase, uint32_t column);
+/* The same column in the next row; of the last row, the first. `column` must be a column. */
+air_expr air_next(air_tape *t, air_expr column);
+air_expr air_public(air_tape *t, uint32_t index);
+air_expr air_is_first(air_tape *t);
+air_expr air_is_last(air_tape *t);
+air_expr air_not_last(air_tape *t);
+
+air_expr air_add(air_tape *t, air_expr a, air_expr b);
+air_expr air_sub(air_tape *t, air_expr a, air_expr b);
+air_expr air_mul(air_tape *t, air_expr a, air_expr b);
+/* factor·a; factor < p, canonical. */
+air_expr air_scale(air_tape *t, uint32_t factor, air_expr a);
+/* 1 − a */
+air_expr air_not(air_tape *t, air_expr a);
+
+void air_zero(air_tape *t, const char *name, air_expr e);
+void air_equal(air_tape *t, const char *name, air_expr a, air_expr b);
+void air_bool(air_tape *t, const char *name, air_expr e);
+/* e must be zero where `selector` is not. */
+void air_zero_when(air_tape *t, const char *name, air_expr selector, air_expr e);
+/* e must be zero in every row but the last. */
+void air_zero_unless_last(air_tape *t, const char *name, air_expr e);
+
+/* Adds multiplicity/fingerprint (or takes it off, where `receive`). */
+void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr multiplicity,
+                  const air_expr *message, uint32_t length);
+
+/* ---- use ---- */
+
+/* Runs the chip's record function on a new tape. Equal operations are merged. CHECKs the degrees. */
+air_tape *air_record(arena *memory, const air *chip);
+
+/* Degree of an operation. */
+static inline unsigned air_degree(const air_tape *t, air_expr e) { return t->operations[e.index].degree; }
+
+/* One row of a table, for checking and counting. `rows[phase]` points at the first column; column c is
+ * at rows[phase][c·stride]. */
+typedef struct {
+    const fp *columns[AIR_PHASES];
+    uint64_t row_count;
+    const fp *public_values;
+} air_table_view;
+
+/* Evaluates every operation at row `row`: values has operation_count entries. The row after the last
+ * is the first. not_last is 1 or 0 here. */
+void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table, uint64_t row);
+
+/* A lint over the tape: calls `report` for each column that no constraint or interaction uses, each
+ * multiplicity that is neither constant, nor bound by a constraint, nor a provider's; returns their
+ * number. */
+unsigned air_lint(const air_tape *t, const air *chip, void (*report)(void *context, const char *message), void *context);
+
+#endif
