@@ -6,7 +6,8 @@
 #include "base/types.h"
 #include "evm/fork.h"
 
-enum { CHAIN_MAX_BLOB_SCHEDULE = 16 };
+/* A wider block is refused in a configuration, so that sums of blob gas cannot overflow. */
+enum { CHAIN_MAX_BLOB_SCHEDULE = 16, CHAIN_MAX_BLOBS_PER_BLOCK = 65536 };
 
 /* Blob parameters from a moment on (EIP-7840, EIP-7892). */
 typedef struct {
@@ -21,7 +22,8 @@ typedef struct {
     /* First block of each fork up to London; UINT64_MAX means never. Paris is by block number too
      * (the merge block of the chain). */
     uint64_t fork_block[FORK_PARIS + 1];
-    /* First timestamp of each fork after Paris, indexed by fork; UINT64_MAX means never. */
+    /* First timestamp of each fork after Paris, indexed by fork; UINT64_MAX means never. The entries up
+     * to Paris are unused and 0. */
     uint64_t fork_timestamp[FORK_COUNT];
     unsigned blob_schedule_count;
     blob_parameters blob_schedule[CHAIN_MAX_BLOB_SCHEDULE]; /* ascending */

@@ -1,0 +1,210 @@
+#include "chain/config.h"
+
+#include "base/memory.h"
+#include "crypto/keccak.h"
+
+#define NEVER UINT64_MAX
+
+/* Forks by block number that every chain here but mainnet has from its genesis on. */
+#define FROM_GENESIS {[FORK_PARIS] = 0}
+
+#define CANCUN_BLOBS(time) {.timestamp = time, .target_blobs = 3, .max_blobs = 6, .base_fee_update_fraction = 3338477}
+#define PRAGUE_BLOBS(time) {.timestamp = time, .target_blobs = 6, .max_blobs = 9, .base_fee_update_fraction = 5007716}
+#define BPO1_BLOBS(time) {.timestamp = time, .target_blobs = 10, .max_blobs = 15, .base_fee_update_fraction = 8346193}
+#define BPO2_BLOBS(time) {.timestamp = time, .target_blobs = 14, .max_blobs = 21, .base_fee_update_fraction = 11684671}
+
+/* EIP-6110. */
+#define MAINNET_DEPOSIT_CONTRACT                                                                             \
+    {{0x00, 0x00, 0x00, 0x00, 0x21, 0x9a, 0xb5, 0x40, 0x35, 0x6c, 0xbb, 0x83, 0x9c, 0xbe, 0x05, 0x30, 0x3d, \
+      0x77, 0x05, 0xfa}}
+
+/* Times and blocks as the clients' published configurations have them. */
+static const chain_config mainnet = {
+    .chain_id = 1,
+    .fork_block = {[FORK_HOMESTEAD] = 1150000,
+                   [FORK_TANGERINE_WHISTLE] = 2463000,
+                   [FORK_SPURIOUS_DRAGON] = 2675000,
+                   [FORK_BYZANTIUM] = 4370000,
+                   [FORK_CONSTANTINOPLE] = 7280000,
+                   [FORK_PETERSBURG] = 7280000,
+                   [FORK_ISTANBUL] = 9069000,
+                   [FORK_BERLIN] = 12244000,
+                   [FORK_LONDON] = 12965000,
+                   [FORK_PARIS] = 15537394},
+    .fork_timestamp = {[FORK_SHANGHAI] = 1681338455,
+                       [FORK_CANCUN] = 1710338135,
+                       [FORK_PRAGUE] = 1746612311,
+                       [FORK_OSAKA] = 1764798551},
+    .blob_schedule_count = 4,
+    .blob_schedule = {CANCUN_BLOBS(1710338135), PRAGUE_BLOBS(1746612311), BPO1_BLOBS(1765290071),
+                      BPO2_BLOBS(1767747671)},
+    .deposit_contract = MAINNET_DEPOSIT_CONTRACT,
+};
+
+static const chain_config holesky = {
+    .chain_id = 17000,
+    .fork_block = FROM_GENESIS,
+    .fork_timestamp = {[FORK_SHANGHAI] = 1696000704,
+                       [FORK_CANCUN] = 1707305664,
+                       [FORK_PRAGUE] = 1740434112,
+                       [FORK_OSAKA] = 1759308480},
+    .blob_schedule_count = 4,
+    .blob_schedule = {CANCUN_BLOBS(1707305664), PRAGUE_BLOBS(1740434112), BPO1_BLOBS(1759800000),
+                      BPO2_BLOBS(1760389824)},
+    .deposit_contract = {{0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42,
+                          0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42}},
+};
+
+static const chain_config sepolia = {
+    .chain_id = 11155111,
+    /* The first block after the merge. */
+    .fork_block = {[FORK_PARIS] = 1450409},
+    .fork_timestamp = {[FORK_SHANGHAI] = 1677557088,
+                       [FORK_CANCUN] = 1706655072,
+                       [FORK_PRAGUE] = 1741159776,
+                       [FORK_OSAKA] = 1760427360},
+    .blob_schedule_count = 4,
+    .blob_schedule = {CANCUN_BLOBS(1706655072), PRAGUE_BLOBS(1741159776), BPO1_BLOBS(1761017184),
+                      BPO2_BLOBS(1761607008)},
+    .deposit_contract = {{0x7f, 0x02, 0xc3, 0xe3, 0xc9, 0x8b, 0x13, 0x30, 0x55, 0xb8,
+                          0xb3, 0x48, 0xb2, 0xac, 0x62, 0x56, 0x69, 0xed, 0x29, 0x5d}},
+};
+
+static const chain_config hoodi = {
+    .chain_id = 560048,
+    .fork_block = FROM_GENESIS,
+    .fork_timestamp = {[FORK_PRAGUE] = 1742999832, [FORK_OSAKA] = 1761677592},
+    .blob_schedule_count = 4,
+    .blob_schedule = {CANCUN_BLOBS(0), PRAGUE_BLOBS(1742999832), BPO1_BLOBS(1762365720),
+                      BPO2_BLOBS(1762955544)},
+    .deposit_contract = MAINNET_DEPOSIT_CONTRACT,
+};
+
+static const chain_config development = {
+    .chain_id = 1337,
+    .fork_block = FROM_GENESIS,
+    .fork_timestamp = {[FORK_OSAKA] = 0},
+    .blob_schedule_count = 1,
+    .blob_schedule = {PRAGUE_BLOBS(0)},
+    .deposit_contract = MAINNET_DEPOSIT_CONTRACT,
+};
+
+static const struct {
+    const chain_config *config;
+    const char *name;
+} chains[] = {
+    {&mainnet, "mainnet"}, {&holesky, "holesky"},         {&sepolia, "sepolia"},
+    {&hoodi, "hoodi"},     {&development, "development"},
+};
+
+enum { CHAIN_COUNT = sizeof chains / sizeof chains[0] };
+
+const chain_config *chain_config_by_id(uint64_t chain_id)
+{
+    for (unsigned i = 0; i < CHAIN_COUNT; i++)
+        if (chains[i].config->chain_id == chain_id)
+            return chains[i].config;
+    return NULL;
+}
+
+const char *chain_name(uint64_t chain_id)
+{
+    for (unsigned i = 0; i < CHAIN_COUNT; i++)
+        if (chains[i].config->chain_id == chain_id)
+            return chains[i].name;
+    return NULL;
+}
+
+fork_id chain_fork_at(const chain_config *config, uint64_t number, uint64_t timestamp)
+{
+    if (number >= config->fork_block[FORK_PARIS])
+        for (fork_id fork = FORK_COUNT - 1; fork > FORK_PARIS; fork--)
+            if (config->fork_timestamp[fork] != NEVER && timestamp >= config->fork_timestamp[fork])
+                return fork;
+    for (fork_id fork = FORK_PARIS; fork > FORK_FRONTIER; fork--)
+        if (config->fork_block[fork] != NEVER && number >= config->fork_block[fork])
+            return fork;
+    return FORK_FRONTIER;
+}
+
+const blob_parameters *chain_blob_parameters_at(const chain_config *config, uint64_t timestamp)
+{
+    for (unsigned i = config->blob_schedule_count; i-- > 0;)
+        if (timestamp >= config->blob_schedule[i].timestamp)
+            return &config->blob_schedule[i];
+    return NULL;
+}
+
+static uint8_t *put_u64(uint8_t *out, uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++)
+        out[i] = (uint8_t)(value >> 8 * i);
+    return out + 8;
+}
+
+static const uint8_t *get_u64(uint64_t *value, const uint8_t *in)
+{
+    *value = 0;
+    for (unsigned i = 0; i < 8; i++)
+        *value |= (uint64_t)in[i] << 8 * i;
+    return in + 8;
+}
+
+void chain_config_write(uint8_t out[CHAIN_CONFIG_BYTES], const chain_config *config)
+{
+    memset(out, 0, CHAIN_CONFIG_BYTES);
+    uint8_t *at = put_u64(out, config->chain_id);
+    for (unsigned i = 0; i <= FORK_PARIS; i++)
+        at = put_u64(at, config->fork_block[i]);
+    for (unsigned i = 0; i < FORK_COUNT; i++)
+        at = put_u64(at, config->fork_timestamp[i]);
+    at = put_u64(at, config->blob_schedule_count);
+    for (unsigned i = 0; i < config->blob_schedule_count; i++) {
+        const blob_parameters *blob = &config->blob_schedule[i];
+        at = put_u64(at, blob->timestamp);
+        at = put_u64(at, (uint64_t)blob->max_blobs << 32 | blob->target_blobs);
+        at = put_u64(at, blob->base_fee_update_fraction);
+    }
+    memcpy(out + CHAIN_CONFIG_BYTES - 24, config->deposit_contract.bytes, sizeof config->deposit_contract.bytes);
+}
+
+status chain_config_read(chain_config *config, bytes input)
+{
+    if (input.size != CHAIN_CONFIG_BYTES)
+        return INPUT_MALFORMED;
+    memset(config, 0, sizeof *config);
+    const uint8_t *at = get_u64(&config->chain_id, input.data);
+    for (unsigned i = 0; i <= FORK_PARIS; i++)
+        at = get_u64(&config->fork_block[i], at);
+    for (unsigned i = 0; i < FORK_COUNT; i++)
+        at = get_u64(&config->fork_timestamp[i], at);
+    uint64_t count;
+    at = get_u64(&count, at);
+    if (count > CHAIN_MAX_BLOB_SCHEDULE)
+        return INPUT_MALFORMED;
+    config->blob_schedule_count = (unsigned)count;
+    uint64_t previous = 0;
+    for (unsigned i = 0; i < count; i++) {
+        blob_parameters *blob = &config->blob_schedule[i];
+        uint64_t limits;
+        at = get_u64(&blob->timestamp, at);
+        at = get_u64(&limits, at);
+        at = get_u64(&blob->base_fee_update_fraction, at);
+        blob->target_blobs = (uint32_t)limits;
+        blob->max_blobs = (uint32_t)(limits >> 32);
+        if (blob->timestamp < previous || blob->base_fee_update_fraction == 0 ||
+            blob->max_blobs > CHAIN_MAX_BLOBS_PER_BLOCK || blob->target_blobs > blob->max_blobs)
+            return INPUT_MALFORMED;
+        previous = blob->timestamp;
+    }
+    memcpy(config->deposit_contract.bytes, input.data + CHAIN_CONFIG_BYTES - 24,
+           sizeof config->deposit_contract.bytes);
+    return OK;
+}
+
+void chain_config_hash(hash256 *out, const chain_config *config)
+{
+    uint8_t serialised[CHAIN_CONFIG_BYTES];
+    chain_config_write(serialised, config);
+    keccak256(out, serialised, sizeof serialised);
+}
