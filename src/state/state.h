@@ -4,7 +4,11 @@
  *
  * Every function that may have to read the trie returns WITNESS_INCOMPLETE (a node is not in the
  * witness; it is never read as an empty one), WITNESS_CODE_MISSING, or INPUT_MALFORMED (a node that
- * hashes right but is no trie node). Everything lives in the arena given to state_open. */
+ * hashes right but is no trie node). Everything lives in the arena given to state_open, which nobody
+ * may rewind to before the last call of any function here.
+ *
+ * What an honest witness holds is what execution reads, so nothing is read early: an address or a slot
+ * that is only warmed (access lists, or out of gas before the read) is an *entry*, not yet read. */
 #ifndef ASHLAR_STATE_STATE_H
 #define ASHLAR_STATE_STATE_H
 
@@ -12,6 +16,7 @@
 #include "base/status.h"
 #include "base/types.h"
 #include "base/u256.h"
+#include "state/trie.h"
 #include "state/witness.h"
 
 typedef struct state state;
@@ -36,6 +41,11 @@ state *state_open(arena *memory, const witness *w, const hash256 *root);
 /* The account at an address; never NULL on OK: an account that does not exist is an empty one.
  * The pointer stays valid until the end of the block. */
 status state_account(state *s, account **out, const address *a);
+
+/* The same without reading the trie: good for state_warm_account, state_slot_entry, account_address and
+ * state_load_account alone, until it has been loaded. */
+account *state_account_entry(state *s, const address *a);
+status state_load_account(state *s, account *a);
 
 const u256 *account_balance(const account *a);
 uint64_t account_nonce(const account *a);
@@ -71,6 +81,10 @@ bool account_self_destructed(const account *a);
 /* A storage slot that was looked up once; valid until the end of the block. */
 typedef struct storage_slot storage_slot;
 status state_slot(state *s, storage_slot **out, account *a, const u256 *key);
+/* The same without reading the trie: good for state_warm_slot and state_load_slot alone, until it has
+ * been loaded. The account need not be loaded either. */
+storage_slot *state_slot_entry(state *s, account *a, const u256 *key);
+status state_load_slot(state *s, storage_slot *slot);
 const u256 *slot_value(const storage_slot *slot);
 /* The value at the start of the transaction (EIP-2200). */
 const u256 *slot_original(const storage_slot *slot);
@@ -107,14 +121,21 @@ void state_revert(state *s, state_snapshot snapshot);
 
 /* Start and end of a transaction: end deletes self-destructed and touched empty accounts (where
  * `delete_empty`, EIP-161), and makes what is now the original values; both clear access lists,
- * transient storage, logs and refund. Call state_logs before the end. */
+ * transient storage, logs and refund. Call state_logs before the end.
+ * Changes outside a transaction (withdrawals, rewards) are settled by the next of these calls or by
+ * state_root; where empty accounts have to go, wrap them in a begin and an end of their own. Snapshots do
+ * not outlive any of these calls. */
 void state_begin_transaction(state *s);
 status state_end_transaction(state *s, bool delete_empty);
 
 /* ---- end of the block ---- */
 
 /* Writes all changes to the tries, storage first, insertions and updates before deletions, and gives
- * the new state root. */
+ * the new state root. Execution may go on afterwards, and the root be asked for again. */
 status state_root(state *s, hash256 *out);
+
+/* From now on state_root hands every new node to `sink` (trie.h): all nodes of a state built from the
+ * empty root, or those by which a state differs from the one before. NULL ends it. */
+void state_set_node_sink(state *s, trie_node_sink sink, void *context);
 
 #endif

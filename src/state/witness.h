@@ -10,13 +10,28 @@
 typedef struct witness witness;
 
 /* Hashes and indexes every node and every code once. Duplicates are refused with WITNESS_DUPLICATE,
- * since an honest witness has none. Borrowed: the bytes. The index lives in the arena. */
+ * since an honest witness has none; a code may equal a node. Borrowed: the bytes. The index lives in the
+ * arena. */
 status witness_open(witness **out, arena *memory, const bytes *nodes, size_t node_count, const bytes *codes,
                     size_t code_count);
 
 /* NULL data where the witness lacks it. The hash of the empty string and the empty trie's root are
- * known without a witness. */
+ * known without a witness, so `w` may be NULL, which knows nothing else. What is found counts as used. */
 bytes witness_node(const witness *w, const hash256 *hash);
 bytes witness_code(const witness *w, const hash256 *hash);
+
+/* The same for a hash as it stands in a node, at any alignment. */
+bytes witness_node_at(const witness *w, const uint8_t hash[32]);
+
+/* What has been found so far, in the order of first use: over a store that holds a whole state, this is
+ * the witness of what was executed. `out` has room for as many as the counts say. */
+size_t witness_used_node_count(const witness *w);
+size_t witness_used_code_count(const witness *w);
+void witness_used_nodes(const witness *w, bytes *out);
+void witness_used_codes(const witness *w, bytes *out);
+
+/* Keccak-256 of the empty string, and of the RLP of the empty string (the root of an empty trie). */
+extern const hash256 witness_empty_code_hash;
+extern const hash256 witness_empty_trie_root;
 
 #endif
