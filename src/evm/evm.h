@@ -2,8 +2,8 @@
  * Iterative: a call pushes a frame, the C stack does not grow with call depth.
  *
  * Out of gas, revert, bad jump and the like are results (evm_halt), not errors. The status of a
- * function is an error of the surroundings: an incomplete witness, or a precompile that this version
- * lacks (UNSUPPORTED_PRECOMPILE). */
+ * function is an error of the surroundings: an incomplete witness, a precompile that this version lacks
+ * (UNSUPPORTED_PRECOMPILE), or an arena too small for what the gas can buy (MEMORY_EXHAUSTED). */
 #ifndef ASHLAR_EVM_EVM_H
 #define ASHLAR_EVM_EVM_H
 
@@ -86,8 +86,9 @@ typedef struct {
 
 typedef struct evm evm;
 
-/* An EVM for one block. Its frames' stacks and memories live in the arena and are reused. Borrowed:
- * block and state. */
+/* An EVM for one block. Its frames' stacks and memories live in the arena and are reused: it reserves,
+ * without touching, what the block's gas limit can buy, but at most half of what the arena has left.
+ * Borrowed: block, state and the arena, which later takes copies of codes. */
 evm *evm_open(arena *memory, const evm_block *block, state *s);
 
 /* Runs one message to its end. Access lists must be warm as the transaction prescribes; the intrinsic
@@ -95,5 +96,58 @@ evm *evm_open(arena *memory, const evm_block *block, state *s);
  * changes of state are reverted. EIP-7702 delegations are followed. */
 status evm_run(evm *vm, evm_result *result, const evm_transaction *transaction, const evm_message *message);
 
-/* Calls before and after every instruction for tracers; the guest builds without it. */
+/* After UNSUPPORTED_PRECOMPILE: which one was called; static, "modexp". */
+const char *evm_unsupported_precompile(const evm *vm, uint16_t *number);
+
+/* ---- precompiled contracts, named by their number: the address is the number, big-endian ---- */
+
+/* True where a call to this address runs a precompile under the fork's rules. */
+bool evm_is_precompile(fork_id fork, const address *a);
+/* The i-th precompile of the fork, i counted from zero; false past the last one. All of them are warm at
+ * the start of a transaction (EIP-2929). */
+bool evm_precompile_at(address *out, fork_id fork, unsigned i);
+
+/* ---- tracing: not in the guest ---- */
+#ifndef ASHLAR_GUEST
+/* The machine before an instruction (EIP-3155). Borrowed, valid during the call. */
+typedef struct {
+    size_t program_counter;
+    uint8_t opcode;
+    uint64_t gas_left;
+    unsigned depth;         /* 1 for the outermost message */
+    const u256 *stack;      /* the top first */
+    size_t stack_size;      /* words */
+    bytes memory;
+    bytes return_data;
+    const address *self;
+    uint64_t refund;
+} evm_step;
+
+/* What a frame begins with. Kinds as the opcodes that make them; the outermost message is CALL or CREATE. */
+typedef struct {
+    uint8_t opcode;
+    unsigned depth;
+    address caller;
+    address self;
+    address code_address;
+    u256 value;
+    uint64_t gas;
+    bytes input;
+} evm_frame_start;
+
+/* Any of the functions may be NULL. `leave` is called once for each `enter`, in the order of a stack. */
+typedef struct {
+    void (*step)(void *context, const evm_step *step);
+    void (*enter)(void *context, const evm_frame_start *start);
+    void (*leave)(void *context, const evm_result *result);
+    void *context;
+} evm_tracer;
+
+/* Borrowed for as long as it is set; NULL ends tracing. */
+void evm_set_tracer(evm *vm, const evm_tracer *tracer);
+#endif
+
+/* "ADD"; NULL where no fork defines the opcode. */
+const char *evm_opcode_name(uint8_t opcode);
+
 #endif
