@@ -1,0 +1,119 @@
+/* lanes.h for AVX-512 (F, BW, DQ, VL): sixteen elements in a register. */
+#ifndef ASHLAR_FIELD_LANES_AVX512_H
+#define ASHLAR_FIELD_LANES_AVX512_H
+
+#include "field/fp.h"
+
+#include <immintrin.h>
+
+#define LANES_WIDTH 16
+
+typedef __m512i lanes;
+
+/* Sums for the even lanes and for the odd ones. */
+typedef struct {
+    __m512i even, odd;
+} lanes_wide;
+
+static inline lanes lanes_load(const fp *p)
+{
+    return _mm512_loadu_si512(p);
+}
+
+static inline void lanes_store(fp *p, lanes a)
+{
+    _mm512_storeu_si512(p, a);
+}
+
+static inline lanes lanes_broadcast(fp a)
+{
+    return _mm512_set1_epi32((int)a);
+}
+
+static inline lanes lanes_zero(void)
+{
+    return _mm512_setzero_si512();
+}
+
+static inline lanes lanes_gather(const fp *p, size_t stride)
+{
+    const __m512i index = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm512_i32gather_epi32(_mm512_mullo_epi32(index, _mm512_set1_epi32((int)stride)), p, 4);
+}
+
+static inline lanes lanes_add(lanes a, lanes b)
+{
+    __m512i sum = _mm512_add_epi32(a, b);
+    return _mm512_min_epu32(sum, _mm512_sub_epi32(sum, _mm512_set1_epi32(FP_MODULUS)));
+}
+
+static inline lanes lanes_sub(lanes a, lanes b)
+{
+    __m512i difference = _mm512_sub_epi32(a, b);
+    return _mm512_min_epu32(difference, _mm512_add_epi32(difference, _mm512_set1_epi32(FP_MODULUS)));
+}
+
+static inline __m512i lanes_odd(__m512i a)
+{
+    return _mm512_castps_si512(_mm512_movehdup_ps(_mm512_castsi512_ps(a)));
+}
+
+/* x/2^32 in the upper half of each 64-bit lane, above −p; the lower half is zero. */
+static inline __m512i lanes_montgomery(__m512i x)
+{
+    __m512i t = _mm512_mul_epu32(x, _mm512_set1_epi32((int)FP_MODULUS_INVERSE));
+    return _mm512_sub_epi64(x, _mm512_mul_epu32(t, _mm512_set1_epi32(FP_MODULUS)));
+}
+
+/* Joins the upper halves and makes what is negative positive. */
+static inline lanes lanes_join(__m512i even, __m512i odd)
+{
+    __m512i r = _mm512_castps_si512(
+        _mm512_mask_movehdup_ps(_mm512_castsi512_ps(odd), 0x5555, _mm512_castsi512_ps(even)));
+    return _mm512_min_epu32(r, _mm512_add_epi32(r, _mm512_set1_epi32(FP_MODULUS)));
+}
+
+static inline lanes_wide lanes_wide_zero(void)
+{
+    return (lanes_wide){_mm512_setzero_si512(), _mm512_setzero_si512()};
+}
+
+static inline lanes_wide lanes_wide_mul(lanes a, lanes b)
+{
+    return (lanes_wide){_mm512_mul_epu32(a, b), _mm512_mul_epu32(lanes_odd(a), lanes_odd(b))};
+}
+
+static inline lanes_wide lanes_wide_add_mul(lanes_wide w, lanes a, lanes b)
+{
+    w.even = _mm512_add_epi64(w.even, _mm512_mul_epu32(a, b));
+    w.odd = _mm512_add_epi64(w.odd, _mm512_mul_epu32(lanes_odd(a), lanes_odd(b)));
+    return w;
+}
+
+static inline __m512i lanes_fold_half(__m512i x)
+{
+    return _mm512_min_epu64(x, _mm512_sub_epi64(x, _mm512_set1_epi64((long long)FP_MODULUS << 32)));
+}
+
+static inline lanes_wide lanes_wide_fold(lanes_wide w)
+{
+    return (lanes_wide){lanes_fold_half(w.even), lanes_fold_half(w.odd)};
+}
+
+/* For sums below p·2^32, that is, of two products. */
+static inline lanes lanes_wide_reduce_two(lanes_wide w)
+{
+    return lanes_join(lanes_montgomery(w.even), lanes_montgomery(w.odd));
+}
+
+static inline lanes lanes_wide_reduce(lanes_wide w)
+{
+    return lanes_wide_reduce_two(lanes_wide_fold(w));
+}
+
+static inline lanes lanes_mul(lanes a, lanes b)
+{
+    return lanes_wide_reduce_two(lanes_wide_mul(a, b));
+}
+
+#endif

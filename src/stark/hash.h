@@ -1,0 +1,57 @@
+/* The one hash of the proof system (protocol.md, section 4): a sponge over Poseidon2, rate 16, capacity 8.
+ *
+ * The state starts as 16 zeros and the capacity (role, length, 0, 0, 0, 0, 0, 0), length in elements, 0 where it is not
+ * known beforehand. Each block of 16 overwrites the rate; the last one, if it is partial, is padded with 1, 0, 0 …; if it
+ * is full nothing is added (the length tells). No elements at all are one block of padding. The digest is the first
+ * 8 elements. Freestanding. */
+#ifndef ASHLAR_STARK_HASH_H
+#define ASHLAR_STARK_HASH_H
+
+#include "field/fp.h"
+
+#define HASH_WIDTH 24
+#define HASH_RATE 16
+#define DIGEST_LENGTH 8
+
+typedef enum {
+#define HASH_ROLE(name, number) name = number,
+#include "stark/hash_roles.def"
+#undef HASH_ROLE
+} hash_role;
+
+typedef struct {
+    fp c[DIGEST_LENGTH];
+} digest;
+
+static inline bool digest_equal(const digest *a, const digest *b)
+{
+    uint32_t difference = 0;
+    for (int i = 0; i < DIGEST_LENGTH; i++)
+        difference |= a->c[i] ^ b->c[i];
+    return difference == 0;
+}
+
+/* Everything at once; `length` stands in the capacity. */
+void hash_elements(digest *out, hash_role role, const fp *elements, size_t length);
+
+/* Piece by piece. The pieces of one hash add up to `length`, or it is 0. */
+typedef struct {
+    fp state[HASH_WIDTH];
+    unsigned filled; /* elements of the current block that are written, 0 to 15 */
+    bool any;        /* something was absorbed */
+} hash_sponge;
+
+void hash_start(hash_sponge *s, hash_role role, size_t length);
+void hash_absorb(hash_sponge *s, const fp *elements, size_t length);
+
+/* Pads and permutes if a block is open, and gives the digest. Afterwards the sponge may absorb again, and state[0 … 15]
+ * are 16 fresh elements to squeeze. */
+void hash_finish(hash_sponge *s, digest *out);
+
+/* Puts the permutation's bare state at the caller's disposal: a transcript squeezes more with it. */
+void hash_permute(fp state[HASH_WIDTH]);
+
+/* The digest of P(left ‖ right ‖ role, 0 …): role is HASH_NODE or HASH_INJECT. */
+void hash_compress(digest *out, hash_role role, const digest *left, const digest *right);
+
+#endif
