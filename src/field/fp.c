@@ -52,7 +52,7 @@ fp fp_root_of_unity(unsigned log2_order)
 fp fp_root_of_unity_inverse(unsigned log2_order)
 {
     CHECK(log2_order <= FP_TWO_ADICITY);
-    fp root = FP_CONSTANT(67176775); /* 3^−127 */
+    fp root = FP_CONSTANT(1796240327); /* 3^−127 */
     for (unsigned k = FP_TWO_ADICITY; k > log2_order; k--)
         root = fp_square(root);
     return root;
@@ -61,5 +61,5 @@ fp fp_root_of_unity_inverse(unsigned log2_order)
 fp fp_inverse_power_of_two(unsigned k)
 {
     CHECK(k <= 32);
-    return fp_reduce((uint64_t)1 << (32 - k) << (k == 0 ? 0 : 0));
+    return (fp)(((uint64_t)1 << (32 - k)) % FP_MODULUS);
 }

@@ -40,3 +40,75 @@ fp5 fp5_power(fp5 a, uint64_t exponent)
     }
     return r;
 }
+
+/* x^(i·p^k) for k = 1, 2 and i = 1 … 4: raising to the power of p is linear. */
+static const fp5 frobenius_of_powers[2][4] = {
+    {
+        {{FP_CONSTANT(1576402667), FP_CONSTANT(1173144480), FP_CONSTANT(1567662457), FP_CONSTANT(1206866823), FP_CONSTANT(2428146)}},
+        {{FP_CONSTANT(1680345488), FP_CONSTANT(1381986), FP_CONSTANT(615237464), FP_CONSTANT(1380104858), FP_CONSTANT(295431824)}},
+        {{FP_CONSTANT(441230756), FP_CONSTANT(323126830), FP_CONSTANT(704986542), FP_CONSTANT(1445620072), FP_CONSTANT(503505220)}},
+        {{FP_CONSTANT(1364444097), FP_CONSTANT(1144738982), FP_CONSTANT(2008416047), FP_CONSTANT(143367062), FP_CONSTANT(1027410849)}},
+    },
+    {
+        {{FP_CONSTANT(361322221), FP_CONSTANT(1970254932), FP_CONSTANT(446925412), FP_CONSTANT(2022674657), FP_CONSTANT(1632465862)}},
+        {{FP_CONSTANT(38642385), FP_CONSTANT(43998532), FP_CONSTANT(505661721), FP_CONSTANT(64403975), FP_CONSTANT(183375883)}},
+        {{FP_CONSTANT(606751683), FP_CONSTANT(704817071), FP_CONSTANT(1858809488), FP_CONSTANT(1011252806), FP_CONSTANT(1228083580)}},
+        {{FP_CONSTANT(29971245), FP_CONSTANT(1609062143), FP_CONSTANT(1047268670), FP_CONSTANT(49952075), FP_CONSTANT(774243406)}},
+    },
+};
+
+static fp5 frobenius_by(fp5 a, const fp5 powers[4])
+{
+    fp5 r = fp5_from_fp(a.c[0]);
+    for (int j = 0; j < FP5_DEGREE; j++) {
+        uint64_t sum = 0;
+        for (int i = 0; i < 4; i++)
+            sum += (uint64_t)a.c[i + 1] * powers[i].c[j];
+        r.c[j] = fp_add(r.c[j], fp_reduce(fp_fold(sum)));
+    }
+    return r;
+}
+
+fp5 fp5_frobenius(fp5 a, unsigned k)
+{
+    CHECK(k < FP5_DEGREE);
+    for (; k >= 2; k -= 2)
+        a = frobenius_by(a, frobenius_of_powers[1]);
+    return k == 1 ? frobenius_by(a, frobenius_of_powers[0]) : a;
+}
+
+/* Itoh and Tsujii: a^(1 + p + p^2 + p^3 + p^4) lies in the base field. */
+fp5 fp5_inverse(fp5 a)
+{
+    fp5 b = frobenius_by(a, frobenius_of_powers[0]);
+    b = fp5_mul(b, frobenius_by(b, frobenius_of_powers[0]));
+    b = fp5_mul(b, frobenius_by(b, frobenius_of_powers[1]));
+    fp norm = sum_of_five(a.c, b.c[0], b.c[4], b.c[3], b.c[2], fp_sub(b.c[1], b.c[4]));
+    return fp5_mul_fp(b, fp_inverse(norm));
+}
+
+void fp5_inverse_batch(fp5 *out, const fp5 *a, size_t count)
+{
+    /* In blocks, so that the prefix products need no memory of the caller's. */
+    enum { BLOCK = 128 };
+    for (size_t start = 0; start < count; start += BLOCK) {
+        size_t length = count - start < BLOCK ? count - start : BLOCK;
+        fp5 prefix[BLOCK];
+        fp5 product = FP5_ONE;
+        for (size_t i = 0; i < length; i++) {
+            prefix[i] = product;
+            if (!fp5_is_zero(a[start + i]))
+                product = fp5_mul(product, a[start + i]);
+        }
+        fp5 inverse = fp5_inverse(product);
+        for (size_t i = length; i-- > 0;) {
+            fp5 x = a[start + i];
+            if (fp5_is_zero(x)) {
+                out[start + i] = FP5_ZERO;
+            } else {
+                out[start + i] = fp5_mul(inverse, prefix[i]);
+                inverse = fp5_mul(inverse, x);
+            }
+        }
+    }
+}

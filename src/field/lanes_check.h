@@ -1,0 +1,26 @@
+/* Used by lanes_test alone. */
+#ifndef ASHLAR_FIELD_LANES_CHECK_H
+#define ASHLAR_FIELD_LANES_CHECK_H
+
+#include "field/fp5.h"
+
+#define LANES_CHECK_LENGTH 1024
+
+typedef struct {
+    fp a[LANES_CHECK_LENGTH + 16], b[LANES_CHECK_LENGTH];
+    fp5 x[LANES_CHECK_LENGTH], y[LANES_CHECK_LENGTH];
+} lanes_check_input;
+
+typedef struct {
+    fp sum[LANES_CHECK_LENGTH], difference[LANES_CHECK_LENGTH], product[LANES_CHECK_LENGTH];
+    fp negative[LANES_CHECK_LENGTH], twice[LANES_CHECK_LENGTH], squared[LANES_CHECK_LENGTH];
+    fp gathered[LANES_CHECK_LENGTH], wide[LANES_CHECK_LENGTH];
+    fp5 product5[LANES_CHECK_LENGTH], sum5[LANES_CHECK_LENGTH], difference5[LANES_CHECK_LENGTH];
+    fp5 mixed5[LANES_CHECK_LENGTH];
+} lanes_check_result;
+
+void lanes_check_portable(lanes_check_result *r, const lanes_check_input *in);
+void lanes_check_avx2(lanes_check_result *r, const lanes_check_input *in);
+void lanes_check_avx512(lanes_check_result *r, const lanes_check_input *in);
+
+#endif

@@ -1,0 +1,1 @@
+#include "field/lanes_check.inc"

@@ -1,0 +1,2 @@
+#define LANES_PORTABLE
+#include "field/lanes_check.inc"
