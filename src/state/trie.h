@@ -39,7 +39,7 @@ status trie_delete(trie *t, bytes key);
 /* Encodes and hashes what changed since the last time. */
 void trie_root(trie *t, hash256 *out);
 
-/* Takes a node that trie_root made, with its hash; the bytes are valid only during the call. */
+/* Takes a node that trie_root made, with its hash; the bytes live as long as the trie. */
 typedef void (*trie_node_sink)(void *context, const hash256 *hash, bytes node);
 
 /* From now on trie_root hands every new node (but those inside others) to `sink`, children first. */

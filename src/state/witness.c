@@ -1,0 +1,139 @@
+#include "state/witness.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "crypto/keccak.h"
+
+/* clang-format off */
+const hash256 witness_empty_code_hash = {{
+    0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0,
+    0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82, 0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70}};
+const hash256 witness_empty_trie_root = {{
+    0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45, 0xe6, 0x92, 0xc0, 0xf8, 0x6e,
+    0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c, 0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}};
+/* clang-format on */
+
+static const uint8_t empty_string_rlp[1] = {0x80};
+
+typedef struct {
+    hash256 hash;
+    bytes data;
+    bool used;
+} entry;
+
+/* Open addressing, at most half full; a slot is an entry's index plus one, 0 where free. */
+typedef struct {
+    entry *entries;
+    uint32_t *slots;
+    uint32_t mask;
+    uint32_t used_count;
+    uint32_t *used; /* indices in the order of first use */
+} blob_index;
+
+struct witness {
+    /* Lookups count as use, also through a pointer to a const witness. */
+    blob_index *nodes;
+    blob_index *codes;
+};
+
+static inline uint64_t word_at(const uint8_t *data)
+{
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+    return word;
+}
+
+static inline bool hash_equals(const hash256 *a, const uint8_t *b)
+{
+    return ((word_at(a->bytes) ^ word_at(b)) | (word_at(a->bytes + 8) ^ word_at(b + 8)) |
+            (word_at(a->bytes + 16) ^ word_at(b + 16)) | (word_at(a->bytes + 24) ^ word_at(b + 24))) == 0;
+}
+
+static status index_open(blob_index **out, arena *memory, const bytes *blobs, size_t count)
+{
+    if (count >= UINT32_MAX / 4)
+        return INPUT_MALFORMED;
+    uint32_t capacity = 4;
+    while (capacity < 2 * count)
+        capacity *= 2;
+    blob_index *index = ARENA_NEW(memory, blob_index, 1);
+    index->slots = ARENA_NEW(memory, uint32_t, capacity);
+    index->entries = arena_allocate(memory, count * sizeof(entry), alignof(entry));
+    index->used = arena_allocate(memory, count * sizeof(uint32_t), alignof(uint32_t));
+    index->mask = capacity - 1;
+    for (uint32_t i = 0; i < count; i++) {
+        entry *e = &index->entries[i];
+        keccak256(&e->hash, blobs[i].data, blobs[i].size);
+        e->data = blobs[i];
+        e->used = false;
+        uint32_t slot = (uint32_t)word_at(e->hash.bytes) & index->mask;
+        while (index->slots[slot] != 0) {
+            if (hash_equals(&index->entries[index->slots[slot] - 1].hash, e->hash.bytes))
+                return WITNESS_DUPLICATE;
+            slot = (slot + 1) & index->mask;
+        }
+        index->slots[slot] = i + 1;
+    }
+    *out = index;
+    return OK;
+}
+
+static bytes index_find(blob_index *index, const uint8_t *hash)
+{
+    uint32_t slot = (uint32_t)word_at(hash) & index->mask;
+    while (index->slots[slot] != 0) {
+        uint32_t i = index->slots[slot] - 1;
+        entry *e = &index->entries[i];
+        if (hash_equals(&e->hash, hash)) {
+            if (!e->used) {
+                e->used = true;
+                index->used[index->used_count++] = i;
+            }
+            /* An empty blob must differ from an absent one. */
+            return e->data.data ? e->data : (bytes){empty_string_rlp, 0};
+        }
+        slot = (slot + 1) & index->mask;
+    }
+    return (bytes){NULL, 0};
+}
+
+status witness_open(witness **out, arena *memory, const bytes *nodes, size_t node_count, const bytes *codes,
+                    size_t code_count)
+{
+    witness *w = ARENA_NEW(memory, witness, 1);
+    TRY(index_open(&w->nodes, memory, nodes, node_count));
+    TRY(index_open(&w->codes, memory, codes, code_count));
+    *out = w;
+    return OK;
+}
+
+bytes witness_node_at(const witness *w, const uint8_t hash[32])
+{
+    bytes node = w ? index_find(w->nodes, hash) : (bytes){NULL, 0};
+    if (!node.data && hash_equals(&witness_empty_trie_root, hash))
+        node = (bytes){empty_string_rlp, 1};
+    return node;
+}
+
+bytes witness_node(const witness *w, const hash256 *hash) { return witness_node_at(w, hash->bytes); }
+
+bytes witness_code(const witness *w, const hash256 *hash)
+{
+    if (hash_equals(&witness_empty_code_hash, hash->bytes))
+        return (bytes){empty_string_rlp, 0};
+    return w ? index_find(w->codes, hash->bytes) : (bytes){NULL, 0};
+}
+
+size_t witness_used_node_count(const witness *w) { return w->nodes->used_count; }
+
+size_t witness_used_code_count(const witness *w) { return w->codes->used_count; }
+
+static void copy_used(const blob_index *index, bytes *out)
+{
+    for (uint32_t i = 0; i < index->used_count; i++)
+        out[i] = index->entries[index->used[i]].data;
+}
+
+void witness_used_nodes(const witness *w, bytes *out) { copy_used(w->nodes, out); }
+
+void witness_used_codes(const witness *w, bytes *out) { copy_used(w->codes, out); }
