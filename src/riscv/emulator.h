@@ -1,8 +1,8 @@
 /* Runs a program: at full speed; cut into segments, noting what each touches; or one segment with every access, which
  * is what traces are filled from. Hosted only.
  *
- * To prove: open a machine, riscv_record until it halts (segments, ledger); open a second one (or riscv_reset), and
- * for each segment in order riscv_trace it, or riscv_skip it. */
+ * To prove: open a machine, riscv_record until it halts (segments, ledger); open a second one and
+ * for each segment in order riscv_trace it, or riscv_skip it. One machine does not mix the two. */
 #ifndef ASHLAR_RISCV_EMULATOR_H
 #define ASHLAR_RISCV_EMULATOR_H
 
@@ -39,7 +39,6 @@ typedef struct {
     uint32_t *ticks;         /* by word of memory: tick of the last access in this segment; made by riscv_trace */
     uint64_t *counts;        /* by instruction; made by riscv_profile */
     uint16_t register_segments[RISCV_REGISTERS];
-    size_t input_bytes;
 } riscv_machine;
 
 /* Owned: close it. `program` is borrowed until then, `input` only during the call. INPUT_MALFORMED: longer than the input region. */
@@ -47,7 +46,8 @@ __attribute__((warn_unused_result)) status riscv_open(riscv_machine *machine, co
 void riscv_close(riscv_machine *machine);
 
 /* Runs on until exit 0, at most max_cycles (0: no limit) further cycles. OK with pc4 == RISCV_HALT: exited; OK otherwise: the limit.
- * GUEST_FAULT: see `fault`, pc4 is the instruction at fault, which had no effect. */
+ * GUEST_FAULT: see `fault`; pc4 is the instruction at fault, which had no effect, or where there is none
+ * (RISCV_NOWHERE: a branch or JAL out of the text). */
 __attribute__((warn_unused_result)) status riscv_run(riscv_machine *machine, uint64_t max_cycles);
 
 /* The four output words as they stand. */
@@ -60,11 +60,14 @@ uint64_t riscv_word(const riscv_machine *machine, uint32_t w);
 
 typedef struct {
     uint32_t cycles;     /* 1 … 2^23 */
-    uint32_t words;      /* touched words of memory, at least 64 */
-    uint32_t call_words; /* words that calls read and write; a call above it is refused */
+    uint32_t words;      /* touched words, registers included; more than call_words */
+    uint32_t call_words; /* words that calls read and write, at least RISCV_CALL_WORDS_MAX */
 } riscv_limits;
 
 #define RISCV_CYCLES_MAX (UINT32_C(1) << 23)
+
+/* What a single call may read and write together: more is refused (RISCV_FAULT_CALL_COUNT), in every mode. */
+#define RISCV_CALL_WORDS_MAX (UINT32_C(1) << 20)
 
 /* A row of the `memory` table. */
 typedef struct {
@@ -78,8 +81,9 @@ typedef struct {
     uint32_t index; /* from 1 */
     uint32_t pc4_first, pc4_last; /* pc4_last is the next segment's first, or RISCV_HALT */
     uint32_t cycles;              /* clk_end */
-    riscv_touched *touched;       /* registers first, then words in order of first touch */
+    riscv_touched *touched;       /* words of memory in order of first touch, then registers */
     uint32_t touched_count;
+    uint32_t call_words;          /* that calls read and wrote */
     uint64_t chip_rows[RISCV_CHIPS];       /* executed instructions by chip */
     uint64_t call_counts[CALL_INDEX_COUNT]; /* calls by accelerator */
     uint64_t call_items[CALL_INDEX_COUNT];  /* and the sum of their n */
@@ -172,7 +176,16 @@ void riscv_skip(riscv_machine *machine, const riscv_segment *segment);
 
 /* ---- profile -------------------------------------------------------------------------------------- */
 
-/* Like riscv_run to the end, counting executed instructions in machine->counts by instruction. */
+/* Like riscv_run without a limit, counting executed instructions in machine->counts by instruction. */
 __attribute__((warn_unused_result)) status riscv_profile(riscv_machine *machine);
+
+/* Cycles of a function (symbol_count of them, plus one last entry for what belongs to none), from machine->counts. */
+typedef struct {
+    const char *name;
+    uint64_t cycles;
+} riscv_profile_row;
+
+/* By falling cycles, without functions that never ran. */
+void riscv_profile_rows(riscv_profile_row **rows, uint32_t *count, arena *a, const riscv_machine *machine);
 
 #endif

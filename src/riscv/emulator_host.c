@@ -1,0 +1,883 @@
+#define _GNU_SOURCE
+#include "riscv/emulator.h"
+
+#include "base/check.h"
+#include "riscv/calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define MEMORY_BYTES (UINT64_C(1) << 32)
+#define MEMORY_WORDS (UINT64_C(1) << 29)
+
+/* An instruction as the interpreter wants it. */
+typedef struct riscv_operation {
+    uint64_t constants;
+    uint64_t registers; /* the registers it accesses, as bits */
+    uint32_t target;    /* as an index */
+    uint8_t kind, rd, rs1, rs2;
+    uint64_t reserved; /* a power of two makes indices shifts */
+} operation;
+
+/* Where the output words are mapped but not the rest of their block. */
+enum { ACCESS_NONE = 0, ACCESS_ALL = 1, ACCESS_OUTPUT = 2 };
+
+typedef enum { MODE_RUN, MODE_PROFILE, MODE_RECORD, MODE_TRACE } mode;
+
+typedef struct {
+    uint16_t segment;
+    riscv_touched *touched;
+    uint32_t touched_count, touched_limit;
+    uint32_t call_words, call_words_limit;
+    bool full; /* end after this instruction */
+    uint64_t registers;
+    uint64_t kind_counts[RISCV_KINDS];
+    uint64_t misaligned_loads[2], misaligned_stores[2]; /* [1] for 64 bits */
+    uint64_t call_counts[CALL_INDEX_COUNT], call_items[CALL_INDEX_COUNT];
+} recorder;
+
+typedef struct {
+    riscv_trace_data *data;
+    uint32_t register_ticks[RISCV_REGISTERS];
+} tracer;
+
+const char *riscv_fault_message(riscv_fault fault)
+{
+    static const char *const messages[RISCV_FAULTS] = {
+#define FAULT(NAME, message) message,
+#include "riscv/faults.def"
+#undef FAULT
+    };
+    return messages[fault];
+}
+
+/* ---- opening -------------------------------------------------------------------------------------- */
+
+/* Zeroes that cost nothing until they are touched. */
+static void *reserve(size_t size_bytes)
+{
+    void *memory =
+        mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    return memory;
+}
+
+static size_t operations_bytes(const riscv_program *program)
+{
+    return ((size_t)program->instruction_count + 2) * sizeof(operation);
+}
+
+static const uint8_t call_registers[7] = {10, 11, 12, 13, 14, 15, 17};
+
+/* Two more operations stand for everything outside: where the text ends, and any other target. */
+static void predecode(operation *operations, const riscv_program *program)
+{
+    uint32_t count = program->instruction_count, base = program->instructions[0].pc4;
+    for (uint32_t i = 0; i < count; i++) {
+        const riscv_instruction *in = &program->instructions[i];
+        const riscv_kind_info *info = &riscv_kinds[in->kind];
+        uint64_t registers = 0;
+        if (info->reads_rs1)
+            registers |= UINT64_C(1) << in->rs1;
+        if (info->reads_rs2)
+            registers |= UINT64_C(1) << in->rs2;
+        if (info->writes_rd)
+            registers |= UINT64_C(1) << in->rd;
+        if (in->kind == RISCV_CALL)
+            for (size_t r = 0; r < sizeof call_registers; r++)
+                registers |= UINT64_C(1) << call_registers[r];
+        uint32_t target = in->target4 - base;
+        operations[i] = (operation){.constants = in->constants,
+                                    .registers = registers,
+                                    .target = target <= count ? target : count + 1,
+                                    .kind = in->kind,
+                                    .rd = in->rd,
+                                    .rs1 = in->rs1,
+                                    .rs2 = in->rs2};
+    }
+}
+
+status riscv_open(riscv_machine *machine, const riscv_program *program, bytes input)
+{
+    if (input.size > MAP_INPUT_END - MAP_INPUT_BASE - 8)
+        return INPUT_MALFORMED;
+    *machine = (riscv_machine){.program = program, .pc4 = program->entry_pc4};
+    machine->operations = reserve(operations_bytes(program));
+    predecode(machine->operations, program);
+    machine->memory = reserve(MEMORY_BYTES + MAP_BLOCK_BYTES);
+    machine->block_access = reserve(MAP_BLOCKS + 1);
+    for (uint32_t block = 0; block < MAP_BLOCKS; block++) {
+        riscv_region region = riscv_region_of(program, block);
+        machine->block_access[block] = region == RISCV_UNMAPPED         ? ACCESS_NONE
+                                       : region == RISCV_REGION_OUTPUT ? ACCESS_OUTPUT
+                                                                       : ACCESS_ALL;
+    }
+    memcpy(machine->memory + MAP_IMAGE_BASE, program->image_words, (size_t)program->image_blocks * MAP_BLOCK_BYTES);
+    uint64_t size = input.size;
+    memcpy(machine->memory + MAP_INPUT_BASE, &size, 8);
+    if (size != 0)
+        memcpy(machine->memory + MAP_INPUT_BASE + 8, input.data, size);
+    return OK;
+}
+
+void riscv_close(riscv_machine *machine)
+{
+    munmap(machine->operations, operations_bytes(machine->program));
+    munmap(machine->memory, MEMORY_BYTES + MAP_BLOCK_BYTES);
+    munmap(machine->block_access, MAP_BLOCKS + 1);
+    if (machine->last_segments != NULL)
+        munmap(machine->last_segments, MEMORY_WORDS * sizeof *machine->last_segments);
+    if (machine->ticks != NULL)
+        munmap(machine->ticks, MEMORY_WORDS * sizeof *machine->ticks);
+    if (machine->counts != NULL)
+        munmap(machine->counts, operations_bytes(machine->program));
+    *machine = (riscv_machine){0};
+}
+
+uint64_t riscv_word(const riscv_machine *machine, uint32_t w)
+{
+    uint64_t value;
+    memcpy(&value, machine->memory + 8 * (uint64_t)w, 8);
+    return value;
+}
+
+hash256 riscv_output(const riscv_machine *machine)
+{
+    hash256 output;
+    memcpy(output.bytes, machine->memory + MAP_OUTPUT_BASE, sizeof output.bytes);
+    return output;
+}
+
+/* ---- accesses ------------------------------------------------------------------------------------- */
+
+#define INLINE static inline __attribute__((always_inline))
+#define LIKELY(x) __builtin_expect((x), 1)
+
+/* Whether [address, address + size) is mapped; it spans at most two blocks. */
+INLINE bool mapped(const uint8_t *block_access, uint64_t address, uint64_t size_bytes)
+{
+    if (!LIKELY(address < MEMORY_BYTES))
+        return false;
+    uint64_t last = address + size_bytes - 1;
+    uint8_t access = block_access[address >> MAP_BLOCK_LOG2] & block_access[last >> MAP_BLOCK_LOG2];
+    if (LIKELY(access == ACCESS_ALL))
+        return true;
+    return access == ACCESS_OUTPUT && last < MAP_OUTPUT_BASE + MAP_OUTPUT_BYTES;
+}
+
+/* The same for any size below 2^32, by blocks. */
+static bool range_mapped(const uint8_t *block_access, uint64_t address, uint64_t size_bytes)
+{
+    if (address >= MEMORY_BYTES || size_bytes > MEMORY_BYTES - address)
+        return false;
+    uint64_t last = address + size_bytes - 1;
+    for (uint64_t at = address; at < last; at = (at | (MAP_BLOCK_BYTES - 1)) + 1) {
+        uint64_t block_last = at | (MAP_BLOCK_BYTES - 1);
+        if (!mapped(block_access, at, (last < block_last ? last : block_last) - at + 1))
+            return false;
+    }
+    return true;
+}
+
+static void touch(const riscv_machine *machine, recorder *r, uint32_t w)
+{
+    uint16_t last = machine->last_segments[w];
+    if (last == r->segment)
+        return;
+    machine->last_segments[w] = r->segment;
+    r->touched[r->touched_count++] =
+        (riscv_touched){.initial = riscv_word(machine, w), .w = w, .last_segment = last, .space = 0};
+    if (r->touched_count >= r->touched_limit)
+        r->full = true;
+}
+
+/* Opens an access: the new value equals the old one until close_access. */
+INLINE void open_access(riscv_access *access, const riscv_machine *machine, uint32_t w, uint32_t tick)
+{
+    uint64_t value = riscv_word(machine, w);
+    *access = (riscv_access){.old = value, .new = value, .w = w, .previous_tick = machine->ticks[w]};
+    machine->ticks[w] = tick;
+}
+
+static void close_access(riscv_access *access, const riscv_machine *machine)
+{
+    access->new = riscv_word(machine, access->w);
+}
+
+/* Fills the registers of an event, and its place. */
+INLINE void trace_registers(riscv_machine *machine, tracer *t, riscv_event *event, const operation *op, uint32_t clk)
+{
+    const riscv_kind_info *info = &riscv_kinds[op->kind];
+    uint32_t instruction = (uint32_t)(op - machine->operations);
+    *event = (riscv_event){.pc4 = machine->program->instructions[0].pc4 + instruction,
+                           .instruction = instruction,
+                           .kind = op->kind,
+                           .chip = (uint8_t)info->chip};
+    if (info->reads_rs1) {
+        event->rs1 = machine->registers[op->rs1];
+        event->rs1_previous_tick = t->register_ticks[op->rs1];
+        t->register_ticks[op->rs1] = riscv_tick(clk, RISCV_K_RS1);
+    }
+    if (info->reads_rs2) {
+        event->rs2 = machine->registers[op->rs2];
+        event->rs2_previous_tick = t->register_ticks[op->rs2];
+        t->register_ticks[op->rs2] = riscv_tick(clk, RISCV_K_RS2);
+    }
+    if (info->writes_rd) {
+        event->rd_old = machine->registers[op->rd];
+        event->rd_previous_tick = t->register_ticks[op->rd];
+        t->register_ticks[op->rd] = riscv_tick(clk, RISCV_K_RD);
+    }
+}
+
+/* Opens the accesses of a load or store. */
+INLINE void trace_access(const riscv_machine *machine, riscv_event *event, uint64_t address, uint32_t size_bytes,
+                         uint32_t tick, uint8_t misaligned_chip)
+{
+    uint32_t w = (uint32_t)(address / 8);
+    open_access(&event->memory[0], machine, w, tick);
+    event->accesses = 1;
+    if (address % 8 + size_bytes > 8) {
+        open_access(&event->memory[1], machine, w + 1, tick);
+        event->accesses = 2;
+    }
+    if (address % size_bytes != 0)
+        event->chip = misaligned_chip;
+}
+
+/* ---- calls ---------------------------------------------------------------------------------------- */
+
+typedef enum { CALL_DONE, CALL_HALTED, CALL_REFUSED, CALL_CUT } call_result;
+
+static call_result refuse(riscv_machine *machine, riscv_fault fault, uint64_t address)
+{
+    machine->fault = fault;
+    machine->fault_address = address;
+    return CALL_REFUSED;
+}
+
+typedef struct {
+    uint32_t index, n, operand_count;
+    uint64_t addresses[CALL_OPERANDS_MAX];
+    uint64_t words[CALL_OPERANDS_MAX];
+    uint64_t total_words;
+} checked_call;
+
+/* Which call it is, and that its operands are what the chip can prove. */
+static call_result check_call(riscv_machine *machine, checked_call *call)
+{
+    const uint64_t *x = machine->registers;
+    *call = (checked_call){.index = CALL_INDEX_COUNT, .n = 1};
+    for (uint32_t i = 0; i < CALL_INDEX_COUNT; i++)
+        if (x[17] == call_descriptions[i].number)
+            call->index = i;
+    if (call->index == CALL_INDEX_COUNT)
+        return refuse(machine, RISCV_FAULT_CALL_UNKNOWN, x[17]);
+    const call_description *description = &call_descriptions[call->index];
+    if ((description->flags & CALL_COUNTED) != 0) {
+        if (x[15] == 0 || x[15] > RISCV_CALL_WORDS_MAX)
+            return refuse(machine, RISCV_FAULT_CALL_COUNT, x[15]);
+        call->n = (uint32_t)x[15];
+    }
+    for (uint32_t i = 0; i < CALL_OPERANDS_MAX && description->operands[i].access != 0; i++) {
+        const call_operand *operand = &description->operands[i];
+        call->operand_count = i + 1;
+        call->addresses[i] = x[10 + i];
+        call->words[i] = operand->fixed_words + (uint64_t)operand->words_per_item * call->n;
+        call->total_words += call->words[i] * (operand->access == CALL_UPDATE ? 2 : 1);
+        if (x[10 + i] % 8 != 0)
+            return refuse(machine, RISCV_FAULT_CALL_MISALIGNED, x[10 + i]);
+        if (!range_mapped(machine->block_access, x[10 + i], call->words[i] * 8))
+            return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, x[10 + i]);
+    }
+    if (call->total_words > RISCV_CALL_WORDS_MAX)
+        return refuse(machine, RISCV_FAULT_CALL_COUNT, call->n);
+    if ((description->flags & CALL_DISJOINT) != 0)
+        for (uint32_t i = 0; i < call->operand_count; i++)
+            for (uint32_t j = 0; j < call->operand_count; j++)
+                if (i != j && (description->operands[i].access & CALL_WRITE) != 0 &&
+                    call->addresses[i] < call->addresses[j] + 8 * call->words[j] &&
+                    call->addresses[j] < call->addresses[i] + 8 * call->words[i])
+                    return refuse(machine, RISCV_FAULT_CALL_OVERLAP, call->addresses[i]);
+    return CALL_DONE;
+}
+
+static void record_call(const riscv_machine *machine, recorder *r, const checked_call *call)
+{
+    r->call_words += (uint32_t)call->total_words;
+    r->call_counts[call->index]++;
+    r->call_items[call->index] += call->n;
+    for (uint32_t i = 0; i < call->operand_count; i++)
+        for (uint32_t j = 0; j < call->words[i]; j++)
+            touch(machine, r, (uint32_t)(call->addresses[i] / 8) + j);
+}
+
+static riscv_call *trace_call_registers(const riscv_machine *machine, tracer *t, uint32_t clk)
+{
+    riscv_call *call = &t->data->calls[t->data->call_count];
+    *call = (riscv_call){.clk = clk, .number = (uint32_t)machine->registers[17], .call_index = CALL_INDEX_COUNT};
+    for (size_t i = 0; i < sizeof call_registers; i++) {
+        call->registers[i] = machine->registers[call_registers[i]];
+        call->previous_ticks[i] = t->register_ticks[call_registers[i]];
+        t->register_ticks[call_registers[i]] = riscv_tick(clk, RISCV_K_CALL_REGISTERS);
+    }
+    t->data->events[clk].call = t->data->call_count++;
+    return call;
+}
+
+/* Reads first, in order, then the result: before the call is executed. */
+static void trace_call_operands(const riscv_machine *machine, tracer *t, uint32_t clk, riscv_call *row,
+                                const checked_call *call)
+{
+    const call_description *description = &call_descriptions[call->index];
+    row->call_index = call->index;
+    row->n = call->n;
+    row->operands = call->operand_count;
+    uint32_t k = RISCV_K_READ;
+    for (int access = CALL_READ; access <= CALL_WRITE; access++)
+        for (uint32_t i = 0; i < call->operand_count; i++) {
+            if ((description->operands[i].access & access) == 0)
+                continue;
+            row->words[i] = (uint32_t)call->words[i];
+            *(access == CALL_READ ? &row->first_read[i] : &row->first_write[i]) = t->data->call_access_count;
+            uint32_t tick = riscv_tick(clk, access == CALL_READ ? k++ : RISCV_K_WRITE);
+            for (uint32_t j = 0; j < call->words[i]; j++)
+                open_access(&t->data->call_accesses[t->data->call_access_count++], machine,
+                            (uint32_t)(call->addresses[i] / 8) + j, tick);
+        }
+}
+
+static void trace_call_results(const riscv_machine *machine, tracer *t, const riscv_call *row, const checked_call *call)
+{
+    for (uint32_t i = 0; i < call->operand_count; i++)
+        if ((call_descriptions[call->index].operands[i].access & CALL_WRITE) != 0)
+            for (uint32_t j = 0; j < call->words[i]; j++)
+                close_access(&t->data->call_accesses[row->first_write[i] + j], machine);
+}
+
+static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk)
+{
+    if (machine->registers[17] == CALL_EXIT) {
+        if (machine->registers[10] != 0)
+            return refuse(machine, RISCV_FAULT_EXIT_CODE, machine->registers[10]);
+        if (m == MODE_TRACE)
+            (void)trace_call_registers(machine, t, clk);
+        return CALL_HALTED;
+    }
+    checked_call call;
+    if (check_call(machine, &call) != CALL_DONE)
+        return CALL_REFUSED;
+    if (m == MODE_RECORD) {
+        if (call.total_words > r->call_words_limit - r->call_words ||
+            call.total_words + r->touched_count > r->touched_limit)
+            return CALL_CUT;
+        record_call(machine, r, &call);
+    }
+    riscv_call *row = NULL;
+    if (m == MODE_TRACE) {
+        row = trace_call_registers(machine, t, clk);
+        trace_call_operands(machine, t, clk, row, &call);
+    }
+    uint64_t *operands[CALL_OPERANDS_MAX] = {0};
+    for (uint32_t i = 0; i < call.operand_count; i++)
+        operands[i] = (uint64_t *)(machine->memory + call.addresses[i]);
+    call_execute(call.index, operands, call.n);
+    if (m == MODE_TRACE)
+        trace_call_results(machine, t, row, &call);
+    return CALL_DONE;
+}
+
+/* ---- arithmetic: RISC-V Unprivileged ISA, chapters 4 and 12 --------------------------------------- */
+
+INLINE uint64_t sign_extend_word(uint64_t value) { return (uint64_t)(int64_t)(int32_t)value; }
+
+INLINE uint64_t multiply_high(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((__int128)(int64_t)a * (int64_t)b >> 64);
+}
+
+INLINE uint64_t multiply_high_signed_unsigned(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((__int128)(int64_t)a * (__int128)b >> 64);
+}
+
+INLINE uint64_t multiply_high_unsigned(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((unsigned __int128)a * b >> 64);
+}
+
+INLINE uint64_t divide(uint64_t a, uint64_t b)
+{
+    if (b == 0)
+        return UINT64_MAX;
+    return b == UINT64_MAX ? 0 - a : (uint64_t)((int64_t)a / (int64_t)b);
+}
+
+INLINE uint64_t remainder_signed(uint64_t a, uint64_t b)
+{
+    if (b == 0)
+        return a;
+    return b == UINT64_MAX ? 0 : (uint64_t)((int64_t)a % (int64_t)b);
+}
+
+INLINE uint64_t divide_word(uint64_t a, uint64_t b)
+{
+    return sign_extend_word((uint32_t)b == 0 ? UINT64_MAX : divide(sign_extend_word(a), sign_extend_word(b)));
+}
+
+INLINE uint64_t remainder_word(uint64_t a, uint64_t b)
+{
+    return sign_extend_word(remainder_signed(sign_extend_word(a), sign_extend_word(b)));
+}
+
+INLINE uint64_t divide_unsigned(uint64_t a, uint64_t b) { return b == 0 ? UINT64_MAX : a / b; }
+
+INLINE uint64_t remainder_unsigned(uint64_t a, uint64_t b) { return b == 0 ? a : a % b; }
+
+/* ---- the interpreter ------------------------------------------------------------------------------ */
+
+typedef enum { STOP_LIMIT, STOP_HALT, STOP_FAULT } stop;
+
+/* Executes from machine->pc4 until exit, a fault or `limit` instructions; *executed tells how many. The mode is a constant
+ * in every copy. */
+INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit, mode m, recorder *r, tracer *t)
+{
+    const operation *const operations = machine->operations;
+    const uint32_t count = machine->program->instruction_count;
+    const uint32_t base = machine->program->instructions[0].pc4;
+    const uint8_t *const block_access = machine->block_access;
+    uint8_t *const memory = machine->memory;
+    uint64_t *const x = machine->registers;
+    const operation *op = operations + (machine->pc4 - base);
+    uint64_t clk = 0;
+    stop result = STOP_LIMIT;
+    riscv_event *event = NULL;
+
+#define RD x[op->rd]
+#define RS1 x[op->rs1]
+#define RS2 x[op->rs2]
+#define CONSTANTS op->constants
+
+#define OPERATION(NAME, value) \
+    case RISCV_##NAME:         \
+        RD = (value);          \
+        next = op + 1;         \
+        break;
+#define BRANCH(NAME, condition)                                 \
+    case RISCV_##NAME:                                          \
+        next = (condition) ? operations + op->target : op + 1;  \
+        break;
+#define LOAD(NAME, type, extended)                                         \
+    case RISCV_##NAME: {                                                   \
+        uint64_t address = RS1 + CONSTANTS;                                \
+        type value;                                                        \
+        if (!LIKELY(mapped(block_access, address, sizeof value)))          \
+            goto access_fault;                                             \
+        memcpy(&value, memory + address, sizeof value);                    \
+        if (m == MODE_RECORD) {                                            \
+            touch(machine, r, (uint32_t)(address / 8));                    \
+            if (address % 8 + sizeof value > 8)                            \
+                touch(machine, r, (uint32_t)(address / 8) + 1);            \
+            r->misaligned_loads[sizeof value == 8] += address % sizeof value != 0; \
+        }                                                                  \
+        if (m == MODE_TRACE)                                               \
+            trace_access(machine, event, address, sizeof value, riscv_tick((uint32_t)clk, RISCV_K_READ), \
+                         RISCV_CHIP_LOAD_MISALIGNED);                      \
+        RD = extended;                                                     \
+        next = op + 1;                                                     \
+        break;                                                             \
+    }
+#define STORE(NAME, type)                                                  \
+    case RISCV_##NAME: {                                                   \
+        uint64_t address = RS1 + CONSTANTS;                                \
+        type value = (type)RS2;                                            \
+        if (!LIKELY(mapped(block_access, address, sizeof value)))          \
+            goto access_fault;                                             \
+        if (m == MODE_RECORD) {                                            \
+            touch(machine, r, (uint32_t)(address / 8));                    \
+            if (address % 8 + sizeof value > 8)                            \
+                touch(machine, r, (uint32_t)(address / 8) + 1);            \
+            r->misaligned_stores[sizeof value == 8] += address % sizeof value != 0; \
+        }                                                                  \
+        if (m == MODE_TRACE)                                               \
+            trace_access(machine, event, address, sizeof value, riscv_tick((uint32_t)clk, RISCV_K_WRITE), \
+                         RISCV_CHIP_STORE_MISALIGNED);                     \
+        memcpy(memory + address, &value, sizeof value);                    \
+        if (m == MODE_TRACE)                                               \
+            for (int i = 0; i < event->accesses; i++)                      \
+                close_access(&event->memory[i], machine);                  \
+        next = op + 1;                                                     \
+        break;                                                             \
+    }
+
+    while (clk != limit) {
+        const operation *next;
+        if (m == MODE_TRACE) {
+            event = &t->data->events[clk];
+            trace_registers(machine, t, event, op, (uint32_t)clk);
+        }
+        switch ((riscv_kind)op->kind) {
+            OPERATION(ADD, RS1 + RS2)
+            OPERATION(SUB, RS1 - RS2)
+            OPERATION(ADD_IMMEDIATE, RS1 + CONSTANTS)
+            OPERATION(ADD_WORD, sign_extend_word(RS1 + RS2))
+            OPERATION(SUB_WORD, sign_extend_word(RS1 - RS2))
+            OPERATION(ADD_WORD_IMMEDIATE, sign_extend_word(RS1 + CONSTANTS))
+        case RISCV_CONSTANT:
+            RD = CONSTANTS;
+            next = operations + op->target;
+            break;
+            OPERATION(AND, RS1 & RS2)
+            OPERATION(OR, RS1 | RS2)
+            OPERATION(XOR, RS1 ^ RS2)
+            OPERATION(AND_IMMEDIATE, RS1 & CONSTANTS)
+            OPERATION(OR_IMMEDIATE, RS1 | CONSTANTS)
+            OPERATION(XOR_IMMEDIATE, RS1 ^ CONSTANTS)
+            OPERATION(LESS, (int64_t)RS1 < (int64_t)RS2)
+            OPERATION(LESS_UNSIGNED, RS1 < RS2)
+            OPERATION(LESS_IMMEDIATE, (int64_t)RS1 < (int64_t)CONSTANTS)
+            OPERATION(LESS_UNSIGNED_IMMEDIATE, RS1 < CONSTANTS)
+            OPERATION(SHIFT_LEFT, RS1 << (RS2 & 63))
+            OPERATION(SHIFT_RIGHT, RS1 >> (RS2 & 63))
+            OPERATION(SHIFT_RIGHT_SIGNED, (uint64_t)((int64_t)RS1 >> (RS2 & 63)))
+            OPERATION(SHIFT_LEFT_WORD, sign_extend_word(RS1 << (RS2 & 31)))
+            OPERATION(SHIFT_RIGHT_WORD, sign_extend_word((uint32_t)RS1 >> (RS2 & 31)))
+            OPERATION(SHIFT_RIGHT_SIGNED_WORD, (uint64_t)(int64_t)((int32_t)RS1 >> (RS2 & 31)))
+            OPERATION(SHIFT_LEFT_IMMEDIATE, RS1 << CONSTANTS)
+            OPERATION(SHIFT_RIGHT_IMMEDIATE, RS1 >> CONSTANTS)
+            OPERATION(SHIFT_RIGHT_SIGNED_IMMEDIATE, (uint64_t)((int64_t)RS1 >> CONSTANTS))
+            OPERATION(SHIFT_LEFT_WORD_IMMEDIATE, sign_extend_word(RS1 << CONSTANTS))
+            OPERATION(SHIFT_RIGHT_WORD_IMMEDIATE, sign_extend_word((uint32_t)RS1 >> CONSTANTS))
+            OPERATION(SHIFT_RIGHT_SIGNED_WORD_IMMEDIATE, (uint64_t)(int64_t)((int32_t)RS1 >> CONSTANTS))
+            BRANCH(BRANCH_EQUAL, RS1 == RS2)
+            BRANCH(BRANCH_NOT_EQUAL, RS1 != RS2)
+            BRANCH(BRANCH_LESS, (int64_t)RS1 < (int64_t)RS2)
+            BRANCH(BRANCH_GREATER_EQUAL, (int64_t)RS1 >= (int64_t)RS2)
+            BRANCH(BRANCH_LESS_UNSIGNED, RS1 < RS2)
+            BRANCH(BRANCH_GREATER_EQUAL_UNSIGNED, RS1 >= RS2)
+        case RISCV_JUMP: {
+            uint64_t immediate = (CONSTANTS >> 32 & 0xFFFF) | (0 - (CONSTANTS >> 48)) << 16;
+            uint64_t address = (RS1 + immediate) & ~UINT64_C(1);
+            uint64_t target = address / 4 - base;
+            if (!LIKELY(address % 4 == 0 && target < count)) {
+                machine->fault = address % 4 != 0 ? RISCV_FAULT_JUMP_MISALIGNED : RISCV_FAULT_PC_OUTSIDE_TEXT;
+                machine->fault_address = address;
+                result = STOP_FAULT;
+                goto stopped;
+            }
+            RD = CONSTANTS & UINT32_MAX;
+            next = operations + target;
+            break;
+        }
+            LOAD(LOAD_BYTE, int8_t, (uint64_t)(int64_t)value)
+            LOAD(LOAD_HALF, int16_t, (uint64_t)(int64_t)value)
+            LOAD(LOAD_WORD, int32_t, (uint64_t)(int64_t)value)
+            LOAD(LOAD_BYTE_UNSIGNED, uint8_t, value)
+            LOAD(LOAD_HALF_UNSIGNED, uint16_t, value)
+            LOAD(LOAD_WORD_UNSIGNED, uint32_t, value)
+            LOAD(LOAD_DOUBLE, uint64_t, value)
+            STORE(STORE_BYTE, uint8_t)
+            STORE(STORE_HALF, uint16_t)
+            STORE(STORE_WORD, uint32_t)
+            STORE(STORE_DOUBLE, uint64_t)
+            OPERATION(MULTIPLY, RS1 * RS2)
+            OPERATION(MULTIPLY_HIGH, multiply_high(RS1, RS2))
+            OPERATION(MULTIPLY_HIGH_SIGNED_UNSIGNED, multiply_high_signed_unsigned(RS1, RS2))
+            OPERATION(MULTIPLY_HIGH_UNSIGNED, multiply_high_unsigned(RS1, RS2))
+            OPERATION(MULTIPLY_WORD, sign_extend_word(RS1 * RS2))
+            OPERATION(DIVIDE, divide(RS1, RS2))
+            OPERATION(DIVIDE_UNSIGNED, divide_unsigned(RS1, RS2))
+            OPERATION(REMAINDER, remainder_signed(RS1, RS2))
+            OPERATION(REMAINDER_UNSIGNED, remainder_unsigned(RS1, RS2))
+            OPERATION(DIVIDE_WORD, divide_word(RS1, RS2))
+            OPERATION(DIVIDE_UNSIGNED_WORD, sign_extend_word(divide_unsigned((uint32_t)RS1, (uint32_t)RS2)))
+            OPERATION(REMAINDER_WORD, remainder_word(RS1, RS2))
+            OPERATION(REMAINDER_UNSIGNED_WORD, sign_extend_word(remainder_unsigned((uint32_t)RS1, (uint32_t)RS2)))
+        case RISCV_CALL:
+            next = op + 1;
+            switch (execute_call(machine, m, r, t, (uint32_t)clk)) {
+            case CALL_DONE:
+                break;
+            case CALL_HALTED:
+                result = STOP_HALT;
+                break;
+            case CALL_REFUSED:
+                result = STOP_FAULT;
+                goto stopped;
+            case CALL_CUT:
+                goto stopped;
+            }
+            break;
+        case RISCV_ILLEGAL:
+            machine->fault = op < operations + count ? RISCV_FAULT_ILLEGAL_INSTRUCTION : RISCV_FAULT_PC_OUTSIDE_TEXT;
+            machine->fault_address = 0;
+            result = STOP_FAULT;
+            goto stopped;
+        case RISCV_KINDS:
+            __builtin_unreachable();
+        }
+
+        clk++;
+        if (m == MODE_PROFILE)
+            machine->counts[op - operations]++;
+        if (m == MODE_RECORD) {
+            r->registers |= op->registers;
+            r->kind_counts[op->kind]++;
+            if (r->full)
+                limit = clk;
+        }
+        if (m == MODE_TRACE) {
+            event->next_pc4 = result == STOP_HALT ? RISCV_HALT : base + (uint32_t)(next - operations);
+            if (riscv_kinds[op->kind].writes_rd)
+                event->rd_new = RD;
+        }
+        op = next;
+        if (__builtin_expect(result == STOP_HALT, 0))
+            break;
+        continue;
+
+    access_fault:
+        machine->fault = RISCV_FAULT_ACCESS_OUTSIDE_MAP;
+        machine->fault_address = RS1 + CONSTANTS;
+        result = STOP_FAULT;
+        break;
+    }
+stopped:
+    machine->pc4 = result == STOP_HALT                 ? RISCV_HALT
+                   : op == operations + count + 1 ? RISCV_NOWHERE
+                                                       : base + (uint32_t)(op - operations);
+    machine->cycles += clk;
+    *executed = clk;
+    return result;
+}
+
+/* A machine that can go on. */
+static void check_running(const riscv_machine *machine)
+{
+    CHECK(machine->fault == RISCV_FAULT_NONE);
+    CHECK(machine->pc4 - machine->program->instructions[0].pc4 <= machine->program->instruction_count);
+}
+
+status riscv_run(riscv_machine *machine, uint64_t max_cycles)
+{
+    uint64_t executed;
+    check_running(machine);
+    stop result = interpret(machine, &executed, max_cycles == 0 ? UINT64_MAX : max_cycles, MODE_RUN, NULL, NULL);
+    return result == STOP_FAULT ? GUEST_FAULT : OK;
+}
+
+/* ---- segments ------------------------------------------------------------------------------------- */
+
+static void finish_segment(riscv_segment *segment, riscv_machine *machine, recorder *r, const uint64_t *registers_before)
+{
+    for (uint32_t i = 0; i < r->touched_count; i++)
+        r->touched[i].final = riscv_word(machine, r->touched[i].w);
+    for (uint32_t i = 0; i < RISCV_REGISTERS; i++)
+        if ((r->registers >> i & 1) != 0) {
+            r->touched[r->touched_count++] = (riscv_touched){.initial = registers_before[i],
+                                                             .final = machine->registers[i],
+                                                             .w = i,
+                                                             .last_segment = machine->register_segments[i],
+                                                             .space = 1};
+            machine->register_segments[i] = r->segment;
+        }
+    segment->touched = r->touched;
+    segment->touched_count = r->touched_count;
+    segment->call_words = r->call_words;
+    for (uint32_t kind = 1; kind < RISCV_KINDS; kind++)
+        segment->chip_rows[riscv_kinds[kind].chip] += r->kind_counts[kind];
+    static const riscv_chip loads[2] = {RISCV_CHIP_LOAD_NARROW, RISCV_CHIP_LOAD_DOUBLE};
+    static const riscv_chip stores[2] = {RISCV_CHIP_STORE_NARROW, RISCV_CHIP_STORE_DOUBLE};
+    for (int i = 0; i < 2; i++) {
+        segment->chip_rows[loads[i]] -= r->misaligned_loads[i];
+        segment->chip_rows[RISCV_CHIP_LOAD_MISALIGNED] += r->misaligned_loads[i];
+        segment->chip_rows[stores[i]] -= r->misaligned_stores[i];
+        segment->chip_rows[RISCV_CHIP_STORE_MISALIGNED] += r->misaligned_stores[i];
+    }
+    memcpy(segment->call_counts, r->call_counts, sizeof r->call_counts);
+    memcpy(segment->call_items, r->call_items, sizeof r->call_items);
+}
+
+status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, const riscv_limits *limits)
+{
+    check_running(machine);
+    CHECK(limits->cycles >= 1 && limits->cycles <= RISCV_CYCLES_MAX);
+    CHECK(limits->call_words >= RISCV_CALL_WORDS_MAX);
+    CHECK(limits->words > limits->call_words && limits->words - limits->call_words > RISCV_REGISTERS + 2);
+    if (machine->segments >= UINT16_MAX)
+        return RUN_TOO_LONG;
+    if (machine->last_segments == NULL)
+        machine->last_segments = reserve(MEMORY_WORDS * sizeof *machine->last_segments);
+
+    recorder r = {.segment = (uint16_t)(machine->segments + 1),
+                  .touched = arena_allocate(a, limits->words * sizeof(riscv_touched), alignof(riscv_touched)),
+                  .touched_limit = limits->words - RISCV_REGISTERS - 2,
+                  .call_words_limit = limits->call_words};
+    *segment = (riscv_segment){.index = r.segment, .pc4_first = machine->pc4};
+    uint64_t registers_before[RISCV_REGISTERS], executed;
+    memcpy(registers_before, machine->registers, sizeof registers_before);
+    stop result = interpret(machine, &executed, limits->cycles, MODE_RECORD, &r, NULL);
+    if (result == STOP_FAULT)
+        return GUEST_FAULT;
+    finish_segment(segment, machine, &r, registers_before);
+    arena_rewind(a, (size_t)((uint8_t *)(r.touched + r.touched_count) - a->base));
+    segment->pc4_last = machine->pc4;
+    segment->cycles = (uint32_t)executed;
+    machine->segments++;
+    return OK;
+}
+
+static int compare_ledger_rows(const void *a, const void *b)
+{
+    const riscv_ledger_row *x = a, *y = b;
+    uint64_t key_x = (uint64_t)x->space << 29 | x->w, key_y = (uint64_t)y->space << 29 | y->w;
+    return (key_x > key_y) - (key_x < key_y);
+}
+
+/* The row of a key, which is there. */
+static riscv_ledger_row *find_ledger_row(riscv_ledger_row *rows, uint32_t count, uint32_t w, uint16_t space)
+{
+    riscv_ledger_row key = {.w = w, .space = (uint8_t)space};
+    riscv_ledger_row *row = bsearch(&key, rows, count, sizeof *rows, compare_ledger_rows);
+    CHECK(row != NULL);
+    return row;
+}
+
+void riscv_ledger(riscv_ledger_row **rows, uint32_t *count, arena *a, const riscv_program *program,
+                  const riscv_segment *segments, uint32_t segment_count)
+{
+    uint64_t total = 4;
+    for (uint32_t s = 0; s < segment_count; s++)
+        for (uint32_t i = 0; i < segments[s].touched_count; i++)
+            total += segments[s].touched[i].last_segment == 0;
+    riscv_ledger_row *ledger = ARENA_NEW(a, riscv_ledger_row, total);
+    uint32_t used = 0;
+    bool output_touched[4] = {false};
+    for (uint32_t s = 0; s < segment_count; s++)
+        for (uint32_t i = 0; i < segments[s].touched_count; i++) {
+            const riscv_touched *t = &segments[s].touched[i];
+            if (t->last_segment != 0)
+                continue;
+            riscv_region region = t->space == 1 ? RISCV_REGION_REGISTERS
+                                                : riscv_region_of(program, t->w >> (MAP_BLOCK_LOG2 - 3));
+            if (region == RISCV_REGION_OUTPUT)
+                output_touched[t->w % 4] = true;
+            ledger[used++] = (riscv_ledger_row){.initial = t->initial,
+                                                .final = t->final,
+                                                .w = t->w,
+                                                .last_segment = (uint16_t)segments[s].index,
+                                                .space = (uint8_t)t->space,
+                                                .region = (uint8_t)region};
+        }
+    for (uint32_t i = 0; i < 4; i++)
+        if (!output_touched[i])
+            ledger[used++] = (riscv_ledger_row){.w = MAP_OUTPUT_BASE / 8 + i, .region = RISCV_REGION_OUTPUT};
+    qsort(ledger, used, sizeof *ledger, compare_ledger_rows);
+
+    /* Later segments overwrite what the first one left. */
+    for (uint32_t s = 1; s < segment_count; s++)
+        for (uint32_t i = 0; i < segments[s].touched_count; i++) {
+            const riscv_touched *t = &segments[s].touched[i];
+            if (t->last_segment == 0)
+                continue;
+            riscv_ledger_row *row = find_ledger_row(ledger, used, t->w, t->space);
+            CHECK(row->last_segment == t->last_segment && row->final == t->initial);
+            row->final = t->final;
+            row->last_segment = (uint16_t)segments[s].index;
+        }
+    *rows = ledger;
+    *count = used;
+}
+
+/* ---- traces --------------------------------------------------------------------------------------- */
+
+static void check_segment_start(const riscv_machine *machine, const riscv_segment *segment)
+{
+    check_running(machine);
+    CHECK(machine->segments + 1 == segment->index && machine->pc4 == segment->pc4_first);
+    CHECK(machine->last_segments == NULL);
+}
+
+void riscv_trace(riscv_machine *machine, riscv_trace_data *trace, arena *a, const riscv_segment *segment)
+{
+    check_segment_start(machine, segment);
+    if (machine->ticks == NULL)
+        machine->ticks = reserve(MEMORY_WORDS * sizeof *machine->ticks);
+    uint64_t calls = segment->chip_rows[RISCV_CHIP_CALL];
+    *trace = (riscv_trace_data){
+        .events = arena_allocate(a, segment->cycles * sizeof(riscv_event), 64),
+        .calls = arena_allocate(a, calls * sizeof(riscv_call), alignof(riscv_call)),
+        .call_accesses = arena_allocate(a, segment->call_words * sizeof(riscv_access), alignof(riscv_access)),
+        .last_ticks = ARENA_NEW(a, uint32_t, segment->touched_count),
+    };
+    tracer t = {.data = trace};
+    uint64_t executed;
+    stop result = interpret(machine, &executed, segment->cycles, MODE_TRACE, NULL, &t);
+    CHECK(result != STOP_FAULT && executed == segment->cycles && machine->pc4 == segment->pc4_last);
+    CHECK(trace->call_count == calls && trace->call_access_count == segment->call_words);
+    trace->event_count = segment->cycles;
+    for (uint32_t i = 0; i < segment->touched_count; i++) {
+        const riscv_touched *touched = &segment->touched[i];
+        uint32_t *tick = touched->space == 1 ? &t.register_ticks[touched->w] : &machine->ticks[touched->w];
+        CHECK(*tick != 0);
+        trace->last_ticks[i] = *tick;
+        *tick = 0;
+    }
+    machine->segments++;
+}
+
+void riscv_skip(riscv_machine *machine, const riscv_segment *segment)
+{
+    check_segment_start(machine, segment);
+    for (uint32_t i = 0; i < segment->touched_count; i++) {
+        const riscv_touched *touched = &segment->touched[i];
+        if (touched->space == 1)
+            machine->registers[touched->w] = touched->final;
+        else
+            memcpy(machine->memory + 8 * (uint64_t)touched->w, &touched->final, 8);
+    }
+    machine->pc4 = segment->pc4_last;
+    machine->cycles += segment->cycles;
+    machine->segments++;
+}
+
+/* ---- profile -------------------------------------------------------------------------------------- */
+
+status riscv_profile(riscv_machine *machine)
+{
+    uint64_t executed;
+    check_running(machine);
+    if (machine->counts == NULL)
+        machine->counts = reserve(operations_bytes(machine->program));
+    stop result = interpret(machine, &executed, UINT64_MAX, MODE_PROFILE, NULL, NULL);
+    return result == STOP_FAULT ? GUEST_FAULT : OK;
+}
+
+static int compare_profile_rows(const void *a, const void *b)
+{
+    const riscv_profile_row *x = a, *y = b;
+    return (x->cycles < y->cycles) - (x->cycles > y->cycles);
+}
+
+void riscv_profile_rows(riscv_profile_row **rows, uint32_t *count, arena *a, const riscv_machine *machine)
+{
+    const riscv_program *program = machine->program;
+    riscv_profile_row *all = ARENA_NEW(a, riscv_profile_row, program->symbol_count + 1);
+    for (uint32_t i = 0; i < program->symbol_count; i++)
+        all[i].name = program->symbols[i].name;
+    all[program->symbol_count].name = "(no symbol)";
+    uint32_t symbol = 0; /* the first that starts behind the instruction */
+    for (uint32_t i = 0; i < program->instruction_count && machine->counts != NULL; i++) {
+        uint32_t pc4 = program->instructions[i].pc4;
+        while (symbol < program->symbol_count && program->symbols[symbol].pc4 <= pc4)
+            symbol++;
+        bool inside = symbol > 0 && pc4 - program->symbols[symbol - 1].pc4 < program->symbols[symbol - 1].count;
+        all[inside ? symbol - 1 : program->symbol_count].cycles += machine->counts[i];
+    }
+    qsort(all, program->symbol_count + 1, sizeof *all, compare_profile_rows);
+    *rows = all;
+    *count = 0;
+    while (*count < program->symbol_count + 1 && all[*count].cycles != 0)
+        ++*count;
+}
