@@ -47,8 +47,6 @@ typedef struct {
 
 /* The hash of the list of no ommers. */
 extern const hash256 EMPTY_OMMERS_HASH;
-/* The root of the empty trie. */
-extern const hash256 EMPTY_TRIE_ROOT;
 
 /* Decodes one header, the whole of `encoding`. RLP_MALFORMED; HEADER_FIELDS_WRONG for a number of fields that
  * no fork has. */
