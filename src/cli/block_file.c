@@ -1,0 +1,76 @@
+#include "cli/block_file.h"
+
+#include "cli/cli.h"
+#include "cli/json.h"
+
+static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, const json_t *file, const char *path)
+{
+    int code;
+    json_place top = {.file = path};
+    if (!json_is_object(file))
+        return fail(EXIT_INPUT, "%s: must hold an object with \"block\" and \"witness\"", path);
+
+    json_place place = json_place_of(&top, "block", SIZE_MAX);
+    if ((code = json_bytes(&input->block, memory, json_object_get(file, "block"), &place)) != EXIT_FINE)
+        return code;
+
+    const json_t *witness = json_object_get(file, "witness");
+    if (!json_is_object(witness))
+        return fail(EXIT_INPUT, "%s: \"witness\" must be an object with \"state\", \"codes\" and \"headers\"", path);
+    place = json_place_of(&top, "witness.state", SIZE_MAX);
+    bytes *list;
+    if (json_object_get(witness, "state") == NULL)
+        return fail(EXIT_INPUT, "%s: witness.state is missing; it must be an array of trie nodes in hex", path);
+    if ((code = json_bytes_list(&list, &input->node_count, memory, json_object_get(witness, "state"), &place)) != 0)
+        return code;
+    input->nodes = list;
+    place = json_place_of(&top, "witness.codes", SIZE_MAX);
+    if ((code = json_bytes_list(&list, &input->code_count, memory, json_object_get(witness, "codes"), &place)) != 0)
+        return code;
+    input->codes = list;
+    place = json_place_of(&top, "witness.headers", SIZE_MAX);
+    if ((code = json_bytes_list(&list, &input->header_count, memory, json_object_get(witness, "headers"), &place)) != 0)
+        return code;
+    input->headers = list;
+
+    if (input->header_count == 0) {
+        if (json_object_get(file, "preStateRoot") == NULL)
+            return fail(EXIT_INPUT,
+                        "%s: the witness has no ancestor header, and there is no \"preStateRoot\" in their place", path);
+        hash256 *root = ARENA_NEW(memory, hash256, 1);
+        place = json_place_of(&top, "preStateRoot", SIZE_MAX);
+        if ((code = json_exact(root->bytes, 32, json_object_get(file, "preStateRoot"), &place)) != EXIT_FINE)
+            return code;
+        input->pre_state_root = root;
+
+        const json_t *hashes = json_object_get(file, "blockHashes");
+        place = json_place_of(&top, "blockHashes", SIZE_MAX);
+        if (!json_is_array(hashes))
+            return fail(EXIT_INPUT, "%s: blockHashes must be an array of the ancestors' hashes, newest first", path);
+        size_t count = json_array_size(hashes);
+        hash256 *block_hashes = ARENA_NEW(memory, hash256, count);
+        for (size_t i = 0; i < count; i++) {
+            json_place entry = json_place_of(&place, "", i);
+            if ((code = json_exact(block_hashes[i].bytes, 32, json_array_get(hashes, i), &entry)) != EXIT_FINE)
+                return code;
+        }
+        input->block_hashes = block_hashes;
+        input->block_hash_count = count;
+    }
+
+    *chain_id = 0;
+    place = json_place_of(&top, "chainId", SIZE_MAX);
+    const json_t *id = json_object_get(file, "chainId");
+    return id == NULL ? EXIT_FINE : json_u64(chain_id, id, &place);
+}
+
+int block_file_read(chain_input *input, uint64_t *chain_id, arena *memory, const char *path)
+{
+    json_t *file = NULL;
+    *input = (chain_input){0};
+    int code = json_file_read(&file, memory, path);
+    if (code == EXIT_FINE)
+        code = read_block(input, chain_id, memory, file, path);
+    json_decref(file);
+    return code;
+}

@@ -1,0 +1,198 @@
+#define _GNU_SOURCE
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int fail(int exit_code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("ashlar: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return exit_code;
+}
+
+int fail_usage(const command *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "ashlar %s: ", c->name);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "; use: ashlar %s %s\n", c->name, c->usage);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+int options_parse(const command *c, int argc, char **argv, const option *options, size_t option_count,
+                  int operands_min, int operands_max, int *operand_count)
+{
+    int operands = 0;
+    bool only_operands = false;
+    for (int i = 1; i < argc; i++) {
+        char *argument = argv[i];
+        if (only_operands || argument[0] != '-' || argument[1] == 0) {
+            argv[++operands] = argument;
+            continue;
+        }
+        if (strcmp(argument, "--") == 0) {
+            only_operands = true;
+            continue;
+        }
+        size_t name_length = strcspn(argument, "=");
+        const option *match = NULL;
+        for (size_t k = 0; k < option_count; k++)
+            if (strlen(options[k].name) == name_length && strncmp(options[k].name, argument, name_length) == 0)
+                match = &options[k];
+        if (match == NULL)
+            return fail_usage(c, "there is no option '%.*s'", (int)name_length, argument);
+        if (match->value == NULL) {
+            if (argument[name_length] == '=')
+                return fail_usage(c, "%s takes no value", match->name);
+            *match->flag = true;
+        } else if (argument[name_length] == '=') {
+            *match->value = argument + name_length + 1;
+        } else if (i + 1 < argc) {
+            *match->value = argv[++i];
+        } else {
+            return fail_usage(c, "%s needs a value", match->name);
+        }
+    }
+    if (operands < operands_min)
+        return fail_usage(c, "an argument is missing");
+    if (operands > operands_max)
+        return fail_usage(c, "'%s' is one argument too many", argv[operands_max + 1]);
+    *operand_count = operands;
+    return EXIT_FINE;
+}
+
+int option_number(const command *c, uint64_t *out, const char *name, const char *text, uint64_t least, uint64_t most)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != 0 || errno != 0 || number < least || number > most)
+        return fail_usage(c, "%s must be a whole number from %llu to %llu, not '%s'", name, (unsigned long long)least,
+                          (unsigned long long)most, text);
+    *out = number;
+    return EXIT_FINE;
+}
+
+int file_read(bytes *out, arena *memory, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
+    struct stat about;
+    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) {
+        fclose(file);
+        return fail(EXIT_INPUT, "%s: is not a file", path);
+    }
+    size_t size_bytes = (size_t)about.st_size;
+    if (size_bytes > memory->size_bytes - memory->used_bytes - 64) {
+        fclose(file);
+        return fail(EXIT_INPUT, "%s: is too large (%s)", path, size_text(size_bytes));
+    }
+    uint8_t *data = arena_allocate(memory, size_bytes + 1, 64);
+    size_t got = fread(data, 1, size_bytes, file);
+    bool bad = ferror(file) != 0 || got != size_bytes;
+    fclose(file);
+    if (bad)
+        return fail(EXIT_INPUT, "%s: cannot be read to its end", path);
+    data[size_bytes] = 0;
+    *out = (bytes){data, size_bytes};
+    return EXIT_FINE;
+}
+
+int file_write(const char *path, const void *data, size_t size_bytes)
+{
+    char *beside = NULL;
+    if (asprintf(&beside, "%s.part", path) < 0)
+        return fail(EXIT_INPUT, "%s: out of memory", path);
+    FILE *file = fopen(beside, "wb");
+    bool good = file != NULL && fwrite(data, 1, size_bytes, file) == size_bytes;
+    if (file != NULL)
+        good = (fflush(file) == 0) & (fsync(fileno(file)) == 0) & (fclose(file) == 0) & good;
+    int error = errno;
+    good = good && rename(beside, path) == 0;
+    if (!good) {
+        error = error != 0 ? error : errno;
+        unlink(beside);
+    }
+    free(beside);
+    return good ? EXIT_FINE : fail(EXIT_INPUT, "%s: cannot be written: %s", path, strerror(error));
+}
+
+char *hex_text(char *buffer, const uint8_t *data, size_t size_bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *out = buffer;
+    *out++ = '0';
+    *out++ = 'x';
+    for (size_t i = 0; i < size_bytes; i++) {
+        *out++ = digits[data[i] >> 4];
+        *out++ = digits[data[i] & 15];
+    }
+    *out = 0;
+    return buffer;
+}
+
+double clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+size_t peak_memory_bytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (size_t)usage.ru_maxrss * 1024;
+}
+
+enum { TEXT_BUFFERS = 8, TEXT_BYTES = 32 };
+
+static char *next_buffer(void)
+{
+    static char buffers[TEXT_BUFFERS][TEXT_BYTES];
+    static int next;
+    next = (next + 1) % TEXT_BUFFERS;
+    return buffers[next];
+}
+
+const char *grouped(uint64_t number)
+{
+    char *buffer = next_buffer();
+    char *out = buffer + TEXT_BYTES - 1;
+    *out = 0;
+    for (int digits = 0; digits == 0 || number > 0; digits++) {
+        if (digits > 0 && digits % 3 == 0)
+            *--out = ',';
+        *--out = (char)('0' + number % 10);
+        number /= 10;
+    }
+    return out;
+}
+
+const char *size_text(uint64_t size_bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    char *buffer = next_buffer();
+    double size = (double)size_bytes;
+    int unit = 0;
+    while (size >= 1024 && unit < 4) {
+        size /= 1024;
+        unit++;
+    }
+    snprintf(buffer, TEXT_BYTES, unit == 0 || size >= 100 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+    return buffer;
+}

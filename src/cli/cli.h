@@ -1,0 +1,65 @@
+/* What the commands share: errors on one line, files, options, tables. */
+#ifndef ASHLAR_CLI_CLI_H
+#define ASHLAR_CLI_CLI_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/types.h"
+
+#include <stdio.h>
+
+enum { EXIT_FINE = 0, EXIT_INVALID = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_UNSUPPORTED = 4 };
+
+#define ASHLAR_VERSION "0.1.0"
+
+/* Each command gets its own arguments, argv[0] being its name, and returns the exit code. */
+typedef struct {
+    const char *name;
+    const char *usage;   /* one line: what follows `ashlar NAME` */
+    const char *summary; /* one line */
+    const char *help;    /* options and an example */
+    int (*run)(int argc, char **argv);
+} command;
+
+#define COMMAND(name, summary) extern const command command_##name;
+#include "cli/commands.def"
+#undef COMMAND
+
+/* One clear line on stderr, with the program's name before it; returns `exit_code`. */
+int fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Wrong use: the line, then how it is used. Returns EXIT_USAGE. */
+int fail_usage(const command *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Options: `--name VALUE` or `--name=VALUE`, in any order with the operands. */
+typedef struct {
+    const char *name;   /* "--json" */
+    const char **value; /* where the value goes; NULL for a flag */
+    bool *flag;         /* where a flag goes */
+} option;
+
+/* Takes the options off argv. Operands are left in argv[1 … *operand_count]. Returns EXIT_FINE or what fail_usage
+ * returned. `--help` is handled by the caller of the command. */
+int options_parse(const command *c, int argc, char **argv, const option *options, size_t option_count,
+                  int operands_min, int operands_max, int *operand_count);
+
+/* A whole number in a range; EXIT_USAGE with a line otherwise. */
+int option_number(const command *c, uint64_t *out, const char *name, const char *text, uint64_t least, uint64_t most);
+
+/* The whole file, in the arena. EXIT_INPUT with a line. */
+int file_read(bytes *out, arena *memory, const char *path);
+/* Writes beside the path and renames, so that a file is whole or absent. EXIT_INPUT with a line. */
+int file_write(const char *path, const void *data, size_t size_bytes);
+
+/* "0x…"; the buffer has room for 2·size + 3 characters. Returns the buffer. */
+char *hex_text(char *buffer, const uint8_t *data, size_t size_bytes);
+
+/* Seconds of a monotonic clock; peak resident memory of this process. */
+double clock_seconds(void);
+size_t peak_memory_bytes(void);
+
+/* "12,345,678" in one of a few static buffers. */
+const char *grouped(uint64_t number);
+/* "1.2 GiB", "34 KiB" likewise. */
+const char *size_text(uint64_t size_bytes);
+
+#endif

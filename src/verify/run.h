@@ -1,0 +1,110 @@
+/* The verifier of a run: everything that a proof must satisfy before anyone believes it. A library of
+ * its own (libashlar_verify): freestanding, it links neither the EVM nor the trie nor the prover.
+ *
+ * A run is cut into N segments and K ledger parts, each with a STARK proof of its own; a short run is one proof of kind
+ * BOTH. What joins them is a shared challenge χ that is drawn from all their boundary commitments. The rules are those of
+ * the protocol, sections 4 and 5 (docs/protocol.md). */
+#ifndef ASHLAR_VERIFY_RUN_H
+#define ASHLAR_VERIFY_RUN_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/types.h"
+#include "stark/stark.h"
+
+typedef enum { PART_SEGMENT = 1, PART_LEDGER = 2, PART_BOTH = 3 } part_kind;
+
+/* The verifying key of a program: its preprocessed commitments and where it begins. */
+typedef struct {
+    uint32_t entry_pc4;
+    stark_key stark;
+} program_key;
+
+/* What is committed of a part before χ. */
+typedef struct {
+    uint32_t kind;             /* part_kind */
+    uint32_t memory_log2_rows; /* 0 for a ledger part */
+    uint32_t ledger_log2_rows; /* 0 for a segment */
+    digest cap[16];
+} boundary_record;
+
+/* One proof of a run, and what it says of its place. */
+typedef struct {
+    uint32_t kind;
+    uint32_t index;                              /* s in 1 … N, or the ledger part in 1 … K */
+    uint32_t pc4_first, pc4_last, cycles;        /* 0 for a ledger part; cycles is clk_end */
+    uint32_t key_before_plus_1, key_after_plus_1; /* 0 for a segment; one more than the key, as the first is −1 */
+    uint8_t log2_rows[STARK_MAX_CHIPS];
+    const uint32_t *words; /* the STARK proof */
+    size_t word_count;
+} run_part;
+
+/* A whole proof file. */
+typedef struct {
+    program_key key;
+    uint32_t segment_count, ledger_count; /* N, K */
+    uint32_t part_count;                  /* N + K, or 1 for kind BOTH */
+    uint32_t shared_nonce;                /* grinds χ */
+    bytes output;                         /* what the program wrote: the preimage of its output digest */
+    const boundary_record *records;       /* by part: segments first */
+    const run_part *parts;
+} run_proof;
+
+/* Machine and parameters that a verifier works with, made once. */
+typedef struct {
+    stark_machine machine;
+    stark_parameters parameters;
+    digest machine_id;
+} verifier;
+
+void verifier_open(verifier *v, arena *memory, const stark_parameters *parameters);
+
+/* The program id: a digest of the key, the entry point and the machine id. */
+void program_id(digest *id, const verifier *v, const program_key *key);
+
+/* As text and bytes: eight canonical little-endian 32-bit words. `read` gives INPUT_MALFORMED for a word ≥ p. */
+enum { PROGRAM_ID_BYTES = 32 };
+void program_id_write(uint8_t out[PROGRAM_ID_BYTES], const digest *id);
+status program_id_read(digest *id, const uint8_t bytes[PROGRAM_ID_BYTES]);
+
+/* Draws χ. PROOF_GRINDING when the nonce does not grind. */
+status run_shared_challenge(bus_challenge *shared, const verifier *v, const digest *program, const boundary_record *records,
+                            uint32_t segment_count, uint32_t ledger_count, bytes output, uint32_t nonce);
+/* Finds the nonce; the prover's side of the same. */
+uint32_t run_grind_shared_challenge(bus_challenge *shared, const verifier *v, const digest *program,
+                                    const boundary_record *records, uint32_t segment_count, uint32_t ledger_count,
+                                    bytes output);
+
+/* The claim of one part, for prover and verifier alike. `statement` has room for RUN_STATEMENT elements. */
+enum { RUN_STATEMENT = 37 };
+void run_part_claim(stark_claim *claim, fp statement[RUN_STATEMENT], const verifier *v, const digest *program,
+                    const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count, const run_part *part);
+
+/* What a verified proof establishes, all of it checked. */
+typedef struct {
+    digest program;
+    bytes output;
+    uint32_t segment_count, ledger_count;
+    uint64_t cycles;
+} run_statement;
+
+/* Verifies a whole run of the expected program. Besides the statuses of stark_verify: PROOF_PROGRAM (another program),
+ * PROOF_SHAPE (parts missing, doubled, out of order, of a wrong kind), PROOF_CHAIN (program counters or ledger keys do
+ * not continue, or the run does not reach its exit), PROOF_BUS (the sums do not balance). `bad_part` (may be NULL) gets the part to blame,
+ * counted from 1, or 0. */
+status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                  const run_proof *proof, arena *scratch);
+
+/* The checks on one part alone: `outcome` as stark_verify gives it, the local sums balanced. */
+status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
+                       const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
+                       const boundary_record *record, const run_part *part, arena *scratch);
+
+/* Reads a proof file. Borrowed: the file, which must be 4-byte aligned. PROOF_MALFORMED: not one, cut short, or with
+ * something after its end; PROOF_VERSION: of another version. */
+status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file);
+/* Its size, and the file itself, 4-byte aligned. */
+size_t run_proof_size_bytes(const run_proof *proof, const verifier *v);
+void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v);
+
+#endif
