@@ -5,7 +5,8 @@
  *
  * Degrees count in multiples of the table's height: a column, is_first and is_last count 1; not_last
  * (x − g^−1), constants and public values count 0. No constraint exceeds degree 3; no message entry
- * exceeds 1; no multiplicity exceeds 2 (1 for a free column that is paired). Freestanding. */
+ * exceeds 1; no multiplicity exceeds 2. A product has at most two factors not_last (each adds 1 to the true degree).
+ * Freestanding. */
 #ifndef ASHLAR_STARK_AIR_H
 #define ASHLAR_STARK_AIR_H
 
@@ -60,6 +61,8 @@ typedef struct air_tape {
     uint32_t constraint_count, constraint_capacity;
     air_interaction *interactions;
     uint32_t interaction_count, interaction_capacity;
+    uint32_t *slots; /* hash table of operations, so that equal ones are merged: index + 1, 0 where empty */
+    uint32_t slot_count;
 } air_tape;
 
 /* A kind of table: what a chip is to the proof system. Static data. */
@@ -127,9 +130,9 @@ typedef struct {
  * is the first. not_last is 1 or 0 here. */
 void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table, uint64_t row);
 
-/* A lint over the tape: calls `report` for each column that no constraint or interaction uses, each
- * multiplicity that is neither constant, nor bound by a constraint, nor a provider's; returns their
- * number. */
+/* A lint over the tape: calls `report` for each column that no constraint or interaction uses, and for each column in a
+ * multiplicity that no constraint binds and that is not preprocessed; except that a receive's multiplicity may be one
+ * free column (a provider's count). Returns their number. */
 unsigned air_lint(const air_tape *t, const air *chip, void (*report)(void *context, const char *message), void *context);
 
 #endif

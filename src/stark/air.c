@@ -1,0 +1,403 @@
+#include "stark/air.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+enum { MAX_DEGREE = 3, MAX_NOT_LAST = 2, MAX_MESSAGE_DEGREE = 1, MAX_MULTIPLICITY_DEGREE = 2 };
+
+/* ---- recording ---- */
+
+/* Arrays grow by copying to twice the place: an arena gives nothing back, which costs at most the final size again. */
+static void *grown(arena *memory, const void *old, uint32_t count, uint32_t *capacity, size_t item_bytes)
+{
+    uint32_t wider = *capacity == 0 ? 64 : 2 * *capacity;
+    void *place = arena_allocate(memory, item_bytes * wider, 8);
+    if (count > 0)
+        memcpy(place, old, item_bytes * count);
+    *capacity = wider;
+    return place;
+}
+
+static uint32_t slot_of(const air_tape *t, const air_operation *o)
+{
+    uint64_t h = (uint64_t)o->kind | (uint64_t)o->phase << 8 | (uint64_t)o->a << 16;
+    h = (h ^ (uint64_t)o->b << 40) * 0x9e3779b97f4a7c15u;
+    h = (h ^ h >> 29 ^ o->b) * 0xbf58476d1ce4e5b9u;
+    return (uint32_t)(h >> 32) & (t->slot_count - 1);
+}
+
+static bool same_operation(const air_operation *x, const air_operation *y)
+{
+    return x->kind == y->kind && x->phase == y->phase && x->a == y->a && x->b == y->b;
+}
+
+static void widen_slots(air_tape *t)
+{
+    t->slot_count = t->slot_count == 0 ? 256 : 2 * t->slot_count;
+    t->slots = ARENA_NEW(t->memory, uint32_t, t->slot_count);
+    for (uint32_t i = 0; i < t->operation_count; i++) {
+        uint32_t slot = slot_of(t, &t->operations[i]);
+        while (t->slots[slot] != 0)
+            slot = (slot + 1) & (t->slot_count - 1);
+        t->slots[slot] = i + 1;
+    }
+}
+
+static air_expr operation(air_tape *t, air_operation_kind kind, uint8_t phase, unsigned degree, uint32_t a, uint32_t b)
+{
+    CHECK(degree <= MAX_DEGREE);
+    if (2 * (t->operation_count + 1) > t->slot_count)
+        widen_slots(t);
+    air_operation o = {(uint8_t)kind, phase, (uint8_t)degree, a, b};
+    uint32_t slot = slot_of(t, &o);
+    for (; t->slots[slot] != 0; slot = (slot + 1) & (t->slot_count - 1))
+        if (same_operation(&t->operations[t->slots[slot] - 1], &o))
+            return (air_expr){t->slots[slot] - 1};
+    if (t->operation_count == t->operation_capacity)
+        t->operations = grown(t->memory, t->operations, t->operation_count, &t->operation_capacity, sizeof o);
+    t->operations[t->operation_count] = o;
+    t->slots[slot] = ++t->operation_count;
+    return (air_expr){t->operation_count - 1};
+}
+
+static const air_operation *at(const air_tape *t, air_expr e)
+{
+    CHECK(e.index < t->operation_count);
+    return &t->operations[e.index];
+}
+
+static bool is_constant(const air_tape *t, air_expr e, uint32_t *value)
+{
+    const air_operation *o = at(t, e);
+    *value = o->a;
+    return o->kind == AIR_CONSTANT;
+}
+
+air_expr air_constant(air_tape *t, uint32_t value)
+{
+    CHECK(value < FP_MODULUS);
+    return operation(t, AIR_CONSTANT, 0, 0, value, 0);
+}
+
+air_expr air_column(air_tape *t, air_phase phase, uint32_t column)
+{
+    CHECK(phase < AIR_PHASES);
+    return operation(t, AIR_COLUMN, (uint8_t)phase, 1, column, 0);
+}
+
+air_expr air_next(air_tape *t, air_expr column)
+{
+    const air_operation *o = at(t, column);
+    CHECK(o->kind == AIR_COLUMN && o->b == 0);
+    return operation(t, AIR_COLUMN, o->phase, 1, o->a, 1);
+}
+
+air_expr air_public(air_tape *t, uint32_t index)
+{
+    return operation(t, AIR_PUBLIC, 0, 0, index, 0);
+}
+
+air_expr air_is_first(air_tape *t)
+{
+    return operation(t, AIR_IS_FIRST, 0, 1, 0, 0);
+}
+
+air_expr air_is_last(air_tape *t)
+{
+    return operation(t, AIR_IS_LAST, 0, 1, 0, 0);
+}
+
+air_expr air_not_last(air_tape *t)
+{
+    return operation(t, AIR_NOT_LAST, 0, 0, 0, 0);
+}
+
+static unsigned greater_degree(const air_tape *t, air_expr a, air_expr b)
+{
+    unsigned x = at(t, a)->degree, y = at(t, b)->degree;
+    return x > y ? x : y;
+}
+
+air_expr air_add(air_tape *t, air_expr a, air_expr b)
+{
+    uint32_t x, y;
+    bool a_constant = is_constant(t, a, &x), b_constant = is_constant(t, b, &y);
+    if (a_constant && b_constant)
+        return air_constant(t, (uint32_t)(((uint64_t)x + y) % FP_MODULUS));
+    if (a_constant && x == 0)
+        return b;
+    if (b_constant && y == 0)
+        return a;
+    if (a.index > b.index) {
+        air_expr c = a;
+        a = b;
+        b = c;
+    }
+    return operation(t, AIR_ADD, 0, greater_degree(t, a, b), a.index, b.index);
+}
+
+air_expr air_sub(air_tape *t, air_expr a, air_expr b)
+{
+    uint32_t x, y;
+    bool a_constant = is_constant(t, a, &x), b_constant = is_constant(t, b, &y);
+    if (a_constant && b_constant)
+        return air_constant(t, (uint32_t)(((uint64_t)x + FP_MODULUS - y) % FP_MODULUS));
+    if (b_constant && y == 0)
+        return a;
+    if (a.index == b.index)
+        return air_constant(t, 0);
+    return operation(t, AIR_SUB, 0, greater_degree(t, a, b), a.index, b.index);
+}
+
+air_expr air_mul(air_tape *t, air_expr a, air_expr b)
+{
+    uint32_t x, y;
+    bool a_constant = is_constant(t, a, &x), b_constant = is_constant(t, b, &y);
+    if (a_constant && b_constant)
+        return air_constant(t, (uint32_t)((uint64_t)x * y % FP_MODULUS));
+    if (a_constant && x <= 1)
+        return x == 0 ? a : b;
+    if (b_constant && y <= 1)
+        return y == 0 ? b : a;
+    if (a.index > b.index) {
+        air_expr c = a;
+        a = b;
+        b = c;
+    }
+    return operation(t, AIR_MUL, 0, at(t, a)->degree + at(t, b)->degree, a.index, b.index);
+}
+
+air_expr air_scale(air_tape *t, uint32_t factor, air_expr a)
+{
+    return air_mul(t, air_constant(t, factor), a);
+}
+
+air_expr air_not(air_tape *t, air_expr a)
+{
+    return air_sub(t, air_constant(t, 1), a);
+}
+
+void air_zero(air_tape *t, const char *name, air_expr e)
+{
+    CHECK(e.index < t->operation_count);
+    if (t->constraint_count == t->constraint_capacity)
+        t->constraints = grown(t->memory, t->constraints, t->constraint_count, &t->constraint_capacity,
+                               sizeof *t->constraints);
+    t->constraints[t->constraint_count++] = (air_constraint){e.index, name};
+}
+
+void air_equal(air_tape *t, const char *name, air_expr a, air_expr b)
+{
+    air_zero(t, name, air_sub(t, a, b));
+}
+
+void air_bool(air_tape *t, const char *name, air_expr e)
+{
+    air_zero(t, name, air_mul(t, e, air_sub(t, e, air_constant(t, 1))));
+}
+
+void air_zero_when(air_tape *t, const char *name, air_expr selector, air_expr e)
+{
+    air_zero(t, name, air_mul(t, selector, e));
+}
+
+void air_zero_unless_last(air_tape *t, const char *name, air_expr e)
+{
+    air_zero(t, name, air_mul(t, air_not_last(t), e));
+}
+
+void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr multiplicity, const air_expr *message,
+                  uint32_t length)
+{
+    CHECK(tag >= 1 && tag < FP_MODULUS);
+    CHECK(length <= AIR_MAX_MESSAGE);
+    CHECK(at(t, multiplicity)->degree <= MAX_MULTIPLICITY_DEGREE);
+    if (t->interaction_count == t->interaction_capacity)
+        t->interactions = grown(t->memory, t->interactions, t->interaction_count, &t->interaction_capacity,
+                                sizeof *t->interactions);
+    air_interaction *i = &t->interactions[t->interaction_count++];
+    memset(i, 0, sizeof *i);
+    i->tag = tag;
+    i->shared = shared;
+    i->receive = receive;
+    i->multiplicity = multiplicity.index;
+    i->length = length;
+    for (uint32_t k = 0; k < length; k++) {
+        CHECK(at(t, message[k])->degree <= MAX_MESSAGE_DEGREE);
+        i->message[k] = message[k].index;
+    }
+}
+
+/* ---- use ---- */
+
+static bool is_binary(const air_operation *o)
+{
+    return o->kind >= AIR_ADD;
+}
+
+/* How many factors not_last an operation has at most: each is one degree more than what `degree` counts, and the
+ * quotient's place allows for two beside degree 3. A bus constraint multiplies entries, so those may have none. */
+static void check_true_degrees(const air_tape *t, arena *scratch)
+{
+    size_t mark = scratch->used_bytes;
+    uint8_t *extra = ARENA_NEW(scratch, uint8_t, t->operation_count + 1);
+    for (uint32_t i = 0; i < t->operation_count; i++) {
+        const air_operation *o = &t->operations[i];
+        if (o->kind == AIR_NOT_LAST)
+            extra[i] = 1;
+        else if (o->kind == AIR_MUL)
+            extra[i] = (uint8_t)(extra[o->a] + extra[o->b]);
+        else if (is_binary(o))
+            extra[i] = extra[o->a] > extra[o->b] ? extra[o->a] : extra[o->b];
+        CHECK(extra[i] <= MAX_NOT_LAST);
+    }
+    for (uint32_t i = 0; i < t->interaction_count; i++) {
+        CHECK(extra[t->interactions[i].multiplicity] == 0);
+        for (uint32_t k = 0; k < t->interactions[i].length; k++)
+            CHECK(extra[t->interactions[i].message[k]] == 0);
+    }
+    arena_rewind(scratch, mark);
+}
+
+air_tape *air_record(arena *memory, const air *chip)
+{
+    air_tape *t = ARENA_NEW(memory, air_tape, 1);
+    t->memory = memory;
+    chip->record(t);
+    for (uint32_t i = 0; i < t->operation_count; i++) {
+        const air_operation *o = &t->operations[i];
+        if (o->kind == AIR_COLUMN)
+            CHECK(o->a < chip->width[o->phase]);
+        if (o->kind == AIR_PUBLIC)
+            CHECK(o->a < chip->public_count);
+    }
+    check_true_degrees(t, memory);
+    return t;
+}
+
+void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table, uint64_t row)
+{
+    uint64_t next = row + 1 == table->row_count ? 0 : row + 1;
+    for (uint32_t i = 0; i < t->operation_count; i++) {
+        const air_operation *o = &t->operations[i];
+        switch ((air_operation_kind)o->kind) {
+        case AIR_CONSTANT:
+            values[i] = fp_from_u32(o->a);
+            break;
+        case AIR_COLUMN:
+            values[i] = table->columns[o->phase][o->a * table->row_count + (o->b ? next : row)];
+            break;
+        case AIR_PUBLIC:
+            values[i] = table->public_values[o->a];
+            break;
+        case AIR_IS_FIRST:
+            values[i] = row == 0 ? FP_ONE : FP_ZERO;
+            break;
+        case AIR_IS_LAST:
+            values[i] = next == 0 ? FP_ONE : FP_ZERO;
+            break;
+        case AIR_NOT_LAST:
+            values[i] = next == 0 ? FP_ZERO : FP_ONE;
+            break;
+        case AIR_ADD:
+            values[i] = fp_add(values[o->a], values[o->b]);
+            break;
+        case AIR_SUB:
+            values[i] = fp_sub(values[o->a], values[o->b]);
+            break;
+        case AIR_MUL:
+            values[i] = fp_mul(values[o->a], values[o->b]);
+            break;
+        }
+    }
+}
+
+/* ---- lint ---- */
+
+static void mark_reachable(uint8_t *reached, const air_tape *t, uint8_t mark)
+{
+    for (uint32_t i = t->operation_count; i-- > 0;)
+        if ((reached[i] & mark) && is_binary(&t->operations[i])) {
+            reached[t->operations[i].a] |= mark;
+            reached[t->operations[i].b] |= mark;
+        }
+}
+
+typedef struct {
+    char text[200];
+    size_t length;
+} sentence;
+
+static void say(sentence *s, const char *text)
+{
+    while (*text != '\0' && s->length + 1 < sizeof s->text)
+        s->text[s->length++] = *text++;
+    s->text[s->length] = '\0';
+}
+
+static void say_number(sentence *s, uint32_t x)
+{
+    char digits[11];
+    int i = 10;
+    digits[i] = '\0';
+    do
+        digits[--i] = (char)('0' + x % 10);
+    while ((x /= 10) != 0);
+    say(s, digits + i);
+}
+
+static void say_column(sentence *s, const air *chip, unsigned phase, uint32_t column)
+{
+    static const char *const phases[AIR_PHASES] = {"preprocessed", "boundary", "main"};
+    say(s, chip->name);
+    say(s, ": ");
+    say(s, phases[phase]);
+    say(s, " column ");
+    if (chip->column_names[phase] != NULL)
+        say(s, chip->column_names[phase][column]);
+    else
+        say_number(s, column);
+}
+
+unsigned air_lint(const air_tape *t, const air *chip, void (*report)(void *context, const char *message), void *context)
+{
+    enum { USED = 1, BOUND = 2, FACTOR = 4 };
+    unsigned found = 0;
+    size_t mark = t->memory->used_bytes;
+    uint8_t *reached = ARENA_NEW(t->memory, uint8_t, t->operation_count + 1);
+    for (uint32_t i = 0; i < t->constraint_count; i++)
+        reached[t->constraints[i].expression] |= USED | BOUND;
+    for (uint32_t i = 0; i < t->interaction_count; i++) {
+        const air_interaction *x = &t->interactions[i];
+        reached[x->multiplicity] |= USED;
+        if (!(x->receive && t->operations[x->multiplicity].kind == AIR_COLUMN))
+            reached[x->multiplicity] |= FACTOR;
+        for (uint32_t k = 0; k < x->length; k++)
+            reached[x->message[k]] |= USED;
+    }
+    mark_reachable(reached, t, USED);
+    mark_reachable(reached, t, BOUND);
+    mark_reachable(reached, t, FACTOR);
+    for (unsigned phase = 0; phase < AIR_PHASES; phase++)
+        for (uint32_t column = 0; column < chip->width[phase]; column++) {
+            uint8_t all = 0;
+            for (uint32_t i = 0; i < t->operation_count; i++) {
+                const air_operation *o = &t->operations[i];
+                if (o->kind == AIR_COLUMN && o->phase == phase && o->a == column)
+                    all |= reached[i];
+            }
+            sentence s = {.length = 0};
+            say_column(&s, chip, phase, column);
+            if (!(all & USED))
+                say(&s, " is not used");
+            else if ((all & FACTOR) && !(all & BOUND) && phase != AIR_PREPROCESSED)
+                say(&s, " is part of a multiplicity, but no constraint binds it");
+            else
+                continue;
+            found++;
+            if (report != NULL)
+                report(context, s.text);
+        }
+    arena_rewind(t->memory, mark);
+    return found;
+}
