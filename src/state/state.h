@@ -60,7 +60,7 @@ void state_set_balance(state *s, account *a, u256 balance);
 void state_set_nonce(state *s, account *a, uint64_t nonce);
 /* EIP-161: an account that is touched and empty is removed at the end of the transaction. */
 void state_touch(state *s, account *a);
-/* `code` is borrowed for the rest of the block. */
+/* `code` is copied unless it is known already. */
 void state_set_code(state *s, account *a, bytes code);
 /* WITNESS_CODE_MISSING. */
 status state_code(state *s, const contract_code **out, account *a);

@@ -1,0 +1,69 @@
+#include "crypto/keccak.h"
+#include "state/state_internal.h"
+
+code_entry *code_intern(state *s, const hash256 *hash)
+{
+    uint64_t table_hash = word_at(hash->bytes) * s->seed[0];
+    size_t mask = table_mask(&s->code_table), i = (size_t)(table_hash >> s->code_table.shift);
+    for (code_entry *found; (found = s->code_table.places[i]) != NULL; i = (i + 1) & mask)
+        if (found->table_hash == table_hash && memcmp(&found->hash, hash, sizeof *hash) == 0)
+            return found;
+    code_entry *made = ARENA_NEW(s->memory, code_entry, 1);
+    made->table_hash = table_hash;
+    made->hash = *hash;
+    made->code.hash = &made->hash;
+    made->is_empty = memcmp(hash, &witness_empty_code_hash, sizeof *hash) == 0;
+    table_add(&s->code_table, s->memory, made);
+    return made;
+}
+
+void state_set_code(state *s, account *a, bytes code)
+{
+    hash256 hash;
+    keccak256(&hash, code.data, code.size);
+    code_entry *entry = code_intern(s, &hash);
+    if (!entry->code.code.data) {
+        uint8_t *copy = arena_allocate(s->memory, code.size, 8);
+        if (code.size)
+            memcpy(copy, code.data, code.size);
+        entry->code.code = (bytes){copy, code.size};
+    }
+    state_touch(s, a);
+    journal_entry *old = journal_push(s, JOURNAL_CODE);
+    old->account = a;
+    old->code = a->code;
+    a->code = entry;
+}
+
+status state_code(state *s, const contract_code **out, account *a)
+{
+    code_entry *entry = a->code;
+    if (!entry->code.code.data) {
+        bytes code = witness_code(s->witness, &entry->hash);
+        if (!code.data)
+            return WITNESS_CODE_MISSING;
+        entry->code.code = code;
+    }
+    *out = &entry->code;
+    return OK;
+}
+
+enum { OP_JUMPDEST = 0x5b, OP_PUSH1 = 0x60, OP_PUSH32 = 0x7f };
+
+void state_jump_destinations(state *s, const contract_code *code)
+{
+    if (code->jump_destinations)
+        return;
+    const uint8_t *data = code->code.data;
+    size_t size = code->code.size;
+    uint8_t *set = arena_allocate_zeroed(s->memory, (size + 7) / 8, 8);
+    for (size_t i = 0; i < size; i++) {
+        unsigned opcode = data[i];
+        /* As a signed byte, from PUSH1 up there is nothing but PUSH1 to PUSH32. */
+        if ((int8_t)opcode >= OP_PUSH1)
+            i += opcode - OP_PUSH1 + 1;
+        else if (opcode == OP_JUMPDEST)
+            set[i / 8] = (uint8_t)(set[i / 8] | 1u << (i % 8));
+    }
+    ((contract_code *)code)->jump_destinations = set;
+}

@@ -1,0 +1,435 @@
+#include "state/state.h"
+
+#include "base/check.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "state/state_internal.h"
+
+state *state_open(arena *memory, const witness *w, const hash256 *root)
+{
+    state *s = ARENA_NEW(memory, state, 1);
+    s->memory = memory;
+    s->witness = w;
+    s->accounts = trie_open(memory, w, root);
+    for (unsigned i = 0; i < 4; i++)
+        s->seed[i] = word_at(root->bytes + 8 * i) | 1;
+    table_init(&s->account_table, memory, 9);
+    table_init(&s->slot_table, memory, 11);
+    table_init(&s->transient_table, memory, 4);
+    table_init(&s->code_table, memory, 7);
+    s->last_account = &s->first_account;
+    s->empty_code = code_intern(s, &witness_empty_code_hash);
+    s->transaction = 1;
+    return s;
+}
+
+/* ---- accounts ---- */
+
+account *state_account_entry(state *s, const address *a)
+{
+    const uint8_t *data = __builtin_assume_aligned(a->bytes, 4);
+    uint64_t low = word_at(data), middle = word_at(data + 8);
+    uint32_t high;
+    memcpy(&high, data + 16, sizeof high);
+    uint64_t hash = low * s->seed[0] + middle * s->seed[1] + high * s->seed[2];
+    size_t mask = table_mask(&s->account_table), i = (size_t)(hash >> s->account_table.shift);
+    for (account *found; (found = s->account_table.places[i]) != NULL; i = (i + 1) & mask)
+        if (found->table_hash == hash && memcmp(&found->address, a, sizeof *a) == 0)
+            return found;
+    account *made = ARENA_NEW(s->memory, account, 1);
+    made->table_hash = hash;
+    made->address = *a;
+    table_add(&s->account_table, s->memory, made);
+    return made;
+}
+
+/* Yellow Paper, section 4.1: nonce, balance, storage root, code hash. */
+static status decode_account(account *a, hash256 *code_hash, bytes encoding)
+{
+    bytes items;
+    if (rlp_list(&items, &encoding) != OK || !rlp_at_end(encoding) || rlp_u64(&a->nonce, &items) != OK ||
+        rlp_u256(&a->balance, &items) != OK || rlp_hash(&a->storage_root, &items) != OK ||
+        rlp_hash(code_hash, &items) != OK || !rlp_at_end(items))
+        return INPUT_MALFORMED;
+    return OK;
+}
+
+static status read_account(state *s, account *a)
+{
+    keccak256(&a->trie_key, a->address.bytes, sizeof a->address);
+    bytes encoding;
+    TRY(trie_get(s->accounts, &encoding, (bytes){a->trie_key.bytes, sizeof a->trie_key}));
+    if (encoding.data) {
+        hash256 code_hash;
+        TRY(decode_account(a, &code_hash, encoding));
+        a->code = code_intern(s, &code_hash);
+        a->in_trie = a->exists = true;
+    } else {
+        a->storage_root = witness_empty_trie_root;
+        a->code = s->empty_code;
+    }
+    a->trie_nonce = a->nonce;
+    a->trie_balance = a->balance;
+    a->trie_code = a->code;
+    a->loaded = true;
+    *s->last_account = a;
+    s->last_account = &a->next;
+    return OK;
+}
+
+status state_load_account(state *s, account *a)
+{
+    return a->loaded ? OK : read_account(s, a);
+}
+
+status state_account(state *s, account **out, const address *a)
+{
+    *out = state_account_entry(s, a);
+    return state_load_account(s, *out);
+}
+
+const u256 *account_balance(const account *a) { return &a->balance; }
+
+uint64_t account_nonce(const account *a) { return a->nonce; }
+
+const hash256 *account_code_hash(const account *a) { return &a->code->hash; }
+
+const address *account_address(const account *a) { return &a->address; }
+
+bool account_is_empty(const account *a)
+{
+    return a->nonce == 0 && a->code->is_empty && u256_is_zero(a->balance);
+}
+
+bool account_exists(const account *a) { return a->exists; }
+
+bool account_created_now(const account *a) { return a->created_now; }
+
+bool account_self_destructed(const account *a) { return a->self_destructed; }
+
+void state_touch(state *s, account *a)
+{
+    CHECK(a->loaded);
+    if (a->touched)
+        return;
+    journal_entry *old = journal_push(s, JOURNAL_TOUCH);
+    old->account = a;
+    old->flag = a->exists;
+    a->touched = true;
+    a->exists = true;
+}
+
+void state_set_balance(state *s, account *a, u256 balance)
+{
+    state_touch(s, a);
+    journal_entry *old = journal_push(s, JOURNAL_BALANCE);
+    old->account = a;
+    old->value = a->balance;
+    a->balance = balance;
+}
+
+void state_set_nonce(state *s, account *a, uint64_t nonce)
+{
+    state_touch(s, a);
+    journal_entry *old = journal_push(s, JOURNAL_NONCE);
+    old->account = a;
+    old->number = a->nonce;
+    a->nonce = nonce;
+}
+
+void state_create_contract(state *s, account *a)
+{
+    state_touch(s, a);
+    journal_entry *old = journal_push(s, JOURNAL_CREATE);
+    old->account = a;
+    old->flag = a->created_now;
+    old->epoch = a->epoch;
+    a->created_now = true;
+    a->epoch = ++s->last_epoch;
+}
+
+status state_has_storage(state *s, bool *out, account *a)
+{
+    TRY(state_load_account(s, a));
+    *out = a->epoch == a->trie_epoch &&
+           memcmp(&a->storage_root, &witness_empty_trie_root, sizeof a->storage_root) != 0;
+    for (const storage_slot *slot = a->slots; slot && !*out; slot = slot->next)
+        *out = slot->epoch == a->epoch && !u256_is_zero(slot->value);
+    return OK;
+}
+
+void state_self_destruct(state *s, account *a)
+{
+    state_touch(s, a);
+    if (a->self_destructed)
+        return;
+    journal_push(s, JOURNAL_SELF_DESTRUCT)->account = a;
+    a->self_destructed = true;
+}
+
+bool state_warm_account(state *s, account *a)
+{
+    if (a->warm_transaction == s->transaction)
+        return true;
+    journal_push(s, JOURNAL_WARM_ACCOUNT)->account = a;
+    a->warm_transaction = s->transaction;
+    return false;
+}
+
+/* ---- storage ---- */
+
+static inline uint64_t slot_hash(const state *s, const account *a, const u256 *key)
+{
+    return a->table_hash + key->limb[0] * s->seed[0] + key->limb[1] * s->seed[1] + key->limb[2] * s->seed[2] +
+           key->limb[3] * s->seed[3];
+}
+
+static inline storage_slot *find_slot(const table *t, uint64_t hash, const account *a, const u256 *key)
+{
+    size_t mask = table_mask(t), i = (size_t)(hash >> t->shift);
+    for (storage_slot *found; (found = t->places[i]) != NULL; i = (i + 1) & mask)
+        if (found->table_hash == hash && found->owner == a && u256_equal(found->key, *key))
+            return found;
+    return NULL;
+}
+
+static storage_slot *add_slot(state *s, table *t, uint64_t hash, account *a, const u256 *key)
+{
+    storage_slot *made = ARENA_NEW(s->memory, storage_slot, 1);
+    made->table_hash = hash;
+    made->owner = a;
+    made->key = *key;
+    made->epoch = EPOCH_NEVER;
+    table_add(t, s->memory, made);
+    return made;
+}
+
+storage_slot *state_slot_entry(state *s, account *a, const u256 *key)
+{
+    uint64_t hash = slot_hash(s, a, key);
+    storage_slot *slot = find_slot(&s->slot_table, hash, a, key);
+    if (!slot) {
+        slot = add_slot(s, &s->slot_table, hash, a, key);
+        slot->next = a->slots;
+        a->slots = slot;
+    }
+    return slot;
+}
+
+static void hash_slot_key(storage_slot *slot)
+{
+    if (slot->key_is_hashed)
+        return;
+    hash256 key;
+    u256_to_be(key.bytes, slot->key);
+    keccak256(&slot->trie_key, key.bytes, sizeof key);
+    slot->key_is_hashed = true;
+}
+
+static trie *storage_trie(state *s, account *a)
+{
+    if (!a->storage) {
+        a->storage = trie_open(s->memory, s->witness, &a->storage_root);
+        trie_set_node_sink(a->storage, s->sink, s->sink_context);
+    }
+    return a->storage;
+}
+
+static status read_slot(state *s, storage_slot *slot)
+{
+    account *a = slot->owner;
+    bytes encoding = {NULL, 0};
+    if (a->storage || memcmp(&a->storage_root, &witness_empty_trie_root, sizeof a->storage_root) != 0) {
+        hash_slot_key(slot);
+        TRY(trie_get(storage_trie(s, a), &encoding, (bytes){slot->trie_key.bytes, sizeof slot->trie_key}));
+    }
+    slot->value = U256_ZERO;
+    if (encoding.data && (rlp_u256(&slot->value, &encoding) != OK || !rlp_at_end(encoding) ||
+                          u256_is_zero(slot->value)))
+        return INPUT_MALFORMED;
+    slot->original = slot->trie_value = slot->value;
+    slot->epoch = a->epoch;
+    return OK;
+}
+
+status state_load_slot(state *s, storage_slot *slot)
+{
+    account *a = slot->owner;
+    TRY(state_load_account(s, a));
+    if (slot->epoch == a->epoch)
+        return OK;
+    if (slot->epoch == EPOCH_NEVER && a->epoch == a->trie_epoch)
+        return read_slot(s, slot);
+    /* The storage was cleared since, which a revert may undo. */
+    if (slot->epoch != EPOCH_NEVER) {
+        journal_entry *value = journal_push(s, JOURNAL_VALUE);
+        value->slot = slot;
+        value->value = slot->value;
+        journal_entry *original = journal_push(s, JOURNAL_ORIGINAL);
+        original->slot = slot;
+        original->value = slot->original;
+    }
+    journal_entry *epoch = journal_push(s, JOURNAL_EPOCH);
+    epoch->slot = slot;
+    epoch->epoch = slot->epoch;
+    slot->value = slot->original = U256_ZERO;
+    slot->epoch = a->epoch;
+    return OK;
+}
+
+status state_slot(state *s, storage_slot **out, account *a, const u256 *key)
+{
+    *out = state_slot_entry(s, a, key);
+    return state_load_slot(s, *out);
+}
+
+const u256 *slot_value(const storage_slot *slot) { return &slot->value; }
+
+const u256 *slot_original(const storage_slot *slot) { return &slot->original; }
+
+static inline void journal_value(state *s, storage_slot *slot)
+{
+    journal_entry *old = journal_push(s, JOURNAL_VALUE);
+    old->slot = slot;
+    old->value = slot->value;
+}
+
+void state_set_slot(state *s, storage_slot *slot, u256 value)
+{
+    CHECK(slot->epoch == slot->owner->epoch);
+    journal_value(s, slot);
+    slot->value = value;
+}
+
+bool state_warm_slot(state *s, storage_slot *slot)
+{
+    if (slot->warm_transaction == s->transaction)
+        return true;
+    journal_push(s, JOURNAL_WARM_SLOT)->slot = slot;
+    slot->warm_transaction = s->transaction;
+    return false;
+}
+
+u256 state_transient(state *s, const account *a, const u256 *key)
+{
+    const storage_slot *slot = find_slot(&s->transient_table, slot_hash(s, a, key), a, key);
+    return slot && slot->warm_transaction == s->transaction ? slot->value : U256_ZERO;
+}
+
+void state_set_transient(state *s, const account *a, const u256 *key, u256 value)
+{
+    uint64_t hash = slot_hash(s, a, key);
+    storage_slot *slot = find_slot(&s->transient_table, hash, a, key);
+    if (!slot)
+        slot = add_slot(s, &s->transient_table, hash, (account *)a, key);
+    if (slot->warm_transaction != s->transaction) {
+        slot->warm_transaction = s->transaction;
+        slot->value = U256_ZERO;
+    }
+    journal_value(s, slot);
+    slot->value = value;
+}
+
+/* ---- end of the block ---- */
+
+static status write_slots(state *s, account *a)
+{
+    bool deletes = false;
+    for (storage_slot *slot = a->slots; slot; slot = slot->next) {
+        if (slot->epoch != a->epoch || u256_equal(slot->value, slot->trie_value))
+            continue;
+        if (u256_is_zero(slot->value)) {
+            deletes = true;
+            continue;
+        }
+        hash_slot_key(slot);
+        size_t size = rlp_u256_size(slot->value);
+        rlp_writer w;
+        rlp_writer_init(&w, arena_allocate(s->memory, size, 1), size);
+        rlp_write_u256(&w, slot->value);
+        TRY(trie_insert(storage_trie(s, a), (bytes){slot->trie_key.bytes, sizeof slot->trie_key},
+                        rlp_written(&w)));
+        slot->trie_value = slot->value;
+    }
+    for (storage_slot *slot = a->slots; slot && deletes; slot = slot->next) {
+        if (slot->epoch != a->epoch || u256_equal(slot->value, slot->trie_value))
+            continue;
+        hash_slot_key(slot);
+        TRY(trie_delete(storage_trie(s, a), (bytes){slot->trie_key.bytes, sizeof slot->trie_key}));
+        slot->trie_value = slot->value;
+    }
+    return OK;
+}
+
+/* The storage trie of an account whose storage was cleared since it was last written. */
+static void renew_storage(account *a)
+{
+    a->storage = NULL;
+    a->storage_root = witness_empty_trie_root;
+    a->trie_epoch = a->epoch;
+    for (storage_slot *slot = a->slots; slot; slot = slot->next)
+        slot->trie_value = U256_ZERO;
+}
+
+static bytes encode_account(arena *memory, const account *a)
+{
+    size_t payload = rlp_u64_size(a->nonce) + rlp_u256_size(a->balance) + 2 * RLP_HASH_SIZE;
+    size_t size = rlp_list_size(payload);
+    rlp_writer w;
+    rlp_writer_init(&w, arena_allocate(memory, size, 1), size);
+    rlp_write_list_header(&w, payload);
+    rlp_write_u64(&w, a->nonce);
+    rlp_write_u256(&w, a->balance);
+    rlp_write_hash(&w, &a->storage_root);
+    rlp_write_hash(&w, &a->code->hash);
+    return rlp_written(&w);
+}
+
+static status write_account(state *s, account *a)
+{
+    hash256 old_storage_root = a->storage_root;
+    if (a->trie_epoch != a->epoch)
+        renew_storage(a);
+    TRY(write_slots(s, a));
+    if (a->storage)
+        trie_root(a->storage, &a->storage_root);
+    if (a->in_trie && a->nonce == a->trie_nonce && a->code == a->trie_code &&
+        u256_equal(a->balance, a->trie_balance) &&
+        memcmp(&a->storage_root, &old_storage_root, sizeof old_storage_root) == 0)
+        return OK;
+    TRY(trie_insert(s->accounts, (bytes){a->trie_key.bytes, sizeof a->trie_key}, encode_account(s->memory, a)));
+    a->in_trie = true;
+    a->trie_nonce = a->nonce;
+    a->trie_balance = a->balance;
+    a->trie_code = a->code;
+    return OK;
+}
+
+status state_root(state *s, hash256 *out)
+{
+    journal_settle(s, false);
+    for (account *a = s->first_account; a; a = a->next)
+        if (a->exists)
+            TRY(write_account(s, a));
+    for (account *a = s->first_account; a; a = a->next) {
+        if (a->exists)
+            continue;
+        if (a->trie_epoch != a->epoch)
+            renew_storage(a);
+        if (a->in_trie)
+            TRY(trie_delete(s->accounts, (bytes){a->trie_key.bytes, sizeof a->trie_key}));
+        a->in_trie = false;
+    }
+    trie_root(s->accounts, out);
+    return OK;
+}
+
+void state_set_node_sink(state *s, trie_node_sink sink, void *context)
+{
+    s->sink = sink;
+    s->sink_context = context;
+    trie_set_node_sink(s->accounts, sink, context);
+    for (account *a = s->first_account; a; a = a->next)
+        if (a->storage)
+            trie_set_node_sink(a->storage, sink, context);
+}

@@ -1,0 +1,170 @@
+/* What the files of the state share; nobody else includes it. */
+#ifndef ASHLAR_STATE_STATE_INTERNAL_H
+#define ASHLAR_STATE_STATE_INTERNAL_H
+
+#include "base/memory.h"
+#include "state/state.h"
+
+/* A hash table of pointers to entries that begin with their hash. Open addressing, at most half full;
+ * the high bits of the hash choose the place. Whoever finds an entry compares the rest of the key. */
+typedef struct {
+    void **places;
+    unsigned shift; /* 64 − log2 of the places */
+    size_t count;
+} table;
+
+void table_init(table *t, arena *memory, unsigned log2_places);
+/* Adds an entry whose key is not in the table. */
+void table_add(table *t, arena *memory, void *added);
+
+static inline uint64_t table_entry_hash(const void *entry)
+{
+    return *(const uint64_t *)entry;
+}
+
+static inline size_t table_mask(const table *t)
+{
+    return ((size_t)1 << (64 - t->shift)) - 1;
+}
+
+typedef struct {
+    uint64_t table_hash;
+    contract_code code; /* code.data is NULL until it was asked for */
+    hash256 hash;
+    bool is_empty;
+} code_entry;
+
+/* Storage is cleared by giving the account a new epoch: what a slot holds counts only where the epochs are
+ * the same, which is also how a slot that was never read looks. */
+enum { EPOCH_NEVER = UINT32_MAX };
+
+struct storage_slot {
+    uint64_t table_hash;
+    account *owner;
+    u256 key;
+    u256 value;
+    u256 original;
+    uint32_t epoch;
+    uint32_t warm_transaction; /* warm where this is the state's transaction; so are transient slots alive */
+    u256 trie_value;           /* in the owner's storage trie of trie_epoch */
+    storage_slot *next;        /* of the same owner */
+    bool key_is_hashed;
+    hash256 trie_key;
+};
+
+struct account {
+    uint64_t table_hash;
+    alignas(8) address address;
+    uint32_t warm_transaction;
+    bool loaded;
+    bool exists;
+    bool touched; /* in the transaction in progress */
+    bool created_now;
+    bool self_destructed;
+    uint32_t epoch;
+    uint64_t nonce;
+    u256 balance;
+    code_entry *code;
+    storage_slot *slots;
+    account *next; /* in the order of loading */
+
+    /* As the tries have it. */
+    bool in_trie;
+    uint32_t trie_epoch;
+    uint64_t trie_nonce;
+    u256 trie_balance;
+    code_entry *trie_code;
+    hash256 storage_root;
+    trie *storage; /* NULL until it is read or written */
+    hash256 trie_key;
+};
+
+typedef enum {
+    JOURNAL_BALANCE,
+    JOURNAL_NONCE,
+    JOURNAL_CODE,
+    JOURNAL_TOUCH,
+    JOURNAL_CREATE,
+    JOURNAL_SELF_DESTRUCT,
+    JOURNAL_VALUE, /* of a storage or transient slot */
+    JOURNAL_ORIGINAL,
+    JOURNAL_EPOCH, /* of a slot */
+    JOURNAL_WARM_ACCOUNT,
+    JOURNAL_WARM_SLOT,
+    JOURNAL_LOG,
+    JOURNAL_REFUND
+} journal_kind;
+
+/* What to restore: the old value of whatever the kind says. */
+typedef struct {
+    journal_kind kind;
+    bool flag; /* touch: existed; create: was created now */
+    uint32_t epoch;
+    union {
+        account *account;
+        storage_slot *slot;
+    };
+    union {
+        u256 value;
+        uint64_t number;
+        code_entry *code;
+    };
+} journal_entry;
+
+struct state {
+    arena *memory;
+    const witness *witness;
+    trie *accounts;
+    uint64_t seed[4]; /* odd; from the root, so that nobody can choose keys that collide */
+
+    table account_table;
+    table slot_table;
+    table transient_table;
+    table code_table;
+    account *first_account;
+    account **last_account; /* where the next one is linked */
+    code_entry *empty_code;
+
+    uint32_t transaction; /* counts up; entries are warm by bearing its number */
+    uint32_t last_epoch;
+    bool ripemd_touched;
+    uint64_t refund;
+
+    journal_entry *journal;
+    size_t journal_length;
+    size_t journal_capacity;
+
+    log_entry *logs;
+    size_t log_count;
+    size_t log_capacity;
+
+    trie_node_sink sink;
+    void *sink_context;
+};
+
+/* A larger array with the same contents. */
+void *state_grow(arena *memory, const void *array, size_t count, size_t *capacity, size_t element_bytes);
+
+static inline journal_entry *journal_push(state *s, journal_kind kind)
+{
+    if (s->journal_length == s->journal_capacity)
+        s->journal = state_grow(s->memory, s->journal, s->journal_length, &s->journal_capacity, sizeof *s->journal);
+    journal_entry *entry = &s->journal[s->journal_length++];
+    entry->kind = kind;
+    return entry;
+}
+
+static inline uint64_t word_at(const void *data)
+{
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+    return word;
+}
+
+/* Ends what is in the journal: it can no longer be reverted. */
+void journal_settle(state *s, bool delete_empty);
+
+/* The entry of a code hash, made where there is none. */
+code_entry *code_intern(state *s, const hash256 *hash);
+
+#endif
