@@ -1,0 +1,453 @@
+#include "chain/transition.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "codec/rlp.h"
+#include "state/witness.h"
+
+enum {
+    MAXIMUM_INIT_CODE_BYTES = 49152,          /* EIP-3860 */
+    MAXIMUM_TRANSACTION_GAS = 1 << 24,        /* EIP-7825 */
+    MAXIMUM_TRANSACTION_BLOBS = 6,            /* EIP-7594 */
+    BLOB_HASH_VERSION_KZG = 1,                /* EIP-4844 */
+    REFUND_DIVISOR_FRONTIER = 2,
+    REFUND_DIVISOR_LONDON = 5,                /* EIP-3529 */
+    REFUND_EXISTING_AUTHORITY = 25000 - 12500, /* EIP-7702 */
+    DELEGATION_BYTES = 23,
+    SYSTEM_CALL_GAS = 30000000,
+    MAXIMUM_ANCESTORS = 256,
+};
+
+static const address SYSTEM_ADDRESS = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
+static const address BEACON_ROOTS = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80, 0x7e, 0xf1, 0x31,
+                                      0x9f, 0xb7, 0xb8, 0xbb, 0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
+static const address BLOCK_HASH_HISTORY = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5, 0x3a, 0x10, 0xcb,
+                                            0x7a, 0x02, 0x33, 0x5b, 0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
+static const address WITHDRAWAL_REQUESTS = {{0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e, 0xb5, 0x5e, 0x80,
+                                             0xd1, 0x9a, 0xd8, 0x35, 0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
+static const address CONSOLIDATION_REQUESTS = {{0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48, 0x86, 0x42, 0xfb,
+                                                0x57, 0x9f, 0x8b, 0x00, 0xf3, 0xa5, 0x90, 0x00, 0x72, 0x51}};
+
+/* ---- environment ---- */
+
+static status ancestor_hash(void *context, hash256 *out, uint64_t number)
+{
+    const ancestor_hashes *ancestors = context;
+    memset(out, 0, sizeof *out);
+    if (number >= ancestors->number || ancestors->number - number > MAXIMUM_ANCESTORS)
+        return OK;
+    uint64_t back = ancestors->number - number - 1;
+    if (back >= ancestors->count)
+        return WITNESS_HEADER_MISSING;
+    *out = ancestors->hashes[back];
+    return OK;
+}
+
+void transition_environment(evm_block *block, const block_header *header, const chain_config *config,
+                            fork_id fork, const ancestor_hashes *ancestors)
+{
+    memset(block, 0, sizeof *block);
+    block->fork = fork;
+    block->chain_id = config->chain_id;
+    block->coinbase = header->coinbase;
+    block->number = header->number;
+    block->timestamp = header->timestamp;
+    block->gas_limit = header->gas_limit;
+    if (fork >= FORK_PARIS)
+        block->prev_randao = header->mix_hash;
+    else
+        u256_to_be(block->prev_randao.bytes, header->difficulty);
+    block->base_fee = header->base_fee;
+    const blob_parameters *blob = chain_blob_parameters_at(config, header->timestamp);
+    if (fork >= FORK_CANCUN && blob != NULL)
+        block->blob_base_fee = header_blob_base_fee(header->excess_blob_gas, blob);
+    block->block_hash = ancestor_hash;
+    block->block_hash_context = (void *)ancestors;
+}
+
+transition *transition_open(arena *memory, const chain_config *config, const evm_block *block, state *world,
+                            size_t transaction_count)
+{
+    transition *t = ARENA_NEW(memory, transition, 1);
+    t->memory = memory;
+    t->config = config;
+    t->block = *block;
+    if (block->fork >= FORK_CANCUN)
+        t->blob = chain_blob_parameters_at(config, block->timestamp);
+    t->world = world;
+    t->vm = evm_open(memory, &t->block, world);
+    t->receipts = ARENA_NEW(memory, bytes, transaction_count);
+    t->receipt_capacity = transaction_count;
+    return t;
+}
+
+static bool deletes_empty_accounts(const transition *t) { return t->block.fork >= FORK_SPURIOUS_DRAGON; }
+
+/* ---- system calls ---- */
+
+/* Calls a system contract outside of any transaction's gas. *found says whether it has code. */
+static status system_call(transition *t, bool *found, evm_result *result, const address *contract, bytes input)
+{
+    account *callee;
+    TRY(state_account(t->world, &callee, contract));
+    *found = memcmp(account_code_hash(callee)->bytes, witness_empty_code_hash.bytes, 32) != 0;
+    if (!*found)
+        return OK;
+    state_begin_transaction(t->world);
+    evm_transaction transaction = {.origin = SYSTEM_ADDRESS};
+    evm_message message = {
+        .kind = EVM_CALL,
+        .sender = SYSTEM_ADDRESS,
+        .recipient = *contract,
+        .input = input,
+        .gas = SYSTEM_CALL_GAS,
+    };
+    TRY(evm_run(t->vm, result, &transaction, &message));
+    return state_end_transaction(t->world, deletes_empty_accounts(t));
+}
+
+status transition_begin_block(transition *t, const hash256 *parent_hash, const hash256 *parent_beacon_block_root)
+{
+    bool found;
+    evm_result result;
+    if (t->block.fork >= FORK_CANCUN)
+        TRY(system_call(t, &found, &result, &BEACON_ROOTS, (bytes){parent_beacon_block_root->bytes, 32}));
+    if (t->block.fork >= FORK_PRAGUE)
+        TRY(system_call(t, &found, &result, &BLOCK_HASH_HISTORY, (bytes){parent_hash->bytes, 32}));
+    return OK;
+}
+
+static status request_call(transition *t, unsigned type, const address *contract)
+{
+    bool found;
+    evm_result result;
+    TRY(system_call(t, &found, &result, contract, (bytes){NULL, 0}));
+    if (!found)
+        return SYSTEM_CONTRACT_MISSING;
+    if (result.halt != EVM_SUCCESS)
+        return SYSTEM_CALL_FAILED;
+    uint8_t *copy = arena_allocate(t->memory, result.output.size, 8);
+    if (result.output.size > 0)
+        memcpy(copy, result.output.data, result.output.size);
+    t->requests[type] = (bytes){copy, result.output.size};
+    return OK;
+}
+
+status transition_requests(transition *t)
+{
+    if (t->block.fork < FORK_PRAGUE)
+        return OK;
+    t->requests[REQUEST_DEPOSIT] = deposits_join(t->memory, &t->deposits);
+    TRY(request_call(t, REQUEST_WITHDRAWAL, &WITHDRAWAL_REQUESTS));
+    return request_call(t, REQUEST_CONSOLIDATION, &CONSOLIDATION_REQUESTS);
+}
+
+/* ---- transactions ---- */
+
+typedef struct {
+    transaction_gas gas;
+    u256 gas_price; /* effective: what the sender pays for each gas */
+    uint64_t blob_gas;
+} transaction_terms;
+
+static bool type_exists(transaction_type type, fork_id fork)
+{
+    static const fork_id since[] = {FORK_FRONTIER, FORK_BERLIN, FORK_LONDON, FORK_CANCUN, FORK_PRAGUE};
+    return fork >= since[type];
+}
+
+static status check_blobs(const transition *t, transaction_terms *terms, const transaction *tx)
+{
+    if (t->blob == NULL)
+        return UNSUPPORTED_FORK;
+    if (tx->blob_hash_count == 0)
+        return TRANSACTION_BLOBS_NONE;
+    if (tx->blob_hash_count > t->blob->max_blobs ||
+        (t->block.fork >= FORK_OSAKA && tx->blob_hash_count > MAXIMUM_TRANSACTION_BLOBS))
+        return TRANSACTION_BLOBS_TOO_MANY;
+    terms->blob_gas = tx->blob_hash_count * GAS_PER_BLOB;
+    if (terms->blob_gas > (uint64_t)t->blob->max_blobs * GAS_PER_BLOB - t->blob_gas_used)
+        return TRANSACTION_BLOB_GAS_ABOVE_BLOCK;
+    for (size_t i = 0; i < tx->blob_hash_count; i++)
+        if (tx->blob_hashes[i].bytes[0] != BLOB_HASH_VERSION_KZG)
+            return TRANSACTION_BLOB_HASH_INVALID;
+    if (u256_less(tx->max_blob_fee, t->block.blob_base_fee))
+        return TRANSACTION_BLOB_FEE_TOO_LOW;
+    return OK;
+}
+
+/* All that can be said without the state. */
+static status check_terms(const transition *t, transaction_terms *terms, const transaction *tx)
+{
+    fork_id fork = t->block.fork;
+    memset(terms, 0, sizeof *terms);
+    if (!type_exists(tx->type, fork))
+        return TRANSACTION_TYPE_UNKNOWN;
+    if (tx->is_replay_protected && fork < FORK_SPURIOUS_DRAGON)
+        return TRANSACTION_SIGNATURE_INVALID;
+    if ((tx->type != TRANSACTION_LEGACY || tx->is_replay_protected) && tx->chain_id != t->config->chain_id)
+        return TRANSACTION_CHAIN_ID_WRONG;
+    if (tx->nonce == UINT64_MAX)
+        return TRANSACTION_NONCE_IS_MAX;
+    if (tx->creates && fork >= FORK_SHANGHAI && tx->data.size > MAXIMUM_INIT_CODE_BYTES)
+        return TRANSACTION_INIT_CODE_TOO_LARGE;
+    if (fork >= FORK_OSAKA && tx->gas_limit > MAXIMUM_TRANSACTION_GAS)
+        return TRANSACTION_GAS_ABOVE_CAP;
+    terms->gas = transaction_intrinsic_gas(tx, fork);
+    if (tx->gas_limit < terms->gas.intrinsic)
+        return TRANSACTION_GAS_BELOW_INTRINSIC;
+    if (tx->gas_limit < terms->gas.floor)
+        return TRANSACTION_GAS_BELOW_FLOOR;
+    if (tx->gas_limit > t->block.gas_limit - t->gas_used)
+        return TRANSACTION_GAS_ABOVE_BLOCK;
+    if (u256_less(tx->max_fee, tx->max_priority_fee))
+        return TRANSACTION_TIP_ABOVE_FEE;
+    if (u256_less(tx->max_fee, t->block.base_fee))
+        return TRANSACTION_FEE_BELOW_BASE_FEE;
+    u256 tip = u256_sub(tx->max_fee, t->block.base_fee);
+    if (u256_less(tx->max_priority_fee, tip))
+        tip = tx->max_priority_fee;
+    terms->gas_price = u256_add(t->block.base_fee, tip);
+    if (tx->type == TRANSACTION_BLOB)
+        TRY(check_blobs(t, terms, tx));
+    if (tx->type == TRANSACTION_SET_CODE && tx->authorization_count == 0)
+        return TRANSACTION_AUTHORIZATIONS_NONE;
+    return OK;
+}
+
+static bool is_delegation(bytes code)
+{
+    return code.size == DELEGATION_BYTES && code.data[0] == 0xef && code.data[1] == 0x01 && code.data[2] == 0x00;
+}
+
+/* Whether the account may sign: it has no code, or a delegation only. */
+static status may_sign(const transition *t, bool *may, account *a)
+{
+    *may = memcmp(account_code_hash(a)->bytes, witness_empty_code_hash.bytes, 32) == 0;
+    if (*may || t->block.fork < FORK_PRAGUE)
+        return OK;
+    const contract_code *code;
+    TRY(state_code(t->world, &code, a));
+    *may = is_delegation(code->code);
+    return OK;
+}
+
+/* sum += a·b; false where that leaves 256 bits. */
+static bool add_product(u256 *sum, u256 a, uint64_t b)
+{
+    uint64_t wide[8];
+    u256_mul_wide(wide, a, u256_from_u64(b));
+    u256 product = {{wide[0], wide[1], wide[2], wide[3]}};
+    bool carry;
+    *sum = u256_add_carry(&carry, *sum, product);
+    return !carry && wide[4] == 0;
+}
+
+static status check_sender(const transition *t, const transaction *tx, account *sender)
+{
+    if (tx->nonce < account_nonce(sender))
+        return TRANSACTION_NONCE_TOO_LOW;
+    if (tx->nonce > account_nonce(sender))
+        return TRANSACTION_NONCE_TOO_HIGH;
+    u256 most = tx->value;
+    if (!add_product(&most, tx->max_fee, tx->gas_limit) ||
+        !add_product(&most, tx->max_blob_fee, tx->blob_hash_count * GAS_PER_BLOB) ||
+        u256_less(*account_balance(sender), most))
+        return TRANSACTION_FUNDS_INSUFFICIENT;
+    /* EIP-3607; mainnet's history has no such transaction, so the rule may hold from the start. */
+    bool may;
+    TRY(may_sign(t, &may, sender));
+    return may ? OK : TRANSACTION_SENDER_HAS_CODE;
+}
+
+/* Marks what costs less from the start (EIP-2929, 2930, 3651) without reading it. */
+static status warm_up(transition *t, const transaction *tx, account *sender)
+{
+    if (t->block.fork < FORK_BERLIN)
+        return OK;
+    state_warm_account(t->world, sender);
+    if (!tx->creates)
+        state_warm_account(t->world, state_account_entry(t->world, &tx->to));
+    if (t->block.fork >= FORK_SHANGHAI)
+        state_warm_account(t->world, state_account_entry(t->world, &t->block.coinbase));
+    bytes entries = tx->access_list;
+    while (!rlp_at_end(entries)) {
+        bytes entry, slots;
+        address listed;
+        TRY(rlp_list(&entry, &entries));
+        TRY(rlp_address(&listed, &entry));
+        TRY(rlp_list(&slots, &entry));
+        account *a = state_account_entry(t->world, &listed);
+        state_warm_account(t->world, a);
+        for (; slots.size > 0; slots.data += RLP_HASH_SIZE, slots.size -= RLP_HASH_SIZE) {
+            u256 key = u256_from_be(slots.data + 1, 32);
+            state_warm_slot(t->world, state_slot_entry(t->world, a, &key));
+        }
+    }
+    return OK;
+}
+
+/* EIP-7702: an authorization that does not hold is passed over. */
+static status apply_authorization(transition *t, const transaction_authorization *authorization)
+{
+    if (!u256_is_zero(authorization->chain_id) &&
+        !u256_equal(authorization->chain_id, u256_from_u64(t->config->chain_id)))
+        return OK;
+    if (authorization->nonce == UINT64_MAX)
+        return OK;
+    address signer;
+    if (transaction_authority(&signer, authorization) != OK)
+        return OK;
+    account *authority;
+    bool may;
+    TRY(state_account(t->world, &authority, &signer));
+    state_warm_account(t->world, authority);
+    TRY(may_sign(t, &may, authority));
+    if (!may || account_nonce(authority) != authorization->nonce)
+        return OK;
+    if (account_exists(authority))
+        state_add_refund(t->world, REFUND_EXISTING_AUTHORITY);
+
+    static const address nobody;
+    bytes code = {NULL, 0};
+    if (memcmp(authorization->target.bytes, nobody.bytes, sizeof nobody.bytes) != 0) {
+        uint8_t *delegation = arena_allocate(t->memory, DELEGATION_BYTES, 8);
+        memcpy(delegation, (uint8_t[]){0xef, 0x01, 0x00}, 3);
+        memcpy(delegation + 3, authorization->target.bytes, sizeof authorization->target.bytes);
+        code = (bytes){delegation, DELEGATION_BYTES};
+    }
+    state_set_code(t->world, authority, code);
+    state_set_nonce(t->world, authority, authorization->nonce + 1);
+    return OK;
+}
+
+static status apply_authorizations(transition *t, const transaction *tx)
+{
+    bytes cursor = tx->authorizations;
+    while (!rlp_at_end(cursor)) {
+        transaction_authorization authorization;
+        TRY(transaction_next_authorization(&authorization, &cursor));
+        TRY(apply_authorization(t, &authorization));
+    }
+    return OK;
+}
+
+static u256 times(u256 price, uint64_t gas) { return u256_mul(price, u256_from_u64(gas)); }
+
+static void credit(transition *t, account *a, u256 amount)
+{
+    if (u256_is_zero(amount))
+        state_touch(t->world, a);
+    else
+        state_set_balance(t->world, a, u256_add(*account_balance(a), amount));
+}
+
+/* Returns what is left of the gas, pays the coinbase, and gives the gas used. */
+static status settle(transition *t, uint64_t *gas_used, const transaction *tx, const transaction_terms *terms,
+                     uint64_t gas_left, account *sender)
+{
+    uint64_t used = tx->gas_limit - gas_left;
+    uint64_t refund = state_refund(t->world);
+    uint64_t most = used / (t->block.fork >= FORK_LONDON ? REFUND_DIVISOR_LONDON : REFUND_DIVISOR_FRONTIER);
+    used -= refund < most ? refund : most;
+    if (used < terms->gas.floor)
+        used = terms->gas.floor;
+    *gas_used = used;
+
+    u256 returned = times(terms->gas_price, tx->gas_limit - used);
+    state_set_balance(t->world, sender, u256_add(*account_balance(sender), returned));
+    account *coinbase;
+    TRY(state_account(t->world, &coinbase, &t->block.coinbase));
+    credit(t, coinbase, times(u256_sub(terms->gas_price, t->block.base_fee), used));
+    return OK;
+}
+
+static status keep_receipt(transition *t, const transaction *tx, bool succeeded, const log_entry *logs,
+                           size_t log_count)
+{
+    uint8_t bloom[LOGS_BLOOM_BYTES];
+    memset(bloom, 0, sizeof bloom);
+    for (size_t i = 0; i < log_count; i++) {
+        bloom_add(bloom, &t->bloom_bits, &logs[i]);
+        if (t->block.fork >= FORK_PRAGUE &&
+            memcmp(logs[i].emitter.bytes, t->config->deposit_contract.bytes, sizeof(address)) == 0)
+            TRY(deposits_add(&t->deposits, t->memory, &logs[i]));
+    }
+    if (log_count > 0)
+        for (unsigned i = 0; i < LOGS_BLOOM_BYTES; i++)
+            t->logs_bloom[i] |= bloom[i];
+    receipt r = {tx->type, succeeded, t->gas_used, bloom, logs, log_count};
+    CHECK(t->receipt_count < t->receipt_capacity);
+    t->receipts[t->receipt_count++] = receipt_encode(t->memory, &r);
+    return OK;
+}
+
+status transition_transaction(transition *t, const transaction *tx, const address *sender,
+                              transition_log_sink log_sink, void *context)
+{
+    transaction_terms terms;
+    TRY(check_terms(t, &terms, tx));
+    account *from;
+    TRY(state_account(t->world, &from, sender));
+    TRY(check_sender(t, tx, from));
+
+    state_begin_transaction(t->world);
+    u256 cost = u256_add(times(terms.gas_price, tx->gas_limit), times(t->block.blob_base_fee, terms.blob_gas));
+    state_set_balance(t->world, from, u256_sub(*account_balance(from), cost));
+    state_set_nonce(t->world, from, tx->nonce + 1);
+    TRY(warm_up(t, tx, from));
+    TRY(apply_authorizations(t, tx));
+
+    evm_transaction environment = {
+        .origin = *sender,
+        .gas_price = terms.gas_price,
+        .blob_hashes = tx->blob_hashes,
+        .blob_hash_count = tx->blob_hash_count,
+    };
+    evm_message message = {
+        .kind = tx->creates ? EVM_CREATE : EVM_CALL,
+        .sender = *sender,
+        .recipient = tx->to,
+        .value = tx->value,
+        .input = tx->data,
+        .gas = tx->gas_limit - terms.gas.intrinsic,
+    };
+    if (tx->creates)
+        transaction_created_address(&message.recipient, sender, tx->nonce);
+    evm_result result;
+    TRY(evm_run(t->vm, &result, &environment, &message));
+
+    uint64_t gas_used;
+    TRY(settle(t, &gas_used, tx, &terms, result.gas_left, from));
+    t->gas_used += gas_used;
+    t->blob_gas_used += terms.blob_gas;
+    size_t log_count;
+    const log_entry *logs = state_logs(t->world, &log_count);
+    if (log_sink)
+        log_sink(context, logs, log_count);
+    TRY(keep_receipt(t, tx, result.halt == EVM_SUCCESS, logs, log_count));
+    return state_end_transaction(t->world, deletes_empty_accounts(t));
+}
+
+/* ---- withdrawals ---- */
+
+status transition_withdrawals(transition *t, bytes withdrawals)
+{
+    state_begin_transaction(t->world);
+    while (!rlp_at_end(withdrawals)) {
+        bytes fields;
+        uint64_t index, validator, gwei;
+        address recipient;
+        TRY(rlp_list(&fields, &withdrawals));
+        TRY(rlp_u64(&index, &fields));
+        TRY(rlp_u64(&validator, &fields));
+        TRY(rlp_address(&recipient, &fields));
+        TRY(rlp_u64(&gwei, &fields));
+        TRY(rlp_expect_end(fields));
+        account *a;
+        TRY(state_account(t->world, &a, &recipient));
+        credit(t, a, times(u256_from_u64(1000000000), gwei));
+    }
+    return state_end_transaction(t->world, deletes_empty_accounts(t));
+}

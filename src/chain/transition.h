@@ -1,0 +1,68 @@
+/* The state transition of a block, step by step: system calls, transactions, withdrawals, and what the header
+ * commits to. chain_execute walks a given block through it, chain_build a new one, and a single transaction
+ * can be run alone. Yellow Paper, sections 6, 11 and 12.3. */
+#ifndef ASHLAR_CHAIN_TRANSITION_H
+#define ASHLAR_CHAIN_TRANSITION_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/types.h"
+#include "chain/config.h"
+#include "chain/header.h"
+#include "chain/receipt.h"
+#include "chain/requests.h"
+#include "chain/transaction.h"
+#include "evm/evm.h"
+#include "state/state.h"
+
+typedef struct {
+    arena *memory;
+    const chain_config *config;
+    const blob_parameters *blob; /* NULL before Cancun */
+    evm_block block;
+    state *world;
+    evm *vm;
+
+    uint64_t gas_used;      /* by the transactions so far */
+    uint64_t blob_gas_used;
+    bytes *receipts;        /* room for receipt_capacity */
+    size_t receipt_count;
+    size_t receipt_capacity;
+    uint8_t logs_bloom[LOGS_BLOOM_BYTES];
+    bloom_cache bloom_bits;
+    deposit_list deposits;
+    bytes requests[REQUEST_TYPES];
+} transition;
+
+/* Hashes of ancestors, newest first, for BLOCKHASH. */
+typedef struct {
+    uint64_t number; /* of the block that executes */
+    const hash256 *hashes;
+    size_t count;
+} ancestor_hashes;
+
+/* Fills the block's environment from its header; transition_open then takes it. Borrowed: ancestors. */
+void transition_environment(evm_block *block, const block_header *header, const chain_config *config,
+                            fork_id fork, const ancestor_hashes *ancestors);
+
+/* Borrowed: config, world. The arena holds receipts and everything else until the end. */
+transition *transition_open(arena *memory, const chain_config *config, const evm_block *block, state *world,
+                            size_t transaction_count);
+
+/* What comes before the transactions: EIP-4788 (Cancun), EIP-2935 (Prague). */
+status transition_begin_block(transition *t, const hash256 *parent_hash, const hash256 *parent_beacon_block_root);
+
+/* Executes a transaction of `sender` (transaction_sender), or says why it is invalid, in which case nothing
+ * has changed. `log_sink`, if any, sees the logs before they are dropped. */
+typedef void (*transition_log_sink)(void *context, const log_entry *logs, size_t count);
+status transition_transaction(transition *t, const transaction *tx, const address *sender,
+                              transition_log_sink log_sink, void *context);
+
+/* Credits the withdrawals (EIP-4895), a cursor over [index, validator, address, gwei]. RLP_MALFORMED. */
+status transition_withdrawals(transition *t, bytes withdrawals);
+
+/* What comes after the transactions: the requests of EIP-6110, 7002 and 7251 (Prague). DEPOSIT_LOG_MALFORMED has
+ * come before, by transition_transaction; SYSTEM_CONTRACT_MISSING, SYSTEM_CALL_FAILED. */
+status transition_requests(transition *t);
+
+#endif
