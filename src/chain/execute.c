@@ -1,0 +1,226 @@
+#include "base/memory.h"
+#include "chain/chain.h"
+#include "chain/header.h"
+#include "chain/receipt.h"
+#include "chain/transaction.h"
+#include "chain/transition.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "state/state.h"
+#include "state/witness.h"
+
+enum { MAXIMUM_BLOCK_BYTES = (10 << 20) - (2 << 20) }; /* EIP-7934 */
+
+/* A block taken apart; everything points into its RLP. */
+typedef struct {
+    block_header header;
+    bytes header_encoding;
+    hash256 hash;
+    fork_id fork;
+    const bytes *transactions; /* each as the transactions trie has it */
+    size_t transaction_count;
+    bytes withdrawals; /* a cursor */
+} parsed_block;
+
+static bool same_hash(const hash256 *a, const hash256 *b) { return memcmp(a->bytes, b->bytes, 32) == 0; }
+
+static status parse_transactions(parsed_block *block, arena *memory, bytes *body)
+{
+    bytes items;
+    TRY(rlp_list(&items, body));
+    TRY(rlp_count(&block->transaction_count, items));
+    bytes *transactions = ARENA_NEW(memory, bytes, block->transaction_count);
+    for (size_t i = 0; i < block->transaction_count; i++) {
+        rlp_item item;
+        TRY(rlp_decode(&item, &items));
+        /* A typed transaction is a string around type byte and list; a string that holds a legacy one would be a
+         * second encoding of it. */
+        if (!item.is_list && (item.payload.size == 0 || item.payload.data[0] >= 0xc0))
+            return RLP_MALFORMED;
+        transactions[i] = item.is_list ? item.encoding : item.payload;
+    }
+    block->transactions = transactions;
+    return OK;
+}
+
+static status parse_block(parsed_block *block, arena *memory, const chain_config *config, bytes encoding)
+{
+    memset(block, 0, sizeof *block);
+    bytes input = encoding, body, ommers;
+    rlp_item header;
+    TRY(rlp_list(&body, &input));
+    TRY(rlp_expect_end(input));
+    TRY(rlp_decode(&header, &body));
+    block->header_encoding = header.encoding;
+    TRY(header_decode(&block->header, header.encoding));
+    keccak256(&block->hash, header.encoding.data, header.encoding.size);
+    block->fork = chain_fork_at(config, block->header.number, block->header.timestamp);
+    if (block->fork < FORK_PARIS)
+        return UNSUPPORTED_FORK;
+    if (block->fork >= FORK_OSAKA && encoding.size > MAXIMUM_BLOCK_BYTES)
+        return BLOCK_TOO_LARGE;
+
+    TRY(parse_transactions(block, memory, &body));
+    TRY(rlp_list(&ommers, &body));
+    if (!rlp_at_end(ommers))
+        return HEADER_OMMERS_NOT_EMPTY;
+    if (block->fork >= FORK_SHANGHAI) {
+        if (rlp_at_end(body))
+            return BLOCK_FIELDS_WRONG;
+        TRY(rlp_list(&block->withdrawals, &body));
+    }
+    return rlp_at_end(body) ? OK : BLOCK_FIELDS_WRONG;
+}
+
+/* Ancestors as far as the input proves or claims them. */
+typedef struct {
+    bool anchored;
+    block_header parent; /* only where anchored */
+    hash256 pre_state_root;
+    ancestor_hashes hashes;
+} ancestry;
+
+static status ancestry_from_headers(ancestry *a, arena *memory, const chain_input *input, const parsed_block *block)
+{
+    size_t count = input->header_count;
+    /* Each header proves its own hash, because its child names it, and names its parent's. */
+    hash256 *hashes = ARENA_NEW(memory, hash256, count + 1);
+    const hash256 *expected = &block->header.parent_hash;
+    uint64_t number = block->header.number;
+    for (size_t i = 0; i < count; i++) {
+        bytes encoding = input->headers[count - 1 - i];
+        hash256 hash;
+        keccak256(&hash, encoding.data, encoding.size);
+        if (!same_hash(&hash, expected))
+            return WITNESS_HEADERS_BROKEN;
+        hashes[i] = hash;
+        block_header header;
+        status decoded = header_decode(&header, encoding);
+        if (decoded != OK || number == 0 || header.number != number - 1)
+            return i == 0 && decoded == OK ? HEADER_NUMBER_WRONG : WITNESS_HEADERS_BROKEN;
+        number = header.number;
+        hashes[i + 1] = header.parent_hash;
+        expected = &hashes[i + 1];
+        if (i == 0)
+            a->parent = header;
+    }
+    a->anchored = true;
+    a->pre_state_root = a->parent.state_root;
+    /* The oldest header's parent exists unless that header is the genesis. */
+    a->hashes = (ancestor_hashes){block->header.number, hashes, number > 0 ? count + 1 : count};
+    return OK;
+}
+
+static status ancestry_from_claims(ancestry *a, const chain_input *input, const parsed_block *block)
+{
+    if (input->pre_state_root == NULL)
+        return WITNESS_HEADER_MISSING;
+    if (input->block_hash_count > 0 && !same_hash(&input->block_hashes[0], &block->header.parent_hash))
+        return WITNESS_HEADERS_BROKEN;
+    a->pre_state_root = *input->pre_state_root;
+    a->hashes = (ancestor_hashes){block->header.number, input->block_hashes, input->block_hash_count};
+    if (input->block_hash_count == 0)
+        a->hashes = (ancestor_hashes){block->header.number, &block->header.parent_hash, 1};
+    return OK;
+}
+
+static status check_commitments_to_body(const parsed_block *block, arena *memory)
+{
+    hash256 root;
+    TRY(index_trie_root(&root, memory, block->transactions, block->transaction_count));
+    if (!same_hash(&root, &block->header.transactions_root))
+        return TRANSACTIONS_ROOT_MISMATCH;
+    if (block->fork < FORK_SHANGHAI)
+        return OK;
+    size_t count;
+    TRY(rlp_count(&count, block->withdrawals));
+    size_t mark = memory->used_bytes;
+    bytes *withdrawals = ARENA_NEW(memory, bytes, count);
+    bytes cursor = block->withdrawals;
+    for (size_t i = 0; i < count; i++) {
+        rlp_item item;
+        TRY(rlp_decode(&item, &cursor));
+        withdrawals[i] = item.encoding;
+    }
+    TRY(index_trie_root(&root, memory, withdrawals, count));
+    arena_rewind(memory, mark);
+    return same_hash(&root, &block->header.withdrawals_root) ? OK : WITHDRAWALS_ROOT_MISMATCH;
+}
+
+static status execute_transactions(transition *t, chain_fault *fault, const parsed_block *block)
+{
+    for (size_t i = 0; i < block->transaction_count; i++) {
+        transaction tx;
+        address sender;
+        fault->transaction_index = i;
+        TRY(transaction_decode(&tx, t->memory, block->transactions[i]));
+        TRY(transaction_sender(&sender, t->memory, &tx, block->fork));
+        TRY(transition_transaction(t, &tx, &sender, NULL, NULL));
+    }
+    fault->transaction_index = SIZE_MAX;
+    return OK;
+}
+
+static status check_outcome(chain_result *result, transition *t, const parsed_block *block)
+{
+    const block_header *header = &block->header;
+    result->gas_used = t->gas_used;
+    memcpy(result->logs_bloom, t->logs_bloom, LOGS_BLOOM_BYTES);
+    if (t->gas_used != header->gas_used)
+        return GAS_USED_MISMATCH;
+    if (block->fork >= FORK_CANCUN && t->blob_gas_used != header->blob_gas_used)
+        return BLOB_GAS_USED_MISMATCH;
+    if (memcmp(t->logs_bloom, header->logs_bloom, LOGS_BLOOM_BYTES) != 0)
+        return LOGS_BLOOM_MISMATCH;
+    TRY(index_trie_root(&result->receipts_root, t->memory, t->receipts, t->receipt_count));
+    if (!same_hash(&result->receipts_root, &header->receipts_root))
+        return RECEIPTS_ROOT_MISMATCH;
+    if (block->fork >= FORK_PRAGUE) {
+        hash256 hash;
+        requests_hash(&hash, t->memory, t->requests);
+        if (!same_hash(&hash, &header->requests_hash))
+            return REQUESTS_HASH_MISMATCH;
+    }
+    TRY(state_root(t->world, &result->state_root));
+    return same_hash(&result->state_root, &header->state_root) ? OK : STATE_ROOT_MISMATCH;
+}
+
+status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                     const chain_input *input)
+{
+    memset(result, 0, sizeof *result);
+    fault->transaction_index = SIZE_MAX;
+    parsed_block block;
+    TRY(parse_block(&block, memory, config, input->block));
+    const block_header *header = &block.header;
+    result->number = header->number;
+    result->timestamp = header->timestamp;
+    result->hash = block.hash;
+    result->parent_hash = header->parent_hash;
+    result->transaction_count = block.transaction_count;
+    TRY(header_check(header, config, block.fork));
+
+    ancestry ancestors = {0};
+    if (input->header_count > 0) {
+        TRY(ancestry_from_headers(&ancestors, memory, input, &block));
+        TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
+    } else {
+        TRY(ancestry_from_claims(&ancestors, input, &block));
+    }
+    result->anchored = ancestors.anchored;
+    result->pre_state_root = ancestors.pre_state_root;
+    TRY(check_commitments_to_body(&block, memory));
+
+    witness *known;
+    TRY(witness_open(&known, memory, input->nodes, input->node_count, input->codes, input->code_count));
+    evm_block environment;
+    transition_environment(&environment, header, config, block.fork, &ancestors.hashes);
+    state *world = state_open(memory, known, &ancestors.pre_state_root);
+    transition *t = transition_open(memory, config, &environment, world, block.transaction_count);
+    TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
+    TRY(execute_transactions(t, fault, &block));
+    if (block.fork >= FORK_SHANGHAI)
+        TRY(transition_withdrawals(t, block.withdrawals));
+    TRY(transition_requests(t));
+    return check_outcome(result, t, &block);
+}

@@ -1,0 +1,146 @@
+#include "chain/input.h"
+
+#include "abi/block_input.h"
+#include "base/memory.h"
+
+/* ---- writing ---- */
+
+static size_t padded(size_t size_bytes) { return (size_bytes + 7) & ~(size_t)7; }
+
+static size_t items_size(const bytes *items, size_t count)
+{
+    size_t size_bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        size_bytes += 8 + padded(items[i].size);
+    return size_bytes;
+}
+
+static uint8_t *put_word(uint8_t *at, uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+    return at + 8;
+}
+
+static uint8_t *put_items(uint8_t *at, const bytes *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        at = put_word(at, items[i].size);
+        if (items[i].size > 0)
+            memcpy(at, items[i].data, items[i].size);
+        at += padded(items[i].size);
+    }
+    return at;
+}
+
+bytes chain_input_write(arena *memory, const chain_config *config, const chain_input *input)
+{
+    uint8_t config_bytes[CHAIN_CONFIG_BYTES];
+    chain_config_write(config_bytes, config);
+    bytes config_item = {config_bytes, sizeof config_bytes};
+    bool claims = input->header_count == 0 && input->pre_state_root != NULL;
+    size_t hash_count = claims ? input->block_hash_count : 0;
+
+    size_t size_bytes = 8 * BLOCK_INPUT_HEADER_WORDS + items_size(&config_item, 1) + items_size(&input->block, 1) +
+                        (claims ? 32 : 0) + 32 * hash_count + items_size(input->headers, input->header_count) +
+                        items_size(input->codes, input->code_count) + items_size(input->nodes, input->node_count);
+    uint8_t *data = arena_allocate_zeroed(memory, size_bytes, 8);
+    uint8_t *at = put_word(data, BLOCK_INPUT_FORMAT);
+    at = put_word(at, size_bytes);
+    at = put_word(at, input->header_count);
+    at = put_word(at, hash_count);
+    at = put_word(at, input->code_count);
+    at = put_word(at, input->node_count);
+    at = put_word(at, claims ? BLOCK_INPUT_HAS_PRE_STATE_ROOT : 0);
+    at = put_items(at, &config_item, 1);
+    at = put_items(at, &input->block, 1);
+    if (claims) {
+        memcpy(at, input->pre_state_root->bytes, 32);
+        at += 32;
+        if (hash_count > 0)
+            memcpy(at, input->block_hashes, 32 * hash_count);
+        at += 32 * hash_count;
+    }
+    at = put_items(at, input->headers, input->header_count);
+    at = put_items(at, input->codes, input->code_count);
+    put_items(at, input->nodes, input->node_count);
+    return (bytes){data, size_bytes};
+}
+
+/* ---- parsing ---- */
+
+static status take_word(uint64_t *value, bytes *left)
+{
+    if (left->size < 8)
+        return INPUT_MALFORMED;
+    *value = *(const uint64_t *)(const void *)left->data;
+    left->data += 8;
+    left->size -= 8;
+    return OK;
+}
+
+static status take_item(bytes *item, bytes *left)
+{
+    uint64_t size_bytes;
+    TRY(take_word(&size_bytes, left));
+    if (size_bytes > left->size || padded(size_bytes) > left->size)
+        return INPUT_MALFORMED;
+    *item = (bytes){left->data, size_bytes};
+    left->data += padded(size_bytes);
+    left->size -= padded(size_bytes);
+    return OK;
+}
+
+static status take_items(const bytes **items, arena *memory, uint64_t count, bytes *left)
+{
+    /* Each item takes a word at least, which bounds the array by the input. */
+    if (count > left->size / 8)
+        return INPUT_MALFORMED;
+    bytes *array = arena_allocate(memory, count * sizeof *array, alignof(bytes));
+    for (uint64_t i = 0; i < count; i++)
+        TRY(take_item(&array[i], left));
+    *items = array;
+    return OK;
+}
+
+static status take_hashes(const hash256 **hashes, uint64_t count, bytes *left)
+{
+    if (count > left->size / 32)
+        return INPUT_MALFORMED;
+    *hashes = (const hash256 *)(const void *)left->data;
+    left->data += 32 * count;
+    left->size -= 32 * count;
+    return OK;
+}
+
+status chain_input_parse(chain_config *config, chain_input *input, arena *memory, bytes data)
+{
+    memset(input, 0, sizeof *input);
+    if ((uintptr_t)data.data % 8 != 0)
+        return INPUT_MALFORMED;
+    bytes left = data, config_item;
+    uint64_t format, size_bytes, header_count, hash_count, code_count, node_count, flags;
+    TRY(take_word(&format, &left));
+    TRY(take_word(&size_bytes, &left));
+    TRY(take_word(&header_count, &left));
+    TRY(take_word(&hash_count, &left));
+    TRY(take_word(&code_count, &left));
+    TRY(take_word(&node_count, &left));
+    TRY(take_word(&flags, &left));
+    if (format != BLOCK_INPUT_FORMAT || size_bytes != data.size || flags > BLOCK_INPUT_HAS_PRE_STATE_ROOT)
+        return INPUT_MALFORMED;
+    TRY(take_item(&config_item, &left));
+    TRY(chain_config_read(config, config_item));
+    TRY(take_item(&input->block, &left));
+    if (flags & BLOCK_INPUT_HAS_PRE_STATE_ROOT)
+        TRY(take_hashes(&input->pre_state_root, 1, &left));
+    TRY(take_hashes(&input->block_hashes, hash_count, &left));
+    TRY(take_items(&input->headers, memory, header_count, &left));
+    TRY(take_items(&input->codes, memory, code_count, &left));
+    TRY(take_items(&input->nodes, memory, node_count, &left));
+    input->block_hash_count = hash_count;
+    input->header_count = header_count;
+    input->code_count = code_count;
+    input->node_count = node_count;
+    return left.size == 0 ? OK : INPUT_MALFORMED;
+}

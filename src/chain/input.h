@@ -1,0 +1,18 @@
+/* The guest program's input (abi/block_input.h): what chain_execute takes, as bytes and back. */
+#ifndef ASHLAR_CHAIN_INPUT_H
+#define ASHLAR_CHAIN_INPUT_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "chain/chain.h"
+#include "chain/config.h"
+
+/* The bytes, 8-byte aligned, in the arena. A pre-state root and block hashes are written only where there are
+ * no headers, since with them they mean nothing. */
+bytes chain_input_write(arena *memory, const chain_config *config, const chain_input *input);
+
+/* Parses in place: everything points into `data`, which stays with the caller, but for the arrays of runs, which
+ * lie in the arena. Every length and count is held against what is left. INPUT_MALFORMED. */
+status chain_input_parse(chain_config *config, chain_input *input, arena *memory, bytes data);
+
+#endif

@@ -1,0 +1,53 @@
+/* The guest program that is proven: executes one block and makes public what it did. It ends with 0 only for a
+ * valid block; otherwise with the number of the status, and then there is no proof. */
+#include "abi/block_output.h"
+#include "abi/io.h"
+#include "abi/memory_map.h"
+#include "base/arena.h"
+#include "chain/chain.h"
+#include "chain/config.h"
+#include "chain/input.h"
+
+/* All of the program's memory: in .bss, so zero and taken only as it is touched. */
+enum { HEAP_BYTES = 0x60000000 };
+static alignas(16) uint8_t heap[HEAP_BYTES];
+
+static status execute(block_output *output)
+{
+    arena memory;
+    arena_init(&memory, heap, sizeof heap);
+    bytes data;
+    read_input(&data.data, &data.size);
+
+    chain_config config;
+    chain_input input;
+    chain_result result;
+    chain_fault fault;
+    TRY(chain_input_parse(&config, &input, &memory, data));
+    TRY(chain_execute(&result, &fault, &memory, &config, &input));
+
+    output->chain_id = config.chain_id;
+    chain_config_hash(&output->chain_config_hash, &config);
+    output->pre_state_root = result.pre_state_root;
+    output->post_state_root = result.state_root;
+    output->parent_hash = result.parent_hash;
+    output->block_hash = result.hash;
+    output->block_number = result.number;
+    output->timestamp = result.timestamp;
+    output->gas_used = result.gas_used;
+    output->receipts_root = result.receipts_root;
+    output->anchored = result.anchored;
+    return OK;
+}
+
+int guest_main(void)
+{
+    block_output output;
+    status outcome = execute(&output);
+    if (outcome != OK)
+        return (int)outcome;
+    uint8_t encoding[BLOCK_OUTPUT_BYTES];
+    block_output_write(encoding, &output);
+    write_output(encoding, sizeof encoding);
+    return 0;
+}
