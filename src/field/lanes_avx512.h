@@ -116,4 +116,29 @@ static inline lanes lanes_mul(lanes a, lanes b)
     return lanes_wide_reduce_two(lanes_wide_mul(a, b));
 }
 
+/* (a + b)^3 for b given as b − p. Signed products: nothing between needs to be canonical. */
+static inline lanes lanes_cube_sum(lanes a, lanes b_minus_p)
+{
+    const __m512i p = _mm512_set1_epi32(FP_MODULUS);
+    const __m512i inverse = _mm512_set1_epi32((int)FP_MODULUS_INVERSE);
+    __m512i even = _mm512_add_epi32(a, b_minus_p);
+    __m512i odd = lanes_odd(even);
+    __m512i even2 = _mm512_mul_epi32(even, even);
+    __m512i odd2 = _mm512_mul_epi32(odd, odd);
+    even2 = _mm512_sub_epi64(even2, _mm512_mul_epi32(_mm512_mul_epi32(even2, inverse), p));
+    odd2 = _mm512_sub_epi64(odd2, _mm512_mul_epi32(_mm512_mul_epi32(odd2, inverse), p));
+    __m512i even3 = _mm512_mul_epi32(_mm512_srli_epi64(even2, 32), even);
+    __m512i odd3 = _mm512_mul_epi32(lanes_odd(odd2), odd);
+    even3 = _mm512_sub_epi64(even3, _mm512_mul_epi32(_mm512_mul_epi32(even3, inverse), p));
+    odd3 = _mm512_sub_epi64(odd3, _mm512_mul_epi32(_mm512_mul_epi32(odd3, inverse), p));
+    return lanes_join(even3, odd3);
+}
+
+/* a/2^k for constant 1 ≤ k ≤ 24: p = 1 modulo 2^k, so a − (a mod 2^k)·p is divisible. */
+static inline __attribute__((always_inline)) lanes lanes_shift_down(lanes a, unsigned k)
+{
+    __m512i low = _mm512_srli_epi32(_mm512_slli_epi32(a, 32 - k), 1);
+    return lanes_sub(_mm512_srli_epi32(a, k), _mm512_sub_epi32(low, _mm512_srli_epi32(low, 7)));
+}
+
 #endif

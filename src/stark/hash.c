@@ -1,0 +1,71 @@
+#include "stark/hash.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "stark/poseidon2.h"
+
+_Static_assert(HASH_WIDTH == POSEIDON2_WIDTH, "one permutation");
+
+void hash_permute(fp state[HASH_WIDTH])
+{
+    poseidon2_permute(state);
+}
+
+void hash_start(hash_sponge *s, hash_role role, size_t length)
+{
+    CHECK(length < FP_MODULUS);
+    memset(s->state, 0, sizeof(s->state));
+    s->state[HASH_RATE] = fp_from_u32((uint32_t)role);
+    s->state[HASH_RATE + 1] = fp_from_u32((uint32_t)length);
+    s->filled = 0;
+    s->any = false;
+}
+
+void hash_absorb(hash_sponge *s, const fp *elements, size_t length)
+{
+    while (length != 0) {
+        size_t part = HASH_RATE - s->filled;
+        if (part > length)
+            part = length;
+        memcpy(s->state + s->filled, elements, part * sizeof(fp));
+        s->filled += (unsigned)part;
+        elements += part;
+        length -= part;
+        s->any = true;
+        if (s->filled == HASH_RATE) {
+            hash_permute(s->state);
+            s->filled = 0;
+        }
+    }
+}
+
+void hash_finish(hash_sponge *s, digest *out)
+{
+    if (s->filled != 0 || !s->any) {
+        s->state[s->filled] = FP_ONE;
+        for (unsigned i = s->filled + 1; i < HASH_RATE; i++)
+            s->state[i] = FP_ZERO;
+        hash_permute(s->state);
+        s->filled = 0;
+        s->any = true;
+    }
+    memcpy(out->c, s->state, sizeof(out->c));
+}
+
+void hash_elements(digest *out, hash_role role, const fp *elements, size_t length)
+{
+    hash_sponge s;
+    hash_start(&s, role, length);
+    hash_absorb(&s, elements, length);
+    hash_finish(&s, out);
+}
+
+void hash_compress(digest *out, hash_role role, const digest *left, const digest *right)
+{
+    fp state[HASH_WIDTH] = {0};
+    memcpy(state, left->c, sizeof(left->c));
+    memcpy(state + DIGEST_LENGTH, right->c, sizeof(right->c));
+    state[HASH_RATE] = fp_from_u32((uint32_t)role);
+    hash_permute(state);
+    memcpy(out->c, state, sizeof(out->c));
+}
