@@ -44,7 +44,7 @@ typedef struct {
 /* In the order of calls.def. */
 extern const call_description call_descriptions[CALL_INDEX_COUNT];
 
-/* In a guest: the calls as functions (src/guest/calls.S for the machine, calls_qemu.c for qemu). */
+/* In a guest: the calls as functions (src/guest/calls_machine.c; calls_qemu.c is the same for qemu). */
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n);
 _Noreturn void call_exit(int code);
 

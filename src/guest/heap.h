@@ -1,0 +1,10 @@
+/* The guest's memory: one arena over all of the heap. */
+#ifndef ASHLAR_GUEST_HEAP_H
+#define ASHLAR_GUEST_HEAP_H
+
+#include "base/arena.h"
+
+/* Call it once. Its bytes are zero until they are given out a second time. */
+void guest_heap(arena *a);
+
+#endif
