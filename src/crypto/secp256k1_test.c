@@ -1,0 +1,422 @@
+/* Against libsecp256k1, OpenSSL's numbers, and published vectors. */
+#include "crypto/secp256k1.h"
+
+#include "base/hex.h"
+#include "base/memory.h"
+#include "crypto/keccak.h"
+#include "crypto/modular_inverse.h"
+#include "crypto/secp256k1_field.h"
+#include "crypto/zkvm_accelerators.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
+#include <openssl/sha.h>
+#include <secp256k1.h>
+#include <secp256k1_recovery.h>
+
+static const u256 prime = {{0xfffffffefffffc2f, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+static const u256 order = {{0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, UINT64_MAX}};
+
+static uint64_t random_state = 0x5eed;
+
+static uint64_t random_u64(void)
+{
+    random_state += 0x9e3779b97f4a7c15;
+    uint64_t z = random_state;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* Limbs that are often all zeros, all ones or next to them, where carries go wrong. */
+static u256 random_u256(void)
+{
+    u256 r;
+    for (int i = 0; i < 4; i++) {
+        switch (random_u64() % 6) {
+        case 0:
+            r.limb[i] = random_u64() % 3;
+            break;
+        case 1:
+            r.limb[i] = UINT64_MAX - random_u64() % 3;
+            break;
+        case 2:
+            r.limb[i] = (random_u64() & 1 ? prime : order).limb[i] + random_u64() % 3 - 1;
+            break;
+        default:
+            r.limb[i] = random_u64();
+        }
+    }
+    return r;
+}
+
+static void random_hash(hash256 *h)
+{
+    u256_to_be(h->bytes, random_u64() % 4 ? (u256){{random_u64(), random_u64(), random_u64(), random_u64()}}
+                                          : random_u256());
+}
+
+/* ---- the field and the inverse against OpenSSL's BIGNUM --------------------------------------------- */
+
+static BIGNUM *to_bn(u256 a)
+{
+    uint8_t be[32];
+    u256_to_be(be, a);
+    return BN_bin2bn(be, 32, NULL);
+}
+
+static u256 from_bn(const BIGNUM *a)
+{
+    uint8_t be[32];
+    assert_true(BN_bn2binpad(a, be, 32) == 32);
+    return u256_from_be(be, 32);
+}
+
+static void assert_field(field got, const BIGNUM *want)
+{
+    field_normalize(&got);
+    assert_true(u256_equal(got, from_bn(want)));
+}
+
+static void field_operations(void **unused)
+{
+    (void)unused;
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *p = to_bn(prime), *r = BN_new();
+    for (int i = 0; i < 20000; i++) {
+        field a = random_u256(), b = random_u256(), c;
+        BIGNUM *x = to_bn(a), *y = to_bn(b);
+        field_mul(&c, &a, &b);
+        BN_mod_mul(r, x, y, p, context);
+        assert_field(c, r);
+        field_square(&c, &a);
+        BN_mod_sqr(r, x, p, context);
+        assert_field(c, r);
+        field_add(&c, &a, &b);
+        BN_mod_add(r, x, y, p, context);
+        assert_field(c, r);
+        field_sub(&c, &a, &b);
+        BN_mod_sub(r, x, y, p, context);
+        assert_field(c, r);
+        field_half(&c, &a);
+        field_add(&c, &c, &c);
+        BN_nnmod(r, x, p, context);
+        assert_field(c, r);
+        c = a;
+        field_sub(&c, &c, &c);
+        assert_true(field_is_zero(&c));
+        BN_free(x);
+        BN_free(y);
+    }
+    assert_true(field_is_zero(&prime));
+    BN_free(p);
+    BN_free(r);
+    BN_CTX_free(context);
+}
+
+static void inverses(void **unused)
+{
+    (void)unused;
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *want = BN_new();
+    for (int i = 0; i < 4000; i++) {
+        u256 modulus = i % 3 == 0 ? prime : i % 3 == 1 ? order : random_u256();
+        modulus.limb[0] |= 1;
+        if (u256_fits_u64(modulus))
+            modulus.limb[1] = 5;
+        u256 x = random_u256();
+        u256_divide(NULL, &x, x, modulus);
+        BIGNUM *a = to_bn(x), *m = to_bn(modulus);
+        if (u256_is_zero(x))
+            assert_true(u256_is_zero(modular_inverse(x, &modulus)));
+        else if (BN_mod_inverse(want, a, m, context))
+            assert_true(u256_equal(modular_inverse(x, &modulus), from_bn(want)));
+        BN_free(a);
+        BN_free(m);
+    }
+    for (uint64_t m = 3; m < 60; m += 2)
+        for (uint64_t x = 1; x < m; x++) {
+            u256 modulus = u256_from_u64(m);
+            uint64_t a = m, b = x;
+            while (b) {
+                uint64_t t = a % b;
+                a = b;
+                b = t;
+            }
+            if (a == 1)
+                assert_int_equal(modular_inverse(u256_from_u64(x), &modulus).limb[0] * x % m, 1);
+        }
+    BN_free(want);
+    BN_CTX_free(context);
+}
+
+/* ---- signatures against libsecp256k1 ---------------------------------------------------------------- */
+
+static secp256k1_context *library;
+
+static bool library_recover(uint8_t xy[64], const hash256 *message, const uint8_t r[32], const uint8_t s[32],
+                            int recovery_id)
+{
+    uint8_t compact[64], serialized[65];
+    size_t size = sizeof serialized;
+    secp256k1_ecdsa_recoverable_signature signature;
+    secp256k1_pubkey key;
+    memcpy(compact, r, 32);
+    memcpy(compact + 32, s, 32);
+    if (!secp256k1_ecdsa_recoverable_signature_parse_compact(library, &signature, compact, recovery_id) ||
+        !secp256k1_ecdsa_recover(library, &key, &signature, message->bytes))
+        return false;
+    secp256k1_ec_pubkey_serialize(library, serialized, &size, &key, SECP256K1_EC_UNCOMPRESSED);
+    memcpy(xy, serialized + 1, 64);
+    return true;
+}
+
+static void assert_same_recovery(const hash256 *message, const uint8_t r[32], const uint8_t s[32])
+{
+    for (int id = 0; id < 4; id++) {
+        uint8_t want[64] = {0}, got[64] = {0};
+        bool expected = library_recover(want, message, r, s, id);
+        assert_int_equal(secp256k1_recover(got, message, r, s, (unsigned)id), expected);
+        assert_memory_equal(got, want, 64);
+        if (expected) {
+            assert_true(secp256k1_verify(got, message, r, s));
+            got[random_u64() % 64] ^= (uint8_t)(1u << random_u64() % 8);
+            assert_false(secp256k1_verify(got, message, r, s));
+        }
+    }
+}
+
+static void recover_random(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 1500; i++) {
+        hash256 message, r, s;
+        random_hash(&message);
+        random_hash(&r);
+        random_hash(&s);
+        assert_same_recovery(&message, r.bytes, s.bytes);
+    }
+}
+
+static void recover_signed(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 500; i++) {
+        hash256 secret, message;
+        random_hash(&secret);
+        random_hash(&message);
+        secp256k1_ecdsa_recoverable_signature signature;
+        if (!secp256k1_ec_seckey_verify(library, secret.bytes))
+            continue;
+        secp256k1_pubkey key;
+        uint8_t compact[64], serialized[65], got[64];
+        size_t size = sizeof serialized;
+        int id;
+        assert_true(secp256k1_ec_pubkey_create(library, &key, secret.bytes));
+        assert_true(secp256k1_ecdsa_sign_recoverable(library, &signature, message.bytes, secret.bytes, NULL, NULL));
+        secp256k1_ecdsa_recoverable_signature_serialize_compact(library, compact, &id, &signature);
+        secp256k1_ec_pubkey_serialize(library, serialized, &size, &key, SECP256K1_EC_UNCOMPRESSED);
+        assert_true(secp256k1_recover(got, &message, compact, compact + 32, (unsigned)id));
+        assert_memory_equal(got, serialized + 1, 64);
+        assert_true(secp256k1_verify(got, &message, compact, compact + 32));
+        message.bytes[random_u64() % 32] ^= 1;
+        assert_false(secp256k1_verify(got, &message, compact, compact + 32));
+    }
+}
+
+/* r and s at the ends of their ranges, small nonces (where additions meet equal points), messages that
+ * make the key infinity. */
+static void recover_edges(void **unused)
+{
+    (void)unused;
+    u256 values[24];
+    int count = 0;
+    for (uint64_t i = 0; i < 4; i++) {
+        values[count++] = u256_from_u64(i);
+        values[count++] = u256_sub(order, u256_from_u64(i));
+        values[count++] = u256_add(order, u256_from_u64(i + 1));
+        values[count++] = u256_sub(prime, u256_from_u64(i));
+        values[count++] = u256_sub(u256_sub(prime, order), u256_from_u64(i));
+    }
+    /* the x of G, 2G, 3G and λG */
+    static const char *const xs[] = {
+        "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+        "c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5",
+        "f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9",
+        "bcace2e99da01887ab0102b696902325872844067f15e98da7bba04400b88fcb",
+    };
+    for (int i = 0; i < 4; i++) {
+        uint8_t be[32];
+        assert_int_equal(hex_decode_exact(be, 32, xs[i], 64), OK);
+        values[count++] = u256_from_be(be, 32);
+    }
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < count; j++)
+            for (int k = 0; k < count; k++) {
+                hash256 message;
+                uint8_t r[32], s[32];
+                u256_to_be(message.bytes, values[i]);
+                u256_to_be(r, values[j]);
+                u256_to_be(s, values[k]);
+                if (k < 8 || i == k)
+                    assert_same_recovery(&message, r, s);
+            }
+    uint8_t key[64] = {0};
+    hash256 message = {{1}};
+    assert_false(secp256k1_recover(key, &message, message.bytes, message.bytes, 4));
+}
+
+/* R = kG and m = s·k: the key is (s·k − m)/r = infinity. */
+static void recover_infinity(void **unused)
+{
+    (void)unused;
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *n = to_bn(order), *m = BN_new();
+    int refused = 0;
+    for (int i = 0; i < 50; i++) {
+        hash256 nonce, message, s;
+        random_hash(&nonce);
+        random_hash(&s);
+        secp256k1_pubkey point;
+        if (!secp256k1_ec_pubkey_create(library, &point, nonce.bytes))
+            continue;
+        uint8_t serialized[65];
+        size_t size = sizeof serialized;
+        secp256k1_ec_pubkey_serialize(library, serialized, &size, &point, SECP256K1_EC_UNCOMPRESSED);
+        BIGNUM *k = BN_bin2bn(nonce.bytes, 32, NULL), *b = BN_bin2bn(s.bytes, 32, NULL);
+        BN_mod_mul(m, k, b, n, context);
+        BN_bn2binpad(m, message.bytes, 32);
+        uint8_t key[64] = {0};
+        const uint8_t zero[64] = {0};
+        if (!secp256k1_recover(key, &message, serialized + 1, s.bytes, serialized[64] & 1)) {
+            refused++;
+            assert_memory_equal(key, zero, 64);
+        } else {
+            fail_msg("a key at infinity was recovered");
+        }
+        assert_same_recovery(&message, serialized + 1, s.bytes);
+        BN_free(k);
+        BN_free(b);
+    }
+    assert_true(refused > 20);
+    BN_free(n);
+    BN_free(m);
+    BN_CTX_free(context);
+}
+
+/* ---- published vectors ------------------------------------------------------------------------------ */
+
+static json_t *load_fixture(const char *name)
+{
+    const char *folder = getenv("ASHLAR_FIXTURES");
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder ? folder : "../shared/fixtures", name);
+    json_t *root = json_load_file(path, 0, NULL);
+    if (!root)
+        printf("skipped: %s is not there; set ASHLAR_FIXTURES to the folder of test fixtures\n", path);
+    return root;
+}
+
+static void ecrecover_precompile(void **unused)
+{
+    (void)unused;
+    json_t *root = load_fixture("precompiles/ecRecover.json");
+    if (!root)
+        skip();
+    size_t index;
+    json_t *test;
+    assert_true(json_array_size(root) > 0);
+    json_array_foreach(root, index, test) {
+        const char *input = json_string_value(json_object_get(test, "Input"));
+        const char *expected = json_string_value(json_object_get(test, "Expected"));
+        uint8_t data[128] = {0};
+        size_t digits = strlen(input) < 256 ? strlen(input) : 256;
+        assert_int_equal(hex_decode_exact(data, digits / 2, input, digits), OK);
+        u256 v = u256_from_be(data + 32, 32);
+        zkvm_secp256k1_hash message;
+        zkvm_secp256k1_signature signature;
+        zkvm_secp256k1_pubkey key;
+        memcpy(message.data, data, 32);
+        memcpy(signature.data, data + 64, 64);
+        char text[65] = "";
+        if (u256_fits_u64(v) && (v.limb[0] == 27 || v.limb[0] == 28) &&
+            zkvm_secp256k1_ecrecover(&message, &signature, (uint8_t)(v.limb[0] - 27), &key) == ZKVM_EOK) {
+            zkvm_keccak256_hash hash;
+            zkvm_keccak256(key.data, 64, &hash);
+            memset(hash.data, 0, 12);
+            hex_encode(text, hash.data, 32);
+        }
+        assert_string_equal(text, expected);
+    }
+    json_decref(root);
+}
+
+static void wycheproof_bitcoin(void **unused)
+{
+    (void)unused;
+    json_t *root = load_fixture("wycheproof/ecdsa_secp256k1_sha256_bitcoin_test.json");
+    if (!root)
+        skip();
+    const u256 half_order = {{0xdfe92f46681b20a0, 0x5d576e7357a4501d, UINT64_MAX, 0x7fffffffffffffff}};
+    size_t g, t, accepted = 0, refused = 0;
+    json_t *group, *test;
+    json_array_foreach(json_object_get(root, "testGroups"), g, group) {
+        const char *uncompressed =
+            json_string_value(json_object_get(json_object_get(group, "publicKey"), "uncompressed"));
+        uint8_t key[65];
+        assert_int_equal(hex_decode_exact(key, 65, uncompressed, strlen(uncompressed)), OK);
+        json_array_foreach(json_object_get(group, "tests"), t, test) {
+            const char *text = json_string_value(json_object_get(test, "msg"));
+            const char *der = json_string_value(json_object_get(test, "sig"));
+            const char *result = json_string_value(json_object_get(test, "result"));
+            uint8_t message[4096], signature[4096], again[4096];
+            hash256 digest;
+            assert_int_equal(hex_decode_exact(message, strlen(text) / 2, text, strlen(text)), OK);
+            assert_int_equal(hex_decode_exact(signature, strlen(der) / 2, der, strlen(der)), OK);
+            SHA256(message, strlen(text) / 2, digest.bytes);
+            /* DER, whose strictness is not ours, is read by OpenSSL and must come out the same. */
+            const uint8_t *cursor = signature;
+            uint8_t *end = again;
+            ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &cursor, (long)(strlen(der) / 2));
+            bool good = parsed && BN_num_bytes(ECDSA_SIG_get0_r(parsed)) <= 32 &&
+                        BN_num_bytes(ECDSA_SIG_get0_s(parsed)) <= 32 && !BN_is_negative(ECDSA_SIG_get0_r(parsed)) &&
+                        !BN_is_negative(ECDSA_SIG_get0_s(parsed)) &&
+                        i2d_ECDSA_SIG(parsed, &end) == (int)(strlen(der) / 2) &&
+                        memcmp(again, signature, strlen(der) / 2) == 0;
+            if (good) {
+                uint8_t r[32], s[32];
+                BN_bn2binpad(ECDSA_SIG_get0_r(parsed), r, 32);
+                BN_bn2binpad(ECDSA_SIG_get0_s(parsed), s, 32);
+                bool low = !u256_less(half_order, u256_from_be(s, 32));
+                good = secp256k1_verify(key + 1, &digest, r, s) && low;
+            }
+            ECDSA_SIG_free(parsed);
+            assert_int_equal(good, strcmp(result, "valid") == 0);
+            good ? accepted++ : refused++;
+        }
+    }
+    assert_true(accepted > 50 && refused > 50);
+    json_decref(root);
+}
+
+int main(void)
+{
+    library = secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(field_operations),     cmocka_unit_test(inverses),
+        cmocka_unit_test(recover_random),       cmocka_unit_test(recover_signed),
+        cmocka_unit_test(recover_edges),        cmocka_unit_test(recover_infinity),
+        cmocka_unit_test(ecrecover_precompile), cmocka_unit_test(wycheproof_bitcoin),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    secp256k1_context_destroy(library);
+    return failed;
+}
