@@ -2,20 +2,15 @@
  * valid block; otherwise with the number of the status, and then there is no proof. */
 #include "abi/block_output.h"
 #include "abi/io.h"
-#include "abi/memory_map.h"
-#include "base/arena.h"
 #include "chain/chain.h"
 #include "chain/config.h"
 #include "chain/input.h"
-
-/* All of the program's memory: in .bss, so zero and taken only as it is touched. */
-enum { HEAP_BYTES = 0x60000000 };
-static alignas(16) uint8_t heap[HEAP_BYTES];
+#include "guest/heap.h"
 
 static status execute(block_output *output)
 {
     arena memory;
-    arena_init(&memory, heap, sizeof heap);
+    guest_heap(&memory);
     bytes data;
     read_input(&data.data, &data.size);
 
