@@ -1,0 +1,174 @@
+#include "vm/row.h"
+
+/* 2^−k modulo p: 1/2 is (p + 1)/2. */
+static uint32_t inverse_power(uint32_t k)
+{
+    uint64_t inverse = 1;
+    for (uint32_t i = 0; i < k; i++)
+        inverse = (inverse % 2 == 0 ? inverse : inverse + FP_MODULUS) / 2;
+    return (uint32_t)inverse;
+}
+
+air_expr row_divide(air_tape *t, air_expr e, uint32_t k)
+{
+    return air_scale(t, inverse_power(k), e);
+}
+
+air_expr row_sum(air_tape *t, const air_expr *terms, uint32_t count)
+{
+    air_expr sum = terms[0];
+    for (uint32_t i = 1; i < count; i++)
+        sum = air_add(t, sum, terms[i]);
+    return sum;
+}
+
+air_expr row_join(air_tape *t, air_expr low, uint32_t bits, air_expr high)
+{
+    return air_add(t, low, air_scale(t, UINT32_C(1) << bits, high));
+}
+
+air_expr row_select(air_tape *t, air_expr condition, air_expr then, air_expr otherwise)
+{
+    return air_add(t, otherwise, air_mul(t, condition, air_sub(t, then, otherwise)));
+}
+
+void row_limbs_of_bytes(air_tape *t, air_expr limbs[4], const air_expr bytes[8])
+{
+    for (int i = 0; i < 4; i++)
+        limbs[i] = row_join(t, bytes[2 * i], 8, bytes[2 * i + 1]);
+}
+
+void row_immediate(air_tape *t, air_expr limbs[4], air_expr low, air_expr sign)
+{
+    limbs[0] = low;
+    for (int i = 1; i < 4; i++)
+        limbs[i] = air_scale(t, 0xFFFF, sign);
+}
+
+row_instruction row_instruction_at(air_tape *t, air_expr pc4)
+{
+    air_expr zero = air_constant(t, 0);
+    return (row_instruction){
+        .kind = zero, .rd = zero, .rs1 = zero, .rs2 = zero, .constants = {zero, zero, zero, zero},
+        .target4 = air_add(t, pc4, air_constant(t, 1)),
+    };
+}
+
+void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr next, const row_instruction *i)
+{
+    air_expr one = air_constant(t, 1);
+    bus_receive(t, BUS_EXEC, real, (air_expr[]){pc4, clk}, 2);
+    bus_send(t, BUS_EXEC, real, (air_expr[]){next, air_add(t, clk, one)}, 2);
+    const air_expr *c = i->constants;
+    bus_look_up(t, BUS_PROGRAM, real,
+                (air_expr[]){pc4, i->kind, i->rd, i->rs1, i->rs2, c[0], c[1], c[2], c[3], i->target4}, 10);
+}
+
+/* tick − previous − 1 lies in [0, 2^26): ticks are below 2^26 + 8, so the previous one is the smaller as an integer. */
+void row_access(air_tape *t, air_expr selector, uint32_t space, air_expr w, const air_expr old[4],
+                const air_expr new[4], air_expr clk, uint32_t k, const air_expr age[AGE_COLUMNS])
+{
+    air_expr s = air_constant(t, space);
+    air_expr previous = age[AGE_PREVIOUS_TICK];
+    air_expr tick_before = air_add(t, air_scale(t, 8, clk), air_constant(t, k));
+    air_expr tick = air_add(t, tick_before, air_constant(t, 1));
+    bus_receive(t, BUS_MEMORY, selector, (air_expr[]){s, w, old[0], old[1], old[2], old[3], previous}, 7);
+    bus_send(t, BUS_MEMORY, selector, (air_expr[]){s, w, new[0], new[1], new[2], new[3], tick}, 7);
+    bus_range_wide(t, selector, 10, air_sub(t, tick_before, previous), age[AGE_GAP_LOW]);
+}
+
+void row_read_register(air_tape *t, air_expr selector, air_expr r, const air_expr value[4], air_expr clk, uint32_t k,
+                       const air_expr age[AGE_COLUMNS])
+{
+    row_access(t, selector, SPACE_REGISTERS, r, value, value, clk, k, age);
+}
+
+void row_write_rd(air_tape *t, air_expr selector, air_expr rd, const air_expr old[4], const air_expr new[4],
+                  air_expr clk, const air_expr age[AGE_COLUMNS])
+{
+    row_access(t, selector, SPACE_REGISTERS, rd, old, new, clk, K_RD, age);
+}
+
+void row_range_limbs(air_tape *t, air_expr selector, const air_expr limbs[4])
+{
+    for (int i = 0; i < 4; i++)
+        bus_range(t, selector, 16, limbs[i]);
+}
+
+void row_add(air_tape *t, air_expr selector, const air_expr a[4], const air_expr b[4], const air_expr sum[4])
+{
+    static const char *const names[4] = {
+        "the carry out of limb 0 is a bit",
+        "the carry out of limb 1 is a bit",
+        "the carry out of limb 2 is a bit",
+        "the carry out of limb 3 is a bit",
+    };
+    air_expr carry = air_constant(t, 0);
+    for (int i = 0; i < 4; i++) {
+        air_expr total = air_add(t, air_add(t, a[i], b[i]), carry);
+        carry = row_divide(t, air_sub(t, total, sum[i]), 16);
+        air_zero_when(t, names[i], selector, air_mul(t, carry, air_not(t, carry)));
+    }
+}
+
+air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
+                     air_expr quotient, air_expr offset, air_expr high)
+{
+    air_expr zero = air_constant(t, 0);
+    air_expr low = row_join(t, offset, 3, quotient);
+    row_add(t, selector, base, immediate, (air_expr[]){low, high, zero, zero});
+    bus_range(t, selector, 13, quotient);
+    bus_range(t, selector, 16, high);
+    return row_join(t, quotient, 13, high);
+}
+
+void row_sign(air_tape *t, air_expr selector, air_expr limb, air_expr sign)
+{
+    air_bool(t, "a sign is a bit", sign);
+    air_zero_when(t, "what has no sign has sign 0", sign, air_not(t, selector));
+    bus_range(t, selector, 15, air_sub(t, limb, air_scale(t, 0x8000, sign)));
+}
+
+void row_less(air_tape *t, air_expr real, air_expr is_signed, const air_expr a[4], const air_expr b[4],
+              const air_expr columns[LESS_COLUMNS])
+{
+    static const char *const bits[4] = {
+        "the mark of limb 0 is a bit",
+        "the mark of limb 1 is a bit",
+        "the mark of limb 2 is a bit",
+        "the mark of limb 3 is a bit",
+    };
+    static const char *const equal[4] = {
+        "limbs 0 are equal above the mark",
+        "limbs 1 are equal above the mark",
+        "limbs 2 are equal above the mark",
+        "limbs 3 are equal above the mark",
+    };
+    air_expr less = columns[LESS_RESULT];
+    row_sign(t, is_signed, a[3], columns[LESS_A_SIGN]);
+    row_sign(t, is_signed, b[3], columns[LESS_B_SIGN]);
+
+    /* Signed order is the order after 2^63 is added: the sign goes, and its complement comes. */
+    air_expr sign_change = air_sub(t, columns[LESS_B_SIGN], columns[LESS_A_SIGN]);
+    air_expr difference = air_constant(t, 0); /* b − a in the marked limb */
+    air_expr marks = air_constant(t, 0);
+    for (int i = 3; i >= 0; i--) {
+        air_expr mark = columns[LESS_FIRST + i];
+        air_expr b_less_a = air_sub(t, b[i], a[i]);
+        if (i == 3)
+            b_less_a = air_sub(t, b_less_a, air_scale(t, 0x10000, sign_change));
+        air_bool(t, bits[i], mark);
+        marks = air_add(t, marks, mark);
+        air_zero_when(t, equal[i], air_sub(t, real, marks), b_less_a);
+        difference = air_add(t, difference, air_mul(t, mark, b_less_a));
+    }
+    air_bool(t, "one limb at most is marked", marks);
+    air_bool(t, "less is a bit", less);
+    air_zero_when(t, "equal is not less", air_sub(t, real, marks), less);
+
+    /* In the marked limb |b − a| = gap + 1 ≥ 1, and less is the sign of b − a. */
+    air_expr gap = air_add(t, columns[LESS_GAP], air_constant(t, 1));
+    air_expr sign = air_sub(t, air_add(t, less, less), air_constant(t, 1));
+    air_equal(t, "gap and order of the marked limb", difference, air_mul(t, marks, air_mul(t, sign, gap)));
+    bus_range(t, real, 16, columns[LESS_GAP]);
+}

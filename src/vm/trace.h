@@ -1,0 +1,56 @@
+/* Fills the machine's tables from what the emulator recorded. Hosted.
+ *
+ * Every table lies in the arena given, column-major, padded to a power of two of at least 64 rows. */
+#ifndef ASHLAR_VM_TRACE_H
+#define ASHLAR_VM_TRACE_H
+
+#include "riscv/emulator.h"
+#include "stark/prove.h"
+#include "vm/machine.h"
+
+/* What one proof is about. */
+typedef struct {
+    vm_kind kind;
+    const riscv_program *program;
+    /* kinds with a segment */
+    const riscv_segment *segment;
+    const riscv_trace_data *trace; /* not needed for the boundary alone */
+    /* kinds with a ledger: this part's rows, and the key of the row before them */
+    const riscv_ledger_row *ledger;
+    uint32_t ledger_count;
+    fp key_before;
+} vm_source;
+
+/* Tables of one proof, in key order; or the preprocessed ones. */
+typedef struct {
+    stark_table tables[VM_CHIPS];
+    uint32_t count;
+    uint64_t used_rows[VM_CHIPS]; /* by chip: rows that are no padding */
+} vm_tables;
+
+/* Public values that belong to the source. */
+vm_public vm_source_public(const vm_source *source);
+
+/* The preprocessed columns of all six providers, for stark_setup. */
+void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program);
+
+/* Only the tables with boundary columns, and only those columns, for stark_boundary_cap. */
+void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source);
+
+/* All tables of a proof: every phase, with the providers' multiplicities. Preprocessed columns are borrowed from `preprocessed`. A
+ * lookup that no provider has is a bug of ours and CHECKed. */
+void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
+             const vm_tables *preprocessed);
+
+/* The multiplicities alone, anew, for tables that were changed. Returns the number of lookups that no provider has, of which
+ * `report` (may be NULL) hears each. */
+uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, stark_report report, void *context);
+
+/* The heights and public values of a claim for these tables. */
+void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values);
+
+/* What the verifier adds to the buses, for stark_check: EXEC for a segment; OUTPUT for a ledger part that holds the output words.
+ * Returns the count, at most 6. */
+uint32_t vm_external(stark_external_message out[6], const vm_source *source, const hash256 *output);
+
+#endif
