@@ -397,7 +397,8 @@ static status write_account(state *s, account *a)
         u256_equal(a->balance, a->trie_balance) &&
         memcmp(&a->storage_root, &old_storage_root, sizeof old_storage_root) == 0)
         return OK;
-    TRY(trie_insert(s->accounts, (bytes){a->trie_key.bytes, sizeof a->trie_key}, encode_account(s->memory, a)));
+    bytes key = {a->trie_key.bytes, sizeof a->trie_key};
+    TRY(trie_insert(s->accounts, key, encode_account(s->memory, a)));
     a->in_trie = true;
     a->trie_nonce = a->nonce;
     a->trie_balance = a->balance;

@@ -148,7 +148,8 @@ void *state_grow(arena *memory, const void *array, size_t count, size_t *capacit
 static inline journal_entry *journal_push(state *s, journal_kind kind)
 {
     if (s->journal_length == s->journal_capacity)
-        s->journal = state_grow(s->memory, s->journal, s->journal_length, &s->journal_capacity, sizeof *s->journal);
+        s->journal = state_grow(s->memory, s->journal, s->journal_length, &s->journal_capacity,
+                                sizeof *s->journal);
     journal_entry *entry = &s->journal[s->journal_length++];
     entry->kind = kind;
     return entry;

@@ -42,7 +42,8 @@ struct trie {
     void *sink_context;
 };
 
-enum { HASH_PREFIX = 0xa0, EMPTY_STRING = 0x80, EMPTY_LIST = 0xc0, REFERENCE_BYTES = 33, MAX_EMBEDDED_BYTES = 31 };
+enum { EMPTY_STRING = 0x80, HASH_PREFIX = 0xa0, EMPTY_LIST = 0xc0 };
+enum { REFERENCE_BYTES = 33, MAX_EMBEDDED_BYTES = 31 };
 
 /* ---- nibbles ---- */
 
