@@ -1,0 +1,232 @@
+#include "evm/evm.h"
+
+#include "base/memory.h"
+#include "evm/machine.h"
+#include "evm/words.h"
+
+const char *fork_name(fork_id fork)
+{
+    static const char *const names[] = {
+#define FORK(symbol, name) name,
+#include "evm/fork.def"
+#undef FORK
+    };
+    return fork < FORK_COUNT ? names[fork] : "unknown";
+}
+
+const char *evm_halt_message(evm_halt halt)
+{
+    static const char *const messages[] = {
+#define HALT(name, message) message,
+        EVM_HALT_LIST(HALT)
+#undef HALT
+    };
+    return halt < sizeof messages / sizeof messages[0] ? messages[halt] : "unknown";
+}
+
+const char *evm_opcode_name(uint8_t opcode)
+{
+    static const char *const names[256] = {
+#define OPCODE(value, name, in, out, gas, fork) [value] = #name,
+#include "evm/opcodes.def"
+#undef OPCODE
+    };
+    return names[opcode];
+}
+
+static uint64_t square_root(uint64_t x)
+{
+    uint64_t root = 0;
+    for (uint64_t bit = (uint64_t)1 << 31; bit != 0; bit >>= 1)
+        if ((root | bit) * (root | bit) <= x)
+            root |= bit;
+    return root;
+}
+
+/* What all frames can take. A frame with gas g has at most √(512·g) words of memory; k frames that share g
+ * have at most k·√(512·g/k), so most for k = 1,025. Half as much again for what a create copies of its
+ * init code and what a return leaves. */
+static uint64_t region_bytes(uint64_t gas_limit)
+{
+    uint64_t gas = gas_limit < ((uint64_t)1 << 40) ? gas_limit : (uint64_t)1 << 40;
+    uint64_t words = square_root(gas * 512 * (DEPTH_LIMIT + 1));
+    return 48 * words + (DEPTH_LIMIT + 1) * (uint64_t)(STACK_LIMIT_WORDS * 32 + MAX_INIT_CODE_BYTES / 2 * 3);
+}
+
+evm *evm_open(arena *memory, const evm_block *block, state *s)
+{
+    evm *vm = ARENA_NEW(memory, evm, 1);
+    vm->block = block;
+    vm->state = s;
+    vm->fork = block->fork;
+    vm->memory = memory;
+    vm->frames = (frame *)arena_allocate(memory, sizeof(frame) * (DEPTH_LIMIT + 1), alignof(frame));
+    uint64_t wanted = region_bytes(block->gas_limit);
+    uint64_t half = (memory->size_bytes - memory->used_bytes) / 2;
+    size_t size_bytes = (size_t)(wanted < half ? wanted : half) / 64 * 64;
+    vm->region = arena_allocate(memory, size_bytes, 64);
+    vm->region_end = vm->region + size_bytes;
+    return vm;
+}
+
+const char *evm_unsupported_precompile(const evm *vm, uint16_t *number)
+{
+    if (number != NULL)
+        *number = vm->refused != NULL ? precompile_number(vm->refused) : 0;
+    return vm->refused != NULL ? precompile_name(vm->refused) : "none";
+}
+
+#ifndef ASHLAR_GUEST
+void evm_set_tracer(evm *vm, const evm_tracer *tracer) { vm->tracer = tracer; }
+#endif
+
+/* ---- memory of frames ---- */
+
+/* Where the gas function has its last defined value in common clients; beyond, no gas suffices. */
+#define MEMORY_MAX_BYTES ((uint64_t)0x1fffffffe0)
+
+step machine_halt(evm *vm, evm_halt halt)
+{
+    vm->halt = halt;
+    vm->output = (bytes){NULL, 0};
+    return STEP_HALTED;
+}
+
+step machine_error(evm *vm, status error)
+{
+    vm->error = error;
+    return STEP_ERROR;
+}
+
+static bool make_room(evm *vm, const frame *f, uint8_t *end)
+{
+    uint8_t *limit = (uint8_t *)frame_stack_limit(f);
+    size_t size = vm->return_data.size;
+    if (end > limit || size > (size_t)(limit - end))
+        return false;
+    if (size == 0) {
+        vm->memory_limit = limit;
+        return true;
+    }
+    /* As far up as the data is long, so that moving stays cheap for memory that grows by small steps. */
+    size_t room = (size_t)(limit - end) - size;
+    size_t gap = size < 4096 ? 4096 : size;
+    uint8_t *to = end + (gap < room ? gap / 8 * 8 : room);
+    memmove(to, vm->return_data.data, size);
+    vm->return_data.data = to;
+    vm->memory_limit = to;
+    return true;
+}
+
+step memory_grow(evm *vm, frame *f, uint64_t end)
+{
+    if (end <= f->memory_size)
+        return STEP_NEXT;
+    if (end > MEMORY_MAX_BYTES)
+        return machine_halt(vm, EVM_OUT_OF_GAS);
+    uint64_t before = f->memory_size / 32, after = (end + 31) / 32;
+    uint64_t cost = 3 * (after - before) + after * after / 512 - before * before / 512;
+    if (!machine_charge(f, cost))
+        return machine_halt(vm, EVM_OUT_OF_GAS);
+    /* Compared as sizes: the pointer past the end may not exist. */
+    if (32 * after > (uint64_t)(vm->memory_limit - f->memory)) {
+        if (32 * after > (uint64_t)((uint8_t *)frame_stack_limit(f) - f->memory) ||
+            !make_room(vm, f, f->memory + 32 * after))
+            return machine_error(vm, MEMORY_EXHAUSTED);
+    }
+    memset(f->memory + f->memory_size, 0, 32 * (after - before));
+    f->memory_size = 32 * after;
+    return STEP_NEXT;
+}
+
+step memory_range(evm *vm, frame *f, uint64_t *offset, uint64_t *size, const u256 *offset_word,
+                  const u256 *size_word)
+{
+    *offset = 0;
+    *size = size_word->limb[0];
+    if (word_is_zero(size_word))
+        return STEP_NEXT;
+    if (word_high(size_word) | word_high(offset_word))
+        return machine_halt(vm, EVM_OUT_OF_GAS);
+    *offset = offset_word->limb[0];
+    if (*offset > MEMORY_MAX_BYTES || *size > MEMORY_MAX_BYTES)
+        return machine_halt(vm, EVM_OUT_OF_GAS);
+    return memory_grow(vm, f, *offset + *size);
+}
+
+uint8_t *memory_scratch(evm *vm, const frame *f, size_t size_bytes)
+{
+    uint8_t *start = f != NULL ? f->memory + f->memory_size : vm->region;
+    uint8_t *limit = f != NULL ? (uint8_t *)frame_stack_limit(f) : vm->region_end;
+    return limit > start && size_bytes <= (size_t)(limit - start) ? start : NULL;
+}
+
+/* ---- the outermost message ---- */
+
+static status finish(evm *vm, evm_result *result, uint64_t gas_left)
+{
+    bool keeps_gas = vm->halt == EVM_SUCCESS || vm->halt == EVM_REVERT;
+    *result = (evm_result){vm->halt, keeps_gas ? gas_left : 0, vm->output};
+    return OK;
+}
+
+static status begin_call(evm *vm, step *outcome, uint64_t *gas_left, call *c, const evm_message *message)
+{
+    c->opcode = OPCODE_CALL;
+    c->precompile = precompile_find(vm->fork, &message->recipient);
+    c->moves_value = !u256_is_zero(message->value);
+    if (c->precompile == NULL || c->moves_value || vm->fork < FORK_PARIS)
+        TRY(state_load_account(vm->state, c->self));
+    if (c->precompile == NULL) {
+        TRY(state_code(vm->state, &c->code, c->self));
+        address target;
+        if (code_is_delegation(&target, vm, c->code)) {
+            account *delegate = state_account_entry(vm->state, &target);
+            (void)state_warm_account(vm->state, delegate);
+            TRY(state_load_account(vm->state, delegate));
+            TRY(state_code(vm->state, &c->code, delegate));
+        }
+    }
+    *outcome = call_begin(vm, gas_left, c);
+    return OK;
+}
+
+status evm_run(evm *vm, evm_result *result, const evm_transaction *transaction, const evm_message *message)
+{
+    vm->transaction = transaction;
+    vm->top = NULL;
+    vm->return_data = (bytes){NULL, 0};
+    vm->refused = NULL;
+    call c = {
+        .self = state_account_entry(vm->state, &message->recipient),
+        .sender = state_account_entry(vm->state, &message->sender),
+        .code_address = &message->recipient,
+        .caller = message->sender,
+        .value = message->value,
+        .input = message->input,
+        .gas = message->gas,
+    };
+    if (!u256_is_zero(message->value)) {
+        TRY(state_load_account(vm->state, c.sender));
+        if (u256_less(*account_balance(c.sender), message->value)) {
+            (void)machine_halt(vm, EVM_INSUFFICIENT_BALANCE);
+            return finish(vm, result, 0);
+        }
+    }
+    step outcome;
+    uint64_t gas_left = 0;
+    if (message->kind == EVM_CALL) {
+        TRY(begin_call(vm, &outcome, &gas_left, &c, message));
+    } else {
+        c.opcode = OPCODE_CREATE;
+        c.moves_value = true;
+        outcome = create_begin(vm, &gas_left, &c);
+    }
+    if (outcome == STEP_ERROR)
+        return vm->error;
+    if (outcome == STEP_FRAME) {
+        TRY(interpret(vm));
+        gas_left = vm->frames[0].gas;
+    }
+    return finish(vm, result, gas_left);
+}

@@ -1,0 +1,505 @@
+/* The loop over opcodes: one function, one jump from each opcode to the next. What the table
+ * (opcodes.def) says of an opcode, its base gas and how many words of stack it needs and leaves, is
+ * checked at its label by BEGIN; after it comes what the opcode does and nothing else. */
+#include "evm/machine.h"
+#include "evm/words.h"
+
+/* Each opcode ends in its own indirect jump: shared tails would cost a jump more and predict worse. */
+#ifndef __clang__
+#pragma GCC optimize("no-gcse", "no-crossjumping")
+#endif
+
+enum {
+#define OPCODE(value, name, in, out, gas, fork) GAS_##name = gas, IN_##name = in, OUT_##name = out,
+#include "evm/opcodes.def"
+#undef OPCODE
+};
+
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* A function, so that a price of 0 draws no warning. */
+static inline bool is_less(uint64_t a, uint64_t b) { return a < b; }
+
+/* The opcode's label, and what the table prescribes for it. */
+#define BEGIN(name)                                                              \
+    op_##name:                                                                   \
+    if (UNLIKELY(is_less(gas, GAS_##name)))                                      \
+        goto out_of_gas;                                                         \
+    gas -= GAS_##name;                                                           \
+    if (IN_##name > 0 && UNLIKELY(sp + IN_##name > stack_base))                  \
+        goto stack_underflow;                                                    \
+    if (OUT_##name > IN_##name && UNLIKELY(sp == stack_limit))                   \
+        goto stack_overflow;
+
+#define DISPATCH() goto *dispatch[*pc]
+#define NEXT(bytes)                                                              \
+    do {                                                                         \
+        pc += (bytes);                                                           \
+        DISPATCH();                                                              \
+    } while (0)
+
+/* Two operands, the result in place of the second; NEXT. */
+#define BINARY(name, statement)                                                  \
+    BEGIN(name)                                                                  \
+    statement;                                                                   \
+    sp++;                                                                        \
+    NEXT(1);
+
+/* A number of 64 bits on top. */
+#define PUSH_U64(name, expression)                                               \
+    BEGIN(name)                                                                  \
+    sp--;                                                                        \
+    word_set_u64(sp, (expression));                                              \
+    NEXT(1);
+
+#define PUSH_WORD(name, statement)                                               \
+    BEGIN(name)                                                                  \
+    sp--;                                                                        \
+    statement;                                                                   \
+    NEXT(1);
+
+/* An opcode that another file carries out, on the frame. */
+#define DELEGATE(name, function_call)                                            \
+    BEGIN(name)                                                                  \
+    f->gas = gas;                                                                \
+    f->sp = sp;                                                                  \
+    f->pc = pc + 1;                                                              \
+    outcome = (function_call);                                                   \
+    if (UNLIKELY(outcome != STEP_NEXT))                                          \
+        goto left;                                                               \
+    gas = f->gas;                                                                \
+    sp = f->sp;                                                                  \
+    loadable = loadable_bytes(f);                                                \
+    NEXT(1);
+
+/* Offsets below this can be loaded from as words. */
+static inline uint64_t loadable_bytes(const frame *f)
+{
+    return f->memory_size != 0 ? f->memory_size - 31 : 0;
+}
+
+static void word_negate(u256 *a) { word_sub(a, &U256_ZERO, a); }
+
+static bool word_is_negative(const u256 *a) { return a->limb[3] >> 63; }
+
+/* Signed division rounds towards zero; the remainder has the dividend's sign. Yellow Paper, SDIV and SMOD. */
+static void word_divide_signed(u256 *quotient, u256 *remainder, const u256 *a, const u256 *b)
+{
+    bool a_negative = word_is_negative(a), b_negative = word_is_negative(b);
+    u256 numerator = *a, denominator = *b;
+    if (a_negative)
+        word_negate(&numerator);
+    if (b_negative)
+        word_negate(&denominator);
+    u256_divide(quotient, remainder, numerator, denominator);
+    if (quotient != NULL && a_negative != b_negative)
+        word_negate(quotient);
+    if (remainder != NULL && a_negative)
+        word_negate(remainder);
+}
+
+static void word_add_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
+{
+    bool carry;
+    u256 sum = u256_add_carry(&carry, *a, *b);
+    uint64_t wide[8] = {sum.limb[0], sum.limb[1], sum.limb[2], sum.limb[3], carry};
+    *r = u256_reduce_wide(wide, *modulus);
+}
+
+static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
+{
+    uint64_t wide[8];
+    u256_mul_wide(wide, *a, *b);
+    *r = u256_reduce_wide(wide, *modulus);
+}
+
+/* `fill` is what comes in from above: 0, or all ones. shift < 256. */
+static inline void word_shift_right(u256 *r, const u256 *a, unsigned shift, uint64_t fill)
+{
+    unsigned limbs = shift / 64, bits = shift % 64;
+    uint64_t source[9] = {a->limb[0], a->limb[1], a->limb[2], a->limb[3], fill, fill, fill, fill, fill};
+    for (unsigned i = 0; i < 4; i++)
+        r->limb[i] = bits ? source[limbs + i] >> bits | source[limbs + i + 1] << (64 - bits) : source[limbs + i];
+}
+
+static inline void word_shift_left(u256 *r, const u256 *a, unsigned shift)
+{
+    unsigned limbs = shift / 64, bits = shift % 64;
+    uint64_t source[9] = {0, 0, 0, 0, 0, a->limb[0], a->limb[1], a->limb[2], a->limb[3]};
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t high = source[5 + i - limbs], low = source[4 + i - limbs];
+        r->limb[i] = bits ? high << bits | low >> (64 - bits) : high;
+    }
+}
+
+static void word_shift(u256 *r, uint8_t opcode, const u256 *amount, const u256 *a)
+{
+    enum { SHL = 0x1b, SAR = 0x1d };
+    uint64_t fill = opcode == SAR && word_is_negative(a) ? UINT64_MAX : 0;
+    if (word_high(amount) || amount->limb[0] >= 256)
+        *r = (u256){{fill, fill, fill, fill}};
+    else if (opcode == SHL)
+        word_shift_left(r, a, (unsigned)amount->limb[0]);
+    else
+        word_shift_right(r, a, (unsigned)amount->limb[0], fill);
+}
+
+/* Byte `index` counts from the most significant one. */
+static void word_byte(u256 *r, const u256 *index, const u256 *a)
+{
+    uint64_t byte = 0;
+    if (word_high(index) == 0 && index->limb[0] < 32) {
+        unsigned i = 31 - (unsigned)index->limb[0];
+        byte = a->limb[i / 8] >> (8 * (i % 8)) & 0xff;
+    }
+    word_set_u64(r, byte);
+}
+
+/* The sign is the top bit of byte `index`, counted from the least significant one. */
+static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
+{
+    u256 value = *a;
+    if (word_high(index) == 0 && index->limb[0] < 31) {
+        unsigned shift = 248 - 8 * (unsigned)index->limb[0];
+        word_shift_left(&value, &value, shift);
+        word_shift_right(&value, &value, shift, word_is_negative(&value) ? UINT64_MAX : 0);
+    }
+    *r = value;
+}
+
+/* The immediate of a PUSH of `size` bytes, big-endian; sizes are constants, so this unrolls. */
+static inline __attribute__((always_inline)) uint64_t load_immediate(const uint8_t *p, unsigned size)
+{
+    if (size == 8)
+        return load_u64_be(p);
+    uint64_t x = 0;
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < size; i++)
+        x = x << 8 | p[i];
+    return x;
+}
+
+static inline __attribute__((always_inline)) void word_push(u256 *r, const uint8_t *p, unsigned size)
+{
+    unsigned rest = size;
+#pragma GCC unroll 4
+    for (int limb = 0; limb < 4; limb++) {
+        unsigned here = rest < 8 ? rest : 8;
+        rest -= here;
+        r->limb[limb] = load_immediate(p + rest, here);
+    }
+}
+
+#ifndef ASHLAR_GUEST
+static void trace_step(evm *vm, const frame *f)
+{
+    if (vm->tracer->step == NULL)
+        return;
+    evm_step now = {
+        .program_counter = (size_t)(f->pc - f->program->code),
+        .opcode = *f->pc,
+        .gas_left = f->gas,
+        .depth = (unsigned)(f - vm->frames) + 1,
+        .stack = f->sp,
+        .stack_size = (size_t)(f->stack_base - f->sp),
+        .memory = {f->memory, (size_t)f->memory_size},
+        .return_data = vm->return_data,
+        .self = account_address(f->self),
+        .refund = state_refund(vm->state),
+    };
+    vm->tracer->step(vm->tracer->context, &now);
+}
+#endif
+
+status interpret(evm *vm)
+{
+    if (!vm->dispatch_ready) {
+        for (unsigned i = 0; i < 256; i++)
+            vm->dispatch[i] = &&invalid_opcode;
+#define OPCODE(value, name, in, out, gas, first_fork)      \
+    if (vm->fork >= FORK_##first_fork)                     \
+        vm->dispatch[value] = &&op_##name;
+#include "evm/opcodes.def"
+#undef OPCODE
+        vm->dispatch_ready = true;
+#ifndef ASHLAR_GUEST
+        for (unsigned i = 0; i < 256; i++)
+            vm->trace_dispatch[i] = &&trace;
+#endif
+    }
+
+    const void *const *dispatch = vm->dispatch;
+#ifndef ASHLAR_GUEST
+    if (vm->tracer != NULL)
+        dispatch = vm->trace_dispatch;
+#endif
+    frame *f;
+    const uint8_t *pc;
+    u256 *sp, *stack_base, *stack_limit;
+    uint64_t gas, loadable;
+    uint8_t *memory;
+    uint64_t target;
+    step outcome;
+
+reload:
+    f = vm->top;
+    pc = f->pc;
+    sp = f->sp;
+    gas = f->gas;
+    stack_base = f->stack_base;
+    stack_limit = frame_stack_limit(f);
+    memory = f->memory;
+    loadable = loadable_bytes(f);
+    DISPATCH();
+
+    /* ---- arithmetic ---- */
+    BINARY(ADD, word_add(sp + 1, sp, sp + 1))
+    BINARY(MUL, word_multiply(sp + 1, sp, sp + 1))
+    BINARY(SUB, word_sub(sp + 1, sp, sp + 1))
+    BINARY(DIV, u256_divide(sp + 1, NULL, sp[0], sp[1]))
+    BINARY(SDIV, word_divide_signed(sp + 1, NULL, sp, sp + 1))
+    BINARY(MOD, u256_divide(NULL, sp + 1, sp[0], sp[1]))
+    BINARY(SMOD, word_divide_signed(NULL, sp + 1, sp, sp + 1))
+    BEGIN(ADDMOD)
+    word_add_mod(sp + 2, sp, sp + 1, sp + 2);
+    sp += 2;
+    NEXT(1);
+    BEGIN(MULMOD)
+    word_multiply_mod(sp + 2, sp, sp + 1, sp + 2);
+    sp += 2;
+    NEXT(1);
+    DELEGATE(EXP, instruction_exp(vm, f))
+    BINARY(SIGNEXTEND, word_sign_extend(sp + 1, sp, sp + 1))
+
+    /* ---- comparison and bits ---- */
+    BINARY(LT, word_set_u64(sp + 1, word_less(sp, sp + 1)))
+    BINARY(GT, word_set_u64(sp + 1, word_less(sp + 1, sp)))
+    BINARY(SLT, word_set_u64(sp + 1, word_less_signed(sp, sp + 1)))
+    BINARY(SGT, word_set_u64(sp + 1, word_less_signed(sp + 1, sp)))
+    BINARY(EQ, word_set_u64(sp + 1, word_equal(sp, sp + 1)))
+    BEGIN(ISZERO)
+    word_set_u64(sp, word_is_zero(sp));
+    NEXT(1);
+#define BITWISE(name, operator)                              \
+    BEGIN(name)                                              \
+    sp[1].limb[0] = sp[0].limb[0] operator sp[1].limb[0];    \
+    sp[1].limb[1] = sp[0].limb[1] operator sp[1].limb[1];    \
+    sp[1].limb[2] = sp[0].limb[2] operator sp[1].limb[2];    \
+    sp[1].limb[3] = sp[0].limb[3] operator sp[1].limb[3];    \
+    sp++;                                                    \
+    NEXT(1);
+    BITWISE(AND, &)
+    BITWISE(OR, |)
+    BITWISE(XOR, ^)
+    BEGIN(NOT)
+    sp->limb[0] = ~sp->limb[0];
+    sp->limb[1] = ~sp->limb[1];
+    sp->limb[2] = ~sp->limb[2];
+    sp->limb[3] = ~sp->limb[3];
+    NEXT(1);
+    BINARY(BYTE, word_byte(sp + 1, sp, sp + 1))
+    BINARY(SHL, word_shift(sp + 1, *pc, sp, sp + 1))
+    BINARY(SHR, word_shift(sp + 1, *pc, sp, sp + 1))
+    BINARY(SAR, word_shift(sp + 1, *pc, sp, sp + 1))
+    BEGIN(CLZ)
+    word_set_u64(sp, 256 - u256_bit_length(*sp));
+    NEXT(1);
+    DELEGATE(KECCAK256, instruction_keccak256(vm, f))
+
+    /* ---- surroundings ---- */
+    PUSH_WORD(ADDRESS, word_from_address(sp, account_address(f->self)))
+    DELEGATE(BALANCE, instruction_balance(vm, f))
+    PUSH_WORD(ORIGIN, word_from_address(sp, &vm->transaction->origin))
+    PUSH_WORD(CALLER, word_from_address(sp, &f->caller))
+    PUSH_WORD(CALLVALUE, word_copy(sp, &f->value))
+    BEGIN(CALLDATALOAD)
+    target = word_saturated(sp);
+    if (target < f->input.size && f->input.size - target >= 32)
+        word_load_be(sp, f->input.data + target);
+    else
+        word_load_padded(sp, f->input, target);
+    NEXT(1);
+    PUSH_U64(CALLDATASIZE, f->input.size)
+    DELEGATE(CALLDATACOPY, instruction_calldatacopy(vm, f))
+    PUSH_U64(CODESIZE, f->program->size)
+    DELEGATE(CODECOPY, instruction_codecopy(vm, f))
+    PUSH_WORD(GASPRICE, word_copy(sp, &vm->transaction->gas_price))
+    DELEGATE(EXTCODESIZE, instruction_extcodesize(vm, f))
+    DELEGATE(EXTCODECOPY, instruction_extcodecopy(vm, f))
+    PUSH_U64(RETURNDATASIZE, vm->return_data.size)
+    DELEGATE(RETURNDATACOPY, instruction_returndatacopy(vm, f))
+    DELEGATE(EXTCODEHASH, instruction_extcodehash(vm, f))
+    DELEGATE(BLOCKHASH, instruction_blockhash(vm, f))
+    PUSH_WORD(COINBASE, word_from_address(sp, &vm->block->coinbase))
+    PUSH_U64(TIMESTAMP, vm->block->timestamp)
+    PUSH_U64(NUMBER, vm->block->number)
+    PUSH_WORD(PREVRANDAO, word_load_be(sp, vm->block->prev_randao.bytes))
+    PUSH_U64(GASLIMIT, vm->block->gas_limit)
+    PUSH_U64(CHAINID, vm->block->chain_id)
+    PUSH_WORD(SELFBALANCE, word_copy(sp, account_balance(f->self)))
+    PUSH_WORD(BASEFEE, word_copy(sp, &vm->block->base_fee))
+    DELEGATE(BLOBHASH, instruction_blobhash(vm, f))
+    PUSH_WORD(BLOBBASEFEE, word_copy(sp, &vm->block->blob_base_fee))
+
+    /* ---- stack, memory, storage, flow ---- */
+    BEGIN(POP)
+    sp++;
+    NEXT(1);
+    BEGIN(MLOAD)
+    target = sp->limb[0];
+    if (UNLIKELY(word_high(sp) != 0 || target >= loadable))
+        goto grow_for_load;
+    word_load_be(sp, memory + target);
+    NEXT(1);
+    BEGIN(MSTORE)
+    target = sp->limb[0];
+    if (UNLIKELY(word_high(sp) != 0 || target >= loadable))
+        goto grow_for_store;
+store_word:
+    word_store_be(memory + target, sp + 1);
+    sp += 2;
+    NEXT(1);
+    BEGIN(MSTORE8)
+    target = sp->limb[0];
+    if (UNLIKELY(word_high(sp) != 0 || target >= f->memory_size))
+        goto grow_for_byte;
+store_byte:
+    memory[target] = (uint8_t)sp[1].limb[0];
+    sp += 2;
+    NEXT(1);
+    DELEGATE(SLOAD, instruction_sload(vm, f))
+    DELEGATE(SSTORE, instruction_sstore(vm, f))
+    BEGIN(JUMP)
+    target = word_saturated(sp);
+    sp++;
+jump:
+    if (UNLIKELY(target >= f->program->size))
+        goto bad_jump;
+    if (UNLIKELY((f->program->jump_destinations[target >> 3] >> (target & 7) & 1) == 0) &&
+        !program_find_destination(f->program, target))
+        goto bad_jump;
+    pc = f->program->code + target;
+    DISPATCH();
+    BEGIN(JUMPI)
+    target = word_saturated(sp);
+    sp += 2;
+    if (!word_is_zero(sp - 1))
+        goto jump;
+    NEXT(1);
+    PUSH_U64(PC, (uint64_t)(pc - f->program->code))
+    PUSH_U64(MSIZE, f->memory_size)
+    PUSH_U64(GAS, gas)
+    BEGIN(JUMPDEST)
+    NEXT(1);
+    DELEGATE(TLOAD, instruction_tload(vm, f))
+    DELEGATE(TSTORE, instruction_tstore(vm, f))
+    DELEGATE(MCOPY, instruction_mcopy(vm, f))
+
+    /* ---- PUSH, DUP, SWAP ---- */
+    PUSH_U64(PUSH0, 0)
+#define PUSH(size)                    \
+    BEGIN(PUSH##size)                 \
+    sp--;                             \
+    word_push(sp, pc + 1, size);      \
+    NEXT(1 + size);
+    PUSH(1) PUSH(2) PUSH(3) PUSH(4) PUSH(5) PUSH(6) PUSH(7) PUSH(8)
+    PUSH(9) PUSH(10) PUSH(11) PUSH(12) PUSH(13) PUSH(14) PUSH(15) PUSH(16)
+    PUSH(17) PUSH(18) PUSH(19) PUSH(20) PUSH(21) PUSH(22) PUSH(23) PUSH(24)
+    PUSH(25) PUSH(26) PUSH(27) PUSH(28) PUSH(29) PUSH(30) PUSH(31) PUSH(32)
+#define DUP(n)                        \
+    BEGIN(DUP##n)                     \
+    sp--;                             \
+    word_copy(sp, sp + n);            \
+    NEXT(1);
+    DUP(1) DUP(2) DUP(3) DUP(4) DUP(5) DUP(6) DUP(7) DUP(8)
+    DUP(9) DUP(10) DUP(11) DUP(12) DUP(13) DUP(14) DUP(15) DUP(16)
+#define SWAP(n)                       \
+    BEGIN(SWAP##n)                    \
+    word_swap(sp, sp + n);            \
+    NEXT(1);
+    SWAP(1) SWAP(2) SWAP(3) SWAP(4) SWAP(5) SWAP(6) SWAP(7) SWAP(8)
+    SWAP(9) SWAP(10) SWAP(11) SWAP(12) SWAP(13) SWAP(14) SWAP(15) SWAP(16)
+
+    /* ---- logs, calls, ends ---- */
+    DELEGATE(LOG0, instruction_log(vm, f, 0))
+    DELEGATE(LOG1, instruction_log(vm, f, 1))
+    DELEGATE(LOG2, instruction_log(vm, f, 2))
+    DELEGATE(LOG3, instruction_log(vm, f, 3))
+    DELEGATE(LOG4, instruction_log(vm, f, 4))
+    DELEGATE(CREATE, instruction_create(vm, f, *pc))
+    DELEGATE(CREATE2, instruction_create(vm, f, *pc))
+    DELEGATE(CALL, instruction_call(vm, f, *pc))
+    DELEGATE(CALLCODE, instruction_call(vm, f, *pc))
+    DELEGATE(DELEGATECALL, instruction_call(vm, f, *pc))
+    DELEGATE(STATICCALL, instruction_call(vm, f, *pc))
+    DELEGATE(RETURN, instruction_return(vm, f))
+    DELEGATE(REVERT, instruction_revert(vm, f))
+    DELEGATE(SELFDESTRUCT, instruction_selfdestruct(vm, f))
+    BEGIN(STOP)
+    f->gas = gas;
+    outcome = machine_halt(vm, EVM_SUCCESS);
+    goto left;
+
+    /* ---- memory that must grow first ---- */
+grow_for_load:
+    f->gas = gas;
+    outcome = word_high(sp) || target > UINT64_MAX - 32 ? machine_halt(vm, EVM_OUT_OF_GAS)
+                                                        : memory_grow(vm, f, target + 32);
+    if (outcome != STEP_NEXT)
+        goto left;
+    gas = f->gas;
+    loadable = loadable_bytes(f);
+    word_load_be(sp, memory + target);
+    NEXT(1);
+grow_for_store:
+    f->gas = gas;
+    outcome = word_high(sp) || target > UINT64_MAX - 32 ? machine_halt(vm, EVM_OUT_OF_GAS)
+                                                        : memory_grow(vm, f, target + 32);
+    if (outcome != STEP_NEXT)
+        goto left;
+    gas = f->gas;
+    loadable = loadable_bytes(f);
+    goto store_word;
+grow_for_byte:
+    f->gas = gas;
+    outcome = word_high(sp) || target == UINT64_MAX ? machine_halt(vm, EVM_OUT_OF_GAS)
+                                                    : memory_grow(vm, f, target + 1);
+    if (outcome != STEP_NEXT)
+        goto left;
+    gas = f->gas;
+    loadable = loadable_bytes(f);
+    goto store_byte;
+
+    /* ---- halts ---- */
+out_of_gas:
+    outcome = machine_halt(vm, EVM_OUT_OF_GAS);
+    goto left;
+stack_underflow:
+    outcome = machine_halt(vm, EVM_STACK_UNDERFLOW);
+    goto left;
+stack_overflow:
+    outcome = machine_halt(vm, EVM_STACK_OVERFLOW);
+    goto left;
+bad_jump:
+    outcome = machine_halt(vm, EVM_BAD_JUMP);
+    goto left;
+invalid_opcode:
+    outcome = machine_halt(vm, EVM_INVALID_OPCODE);
+    goto left;
+
+#ifndef ASHLAR_GUEST
+trace:
+    f->pc = pc;
+    f->sp = sp;
+    f->gas = gas;
+    trace_step(vm, f);
+    goto *vm->dispatch[*pc];
+#endif
+
+left:
+    if (outcome == STEP_HALTED)
+        outcome = frame_finish(vm);
+    if (outcome == STEP_FRAME)
+        goto reload;
+    return outcome == STEP_FINISHED ? OK : vm->error;
+}

@@ -1,0 +1,212 @@
+/* What the parts of the EVM share: frames, programs and the machine itself.
+ *
+ * One region of memory holds the memories of all frames, upwards from its start, and their stacks,
+ * downwards from its end. Only the top frame grows, so a child's memory starts where its parent's ends.
+ * What a child returned stays where it is until the parent's memory grows over it: then it moves up. */
+#ifndef ASHLAR_EVM_MACHINE_H
+#define ASHLAR_EVM_MACHINE_H
+
+#include "base/arena.h"
+#include "evm/evm.h"
+#include "evm/precompiles.h"
+
+enum {
+    STACK_LIMIT_WORDS = 1024,
+    DEPTH_LIMIT = 1024,
+    MAX_CODE_BYTES = 24576,      /* EIP-170 */
+    MAX_INIT_CODE_BYTES = 49152, /* EIP-3860 */
+    DELEGATION_BYTES = 23,       /* EIP-7702: 0xef0100 and an address */
+    CODE_PADDING_BYTES = 40      /* STOPs after the code: a PUSH at its end reads 32 */
+};
+
+enum {
+    OPCODE_CREATE = 0xf0,
+    OPCODE_CALL = 0xf1,
+    OPCODE_CALLCODE = 0xf2,
+    OPCODE_DELEGATECALL = 0xf4,
+    OPCODE_CREATE2 = 0xf5,
+    OPCODE_STATICCALL = 0xfa
+};
+
+/* ---- code made ready to run ---- */
+typedef struct {
+    const uint8_t *code; /* CODE_PADDING_BYTES zeros follow */
+    size_t size;
+    /* One bit for each byte of code: set where a jump destination is known. Complete only after a jump
+     * to a place that could not be judged by what stands before it. */
+    uint8_t *jump_destinations;
+    bool complete;
+} program;
+
+size_t program_memory_bytes(size_t code_size);
+/* `memory` is 8-byte aligned and has program_memory_bytes. Copies the code. */
+void program_init(program *p, uint8_t *memory, bytes code);
+/* For a target whose bit is not set. */
+bool program_find_destination(program *p, uint64_t target);
+/* The program of a contract, made once for each code hash. */
+program *program_of(evm *vm, const contract_code *code);
+
+/* ---- frames ---- */
+typedef struct {
+    const uint8_t *pc;
+    u256 *sp; /* the top word; the stack grows down */
+    uint64_t gas;
+    uint8_t *memory; /* 32-byte aligned */
+    uint64_t memory_size; /* bytes, a multiple of 32 */
+    u256 *stack_base;
+    program *program;
+    account *self;
+    bytes input;
+    u256 value;
+    address caller;
+    bool is_static;
+    bool is_create;
+    uint8_t opcode;
+    uint64_t output_offset; /* where the parent wants the output, in its memory */
+    uint64_t output_size;
+    state_snapshot snapshot;
+    program init_program;
+} frame;
+
+typedef struct {
+    hash256 hash;
+    program *program;
+} program_entry;
+
+struct evm {
+    const evm_block *block;
+    state *state;
+    const evm_transaction *transaction;
+    fork_id fork;
+    arena *memory;
+    frame *frames;
+    frame *top; /* NULL when nothing runs */
+    uint8_t *region;
+    uint8_t *region_end;
+    uint8_t *memory_limit; /* the top frame's memory grows to here without a further look */
+    bytes return_data;     /* of the last call of the top frame */
+
+    /* How the top frame, or a call that needed none, has ended. */
+    evm_halt halt;
+    bytes output;
+    status error;
+    const precompile *refused;
+
+    program_entry *programs; /* open addressing */
+    size_t program_capacity;
+    size_t program_count;
+
+    const void *dispatch[256];
+    bool dispatch_ready;
+#ifndef ASHLAR_GUEST
+    const void *trace_dispatch[256];
+    const evm_tracer *tracer;
+#endif
+};
+
+/* What an instruction, or the start or end of a frame, leads to. */
+typedef enum {
+    STEP_NEXT = 0, /* go on in the same frame */
+    STEP_FRAME,    /* another frame is on top */
+    STEP_HALTED,   /* the top frame has ended: vm->halt, vm->output */
+    STEP_FINISHED, /* the outermost message has ended */
+    STEP_ERROR     /* vm->error */
+} step;
+
+/* A halt without output. */
+step machine_halt(evm *vm, evm_halt halt);
+step machine_error(evm *vm, status error);
+
+/* False when the gas does not suffice. */
+static inline bool machine_charge(frame *f, uint64_t gas)
+{
+    if (f->gas < gas)
+        return false;
+    f->gas -= gas;
+    return true;
+}
+
+static inline u256 *frame_stack_limit(const frame *f) { return f->stack_base - STACK_LIMIT_WORDS; }
+
+/* Memory up to `end` bytes; charges for it. */
+step memory_grow(evm *vm, frame *f, uint64_t end);
+/* Takes a range off two words of the stack, grows the memory to hold it, charges. *offset is 0 when the
+ * size is. */
+step memory_range(evm *vm, frame *f, uint64_t *offset, uint64_t *size, const u256 *offset_word,
+                  const u256 *size_word);
+/* Room above the memory of `f` (NULL: an empty machine) for data that outlives no call; NULL: MEMORY_EXHAUSTED. */
+uint8_t *memory_scratch(evm *vm, const frame *f, size_t size_bytes);
+
+/* ---- calls.c ---- */
+
+/* A message about to run. */
+typedef struct {
+    uint8_t opcode;
+    account *self;                /* loaded where code runs or value moves */
+    account *sender;              /* who pays the value; read only where value moves */
+    const contract_code *code;    /* NULL: none */
+    const precompile *precompile; /* instead of code */
+    const address *code_address;
+    address caller;
+    u256 value;
+    bool moves_value;
+    bool is_static;
+    bytes input;
+    uint64_t gas;
+    uint64_t output_offset;
+    uint64_t output_size;
+} call;
+
+/* STEP_FRAME, or STEP_HALTED when it needed no frame (*gas_left is then what is left), or STEP_ERROR. */
+step call_begin(evm *vm, uint64_t *gas_left, const call *c);
+/* A contract creation, whose account is known; `c->input` is the init code. The sender's nonce is up. */
+step create_begin(evm *vm, uint64_t *gas_left, const call *c);
+/* Ends the top frame after STEP_HALTED and hands the outcome to its parent. */
+step frame_finish(evm *vm);
+/* Follows an EIP-7702 designation: true and the target's address when the code is one. */
+bool code_is_delegation(address *target, const evm *vm, const contract_code *code);
+
+step instruction_call(evm *vm, frame *f, uint8_t opcode);
+step instruction_create(evm *vm, frame *f, uint8_t opcode);
+
+/* ---- instructions.c: those that reach beyond stack and memory. Operands are taken from f->sp. ---- */
+#define INSTRUCTION_LIST(INSTRUCTION)                                                               \
+    INSTRUCTION(exp)                                                                                \
+    INSTRUCTION(keccak256)                                                                          \
+    INSTRUCTION(balance)                                                                            \
+    INSTRUCTION(calldatacopy)                                                                       \
+    INSTRUCTION(codecopy)                                                                           \
+    INSTRUCTION(extcodesize)                                                                        \
+    INSTRUCTION(extcodecopy)                                                                        \
+    INSTRUCTION(returndatacopy)                                                                     \
+    INSTRUCTION(extcodehash)                                                                        \
+    INSTRUCTION(blockhash)                                                                          \
+    INSTRUCTION(blobhash)                                                                           \
+    INSTRUCTION(mcopy)                                                                              \
+    INSTRUCTION(sload)                                                                              \
+    INSTRUCTION(sstore)                                                                             \
+    INSTRUCTION(tload)                                                                              \
+    INSTRUCTION(tstore)                                                                             \
+    INSTRUCTION(return)                                                                             \
+    INSTRUCTION(revert)                                                                             \
+    INSTRUCTION(selfdestruct)
+#define INSTRUCTION(name) step instruction_##name(evm *vm, frame *f);
+INSTRUCTION_LIST(INSTRUCTION)
+#undef INSTRUCTION
+step instruction_log(evm *vm, frame *f, unsigned topic_count);
+
+/* The account named by a word of the stack, not yet read, after charging for the access: EIP-2929, or
+ * `price_before_berlin`. False when the gas does not suffice. */
+bool charge_account_access(evm *vm, frame *f, account **out, const u256 *word, uint64_t price_before_berlin);
+/* The same for an entry that is known. */
+bool charge_entry_access(evm *vm, frame *f, account *entry, uint64_t price_before_berlin);
+/* A price for each word of a size given by a word of the stack. */
+bool charge_words(frame *f, const u256 *size, uint64_t price);
+/* From one account to another, which may be the same. Both are loaded, the balance suffices. */
+void move_value(evm *vm, account *from, account *to, const u256 *value);
+
+/* ---- interpreter.c ---- */
+/* Runs the frames from the top one until the outermost ends. */
+status interpret(evm *vm);
+
+#endif

@@ -1,0 +1,220 @@
+/* The words of the EVM's stack: operations with operands in memory, spelled out by limb so that the
+ * compiler keeps limbs in registers, and big-endian loads and stores for a machine without byte swaps. */
+#ifndef ASHLAR_EVM_WORDS_H
+#define ASHLAR_EVM_WORDS_H
+
+#include "base/memory.h"
+#include "base/types.h"
+#include "base/u256.h"
+
+static inline void word_set_u64(u256 *r, uint64_t x)
+{
+    r->limb[0] = x;
+    r->limb[1] = 0;
+    r->limb[2] = 0;
+    r->limb[3] = 0;
+}
+
+static inline void word_copy(u256 *r, const u256 *a)
+{
+    uint64_t l0 = a->limb[0], l1 = a->limb[1], l2 = a->limb[2], l3 = a->limb[3];
+    r->limb[0] = l0;
+    r->limb[1] = l1;
+    r->limb[2] = l2;
+    r->limb[3] = l3;
+}
+
+static inline void word_swap(u256 *a, u256 *b)
+{
+    for (int half = 0; half < 4; half += 2) {
+        uint64_t a0 = a->limb[half], a1 = a->limb[half + 1];
+        uint64_t b0 = b->limb[half], b1 = b->limb[half + 1];
+        a->limb[half] = b0;
+        a->limb[half + 1] = b1;
+        b->limb[half] = a0;
+        b->limb[half + 1] = a1;
+    }
+}
+
+/* All bits of the limbs above the lowest. */
+static inline uint64_t word_high(const u256 *a) { return a->limb[1] | a->limb[2] | a->limb[3]; }
+
+static inline bool word_is_zero(const u256 *a) { return (a->limb[0] | word_high(a)) == 0; }
+
+static inline void word_add(u256 *r, const u256 *a, const u256 *b)
+{
+    uint64_t s0 = a->limb[0] + b->limb[0];
+    uint64_t carry = s0 < b->limb[0];
+    uint64_t s1 = a->limb[1] + b->limb[1];
+    uint64_t carry1 = s1 < b->limb[1];
+    s1 += carry;
+    carry = carry1 | (s1 < carry);
+    uint64_t s2 = a->limb[2] + b->limb[2];
+    uint64_t carry2 = s2 < b->limb[2];
+    s2 += carry;
+    carry = carry2 | (s2 < carry);
+    uint64_t s3 = a->limb[3] + b->limb[3] + carry;
+    r->limb[0] = s0;
+    r->limb[1] = s1;
+    r->limb[2] = s2;
+    r->limb[3] = s3;
+}
+
+static inline void word_sub(u256 *r, const u256 *a, const u256 *b)
+{
+    uint64_t borrow = a->limb[0] < b->limb[0];
+    uint64_t d0 = a->limb[0] - b->limb[0];
+    uint64_t d1 = a->limb[1] - b->limb[1];
+    uint64_t next = (a->limb[1] < b->limb[1]) | (d1 < borrow);
+    d1 -= borrow;
+    borrow = next;
+    uint64_t d2 = a->limb[2] - b->limb[2];
+    next = (a->limb[2] < b->limb[2]) | (d2 < borrow);
+    d2 -= borrow;
+    uint64_t d3 = a->limb[3] - b->limb[3] - next;
+    r->limb[0] = d0;
+    r->limb[1] = d1;
+    r->limb[2] = d2;
+    r->limb[3] = d3;
+}
+
+static inline uint64_t word_less(const u256 *a, const u256 *b)
+{
+    if (a->limb[3] != b->limb[3])
+        return a->limb[3] < b->limb[3];
+    if (a->limb[2] != b->limb[2])
+        return a->limb[2] < b->limb[2];
+    if (a->limb[1] != b->limb[1])
+        return a->limb[1] < b->limb[1];
+    return a->limb[0] < b->limb[0];
+}
+
+static inline uint64_t word_less_signed(const u256 *a, const u256 *b)
+{
+    if (a->limb[3] != b->limb[3])
+        return (int64_t)a->limb[3] < (int64_t)b->limb[3];
+    return word_less(a, b);
+}
+
+static inline uint64_t word_equal(const u256 *a, const u256 *b)
+{
+    return ((a->limb[0] ^ b->limb[0]) | (a->limb[1] ^ b->limb[1]) | (a->limb[2] ^ b->limb[2]) |
+            (a->limb[3] ^ b->limb[3])) == 0;
+}
+
+static inline uint64_t word_high_product(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((unsigned __int128)a * b >> 64);
+}
+
+/* One row of the school method: accumulator += a·b, the carry out of 64 bits is returned. */
+static inline uint64_t word_multiply_step(uint64_t *accumulator, uint64_t a, uint64_t b, uint64_t carry)
+{
+    uint64_t low = a * b, high = word_high_product(a, b);
+    low += carry;
+    high += low < carry;
+    uint64_t sum = *accumulator + low;
+    high += sum < low;
+    *accumulator = sum;
+    return high;
+}
+
+static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
+{
+    uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
+    uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2], b3 = b->limb[3];
+    uint64_t r0 = a0 * b0, r1 = word_high_product(a0, b0), r2 = 0, r3 = 0;
+    if ((a1 | a2 | a3 | b1 | b2 | b3) != 0) {
+        uint64_t carry = word_multiply_step(&r1, a0, b1, 0);
+        carry = word_multiply_step(&r2, a0, b2, carry);
+        r3 = a0 * b3 + carry;
+        carry = word_multiply_step(&r1, a1, b0, 0);
+        carry = word_multiply_step(&r2, a1, b1, carry);
+        r3 += a1 * b2 + carry;
+        carry = word_multiply_step(&r2, a2, b0, 0);
+        r3 += a2 * b1 + carry + a3 * b0;
+    }
+    r->limb[0] = r0;
+    r->limb[1] = r1;
+    r->limb[2] = r2;
+    r->limb[3] = r3;
+}
+
+/* ---- bytes ---- */
+
+static inline uint64_t swap_bytes_u64(uint64_t x)
+{
+#ifdef __riscv
+    /* Most limbs that meet memory are zero: amounts and addresses are short. */
+    if (x == 0)
+        return 0;
+    x = (x & 0x00ff00ff00ff00ff) << 8 | (x >> 8 & 0x00ff00ff00ff00ff);
+    x = (x & 0x0000ffff0000ffff) << 16 | (x >> 16 & 0x0000ffff0000ffff);
+    return x << 32 | x >> 32;
+#else
+    return __builtin_bswap64(x);
+#endif
+}
+
+static inline uint64_t load_u64_be(const uint8_t *p)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+    return swap_bytes_u64(x);
+}
+
+static inline void store_u64_be(uint8_t *p, uint64_t x)
+{
+    x = swap_bytes_u64(x);
+    memcpy(p, &x, 8);
+}
+
+static inline void word_load_be(u256 *r, const uint8_t *p)
+{
+    r->limb[3] = load_u64_be(p);
+    r->limb[2] = load_u64_be(p + 8);
+    r->limb[1] = load_u64_be(p + 16);
+    r->limb[0] = load_u64_be(p + 24);
+}
+
+static inline void word_store_be(uint8_t *p, const u256 *a)
+{
+    store_u64_be(p, a->limb[3]);
+    store_u64_be(p + 8, a->limb[2]);
+    store_u64_be(p + 16, a->limb[1]);
+    store_u64_be(p + 24, a->limb[0]);
+}
+
+/* Up to 32 bytes, of which those past the end of `data` count as zero, left-aligned in the word. */
+static inline void word_load_padded(u256 *r, bytes data, uint64_t offset)
+{
+    alignas(8) uint8_t padded[32] = {0};
+    if (offset < data.size) {
+        uint64_t rest = data.size - offset;
+        memcpy(padded, data.data + offset, rest < 32 ? rest : 32);
+    }
+    word_load_be(r, padded);
+}
+
+static inline void word_from_address(u256 *r, const address *a)
+{
+    uint32_t top;
+    memcpy(&top, a->bytes, 4);
+    r->limb[0] = load_u64_be(a->bytes + 12);
+    r->limb[1] = load_u64_be(a->bytes + 4);
+    r->limb[2] = swap_bytes_u64((uint64_t)top << 32);
+    r->limb[3] = 0;
+}
+
+static inline void address_from_word(address *r, const u256 *a)
+{
+    uint32_t top = (uint32_t)(swap_bytes_u64(a->limb[2]) >> 32);
+    memcpy(r->bytes, &top, 4);
+    store_u64_be(r->bytes + 4, a->limb[1]);
+    store_u64_be(r->bytes + 12, a->limb[0]);
+}
+
+/* min(a, 2^64 − 1). */
+static inline uint64_t word_saturated(const u256 *a) { return word_high(a) ? UINT64_MAX : a->limb[0]; }
+
+#endif
