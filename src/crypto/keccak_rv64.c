@@ -6,7 +6,7 @@
  *   overview, section 2.2): chi needs then one NOT for each row instead of five.
  * - A round ends with its lanes in other registers than it began with. keccak_rounds passes them on to
  *   itself under their new names, 24 times, so pi and chi cost no move.
- * The portable twin is in keccak.c, and keccak_test.c holds both against the same digests. */
+ * The portable twin is in keccak.c, and hash_test.c holds both against the same digests. */
 #include "crypto/keccak_internal.h"
 
 #if defined(__riscv) && __riscv_xlen == 64
