@@ -1,0 +1,619 @@
+#include "riscv/emulator.h"
+
+#include "riscv/assemble_test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BASE = MAP_TEXT_BASE / 4, CODE_MAX = 4096 };
+
+typedef struct {
+    uint32_t count;
+    riscv_instruction instructions[CODE_MAX];
+    riscv_program program;
+} code;
+
+static void start(code *c) { c->count = 0; }
+
+static void emit(code *c, uint32_t word)
+{
+    assert_true(c->count < CODE_MAX);
+    c->instructions[c->count] = riscv_decode(BASE + c->count, word);
+    c->count++;
+}
+
+static void op(code *c, test_operation operation, uint32_t rd, uint32_t rs1, uint32_t rs2, int32_t immediate)
+{
+    emit(c, assemble(operation, rd, rs1, rs2, immediate));
+}
+
+/* rd = a 32-bit constant, zero-extended. */
+static void load_constant(code *c, uint32_t rd, uint32_t value)
+{
+    op(c, OP_LUI, rd, 0, 0, (int32_t)((value + 0x800) >> 12));
+    op(c, OP_ADDIW, rd, rd, 0, (int32_t)(value << 20) >> 20);
+    op(c, OP_SLLI, rd, rd, 0, 32);
+    op(c, OP_SRLI, rd, rd, 0, 32);
+}
+
+static void exit_zero(code *c)
+{
+    op(c, OP_ADDI, 17, 0, 0, CALL_EXIT);
+    op(c, OP_ADDI, 10, 0, 0, 0);
+    op(c, OP_ECALL, 0, 0, 0, 0);
+}
+
+static const riscv_program *finish(code *c)
+{
+    c->program = (riscv_program){.entry_pc4 = BASE, .instructions = c->instructions, .instruction_count = c->count};
+    return &c->program;
+}
+
+/* ---- faults --------------------------------------------------------------------------------------- */
+
+static void expect_fault(code *c, riscv_fault fault, uint32_t at)
+{
+    riscv_machine machine;
+    assert_int_equal(riscv_open(&machine, finish(c), (bytes){0}), OK);
+    assert_int_equal(riscv_run(&machine, 1000), GUEST_FAULT);
+    if (machine.fault != fault)
+        print_error("fault: %s\n", riscv_fault_message(machine.fault));
+    assert_int_equal(machine.fault, fault);
+    assert_int_equal(machine.pc4, at);
+    riscv_close(&machine);
+}
+
+/* One access of each size around every border of the map. */
+static void the_map_is_enforced(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t first, end;
+    } good[] = {{MAP_INPUT_BASE, MAP_INPUT_END},
+                {MAP_HEAP_BASE, MAP_HEAP_END},
+                {MAP_STACK_BASE, MAP_STACK_END},
+                {MAP_OUTPUT_BASE, MAP_OUTPUT_BASE + MAP_OUTPUT_BYTES}};
+    static const uint64_t around[] = {0,
+                                      MAP_BLOCK_BYTES,
+                                      MAP_TEXT_BASE,
+                                      MAP_TEXT_BASE + 8,
+                                      MAP_IMAGE_BASE,
+                                      MAP_INPUT_BASE,
+                                      MAP_INPUT_END,
+                                      MAP_HEAP_BASE,
+                                      MAP_HEAP_END,
+                                      MAP_STACK_BASE,
+                                      MAP_STACK_END,
+                                      MAP_OUTPUT_BASE,
+                                      MAP_OUTPUT_BASE + 32,
+                                      MAP_OUTPUT_BASE + MAP_BLOCK_BYTES,
+                                      UINT64_C(1) << 32,
+                                      UINT64_C(1) << 63};
+    static const test_operation accesses[] = {OP_LB, OP_LHU, OP_LW, OP_LD, OP_SB, OP_SH, OP_SW, OP_SD};
+    for (size_t i = 0; i < sizeof around / sizeof *around; i++)
+        for (int delta = -9; delta <= 9; delta++)
+            for (size_t k = 0; k < sizeof accesses / sizeof *accesses; k++) {
+                uint64_t address = around[i] + (uint64_t)(int64_t)delta, size = UINT64_C(1) << k % 4;
+                bool inside = false;
+                for (size_t g = 0; g < 4; g++)
+                    inside |= address >= good[g].first && address < good[g].end && good[g].end - address >= size;
+                code c;
+                start(&c);
+                op(&c, accesses[k], k < 4 ? 6 : 0, 5, 6, 0);
+                exit_zero(&c);
+                riscv_machine machine;
+                assert_int_equal(riscv_open(&machine, finish(&c), (bytes){0}), OK);
+                machine.registers[5] = address;
+                assert_int_equal(riscv_run(&machine, 0), inside ? OK : GUEST_FAULT);
+                if (!inside) {
+                    assert_int_equal(machine.fault, RISCV_FAULT_ACCESS_OUTSIDE_MAP);
+                    assert_true(machine.fault_address == address);
+                    assert_int_equal(machine.pc4, BASE);
+                    assert_int_equal(machine.cycles, 0);
+                }
+                riscv_close(&machine);
+            }
+}
+
+static void control_flow_faults(void **state)
+{
+    (void)state;
+    code c;
+    start(&c);
+    emit(&c, 0x00100073); /* ebreak */
+    expect_fault(&c, RISCV_FAULT_ILLEGAL_INSTRUCTION, BASE);
+
+    start(&c);
+    op(&c, OP_ADDI, 5, 5, 0, 1);
+    expect_fault(&c, RISCV_FAULT_PC_OUTSIDE_TEXT, BASE + 1);
+
+    start(&c); /* a null function pointer */
+    op(&c, OP_JALR, 1, 0, 0, 0);
+    expect_fault(&c, RISCV_FAULT_PC_OUTSIDE_TEXT, BASE);
+
+    start(&c); /* one behind the last instruction */
+    op(&c, OP_AUIPC, 5, 0, 0, 0);
+    op(&c, OP_JALR, 1, 5, 0, 8);
+    expect_fault(&c, RISCV_FAULT_PC_OUTSIDE_TEXT, BASE + 1);
+
+    start(&c); /* HALT is no address that a jump reaches */
+    op(&c, OP_ADDI, 5, 0, 0, 1);
+    op(&c, OP_SLLI, 5, 5, 0, 32);
+    op(&c, OP_JALR, 1, 5, 0, 0);
+    expect_fault(&c, RISCV_FAULT_PC_OUTSIDE_TEXT, BASE + 2);
+
+    start(&c);
+    op(&c, OP_AUIPC, 5, 0, 0, 0);
+    op(&c, OP_JALR, 1, 5, 0, 6);
+    expect_fault(&c, RISCV_FAULT_JUMP_MISALIGNED, BASE + 1);
+
+    start(&c); /* bit 0 of the target is cleared */
+    op(&c, OP_AUIPC, 5, 0, 0, 0);
+    op(&c, OP_JALR, 1, 5, 0, 9);
+    emit(&c, 0);
+    expect_fault(&c, RISCV_FAULT_ILLEGAL_INSTRUCTION, BASE + 2);
+
+    start(&c);
+    op(&c, OP_BEQ, 0, 0, 0, -4);
+    expect_fault(&c, RISCV_FAULT_PC_OUTSIDE_TEXT, RISCV_NOWHERE);
+
+    start(&c);
+    op(&c, OP_JAL, 1, 0, 0, 6);
+    emit(&c, 0);
+    emit(&c, 0);
+    expect_fault(&c, RISCV_FAULT_PC_OUTSIDE_TEXT, RISCV_NOWHERE);
+
+    start(&c);
+    op(&c, OP_ADDI, 17, 0, 0, CALL_EXIT);
+    op(&c, OP_ADDI, 10, 0, 0, 1);
+    op(&c, OP_ECALL, 0, 0, 0, 0);
+    expect_fault(&c, RISCV_FAULT_EXIT_CODE, BASE + 2);
+
+    start(&c); /* 2^32 is not 0 */
+    op(&c, OP_ADDI, 17, 0, 0, CALL_EXIT);
+    op(&c, OP_ADDI, 10, 0, 0, 1);
+    op(&c, OP_SLLI, 10, 10, 0, 32);
+    op(&c, OP_ECALL, 0, 0, 0, 0);
+    expect_fault(&c, RISCV_FAULT_EXIT_CODE, BASE + 3);
+
+    start(&c);
+    op(&c, OP_ECALL, 0, 0, 0, 0);
+    expect_fault(&c, RISCV_FAULT_CALL_UNKNOWN, BASE);
+}
+
+static void copy_words_is_checked(void **state)
+{
+    (void)state;
+    const uint64_t heap = MAP_HEAP_BASE;
+    static const struct {
+        uint64_t to, from, n;
+        riscv_fault fault;
+    } cases[] = {
+        {0x40000100, 0x40000000, 4, RISCV_FAULT_NONE},
+        {0x40000020, 0x40000000, 4, RISCV_FAULT_NONE}, /* side by side */
+        {0x40000000, 0x40000020, 4, RISCV_FAULT_NONE},
+        {0x40000018, 0x40000000, 4, RISCV_FAULT_CALL_OVERLAP},
+        {0x40000000, 0x40000018, 4, RISCV_FAULT_CALL_OVERLAP},
+        {0x40000000, 0x40000000, 1, RISCV_FAULT_CALL_OVERLAP},
+        {0x40000100, 0x40000000, 0, RISCV_FAULT_CALL_COUNT},
+        {0x40000100, 0x40000000, UINT64_C(1) << 32 | 4, RISCV_FAULT_CALL_COUNT},
+        {0x40000100, 0x40000000, UINT64_MAX, RISCV_FAULT_CALL_COUNT},
+        {0x80000000, 0x40000000, RISCV_CALL_WORDS_MAX / 2, RISCV_FAULT_NONE},
+        {0x80000000, 0x40000000, RISCV_CALL_WORDS_MAX / 2 + 1, RISCV_FAULT_CALL_COUNT},
+        {0x40000104, 0x40000000, 4, RISCV_FAULT_CALL_MISALIGNED},
+        {0x40000100, 0x40000001, 4, RISCV_FAULT_CALL_MISALIGNED},
+        {0x3FFFFFF8, 0x40000000, 4, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {0x40000100, MAP_HEAP_END - 8, 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {0x40000100, MAP_HEAP_END - 16, 2, RISCV_FAULT_NONE},
+        {0x40000100, MAP_TEXT_BASE, 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {MAP_OUTPUT_BASE, 0x40000000, 4, RISCV_FAULT_NONE},
+        {MAP_OUTPUT_BASE, 0x40000000, 5, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {0x40000100, UINT64_C(0x140000000), 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {0x40000100, 0xFFFFFFF8, 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {0x40000100, UINT64_MAX - 7, 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        start(&c);
+        op(&c, OP_ECALL, 0, 0, 0, 0);
+        exit_zero(&c);
+        riscv_machine machine;
+        assert_int_equal(riscv_open(&machine, finish(&c), (bytes){0}), OK);
+        for (uint64_t k = 0; k < 64; k++)
+            memcpy(machine.memory + heap + 8 * k, &k, 8);
+        uint64_t before[4];
+        if (cases[i].fault == RISCV_FAULT_NONE)
+            memcpy(before, machine.memory + cases[i].from, sizeof before);
+        machine.registers[17] = CALL_COPY_WORDS;
+        machine.registers[10] = cases[i].to;
+        machine.registers[11] = cases[i].from;
+        machine.registers[15] = cases[i].n;
+        status s = riscv_run(&machine, 0);
+        if (machine.fault != cases[i].fault)
+            print_error("case %zu: %s\n", i, riscv_fault_message(machine.fault));
+        assert_int_equal(machine.fault, cases[i].fault);
+        assert_int_equal(s, cases[i].fault == RISCV_FAULT_NONE ? OK : GUEST_FAULT);
+        if (s == OK)
+            assert_memory_equal(machine.memory + cases[i].to, before, cases[i].n < 4 ? cases[i].n * 8 : 32);
+        riscv_close(&machine);
+    }
+}
+
+static void input_and_output(void **state)
+{
+    (void)state;
+    code c;
+    start(&c); /* output word 0 = length, 1 = the first input word; 9 bytes */
+    load_constant(&c, 5, MAP_INPUT_BASE);
+    load_constant(&c, 6, MAP_OUTPUT_BASE);
+    op(&c, OP_LD, 7, 5, 0, 0);
+    op(&c, OP_SD, 0, 6, 7, 0);
+    op(&c, OP_LD, 7, 5, 0, 8);
+    op(&c, OP_SD, 0, 6, 7, 8);
+    op(&c, OP_LD, 7, 5, 0, 16);
+    op(&c, OP_SD, 0, 6, 7, 16);
+    exit_zero(&c);
+    riscv_machine machine;
+    static const uint8_t input[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    assert_int_equal(riscv_open(&machine, finish(&c), (bytes){input, sizeof input}), OK);
+    assert_int_equal(riscv_run(&machine, 5), OK); /* in two parts */
+    assert_int_equal(machine.cycles, 5);
+    assert_int_equal(riscv_run(&machine, 0), OK);
+    assert_int_equal(machine.pc4, RISCV_HALT);
+    static const uint8_t expected[32] = {9, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    hash256 output = riscv_output(&machine);
+    assert_memory_equal(output.bytes, expected, 32);
+    riscv_close(&machine);
+    assert_int_equal(riscv_open(&machine, &c.program, (bytes){input, MAP_INPUT_END - MAP_INPUT_BASE - 7}), INPUT_MALFORMED);
+}
+
+/* ---- segments and traces against the rules of the buses ------------------------------------------- */
+
+enum { POINTER = 8, COUNTER = 18, POINTER_2 = 9 };
+
+static uint32_t random_rd(uint64_t *seed)
+{
+    uint32_t rd = test_random(seed) % 32;
+    return rd == POINTER || rd == POINTER_2 || rd == COUNTER ? 0 : rd;
+}
+
+/* A loop of random instructions over 32 words of heap, with calls, and jumps of all kinds forward. */
+static void random_program(code *c, uint64_t *seed)
+{
+    start(c);
+    load_constant(c, POINTER, MAP_HEAP_BASE + 128);
+    load_constant(c, POINTER_2, MAP_OUTPUT_BASE);
+    load_constant(c, COUNTER, 40);
+    uint32_t loop = c->count;
+    for (int i = 0; i < 300; i++) {
+        uint64_t random = test_random(seed);
+        test_operation operation = (test_operation)(random % OP_COUNT);
+        uint32_t rd = random_rd(seed), rs1 = random >> 8 & 31, rs2 = random >> 13 & 31;
+        switch (test_encodings[operation].format) {
+        case TEST_B:
+        case TEST_J:
+            op(c, operation, rd, rs1, rs2, 4 + 4 * (int32_t)(random >> 20 & 1));
+            op(c, OP_ADDI, random_rd(seed), rs1, 0, 1);
+            break;
+        case TEST_S:
+            if ((random >> 40 & 7) == 0)
+                op(c, OP_SB, 0, POINTER_2, rs2, (int32_t)(random >> 50 & 31));
+            else
+                op(c, operation, 0, POINTER, rs2, (int32_t)(random >> 50 & 255) - 128);
+            break;
+        case TEST_ECALL:
+            op(c, OP_ADDI, 17, 0, 0, CALL_COPY_WORDS);
+            op(c, OP_ADDI, 15, 0, 0, 1 + (int32_t)(random >> 20 & 7));
+            op(c, OP_ADDI, random >> 63 ? 10 : 11, POINTER, 0, -128 + 8 * (int32_t)(random >> 30 & 3));
+            op(c, OP_ADDI, random >> 63 ? 11 : 10, POINTER, 0, 8 * (int32_t)(random >> 40 & 3));
+            op(c, OP_ECALL, 0, 0, 0, 0);
+            break;
+        case TEST_I:
+            if (operation == OP_JALR) {
+                op(c, OP_AUIPC, 7, 0, 0, 0);
+                op(c, OP_JALR, rd, 7, 0, 8 + 4 * (int32_t)(random >> 20 & 1) + (int32_t)(random >> 21 & 1));
+                op(c, OP_ADDI, random_rd(seed), rs1, 0, 1);
+                break;
+            }
+            if (test_encodings[operation].opcode == 0x03) {
+                op(c, operation, rd, POINTER, 0, (int32_t)(random >> 50 & 255) - 128);
+                break;
+            }
+            op(c, operation, rd, rs1, 0, (int32_t)(random >> 50 & 4095) - 2048);
+            break;
+        default:
+            op(c, operation, rd, rs1, rs2, (int32_t)(random >> 40 & 0xFFFFF));
+        }
+    }
+    op(c, OP_ADDI, COUNTER, COUNTER, 0, -1);
+    op(c, OP_BEQ, 0, COUNTER, 0, 8);
+    op(c, OP_JAL, 0, 0, 0, 4 * ((int32_t)loop - (int32_t)c->count));
+    exit_zero(c);
+    finish(c);
+}
+
+/* A multiset as a sum of hashes: two are equal if and (but for chance) only if the sums are. */
+static uint64_t token(uint64_t space, uint64_t w, uint64_t value, uint64_t time)
+{
+    uint64_t seed = space * 3 + 1;
+    uint64_t h = test_random(&seed);
+    seed = h ^ w;
+    h = test_random(&seed);
+    seed = h ^ value;
+    h = test_random(&seed);
+    seed = h ^ time;
+    return test_random(&seed);
+}
+
+typedef struct {
+    uint64_t sum;
+    uint32_t clk;
+} bus;
+
+static void access_word(bus *b, uint64_t space, uint64_t w, uint64_t old, uint64_t new, uint32_t previous, uint32_t k)
+{
+    uint32_t tick = riscv_tick(b->clk, k);
+    assert_true(previous < tick);
+    b->sum += token(space, w, new, tick) - token(space, w, old, previous);
+}
+
+static uint64_t check_call_row(bus *b, const riscv_trace_data *trace, const riscv_event *event)
+{
+    static const uint8_t registers[7] = {10, 11, 12, 13, 14, 15, 17};
+    const riscv_call *call = &trace->calls[event->call];
+    assert_int_equal(call->clk, b->clk);
+    for (int i = 0; i < 7; i++)
+        access_word(b, 1, registers[i], call->registers[i], call->registers[i], call->previous_ticks[i], 0);
+    if (call->number == CALL_EXIT) {
+        assert_int_equal(call->call_index, CALL_INDEX_COUNT);
+        assert_int_equal(event->next_pc4, RISCV_HALT);
+        return 0;
+    }
+    assert_int_equal(call->call_index, CALL_INDEX_COPY_WORDS);
+    assert_int_equal(call->n, call->registers[5]);
+    assert_int_equal(call->operands, 2);
+    for (uint32_t j = 0; j < call->n; j++) {
+        const riscv_access *from = &trace->call_accesses[call->first_read[1] + j];
+        const riscv_access *to = &trace->call_accesses[call->first_write[0] + j];
+        assert_int_equal(from->w, call->registers[1] / 8 + j);
+        assert_int_equal(to->w, call->registers[0] / 8 + j);
+        assert_true(from->old == from->new && to->new == from->new);
+        access_word(b, 0, from->w, from->old, from->new, from->previous_tick, 2);
+        access_word(b, 0, to->w, to->old, to->new, to->previous_tick, 6);
+    }
+    return 2 * call->n;
+}
+
+static void check_event(bus *b, const riscv_program *program, const riscv_trace_data *trace, const riscv_event *event)
+{
+    const riscv_instruction *in = &program->instructions[event->instruction];
+    const riscv_kind_info *info = &riscv_kinds[in->kind];
+    assert_int_equal(event->pc4, in->pc4);
+    assert_int_equal(event->kind, in->kind);
+    if (info->reads_rs1)
+        access_word(b, 1, in->rs1, event->rs1, event->rs1, event->rs1_previous_tick, 0);
+    if (info->reads_rs2)
+        access_word(b, 1, in->rs2, event->rs2, event->rs2, event->rs2_previous_tick, 1);
+    if (in->rs1 == 0)
+        assert_true(event->rs1 == 0);
+    if (in->rs2 == 0)
+        assert_true(event->rs2 == 0);
+    bool store = info->chip == RISCV_CHIP_STORE_NARROW || info->chip == RISCV_CHIP_STORE_DOUBLE;
+    bool load = info->chip == RISCV_CHIP_LOAD_NARROW || info->chip == RISCV_CHIP_LOAD_DOUBLE;
+    assert_int_equal(event->accesses != 0, store || load);
+    if (store || load) {
+        uint64_t address = event->rs1 + in->constants;
+        uint64_t size = in->kind == RISCV_LOAD_DOUBLE || in->kind == RISCV_STORE_DOUBLE                                   ? 8
+                        : in->kind == RISCV_LOAD_WORD || in->kind == RISCV_LOAD_WORD_UNSIGNED || in->kind == RISCV_STORE_WORD ? 4
+                        : in->kind == RISCV_LOAD_HALF || in->kind == RISCV_LOAD_HALF_UNSIGNED || in->kind == RISCV_STORE_HALF ? 2
+                                                                                                                          : 1;
+        assert_int_equal(event->accesses, address % 8 + size > 8 ? 2 : 1);
+        assert_int_equal(event->memory[0].w, address / 8);
+        if (event->accesses == 2)
+            assert_int_equal(event->memory[1].w, address / 8 + 1);
+        riscv_chip misaligned = load ? RISCV_CHIP_LOAD_MISALIGNED : RISCV_CHIP_STORE_MISALIGNED;
+        assert_int_equal(event->chip, address % size != 0 ? misaligned : info->chip);
+        uint8_t before[16], after[16];
+        memcpy(before, &event->memory[0].old, 8);
+        memcpy(before + 8, &event->memory[1].old, 8);
+        memcpy(after, &event->memory[0].new, 8);
+        memcpy(after + 8, &event->memory[1].new, 8);
+        if (store)
+            memcpy(before + address % 8, &event->rs2, size);
+        assert_memory_equal(before, after, 16);
+        if (load) {
+            bool is_signed = in->kind == RISCV_LOAD_BYTE || in->kind == RISCV_LOAD_HALF || in->kind == RISCV_LOAD_WORD;
+            uint64_t value = is_signed && (after[address % 8 + size - 1] & 0x80) != 0 ? UINT64_MAX : 0;
+            memcpy(&value, after + address % 8, size);
+            assert_true(event->rd_new == value);
+        }
+        for (int i = 0; i < event->accesses; i++)
+            access_word(b, 0, event->memory[i].w, event->memory[i].old, event->memory[i].new,
+                        event->memory[i].previous_tick, store ? 6 : 2);
+    } else {
+        assert_int_equal(event->chip, info->chip);
+    }
+    if (in->kind == RISCV_CALL)
+        (void)check_call_row(b, trace, event);
+    if (info->writes_rd)
+        access_word(b, 1, in->rd, event->rd_old, event->rd_new, event->rd_previous_tick, 7);
+    if (in->kind == RISCV_CONSTANT)
+        assert_int_equal(event->next_pc4, in->target4);
+    else if (in->kind != RISCV_JUMP && in->kind != RISCV_CALL && event->next_pc4 != in->target4)
+        assert_int_equal(event->next_pc4, in->pc4 + 1);
+}
+
+/* MEMORY and EXEC within one segment, and its share of GLOBAL. */
+static uint64_t check_segment(const riscv_program *program, const riscv_segment *segment, const riscv_trace_data *trace)
+{
+    bus b = {0};
+    uint64_t rows[RISCV_CHIPS] = {0}, global = 0;
+    assert_int_equal(trace->event_count, segment->cycles);
+    for (b.clk = 0; b.clk < trace->event_count; b.clk++) {
+        const riscv_event *event = &trace->events[b.clk];
+        assert_int_equal(event->pc4, b.clk == 0 ? segment->pc4_first : event[-1].next_pc4);
+        check_event(&b, program, trace, event);
+        rows[event->chip]++;
+    }
+    assert_int_equal(trace->events[trace->event_count - 1].next_pc4, segment->pc4_last);
+    assert_memory_equal(rows, segment->chip_rows, sizeof rows);
+    for (uint32_t i = 0; i < segment->touched_count; i++) {
+        const riscv_touched *t = &segment->touched[i];
+        assert_true(t->last_segment < segment->index);
+        b.sum += token(t->space, t->w, t->initial, 0) - token(t->space, t->w, t->final, trace->last_ticks[i]);
+        global += token(t->space, t->w, t->final, segment->index) - token(t->space, t->w, t->initial, t->last_segment);
+    }
+    assert_true(b.sum == 0);
+    return global;
+}
+
+static void check_program(arena *a, const riscv_program *program, bytes input, const riscv_limits *limits, bool skip_odd)
+{
+    size_t used = a->used_bytes;
+    riscv_machine machine, plain;
+    riscv_segment *segments = ARENA_NEW(a, riscv_segment, 4096);
+    uint32_t count = 0;
+    assert_int_equal(riscv_open(&machine, program, input), OK);
+    while (machine.pc4 != RISCV_HALT) {
+        assert_true(count < 4096);
+        assert_int_equal(riscv_record(&machine, &segments[count], a, limits), OK);
+        assert_true(segments[count].cycles <= limits->cycles);
+        assert_true(segments[count].touched_count <= limits->words);
+        assert_true(segments[count].call_words <= limits->call_words);
+        count++;
+    }
+    assert_int_equal(riscv_open(&plain, program, input), OK);
+    assert_int_equal(riscv_run(&plain, 0), OK);
+    assert_true(plain.cycles == machine.cycles);
+    assert_memory_equal(plain.registers, machine.registers, sizeof plain.registers);
+
+    riscv_machine second;
+    uint64_t global = 0, cycles = 0;
+    assert_int_equal(riscv_open(&second, program, input), OK);
+    for (uint32_t s = 0; s < count; s++) {
+        assert_int_equal(segments[s].pc4_first, s == 0 ? program->entry_pc4 : segments[s - 1].pc4_last);
+        cycles += segments[s].cycles;
+        size_t mark = a->used_bytes;
+        if (skip_odd && s % 2 == 1) {
+            riscv_skip(&second, &segments[s]);
+            for (uint32_t i = 0; i < segments[s].touched_count; i++) {
+                const riscv_touched *t = &segments[s].touched[i];
+                global += token(t->space, t->w, t->final, s + 1) - token(t->space, t->w, t->initial, t->last_segment);
+            }
+        } else {
+            riscv_trace_data trace;
+            riscv_trace(&second, &trace, a, &segments[s]);
+            global += check_segment(program, &segments[s], &trace);
+        }
+        arena_rewind(a, mark);
+    }
+    assert_true(cycles == machine.cycles);
+    assert_int_equal(second.pc4, RISCV_HALT);
+    assert_memory_equal(second.registers, plain.registers, sizeof plain.registers);
+    assert_memory_equal(second.memory + MAP_HEAP_BASE, plain.memory + MAP_HEAP_BASE, 4096);
+
+    riscv_ledger_row *ledger;
+    uint32_t rows, outputs = 0;
+    riscv_ledger(&ledger, &rows, a, program, segments, count);
+    for (uint32_t i = 0; i < rows; i++) {
+        const riscv_ledger_row *row = &ledger[i];
+        if (i > 0)
+            assert_true(((uint64_t)row[-1].space << 29 | row[-1].w) < ((uint64_t)row->space << 29 | row->w));
+        global += token(row->space, row->w, row->initial, 0) - token(row->space, row->w, row->final, row->last_segment);
+        outputs += row->region == RISCV_REGION_OUTPUT;
+        if (row->region != RISCV_REGION_INPUT && row->region != RISCV_REGION_IMAGE)
+            assert_true(row->initial == 0);
+        if (row->space == 0)
+            assert_true(row->final == riscv_word(&plain, row->w));
+        else
+            assert_true(row->final == plain.registers[row->w]);
+        assert_int_not_equal(row->region, RISCV_UNMAPPED);
+    }
+    assert_int_equal(outputs, 4);
+    assert_true(global == 0);
+    riscv_close(&machine);
+    riscv_close(&plain);
+    riscv_close(&second);
+    arena_rewind(a, used);
+}
+
+static void buses_balance_for_random_programs(void **state)
+{
+    static const uint32_t cycles[] = {7, 100, 1000, 1 << 20};
+    uint64_t seed = 5;
+    for (int i = 0; i < 24; i++) {
+        code c;
+        random_program(&c, &seed);
+        const riscv_limits limits = {
+            .cycles = cycles[i % 4], .words = RISCV_CALL_WORDS_MAX + 64, .call_words = RISCV_CALL_WORDS_MAX};
+        check_program(*state, &c.program, (bytes){0}, &limits, i % 8 >= 4);
+    }
+}
+
+/* Large calls and many words end a segment early. */
+static void segments_are_cut_when_full(void **state)
+{
+    code c;
+    start(&c);
+    load_constant(&c, 5, MAP_HEAP_BASE);
+    load_constant(&c, 6, 7);
+    op(&c, OP_ADDI, 17, 0, 0, CALL_COPY_WORDS);
+    load_constant(&c, 15, 100000);
+    uint32_t loop = c.count; /* seven calls of 200,000 words each: five fit 2^20 */
+    op(&c, OP_ADDI, 11, 5, 0, 0);
+    load_constant(&c, 7, 800000);
+    op(&c, OP_ADD, 5, 5, 7, 0);
+    op(&c, OP_ADDI, 10, 5, 0, 0);
+    op(&c, OP_ECALL, 0, 0, 0, 0);
+    op(&c, OP_ADDI, 6, 6, 0, -1);
+    op(&c, OP_BNE, 0, 6, 0, 4 * ((int32_t)loop - (int32_t)c.count));
+    exit_zero(&c);
+    finish(&c);
+    riscv_limits limits = {.cycles = 1 << 20, .words = RISCV_CALL_WORDS_MAX + 64, .call_words = RISCV_CALL_WORDS_MAX};
+    check_program(*state, &c.program, (bytes){0}, &limits, false);
+
+    riscv_machine machine;
+    riscv_segment segment;
+    assert_int_equal(riscv_open(&machine, &c.program, (bytes){0}), OK);
+    size_t used = ((arena *)*state)->used_bytes;
+    assert_int_equal(riscv_record(&machine, &segment, *state, &limits), OK);
+    assert_int_equal(segment.call_counts[CALL_INDEX_COPY_WORDS], 5);
+    assert_int_equal(segment.call_items[CALL_INDEX_COPY_WORDS], 500000);
+    assert_int_equal(machine.program->instructions[segment.pc4_last - BASE].kind, RISCV_CALL);
+    assert_int_equal(riscv_record(&machine, &segment, *state, &limits), OK);
+    assert_int_equal(segment.call_counts[CALL_INDEX_COPY_WORDS], 2);
+    assert_int_equal(segment.pc4_last, RISCV_HALT);
+    riscv_close(&machine);
+    arena_rewind(*state, used);
+}
+
+static int open_arena(void **state)
+{
+    static arena a;
+    arena_open(&a, UINT64_C(1) << 35);
+    *state = &a;
+    return 0;
+}
+
+static int close_arena(void **state)
+{
+    arena_close(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_map_is_enforced),
+        cmocka_unit_test(control_flow_faults),
+        cmocka_unit_test(copy_words_is_checked),
+        cmocka_unit_test(input_and_output),
+        cmocka_unit_test(buses_balance_for_random_programs),
+        cmocka_unit_test(segments_are_cut_when_full),
+    };
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
+}
