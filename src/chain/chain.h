@@ -8,6 +8,7 @@
 #include "base/types.h"
 #include "base/u256.h"
 #include "chain/config.h"
+#include "state/trie.h"
 
 /* A block and all that is needed to execute it. Borrowed bytes throughout.
  * Ancestors come in one of two forms: `headers` (RLP, ascending, the last one is the parent), or,
@@ -50,5 +51,10 @@ typedef struct {
  * malformed (3), or unsupported (4). `fault` and `result` are filled as far as execution got. */
 status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                      const chain_input *input);
+
+/* The same for those who keep the state: `sink` gets every trie node by which the state after the block differs
+ * from the one before (only a block that turns out valid is to be kept). */
+status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                             const chain_input *input, trie_node_sink sink, void *context);
 
 #endif

@@ -188,6 +188,12 @@ static status check_outcome(chain_result *result, transition *t, const parsed_bl
 status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                      const chain_input *input)
 {
+    return chain_execute_keeping(result, fault, memory, config, input, NULL, NULL);
+}
+
+status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                             const chain_input *input, trie_node_sink sink, void *context)
+{
     memset(result, 0, sizeof *result);
     fault->transaction_index = SIZE_MAX;
     parsed_block block;
@@ -216,6 +222,7 @@ status chain_execute(chain_result *result, chain_fault *fault, arena *memory, co
     evm_block environment;
     transition_environment(&environment, header, config, block.fork, &ancestors.hashes);
     state *world = state_open(memory, known, &ancestors.pre_state_root);
+    state_set_node_sink(world, sink, context);
     transition *t = transition_open(memory, config, &environment, world, block.transaction_count);
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
     TRY(execute_transactions(t, fault, &block));
