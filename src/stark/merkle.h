@@ -44,7 +44,8 @@ static inline unsigned merkle_path_length(unsigned log2_leaves)
 
 size_t merkle_size_bytes(unsigned log2_leaves);
 
-/* At least one matrix; every height at least that of the cap. Digests go to the arena. OpenMP. */
+/* At least one matrix. Every height is at least that of the cap and gives a coset 16 rows or more; matrices of one
+ * height have as many cosets. Digests go to the arena. OpenMP. */
 void merkle_build(merkle_tree *tree, arena *a, const merkle_matrix *matrices, size_t count);
 
 /* A tree over 2^log2_rows rows of `width` contiguous elements, leaf i being row i: FRI layers. */
