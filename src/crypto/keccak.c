@@ -16,13 +16,11 @@ const uint64_t keccak_round_constants[24] = {
     0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
 
-static bool is_aligned(const uint8_t *data) { return ((uintptr_t)data & 7) == 0; }
-
-static inline uint64_t load_aligned(const uint8_t *data)
+static inline uint64_t load_lane(const uint8_t *data)
 {
-    uint64_t word;
-    memcpy(&word, __builtin_assume_aligned(data, 8), 8);
-    return word;
+    uint64_t lane;
+    memcpy(&lane, data, 8);
+    return lane;
 }
 
 #if !(defined(__riscv) && __riscv_xlen == 64)
@@ -80,7 +78,7 @@ void keccak_absorb_blocks(uint64_t state[25], const uint8_t *blocks, size_t coun
     for (; count > 0; count--) {
         if (blocks) {
             for (int i = 0; i < RATE_LANES; i++)
-                state[i] ^= load_aligned(blocks + 8 * i);
+                state[i] ^= load_lane(blocks + 8 * i);
             blocks += KECCAK256_RATE_BYTES;
         }
         permute(state);
@@ -91,36 +89,22 @@ void keccak_absorb_blocks(uint64_t state[25], const uint8_t *blocks, size_t coun
 
 void keccak_f1600(uint64_t state[25]) { keccak_absorb_blocks(state, NULL, 1); }
 
-/* Whole blocks of any alignment. */
-static void absorb_any(uint64_t state[25], const uint8_t *data, size_t count)
-{
-    if (is_aligned(data)) {
-        if (count)
-            keccak_absorb_blocks(state, data, count);
-        return;
-    }
-    for (; count > 0; count--, data += KECCAK256_RATE_BYTES) {
-        alignas(8) uint8_t block[KECCAK256_RATE_BYTES];
-        memcpy(block, data, sizeof block);
-        keccak_absorb_blocks(state, block, 1);
-    }
-}
-
-/* Folds `size_bytes` bytes, fewer than a block, in at a position that is a multiple of 8. */
+/* Folds fewer bytes than a block in, from a lane's beginning on. */
 static void fold_bytes(uint64_t *lanes, const uint8_t *data, size_t size_bytes)
 {
-    if (is_aligned(data)) {
-        for (; size_bytes >= 8; size_bytes -= 8, data += 8)
-            *lanes++ ^= load_aligned(data);
-    } else {
-        for (; size_bytes >= 8; size_bytes -= 8, data += 8) {
-            uint64_t word;
-            memcpy(&word, data, 8);
-            *lanes++ ^= word;
-        }
+    size_t rest = size_bytes % 8;
+    const uint8_t *end = data + size_bytes;
+    for (size_t whole = size_bytes - rest; whole > 0; whole -= 8, data += 8)
+        *lanes++ ^= load_lane(data);
+    if (rest == 0)
+        return;
+    if (size_bytes > 8) {
+        /* The last eight bytes, without those that are in already. */
+        *lanes ^= load_lane(end - 8) >> (64 - 8 * rest);
+        return;
     }
     uint64_t last = 0;
-    for (size_t i = 0; i < size_bytes; i++)
+    for (size_t i = 0; i < rest; i++)
         last |= (uint64_t)data[i] << (8 * i);
     *lanes ^= last;
 }
@@ -139,7 +123,8 @@ void keccak256(hash256 *out, const uint8_t *data, size_t size_bytes)
     uint64_t state[25] = {0};
     size_t blocks = size_bytes / KECCAK256_RATE_BYTES;
     size_t whole = blocks * KECCAK256_RATE_BYTES;
-    absorb_any(state, data, blocks);
+    if (blocks > 0)
+        keccak_absorb_blocks(state, data, blocks);
     fold_bytes(state, data + whole, size_bytes - whole);
     finish(out, state, size_bytes - whole);
 }
@@ -167,7 +152,7 @@ void keccak256_absorb(keccak256_context *context, const uint8_t *data, size_t si
     }
     if (size_bytes >= KECCAK256_RATE_BYTES) {
         size_t blocks = size_bytes / KECCAK256_RATE_BYTES;
-        absorb_any(state, data, blocks);
+        keccak_absorb_blocks(state, data, blocks);
         data += blocks * KECCAK256_RATE_BYTES;
         size_bytes -= blocks * KECCAK256_RATE_BYTES;
     }
