@@ -21,6 +21,8 @@
  *     lanes_load(p), lanes_store(p, v), lanes_broadcast(x), lanes_zero()
  *     lanes_gather(p, stride)                p[0], p[stride], p[2·stride], …
  *     lanes_add, lanes_sub, lanes_mul (a, b); lanes_neg, lanes_double, lanes_square (a)
+ *     lanes_sub_loose(a, b)                  a − b + p, below 2p: only to be a factor of lanes_mul
+ *     lanes_transpose(a[LANES_WIDTH])        rows to columns
  *
  * Sums of products: a `lanes_wide` is a 64-bit sum for each lane. FOUR products of elements fit. After lanes_wide_fold
  * TWO more fit, and then it must be folded again; lanes_wide_reduce takes any sum within these rules.

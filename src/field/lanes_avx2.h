@@ -143,4 +143,32 @@ static inline __attribute__((always_inline)) lanes lanes_shift_down(lanes a, uns
     return lanes_sub(_mm256_srli_epi32(a, k), _mm256_sub_epi32(low, _mm256_srli_epi32(low, 7)));
 }
 
+/* a − b + p, below 2p: only to be a factor of lanes_mul. */
+static inline lanes lanes_sub_loose(lanes a, lanes b)
+{
+    return _mm256_add_epi32(_mm256_sub_epi32(a, b), _mm256_set1_epi32(FP_MODULUS));
+}
+
+/* Rows to columns. */
+static inline __attribute__((always_inline)) void lanes_transpose(lanes a[LANES_WIDTH])
+{
+    __m256i b[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i += 4) {
+        __m256i t0 = _mm256_unpacklo_epi32(a[i], a[i + 1]);
+        __m256i t1 = _mm256_unpackhi_epi32(a[i], a[i + 1]);
+        __m256i t2 = _mm256_unpacklo_epi32(a[i + 2], a[i + 3]);
+        __m256i t3 = _mm256_unpackhi_epi32(a[i + 2], a[i + 3]);
+        b[i] = _mm256_unpacklo_epi64(t0, t2);
+        b[i + 1] = _mm256_unpackhi_epi64(t0, t2);
+        b[i + 2] = _mm256_unpacklo_epi64(t1, t3);
+        b[i + 3] = _mm256_unpackhi_epi64(t1, t3);
+    }
+#pragma GCC unroll 8
+    for (int c = 0; c < 4; c++) {
+        a[c] = _mm256_permute2x128_si256(b[c], b[4 + c], 0x20);
+        a[4 + c] = _mm256_permute2x128_si256(b[c], b[4 + c], 0x31);
+    }
+}
+
 #endif

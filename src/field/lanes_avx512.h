@@ -141,4 +141,39 @@ static inline __attribute__((always_inline)) lanes lanes_shift_down(lanes a, uns
     return lanes_sub(_mm512_srli_epi32(a, k), _mm512_sub_epi32(low, _mm512_srli_epi32(low, 7)));
 }
 
+/* a − b + p, below 2p: only to be a factor of lanes_mul. */
+static inline lanes lanes_sub_loose(lanes a, lanes b)
+{
+    return _mm512_add_epi32(_mm512_sub_epi32(a, b), _mm512_set1_epi32(FP_MODULUS));
+}
+
+/* Rows to columns. */
+static inline __attribute__((always_inline)) void lanes_transpose(lanes a[LANES_WIDTH])
+{
+    __m512i b[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i += 4) {
+        __m512i t0 = _mm512_unpacklo_epi32(a[i], a[i + 1]);
+        __m512i t1 = _mm512_unpackhi_epi32(a[i], a[i + 1]);
+        __m512i t2 = _mm512_unpacklo_epi32(a[i + 2], a[i + 3]);
+        __m512i t3 = _mm512_unpackhi_epi32(a[i + 2], a[i + 3]);
+        b[i] = _mm512_unpacklo_epi64(t0, t2);
+        b[i + 1] = _mm512_unpackhi_epi64(t0, t2);
+        b[i + 2] = _mm512_unpacklo_epi64(t1, t3);
+        b[i + 3] = _mm512_unpackhi_epi64(t1, t3);
+    }
+    /* b[4g + c] has, in its 128-bit part q, column 4q + c of rows 4g … 4g + 3. */
+#pragma GCC unroll 16
+    for (int c = 0; c < 4; c++) {
+        __m512i t0 = _mm512_shuffle_i32x4(b[c], b[4 + c], 0x44);
+        __m512i t1 = _mm512_shuffle_i32x4(b[c], b[4 + c], 0xee);
+        __m512i t2 = _mm512_shuffle_i32x4(b[8 + c], b[12 + c], 0x44);
+        __m512i t3 = _mm512_shuffle_i32x4(b[8 + c], b[12 + c], 0xee);
+        a[c] = _mm512_shuffle_i32x4(t0, t2, 0x88);
+        a[4 + c] = _mm512_shuffle_i32x4(t0, t2, 0xdd);
+        a[8 + c] = _mm512_shuffle_i32x4(t1, t3, 0x88);
+        a[12 + c] = _mm512_shuffle_i32x4(t1, t3, 0xdd);
+    }
+}
+
 #endif

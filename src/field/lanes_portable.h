@@ -87,4 +87,16 @@ static inline lanes lanes_wide_reduce(lanes_wide w)
     return (lanes){fp_reduce(fp_fold(w.x))};
 }
 
+/* a − b + p, below 2p: only to be a factor of lanes_mul. */
+static inline lanes lanes_sub_loose(lanes a, lanes b)
+{
+    return (lanes){a.x - b.x + FP_MODULUS};
+}
+
+/* Rows to columns. */
+static inline void lanes_transpose(lanes a[LANES_WIDTH])
+{
+    (void)a;
+}
+
 #endif

@@ -1,0 +1,1 @@
+#include "stark/ntt_kernel.inc"
