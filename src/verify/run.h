@@ -11,8 +11,8 @@
 #include "base/status.h"
 #include "base/types.h"
 #include "stark/stark.h"
-
-typedef enum { PART_SEGMENT = 1, PART_LEDGER = 2, PART_BOTH = 3 } part_kind;
+#include "stark/transcript.h"
+#include "vm/machine.h"
 
 /* The verifying key of a program: its preprocessed commitments and where it begins. */
 typedef struct {
@@ -22,7 +22,7 @@ typedef struct {
 
 /* What is committed of a part before χ. */
 typedef struct {
-    uint32_t kind;             /* part_kind */
+    uint32_t kind;             /* vm_kind */
     uint32_t memory_log2_rows; /* 0 for a ledger part */
     uint32_t ledger_log2_rows; /* 0 for a segment */
     digest cap[16];
@@ -67,16 +67,13 @@ enum { PROGRAM_ID_BYTES = 32 };
 void program_id_write(uint8_t out[PROGRAM_ID_BYTES], const digest *id);
 status program_id_read(digest *id, const uint8_t bytes[PROGRAM_ID_BYTES]);
 
-/* Draws χ. PROOF_GRINDING when the nonce does not grind. */
-status run_shared_challenge(bus_challenge *shared, const verifier *v, const digest *program, const boundary_record *records,
-                            uint32_t segment_count, uint32_t ledger_count, bytes output, uint32_t nonce);
-/* Finds the nonce; the prover's side of the same. */
-uint32_t run_grind_shared_challenge(bus_challenge *shared, const verifier *v, const digest *program,
-                                    const boundary_record *records, uint32_t segment_count, uint32_t ledger_count,
-                                    bytes output);
+/* A transcript that holds all that χ depends on, up to the nonce; and χ, once the nonce is absorbed. */
+void run_shared_transcript(transcript *t, const verifier *v, const digest *program, const boundary_record *records,
+                           uint32_t segment_count, uint32_t ledger_count, bytes output);
+bus_challenge run_squeeze_shared(transcript *t);
 
 /* The claim of one part, for prover and verifier alike. `statement` has room for RUN_STATEMENT elements. */
-enum { RUN_STATEMENT = 37 };
+enum { RUN_STATEMENT = 36 };
 void run_part_claim(stark_claim *claim, fp statement[RUN_STATEMENT], const verifier *v, const digest *program,
                     const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count, const run_part *part);
 

@@ -1,0 +1,41 @@
+/* Executing the block of a file, natively and in the emulated machine: what `execute` and `prove` share. */
+#ifndef ASHLAR_CLI_EXECUTION_H
+#define ASHLAR_CLI_EXECUTION_H
+
+#include "chain/chain.h"
+#include "cli/cli.h"
+
+/* Room for a block, its witness and its execution; reserved, not taken. */
+#define BLOCK_ARENA_BYTES ((size_t)64 << 30)
+
+typedef struct {
+    const char *path;
+    chain_config config;
+    chain_input input;
+} block_file;
+
+/* Reads the block, and finds the rules of its chain: from `genesis` (a path) if it is not NULL, else by chain id. */
+int block_file_open(block_file *block, arena *memory, const char *path, const char *genesis);
+
+typedef struct {
+    /* asked */
+    bool guest;   /* in the emulated machine too */
+    bool profile; /* and print where its cycles go */
+    /* answered */
+    status verdict; /* OK, or why the block is invalid */
+    chain_result result;
+    const char *chain; /* its name */
+    double seconds;    /* native execution, or the guest's where asked */
+    uint64_t cycles;
+    bytes guest_input;  /* with guest: what the program read; in the arena */
+    bytes guest_output; /* and what it made public, checked against the machine's output digest */
+} block_execution;
+
+/* Executes. EXIT_FINE; EXIT_INVALID, EXIT_INPUT or EXIT_UNSUPPORTED with a line that says why. The guest must come to the
+ * same result as the native execution: anything else is a bug and is said so. */
+int block_execute(block_execution *e, arena *memory, const block_file *block);
+
+/* The private input of the guest program and the public output that it must come to. */
+int block_guest_input(block_execution *e, arena *memory, const block_file *block);
+
+#endif

@@ -1,0 +1,2 @@
+/* `ashlar security`: the soundness of the proofs, term by term. */
+#include "cli/cli.h"

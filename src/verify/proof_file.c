@@ -1,0 +1,201 @@
+/* The proof file. All words are 32 bits, little-endian; field elements stand as their Montgomery words, which are unique
+ * below p. In order:
+ *
+ *     "ASHLARPF", version
+ *     key       entry pc4, log2 rows of each chip of the machine, 3 · 16 digests
+ *     run       N, K, nonce of χ, size of the output in bytes, the output, zeros up to a whole word
+ *     records   by part: kind, log2 rows of memory and of ledger, 16 digests
+ *     parts     by part: kind, index, pc4 first and last, cycles, ledger keys + 1, log2 rows of each chip,
+ *               the STARK proof, whose length follows from these
+ */
+#include "verify/run.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+enum { FILE_VERSION = 1, OUTPUT_BYTES_MAX = 1 << 20, PART_HEADER_WORDS = 7, RECORD_WORDS = 3 + 16 * DIGEST_LENGTH };
+
+static const uint8_t magic[8] = {'A', 'S', 'H', 'L', 'A', 'R', 'P', 'F'};
+
+typedef struct {
+    const uint32_t *words;
+    size_t left;
+} cursor;
+
+static status take(const uint32_t **words, cursor *c, size_t count)
+{
+    if (count > c->left)
+        return PROOF_MALFORMED;
+    *words = c->words;
+    c->words += count;
+    c->left -= count;
+    return OK;
+}
+
+static status take_word(uint32_t *word, cursor *c)
+{
+    const uint32_t *words;
+    TRY(take(&words, c, 1));
+    *word = words[0];
+    return OK;
+}
+
+static status take_digests(digest *out, cursor *c, size_t count)
+{
+    const uint32_t *words;
+    TRY(take(&words, c, count * DIGEST_LENGTH));
+    for (size_t i = 0; i < count * DIGEST_LENGTH; i++) {
+        if (!fp_is_canonical(words[i]))
+            return PROOF_MALFORMED;
+        out[i / DIGEST_LENGTH].c[i % DIGEST_LENGTH] = words[i];
+    }
+    return OK;
+}
+
+static status take_heights(uint8_t *log2_rows, cursor *c, uint32_t count)
+{
+    const uint32_t *words;
+    TRY(take(&words, c, count));
+    for (uint32_t i = 0; i < count; i++) {
+        if (words[i] != 0 && (words[i] < STARK_MIN_LOG2_ROWS || words[i] > STARK_MAX_LOG2_ROWS))
+            return PROOF_MALFORMED;
+        log2_rows[i] = (uint8_t)words[i];
+    }
+    return OK;
+}
+
+static status take_part(run_part *part, cursor *c, const verifier *v)
+{
+    TRY(take_word(&part->kind, c));
+    TRY(take_word(&part->index, c));
+    TRY(take_word(&part->pc4_first, c));
+    TRY(take_word(&part->pc4_last, c));
+    TRY(take_word(&part->cycles, c));
+    TRY(take_word(&part->key_before_plus_1, c));
+    TRY(take_word(&part->key_after_plus_1, c));
+    TRY(take_heights(part->log2_rows, c, v->machine.count));
+
+    /* The length depends on the shape alone; what the shape may be is checked when the part is verified. */
+    static const bus_challenge no_challenge;
+    static const digest no_program;
+    stark_claim claim;
+    fp statement[RUN_STATEMENT];
+    if (part->kind != VM_SEGMENT && part->kind != VM_LEDGER && part->kind != VM_BOTH)
+        return PROOF_MALFORMED;
+    run_part_claim(&claim, statement, v, &no_program, &no_challenge, 0, 0, part);
+    part->word_count = stark_proof_words(&v->machine, &v->parameters, &claim);
+    return take(&part->words, c, part->word_count);
+}
+
+status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file)
+{
+    if (file.size % 4 != 0 || file.size < sizeof magic || memcmp(file.data, magic, sizeof magic) != 0)
+        return PROOF_MALFORMED;
+    CHECK((uintptr_t)file.data % 4 == 0);
+    cursor c = {(const uint32_t *)(const void *)file.data + 2, file.size / 4 - 2};
+    uint32_t version, output_size;
+    TRY(take_word(&version, &c));
+    if (version != FILE_VERSION)
+        return PROOF_VERSION;
+
+    memset(&proof->key, 0, sizeof proof->key);
+    TRY(take_word(&proof->key.entry_pc4, &c));
+    TRY(take_heights(proof->key.stark.log2_rows, &c, v->machine.count));
+    for (int tree = 0; tree < STARK_MAX_PREPROCESSED_TREES; tree++)
+        TRY(take_digests(proof->key.stark.cap[tree], &c, 16));
+
+    TRY(take_word(&proof->segment_count, &c));
+    TRY(take_word(&proof->ledger_count, &c));
+    TRY(take_word(&proof->shared_nonce, &c));
+    TRY(take_word(&output_size, &c));
+    if (proof->segment_count == 0 || proof->segment_count > UINT16_MAX || proof->ledger_count == 0 ||
+        proof->ledger_count > UINT16_MAX || output_size > OUTPUT_BYTES_MAX || proof->key.entry_pc4 >= UINT32_C(1) << 30)
+        return PROOF_MALFORMED;
+    const uint32_t *output;
+    TRY(take(&output, &c, (output_size + 3) / 4));
+    proof->output = (bytes){(const uint8_t *)output, output_size};
+    for (size_t i = output_size; i % 4 != 0; i++)
+        if (proof->output.data[i] != 0)
+            return PROOF_MALFORMED;
+
+    if (c.left == 0)
+        return PROOF_MALFORMED;
+    proof->part_count = c.words[0] == VM_BOTH ? 1 : proof->segment_count + proof->ledger_count;
+    if (c.left / RECORD_WORDS < proof->part_count)
+        return PROOF_MALFORMED;
+    boundary_record *records = ARENA_NEW(memory, boundary_record, proof->part_count);
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        TRY(take_word(&records[i].kind, &c));
+        TRY(take_word(&records[i].memory_log2_rows, &c));
+        TRY(take_word(&records[i].ledger_log2_rows, &c));
+        TRY(take_digests(records[i].cap, &c, 16));
+        uint32_t kind = proof->part_count == 1      ? VM_BOTH
+                        : i < proof->segment_count ? VM_SEGMENT
+                                                   : VM_LEDGER;
+        if (records[i].kind != kind || records[i].memory_log2_rows > STARK_MAX_LOG2_ROWS ||
+            records[i].ledger_log2_rows > STARK_MAX_LOG2_ROWS)
+            return PROOF_MALFORMED;
+    }
+    run_part *parts = ARENA_NEW(memory, run_part, proof->part_count);
+    for (uint32_t i = 0; i < proof->part_count; i++)
+        TRY(take_part(&parts[i], &c, v));
+    proof->records = records;
+    proof->parts = parts;
+    return c.left == 0 ? OK : PROOF_MALFORMED;
+}
+
+size_t run_proof_size_bytes(const run_proof *proof, const verifier *v)
+{
+    size_t words = 2 + 1 + 1 + v->machine.count + STARK_MAX_PREPROCESSED_TREES * 16 * DIGEST_LENGTH + 4;
+    words += (proof->output.size + 3) / 4;
+    for (uint32_t i = 0; i < proof->part_count; i++)
+        words += RECORD_WORDS + PART_HEADER_WORDS + v->machine.count + proof->parts[i].word_count;
+    return 4 * words;
+}
+
+static uint32_t *put_digests(uint32_t *at, const digest *digests, size_t count)
+{
+    memcpy(at, digests, count * sizeof *digests);
+    return at + count * DIGEST_LENGTH;
+}
+
+void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v)
+{
+    memcpy(file, magic, sizeof magic);
+    uint32_t *at = (uint32_t *)(void *)file + 2;
+    *at++ = FILE_VERSION;
+    *at++ = proof->key.entry_pc4;
+    for (uint32_t i = 0; i < v->machine.count; i++)
+        *at++ = proof->key.stark.log2_rows[i];
+    for (int tree = 0; tree < STARK_MAX_PREPROCESSED_TREES; tree++)
+        at = put_digests(at, proof->key.stark.cap[tree], 16);
+    *at++ = proof->segment_count;
+    *at++ = proof->ledger_count;
+    *at++ = proof->shared_nonce;
+    *at++ = (uint32_t)proof->output.size;
+    size_t output_words = (proof->output.size + 3) / 4;
+    memset(at, 0, 4 * output_words);
+    memcpy(at, proof->output.data, proof->output.size);
+    at += output_words;
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        *at++ = proof->records[i].kind;
+        *at++ = proof->records[i].memory_log2_rows;
+        *at++ = proof->records[i].ledger_log2_rows;
+        at = put_digests(at, proof->records[i].cap, 16);
+    }
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        const run_part *part = &proof->parts[i];
+        *at++ = part->kind;
+        *at++ = part->index;
+        *at++ = part->pc4_first;
+        *at++ = part->pc4_last;
+        *at++ = part->cycles;
+        *at++ = part->key_before_plus_1;
+        *at++ = part->key_after_plus_1;
+        for (uint32_t k = 0; k < v->machine.count; k++)
+            *at++ = part->log2_rows[k];
+        memcpy(at, part->words, 4 * part->word_count);
+        at += part->word_count;
+    }
+    CHECK((size_t)((uint8_t *)at - file) == run_proof_size_bytes(proof, v));
+}

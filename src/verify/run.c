@@ -1,0 +1,300 @@
+#include "verify/run.h"
+
+#include "abi/memory_map.h"
+#include "base/check.h"
+#include "base/memory.h"
+#include "crypto/keccak.h"
+
+/* Bumped when the meaning of any part of a proof changes. */
+enum { PROTOCOL_VERSION = 1 };
+
+void verifier_open(verifier *v, arena *memory, const stark_parameters *parameters)
+{
+    v->parameters = *parameters;
+    vm_machine_open(&v->machine, memory);
+    size_t mark = memory->used_bytes;
+    stark_machine_id(&v->machine_id, &v->machine, parameters, memory);
+    arena_rewind(memory, mark);
+}
+
+/* ---- identity ------------------------------------------------------------------------------------- */
+
+static void absorb_word(hash_sponge *s, uint32_t word)
+{
+    fp element = fp_from_u32(word);
+    hash_absorb(s, &element, 1);
+}
+
+void program_id(digest *id, const verifier *v, const program_key *key)
+{
+    hash_sponge s;
+    size_t length = DIGEST_LENGTH + 1 + v->machine.count + STARK_MAX_PREPROCESSED_TREES * 16 * DIGEST_LENGTH;
+    hash_start(&s, HASH_ID, length);
+    hash_absorb(&s, v->machine_id.c, DIGEST_LENGTH);
+    absorb_word(&s, key->entry_pc4);
+    for (uint32_t i = 0; i < v->machine.count; i++)
+        absorb_word(&s, key->stark.log2_rows[i]);
+    for (uint32_t tree = 0; tree < STARK_MAX_PREPROCESSED_TREES; tree++)
+        for (int i = 0; i < 16; i++)
+            hash_absorb(&s, key->stark.cap[tree][i].c, DIGEST_LENGTH);
+    hash_finish(&s, id);
+}
+
+static void write_word(uint8_t *out, uint32_t word)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(word >> (8 * i));
+}
+
+static uint32_t read_word(const uint8_t *in)
+{
+    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
+void program_id_write(uint8_t out[PROGRAM_ID_BYTES], const digest *id)
+{
+    for (int i = 0; i < DIGEST_LENGTH; i++)
+        write_word(out + 4 * i, fp_to_u32(id->c[i]));
+}
+
+status program_id_read(digest *id, const uint8_t in[PROGRAM_ID_BYTES])
+{
+    for (int i = 0; i < DIGEST_LENGTH; i++) {
+        uint32_t word = read_word(in + 4 * i);
+        if (!fp_is_canonical(word))
+            return INPUT_MALFORMED;
+        id->c[i] = fp_from_u32(word);
+    }
+    return OK;
+}
+
+/* ---- the shared challenge ------------------------------------------------------------------------- */
+
+void run_shared_transcript(transcript *t, const verifier *v, const digest *program, const boundary_record *records,
+                           uint32_t segment_count, uint32_t ledger_count, bytes output)
+{
+    hash_sponge s;
+    digest chain;
+    hash_start(&s, HASH_CHAIN, 2 * DIGEST_LENGTH);
+    hash_absorb(&s, v->machine_id.c, DIGEST_LENGTH);
+    hash_absorb(&s, program->c, DIGEST_LENGTH);
+    hash_finish(&s, &chain);
+
+    uint32_t record_count = records[0].kind == VM_BOTH ? 1 : segment_count + ledger_count;
+    for (uint32_t i = 0; i < record_count; i++) {
+        const boundary_record *record = &records[i];
+        hash_start(&s, HASH_CHAIN, DIGEST_LENGTH + 3 + 16 * DIGEST_LENGTH);
+        hash_absorb(&s, chain.c, DIGEST_LENGTH);
+        absorb_word(&s, record->kind);
+        absorb_word(&s, record->memory_log2_rows);
+        absorb_word(&s, record->ledger_log2_rows);
+        for (int k = 0; k < 16; k++)
+            hash_absorb(&s, record->cap[k].c, DIGEST_LENGTH);
+        hash_finish(&s, &chain);
+    }
+
+    transcript_start(t);
+    transcript_absorb(t, chain.c, DIGEST_LENGTH);
+    transcript_absorb_number(t, segment_count);
+    transcript_absorb_number(t, ledger_count);
+    hash256 hash;
+    uint32_t limbs[16];
+    keccak256(&hash, output.data, output.size);
+    vm_output_limbs(limbs, &hash);
+    for (int i = 0; i < 16; i++)
+        transcript_absorb_number(t, limbs[i]);
+}
+
+bus_challenge run_squeeze_shared(transcript *t)
+{
+    bus_challenge shared;
+    shared.alpha = transcript_squeeze_fp5(t);
+    shared.gamma = transcript_squeeze_fp5(t);
+    return shared;
+}
+
+/* ---- one part ------------------------------------------------------------------------------------- */
+
+static bool has_segment(const run_part *part) { return part->kind != VM_LEDGER; }
+static bool has_ledger(const run_part *part) { return part->kind != VM_SEGMENT; }
+
+void run_part_claim(stark_claim *claim, fp statement[RUN_STATEMENT], const verifier *v, const digest *program,
+                    const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count, const run_part *part)
+{
+    fp key_before = fp_sub(fp_from_u32(part->key_before_plus_1), FP_ONE);
+    fp key_after = fp_sub(fp_from_u32(part->key_after_plus_1), FP_ONE);
+
+    fp *at = statement;
+    *at++ = fp_from_u32(PROTOCOL_VERSION);
+    memcpy(at, v->machine_id.c, sizeof v->machine_id.c), at += DIGEST_LENGTH;
+    memcpy(at, program->c, sizeof program->c), at += DIGEST_LENGTH;
+    memcpy(at, shared->alpha.c, sizeof shared->alpha.c), at += 5;
+    memcpy(at, shared->gamma.c, sizeof shared->gamma.c), at += 5;
+    *at++ = fp_from_u32(segment_count);
+    *at++ = fp_from_u32(part->index);
+    *at++ = fp_from_u32(part->kind);
+    *at++ = fp_from_u32(part->pc4_first);
+    *at++ = fp_from_u32(part->pc4_last);
+    *at++ = fp_from_u32(part->cycles);
+    *at++ = fp_from_u32(ledger_count);
+    *at++ = has_ledger(part) ? key_before : FP_ZERO;
+    *at++ = has_ledger(part) ? key_after : FP_ZERO;
+    CHECK(at == statement + RUN_STATEMENT);
+
+    memset(claim, 0, sizeof *claim);
+    claim->statement = statement;
+    claim->statement_count = RUN_STATEMENT;
+    claim->shared = *shared;
+    memcpy(claim->log2_rows, part->log2_rows, sizeof claim->log2_rows);
+    vm_public values = {.kind = (vm_kind)part->kind, .segment = part->index, .key_before = key_before, .key_after = key_after};
+    vm_claim_public(claim, &values);
+}
+
+/* The preprocessed tables are those of the key, at its heights. */
+static status check_heights(const verifier *v, const program_key *key, const run_part *part)
+{
+    for (uint32_t chip = 0; chip < v->machine.count; chip++)
+        if (v->machine.chip[chip]->width[AIR_PREPROCESSED] > 0 && part->log2_rows[chip] != 0 &&
+            part->log2_rows[chip] != key->stark.log2_rows[chip])
+            return PROOF_SHAPE;
+    return OK;
+}
+
+static status check_place(const run_part *part, uint32_t segment_count, uint32_t ledger_count)
+{
+    if (part->kind != VM_SEGMENT && part->kind != VM_LEDGER && part->kind != VM_BOTH)
+        return PROOF_SHAPE;
+    if (segment_count == 0 || segment_count > UINT16_MAX || ledger_count == 0 || ledger_count > UINT16_MAX)
+        return PROOF_SHAPE;
+    if (part->kind == VM_BOTH && (segment_count != 1 || ledger_count != 1))
+        return PROOF_SHAPE;
+    uint32_t count = part->kind == VM_LEDGER ? ledger_count : segment_count;
+    if (part->index == 0 || part->index > count)
+        return PROOF_SHAPE;
+    if (has_segment(part)) {
+        if (part->cycles > UINT32_C(1) << 23 || part->pc4_first >= RISCV_HALT || part->pc4_last > RISCV_HALT)
+            return PROOF_SHAPE;
+    } else if ((part->cycles | part->pc4_first | part->pc4_last) != 0) {
+        return PROOF_SHAPE;
+    }
+    if (has_ledger(part)) {
+        if (part->key_before_plus_1 > UINT32_C(1) << 30 || part->key_after_plus_1 > UINT32_C(1) << 30)
+            return PROOF_SHAPE;
+    } else if ((part->key_before_plus_1 | part->key_after_plus_1) != 0) {
+        return PROOF_SHAPE;
+    }
+    return OK;
+}
+
+status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
+                       const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
+                       const boundary_record *record, const run_part *part, arena *scratch)
+{
+    TRY(check_place(part, segment_count, ledger_count));
+    TRY(vm_check_presence((vm_kind)part->kind, part->log2_rows));
+    TRY(check_heights(v, key, part));
+    if (record->kind != part->kind || record->memory_log2_rows != part->log2_rows[VM_CHIP_MEMORY] ||
+        record->ledger_log2_rows != part->log2_rows[VM_CHIP_LEDGER])
+        return PROOF_SHAPE;
+
+    stark_claim *claim = ARENA_NEW(scratch, stark_claim, 1);
+    fp statement[RUN_STATEMENT];
+    run_part_claim(claim, statement, v, program, shared, segment_count, ledger_count, part);
+    TRY(stark_verify(outcome, &v->machine, &v->parameters, &key->stark, claim, part->words, part->word_count, scratch));
+
+    for (int i = 0; i < 16; i++)
+        if (!digest_equal(&outcome->boundary_cap[i], &record->cap[i]))
+            return PROOF_SHAPE;
+    if (has_segment(part)) {
+        fp5 terms;
+        if (!vm_execution_terms(&terms, &outcome->local, part->pc4_first, part->pc4_last, part->cycles))
+            return PROOF_BUS;
+        outcome->local_sum = fp5_add(outcome->local_sum, terms);
+    }
+    return fp5_is_zero(outcome->local_sum) ? OK : PROOF_BUS;
+}
+
+/* ---- the run -------------------------------------------------------------------------------------- */
+
+/* Parts are in order and continue each other, from the entry to the exit and over all keys. */
+static status check_chain(uint32_t *bad_part, const run_proof *proof)
+{
+    uint32_t pc4 = proof->key.entry_pc4;
+    uint32_t key_plus_1 = 0;
+    bool both = proof->records[0].kind == VM_BOTH;
+    uint32_t expected = both ? 1 : proof->segment_count + proof->ledger_count;
+    if (proof->part_count != expected)
+        return PROOF_SHAPE;
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        const run_part *part = &proof->parts[i];
+        *bad_part = i + 1;
+        bool segment = both || i < proof->segment_count;
+        bool ledger = both || i >= proof->segment_count;
+        uint32_t kind = both ? VM_BOTH : segment ? VM_SEGMENT : VM_LEDGER;
+        if (part->kind != kind || part->index != (segment ? i + 1 : i + 1 - proof->segment_count))
+            return PROOF_SHAPE;
+        if (segment) {
+            if (part->pc4_first != pc4 || pc4 >= RISCV_HALT)
+                return PROOF_CHAIN;
+            pc4 = part->pc4_last;
+            if (i + 1 == proof->segment_count && pc4 != RISCV_HALT)
+                return PROOF_CHAIN;
+        }
+        if (ledger) {
+            if (part->key_before_plus_1 != key_plus_1)
+                return PROOF_CHAIN;
+            key_plus_1 = part->key_after_plus_1;
+        }
+    }
+    *bad_part = 0;
+    return OK;
+}
+
+status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                  const run_proof *proof, arena *scratch)
+{
+    uint32_t ignored;
+    bad_part = bad_part != NULL ? bad_part : &ignored;
+    *bad_part = 0;
+    program_id(&statement->program, v, &proof->key);
+    if (!digest_equal(&statement->program, expected_program))
+        return PROOF_PROGRAM;
+    statement->output = proof->output;
+    statement->segment_count = proof->segment_count;
+    statement->ledger_count = proof->ledger_count;
+    statement->cycles = 0;
+
+    TRY(check_chain(bad_part, proof));
+    transcript t;
+    run_shared_transcript(&t, v, &statement->program, proof->records, proof->segment_count, proof->ledger_count,
+                          proof->output);
+    if (!fp_is_canonical(proof->shared_nonce) ||
+        !transcript_check_nonce(&t, proof->shared_nonce, v->parameters.shared_grinding_bits))
+        return PROOF_GRINDING;
+    bus_challenge shared = run_squeeze_shared(&t);
+
+    fp5 sum = {{0}};
+    uint64_t shared_count = 4;
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        stark_outcome outcome;
+        size_t mark = scratch->used_bytes;
+        *bad_part = i + 1;
+        TRY(run_verify_part(&outcome, v, &statement->program, &proof->key, &shared, proof->segment_count,
+                            proof->ledger_count, &proof->records[i], &proof->parts[i], scratch));
+        arena_rewind(scratch, mark);
+        sum = fp5_add(sum, outcome.shared_sum);
+        shared_count += outcome.shared_count; /* each below p, at most 2^17 of them */
+        statement->cycles += proof->parts[i].cycles;
+    }
+    *bad_part = 0;
+    if (shared_count >= FP_MODULUS)
+        return PROOF_SHAPE;
+
+    hash256 output;
+    fp5 terms;
+    keccak256(&output, proof->output.data, proof->output.size);
+    if (!vm_output_terms(&terms, &shared, &output))
+        return PROOF_BUS;
+    sum = fp5_add(sum, terms);
+    return fp5_is_zero(sum) ? OK : PROOF_BUS;
+}
