@@ -23,8 +23,8 @@ typedef struct {
     uint64_t timestamp;
     uint64_t gas_used;
     hash256 receipts_root;
-    /* The pre-state root was read from the header that parent_hash is the hash of. Where this is false,
-     * nothing ties the pre-state root to the parent. */
+    /* The pre-state root was read from the header that parent_hash is the hash of, and every older block hash that
+     * the block asked for from headers before it. Where this is false, they were taken as claimed. */
     bool anchored;
 } block_output;
 

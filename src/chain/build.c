@@ -211,7 +211,7 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
     witness *known;
     TRY(witness_open(&known, memory, store_items(&nodes), nodes.count, store_items(&codes), codes.count));
     ancestor_hashes *ancestors = ARENA_NEW(memory, ancestor_hashes, 1);
-    *ancestors = (ancestor_hashes){header.number, parent_hash, 1};
+    *ancestors = (ancestor_hashes){.number = header.number, .proven = parent_hash, .proven_count = 1};
     evm_block environment;
     transition_environment(&environment, &header, config, fork, ancestors);
     state *world = state_open(memory, known, &root);

@@ -11,9 +11,10 @@
 #include "state/trie.h"
 
 /* A block and all that is needed to execute it. Borrowed bytes throughout.
- * Ancestors come in one of two forms: `headers` (RLP, ascending, the last one is the parent), or,
- * where there are none, `pre_state_root` and `block_hashes` (newest first), in which case the
- * pre-state is not anchored in the parent's header. */
+ * Ancestors come as `headers` (RLP, ascending, the last one is the parent), which prove the pre-state root and
+ * as many ancestor hashes as they are, and one more. Without headers `pre_state_root` is taken as claimed. BLOCKHASH
+ * beyond what headers prove is answered from `block_hashes` (newest first), claims too. What rests on a claim is
+ * not anchored. */
 typedef struct {
     bytes block; /* RLP of [header, transactions, ommers, withdrawals] */
     const bytes *nodes;
@@ -23,7 +24,7 @@ typedef struct {
     const bytes *headers;
     size_t header_count;
     const hash256 *pre_state_root; /* used only without headers; may be NULL with them */
-    const hash256 *block_hashes;
+    const hash256 *block_hashes; /* of the parent, its parent, … */
     size_t block_hash_count;
 } chain_input;
 
@@ -38,7 +39,9 @@ typedef struct {
     hash256 receipts_root;
     uint8_t logs_bloom[256];
     uint64_t gas_used;
-    bool anchored; /* the pre-state root was read from the parent's header */
+    /* The pre-state root was read from the parent's header, and so was all else that execution asked of
+     * ancestors. */
+    bool anchored;
     size_t transaction_count;
 } chain_result;
 

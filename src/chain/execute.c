@@ -74,53 +74,57 @@ static status parse_block(parsed_block *block, arena *memory, const chain_config
 
 /* Ancestors as far as the input proves or claims them. */
 typedef struct {
-    bool anchored;
-    block_header parent; /* only where anchored */
+    block_header parent; /* only with headers */
     hash256 pre_state_root;
     ancestor_hashes hashes;
 } ancestry;
 
-static status ancestry_from_headers(ancestry *a, arena *memory, const chain_input *input, const parsed_block *block)
+static status prove_by_headers(ancestry *a, arena *memory, const chain_input *input, const parsed_block *block)
 {
     size_t count = input->header_count;
     /* Each header proves its own hash, because its child names it, and names its parent's. */
     hash256 *hashes = ARENA_NEW(memory, hash256, count + 1);
-    const hash256 *expected = &block->header.parent_hash;
+    hashes[0] = block->header.parent_hash;
     uint64_t number = block->header.number;
     for (size_t i = 0; i < count; i++) {
         bytes encoding = input->headers[count - 1 - i];
         hash256 hash;
         keccak256(&hash, encoding.data, encoding.size);
-        if (!same_hash(&hash, expected))
+        if (!same_hash(&hash, &hashes[i]))
             return WITNESS_HEADERS_BROKEN;
-        hashes[i] = hash;
         block_header header;
-        status decoded = header_decode(&header, encoding);
-        if (decoded != OK || number == 0 || header.number != number - 1)
-            return i == 0 && decoded == OK ? HEADER_NUMBER_WRONG : WITNESS_HEADERS_BROKEN;
+        TRY(header_decode(&header, encoding));
+        if (number == 0 || header.number != number - 1)
+            return HEADER_NUMBER_WRONG;
         number = header.number;
         hashes[i + 1] = header.parent_hash;
-        expected = &hashes[i + 1];
         if (i == 0)
             a->parent = header;
     }
-    a->anchored = true;
     a->pre_state_root = a->parent.state_root;
-    /* The oldest header's parent exists unless that header is the genesis. */
-    a->hashes = (ancestor_hashes){block->header.number, hashes, number > 0 ? count + 1 : count};
+    a->hashes.proven = hashes;
+    a->hashes.proven_count = number > 0 ? count + 1 : count; /* a genesis has no parent */
     return OK;
 }
 
-static status ancestry_from_claims(ancestry *a, const chain_input *input, const parsed_block *block)
+static status find_ancestors(ancestry *a, arena *memory, const chain_input *input, const parsed_block *block)
 {
-    if (input->pre_state_root == NULL)
-        return WITNESS_HEADER_MISSING;
-    if (input->block_hash_count > 0 && !same_hash(&input->block_hashes[0], &block->header.parent_hash))
-        return WITNESS_HEADERS_BROKEN;
-    a->pre_state_root = *input->pre_state_root;
-    a->hashes = (ancestor_hashes){block->header.number, input->block_hashes, input->block_hash_count};
-    if (input->block_hash_count == 0)
-        a->hashes = (ancestor_hashes){block->header.number, &block->header.parent_hash, 1};
+    memset(a, 0, sizeof *a);
+    a->hashes.number = block->header.number;
+    if (input->header_count > 0) {
+        TRY(prove_by_headers(a, memory, input, block));
+    } else {
+        if (input->pre_state_root == NULL)
+            return WITNESS_HEADER_MISSING;
+        a->pre_state_root = *input->pre_state_root;
+        a->hashes.proven = &block->header.parent_hash;
+        a->hashes.proven_count = 1;
+    }
+    a->hashes.claimed = input->block_hashes;
+    a->hashes.claimed_count = input->block_hash_count;
+    for (size_t i = 0; i < a->hashes.claimed_count && i < a->hashes.proven_count; i++)
+        if (!same_hash(&a->hashes.claimed[i], &a->hashes.proven[i]))
+            return WITNESS_HEADERS_BROKEN;
     return OK;
 }
 
@@ -206,15 +210,11 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
     result->transaction_count = block.transaction_count;
     TRY(header_check(header, config, block.fork));
 
-    ancestry ancestors = {0};
-    if (input->header_count > 0) {
-        TRY(ancestry_from_headers(&ancestors, memory, input, &block));
-        TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
-    } else {
-        TRY(ancestry_from_claims(&ancestors, input, &block));
-    }
-    result->anchored = ancestors.anchored;
+    ancestry ancestors;
+    TRY(find_ancestors(&ancestors, memory, input, &block));
     result->pre_state_root = ancestors.pre_state_root;
+    if (input->header_count > 0)
+        TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
     TRY(check_commitments_to_body(&block, memory));
 
     witness *known;
@@ -229,5 +229,6 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
     if (block.fork >= FORK_SHANGHAI)
         TRY(transition_withdrawals(t, block.withdrawals));
     TRY(transition_requests(t));
+    result->anchored = input->header_count > 0 && !ancestors.hashes.used_claim;
     return check_outcome(result, t, &block);
 }

@@ -39,7 +39,7 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
     chain_config_write(config_bytes, config);
     bytes config_item = {config_bytes, sizeof config_bytes};
     bool claims = input->header_count == 0 && input->pre_state_root != NULL;
-    size_t hash_count = claims ? input->block_hash_count : 0;
+    size_t hash_count = input->block_hash_count;
 
     size_t size_bytes = 8 * BLOCK_INPUT_HEADER_WORDS + items_size(&config_item, 1) + items_size(&input->block, 1) +
                         (claims ? 32 : 0) + 32 * hash_count + items_size(input->headers, input->header_count) +
@@ -57,10 +57,10 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
     if (claims) {
         memcpy(at, input->pre_state_root->bytes, 32);
         at += 32;
-        if (hash_count > 0)
-            memcpy(at, input->block_hashes, 32 * hash_count);
-        at += 32 * hash_count;
     }
+    if (hash_count > 0)
+        memcpy(at, input->block_hashes, 32 * hash_count);
+    at += 32 * hash_count;
     at = put_items(at, input->headers, input->header_count);
     at = put_items(at, input->codes, input->code_count);
     put_items(at, input->nodes, input->node_count);

@@ -7,8 +7,8 @@
 #include "chain/chain.h"
 #include "chain/config.h"
 
-/* The bytes, 8-byte aligned, in the arena. A pre-state root and block hashes are written only where there are
- * no headers, since with them they mean nothing. */
+/* The bytes, 8-byte aligned, in the arena. A pre-state root is written only where there are no headers, since
+ * with them it means nothing. */
 bytes chain_input_write(arena *memory, const chain_config *config, const chain_input *input);
 
 /* Parses in place: everything points into `data`, which stays with the caller, but for the arrays of runs, which

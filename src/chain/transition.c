@@ -33,19 +33,24 @@ static const address CONSOLIDATION_REQUESTS = {{0x00, 0x00, 0xbb, 0xdd, 0xc7, 0x
 
 static status ancestor_hash(void *context, hash256 *out, uint64_t number)
 {
-    const ancestor_hashes *ancestors = context;
+    ancestor_hashes *ancestors = context;
     memset(out, 0, sizeof *out);
     if (number >= ancestors->number || ancestors->number - number > MAXIMUM_ANCESTORS)
         return OK;
     uint64_t back = ancestors->number - number - 1;
-    if (back >= ancestors->count)
+    if (back < ancestors->proven_count) {
+        *out = ancestors->proven[back];
+        return OK;
+    }
+    if (back >= ancestors->claimed_count)
         return WITNESS_HEADER_MISSING;
-    *out = ancestors->hashes[back];
+    ancestors->used_claim = true;
+    *out = ancestors->claimed[back];
     return OK;
 }
 
 void transition_environment(evm_block *block, const block_header *header, const chain_config *config,
-                            fork_id fork, const ancestor_hashes *ancestors)
+                            fork_id fork, ancestor_hashes *ancestors)
 {
     memset(block, 0, sizeof *block);
     block->fork = fork;
@@ -63,7 +68,7 @@ void transition_environment(evm_block *block, const block_header *header, const 
     if (fork >= FORK_CANCUN && blob != NULL)
         block->blob_base_fee = header_blob_base_fee(header->excess_blob_gas, blob);
     block->block_hash = ancestor_hash;
-    block->block_hash_context = (void *)ancestors;
+    block->block_hash_context = ancestors;
 }
 
 transition *transition_open(arena *memory, const chain_config *config, const evm_block *block, state *world,
@@ -79,6 +84,10 @@ transition *transition_open(arena *memory, const chain_config *config, const evm
     t->vm = evm_open(memory, &t->block, world);
     t->receipts = ARENA_NEW(memory, bytes, transaction_count);
     t->receipt_capacity = transaction_count;
+    for (address a; evm_precompile_at(&a, block->fork, t->precompile_count); t->precompile_count++) {
+        CHECK(t->precompile_count < TRANSITION_MAX_PRECOMPILES);
+        t->precompiles[t->precompile_count] = state_account_entry(world, &a);
+    }
     return t;
 }
 
@@ -163,12 +172,14 @@ static status check_blobs(const transition *t, transaction_terms *terms, const t
         return UNSUPPORTED_FORK;
     if (tx->blob_hash_count == 0)
         return TRANSACTION_BLOBS_NONE;
-    if (tx->blob_hash_count > t->blob->max_blobs ||
-        (t->block.fork >= FORK_OSAKA && tx->blob_hash_count > MAXIMUM_TRANSACTION_BLOBS))
+    bool osaka = t->block.fork >= FORK_OSAKA;
+    if (!osaka && tx->blob_hash_count > t->blob->max_blobs)
         return TRANSACTION_BLOBS_TOO_MANY;
     terms->blob_gas = tx->blob_hash_count * GAS_PER_BLOB;
     if (terms->blob_gas > (uint64_t)t->blob->max_blobs * GAS_PER_BLOB - t->blob_gas_used)
         return TRANSACTION_BLOB_GAS_ABOVE_BLOCK;
+    if (osaka && tx->blob_hash_count > MAXIMUM_TRANSACTION_BLOBS)
+        return TRANSACTION_BLOBS_TOO_MANY;
     for (size_t i = 0; i < tx->blob_hash_count; i++)
         if (tx->blob_hashes[i].bytes[0] != BLOB_HASH_VERSION_KZG)
             return TRANSACTION_BLOB_HASH_INVALID;
@@ -266,6 +277,8 @@ static status warm_up(transition *t, const transaction *tx, account *sender)
 {
     if (t->block.fork < FORK_BERLIN)
         return OK;
+    for (unsigned i = 0; i < t->precompile_count; i++)
+        state_warm_account(t->world, t->precompiles[i]);
     state_warm_account(t->world, sender);
     if (!tx->creates)
         state_warm_account(t->world, state_account_entry(t->world, &tx->to));

@@ -15,6 +15,8 @@
 #include "evm/evm.h"
 #include "state/state.h"
 
+enum { TRANSITION_MAX_PRECOMPILES = 32 };
+
 typedef struct {
     arena *memory;
     const chain_config *config;
@@ -22,6 +24,8 @@ typedef struct {
     evm_block block;
     state *world;
     evm *vm;
+    account *precompiles[TRANSITION_MAX_PRECOMPILES]; /* entries, warm in every transaction */
+    unsigned precompile_count;
 
     uint64_t gas_used;      /* by the transactions so far */
     uint64_t blob_gas_used;
@@ -37,13 +41,16 @@ typedef struct {
 /* Hashes of ancestors, newest first, for BLOCKHASH. */
 typedef struct {
     uint64_t number; /* of the block that executes */
-    const hash256 *hashes;
-    size_t count;
+    const hash256 *proven; /* by the headers of their children */
+    size_t proven_count;
+    const hash256 *claimed; /* from the newest on too; asked where `proven` does not reach */
+    size_t claimed_count;
+    bool used_claim; /* a claim was asked for */
 } ancestor_hashes;
 
 /* Fills the block's environment from its header; transition_open then takes it. Borrowed: ancestors. */
 void transition_environment(evm_block *block, const block_header *header, const chain_config *config,
-                            fork_id fork, const ancestor_hashes *ancestors);
+                            fork_id fork, ancestor_hashes *ancestors);
 
 /* Borrowed: config, world. The arena holds receipts and everything else until the end. */
 transition *transition_open(arena *memory, const chain_config *config, const evm_block *block, state *world,
