@@ -151,6 +151,33 @@ static status check_commitments_to_body(const parsed_block *block, arena *memory
     return same_hash(&root, &block->header.withdrawals_root) ? OK : WITHDRAWALS_ROOT_MISMATCH;
 }
 
+/* The codes without repeated delegations (EIP-7702): honest witnesses list a delegation once for each account that
+ * has it. Any other code that comes twice is refused by the witness. */
+static const bytes *distinct_codes(size_t *count, arena *memory, const chain_input *input)
+{
+    size_t place_count = 2;
+    while (place_count < 2 * input->code_count)
+        place_count *= 2;
+    bytes *codes = arena_allocate(memory, input->code_count * sizeof *codes, alignof(bytes));
+    const bytes **places = ARENA_NEW(memory, const bytes *, place_count);
+    *count = 0;
+    for (size_t i = 0; i < input->code_count; i++) {
+        bytes code = input->codes[i];
+        if (transition_is_delegation(code)) {
+            uint64_t low;
+            memcpy(&low, code.data + code.size - 8, sizeof low);
+            size_t at = low & (place_count - 1);
+            while (places[at] != NULL && memcmp(places[at]->data, code.data, code.size) != 0)
+                at = (at + 1) & (place_count - 1);
+            if (places[at] != NULL)
+                continue;
+            places[at] = &input->codes[i];
+        }
+        codes[(*count)++] = code;
+    }
+    return codes;
+}
+
 static status execute_transactions(transition *t, chain_fault *fault, const parsed_block *block)
 {
     for (size_t i = 0; i < block->transaction_count; i++) {
@@ -218,7 +245,9 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
     TRY(check_commitments_to_body(&block, memory));
 
     witness *known;
-    TRY(witness_open(&known, memory, input->nodes, input->node_count, input->codes, input->code_count));
+    size_t code_count;
+    const bytes *codes = distinct_codes(&code_count, memory, input);
+    TRY(witness_open(&known, memory, input->nodes, input->node_count, codes, code_count));
     evm_block environment;
     transition_environment(&environment, header, config, block.fork, &ancestors.hashes);
     state *world = state_open(memory, known, &ancestors.pre_state_root);

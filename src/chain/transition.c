@@ -227,7 +227,7 @@ static status check_terms(const transition *t, transaction_terms *terms, const t
     return OK;
 }
 
-static bool is_delegation(bytes code)
+bool transition_is_delegation(bytes code)
 {
     return code.size == DELEGATION_BYTES && code.data[0] == 0xef && code.data[1] == 0x01 && code.data[2] == 0x00;
 }
@@ -240,7 +240,7 @@ static status may_sign(const transition *t, bool *may, account *a)
         return OK;
     const contract_code *code;
     TRY(state_code(t->world, &code, a));
-    *may = is_delegation(code->code);
+    *may = transition_is_delegation(code->code);
     return OK;
 }
 

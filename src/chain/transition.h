@@ -72,4 +72,7 @@ status transition_withdrawals(transition *t, bytes withdrawals);
  * come before, by transition_transaction; SYSTEM_CONTRACT_MISSING, SYSTEM_CALL_FAILED. */
 status transition_requests(transition *t);
 
+/* Whether a code is EIP-7702's mark of a delegation: 0xef0100 and an address. */
+bool transition_is_delegation(bytes code);
+
 #endif
