@@ -4,10 +4,12 @@
 code_entry *code_intern(state *s, const hash256 *hash)
 {
     uint64_t table_hash = word_at(hash->bytes) * s->seed[0];
-    size_t mask = table_mask(&s->code_table), i = (size_t)(table_hash >> s->code_table.shift);
-    for (code_entry *found; (found = s->code_table.places[i]) != NULL; i = (i + 1) & mask)
-        if (found->table_hash == table_hash && memcmp(&found->hash, hash, sizeof *hash) == 0)
+    for (void **place = table_first(&s->code_table, table_hash); *place;
+         place = table_next(&s->code_table, place)) {
+        code_entry *found = *place;
+        if (memcmp(&found->hash, hash, sizeof *hash) == 0)
             return found;
+    }
     code_entry *made = ARENA_NEW(s->memory, code_entry, 1);
     made->table_hash = table_hash;
     made->hash = *hash;
@@ -28,7 +30,7 @@ void state_set_code(state *s, account *a, bytes code)
             memcpy(copy, code.data, code.size);
         entry->code.code = (bytes){copy, code.size};
     }
-    state_touch(s, a);
+    touch(s, a);
     journal_entry *old = journal_push(s, JOURNAL_CODE);
     old->account = a;
     old->code = a->code;

@@ -25,22 +25,40 @@ state *state_open(arena *memory, const witness *w, const hash256 *root)
 
 /* ---- accounts ---- */
 
-account *state_account_entry(state *s, const address *a)
+static inline bool is_account_at(const account *a, uint64_t low, uint64_t middle, uint64_t high)
 {
-    const uint8_t *data = __builtin_assume_aligned(a->bytes, 4);
-    uint64_t low = word_at(data), middle = word_at(data + 8);
-    uint32_t high;
-    memcpy(&high, data + 16, sizeof high);
-    uint64_t hash = low * s->seed[0] + middle * s->seed[1] + high * s->seed[2];
-    size_t mask = table_mask(&s->account_table), i = (size_t)(hash >> s->account_table.shift);
-    for (account *found; (found = s->account_table.places[i]) != NULL; i = (i + 1) & mask)
-        if (found->table_hash == hash && memcmp(&found->address, a, sizeof *a) == 0)
+    uint32_t last;
+    memcpy(&last, a->address.bytes + 16, sizeof last);
+    return word_at(a->address.bytes) == low && word_at(a->address.bytes + 8) == middle && last == high;
+}
+
+/* Lookups mostly end at the first place; what is rare is out of line, here and below, so that they need
+ * no stack. */
+static __attribute__((noinline)) account *find_or_add_account(state *s, uint64_t hash, const address *a)
+{
+    for (void **place = table_first(&s->account_table, hash); *place;
+         place = table_next(&s->account_table, place)) {
+        account *found = *place;
+        if (memcmp(&found->address, a, sizeof *a) == 0)
             return found;
+    }
     account *made = ARENA_NEW(s->memory, account, 1);
     made->table_hash = hash;
     made->address = *a;
     table_add(&s->account_table, s->memory, made);
     return made;
+}
+
+account *state_account_entry(state *s, const address *a)
+{
+    const uint8_t *data = __builtin_assume_aligned(a->bytes, 4);
+    uint64_t low = word_at(data), middle = word_at(data + 8);
+    uint32_t last;
+    memcpy(&last, data + 16, sizeof last);
+    uint64_t high = last;
+    uint64_t hash = low * s->seed[0] + middle * s->seed[1] + high * s->seed[2];
+    account *first = *table_first(&s->account_table, hash);
+    return first && is_account_at(first, low, middle, high) ? first : find_or_add_account(s, hash, a);
 }
 
 /* Yellow Paper, section 4.1: nonce, balance, storage root, code hash. */
@@ -54,7 +72,7 @@ static status decode_account(account *a, hash256 *code_hash, bytes encoding)
     return OK;
 }
 
-static status read_account(state *s, account *a)
+static __attribute__((noinline)) status read_account(state *s, account *a)
 {
     keccak256(&a->trie_key, a->address.bytes, sizeof a->address);
     bytes encoding;
@@ -121,7 +139,7 @@ void state_touch(state *s, account *a)
 
 void state_set_balance(state *s, account *a, u256 balance)
 {
-    state_touch(s, a);
+    touch(s, a);
     journal_entry *old = journal_push(s, JOURNAL_BALANCE);
     old->account = a;
     old->value = a->balance;
@@ -130,7 +148,7 @@ void state_set_balance(state *s, account *a, u256 balance)
 
 void state_set_nonce(state *s, account *a, uint64_t nonce)
 {
-    state_touch(s, a);
+    touch(s, a);
     journal_entry *old = journal_push(s, JOURNAL_NONCE);
     old->account = a;
     old->number = a->nonce;
@@ -139,7 +157,7 @@ void state_set_nonce(state *s, account *a, uint64_t nonce)
 
 void state_create_contract(state *s, account *a)
 {
-    state_touch(s, a);
+    touch(s, a);
     journal_entry *old = journal_push(s, JOURNAL_CREATE);
     old->account = a;
     old->flag = a->created_now;
@@ -184,12 +202,17 @@ static inline uint64_t slot_hash(const state *s, const account *a, const u256 *k
            key->limb[3] * s->seed[3];
 }
 
-static inline storage_slot *find_slot(const table *t, uint64_t hash, const account *a, const u256 *key)
+static inline bool is_slot_of(const storage_slot *slot, const account *a, const u256 *key)
 {
-    size_t mask = table_mask(t), i = (size_t)(hash >> t->shift);
-    for (storage_slot *found; (found = t->places[i]) != NULL; i = (i + 1) & mask)
-        if (found->table_hash == hash && found->owner == a && u256_equal(found->key, *key))
-            return found;
+    return slot->key.limb[0] == key->limb[0] && slot->owner == a && slot->key.limb[1] == key->limb[1] &&
+           slot->key.limb[2] == key->limb[2] && slot->key.limb[3] == key->limb[3];
+}
+
+static storage_slot *find_slot(const table *t, uint64_t hash, const account *a, const u256 *key)
+{
+    for (void **place = table_first(t, hash); *place; place = table_next(t, place))
+        if (is_slot_of(*place, a, key))
+            return *place;
     return NULL;
 }
 
@@ -204,9 +227,9 @@ static storage_slot *add_slot(state *s, table *t, uint64_t hash, account *a, con
     return made;
 }
 
-storage_slot *state_slot_entry(state *s, account *a, const u256 *key)
+static __attribute__((noinline)) storage_slot *find_or_add_slot(state *s, uint64_t hash, account *a,
+                                                                const u256 *key)
 {
-    uint64_t hash = slot_hash(s, a, key);
     storage_slot *slot = find_slot(&s->slot_table, hash, a, key);
     if (!slot) {
         slot = add_slot(s, &s->slot_table, hash, a, key);
@@ -214,6 +237,13 @@ storage_slot *state_slot_entry(state *s, account *a, const u256 *key)
         a->slots = slot;
     }
     return slot;
+}
+
+storage_slot *state_slot_entry(state *s, account *a, const u256 *key)
+{
+    uint64_t hash = slot_hash(s, a, key);
+    storage_slot *first = *table_first(&s->slot_table, hash);
+    return first && is_slot_of(first, a, key) ? first : find_or_add_slot(s, hash, a, key);
 }
 
 static void hash_slot_key(storage_slot *slot)
@@ -252,12 +282,10 @@ static status read_slot(state *s, storage_slot *slot)
     return OK;
 }
 
-status state_load_slot(state *s, storage_slot *slot)
+static __attribute__((noinline)) status read_or_clear_slot(state *s, storage_slot *slot)
 {
     account *a = slot->owner;
     TRY(state_load_account(s, a));
-    if (slot->epoch == a->epoch)
-        return OK;
     if (slot->epoch == EPOCH_NEVER && a->epoch == a->trie_epoch)
         return read_slot(s, slot);
     /* The storage was cleared since, which a revert may undo. */
@@ -275,6 +303,11 @@ status state_load_slot(state *s, storage_slot *slot)
     slot->value = slot->original = U256_ZERO;
     slot->epoch = a->epoch;
     return OK;
+}
+
+status state_load_slot(state *s, storage_slot *slot)
+{
+    return slot->epoch == slot->owner->epoch ? OK : read_or_clear_slot(s, slot);
 }
 
 status state_slot(state *s, storage_slot **out, account *a, const u256 *key)

@@ -6,7 +6,8 @@
 #include "state/state.h"
 
 /* A hash table of pointers to entries that begin with their hash. Open addressing, at most half full;
- * the high bits of the hash choose the place. Whoever finds an entry compares the rest of the key. */
+ * the high bits of the hash choose the place. Whoever looks for an entry compares the keys: the hash is
+ * too weak to stand for one. */
 typedef struct {
     void **places;
     unsigned shift; /* 64 − log2 of the places */
@@ -25,6 +26,14 @@ static inline uint64_t table_entry_hash(const void *entry)
 static inline size_t table_mask(const table *t)
 {
     return ((size_t)1 << (64 - t->shift)) - 1;
+}
+
+/* Where an entry of this hash is, or another one, or nothing yet; and the place to look at after that. */
+static inline void **table_first(const table *t, uint64_t hash) { return &t->places[hash >> t->shift]; }
+
+static inline void **table_next(const table *t, void **place)
+{
+    return &t->places[((size_t)(place - t->places) + 1) & table_mask(t)];
 }
 
 typedef struct {
@@ -97,8 +106,8 @@ typedef enum {
 
 /* What to restore: the old value of whatever the kind says. */
 typedef struct {
-    journal_kind kind;
-    bool flag; /* touch: existed; create: was created now */
+    uint8_t kind; /* journal_kind */
+    bool flag;    /* touch: existed; create: was created now */
     uint32_t epoch;
     union {
         account *account;
@@ -145,14 +154,22 @@ struct state {
 /* A larger array with the same contents. */
 void *state_grow(arena *memory, const void *array, size_t count, size_t *capacity, size_t element_bytes);
 
+void journal_grow(state *s);
+
 static inline journal_entry *journal_push(state *s, journal_kind kind)
 {
-    if (s->journal_length == s->journal_capacity)
-        s->journal = state_grow(s->memory, s->journal, s->journal_length, &s->journal_capacity,
-                                sizeof *s->journal);
+    if (__builtin_expect(s->journal_length == s->journal_capacity, 0))
+        journal_grow(s);
     journal_entry *entry = &s->journal[s->journal_length++];
-    entry->kind = kind;
+    entry->kind = (uint8_t)kind;
     return entry;
+}
+
+/* state_touch, where it was mostly done before. */
+static inline void touch(state *s, account *a)
+{
+    if (!a->touched)
+        state_touch(s, a);
 }
 
 static inline uint64_t word_at(const void *data)

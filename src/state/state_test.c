@@ -52,7 +52,8 @@ static u256 test_key(unsigned i) { return (u256){{i, 0, 0, i < 3 ? 0 : 0x1234567
 /* Code 0 is the empty one. */
 static bytes test_code(unsigned i)
 {
-    static const uint8_t code[CODES][5] = {{0}, {0x5b, 0x60, 0x5b, 0x5b, 0x00}, {0x61, 0x5b}, {0x7f, 0x5b, 0x5b}};
+    static const uint8_t code[CODES][5] = {
+        {0}, {0x5b, 0x60, 0x5b, 0x5b, 0x00}, {0x61, 0x5b}, {0x7f, 0x5b, 0x5b}};
     static const size_t size[CODES] = {0, 5, 2, 3};
     return (bytes){code[i], size[i]};
 }
@@ -156,7 +157,8 @@ static void model_root(arena *a, model *m, hash256 *root)
             keccak256(&key, buffer, 32);
             rlp_writer_init(&w, buffer, sizeof buffer);
             rlp_write_u256(&w, x->slots[j].value);
-            assert_int_equal(trie_insert(storage, (bytes){key.bytes, 32}, written(a, w.data, w.used_bytes)), OK);
+            bytes value = written(a, w.data, w.used_bytes);
+            assert_int_equal(trie_insert(storage, (bytes){key.bytes, 32}, value), OK);
             x->stored_before = true;
         }
         trie_root(storage, &storage_root);
@@ -449,7 +451,8 @@ static void random_blocks(void **unused)
                     random_state = seed;
                     m = before;
                     hash256 again;
-                    assert_int_equal(random_block(state_open(&a, partial, &old_root), &m, delete_empty, &again),
+                    state *lacking = state_open(&a, partial, &old_root);
+                    assert_int_equal(random_block(lacking, &m, delete_empty, &again),
                                      WITNESS_CODE_MISSING);
                 }
                 random_state = after;

@@ -9,10 +9,10 @@ void table_init(table *t, arena *memory, unsigned log2_places)
 
 static void place(table *t, void *entry)
 {
-    size_t mask = table_mask(t), i = (size_t)(table_entry_hash(entry) >> t->shift);
-    while (t->places[i])
-        i = (i + 1) & mask;
-    t->places[i] = entry;
+    void **free = table_first(t, table_entry_hash(entry));
+    while (*free)
+        free = table_next(t, free);
+    *free = entry;
 }
 
 void table_add(table *t, arena *memory, void *added)

@@ -570,6 +570,29 @@ static void witness_finds_by_hash(void **unused)
     assert_memory_equal(&hash, &witness_empty_trie_root, sizeof hash);
     assert_int_equal(witness_node(NULL, &hash).size, 1);
 
+    /* One by one it grows to the same. */
+    witness *grown;
+    assert_int_equal(witness_open(&grown, &a, blobs, 3, NULL, 0), OK);
+    for (unsigned i = 0; i < 200; i++) {
+        witness_add_node(grown, &a, blobs[i]);
+        keccak256(&hash, blobs[i / 2].data, blobs[i / 2].size);
+        assert_ptr_equal(witness_node(grown, &hash).data, blobs[i / 2].data);
+        witness_add_code(grown, &a, blobs[i]);
+        assert_ptr_equal(witness_code(grown, &hash).data, blobs[i / 2].data);
+    }
+    assert_int_equal(witness_used_node_count(grown), 100);
+    assert_int_equal(witness_used_code_count(grown), 100);
+    witness_forget_used(grown);
+    assert_int_equal(witness_used_node_count(grown), 0);
+    assert_ptr_equal(witness_node(grown, &hash).data, blobs[99].data);
+    assert_int_equal(witness_used_node_count(grown), 1);
+
+    bytes twice[5] = {blobs[1], blobs[0], blobs[1], blobs[2], blobs[0]};
+    assert_int_equal(witness_remove_duplicates(&a, twice, 5), 3);
+    assert_ptr_equal(twice[0].data, blobs[1].data);
+    assert_ptr_equal(twice[1].data, blobs[0].data);
+    assert_ptr_equal(twice[2].data, blobs[2].data);
+
     blobs[39] = blobs[3];
     assert_int_equal(witness_open(&w, &a, blobs, 40, NULL, 0), WITNESS_DUPLICATE);
     assert_int_equal(witness_open(&w, &a, NULL, 0, blobs, 40), WITNESS_DUPLICATE);

@@ -26,6 +26,8 @@ typedef struct {
     entry *entries;
     uint32_t *slots;
     uint32_t mask;
+    uint32_t count;
+    uint32_t capacity; /* of entries and used */
     uint32_t used_count;
     uint32_t *used; /* indices in the order of first use */
 } blob_index;
@@ -49,31 +51,58 @@ static inline bool hash_equals(const hash256 *a, const uint8_t *b)
             (word_at(a->bytes + 16) ^ word_at(b + 16)) | (word_at(a->bytes + 24) ^ word_at(b + 24))) == 0;
 }
 
-static status index_open(blob_index **out, arena *memory, const bytes *blobs, size_t count)
+enum { MAX_BLOBS = 1 << 30 };
+
+/* Room for so many blobs; what is in it stays. */
+static void index_reserve(blob_index *index, arena *memory, uint32_t capacity)
 {
-    if (count >= UINT32_MAX / 4)
-        return INPUT_MALFORMED;
-    uint32_t capacity = 4;
-    while (capacity < 2 * count)
-        capacity *= 2;
-    blob_index *index = ARENA_NEW(memory, blob_index, 1);
-    index->slots = ARENA_NEW(memory, uint32_t, capacity);
-    index->entries = arena_allocate(memory, count * sizeof(entry), alignof(entry));
-    index->used = arena_allocate(memory, count * sizeof(uint32_t), alignof(uint32_t));
-    index->mask = capacity - 1;
-    for (uint32_t i = 0; i < count; i++) {
-        entry *e = &index->entries[i];
-        keccak256(&e->hash, blobs[i].data, blobs[i].size);
-        e->data = blobs[i];
-        e->used = false;
-        uint32_t slot = (uint32_t)word_at(e->hash.bytes) & index->mask;
-        while (index->slots[slot] != 0) {
-            if (hash_equals(&index->entries[index->slots[slot] - 1].hash, e->hash.bytes))
-                return WITNESS_DUPLICATE;
+    uint32_t slot_count = 4;
+    while (slot_count < 2 * capacity)
+        slot_count *= 2;
+    blob_index old = *index;
+    index->slots = ARENA_NEW(memory, uint32_t, slot_count);
+    index->entries = arena_allocate(memory, capacity * sizeof(entry), alignof(entry));
+    index->used = arena_allocate(memory, capacity * sizeof(uint32_t), alignof(uint32_t));
+    index->mask = slot_count - 1;
+    index->capacity = capacity;
+    if (old.count == 0)
+        return;
+    memcpy(index->entries, old.entries, old.count * sizeof(entry));
+    memcpy(index->used, old.used, old.used_count * sizeof(uint32_t));
+    for (uint32_t i = 0; i < old.count; i++) {
+        uint32_t slot = (uint32_t)word_at(index->entries[i].hash.bytes) & index->mask;
+        while (index->slots[slot] != 0)
             slot = (slot + 1) & index->mask;
-        }
         index->slots[slot] = i + 1;
     }
+}
+
+/* Where there is room. False: it is there already. */
+static bool index_add(blob_index *index, bytes blob)
+{
+    entry *e = &index->entries[index->count];
+    keccak256(&e->hash, blob.data, blob.size);
+    uint32_t slot = (uint32_t)word_at(e->hash.bytes) & index->mask;
+    while (index->slots[slot] != 0) {
+        if (hash_equals(&index->entries[index->slots[slot] - 1].hash, e->hash.bytes))
+            return false;
+        slot = (slot + 1) & index->mask;
+    }
+    e->data = blob;
+    e->used = false;
+    index->slots[slot] = ++index->count;
+    return true;
+}
+
+static status index_open(blob_index **out, arena *memory, const bytes *blobs, size_t count)
+{
+    if (count >= MAX_BLOBS)
+        return INPUT_MALFORMED;
+    blob_index *index = ARENA_NEW(memory, blob_index, 1);
+    index_reserve(index, memory, (uint32_t)count);
+    for (uint32_t i = 0; i < count; i++)
+        if (!index_add(index, blobs[i]))
+            return WITNESS_DUPLICATE;
     *out = index;
     return OK;
 }
@@ -105,6 +134,44 @@ status witness_open(witness **out, arena *memory, const bytes *nodes, size_t nod
     TRY(index_open(&w->codes, memory, codes, code_count));
     *out = w;
     return OK;
+}
+
+size_t witness_remove_duplicates(arena *memory, bytes *blobs, size_t count)
+{
+    CHECK(count < MAX_BLOBS);
+    size_t mark = memory->used_bytes, kept = 0;
+    blob_index index = {.count = 0};
+    index_reserve(&index, memory, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        if (index_add(&index, blobs[i]))
+            blobs[kept++] = blobs[i];
+    arena_rewind(memory, mark);
+    return kept;
+}
+
+static void index_extend(blob_index *index, arena *memory, bytes blob)
+{
+    CHECK(index->count < MAX_BLOBS / 2);
+    if (index->count == index->capacity)
+        index_reserve(index, memory, index->capacity ? 2 * index->capacity : 64);
+    index_add(index, blob);
+}
+
+void witness_add_node(witness *w, arena *memory, bytes node) { index_extend(w->nodes, memory, node); }
+
+void witness_add_code(witness *w, arena *memory, bytes code) { index_extend(w->codes, memory, code); }
+
+static void forget_used(blob_index *index)
+{
+    for (uint32_t i = 0; i < index->used_count; i++)
+        index->entries[index->used[i]].used = false;
+    index->used_count = 0;
+}
+
+void witness_forget_used(witness *w)
+{
+    forget_used(w->nodes);
+    forget_used(w->codes);
 }
 
 bytes witness_node_at(const witness *w, const uint8_t hash[32])

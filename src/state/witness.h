@@ -15,6 +15,15 @@ typedef struct witness witness;
 status witness_open(witness **out, arena *memory, const bytes *nodes, size_t node_count, const bytes *codes,
                     size_t code_count);
 
+/* For readers of witnesses that others made, some of which hold a code twice: keeps the first of equal
+ * byte strings, in place, and gives how many are left. The arena is as before afterwards. */
+size_t witness_remove_duplicates(arena *memory, bytes *blobs, size_t count);
+
+/* For who keeps a whole state as one large witness: adds a node or a code unless it is there. Borrowed: its
+ * bytes. `memory` is the arena of witness_open, or one that lives as long. */
+void witness_add_node(witness *w, arena *memory, bytes node);
+void witness_add_code(witness *w, arena *memory, bytes code);
+
 /* NULL data where the witness lacks it. The hash of the empty string and the empty trie's root are
  * known without a witness, so `w` may be NULL, which knows nothing else. What is found counts as used. */
 bytes witness_node(const witness *w, const hash256 *hash);
@@ -29,6 +38,9 @@ size_t witness_used_node_count(const witness *w);
 size_t witness_used_code_count(const witness *w);
 void witness_used_nodes(const witness *w, bytes *out);
 void witness_used_codes(const witness *w, bytes *out);
+
+/* Nothing counts as used any more: before the next block. */
+void witness_forget_used(witness *w);
 
 /* Keccak-256 of the empty string, and of the RLP of the empty string (the root of an empty trie). */
 extern const hash256 witness_empty_code_hash;
