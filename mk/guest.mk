@@ -1,10 +1,11 @@
 # Guest programs: build/guest/<program>.elf for the machine, <program>_qemu.elf for qemu-riscv64 (same objects of the program,
 # another start). Only programs whose source exists are built. The same sources give the same bytes.
 
-GUEST_PROGRAMS := three fibonacci block join
+GUEST_PROGRAMS := three fibonacci runtime_check block join
 
 # What a program links besides the runtime; `bare` programs bring their own start and link nothing.
 GUEST_MODULES_fibonacci := base abi crypto
+GUEST_MODULES_runtime_check := base abi crypto
 GUEST_MODULES_block     := base abi crypto codec state evm chain
 GUEST_MODULES_join      := base abi crypto field stark
 GUEST_BARE := three
@@ -58,3 +59,6 @@ $(GUEST)/$(1)$(2).elf: $(GUEST)/object/guest/$(1).o $(if $(filter $(1),$(GUEST_B
 endef
 $(foreach program,$(GUEST_EXISTING),$(eval $(call guest_program,$(program),,$(GUEST_START_elf))))
 $(foreach program,$(GUEST_EXISTING),$(eval $(call guest_program,$(program),_qemu,$(GUEST_START_qemu))))
+
+# What the tests of guest programs run.
+$(BUILD)/programs/tests/riscv/guest_test: | guests $(GUEST)/fibonacci_qemu.elf $(GUEST)/runtime_check_qemu.elf

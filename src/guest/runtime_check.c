@@ -1,0 +1,147 @@
+/* The runtime, tried out on the machine itself: exits with the number of the first thing that is wrong. The input is
+ * echoed to the output. */
+#include "abi/calls.h"
+#include "abi/io.h"
+#include "base/memory.h"
+#include "guest/heap.h"
+
+enum { SPAN = 256 };
+
+static uint8_t *actual, *expected;
+
+static void fill(uint32_t seed)
+{
+    for (int i = 0; i < SPAN; i++) {
+        seed = seed * 1664525 + 1013904223;
+        actual[i] = expected[i] = (uint8_t)(seed >> 24);
+    }
+}
+
+static bool same(void)
+{
+    volatile uint8_t *x = actual, *y = expected;
+    for (int i = 0; i < SPAN; i++)
+        if (x[i] != y[i])
+            return false;
+    return true;
+}
+
+/* What memmove means, byte by byte and not to be recognised as such. */
+static void move_bytes(volatile uint8_t *to, const volatile uint8_t *from, size_t size)
+{
+    if (to < from)
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+    else
+        for (size_t i = size; i-- > 0;)
+            to[i] = from[i];
+}
+
+static int sign(int x) { return (x > 0) - (x < 0); }
+
+static int compare_bytes(const volatile uint8_t *x, const volatile uint8_t *y, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (x[i] != y[i])
+            return x[i] < y[i] ? -1 : 1;
+    return 0;
+}
+
+static int check_memory_functions(void)
+{
+    for (size_t to = 0; to < 10; to++)
+        for (size_t from = 0; from < 40; from += from < 12 ? 1 : 5)
+            for (size_t size = 0; size <= 160; size += size < 40 ? 1 : 13) {
+                fill((uint32_t)(to * 1000003 + from * 1009 + size));
+                if (memmove(actual + to, actual + from, size) != actual + to)
+                    return 1;
+                move_bytes(expected + to, expected + from, size);
+                if (!same())
+                    return 2;
+                if (memmove(actual + from, actual + to, size) != actual + from)
+                    return 1;
+                move_bytes(expected + from, expected + to, size);
+                if (!same())
+                    return 3;
+            }
+    for (size_t to = 0; to < 10; to++)
+        for (size_t from = 128; from < 140; from++)
+            for (size_t size = 0; size <= 100; size += size < 20 ? 1 : 7) {
+                fill((uint32_t)(to * 77 + from * 1009 + size));
+                if (memcpy(actual + to, actual + from, size) != actual + to)
+                    return 4;
+                move_bytes(expected + to, expected + from, size);
+                if (!same())
+                    return 5;
+                if (memset(actual + to, (int)(0xABCD00 + from), size) != actual + to)
+                    return 6;
+                for (size_t i = 0; i < size; i++)
+                    ((volatile uint8_t *)expected)[to + i] = (uint8_t)from;
+                if (!same())
+                    return 7;
+            }
+    for (size_t size = 0; size < 40; size++)
+        for (size_t at = 0; at <= size; at++)
+            for (int change = 0; change < 3; change++) {
+                fill((uint32_t)size);
+                actual[1 + at] = (uint8_t)(expected[at] = 0x80);
+                move_bytes(actual + 1, expected, size);
+                actual[1 + at] = (uint8_t)(0x80 + (change == 1 ? 0x7F : change == 2 ? -0x80 : 0));
+                if (sign(memcmp(actual + 1, expected, size)) != compare_bytes(actual + 1, expected, size))
+                    return 8;
+            }
+    return 0;
+}
+
+static int check_arithmetic(void)
+{
+    volatile uint64_t a = UINT64_C(0x123456789ABCDEF1), b = UINT64_C(0xFEDCBA987), zero = 0;
+    unsigned __int128 product = (unsigned __int128)a * b;
+    if ((uint64_t)(product / b) != a || (uint64_t)((product + 5) % b) != 5)
+        return 20;
+    if (__builtin_clzll(a) != 3 || __builtin_ctzll(b << 9) != 9 || __builtin_popcountll(a) != 33)
+        return 21;
+    if (__builtin_bswap64(a) != UINT64_C(0xF1DEBC9A78563412))
+        return 22;
+    if (zero != 0 || a / b != UINT64_C(19173961))
+        return 23;
+    return 0;
+}
+
+static int check_copy_words(arena *heap)
+{
+    uint64_t *from = ARENA_NEW(heap, uint64_t, 100), *to = ARENA_NEW(heap, uint64_t, 100);
+    for (uint64_t i = 0; i < 100; i++)
+        from[i] = i * i;
+    call_copy_words(to + 1, from, 98);
+    if (to[0] != 0 || to[99] != 0)
+        return 30;
+    for (uint64_t i = 0; i < 98; i++)
+        if (to[i + 1] != i * i)
+            return 31;
+    return 0;
+}
+
+int guest_main(void)
+{
+    arena heap;
+    guest_heap(&heap);
+    uint8_t *probe = ARENA_NEW(&heap, uint8_t, 1 << 20);
+    if (probe[0] != 0 || probe[(1 << 20) - 1] != 0)
+        return 40;
+    actual = ARENA_NEW(&heap, uint8_t, SPAN);
+    expected = ARENA_NEW(&heap, uint8_t, SPAN);
+    int wrong = check_memory_functions();
+    if (wrong == 0)
+        wrong = check_arithmetic();
+    if (wrong == 0)
+        wrong = check_copy_words(&heap);
+    if (wrong != 0)
+        return wrong;
+    const uint8_t *input;
+    size_t size;
+    read_input(&input, &size);
+    for (size_t i = 0; i < size; i += 7)
+        write_output(input + i, size - i < 7 ? size - i : 7);
+    return 0;
+}
