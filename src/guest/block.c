@@ -5,6 +5,7 @@
 #include "chain/chain.h"
 #include "chain/config.h"
 #include "chain/input.h"
+#include "chain/output.h"
 #include "guest/heap.h"
 
 static status execute(block_output *output)
@@ -21,17 +22,7 @@ static status execute(block_output *output)
     TRY(chain_input_parse(&config, &input, &memory, data));
     TRY(chain_execute(&result, &fault, &memory, &config, &input));
 
-    output->chain_id = config.chain_id;
-    chain_config_hash(&output->chain_config_hash, &config);
-    output->pre_state_root = result.pre_state_root;
-    output->post_state_root = result.state_root;
-    output->parent_hash = result.parent_hash;
-    output->block_hash = result.hash;
-    output->block_number = result.number;
-    output->timestamp = result.timestamp;
-    output->gas_used = result.gas_used;
-    output->receipts_root = result.receipts_root;
-    output->anchored = result.anchored;
+    chain_output(output, &config, &result);
     return OK;
 }
 
