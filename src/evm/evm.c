@@ -1,5 +1,6 @@
 #include "evm/evm.h"
 
+#include "base/check.h"
 #include "base/memory.h"
 #include "evm/machine.h"
 #include "evm/words.h"
@@ -193,6 +194,7 @@ static status begin_call(evm *vm, step *outcome, uint64_t *gas_left, call *c, co
 
 status evm_run(evm *vm, evm_result *result, const evm_transaction *transaction, const evm_message *message)
 {
+    CHECK(message->gas <= INT64_MAX); /* as the header's gas limit (EIP-1985) */
     vm->transaction = transaction;
     vm->top = NULL;
     vm->return_data = (bytes){NULL, 0};

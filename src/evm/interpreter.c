@@ -17,15 +17,12 @@ enum {
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/* A function, so that a price of 0 draws no warning. */
-static inline bool is_less(uint64_t a, uint64_t b) { return a < b; }
-
 /* The opcode's label, and what the table prescribes for it. */
 #define BEGIN(name)                                                              \
     op_##name:                                                                   \
-    if (UNLIKELY(is_less(gas, GAS_##name)))                                      \
-        goto out_of_gas;                                                         \
     gas -= GAS_##name;                                                           \
+    if (GAS_##name > 0 && UNLIKELY(gas < 0))                                     \
+        goto out_of_gas;                                                         \
     if (IN_##name > 0 && UNLIKELY(sp + IN_##name > stack_base))                  \
         goto stack_underflow;                                                    \
     if (OUT_##name > IN_##name && UNLIKELY(sp == stack_limit))                   \
@@ -61,13 +58,13 @@ static inline bool is_less(uint64_t a, uint64_t b) { return a < b; }
 /* An opcode that another file carries out, on the frame. */
 #define DELEGATE(name, function_call)                                            \
     BEGIN(name)                                                                  \
-    f->gas = gas;                                                                \
+    f->gas = (uint64_t)gas;                                                      \
     f->sp = sp;                                                                  \
     f->pc = pc + 1;                                                              \
     outcome = (function_call);                                                   \
     if (UNLIKELY(outcome != STEP_NEXT))                                          \
         goto left;                                                               \
-    gas = f->gas;                                                                \
+    gas = (int64_t)f->gas;                                                       \
     sp = f->sp;                                                                  \
     loadable = loadable_bytes(f);                                                \
     NEXT(1);
@@ -114,22 +111,42 @@ static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 
 }
 
 /* `fill` is what comes in from above: 0, or all ones. shift < 256. */
-static inline void word_shift_right(u256 *r, const u256 *a, unsigned shift, uint64_t fill)
+static void word_shift_right(u256 *r, const u256 *a, unsigned shift, uint64_t fill)
 {
-    unsigned limbs = shift / 64, bits = shift % 64;
-    uint64_t source[9] = {a->limb[0], a->limb[1], a->limb[2], a->limb[3], fill, fill, fill, fill, fill};
-    for (unsigned i = 0; i < 4; i++)
-        r->limb[i] = bits ? source[limbs + i] >> bits | source[limbs + i + 1] << (64 - bits) : source[limbs + i];
+    uint64_t l0 = a->limb[0], l1 = a->limb[1], l2 = a->limb[2], l3 = a->limb[3];
+    unsigned bits = shift % 64;
+    switch (shift / 64) {
+    case 0: break;
+    case 1: l0 = l1, l1 = l2, l2 = l3, l3 = fill; break;
+    case 2: l0 = l2, l1 = l3, l2 = l3 = fill; break;
+    default: l0 = l3, l1 = l2 = l3 = fill; break;
+    }
+    if (bits != 0) {
+        l0 = l0 >> bits | l1 << (64 - bits);
+        l1 = l1 >> bits | l2 << (64 - bits);
+        l2 = l2 >> bits | l3 << (64 - bits);
+        l3 = l3 >> bits | fill << (64 - bits);
+    }
+    *r = (u256){{l0, l1, l2, l3}};
 }
 
-static inline void word_shift_left(u256 *r, const u256 *a, unsigned shift)
+static void word_shift_left(u256 *r, const u256 *a, unsigned shift)
 {
-    unsigned limbs = shift / 64, bits = shift % 64;
-    uint64_t source[9] = {0, 0, 0, 0, 0, a->limb[0], a->limb[1], a->limb[2], a->limb[3]};
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t high = source[5 + i - limbs], low = source[4 + i - limbs];
-        r->limb[i] = bits ? high << bits | low >> (64 - bits) : high;
+    uint64_t l0 = a->limb[0], l1 = a->limb[1], l2 = a->limb[2], l3 = a->limb[3];
+    unsigned bits = shift % 64;
+    switch (shift / 64) {
+    case 0: break;
+    case 1: l3 = l2, l2 = l1, l1 = l0, l0 = 0; break;
+    case 2: l3 = l1, l2 = l0, l1 = l0 = 0; break;
+    default: l3 = l0, l2 = l1 = l0 = 0; break;
     }
+    if (bits != 0) {
+        l3 = l3 << bits | l2 >> (64 - bits);
+        l2 = l2 << bits | l1 >> (64 - bits);
+        l1 = l1 << bits | l0 >> (64 - bits);
+        l0 = l0 << bits;
+    }
+    *r = (u256){{l0, l1, l2, l3}};
 }
 
 static void word_shift(u256 *r, uint8_t opcode, const u256 *amount, const u256 *a)
@@ -168,18 +185,23 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
 }
 
 /* The immediate of a PUSH of `size` bytes, big-endian; sizes are constants, so this unrolls. */
-static inline __attribute__((always_inline)) uint64_t load_immediate(const uint8_t *p, unsigned size)
+ALWAYS_INLINE uint64_t load_immediate(const uint8_t *p, unsigned size)
 {
     if (size == 8)
         return load_u64_be(p);
     uint64_t x = 0;
 #pragma GCC unroll 8
-    for (unsigned i = 0; i < size; i++)
-        x = x << 8 | p[i];
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t byte = p[i];
+#ifdef __riscv
+        __asm__("" : "+r"(byte)); /* keeps the compiler from a wide load and a longer byte swap */
+#endif
+        x = x << 8 | byte;
+    }
     return x;
 }
 
-static inline __attribute__((always_inline)) void word_push(u256 *r, const uint8_t *p, unsigned size)
+ALWAYS_INLINE void word_push(u256 *r, const uint8_t *p, unsigned size)
 {
     unsigned rest = size;
 #pragma GCC unroll 4
@@ -236,7 +258,8 @@ status interpret(evm *vm)
     frame *f;
     const uint8_t *pc;
     u256 *sp, *stack_base, *stack_limit;
-    uint64_t gas, loadable;
+    int64_t gas; /* signed: out of gas is below zero, one comparison without an operand */
+    uint64_t loadable;
     uint8_t *memory;
     uint64_t target;
     step outcome;
@@ -245,7 +268,7 @@ reload:
     f = vm->top;
     pc = f->pc;
     sp = f->sp;
-    gas = f->gas;
+    gas = (int64_t)f->gas;
     stack_base = f->stack_base;
     stack_limit = frame_stack_limit(f);
     memory = f->memory;
@@ -388,7 +411,7 @@ jump:
     NEXT(1);
     PUSH_U64(PC, (uint64_t)(pc - f->program->code))
     PUSH_U64(MSIZE, f->memory_size)
-    PUSH_U64(GAS, gas)
+    PUSH_U64(GAS, (uint64_t)gas)
     BEGIN(JUMPDEST)
     NEXT(1);
     DELEGATE(TLOAD, instruction_tload(vm, f))
@@ -436,37 +459,37 @@ jump:
     DELEGATE(REVERT, instruction_revert(vm, f))
     DELEGATE(SELFDESTRUCT, instruction_selfdestruct(vm, f))
     BEGIN(STOP)
-    f->gas = gas;
+    f->gas = (uint64_t)gas;
     outcome = machine_halt(vm, EVM_SUCCESS);
     goto left;
 
     /* ---- memory that must grow first ---- */
 grow_for_load:
-    f->gas = gas;
+    f->gas = (uint64_t)gas;
     outcome = word_high(sp) || target > UINT64_MAX - 32 ? machine_halt(vm, EVM_OUT_OF_GAS)
                                                         : memory_grow(vm, f, target + 32);
     if (outcome != STEP_NEXT)
         goto left;
-    gas = f->gas;
+    gas = (int64_t)f->gas;
     loadable = loadable_bytes(f);
     word_load_be(sp, memory + target);
     NEXT(1);
 grow_for_store:
-    f->gas = gas;
+    f->gas = (uint64_t)gas;
     outcome = word_high(sp) || target > UINT64_MAX - 32 ? machine_halt(vm, EVM_OUT_OF_GAS)
                                                         : memory_grow(vm, f, target + 32);
     if (outcome != STEP_NEXT)
         goto left;
-    gas = f->gas;
+    gas = (int64_t)f->gas;
     loadable = loadable_bytes(f);
     goto store_word;
 grow_for_byte:
-    f->gas = gas;
+    f->gas = (uint64_t)gas;
     outcome = word_high(sp) || target == UINT64_MAX ? machine_halt(vm, EVM_OUT_OF_GAS)
                                                     : memory_grow(vm, f, target + 1);
     if (outcome != STEP_NEXT)
         goto left;
-    gas = f->gas;
+    gas = (int64_t)f->gas;
     loadable = loadable_bytes(f);
     goto store_byte;
 
@@ -491,7 +514,7 @@ invalid_opcode:
 trace:
     f->pc = pc;
     f->sp = sp;
-    f->gas = gas;
+    f->gas = (uint64_t)gas;
     trace_step(vm, f);
     goto *vm->dispatch[*pc];
 #endif

@@ -142,34 +142,39 @@ static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
 
 /* ---- bytes ---- */
 
-static inline uint64_t swap_bytes_u64(uint64_t x)
+/* The compiler thinks them too long to inline, but the calls around them are the shortest opcodes. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Memory at any alignment; memcpy would be a call in freestanding code. */
+typedef struct {
+    uint64_t value;
+} __attribute__((packed, may_alias)) unaligned_u64;
+typedef struct {
+    uint32_t value;
+} __attribute__((packed, may_alias)) unaligned_u32;
+
+ALWAYS_INLINE uint64_t swap_bytes_u64(uint64_t x)
 {
 #ifdef __riscv
     /* Most limbs that meet memory are zero: amounts and addresses are short. */
     if (x == 0)
         return 0;
-    x = (x & 0x00ff00ff00ff00ff) << 8 | (x >> 8 & 0x00ff00ff00ff00ff);
-    x = (x & 0x0000ffff0000ffff) << 16 | (x >> 16 & 0x0000ffff0000ffff);
+    uint64_t bytes_mask = 0x00ff00ff00ff00ff, pairs_mask = 0x0000ffff0000ffff;
+    /* Opaque, so that two masks serve both directions instead of four. */
+    __asm__("" : "+r"(bytes_mask), "+r"(pairs_mask));
+    x = (x & bytes_mask) << 8 | (x >> 8 & bytes_mask);
+    x = (x & pairs_mask) << 16 | (x >> 16 & pairs_mask);
     return x << 32 | x >> 32;
 #else
     return __builtin_bswap64(x);
 #endif
 }
 
-static inline uint64_t load_u64_be(const uint8_t *p)
-{
-    uint64_t x;
-    memcpy(&x, p, 8);
-    return swap_bytes_u64(x);
-}
+ALWAYS_INLINE uint64_t load_u64_be(const uint8_t *p) { return swap_bytes_u64(((const unaligned_u64 *)p)->value); }
 
-static inline void store_u64_be(uint8_t *p, uint64_t x)
-{
-    x = swap_bytes_u64(x);
-    memcpy(p, &x, 8);
-}
+ALWAYS_INLINE void store_u64_be(uint8_t *p, uint64_t x) { ((unaligned_u64 *)p)->value = swap_bytes_u64(x); }
 
-static inline void word_load_be(u256 *r, const uint8_t *p)
+ALWAYS_INLINE void word_load_be(u256 *r, const uint8_t *p)
 {
     r->limb[3] = load_u64_be(p);
     r->limb[2] = load_u64_be(p + 8);
@@ -177,7 +182,7 @@ static inline void word_load_be(u256 *r, const uint8_t *p)
     r->limb[0] = load_u64_be(p + 24);
 }
 
-static inline void word_store_be(uint8_t *p, const u256 *a)
+ALWAYS_INLINE void word_store_be(uint8_t *p, const u256 *a)
 {
     store_u64_be(p, a->limb[3]);
     store_u64_be(p + 8, a->limb[2]);
@@ -198,8 +203,7 @@ static inline void word_load_padded(u256 *r, bytes data, uint64_t offset)
 
 static inline void word_from_address(u256 *r, const address *a)
 {
-    uint32_t top;
-    memcpy(&top, a->bytes, 4);
+    uint32_t top = ((const unaligned_u32 *)a->bytes)->value;
     r->limb[0] = load_u64_be(a->bytes + 12);
     r->limb[1] = load_u64_be(a->bytes + 4);
     r->limb[2] = swap_bytes_u64((uint64_t)top << 32);
@@ -208,8 +212,7 @@ static inline void word_from_address(u256 *r, const address *a)
 
 static inline void address_from_word(address *r, const u256 *a)
 {
-    uint32_t top = (uint32_t)(swap_bytes_u64(a->limb[2]) >> 32);
-    memcpy(r->bytes, &top, 4);
+    ((unaligned_u32 *)r->bytes)->value = (uint32_t)(swap_bytes_u64(a->limb[2]) >> 32);
     store_u64_be(r->bytes + 4, a->limb[1]);
     store_u64_be(r->bytes + 12, a->limb[0]);
 }
