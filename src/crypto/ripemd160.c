@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are read as they lie in memory");
+
 /* Which word of the block each step takes, and how far it rotates: left line, then right line. */
 static const uint8_t word_of_step[2][80] = {
     {0, 1, 2,  3,  4,  5,  6, 7,  8, 9, 10, 11, 12, 13, 14, 15, 7, 4,  13, 1,  10, 6, 15, 3, 12, 0, 9,
@@ -44,33 +46,44 @@ static inline uint32_t mix(int function, uint32_t x, uint32_t y, uint32_t z)
     }
 }
 
+/* Sixteen steps. Inlined and unrolled for each line and round, so that tables and choices become
+ * constants; the five variables stand still, their names move instead. */
+static inline __attribute__((always_inline)) void round_of_line(uint32_t v[5], const uint32_t w[16], int line,
+                                                                int round)
+{
+    int function = line == 0 ? round : 4 - round;
+#pragma GCC unroll 16
+    for (int i = 16 * round; i < 16 * round + 16; i++) {
+        uint32_t *a = &v[(80 - i) % 5], *b = &v[(81 - i) % 5], *c = &v[(82 - i) % 5], *d = &v[(83 - i) % 5];
+        uint32_t e = v[(84 - i) % 5];
+        *a += mix(function, *b, *c, *d) + w[word_of_step[line][i]] + constant_of_round[line][round];
+        *a = rotate_left(*a, rotation_of_step[line][i]) + e;
+        *c = rotate_left(*c, 10);
+    }
+}
+
+static inline __attribute__((always_inline)) void all_rounds(uint32_t v[5], const uint32_t w[16], int line)
+{
+    round_of_line(v, w, line, 0);
+    round_of_line(v, w, line, 1);
+    round_of_line(v, w, line, 2);
+    round_of_line(v, w, line, 3);
+    round_of_line(v, w, line, 4);
+}
+
 static void compress(uint32_t state[5], const uint8_t block[64])
 {
-    uint32_t w[16], result[2][5];
-    for (int i = 0; i < 16; i++)
-        w[i] = (uint32_t)block[4 * i] | (uint32_t)block[4 * i + 1] << 8 | (uint32_t)block[4 * i + 2] << 16 |
-               (uint32_t)block[4 * i + 3] << 24;
-    for (int line = 0; line < 2; line++) {
-        uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
-        for (int round = 0; round < 5; round++) {
-            int function = line == 0 ? round : 4 - round;
-            for (int i = 16 * round; i < 16 * round + 16; i++) {
-                uint32_t t = a + mix(function, b, c, d) + w[word_of_step[line][i]] + constant_of_round[line][round];
-                t = rotate_left(t, rotation_of_step[line][i]) + e;
-                a = e;
-                e = d;
-                d = rotate_left(c, 10);
-                c = b;
-                b = t;
-            }
-        }
-        memcpy(result[line], (uint32_t[5]){a, b, c, d, e}, sizeof result[line]);
-    }
-    uint32_t first = state[1] + result[0][2] + result[1][3];
-    state[1] = state[2] + result[0][3] + result[1][4];
-    state[2] = state[3] + result[0][4] + result[1][0];
-    state[3] = state[4] + result[0][0] + result[1][1];
-    state[4] = state[0] + result[0][1] + result[1][2];
+    uint32_t w[16], left[5], right[5];
+    memcpy(w, block, sizeof w);
+    for (int i = 0; i < 5; i++)
+        left[i] = right[i] = state[i];
+    all_rounds(left, w, 0);
+    all_rounds(right, w, 1);
+    uint32_t first = state[1] + left[2] + right[3];
+    state[1] = state[2] + left[3] + right[4];
+    state[2] = state[3] + left[4] + right[0];
+    state[3] = state[4] + left[0] + right[1];
+    state[4] = state[0] + left[1] + right[2];
     state[0] = first;
 }
 

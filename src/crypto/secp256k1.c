@@ -1,5 +1,6 @@
 #include "crypto/secp256k1.h"
 
+#include "base/check.h"
 #include "base/memory.h"
 #include "crypto/modular_inverse.h"
 #include "crypto/secp256k1_field.h"
@@ -324,6 +325,7 @@ static void double_multiply(jacobian_point *result, u256 u, u256 k, const affine
     split_scalar(&half[0], &half[1], k);
     for (int h = 0; h < 2; h++) {
         bool negative = take_sign(&half[h]);
+        CHECK(half[h].limb[2] == 0 && half[h].limb[3] == 0);
         int count = recode(point_digits[h], half[h].limb, POINT_WINDOW_BITS, negative);
         top = count > top ? count : top;
         count = recode(generator_digits[h], u.limb + 2 * h, GENERATOR_WINDOW_BITS, false);

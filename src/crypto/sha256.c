@@ -17,7 +17,29 @@ static const uint32_t round_constants[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static inline uint32_t rotate_right(uint32_t x, unsigned bits) { return x >> bits | x << (32 - bits); }
+static inline __attribute__((unused)) uint32_t rotate_right(uint32_t x, unsigned bits) { return x >> bits | x << (32 - bits); }
+
+/* Three rotations of one word, or two and a shift, added without carry. A machine without a rotation
+ * shifts the word beside itself instead. */
+static inline uint32_t rotate_three(uint32_t x, unsigned first, unsigned second, unsigned third)
+{
+#if defined(__riscv) && __riscv_xlen == 64 && !defined(__riscv_zbb)
+    uint64_t twice = (uint64_t)x << 32 | x;
+    return (uint32_t)(twice >> first ^ twice >> second ^ twice >> third);
+#else
+    return rotate_right(x, first) ^ rotate_right(x, second) ^ rotate_right(x, third);
+#endif
+}
+
+static inline uint32_t rotate_two(uint32_t x, unsigned first, unsigned second, unsigned shift)
+{
+#if defined(__riscv) && __riscv_xlen == 64 && !defined(__riscv_zbb)
+    uint64_t twice = (uint64_t)x << 32 | x;
+    return (uint32_t)(twice >> first ^ twice >> second) ^ x >> shift;
+#else
+    return rotate_right(x, first) ^ rotate_right(x, second) ^ x >> shift;
+#endif
+}
 
 static inline uint32_t load_be32(const uint8_t *data)
 {
@@ -29,10 +51,10 @@ static inline void round_step(uint32_t v[8], int i, uint32_t word_and_constant)
     /* The eight variables stand still; their names move instead. */
     uint32_t *a = &v[(0 - i) & 7], *b = &v[(1 - i) & 7], *c = &v[(2 - i) & 7], *d = &v[(3 - i) & 7];
     uint32_t *e = &v[(4 - i) & 7], *f = &v[(5 - i) & 7], *g = &v[(6 - i) & 7], *h = &v[(7 - i) & 7];
-    uint32_t sum1 = rotate_right(*e, 6) ^ rotate_right(*e, 11) ^ rotate_right(*e, 25);
+    uint32_t sum1 = rotate_three(*e, 6, 11, 25);
     uint32_t choice = *g ^ (*e & (*f ^ *g));
     uint32_t t = *h + sum1 + choice + word_and_constant;
-    uint32_t sum0 = rotate_right(*a, 2) ^ rotate_right(*a, 13) ^ rotate_right(*a, 22);
+    uint32_t sum0 = rotate_three(*a, 2, 13, 22);
     uint32_t majority = (*a & *b) | (*c & (*a | *b));
     *d += t;
     *h = t + sum0 + majority;
@@ -50,8 +72,8 @@ void sha256_compress(uint32_t state[8], const uint8_t block[64])
         for (int i = 0; i < 16; i++) {
             if (base > 0) {
                 uint32_t w15 = w[(i + 1) & 15], w2 = w[(i + 14) & 15];
-                uint32_t small0 = rotate_right(w15, 7) ^ rotate_right(w15, 18) ^ w15 >> 3;
-                uint32_t small1 = rotate_right(w2, 17) ^ rotate_right(w2, 19) ^ w2 >> 10;
+                uint32_t small0 = rotate_two(w15, 7, 18, 3);
+                uint32_t small1 = rotate_two(w2, 17, 19, 10);
                 w[i] += small0 + w[(i + 9) & 15] + small1;
             }
             round_step(v, i, w[i] + round_constants[base + i]);
