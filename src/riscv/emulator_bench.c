@@ -1,6 +1,7 @@
 /* Cycles per second of the emulator's modes.
  *     emulator_bench [program.elf [input file]] [--profile]
  * Without a program: a loop of arithmetic, memory and branches that is built in. */
+#define _GNU_SOURCE
 #include "riscv/emulator.h"
 
 #include "base/check.h"

@@ -113,7 +113,8 @@ status riscv_open(riscv_machine *machine, const riscv_program *program, bytes in
                                        : region == RISCV_REGION_OUTPUT ? ACCESS_OUTPUT
                                                                        : ACCESS_ALL;
     }
-    memcpy(machine->memory + MAP_IMAGE_BASE, program->image_words, (size_t)program->image_blocks * MAP_BLOCK_BYTES);
+    if (program->image_blocks != 0)
+        memcpy(machine->memory + MAP_IMAGE_BASE, program->image_words, (size_t)program->image_blocks * MAP_BLOCK_BYTES);
     uint64_t size = input.size;
     memcpy(machine->memory + MAP_INPUT_BASE, &size, 8);
     if (size != 0)
