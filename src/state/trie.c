@@ -459,10 +459,20 @@ static inline size_t reference_size(const uint8_t *encoded)
     return encoded[0] == HASH_PREFIX ? REFERENCE_BYTES : 1 + (size_t)(encoded[0] - EMPTY_LIST);
 }
 
+/* Four words: compilers that tune for size call memcpy instead. */
+static inline void copy_hash(uint8_t *out, const uint8_t *hash)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t word = word_at(hash + 8 * i);
+        memcpy(out + 8 * i, &word, sizeof word);
+    }
+}
+
 static inline void write_reference(uint8_t **out, const uint8_t *encoded)
 {
     if (encoded[0] == HASH_PREFIX) {
-        memcpy(*out, encoded, REFERENCE_BYTES);
+        (*out)[0] = HASH_PREFIX;
+        copy_hash(*out + 1, encoded + 1);
         *out += REFERENCE_BYTES;
     } else {
         size_t size = reference_size(encoded);
@@ -586,7 +596,7 @@ static void encode_slot(trie *t, slot *s)
         arena_rewind(t->memory, mark);
     uint8_t *reference = arena_allocate(t->memory, REFERENCE_BYTES, 1);
     reference[0] = HASH_PREFIX;
-    memcpy(reference + 1, &hash, sizeof hash);
+    copy_hash(reference + 1, hash.bytes);
     s->encoded = reference;
 }
 
