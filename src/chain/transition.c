@@ -172,13 +172,10 @@ static status check_blobs(const transition *t, transaction_terms *terms, const t
         return UNSUPPORTED_FORK;
     if (tx->blob_hash_count == 0)
         return TRANSACTION_BLOBS_NONE;
-    bool osaka = t->block.fork >= FORK_OSAKA;
-    if (!osaka && tx->blob_hash_count > t->blob->max_blobs)
-        return TRANSACTION_BLOBS_TOO_MANY;
     terms->blob_gas = tx->blob_hash_count * GAS_PER_BLOB;
     if (terms->blob_gas > (uint64_t)t->blob->max_blobs * GAS_PER_BLOB - t->blob_gas_used)
         return TRANSACTION_BLOB_GAS_ABOVE_BLOCK;
-    if (osaka && tx->blob_hash_count > MAXIMUM_TRANSACTION_BLOBS)
+    if (t->block.fork >= FORK_OSAKA && tx->blob_hash_count > MAXIMUM_TRANSACTION_BLOBS)
         return TRANSACTION_BLOBS_TOO_MANY;
     for (size_t i = 0; i < tx->blob_hash_count; i++)
         if (tx->blob_hashes[i].bytes[0] != BLOB_HASH_VERSION_KZG)
