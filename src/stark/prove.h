@@ -11,7 +11,8 @@ typedef struct {
     const fp *columns[AIR_PHASES];
 } stark_table;
 
-/* Preprocessed columns, extended and hashed once for a program. Lives in the arena. */
+/* Preprocessed columns, extended and hashed once for a program. Lives in the arena; copies the columns. stark_prove
+ * takes them from here and looks at no table's columns[AIR_PREPROCESSED]. */
 typedef struct stark_proving_key stark_proving_key;
 stark_proving_key *stark_setup(stark_key *key, arena *memory, const stark_machine *m, const stark_table *preprocessed,
                                uint32_t count);
@@ -30,8 +31,13 @@ typedef struct {
     /* after the bus columns are computed, before they are committed: claimed contributions */
     void (*change_sums)(void *context, uint32_t chip, fp5 *local, fp5 *shared);
     void (*change_bus_column)(void *context, uint32_t chip, fp *columns, uint64_t rows);
+    /* the ten columns of coefficients of q_0 and q_1, before they are extended */
     void (*change_quotient)(void *context, uint32_t chip, fp *columns, uint64_t rows);
+    /* the values of a layer in bit-reversed order, before they are committed; `layer` may also be the layer count: the
+     * values that the final coefficients are made of */
     void (*change_fri_layer)(void *context, uint32_t layer, fp5 *values, uint64_t count);
+    /* the batched quotient of the tables of one height, in bit-reversed order */
+    void (*change_deep)(void *context, unsigned log2_rows, fp5 *values, uint64_t count);
     void (*change_proof)(void *context, uint32_t *words, size_t count);
 } stark_lies;
 

@@ -2,6 +2,8 @@
  * quotients, FRI over tables of mixed heights. The design's protocol.md §4 gives the transcript;
  * docs/proof-system.md says what is committed in which order.
  *
+ * On every wire and in the transcript a field element is its Montgomery word (fp.h), below p and so unique.
+ *
  * This header is what prover and verifier share; it is freestanding. */
 #ifndef ASHLAR_STARK_STARK_H
 #define ASHLAR_STARK_STARK_H
@@ -45,7 +47,8 @@ typedef struct {
     const air_tape *tape[STARK_MAX_CHIPS];
 } stark_machine;
 
-/* Records every chip's tape. */
+/* Records every chip's tape. CHECKs what the soundness bounds assume of a machine: constraints of a chip below 2^12,
+ * values opened by all chips together below 2^14. */
 void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips, const uint8_t *preprocessed_tree,
                         uint32_t count);
 /* Digest of everything that fixes the constraints: tapes, widths, buses, parameters. */
@@ -81,7 +84,7 @@ typedef struct {
     uint64_t shared_count; /* Σ 2^h × interactions under χ */
 } stark_outcome;
 
-/* Elements of a proof for this claim: a function of the shape alone. */
+/* Elements of a proof for this claim: a function of the shape alone; 0 where stark_verify gives PROOF_SHAPE. */
 size_t stark_proof_words(const stark_machine *m, const stark_parameters *parameters, const stark_claim *claim);
 
 /* Verifies. `proof` is hostile. OK, or PROOF_MALFORMED (wrong length, a word ≥ p), PROOF_SHAPE (a height out of

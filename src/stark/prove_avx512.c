@@ -1,0 +1,1 @@
+#include "stark/prove_kernel.inc"

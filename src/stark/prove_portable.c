@@ -1,0 +1,2 @@
+#define LANES_PORTABLE
+#include "stark/prove_kernel.inc"
