@@ -202,15 +202,27 @@ static status decode_branch(trie *t, node **out, bytes items)
     node *x = new_node(t, BRANCH, 16);
     unsigned occupied = 0;
     rlp_item item;
-    for (unsigned i = 0; i < 16; i++) {
-        TRY(next_item(&item, &items));
-        if (is_empty_string(&item))
-            continue;
-        if (!is_reference(&item))
+    /* Nearly all children are hashes or nothing: the first two cases keep to registers. */
+    const uint8_t *next = items.data, *end = next + items.size;
+    for (slot *child = x->children; child < x->children + 16; child++) {
+        if (next == end)
             return INPUT_MALFORMED;
-        x->children[i].encoded = item.encoding.data;
+        if (*next == EMPTY_STRING) {
+            next++;
+            continue;
+        }
+        child->encoded = next;
         occupied++;
+        if (*next == HASH_PREFIX && end - next >= REFERENCE_BYTES) {
+            next += REFERENCE_BYTES;
+            continue;
+        }
+        bytes rest = {next, (size_t)(end - next)};
+        if (rlp_decode(&item, &rest) != OK || !is_reference(&item))
+            return INPUT_MALFORMED;
+        next = rest.data;
     }
+    items = (bytes){next, (size_t)(end - next)};
     TRY(next_item(&item, &items));
     if (item.is_list || !rlp_at_end(items))
         return INPUT_MALFORMED;
@@ -525,15 +537,29 @@ static void write_path_rlp(uint8_t **out, nibbles path, bool leaf)
     *out += prefix + size;
 }
 
-static size_t payload_size(const node *x)
+static void encode_slot(trie *t, slot *s);
+
+/* Bytes that a child takes, once it is encoded. */
+static inline size_t encode_child(trie *t, slot *child)
+{
+    if (!child->encoded) {
+        if (!child->node)
+            return 1;
+        encode_slot(t, child);
+    }
+    return reference_size(child->encoded);
+}
+
+/* Encodes the children on the way. */
+static size_t payload_size(trie *t, node *x)
 {
     if (x->kind == LEAF)
         return path_rlp_size(x->path) + rlp_bytes_size(x->value.data, x->value.size);
     if (x->kind == EXTENSION)
-        return path_rlp_size(x->path) + reference_size(x->children[0].encoded);
+        return path_rlp_size(x->path) + encode_child(t, &x->children[0]);
     size_t size = x->value.data ? rlp_bytes_size(x->value.data, x->value.size) : 1;
-    for (unsigned i = 0; i < 16; i++)
-        size += x->children[i].encoded ? reference_size(x->children[i].encoded) : 1;
+    for (slot *child = x->children; child < x->children + 16; child++)
+        size += encode_child(t, child);
     return size;
 }
 
@@ -571,12 +597,7 @@ static void write_payload(uint8_t *out, const node *x)
 static void encode_slot(trie *t, slot *s)
 {
     node *x = s->node;
-    unsigned child_count = x->kind == BRANCH ? 16 : x->kind == EXTENSION ? 1 : 0;
-    for (unsigned i = 0; i < child_count; i++)
-        if (x->children[i].node && !x->children[i].encoded)
-            encode_slot(t, &x->children[i]);
-
-    size_t payload = payload_size(x), size = rlp_list_size(payload);
+    size_t payload = payload_size(t, x), size = rlp_list_size(payload);
     bool embedded = size <= MAX_EMBEDDED_BYTES && s != &t->root;
     size_t mark = t->memory->used_bytes;
     uint8_t *encoding = arena_allocate(t->memory, size, embedded ? 1 : 8);
