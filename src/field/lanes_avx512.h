@@ -134,13 +134,6 @@ static inline lanes lanes_cube_sum(lanes a, lanes b_minus_p)
     return lanes_join(even3, odd3);
 }
 
-/* a/2^k for constant 1 ≤ k ≤ 24: p = 1 modulo 2^k, so a − (a mod 2^k)·p is divisible. */
-static inline __attribute__((always_inline)) lanes lanes_shift_down(lanes a, unsigned k)
-{
-    __m512i low = _mm512_srli_epi32(_mm512_slli_epi32(a, 32 - k), 1);
-    return lanes_sub(_mm512_srli_epi32(a, k), _mm512_sub_epi32(low, _mm512_srli_epi32(low, 7)));
-}
-
 /* a − b + p, below 2p: only to be a factor of lanes_mul. */
 static inline lanes lanes_sub_loose(lanes a, lanes b)
 {
@@ -174,6 +167,49 @@ static inline __attribute__((always_inline)) void lanes_transpose(lanes a[LANES_
         a[8 + c] = _mm512_shuffle_i32x4(t1, t3, 0x88);
         a[12 + c] = _mm512_shuffle_i32x4(t1, t3, 0xdd);
     }
+}
+
+/* "Low" elements: x − p instead of x, so in [−p, 0), signed. Dividing one by 2^k gives a low one again, with nothing to
+ * correct, so that a division and an addition need one correction. */
+static inline lanes lanes_low(lanes a)
+{
+    return _mm512_sub_epi32(a, _mm512_set1_epi32(FP_MODULUS));
+}
+
+static inline lanes lanes_from_low(lanes a)
+{
+    return _mm512_add_epi32(a, _mm512_set1_epi32(FP_MODULUS));
+}
+
+/* Without a correction. */
+static inline lanes lanes_add_raw(lanes a, lanes b)
+{
+    return _mm512_add_epi32(a, b);
+}
+
+/* From [−p, p). */
+static inline lanes lanes_low_correct(lanes a)
+{
+    return _mm512_max_epu32(a, _mm512_sub_epi32(a, _mm512_set1_epi32(FP_MODULUS)));
+}
+
+static inline lanes lanes_low_add(lanes a, lanes b)
+{
+    __m512i sum = _mm512_add_epi32(a, b);
+    return _mm512_max_epu32(sum, _mm512_add_epi32(sum, _mm512_set1_epi32(FP_MODULUS)));
+}
+
+static inline lanes lanes_low_sub(lanes a, lanes b)
+{
+    return lanes_low_correct(_mm512_sub_epi32(a, b));
+}
+
+/* a/2^k for constant 1 ≤ k ≤ 24: p = 1 modulo 2^k, so a − (a mod 2^k)·p is divisible. */
+static inline __attribute__((always_inline)) lanes lanes_low_shift_down(lanes a, unsigned k)
+{
+    __m512i high = _mm512_slli_epi32(a, 32 - k);
+    __m512i low = _mm512_sub_epi32(_mm512_srli_epi32(high, 1), _mm512_srli_epi32(high, 8));
+    return _mm512_sub_epi32(_mm512_srai_epi32(a, k), low);
 }
 
 #endif
