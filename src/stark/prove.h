@@ -57,7 +57,7 @@ void stark_prove(uint32_t *proof, stark_outcome *outcome, const stark_machine *m
                  const stark_options *options, arena *memory);
 
 /* Debug check: every constraint of every row, and every bus as a multiset (counting exact messages, no
- * challenge). Calls `report` with a sentence naming chip, row and constraint, or bus and message, for each failure (at most
+ * challenge; buses under χ too). The tables' preprocessed columns must be there. Calls `report` with a sentence naming chip, row and constraint, or bus and message, for each failure (at most
  * `limit`), and returns the number of failures. `external` gives interactions that no table has (the verifier's own). */
 typedef struct {
     uint32_t tag;
