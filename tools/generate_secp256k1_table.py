@@ -60,7 +60,7 @@ def limbs(value):
 
 def constant(name, value, comment):
     print(f"\n/* {comment} */")
-    print(f"static const u256 {name} = {{{{{limbs(value)}}}}};")
+    print(f"static const u256 {name} = {{{{\n    {limbs(value)},\n}}}};")
 
 
 def main():

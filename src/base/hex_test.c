@@ -37,8 +37,10 @@ static void decoding(void **unused)
         if (good[i].size > 0)
             assert_int_equal(hex_decode_exact(exact, good[i].size - 1, good[i].text, length), HEX_MALFORMED);
     }
-    static const char *const bad[] = {"0", "0x0", "0X00", "x0", "0g", "g0", " 00", "00 ", "0x0x00", "0x/0", "0x:0",
-                                      "0x@0", "0x`0", "-1", "0x\xff\xff"};
+    static const char *const bad[] = {
+        "0",      "0x0",  "0X00", "x0",   "0g",   "g0", " 00",        "00 ",
+        "0x0x00", "0x/0", "0x:0", "0x@0", "0x`0", "-1", "0x\xff\xff",
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         bytes out;
         uint8_t exact[16];

@@ -152,20 +152,46 @@ u256 u256_reduce_wide(const uint64_t value[8], u256 m)
     return r;
 }
 
+static inline uint64_t swap_bytes(uint64_t x)
+{
+#if defined(__riscv) && !defined(__riscv_zbb)
+    /* Without an instruction for it the compiler would call libgcc. */
+    const uint64_t bytes_mask = 0x00ff00ff00ff00ff, pairs_mask = 0x0000ffff0000ffff;
+    x = (x >> 8 & bytes_mask) | (x & bytes_mask) << 8;
+    x = (x >> 16 & pairs_mask) | (x & pairs_mask) << 16;
+    return x >> 32 | x << 32;
+#else
+    return __builtin_bswap64(x);
+#endif
+}
+
+static inline uint64_t load_be64(const uint8_t *data)
+{
+    uint64_t x;
+    memcpy(&x, data, 8);
+    return swap_bytes(x);
+}
+
 u256 u256_from_be(const uint8_t *data, size_t size_bytes)
 {
     u256 r = U256_ZERO;
-    for (size_t i = 0; i < size_bytes; i++) {
-        size_t position = size_bytes - 1 - i;
-        r.limb[i / 8] |= (uint64_t)data[position] << (8 * (i % 8));
+    if (size_bytes == 32) {
+        for (int i = 0; i < 4; i++)
+            r.limb[i] = load_be64(data + 24 - 8 * i);
+        return r;
     }
+    int limb = 0;
+    for (; size_bytes >= 8; size_bytes -= 8)
+        r.limb[limb++] = load_be64(data + size_bytes - 8);
+    for (size_t i = 0; i < size_bytes; i++)
+        r.limb[limb] = r.limb[limb] << 8 | data[i];
     return r;
 }
 
 void u256_to_be(uint8_t out[32], u256 a)
 {
     for (int i = 0; i < 4; i++) {
-        uint64_t big_endian = __builtin_bswap64(a.limb[3 - i]);
+        uint64_t big_endian = swap_bytes(a.limb[3 - i]);
         memcpy(out + 8 * i, &big_endian, 8);
     }
 }

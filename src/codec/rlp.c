@@ -154,7 +154,10 @@ static size_t integer_size(uint64_t value)
     return size;
 }
 
-static size_t header_size(size_t payload_bytes) { return payload_bytes <= 55 ? 1 : 1 + integer_size(payload_bytes); }
+static size_t header_size(size_t payload_bytes)
+{
+    return payload_bytes <= 55 ? 1 : 1 + integer_size(payload_bytes);
+}
 
 size_t rlp_bytes_size(const uint8_t *data, size_t size_bytes)
 {

@@ -31,7 +31,10 @@ static void keccak_532(void) { keccak256(&digest, input, 532); }
 static void keccak_64k(void) { keccak256(&digest, input, sizeof input); }
 static void sha3_64k(void) { EVP_Digest(input, sizeof input, digest.bytes, NULL, EVP_sha3_256(), NULL); }
 static void sha256_64k(void) { sha256(&digest, input, sizeof input); }
-static void openssl_sha256_64k(void) { EVP_Digest(input, sizeof input, digest.bytes, NULL, EVP_sha256(), NULL); }
+static void openssl_sha256_64k(void)
+{
+    EVP_Digest(input, sizeof input, digest.bytes, NULL, EVP_sha256(), NULL);
+}
 static void ripemd160_64k(void) { ripemd160(digest.bytes, input, sizeof input); }
 static void inverse(void) { number = modular_inverse(number, &order); }
 static void recover(void)

@@ -50,7 +50,10 @@ static __attribute__((noinline)) void field_square_times(field *r, const field *
     *r = t;
 }
 
-static __attribute__((noinline)) void multiply(field *r, const field *a, const field *b) { field_mul(r, a, b); }
+static __attribute__((noinline)) void multiply(field *r, const field *a, const field *b)
+{
+    field_mul(r, a, b);
+}
 
 /* r = a^(2^times)·b */
 static void shift_multiply(field *r, const field *a, unsigned times, const field *b)

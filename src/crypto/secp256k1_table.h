@@ -5,25 +5,39 @@
 #include "base/u256.h"
 
 /* λ·(x, y) = (β·x, y). */
-static const u256 endomorphism_beta = {{0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9, 0x7ae96a2b657c0710}};
+static const u256 endomorphism_beta = {{
+    0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9, 0x7ae96a2b657c0710,
+}};
 
 /* The short basis (a1, b1), (a2, b2) of the pairs with a + bλ = 0 mod n. */
-static const u256 lattice_a1 = {{0xe86c90e49284eb15, 0x3086d221a7d46bcd, 0x0000000000000000, 0x0000000000000000}};
+static const u256 lattice_a1 = {{
+    0xe86c90e49284eb15, 0x3086d221a7d46bcd, 0x0000000000000000, 0x0000000000000000,
+}};
 
 /* −b1. */
-static const u256 lattice_minus_b1 = {{0x6f547fa90abfe4c3, 0xe4437ed6010e8828, 0x0000000000000000, 0x0000000000000000}};
+static const u256 lattice_minus_b1 = {{
+    0x6f547fa90abfe4c3, 0xe4437ed6010e8828, 0x0000000000000000, 0x0000000000000000,
+}};
 
 /* a2. */
-static const u256 lattice_a2 = {{0x57c1108d9d44cfd8, 0x14ca50f7a8e2f3f6, 0x0000000000000001, 0x0000000000000000}};
+static const u256 lattice_a2 = {{
+    0x57c1108d9d44cfd8, 0x14ca50f7a8e2f3f6, 0x0000000000000001, 0x0000000000000000,
+}};
 
 /* b2. */
-static const u256 lattice_b2 = {{0xe86c90e49284eb15, 0x3086d221a7d46bcd, 0x0000000000000000, 0x0000000000000000}};
+static const u256 lattice_b2 = {{
+    0xe86c90e49284eb15, 0x3086d221a7d46bcd, 0x0000000000000000, 0x0000000000000000,
+}};
 
 /* round(2^384·b2 / n). */
-static const u256 lattice_g1 = {{0xe893209a45dbb031, 0x3daa8a1471e8ca7f, 0xe86c90e49284eb15, 0x3086d221a7d46bcd}};
+static const u256 lattice_g1 = {{
+    0xe893209a45dbb031, 0x3daa8a1471e8ca7f, 0xe86c90e49284eb15, 0x3086d221a7d46bcd,
+}};
 
 /* round(2^384·(−b1) / n). */
-static const u256 lattice_g2 = {{0x1571b4ae8ac47f71, 0x221208ac9df506c6, 0x6f547fa90abfe4c4, 0xe4437ed6010e8828}};
+static const u256 lattice_g2 = {{
+    0x1571b4ae8ac47f71, 0x221208ac9df506c6, 0x6f547fa90abfe4c4, 0xe4437ed6010e8828,
+}};
 
 #define GENERATOR_WINDOW_BITS 10
 

@@ -161,6 +161,7 @@ static void inverses(void **unused)
 /* ---- signatures against libsecp256k1 ---------------------------------------------------------------- */
 
 static secp256k1_context *library;
+static arena memory;
 
 static bool library_recover(uint8_t xy[64], const hash256 *message, const uint8_t r[32], const uint8_t s[32],
                             int recovery_id)
@@ -221,7 +222,8 @@ static void recover_signed(void **unused)
         size_t size = sizeof serialized;
         int id;
         assert_true(secp256k1_ec_pubkey_create(library, &key, secret.bytes));
-        assert_true(secp256k1_ecdsa_sign_recoverable(library, &signature, message.bytes, secret.bytes, NULL, NULL));
+        assert_true(
+            secp256k1_ecdsa_sign_recoverable(library, &signature, message.bytes, secret.bytes, NULL, NULL));
         secp256k1_ecdsa_recoverable_signature_serialize_compact(library, compact, &id, &signature);
         secp256k1_ec_pubkey_serialize(library, serialized, &size, &key, SECP256K1_EC_UNCOMPRESSED);
         assert_true(secp256k1_recover(got, &message, compact, compact + 32, (unsigned)id));
@@ -377,20 +379,23 @@ static void wycheproof_bitcoin(void **unused)
             const char *text = json_string_value(json_object_get(test, "msg"));
             const char *der = json_string_value(json_object_get(test, "sig"));
             const char *result = json_string_value(json_object_get(test, "result"));
-            uint8_t message[4096], signature[4096], again[4096];
+            bytes message, signature;
             hash256 digest;
-            assert_int_equal(hex_decode_exact(message, strlen(text) / 2, text, strlen(text)), OK);
-            assert_int_equal(hex_decode_exact(signature, strlen(der) / 2, der, strlen(der)), OK);
-            SHA256(message, strlen(text) / 2, digest.bytes);
+            memory.used_bytes = 0;
+            assert_int_equal(hex_decode(&memory, &message, text, strlen(text)), OK);
+            assert_int_equal(hex_decode(&memory, &signature, der, strlen(der)), OK);
+            SHA256(message.data, message.size, digest.bytes);
             /* DER, whose strictness is not ours, is read by OpenSSL and must come out the same. */
-            const uint8_t *cursor = signature;
-            uint8_t *end = again;
-            ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &cursor, (long)(strlen(der) / 2));
+            const uint8_t *cursor = signature.data;
+            uint8_t *again = NULL;
+            ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &cursor, (long)signature.size);
             bool good = parsed && BN_num_bytes(ECDSA_SIG_get0_r(parsed)) <= 32 &&
-                        BN_num_bytes(ECDSA_SIG_get0_s(parsed)) <= 32 && !BN_is_negative(ECDSA_SIG_get0_r(parsed)) &&
+                        BN_num_bytes(ECDSA_SIG_get0_s(parsed)) <= 32 &&
+                        !BN_is_negative(ECDSA_SIG_get0_r(parsed)) &&
                         !BN_is_negative(ECDSA_SIG_get0_s(parsed)) &&
-                        i2d_ECDSA_SIG(parsed, &end) == (int)(strlen(der) / 2) &&
-                        memcmp(again, signature, strlen(der) / 2) == 0;
+                        i2d_ECDSA_SIG(parsed, &again) == (int)signature.size &&
+                        memcmp(again, signature.data, signature.size) == 0;
+            OPENSSL_free(again);
             if (good) {
                 uint8_t r[32], s[32];
                 BN_bn2binpad(ECDSA_SIG_get0_r(parsed), r, 32);
@@ -410,6 +415,7 @@ static void wycheproof_bitcoin(void **unused)
 int main(void)
 {
     library = secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY);
+    arena_open(&memory, 1 << 24);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(field_operations),     cmocka_unit_test(inverses),
         cmocka_unit_test(recover_random),       cmocka_unit_test(recover_signed),
@@ -417,6 +423,7 @@ int main(void)
         cmocka_unit_test(ecrecover_precompile), cmocka_unit_test(wycheproof_bitcoin),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_close(&memory);
     secp256k1_context_destroy(library);
     return failed;
 }

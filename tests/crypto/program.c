@@ -5,8 +5,19 @@
 #include "base/hex.h"
 #include "crypto/exercise_test.h"
 
-enum { EXERCISE, NOTHING, KECCAK_F1600, KECCAK_32, KECCAK_532, KECCAK_532_MISALIGNED, SHA256_BLOCK, RIPEMD160_32,
-       RECOVER, VERIFY, INVERSE };
+enum {
+    EXERCISE,
+    NOTHING,
+    KECCAK_F1600,
+    KECCAK_32,
+    KECCAK_532,
+    KECCAK_532_MISALIGNED,
+    SHA256_BLOCK,
+    RIPEMD160_32,
+    RECOVER,
+    VERIFY,
+    INVERSE,
+};
 
 static const char signature[] = "18c547e4f7b0f325ad1e56f57e26c745b09a3e503d86e00e5255ff7f715d3d1c"
                                 "73b1693892219d736caba55bdb67216e485557ea6b6af75f37096c9aa6a5a75f"
