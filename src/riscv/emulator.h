@@ -58,16 +58,20 @@ uint64_t riscv_word(const riscv_machine *machine, uint32_t w);
 
 /* ---- segments ------------------------------------------------------------------------------------- */
 
+/* When a segment ends. More than RISCV_ROWS_MAX of anything means RISCV_ROWS_MAX, the height of the tallest table. */
 typedef struct {
-    uint32_t cycles;     /* 1 … 2^23 */
-    uint32_t words;      /* touched words, registers included; more than call_words */
-    uint32_t call_words; /* words that calls read and write, at least RISCV_CALL_WORDS_MAX */
+    uint32_t cycles;     /* at least 1 */
+    uint32_t words;      /* touched words, registers included; at least RISCV_WORDS_MIN */
+    uint32_t call_words; /* words that calls read and write; at least RISCV_CALL_WORDS_MAX */
 } riscv_limits;
 
-#define RISCV_CYCLES_MAX (UINT32_C(1) << 23)
+#define RISCV_ROWS_MAX (UINT32_C(1) << 23)
 
 /* What a single call may read and write together: more is refused (RISCV_FAULT_CALL_COUNT), in every mode. */
 #define RISCV_CALL_WORDS_MAX (UINT32_C(1) << 20)
+
+/* So that a single call fits an empty segment. */
+#define RISCV_WORDS_MIN (RISCV_CALL_WORDS_MAX + 64)
 
 /* A row of the `memory` table. */
 typedef struct {
@@ -89,7 +93,7 @@ typedef struct {
     uint64_t call_items[CALL_INDEX_COUNT];  /* and the sum of their n */
 } riscv_segment;
 
-/* Runs one segment (the next) and notes what it touched, in the arena. The end of the run is pc4_last == RISCV_HALT.
+/* Runs one segment (the next) and notes what it touched, in the arena (which needs room for limits->words of them). The end of the run is pc4_last == RISCV_HALT.
  * GUEST_FAULT as above. RUN_TOO_LONG: more than 65,535 segments. */
 __attribute__((warn_unused_result)) status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a,
                                                         const riscv_limits *limits);

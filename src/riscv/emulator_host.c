@@ -700,25 +700,26 @@ static void finish_segment(riscv_segment *segment, riscv_machine *machine, recor
     memcpy(segment->call_items, r->call_items, sizeof r->call_items);
 }
 
+static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
 status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, const riscv_limits *limits)
 {
     check_running(machine);
-    CHECK(limits->cycles >= 1 && limits->cycles <= RISCV_CYCLES_MAX);
-    CHECK(limits->call_words >= RISCV_CALL_WORDS_MAX);
-    CHECK(limits->words > limits->call_words && limits->words - limits->call_words > RISCV_REGISTERS + 2);
+    CHECK(limits->cycles >= 1 && limits->call_words >= RISCV_CALL_WORDS_MAX && limits->words >= RISCV_WORDS_MIN);
+    uint32_t cycles = smaller(limits->cycles, RISCV_ROWS_MAX), words = smaller(limits->words, RISCV_ROWS_MAX);
     if (machine->segments >= UINT16_MAX)
         return RUN_TOO_LONG;
     if (machine->last_segments == NULL)
         machine->last_segments = reserve(MEMORY_WORDS * sizeof *machine->last_segments);
 
     recorder r = {.segment = (uint16_t)(machine->segments + 1),
-                  .touched = arena_allocate(a, limits->words * sizeof(riscv_touched), alignof(riscv_touched)),
-                  .touched_limit = limits->words - RISCV_REGISTERS - 2,
-                  .call_words_limit = limits->call_words};
+                  .touched = arena_allocate(a, words * sizeof(riscv_touched), alignof(riscv_touched)),
+                  .touched_limit = words - RISCV_REGISTERS - 2,
+                  .call_words_limit = smaller(limits->call_words, RISCV_ROWS_MAX)};
     *segment = (riscv_segment){.index = r.segment, .pc4_first = machine->pc4};
     uint64_t registers_before[RISCV_REGISTERS], executed;
     memcpy(registers_before, machine->registers, sizeof registers_before);
-    stop result = interpret(machine, &executed, limits->cycles, MODE_RECORD, &r, NULL);
+    stop result = interpret(machine, &executed, cycles, MODE_RECORD, &r, NULL);
     if (result == STOP_FAULT)
         return GUEST_FAULT;
     finish_segment(segment, machine, &r, registers_before);

@@ -549,7 +549,7 @@ static void buses_balance_for_random_programs(void **state)
         code c;
         random_program(&c, &seed);
         const riscv_limits limits = {
-            .cycles = cycles[i % 4], .words = RISCV_CALL_WORDS_MAX + 64, .call_words = RISCV_CALL_WORDS_MAX};
+            .cycles = cycles[i % 4], .words = RISCV_WORDS_MIN, .call_words = RISCV_CALL_WORDS_MAX};
         check_program(*state, &c.program, (bytes){0}, &limits, i % 8 >= 4);
     }
 }
@@ -573,7 +573,7 @@ static void segments_are_cut_when_full(void **state)
     op(&c, OP_BNE, 0, 6, 0, 4 * ((int32_t)loop - (int32_t)c.count));
     exit_zero(&c);
     finish(&c);
-    riscv_limits limits = {.cycles = 1 << 20, .words = RISCV_CALL_WORDS_MAX + 64, .call_words = RISCV_CALL_WORDS_MAX};
+    riscv_limits limits = {.cycles = 1 << 20, .words = RISCV_WORDS_MIN, .call_words = RISCV_CALL_WORDS_MAX};
     check_program(*state, &c.program, (bytes){0}, &limits, false);
 
     riscv_machine machine;
