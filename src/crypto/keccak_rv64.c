@@ -87,6 +87,9 @@ __asm__(
     "sd \\a23, 184(\\t0); sd \\a24, 192(\\t0)\n"
     ".endm\n"
 
+    /* The linker must not address the constants through gp, which holds a lane. */
+    ".option push\n"
+    ".option norelax\n"
     ".section .text.keccak_absorb_blocks, \"ax\", @progbits\n"
     ".balign 4\n"
     ".globl keccak_absorb_blocks\n"
@@ -128,6 +131,7 @@ __asm__(
     ".Lkeccak_again:\n"
     "j .Lkeccak_next_block\n"
     ".size keccak_absorb_blocks, . - keccak_absorb_blocks\n"
-    ".text\n");
+    ".text\n"
+    ".option pop\n");
 
 #endif
