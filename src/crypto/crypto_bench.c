@@ -1,5 +1,6 @@
 /* Nanoseconds of each operation on this machine, beside libsecp256k1 and OpenSSL where they have it.
  * Instructions in the guest: make measure-crypto. */
+#define _POSIX_C_SOURCE 200809L
 #include "base/hex.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"

@@ -1,4 +1,5 @@
 /* The guest's build of this folder, with its assembly, run by qemu: it must agree with the native one. */
+#define _POSIX_C_SOURCE 200809L
 #include "crypto/exercise_test.h"
 
 #include "base/hex.h"
