@@ -5,8 +5,8 @@
 
 #include "base/types.h"
 
-/* The private input, in place: it stays valid and 8-byte aligned. Nothing about it can be trusted; its size is
- * within the input region. */
+/* The private input, in place: it stays valid and 8-byte aligned. Nothing about it can be trusted; its size
+ * is within the input region. */
 void read_input(const uint8_t **data, size_t *size);
 
 /* Appends to the public output. At exit 0 its Keccak-256 is stored in the four output words. */

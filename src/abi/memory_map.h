@@ -1,7 +1,7 @@
-/* Where things lie in the machine's memory. All addresses are below 2^32; every border is a multiple of a block
- * of 512 KiB (2^16 words of 64 bits), because the map is proven block by block (REGION bus). Everything not
- * listed is unmapped: an access there ends the run and has no proof. Block 0 is never mapped. Also read by the
- * assembler and by the linker script, so numbers only. */
+/* Where things lie in the machine's memory. All addresses are below 2^32; every border is a multiple of a
+ * block of 512 KiB (2^16 words of 64 bits), because the map is proven block by block (REGION bus). Everything
+ * not listed is unmapped: an access there ends the run and has no proof. Block 0 is never mapped. Also read
+ * by the assembler and by the linker script, so numbers only. */
 #ifndef ASHLAR_ABI_MEMORY_MAP_H
 #define ASHLAR_ABI_MEMORY_MAP_H
 
@@ -17,7 +17,8 @@
 #define MAP_IMAGE_BASE 0x04000000
 #define MAP_IMAGE_END 0x08000000
 
-/* Private input: the first 8 bytes are its length in bytes, then the bytes. Words beyond may hold anything. */
+/* Private input: the first 8 bytes are its length in bytes, then the bytes. Words beyond may hold
+  * anything. */
 #define MAP_INPUT_BASE 0x10000000
 #define MAP_INPUT_END 0x30000000
 

@@ -1,5 +1,6 @@
-/* The machine's start and calls on qemu's user mode, so that the very objects of a program run there: an oracle for the
- * emulator. Input comes from standard input; the four output words go to standard output as hex. */
+/* The machine's start and calls on qemu's user mode, so that the very objects of a program run there: an
+ * oracle for the emulator. Input comes from standard input; the four output words go to standard output as
+ * hex. */
 #include "abi/calls.h"
 #include "abi/memory_map.h"
 #include "base/memory.h"
@@ -14,7 +15,8 @@ _Noreturn void guest_start(void);
 _Noreturn void guest_start_qemu(void);
 _Noreturn void guest_start_on_stack(void);
 
-static uint64_t linux_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
+static uint64_t linux_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+                           uint64_t f)
 {
     register uint64_t a7 __asm__("a7") = number;
     register uint64_t a0 __asm__("a0") = a;
@@ -35,7 +37,8 @@ static _Noreturn void linux_exit(int code)
 
 static void map(uint64_t base, uint64_t end)
 {
-    if (linux_call(LINUX_MMAP, base, end - base, READ_WRITE, PRIVATE_FIXED_ANONYMOUS_NORESERVE, (uint64_t)-1, 0) != base)
+    if (linux_call(LINUX_MMAP, base, end - base, READ_WRITE, PRIVATE_FIXED_ANONYMOUS_NORESERVE, (uint64_t)-1,
+                   0) != base)
         linux_exit(127);
 }
 
@@ -48,7 +51,8 @@ _Noreturn void guest_start_qemu(void)
     map(MAP_OUTPUT_BASE, MAP_OUTPUT_BASE + 4096);
     uint64_t size = 0, got;
     do {
-        got = linux_call(LINUX_READ, 0, MAP_INPUT_BASE + 8 + size, MAP_INPUT_END - MAP_INPUT_BASE - 8 - size, 0, 0, 0);
+        got = linux_call(LINUX_READ, 0, MAP_INPUT_BASE + 8 + size, MAP_INPUT_END - MAP_INPUT_BASE - 8 - size,
+                         0, 0, 0);
         if ((int64_t)got < 0)
             linux_exit(127);
         size += got;

@@ -1,5 +1,5 @@
-/* The runtime, tried out on the machine itself: exits with the number of the first thing that is wrong. The input is
- * echoed to the output. */
+/* The runtime, tried out on the machine itself: exits with the number of the first thing that is wrong. The
+ * input is echoed to the output. */
 #include "abi/calls.h"
 #include "abi/io.h"
 #include "base/memory.h"

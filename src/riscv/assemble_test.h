@@ -11,7 +11,8 @@ typedef enum {
     OP_COUNT
 } test_operation;
 
-typedef enum { TEST_R, TEST_I, TEST_SHIFT, TEST_SHIFT_WORD, TEST_S, TEST_B, TEST_U, TEST_J, TEST_FENCE, TEST_ECALL } test_format;
+typedef enum { TEST_R, TEST_I, TEST_SHIFT, TEST_SHIFT_WORD, TEST_S, TEST_B, TEST_U, TEST_J, TEST_FENCE,
+              TEST_ECALL } test_format;
 
 typedef struct {
     const char *mnemonic;
@@ -28,7 +29,8 @@ static const test_encoding test_encodings[OP_COUNT] = {
 };
 
 /* The immediate is in bytes for branches and JAL, the upper 20 bits for U. */
-static inline uint32_t assemble(test_operation operation, uint32_t rd, uint32_t rs1, uint32_t rs2, int32_t immediate)
+static inline uint32_t assemble(test_operation operation, uint32_t rd, uint32_t rs1, uint32_t rs2,
+                                int32_t immediate)
 {
     const test_encoding *e = &test_encodings[operation];
     uint32_t i = (uint32_t)immediate;

@@ -93,7 +93,8 @@ riscv_instruction riscv_decode(uint32_t pc4, uint32_t word)
         r.constants = extend(word >> 25 << 5 | (word >> 7 & 31), 12);
         break;
     case FORMAT_B:
-        r.target4 = target_of(pc4, extend((word >> 31) << 12 | (word >> 7 & 1) << 11 | (word >> 25 & 63) << 5 |
+        r.target4 = target_of(pc4,
+                              extend((word >> 31) << 12 | (word >> 7 & 1) << 11 | (word >> 25 & 63) << 5 |
                                               (word >> 8 & 15) << 1, 13));
         break;
     case FORMAT_U:
@@ -101,7 +102,8 @@ riscv_instruction riscv_decode(uint32_t pc4, uint32_t word)
         break;
     case FORMAT_J:
         r.constants = pc + 4;
-        r.target4 = target_of(pc4, extend((word >> 31) << 20 | (word >> 12 & 255) << 12 | (word >> 20 & 1) << 11 |
+        r.target4 = target_of(pc4,
+                              extend((word >> 31) << 20 | (word >> 12 & 255) << 12 | (word >> 20 & 1) << 11 |
                                               (word >> 21 & 1023) << 1, 21));
         break;
     case FORMAT_FENCE:

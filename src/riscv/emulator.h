@@ -1,5 +1,5 @@
-/* Runs a program: at full speed; cut into segments, noting what each touches; or one segment with every access, which
- * is what traces are filled from. Hosted only.
+/* Runs a program: at full speed; cut into segments, noting what each touches; or one segment with every
+ * access, which is what traces are filled from. Hosted only.
  *
  * To prove: open a machine, riscv_record until it halts (segments, ledger); open a second one and
  * for each segment in order riscv_trace it, or riscv_skip it. One machine does not mix the two. */
@@ -35,19 +35,23 @@ typedef struct {
     struct riscv_operation *operations;
     uint8_t *memory;         /* 4 GiB, reserved; taken page by page */
     uint8_t *block_access;   /* by block */
-    uint16_t *last_segments; /* by word of memory: the segment that last touched it, 0 none; made by riscv_record */
-    uint32_t *ticks;         /* by word of memory: tick of the last access in this segment; made by riscv_trace */
+    /* by word of memory: the segment that last touched it, 0 none; made by riscv_record */
+    uint16_t *last_segments;
+    /* by word of memory: tick of the last access in this segment; made by riscv_trace */
+    uint32_t *ticks;
     uint64_t *counts;        /* by instruction; made by riscv_profile */
     uint16_t register_segments[RISCV_REGISTERS];
 } riscv_machine;
 
-/* Owned: close it. `program` is borrowed until then, `input` only during the call. INPUT_MALFORMED: longer than the input region. */
-__attribute__((warn_unused_result)) status riscv_open(riscv_machine *machine, const riscv_program *program, bytes input);
+/* Owned: close it. `program` is borrowed until then, `input` only during the call. INPUT_MALFORMED: longer
+ * than the input region. */
+__attribute__((warn_unused_result)) status riscv_open(riscv_machine *machine, const riscv_program *program,
+                                                      bytes input);
 void riscv_close(riscv_machine *machine);
 
-/* Runs on until exit 0, at most max_cycles (0: no limit) further cycles. OK with pc4 == RISCV_HALT: exited; OK otherwise: the limit.
- * GUEST_FAULT: see `fault`; pc4 is the instruction at fault, which had no effect, or where there is none
- * (RISCV_NOWHERE: a branch or JAL out of the text). */
+/* Runs on until exit 0, at most max_cycles (0: no limit) further cycles. OK with pc4 == RISCV_HALT: exited;
+ * OK otherwise: the limit. GUEST_FAULT: see `fault`; pc4 is the instruction at fault, which had no effect, or
+ * where there is none (RISCV_NOWHERE: a branch or JAL out of the text). */
 __attribute__((warn_unused_result)) status riscv_run(riscv_machine *machine, uint64_t max_cycles);
 
 /* The four output words as they stand. */
@@ -58,7 +62,8 @@ uint64_t riscv_word(const riscv_machine *machine, uint32_t w);
 
 /* ---- segments ------------------------------------------------------------------------------------- */
 
-/* When a segment ends. More than RISCV_ROWS_MAX of anything means RISCV_ROWS_MAX, the height of the tallest table. */
+/* When a segment ends. More than RISCV_ROWS_MAX of anything means RISCV_ROWS_MAX, the height of the tallest
+ * table. */
 typedef struct {
     uint32_t cycles;     /* at least 1 */
     uint32_t words;      /* touched words, registers included; at least RISCV_WORDS_MIN */
@@ -93,9 +98,11 @@ typedef struct {
     uint64_t call_items[CALL_INDEX_COUNT];  /* and the sum of their n */
 } riscv_segment;
 
-/* Runs one segment (the next) and notes what it touched, in the arena (which needs room for limits->words of them). The end of the run is pc4_last == RISCV_HALT.
- * GUEST_FAULT as above. RUN_TOO_LONG: more than 65,535 segments. */
-__attribute__((warn_unused_result)) status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a,
+/* Runs one segment (the next) and notes what it touched, in the arena (which needs room for limits->words of
+ * them). The end of the run is pc4_last == RISCV_HALT. GUEST_FAULT as above. RUN_TOO_LONG: more than 65,535
+ * segments. */
+__attribute__((warn_unused_result)) status riscv_record(riscv_machine *machine, riscv_segment *segment,
+                                                        arena *a,
                                                         const riscv_limits *limits);
 
 /* A row of the `ledger`: a word of the run with its first and last value, in rising order of (space, w). */
@@ -156,8 +163,10 @@ typedef struct {
     uint64_t registers[7];
     uint32_t previous_ticks[7];
     uint32_t operands;                        /* used pointers */
-    uint32_t first_read[CALL_OPERANDS_MAX];   /* into call_accesses, for operands that are read, at tick k = 2 + order among them */
-    uint32_t first_write[CALL_OPERANDS_MAX];  /* into call_accesses, for operands that are written, at tick k = 6 */
+    /* into call_accesses, for operands that are read, at tick k = 2 + order among them */
+    uint32_t first_read[CALL_OPERANDS_MAX];
+    /* into call_accesses, for operands that are written, at tick k = 6 */
+    uint32_t first_write[CALL_OPERANDS_MAX];
     uint32_t words[CALL_OPERANDS_MAX];        /* length of each */
 } riscv_call;
 
@@ -183,7 +192,8 @@ void riscv_skip(riscv_machine *machine, const riscv_segment *segment);
 /* Like riscv_run without a limit, counting executed instructions in machine->counts by instruction. */
 __attribute__((warn_unused_result)) status riscv_profile(riscv_machine *machine);
 
-/* Cycles of a function (symbol_count of them, plus one last entry for what belongs to none), from machine->counts. */
+/* Cycles of a function (symbol_count of them, plus one last entry for what belongs to none), from
+ * machine->counts. */
 typedef struct {
     const char *name;
     uint64_t cycles;

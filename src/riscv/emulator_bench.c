@@ -34,7 +34,8 @@ static bytes read_file(arena *a, const char *path)
     return (bytes){data, size};
 }
 
-/* xorshift over a table of 4096 words: per round a load, a store, shifts, a multiplication and two branches. */
+/* xorshift over a table of 4096 words: per round a load, a store, shifts, a multiplication and two
+  * branches. */
 static const uint32_t loop[] = {
     0x40000437, /* lui   s0, 0x40000 */
     0x02000937, /* lui   s2, 0x2000: 33,554,432 rounds */
@@ -65,14 +66,16 @@ static void built_in(riscv_program *program, arena *a)
     riscv_instruction *instructions = ARENA_NEW(a, riscv_instruction, count);
     for (uint32_t i = 0; i < count; i++)
         instructions[i] = riscv_decode(MAP_TEXT_BASE / 4 + i, loop[i]);
-    *program = (riscv_program){.entry_pc4 = MAP_TEXT_BASE / 4, .instructions = instructions, .instruction_count = count};
+    *program = (riscv_program){
+        .entry_pc4 = MAP_TEXT_BASE / 4, .instructions = instructions, .instruction_count = count};
 }
 
 static void stop_on_fault(status s, const riscv_machine *machine)
 {
     if (s == OK)
         return;
-    printf("%s: %s at pc 0x%llx, address 0x%llx, cycle %llu\n", status_message(s), riscv_fault_message(machine->fault),
+    printf("%s: %s at pc 0x%llx, address 0x%llx, cycle %llu\n", status_message(s),
+           riscv_fault_message(machine->fault),
            4 * (unsigned long long)machine->pc4, (unsigned long long)machine->fault_address,
            (unsigned long long)machine->cycles);
     exit(1);
@@ -104,7 +107,8 @@ int main(int argc, char **argv)
     double start = seconds();
     stop_on_fault(profile ? riscv_profile(&machine) : riscv_run(&machine, 0), &machine);
     double elapsed = seconds() - start;
-    printf("%-8s %12llu cycles  %7.1f M/s  output ", profile ? "profile" : "run", (unsigned long long)machine.cycles,
+    printf("%-8s %12llu cycles  %7.1f M/s  output ", profile ? "profile" : "run",
+           (unsigned long long)machine.cycles,
            (double)machine.cycles / elapsed / 1e6);
     hash256 output = riscv_output(&machine);
     for (int i = 0; i < 32; i++)
@@ -136,7 +140,8 @@ int main(int argc, char **argv)
         count++;
     }
     elapsed = seconds() - start;
-    printf("record   %12llu cycles  %7.1f M/s  %u segments, %.0f touched words each\n", (unsigned long long)machine.cycles,
+    printf("record   %12llu cycles  %7.1f M/s  %u segments, %.0f touched words each\n",
+           (unsigned long long)machine.cycles,
            (double)machine.cycles / elapsed / 1e6, count, (double)touched / count);
     double cycles = (double)machine.cycles;
     riscv_close(&machine);

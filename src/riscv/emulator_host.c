@@ -114,7 +114,8 @@ status riscv_open(riscv_machine *machine, const riscv_program *program, bytes in
                                                                        : ACCESS_ALL;
     }
     if (program->image_blocks != 0)
-        memcpy(machine->memory + MAP_IMAGE_BASE, program->image_words, (size_t)program->image_blocks * MAP_BLOCK_BYTES);
+        memcpy(machine->memory + MAP_IMAGE_BASE, program->image_words,
+               (size_t)program->image_blocks * MAP_BLOCK_BYTES);
     uint64_t size = input.size;
     memcpy(machine->memory + MAP_INPUT_BASE, &size, 8);
     if (size != 0)
@@ -207,7 +208,8 @@ static void close_access(riscv_access *access, const riscv_machine *machine)
 }
 
 /* Fills the registers of an event, and its place. */
-INLINE void trace_registers(riscv_machine *machine, tracer *t, riscv_event *event, const operation *op, uint32_t clk)
+INLINE void trace_registers(riscv_machine *machine, tracer *t, riscv_event *event, const operation *op,
+                            uint32_t clk)
 {
     const riscv_kind_info *info = &riscv_kinds[op->kind];
     uint32_t instruction = (uint32_t)(op - machine->operations);
@@ -233,7 +235,8 @@ INLINE void trace_registers(riscv_machine *machine, tracer *t, riscv_event *even
 }
 
 /* Opens the accesses of a load or store. */
-INLINE void trace_access(const riscv_machine *machine, riscv_event *event, uint64_t address, uint32_t size_bytes,
+INLINE void trace_access(const riscv_machine *machine, riscv_event *event, uint64_t address,
+                         uint32_t size_bytes,
                          uint32_t tick, uint8_t misaligned_chip)
 {
     uint32_t w = (uint32_t)(address / 8);
@@ -317,7 +320,8 @@ static void record_call(const riscv_machine *machine, recorder *r, const checked
 static riscv_call *trace_call_registers(const riscv_machine *machine, tracer *t, uint32_t clk)
 {
     riscv_call *call = &t->data->calls[t->data->call_count];
-    *call = (riscv_call){.clk = clk, .number = (uint32_t)machine->registers[17], .call_index = CALL_INDEX_COUNT};
+    *call = (riscv_call){
+        .clk = clk, .number = (uint32_t)machine->registers[17], .call_index = CALL_INDEX_COUNT};
     for (size_t i = 0; i < sizeof call_registers; i++) {
         call->registers[i] = machine->registers[call_registers[i]];
         call->previous_ticks[i] = t->register_ticks[call_registers[i]];
@@ -349,7 +353,8 @@ static void trace_call_operands(const riscv_machine *machine, tracer *t, uint32_
         }
 }
 
-static void trace_call_results(const riscv_machine *machine, tracer *t, const riscv_call *row, const checked_call *call)
+static void trace_call_results(const riscv_machine *machine, tracer *t, const riscv_call *row,
+                               const checked_call *call)
 {
     for (uint32_t i = 0; i < call->operand_count; i++)
         if ((call_descriptions[call->index].operands[i].access & CALL_WRITE) != 0)
@@ -440,9 +445,10 @@ INLINE uint64_t remainder_unsigned(uint64_t a, uint64_t b) { return b == 0 ? a :
 
 typedef enum { STOP_LIMIT, STOP_HALT, STOP_FAULT } stop;
 
-/* Executes from machine->pc4 until exit, a fault or `limit` instructions; *executed tells how many. The mode is a constant
- * in every copy. */
-INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit, mode m, recorder *r, tracer *t)
+/* Executes from machine->pc4 until exit, a fault or `limit` instructions; *executed tells how many. The mode
+ * is a constant in every copy. */
+INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit, mode m, recorder *r,
+                      tracer *t)
 {
     const operation *const operations = machine->operations;
     const uint32_t count = machine->program->instruction_count;
@@ -594,7 +600,8 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
             OPERATION(DIVIDE_WORD, divide_word(RS1, RS2))
             OPERATION(DIVIDE_UNSIGNED_WORD, sign_extend_word(divide_unsigned((uint32_t)RS1, (uint32_t)RS2)))
             OPERATION(REMAINDER_WORD, remainder_word(RS1, RS2))
-            OPERATION(REMAINDER_UNSIGNED_WORD, sign_extend_word(remainder_unsigned((uint32_t)RS1, (uint32_t)RS2)))
+            OPERATION(REMAINDER_UNSIGNED_WORD,
+                      sign_extend_word(remainder_unsigned((uint32_t)RS1, (uint32_t)RS2)))
         case RISCV_CALL:
             next = op + 1;
             switch (execute_call(machine, m, r, t, (uint32_t)clk)) {
@@ -611,7 +618,8 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
             }
             break;
         case RISCV_ILLEGAL:
-            machine->fault = op < operations + count ? RISCV_FAULT_ILLEGAL_INSTRUCTION : RISCV_FAULT_PC_OUTSIDE_TEXT;
+            machine->fault = op < operations + count ? RISCV_FAULT_ILLEGAL_INSTRUCTION
+                : RISCV_FAULT_PC_OUTSIDE_TEXT;
             machine->fault_address = 0;
             result = STOP_FAULT;
             goto stopped;
@@ -664,13 +672,15 @@ status riscv_run(riscv_machine *machine, uint64_t max_cycles)
 {
     uint64_t executed;
     check_running(machine);
-    stop result = interpret(machine, &executed, max_cycles == 0 ? UINT64_MAX : max_cycles, MODE_RUN, NULL, NULL);
+    stop result = interpret(machine, &executed, max_cycles == 0 ? UINT64_MAX : max_cycles, MODE_RUN, NULL,
+                            NULL);
     return result == STOP_FAULT ? GUEST_FAULT : OK;
 }
 
 /* ---- segments ------------------------------------------------------------------------------------- */
 
-static void finish_segment(riscv_segment *segment, riscv_machine *machine, recorder *r, const uint64_t *registers_before)
+static void finish_segment(riscv_segment *segment, riscv_machine *machine, recorder *r,
+                           const uint64_t *registers_before)
 {
     for (uint32_t i = 0; i < r->touched_count; i++)
         r->touched[i].final = riscv_word(machine, r->touched[i].w);
@@ -705,7 +715,8 @@ static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, const riscv_limits *limits)
 {
     check_running(machine);
-    CHECK(limits->cycles >= 1 && limits->call_words >= RISCV_CALL_WORDS_MAX && limits->words >= RISCV_WORDS_MIN);
+    CHECK(limits->cycles >= 1 && limits->call_words >= RISCV_CALL_WORDS_MAX && limits->words >=
+          RISCV_WORDS_MIN);
     uint32_t cycles = smaller(limits->cycles, RISCV_ROWS_MAX), words = smaller(limits->words, RISCV_ROWS_MAX);
     if (machine->segments >= UINT16_MAX)
         return RUN_TOO_LONG;
@@ -874,7 +885,8 @@ void riscv_profile_rows(riscv_profile_row **rows, uint32_t *count, arena *a, con
         uint32_t pc4 = program->instructions[i].pc4;
         while (symbol < program->symbol_count && program->symbols[symbol].pc4 <= pc4)
             symbol++;
-        bool inside = symbol > 0 && pc4 - program->symbols[symbol - 1].pc4 < program->symbols[symbol - 1].count;
+        bool inside = symbol > 0 &&
+            pc4 - program->symbols[symbol - 1].pc4 < program->symbols[symbol - 1].count;
         all[inside ? symbol - 1 : program->symbol_count].cycles += machine->counts[i];
     }
     qsort(all, program->symbol_count + 1, sizeof *all, compare_profile_rows);

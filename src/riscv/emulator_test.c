@@ -49,7 +49,8 @@ static void exit_zero(code *c)
 
 static const riscv_program *finish(code *c)
 {
-    c->program = (riscv_program){.entry_pc4 = BASE, .instructions = c->instructions, .instruction_count = c->count};
+    c->program = (riscv_program){.entry_pc4 = BASE, .instructions = c->instructions, .instruction_count =
+                                 c->count};
     return &c->program;
 }
 
@@ -100,7 +101,8 @@ static void the_map_is_enforced(void **state)
                 uint64_t address = around[i] + (uint64_t)(int64_t)delta, size = UINT64_C(1) << k % 4;
                 bool inside = false;
                 for (size_t g = 0; g < 4; g++)
-                    inside |= address >= good[g].first && address < good[g].end && good[g].end - address >= size;
+                    inside |= address >= good[g].first && address < good[g].end && good[g].end - address >=
+                        size;
                 code c;
                 start(&c);
                 op(&c, accesses[k], k < 4 ? 6 : 0, 5, 6, 0);
@@ -268,7 +270,8 @@ static void input_and_output(void **state)
     hash256 output = riscv_output(&machine);
     assert_memory_equal(output.bytes, expected, 32);
     riscv_close(&machine);
-    assert_int_equal(riscv_open(&machine, &c.program, (bytes){input, MAP_INPUT_END - MAP_INPUT_BASE - 7}), INPUT_MALFORMED);
+    assert_int_equal(riscv_open(&machine, &c.program, (bytes){input, MAP_INPUT_END - MAP_INPUT_BASE - 7}),
+                     INPUT_MALFORMED);
 }
 
 /* ---- segments and traces against the rules of the buses ------------------------------------------- */
@@ -354,7 +357,8 @@ typedef struct {
     uint32_t clk;
 } bus;
 
-static void access_word(bus *b, uint64_t space, uint64_t w, uint64_t old, uint64_t new, uint32_t previous, uint32_t k)
+static void access_word(bus *b, uint64_t space, uint64_t w, uint64_t old, uint64_t new, uint32_t previous,
+                        uint32_t k)
 {
     uint32_t tick = riscv_tick(b->clk, k);
     assert_true(previous < tick);
@@ -388,7 +392,27 @@ static uint64_t check_call_row(bus *b, const riscv_trace_data *trace, const risc
     return 2 * call->n;
 }
 
-static void check_event(bus *b, const riscv_program *program, const riscv_trace_data *trace, const riscv_event *event)
+static uint64_t size_of_access(riscv_kind kind)
+{
+    switch (kind) {
+    case RISCV_LOAD_DOUBLE:
+    case RISCV_STORE_DOUBLE:
+        return 8;
+    case RISCV_LOAD_WORD:
+    case RISCV_LOAD_WORD_UNSIGNED:
+    case RISCV_STORE_WORD:
+        return 4;
+    case RISCV_LOAD_HALF:
+    case RISCV_LOAD_HALF_UNSIGNED:
+    case RISCV_STORE_HALF:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+static void check_event(bus *b, const riscv_program *program, const riscv_trace_data *trace,
+                        const riscv_event *event)
 {
     const riscv_instruction *in = &program->instructions[event->instruction];
     const riscv_kind_info *info = &riscv_kinds[in->kind];
@@ -407,10 +431,7 @@ static void check_event(bus *b, const riscv_program *program, const riscv_trace_
     assert_int_equal(event->accesses != 0, store || load);
     if (store || load) {
         uint64_t address = event->rs1 + in->constants;
-        uint64_t size = in->kind == RISCV_LOAD_DOUBLE || in->kind == RISCV_STORE_DOUBLE                                   ? 8
-                        : in->kind == RISCV_LOAD_WORD || in->kind == RISCV_LOAD_WORD_UNSIGNED || in->kind == RISCV_STORE_WORD ? 4
-                        : in->kind == RISCV_LOAD_HALF || in->kind == RISCV_LOAD_HALF_UNSIGNED || in->kind == RISCV_STORE_HALF ? 2
-                                                                                                                          : 1;
+        uint64_t size = size_of_access((riscv_kind)in->kind);
         assert_int_equal(event->accesses, address % 8 + size > 8 ? 2 : 1);
         assert_int_equal(event->memory[0].w, address / 8);
         if (event->accesses == 2)
@@ -426,7 +447,8 @@ static void check_event(bus *b, const riscv_program *program, const riscv_trace_
             memcpy(before + address % 8, &event->rs2, size);
         assert_memory_equal(before, after, 16);
         if (load) {
-            bool is_signed = in->kind == RISCV_LOAD_BYTE || in->kind == RISCV_LOAD_HALF || in->kind == RISCV_LOAD_WORD;
+            bool is_signed = in->kind == RISCV_LOAD_BYTE || in->kind == RISCV_LOAD_HALF || in->kind ==
+                RISCV_LOAD_WORD;
             uint64_t value = is_signed && (after[address % 8 + size - 1] & 0x80) != 0 ? UINT64_MAX : 0;
             memcpy(&value, after + address % 8, size);
             assert_true(event->rd_new == value);
@@ -448,7 +470,8 @@ static void check_event(bus *b, const riscv_program *program, const riscv_trace_
 }
 
 /* MEMORY and EXEC within one segment, and its share of GLOBAL. */
-static uint64_t check_segment(const riscv_program *program, const riscv_segment *segment, const riscv_trace_data *trace)
+static uint64_t check_segment(const riscv_program *program, const riscv_segment *segment,
+                              const riscv_trace_data *trace)
 {
     bus b = {0};
     uint64_t rows[RISCV_CHIPS] = {0}, global = 0;
@@ -465,13 +488,15 @@ static uint64_t check_segment(const riscv_program *program, const riscv_segment 
         const riscv_touched *t = &segment->touched[i];
         assert_true(t->last_segment < segment->index);
         b.sum += token(t->space, t->w, t->initial, 0) - token(t->space, t->w, t->final, trace->last_ticks[i]);
-        global += token(t->space, t->w, t->final, segment->index) - token(t->space, t->w, t->initial, t->last_segment);
+        global += token(t->space, t->w, t->final, segment->index) - token(t->space, t->w, t->initial,
+                                                                          t->last_segment);
     }
     assert_true(b.sum == 0);
     return global;
 }
 
-static void check_program(arena *a, const riscv_program *program, bytes input, const riscv_limits *limits, bool skip_odd)
+static void check_program(arena *a, const riscv_program *program, bytes input, const riscv_limits *limits,
+                          bool skip_odd)
 {
     size_t used = a->used_bytes;
     riscv_machine machine, plain;
@@ -502,7 +527,8 @@ static void check_program(arena *a, const riscv_program *program, bytes input, c
             riscv_skip(&second, &segments[s]);
             for (uint32_t i = 0; i < segments[s].touched_count; i++) {
                 const riscv_touched *t = &segments[s].touched[i];
-                global += token(t->space, t->w, t->final, s + 1) - token(t->space, t->w, t->initial, t->last_segment);
+                global += token(t->space, t->w, t->final, s + 1) - token(t->space, t->w, t->initial,
+                                                                         t->last_segment);
             }
         } else {
             riscv_trace_data trace;
@@ -523,7 +549,8 @@ static void check_program(arena *a, const riscv_program *program, bytes input, c
         const riscv_ledger_row *row = &ledger[i];
         if (i > 0)
             assert_true(((uint64_t)row[-1].space << 29 | row[-1].w) < ((uint64_t)row->space << 29 | row->w));
-        global += token(row->space, row->w, row->initial, 0) - token(row->space, row->w, row->final, row->last_segment);
+        global += token(row->space, row->w, row->initial, 0) - token(row->space, row->w, row->final,
+                                                                     row->last_segment);
         outputs += row->region == RISCV_REGION_OUTPUT;
         if (row->region != RISCV_REGION_INPUT && row->region != RISCV_REGION_IMAGE)
             assert_true(row->initial == 0);

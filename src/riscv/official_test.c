@@ -1,7 +1,8 @@
-/* The instruction tests of the RISC-V project (github.com/riscv-software-src/riscv-tests), where the environment variable
- * RISCV_TESTS names a folder of their ELF files: rv64ui-p-* and rv64um-p-*. They stand at 2^31, which is heap here, and their start-up
- * code sets control registers, so this runner reads the file itself: text is also data, CSR instructions
- * do nothing and read 0, MRET is a jump. They end with ECALL 93, a0 being 0 or the failed case. */
+/* The instruction tests of the RISC-V project (github.com/riscv-software-src/riscv-tests), where the
+ * environment variable RISCV_TESTS names a folder of their ELF files: rv64ui-p-* and rv64um-p-*. They stand
+ * at 2^31, which is heap here, and their start-up code sets control registers, so this runner reads the file
+ * itself: text is also data, CSR instructions do nothing and read 0, MRET is a jump. They end with ECALL 93,
+ * a0 being 0 or the failed case. */
 #include "riscv/emulator.h"
 
 #include <dirent.h>
@@ -52,7 +53,8 @@ static void run_file(arena *a, const char *path)
         memcpy(&file_bytes, header + 32, 8);
         if (type != 1 || file_bytes == 0)
             continue;
-        assert_true(address >= base && address - base + file_bytes <= words * 4u && offset + file_bytes <= size);
+        assert_true(address >= base && address - base + file_bytes <= words * 4u);
+        assert_true(offset + file_bytes <= size);
         memcpy(memory + (address - base), file + offset, file_bytes);
         end = address - base + file_bytes > end ? address - base + file_bytes : end;
     }
@@ -69,7 +71,8 @@ static void run_file(arena *a, const char *path)
     memcpy(machine.memory + base, memory, end);
     status s = riscv_run(&machine, 10000000);
     if (s != OK || machine.pc4 != RISCV_HALT)
-        fail_msg("%s: %s, 0x%llx, at pc 0x%x", path, riscv_fault_message(machine.fault), (unsigned long long)machine.fault_address,
+        fail_msg("%s: %s, 0x%llx, at pc 0x%x", path, riscv_fault_message(machine.fault),
+                 (unsigned long long)machine.fault_address,
                  4 * machine.pc4);
     riscv_close(&machine);
     arena_rewind(a, used);
@@ -102,7 +105,8 @@ static void official_tests(void **state)
 int main(void)
 {
     if (getenv("RISCV_TESTS") == NULL) {
-        printf("skipped: set RISCV_TESTS to a folder with the rv64ui-p-* and rv64um-p-* files of riscv-tests\n");
+        printf("skipped: set RISCV_TESTS to a folder with the rv64ui-p-* and rv64um-p-* files of "
+               "riscv-tests\n");
         return 0;
     }
     arena a;

@@ -41,13 +41,15 @@ static uint64_t read_le(const uint8_t *p, unsigned size_bytes)
         return ELF_MALFORMED;   \
     } while (0)
 
-static status read_header(segment segments[SEGMENTS_MAX], uint32_t *count, uint64_t *entry, const char **reason, bytes elf)
+static status read_header(segment segments[SEGMENTS_MAX], uint32_t *count, uint64_t *entry,
+                          const char **reason, bytes elf)
 {
     static const uint8_t magic[7] = {0x7F, 'E', 'L', 'F', 2, 1, 1};
     const uint8_t *h = elf.data;
     if (elf.size < HEADER_BYTES || memcmp(h, magic, sizeof magic) != 0)
         REFUSE("not a 64-bit little-endian ELF file");
-    if (read_le(h + 16, 2) != TYPE_EXECUTABLE || read_le(h + 18, 2) != MACHINE_RISCV || read_le(h + 20, 4) != 1)
+    if (read_le(h + 16, 2) != TYPE_EXECUTABLE || read_le(h + 18, 2) != MACHINE_RISCV ||
+        read_le(h + 20, 4) != 1)
         REFUSE("not a static RISC-V executable");
     if (read_le(h + 48, 4) != 0)
         REFUSE("the ELF flags ask for compressed instructions or floating point");
@@ -88,7 +90,8 @@ static bool within(const segment *s, uint64_t base, uint64_t end)
     return s->address >= base && s->address + s->memory_bytes <= end;
 }
 
-static status load_text(riscv_program *program, arena *a, const char **reason, const segment *s, const uint8_t *data)
+static status load_text(riscv_program *program, arena *a, const char **reason, const segment *s,
+                        const uint8_t *data)
 {
     if (program->instructions != NULL)
         REFUSE("more than one executable segment");
@@ -101,13 +104,15 @@ static status load_text(riscv_program *program, arena *a, const char **reason, c
     uint32_t count = (uint32_t)(s->file_bytes / 4);
     riscv_instruction *instructions = ARENA_NEW(a, riscv_instruction, count);
     for (uint32_t i = 0; i < count; i++)
-        instructions[i] = riscv_decode((uint32_t)(s->address / 4) + i, (uint32_t)read_le(data + 4 * (size_t)i, 4));
+        instructions[i] = riscv_decode((uint32_t)(s->address / 4) + i,
+                                       (uint32_t)read_le(data + 4 * (size_t)i, 4));
     program->instructions = instructions;
     program->instruction_count = count;
     return OK;
 }
 
-static status load_image(riscv_program *program, arena *a, const char **reason, const segment *segments, uint32_t count,
+static status load_image(riscv_program *program, arena *a, const char **reason, const segment *segments,
+                         uint32_t count,
                          const uint8_t *elf)
 {
     uint64_t end = MAP_IMAGE_BASE;
@@ -138,11 +143,13 @@ static void load_symbols(riscv_program *program, arena *a, bytes elf)
 {
     const uint8_t *h = elf.data;
     uint64_t table = read_le(h + 40, 8), sections = read_le(h + 60, 2);
-    if (read_le(h + 58, 2) != SECTION_BYTES || table > elf.size || (elf.size - table) / SECTION_BYTES < sections)
+    if (read_le(h + 58, 2) != SECTION_BYTES || table > elf.size ||
+        (elf.size - table) / SECTION_BYTES < sections)
         return;
     for (uint64_t i = 0; i < sections; i++) {
         const uint8_t *section = h + table + i * SECTION_BYTES;
-        uint64_t offset = read_le(section + 24, 8), size = read_le(section + 32, 8), link = read_le(section + 40, 4);
+        uint64_t offset = read_le(section + 24, 8), size = read_le(section + 32, 8);
+        uint64_t link = read_le(section + 40, 4);
         if (read_le(section + 4, 4) != SECTION_SYMBOLS)
             continue;
         if (link >= sections || offset > elf.size || elf.size - offset < size)
@@ -161,7 +168,8 @@ static void load_symbols(riscv_program *program, arena *a, bytes elf)
         for (uint64_t j = 0; j < size / SYMBOL_BYTES; j++) {
             const uint8_t *p = h + offset + j * SYMBOL_BYTES;
             uint64_t name = read_le(p, 4), value = read_le(p + 8, 8);
-            if ((p[4] & 15) != SYMBOL_FUNCTION || name >= names_bytes || value < MAP_TEXT_BASE || value >= MAP_TEXT_END)
+            if ((p[4] & 15) != SYMBOL_FUNCTION || name >= names_bytes || value < MAP_TEXT_BASE ||
+                value >= MAP_TEXT_END)
                 continue;
             riscv_symbol symbol = {copy + name, (uint32_t)(value / 4), (uint32_t)(read_le(p + 16, 8) / 4)};
             uint32_t at = count++;
@@ -184,12 +192,14 @@ static status load(riscv_program *program, arena *a, const char **reason, bytes 
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t j = 0; j < i; j++) {
             const segment *s = &segments[i], *t = &segments[j];
-            if (s->type == SEGMENT_LOAD && t->type == SEGMENT_LOAD && s->memory_bytes != 0 && t->memory_bytes != 0 &&
+            if (s->type == SEGMENT_LOAD && t->type == SEGMENT_LOAD && s->memory_bytes != 0 &&
+                t->memory_bytes != 0 &&
                 s->address < t->address + t->memory_bytes && t->address < s->address + s->memory_bytes)
                 REFUSE("segments overlap");
         }
     for (uint32_t i = 0; i < count; i++)
-        if (segments[i].type == SEGMENT_LOAD && (segments[i].flags & FLAG_EXECUTE) != 0 && segments[i].memory_bytes != 0)
+        if (segments[i].type == SEGMENT_LOAD && (segments[i].flags & FLAG_EXECUTE) != 0 &&
+            segments[i].memory_bytes != 0)
             TRY(load_text(program, a, reason, &segments[i], elf.data + segments[i].offset));
     if (program->instruction_count == 0)
         REFUSE("no executable segment");

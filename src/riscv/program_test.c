@@ -31,7 +31,8 @@ static int32_t immediate_for(test_format format, uint64_t random)
     }
 }
 
-static void check_row(test_operation operation, uint32_t pc4, uint32_t rd, uint32_t rs1, uint32_t rs2, int32_t immediate)
+static void check_row(test_operation operation, uint32_t pc4, uint32_t rd, uint32_t rs1, uint32_t rs2,
+                      int32_t immediate)
 {
     const test_encoding *e = &test_encodings[operation];
     riscv_instruction r = riscv_decode(pc4, assemble(operation, rd, rs1, rs2, immediate));
@@ -47,7 +48,8 @@ static void check_row(test_operation operation, uint32_t pc4, uint32_t rd, uint3
         constants = (uint64_t)(int64_t)immediate;
         break;
     case TEST_U:
-        constants = (uint64_t)(int64_t)(int32_t)((uint32_t)immediate << 12) + (operation == OP_AUIPC ? pc : 0);
+        constants = (uint64_t)(int64_t)(int32_t)((uint32_t)immediate << 12);
+        constants += operation == OP_AUIPC ? pc : 0;
         break;
     case TEST_J:
         constants = pc + 4;
@@ -61,7 +63,7 @@ static void check_row(test_operation operation, uint32_t pc4, uint32_t rd, uint3
         break;
     }
     if (operation == OP_JALR)
-        constants = (pc + 4) | (uint64_t)((uint32_t)immediate & 0xFFFF) << 32 | (uint64_t)(immediate < 0) << 48;
+        constants = (pc + 4) | (uint64_t)(immediate & 0xFFFF) << 32 | (uint64_t)(immediate < 0) << 48;
     if (operation == OP_FENCE)
         rd = 0;
     assert_int_equal(r.kind, kind);
@@ -80,13 +82,15 @@ static void every_instruction_decodes(void **state)
     for (int operation = 0; operation < OP_COUNT; operation++)
         for (int i = 0; i < 2000; i++) {
             uint64_t random = test_random(&seed);
-            uint32_t pc4 = i % 8 == 0 ? (uint32_t)(random >> 40 & 63) : MAP_TEXT_BASE / 4 + (uint32_t)(random >> 44);
+            uint32_t pc4 = i % 8 == 0 ? (uint32_t)(random >> 40 & 63)
+                                      : MAP_TEXT_BASE / 4 + (uint32_t)(random >> 44);
             check_row((test_operation)operation, pc4, random & 31, random >> 5 & 31, random >> 10 & 31,
                       immediate_for(test_encodings[operation].format, random >> 15));
         }
 }
 
-/* Counted by hand from the tables of the specification: how many of all words with these low bits are rv64im. */
+/* Counted by hand from the tables of the specification: how many of all words with these low bits are
+  * rv64im. */
 static void nothing_else_decodes(void **state)
 {
     (void)state;
@@ -104,18 +108,28 @@ static void nothing_else_decodes(void **state)
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         uint32_t legal = 0;
-        for (uint32_t funct = 0; funct < 1024; funct++)
-            legal += riscv_decode(0x100000, expected[i].opcode | (funct & 7) << 12 | (funct >> 3) << 25).kind != RISCV_ILLEGAL;
+        for (uint32_t funct = 0; funct < 1024; funct++) {
+            uint32_t word = expected[i].opcode | (funct & 7) << 12 | (funct >> 3) << 25;
+            legal += riscv_decode(0x100000, word).kind != RISCV_ILLEGAL;
+        }
         assert_int_equal(legal, expected[i].legal);
     }
-    static const uint32_t illegal[] = {0, UINT32_MAX, 0x00100073 /* ebreak */, 0x30200073 /* mret */, 0x000000F3,
-                                       0xC0002573 /* rdcycle */, 0x00000001 /* c.nop */, 0x0000100F /* fence.i */};
+    static const uint32_t illegal[] = {
+        0,          UINT32_MAX,
+        0x00100073, /* ebreak */
+        0x30200073, /* mret */
+        0xC0002573, /* rdcycle */
+        0x000000F3, /* ecall with rd = x1 */
+        0x00000001, /* c.nop */
+        0x0000100F, /* fence.i */
+    };
     for (size_t i = 0; i < sizeof illegal / sizeof *illegal; i++)
         assert_int_equal(riscv_decode(0x100000, illegal[i]).kind, RISCV_ILLEGAL);
     /* Not one word whose two lowest bits say "compressed". */
     uint64_t seed = 2;
     for (int i = 0; i < 10000; i++)
-        assert_int_equal(riscv_decode(0x100000, (uint32_t)test_random(&seed) & ~(uint32_t)(1 << i % 2)).kind, RISCV_ILLEGAL);
+        assert_int_equal(riscv_decode(0x100000, (uint32_t)test_random(&seed) & ~(uint32_t)(1 << i % 2)).kind,
+                         RISCV_ILLEGAL);
 }
 
 static void lists_are_consistent(void **state)
@@ -273,7 +287,8 @@ static void bad_files_are_refused(void **state)
         case 41: put(e.file + 32, UINT64_MAX - 8, 8); break;
         case 42: put(e.file + 54, 64, 2); break;
         case 43: size = DATA_OFFSET + 16; break;                    /* cut off */
-        case 44: e.segments[3] = *data; e.segments[3].address += 99; e.count = 4; break; /* overlap by one byte */
+        /* overlap by one byte */
+        case 44: e.segments[3] = *data; e.segments[3].address += 99; e.count = 4; break;
         default: return;
         }
         riscv_program program;
@@ -298,7 +313,8 @@ static void broken_bytes_do_no_harm(void **state)
         size_t used = a->used_bytes;
         (void)load_size(&e, &program, a, NULL, FILE_BYTES); /* writes the headers */
         for (int j = 0; j < 3; j++)
-            e.file[test_random(&seed) % (64 + 56 * 3)] = (uint8_t)(test_random(&seed) >> (i % 2 ? 8 : 14) % 64);
+            e.file[test_random(&seed) % (64 + 56 * 3)] =
+                (uint8_t)(test_random(&seed) >> (i % 2 ? 8 : 14) % 64);
         if (riscv_program_load(&program, a, NULL, (bytes){e.file, FILE_BYTES}) == OK) {
             assert_true(program.instructions[0].pc4 >= MAP_TEXT_BASE / 4);
             assert_true(program.instructions[0].pc4 + program.instruction_count <= MAP_TEXT_END / 4);

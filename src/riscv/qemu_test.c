@@ -1,6 +1,6 @@
-/* The emulator against qemu-riscv64, on programs that the GNU assembler made: so the decoder is checked too. Each program
- * fills a buffer of results and ends with Linux's write; the emulator stops there (it has no such call) and
- * its memory is compared with what qemu wrote. Skipped where the tools are missing. */
+/* The emulator against qemu-riscv64, on programs that the GNU assembler made: so the decoder is checked too.
+ * Each program fills a buffer of results and ends with Linux's write; the emulator stops there (it has no
+ * such call) and its memory is compared with what qemu wrote. Skipped where the tools are missing. */
 #define _GNU_SOURCE
 #include "riscv/emulator.h"
 
@@ -22,7 +22,8 @@ static char folder[] = "/tmp/ashlar_qemu_test_XXXXXX";
 
 static bool have_tools(void)
 {
-    return system("riscv64-unknown-elf-gcc --version >/dev/null 2>&1") == 0 && system("qemu-riscv64 --version >/dev/null 2>&1") == 0;
+    return system("riscv64-unknown-elf-gcc --version >/dev/null 2>&1") == 0 &&
+           system("qemu-riscv64 --version >/dev/null 2>&1") == 0;
 }
 
 static FILE *begin(void)
@@ -39,9 +40,12 @@ static FILE *begin(void)
 /* The operands: every edge, and random ones. */
 static void end(FILE *f, uint64_t *seed)
 {
-    static const uint64_t edges[] = {0, 1, 2, 3, 7, 31, 32, 63, 64, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000,
-                                     0xFFFFFFFF, 0x100000000, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFF80000000,
-                                     0xFFFFFFFF7FFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFE};
+    static const uint64_t edges[] = {
+        0,           1,           2,           3,          7,           31,         32,
+        63,          64,          0x7F,        0x80,       0xFF,        0x7FFF,     0x8000,
+        0xFFFF,      0x7FFFFFFF,  0x80000000,  0xFFFFFFFF, 0x100000000, 0x7FFFFFFFFFFFFFFF,
+        0x8000000000000000, 0xFFFFFFFF80000000, 0xFFFFFFFF7FFFFFFF, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFE,
+    };
     fprintf(f, "    la a1, results\n    sub a2, s0, a1\n    li a0, 1\n    li a7, %d\n    ecall\n"
                "    li a0, 0\n    li a7, 93\n    ecall\n"
                "    .section .rodata\n    .balign 8\nvalues:\n", LINUX_WRITE);
@@ -73,8 +77,10 @@ static void compare(arena *a, size_t least_bytes)
     char command[1024];
     size_t used = a->used_bytes;
     snprintf(command, sizeof command,
-             "cd %s && riscv64-unknown-elf-gcc -march=rv64im -mabi=lp64 -nostdlib -static -Wl,--build-id=none "
-             "-Wl,--no-warn-rwx-segments -Wl,-T,guest.ld test.s -o test.elf 2>gcc.log && qemu-riscv64 test.elf > expected",
+             "cd %s && riscv64-unknown-elf-gcc -march=rv64im -mabi=lp64 -nostdlib -static "
+             "-Wl,--build-id=none "
+             "-Wl,--no-warn-rwx-segments -Wl,-T,guest.ld test.s -o test.elf 2>gcc.log && qemu-riscv64 "
+             "test.elf > expected",
              folder);
     if (system(command) != 0)
         fail_msg("the program did not build or run under qemu; see %s", folder);
@@ -111,17 +117,19 @@ static void register_instructions(void **state)
         if (e->format != TEST_R && e->format != TEST_B)
             continue;
         fprintf(f, "    la a0, values\n1: la a1, values\n2:\n");
-        static const char *const forms[] = {"a4, a2, a3", "a2, a2, a3", "a3, a2, a3", "a4, a2, a2", "a4, zero, a3", "a4, a2, zero",
-                                            "zero, a2, a3"};
+        static const char *const forms[] = {"a4, a2, a3",   "a2, a2, a3",   "a3, a2, a3",  "a4, a2, a2",
+                                            "a4, zero, a3", "a4, a2, zero", "zero, a2, a3"};
         for (size_t form = 0; form < sizeof forms / sizeof *forms; form++) {
             fprintf(f, "    ld a2, 0(a0)\n    ld a3, 0(a1)\n    li a4, 77\n");
             if (e->format == TEST_R) {
                 fprintf(f, "    %s %s\n", e->mnemonic, forms[form]);
-                fprintf(f, "    add a4, a4, a2\n    slli a5, a3, 1\n    xor a4, a4, a5\n    sd a4, 0(s0)\n    addi s0, s0, 8\n");
+                fprintf(f, "    add a4, a4, a2\n    slli a5, a3, 1\n    xor a4, a4, a5\n"
+                           "    sd a4, 0(s0)\n    addi s0, s0, 8\n");
                 rows++;
             } else if (form == 0 || form >= 3) {
                 const char *two = forms[form == 6 ? 5 : form] + 4;
-                fprintf(f, "    %s %s, .L%d\n    li a4, 78\n.L%d: sb a4, 0(s0)\n    addi s0, s0, 1\n", e->mnemonic, two, label, label);
+                fprintf(f, "    %s %s, .L%d\n    li a4, 78\n.L%d: sb a4, 0(s0)\n    addi s0, s0, 1\n",
+                        e->mnemonic, two, label, label);
                 label++;
             }
         }
@@ -144,21 +152,29 @@ static void immediate_instructions(void **state)
             continue;
         fprintf(f, "    la a0, values\n1:\n");
         for (int j = 0; j < (shift ? (e->format == TEST_SHIFT ? 64 : 32) : 20); j++) {
-            int32_t immediate = shift ? j : j < 12 ? immediates[j] : (int32_t)(test_random(&seed) % 4096) - 2048;
-            fprintf(f, "    ld a2, 0(a0)\n    %s a3, a2, %d\n    %s a2, a2, %d\n    %s a4, zero, %d\n    %s zero, a3, %d\n", e->mnemonic,
+            int32_t immediate = (int32_t)(test_random(&seed) % 4096) - 2048;
+            if (shift)
+                immediate = j;
+            else if (j < 12)
+                immediate = immediates[j];
+            fprintf(f, "    ld a2, 0(a0)\n    %s a3, a2, %d\n    %s a2, a2, %d\n    %s a4, zero, %d\n"
+                       "    %s zero, a3, %d\n", e->mnemonic,
                     immediate, e->mnemonic, immediate, e->mnemonic, immediate, e->mnemonic, immediate);
-            fprintf(f, "    sd a3, 0(s0)\n    sd a2, 8(s0)\n    sd a4, 16(s0)\n    sd zero, 24(s0)\n    addi s0, s0, 32\n");
+            fprintf(f, "    sd a3, 0(s0)\n    sd a2, 8(s0)\n    sd a4, 16(s0)\n    sd zero, 24(s0)\n"
+                       "    addi s0, s0, 32\n");
         }
         fprintf(f, "    addi a0, a0, 8\n    la a6, values_end\n    bgeu a0, a6, 2f\n    j 1b\n2:\n");
     }
     static const uint32_t uppers[] = {0, 1, 0x7FFFF, 0x80000, 0xFFFFF, 0x12345, 0xFEDCB};
     for (size_t j = 0; j < sizeof uppers / sizeof *uppers; j++)
-        fprintf(f, "    lui a2, 0x%x\n    auipc a3, 0x%x\n    lui zero, 0x%x\n    sd a2, 0(s0)\n    sd a3, 8(s0)\n    sd zero, 16(s0)\n"
+        fprintf(f, "    lui a2, 0x%x\n    auipc a3, 0x%x\n    lui zero, 0x%x\n    sd a2, 0(s0)\n"
+                   "    sd a3, 8(s0)\n    sd zero, 16(s0)\n"
                    "    addi s0, s0, 24\n", uppers[j], uppers[j], uppers[j]);
     /* Jumps: forward, back, with and without link, through a register that is also the link, odd targets. */
     fprintf(f, "    jal a2, 1f\n    li a2, 5\n1:  j 3f\n2:  jalr a3, 0(a4)\n    j 5f\n3:  jal a4, 2b\n"
                "    sd a3, 0(s0)\n    addi s0, s0, 8\n    jr a3\n5:  sd a2, 0(s0)\n    sd a4, 8(s0)\n"
-               "    la a5, 6f\n    jalr a5, 1(a5)\n    nop\n6:  sd a5, 16(s0)\n    la a5, 7f + 2047\n    jalr zero, -2047(a5)\n    nop\n"
+               "    la a5, 6f\n    jalr a5, 1(a5)\n    nop\n6:  sd a5, 16(s0)\n    la a5, 7f + 2047\n"
+               "    jalr zero, -2047(a5)\n    nop\n"
                "7:  sd zero, 24(s0)\n    fence\n    fence rw, w\n    addi s0, s0, 32\n");
     end(f, &seed);
     compare(*state, 32 * 8 * 20 * 32);
@@ -173,14 +189,16 @@ static void memory_instructions(void **state)
     for (int i = 0; i < OP_COUNT; i++)
         if (test_encodings[i].opcode == 0x03)
             for (int offset = 0; offset < 24; offset++)
-                fprintf(f, "    %s a1, %d(a0)\n    sd a1, 0(s0)\n    addi s0, s0, 8\n    addi a2, a0, %d\n    %s a2, -8(a2)\n"
+                fprintf(f, "    %s a1, %d(a0)\n    sd a1, 0(s0)\n    addi s0, s0, 8\n"
+                           "    addi a2, a0, %d\n    %s a2, -8(a2)\n"
                            "    sd a2, 0(s0)\n    addi s0, s0, 8\n",
                         test_encodings[i].mnemonic, offset, offset + 8, test_encodings[i].mnemonic);
     for (int i = 0; i < OP_COUNT; i++)
         if (test_encodings[i].opcode == 0x23)
             for (int offset = 0; offset < 24; offset++) {
-                fprintf(f, "    ld a3, %d(s1)\n    %s a3, %d(a0)\n    ld a4, %d(a0)\n    %s a4, %d(a0)\n", 8 * (offset + i % 7),
-                        test_encodings[i].mnemonic, offset, offset % 8, test_encodings[i].mnemonic, 24 + offset % 9);
+                fprintf(f, "    ld a3, %d(s1)\n    %s a3, %d(a0)\n    ld a4, %d(a0)\n    %s a4, %d(a0)\n",
+                        8 * (offset + i % 7), test_encodings[i].mnemonic, offset, offset % 8,
+                        test_encodings[i].mnemonic, 24 + offset % 9);
                 for (int w = 0; w < 5; w++)
                     fprintf(f, "    ld a5, %d(a0)\n    sd a5, %d(s0)\n", 8 * w, 8 * w);
                 fprintf(f, "    addi s0, s0, 40\n");
@@ -213,7 +231,8 @@ static void random_streams(void **state)
                 break;
             case TEST_SHIFT:
             case TEST_SHIFT_WORD:
-                fprintf(f, "    %s x%u, x%u, %d\n", e->mnemonic, rd, rs1, immediate & (e->format == TEST_SHIFT ? 63 : 31));
+                fprintf(f, "    %s x%u, x%u, %d\n", e->mnemonic, rd, rs1,
+                        immediate & (e->format == TEST_SHIFT ? 63 : 31));
                 break;
             case TEST_I:
                 if (e->opcode == 0x03)
@@ -260,7 +279,8 @@ static int open_all(void **state)
     *state = &a;
     if (mkdtemp(folder) == NULL)
         return -1;
-    snprintf(command, sizeof command, "riscv64-unknown-elf-gcc -E -P -x c -Isrc src/guest/guest.ld.in -o %s/guest.ld", folder);
+    snprintf(command, sizeof command,
+             "riscv64-unknown-elf-gcc -E -P -x c -Isrc src/guest/guest.ld.in -o %s/guest.ld", folder);
     return system(command);
 }
 
@@ -275,7 +295,8 @@ static int close_all(void **state)
 int main(void)
 {
     if (!have_tools()) {
-        printf("skipped: install riscv64-unknown-elf-gcc and qemu-riscv64 (Debian: gcc-riscv64-unknown-elf, qemu-user)\n");
+        printf("skipped: install riscv64-unknown-elf-gcc and qemu-riscv64 (Debian: "
+               "gcc-riscv64-unknown-elf, qemu-user)\n");
         return 0;
     }
     const struct CMUnitTest tests[] = {

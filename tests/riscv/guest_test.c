@@ -1,5 +1,5 @@
-/* Guest programs on the emulator: the same output as natively and as under qemu, and nothing from hostile input. Run from the
- * repository's root; the programs are those of `make guests`. */
+/* Guest programs on the emulator: the same output as natively and as under qemu, and nothing from hostile
+ * input. Run from the repository's root; the programs are those of `make guests`. */
 #define _GNU_SOURCE
 #include "crypto/keccak.h"
 #include "riscv/emulator.h"
@@ -37,7 +37,8 @@ static hash256 run(arena *a, const char *path, bytes input)
     load(&program, a, path);
     assert_int_equal(riscv_open(&machine, &program, input), OK);
     if (riscv_run(&machine, 0) != OK)
-        fail_msg("%s: %s, %llu", path, riscv_fault_message(machine.fault), (unsigned long long)machine.fault_address);
+        fail_msg("%s: %s, %llu", path, riscv_fault_message(machine.fault),
+                 (unsigned long long)machine.fault_address);
     hash256 output = riscv_output(&machine);
     riscv_close(&machine);
     return output;
@@ -122,7 +123,8 @@ static void a_hostile_length_has_no_proof(void **state)
 {
     riscv_program program;
     load(&program, *state, "build/guest/fibonacci.elf");
-    static const uint64_t lengths[] = {MAP_INPUT_END - MAP_INPUT_BASE - 7, UINT64_C(1) << 32 | 8, UINT64_MAX, UINT64_C(1) << 63};
+    static const uint64_t lengths[] =
+        {MAP_INPUT_END - MAP_INPUT_BASE - 7, UINT64_C(1) << 32 | 8, UINT64_MAX, UINT64_C(1) << 63};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         riscv_machine machine;
         assert_int_equal(riscv_open(&machine, &program, (bytes){0}), OK);
