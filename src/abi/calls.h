@@ -5,7 +5,7 @@
 #include "base/types.h"
 
 /* Ends the run; a0 is the exit code, and only a run that ends with 0 has a proof. The same number as
-  * Linux. */
+ * Linux. */
 #define CALL_EXIT 93
 
 /* What a program exits with when a CHECK fails. */

@@ -18,7 +18,7 @@
 #define MAP_IMAGE_END 0x08000000
 
 /* Private input: the first 8 bytes are its length in bytes, then the bytes. Words beyond may hold
-  * anything. */
+ * anything. */
 #define MAP_INPUT_BASE 0x10000000
 #define MAP_INPUT_END 0x30000000
 

@@ -1,6 +1,6 @@
 /* memcpy and its kin for a machine where one instruction costs as much as another, and a misaligned access
  * twice as much as an aligned one: whole words, unrolled, the destination aligned where the source cannot
-  * be. */
+ * be. */
 #include "base/memory.h"
 #include "base/types.h"
 

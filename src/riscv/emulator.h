@@ -102,8 +102,7 @@ typedef struct {
  * them). The end of the run is pc4_last == RISCV_HALT. GUEST_FAULT as above. RUN_TOO_LONG: more than 65,535
  * segments. */
 __attribute__((warn_unused_result)) status riscv_record(riscv_machine *machine, riscv_segment *segment,
-                                                        arena *a,
-                                                        const riscv_limits *limits);
+                                                        arena *a, const riscv_limits *limits);
 
 /* A row of the `ledger`: a word of the run with its first and last value, in rising order of (space, w). */
 typedef struct {

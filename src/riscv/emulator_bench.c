@@ -35,7 +35,7 @@ static bytes read_file(arena *a, const char *path)
 }
 
 /* xorshift over a table of 4096 words: per round a load, a store, shifts, a multiplication and two
-  * branches. */
+ * branches. */
 static const uint32_t loop[] = {
     0x40000437, /* lui   s0, 0x40000 */
     0x02000937, /* lui   s2, 0x2000: 33,554,432 rounds */

@@ -90,7 +90,7 @@ static void every_instruction_decodes(void **state)
 }
 
 /* Counted by hand from the tables of the specification: how many of all words with these low bits are
-  * rv64im. */
+ * rv64im. */
 static void nothing_else_decodes(void **state)
 {
     (void)state;
