@@ -33,6 +33,8 @@ typedef struct {
     void (*change_bus_column)(void *context, uint32_t chip, fp *columns, uint64_t rows);
     /* the ten columns of coefficients of q_0 and q_1, before they are extended */
     void (*change_quotient)(void *context, uint32_t chip, fp *columns, uint64_t rows);
+    /* what the columns are claimed to be at ζ and ζ·g, in the order of the proof */
+    void (*change_openings)(void *context, fp5 *openings, size_t count);
     /* the values of a layer in bit-reversed order, before they are committed; `layer` may also be the layer count: the
      * values that the final coefficients are made of */
     void (*change_fri_layer)(void *context, uint32_t layer, fp5 *values, uint64_t count);
@@ -57,8 +59,9 @@ void stark_prove(uint32_t *proof, stark_outcome *outcome, const stark_machine *m
                  const stark_options *options, arena *memory);
 
 /* Debug check: every constraint of every row, and every bus as a multiset (counting exact messages, no
- * challenge; buses under χ too). The tables' preprocessed columns must be there. Calls `report` with a sentence naming chip, row and constraint, or bus and message, for each failure (at most
- * `limit`), and returns the number of failures. `external` gives interactions that no table has (the verifier's own). */
+ * challenge; buses under χ too). The tables' preprocessed columns must be there. Calls `report` with a sentence naming
+ * chip, row and constraint, or bus and message, for each failure (at most `limit`), and returns the number of failures.
+ * `external` gives interactions that no table has (the verifier's own). */
 typedef struct {
     uint32_t tag;
     bool receive;

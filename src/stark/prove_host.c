@@ -887,6 +887,8 @@ static void prove(prover *p, stark_outcome *outcome)
     for (unsigned height = STARK_MIN_LOG2_ROWS; height <= s->log2_rows; height++)
         if (s->height_tables[height] > 0)
             open_height(p, height);
+    if (p->lies->change_openings != NULL)
+        p->lies->change_openings(p->lies->context, p->openings, s->opening_count);
     write_fp5s(p, p->openings, s->opening_count);
     write_nonce(p, p->parameters->batch_grinding_bits);
     p->theta = transcript_squeeze_fp5(&p->transcript);

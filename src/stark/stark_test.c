@@ -225,7 +225,7 @@ static status verify_with(world *w, const stark_parameters *parameters, const pr
     return stark_verify(outcome, &w->machine, parameters, &w->key, &w->claim, p->words, p->count, &memory);
 }
 
-__attribute__((unused)) static void print_failure(void *context, uint32_t chip, const char *sentence)
+static void print_failure(void *context, uint32_t chip, const char *sentence)
 {
     (void)context;
     (void)chip;
@@ -263,6 +263,393 @@ static void proves_at_full_parameters(void **state)
     assert_proves(mixed, &STARK_FULL);
 }
 
+/* A proof's refusal; the claim may have been changed meanwhile. */
+static void assert_refused(world *w, const stark_parameters *parameters, const proof *p)
+{
+    stark_outcome outcome;
+    assert_int_not_equal(verify_with(w, parameters, p, &outcome), OK);
+}
+
+static stark_parameters few_queries(uint32_t queries)
+{
+    stark_parameters parameters = STARK_TINY;
+    parameters.queries = queries;
+    return parameters;
+}
+
+static void refuses_every_changed_word(void **state)
+{
+    (void)state;
+    stark_parameters parameters = few_queries(2);
+    world *w = world_new(small);
+    proof p = prove_with(w, &parameters, NULL);
+    stark_outcome outcome;
+    assert_int_equal(verify_with(w, &parameters, &p, &outcome), OK);
+    for (size_t i = 0; i < p.count; i++) {
+        uint32_t word = p.words[i];
+        p.words[i] = word + 1 == FP_MODULUS ? 0 : word + 1;
+        if (verify_with(w, &parameters, &p, &outcome) == OK)
+            fail_msg("word %zu of %zu may be changed", i, p.count);
+        p.words[i] = word;
+    }
+    assert_int_equal(verify_with(w, &parameters, &p, &outcome), OK);
+}
+
+static void refuses_malformed_words(void **state)
+{
+    (void)state;
+    world *w = world_new(small);
+    proof p = prove_with(w, &STARK_TINY, NULL);
+    stark_outcome outcome;
+    for (size_t i = 0; i < p.count; i += 97) {
+        p.words[i] += FP_MODULUS;
+        assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), PROOF_MALFORMED);
+        p.words[i] -= FP_MODULUS;
+    }
+    for (int k = -1; k <= 1; k += 2) {
+        proof other = p;
+        other.count += (size_t)k;
+        assert_int_equal(verify_with(w, &STARK_TINY, &other, &outcome), PROOF_MALFORMED);
+    }
+    proof none = {.words = p.words, .count = 0};
+    assert_int_equal(verify_with(w, &STARK_TINY, &none, &outcome), PROOF_MALFORMED);
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), OK);
+}
+
+static void refuses_another_claim(void **state)
+{
+    (void)state;
+    world *w = world_new(mixed);
+    proof p = prove_with(w, &STARK_TINY, NULL);
+    stark_outcome outcome;
+    stark_claim claim = w->claim;
+
+    w->statement[1] = fp_add(w->statement[1], FP_ONE);
+    assert_refused(w, &STARK_TINY, &p);
+    w->statement[1] = fp_sub(w->statement[1], FP_ONE);
+    w->claim.statement_count = 2;
+    assert_refused(w, &STARK_TINY, &p);
+    w->claim = claim;
+    for (unsigned chip = 0; chip < CHIPS; chip++)
+        for (unsigned i = 0; i < chips[chip].public_count; i++) {
+            w->claim.public_values[chip][i] = fp_add(w->claim.public_values[chip][i], FP_ONE);
+            assert_refused(w, &STARK_TINY, &p);
+            w->claim = claim;
+        }
+    w->claim.shared.alpha.c[4] = fp_add(w->claim.shared.alpha.c[4], FP_ONE);
+    assert_refused(w, &STARK_TINY, &p);
+    w->claim = claim;
+    w->claim.shared.gamma.c[0] = fp_add(w->claim.shared.gamma.c[0], FP_ONE);
+    assert_refused(w, &STARK_TINY, &p);
+    w->claim = claim;
+    for (unsigned tree = 0; tree < 2; tree++) {
+        w->key.cap[tree][3].c[2] ^= 1;
+        assert_refused(w, &STARK_TINY, &p);
+        w->key.cap[tree][3].c[2] ^= 1;
+    }
+    w->key.log2_rows[RANGE]++;
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), PROOF_SHAPE);
+    w->key.log2_rows[RANGE]--;
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), OK);
+}
+
+static void refuses_another_shape(void **state)
+{
+    (void)state;
+    world *w = world_new(mixed);
+    proof p = prove_with(w, &STARK_TINY, NULL);
+    stark_outcome outcome;
+    stark_claim claim = w->claim;
+    for (unsigned a = 0; a < CHIPS; a++) {
+        for (unsigned b = 0; b < a; b++) {
+            w->claim.log2_rows[a] = claim.log2_rows[b];
+            w->claim.log2_rows[b] = claim.log2_rows[a];
+            assert_refused(w, &STARK_TINY, &p);
+            w->claim = claim;
+        }
+        static const uint8_t heights[] = {0, 1, 5, 11, 24, 255};
+        for (unsigned i = 0; i < sizeof heights; i++) {
+            w->claim.log2_rows[a] = heights[i];
+            assert_refused(w, &STARK_TINY, &p);
+            w->claim = claim;
+        }
+    }
+    w->claim.log2_rows[MIRROR] = 24;
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), PROOF_SHAPE);
+    w->claim.log2_rows[MIRROR] = 5;
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), PROOF_SHAPE);
+    w->claim = claim;
+    w->claim.log2_rows[PAIRS] = 0; /* of an opened tree */
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), PROOF_SHAPE);
+    w->claim = claim;
+    w->claim.opens_tree[1] = 0;
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), PROOF_SHAPE);
+    w->claim = claim;
+    memset(w->claim.log2_rows, 0, sizeof w->claim.log2_rows);
+    memset(w->claim.opens_tree, 0, sizeof w->claim.opens_tree);
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), PROOF_SHAPE);
+}
+
+/* 256 look-ups a row at 2^23 rows: p of them could cancel. */
+static void record_crowd(air_tape *t)
+{
+    air_expr x = air_column(t, AIR_MAIN, 0);
+    for (int i = 0; i < 256; i++)
+        air_interact(t, TAG_RANGE, false, false, air_constant(t, 1), &x, 1);
+}
+
+static void counts_interactions(void **state)
+{
+    (void)state;
+    arena_rewind(&memory, mark);
+    const air crowd = {.name = "crowd", .width = {0, 0, 1}, .record = record_crowd};
+    const air *list[] = {&crowd};
+    stark_machine m;
+    stark_machine_open(&m, &memory, list, trees, 1);
+    stark_claim claim = {.log2_rows = {23}};
+    stark_key key = {.log2_rows = {0}};
+    stark_outcome outcome;
+    assert_int_equal(stark_proof_words(&m, &STARK_FULL, &claim), 0);
+    assert_int_equal(stark_verify(&outcome, &m, &STARK_FULL, &key, &claim, NULL, 0, &memory), PROOF_SHAPE);
+    claim.log2_rows[0] = 22;
+    assert_true(stark_proof_words(&m, &STARK_FULL, &claim) > 0);
+}
+
+/* ---- lies ---- */
+
+typedef struct {
+    uint32_t chip, place;
+    unsigned height;
+} lie;
+
+static fp5 pseudo_random(uint64_t i)
+{
+    fp5 x;
+    for (unsigned k = 0; k < FP5_DEGREE; k++)
+        x.c[k] = fp_from_u64((i + 1) * 0x9e3779b97f4a7c15u * (k + 3) >> 7);
+    return x;
+}
+
+static void lie_about_sum(void *context, uint32_t chip, fp5 *local, fp5 *shared)
+{
+    const lie *l = context;
+    fp5 *sum = l->place == SHAPE_LOCAL ? local : shared;
+    if (chip == l->chip)
+        *sum = fp5_add(*sum, pseudo_random(1));
+}
+
+static void lie_in_bus(void *context, uint32_t chip, fp *columns, uint64_t rows)
+{
+    const lie *l = context;
+    if (chip == l->chip)
+        columns[l->place * rows + rows / 3] = fp_add(columns[l->place * rows + rows / 3], FP_ONE);
+}
+
+static void lie_in_quotient(void *context, uint32_t chip, fp *columns, uint64_t rows)
+{
+    const lie *l = context;
+    if (chip == l->chip)
+        columns[l->place * rows + 5] = fp_add(columns[l->place * rows + 5], FP_ONE);
+}
+
+static void lie_in_opening(void *context, fp5 *openings, size_t count)
+{
+    const lie *l = context;
+    assert_true(l->place < count);
+    openings[l->place].c[l->place % FP5_DEGREE] ^= 1;
+}
+
+/* Not of low degree any more. */
+static void lie_in_layer(void *context, uint32_t layer, fp5 *values, uint64_t count)
+{
+    const lie *l = context;
+    for (uint64_t i = 0; layer == l->place && i < count; i++)
+        values[i] = fp5_add(values[i], pseudo_random(i));
+}
+
+static void lie_in_deep(void *context, unsigned height, fp5 *values, uint64_t count)
+{
+    const lie *l = context;
+    for (uint64_t i = 0; height == l->height && i < count; i++)
+        values[i] = fp5_add(values[i], pseudo_random(i));
+}
+
+/* The lower table is off by Δ, the highest by −Δ at the points that fold to it: without a fresh factor the fold's even part and the
+ * lower table would cancel. Bit-reversed, the points that fold together stand together. */
+static void lie_by_cancelling(void *context, unsigned height, fp5 *values, uint64_t count)
+{
+    const lie *l = context;
+    if (height == l->height)
+        for (uint64_t i = 0; i < count; i++)
+            values[i] = fp5_sub(values[i], pseudo_random(i >> l->place));
+    if (height == l->height - l->place)
+        for (uint64_t i = 0; i < count; i++)
+            values[i] = fp5_add(values[i], pseudo_random(i));
+}
+
+static void assert_lie(const uint8_t heights[CHIPS], const stark_lies *lies, status expected)
+{
+    world *w = world_new(heights);
+    proof p = prove_with(w, &STARK_TINY, lies);
+    stark_outcome outcome;
+    assert_string_equal(status_name(verify_with(w, &STARK_TINY, &p, &outcome)), status_name(expected));
+}
+
+static void catches_lies(void **state)
+{
+    (void)state;
+    lie l;
+    const stark_lies sums = {.context = &l, .change_sums = lie_about_sum};
+    for (uint32_t chip = USER; chip < CHIPS; chip++) {
+        l = (lie){.chip = chip, .place = chip == MIRROR ? SHAPE_SHARED : SHAPE_LOCAL};
+        assert_lie(mixed, &sums, PROOF_CONSTRAINTS);
+    }
+    const stark_lies bus = {.context = &l, .change_bus_column = lie_in_bus};
+    for (uint32_t place = 0; place < 10; place++) {
+        l = (lie){.chip = USER, .place = place};
+        assert_lie(small, &bus, PROOF_CONSTRAINTS);
+    }
+    const stark_lies quotient = {.context = &l, .change_quotient = lie_in_quotient};
+    for (uint32_t place = 0; place < 10; place++) {
+        l = (lie){.chip = FIBONACCI, .place = place};
+        assert_lie(small, &quotient, PROOF_CONSTRAINTS);
+    }
+    const stark_lies opening = {.context = &l, .change_openings = lie_in_opening};
+    for (uint32_t place = 0; place < 18; place++) {
+        l = (lie){.place = place};
+        assert_lie(small, &opening, PROOF_CONSTRAINTS);
+    }
+    const stark_lies layer = {.context = &l, .change_fri_layer = lie_in_layer};
+    for (uint32_t place = 0; place < 5; place++) {
+        l = (lie){.place = place};
+        assert_lie(mixed, &layer, PROOF_FOLDING);
+    }
+    const stark_lies deep = {.context = &l, .change_deep = lie_in_deep};
+    for (unsigned height = 6; height <= 10; height++) {
+        l = (lie){.height = height};
+        assert_lie(mixed, &deep, PROOF_FOLDING);
+    }
+    const stark_lies cancelling = {.context = &l, .change_deep = lie_by_cancelling};
+    l = (lie){.height = 10, .place = 1};
+    assert_lie(mixed, &cancelling, PROOF_FOLDING);
+    l = (lie){.height = 12, .place = 3};
+    assert_lie((uint8_t[CHIPS]){6, 12, 8, 9, 6}, &cancelling, PROOF_FOLDING);
+    l = (lie){.height = 6};
+    assert_lie(smallest, &deep, PROOF_FOLDING);
+}
+
+static void reports_sums(void **state)
+{
+    (void)state;
+    world *w = world_new(small);
+    fp *count = &column(w, RANGE, AIR_MAIN, 0)[5];
+    *count = fp_add(*count, FP_ONE);
+    proof p = prove_with(w, &STARK_TINY, NULL);
+    stark_outcome outcome;
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), OK);
+    assert_false(fp5_is_zero(outcome.local_sum));
+    assert_true(fp5_is_zero(outcome.shared_sum));
+    /* What the look-up of 5 lacks is exactly −1/f(5). */
+    fp5 f = fp5_add(outcome.local.gamma, fp5_mul_fp(outcome.local.alpha, fp_from_u32(5)));
+    f = fp5_add_fp(f, fp_from_u32(TAG_RANGE));
+    assert_true(fp5_equal(fp5_mul(f, outcome.local_sum), fp5_neg(FP5_ONE)));
+
+    w = world_new(small);
+    column(w, MIRROR, AIR_BOUNDARY, 1)[4] = FP_ONE;
+    p = prove_with(w, &STARK_TINY, NULL);
+    assert_int_equal(verify_with(w, &STARK_TINY, &p, &outcome), OK);
+    assert_true(fp5_is_zero(outcome.local_sum));
+    assert_false(fp5_is_zero(outcome.shared_sum));
+    assert_true(outcome.shared_count == 64 * 3 + 64);
+}
+
+/* Cells that nothing depends on: messages that are not sent. */
+static bool is_free(world *w, unsigned chip, unsigned phase, unsigned c, size_t row)
+{
+    if (chip == USER && c <= 1)
+        return column(w, USER, AIR_MAIN, 3)[row] == 0;
+    if (chip == PAIRS && phase == AIR_MAIN && c <= 1)
+        return column(w, PAIRS, AIR_MAIN, 2)[row] == 0;
+    if (phase == AIR_BOUNDARY && c == 1)
+        return column(w, chip, AIR_BOUNDARY, 0)[row] == 0;
+    return false;
+}
+
+static void every_cell_counts(void **state)
+{
+    (void)state;
+    world *w = world_new(smallest);
+    assert_int_equal(stark_check(&w->machine, &w->claim, w->tables, w->table_count, NULL, 0, 10, print_failure, NULL,
+                                 &memory), 0);
+    unsigned tried = 0;
+    for (unsigned chip = 0; chip < CHIPS; chip++)
+        for (unsigned phase = AIR_BOUNDARY; phase < AIR_PHASES; phase++)
+            for (unsigned c = 0; c < chips[chip].width[phase]; c++)
+                for (size_t row = 0; row < rows_of(w, chip); row++) {
+                    if (is_free(w, chip, (air_phase)phase, c, row))
+                        continue;
+                    fp *cell = &column(w, chip, (air_phase)phase, c)[row];
+                    fp old = *cell;
+                    *cell = fp_add(old, fp_from_u32(5));
+                    if (stark_check(&w->machine, &w->claim, w->tables, w->table_count, NULL, 0, 0, NULL, NULL, &memory) == 0)
+                        fail_msg("%s: phase %u, column %u, row %zu may be changed", chips[chip].name, phase, c, row);
+                    if (tried++ % 71 == 0) {
+                        size_t used = memory.used_bytes;
+                        proof p = prove_with(w, &STARK_TINY, NULL);
+                        stark_outcome outcome;
+                        status s = verify_with(w, &STARK_TINY, &p, &outcome);
+                        if (s == OK)
+                            assert_false(fp5_is_zero(outcome.local_sum) && fp5_is_zero(outcome.shared_sum));
+                        else
+                            assert_int_equal(s, PROOF_CONSTRAINTS);
+                        arena_rewind(&memory, used);
+                    }
+                    *cell = old;
+                }
+}
+
+static void is_deterministic_in_every_build(void **state)
+{
+    (void)state;
+    simd_level best = simd_get();
+    proof proofs[SIMD_AVX512 + 2] = {{.count = 0}};
+    world *w = world_new(mixed);
+    unsigned count = 0;
+    for (int level = SIMD_PORTABLE; level <= SIMD_AVX512; level++)
+        if (simd_set((simd_level)level))
+            proofs[count++] = prove_with(w, &STARK_TINY, NULL);
+    simd_set(best);
+    proofs[count++] = prove_with(w, &STARK_TINY, NULL);
+    for (unsigned i = 1; i < count; i++)
+        assert_memory_equal(proofs[i].words, proofs[0].words, proofs[0].count * sizeof(uint32_t));
+}
+
+static void identity_depends_on_all(void **state)
+{
+    (void)state;
+    world *w = world_new(smallest);
+    digest id, other;
+    stark_machine_id(&id, &w->machine, &STARK_FULL, &memory);
+    stark_machine_id(&other, &w->machine, &STARK_TINY, &memory);
+    assert_false(digest_equal(&id, &other));
+    stark_machine m = w->machine;
+    m.preprocessed_tree[PAIRS] = 2;
+    stark_machine_id(&other, &m, &STARK_FULL, &memory);
+    assert_false(digest_equal(&id, &other));
+    m = w->machine;
+    air_tape tape = *m.tape[USER];
+    m.tape[USER] = &tape;
+    air_interaction *interactions = ARENA_NEW(&memory, air_interaction, tape.interaction_count);
+    memcpy(interactions, tape.interactions, tape.interaction_count * sizeof *interactions);
+    tape.interactions = interactions;
+    interactions[2].tag++;
+    stark_machine_id(&other, &m, &STARK_FULL, &memory);
+    assert_false(digest_equal(&id, &other));
+    interactions[2].tag--;
+    stark_machine_id(&other, &m, &STARK_FULL, &memory);
+    assert_true(digest_equal(&id, &other));
+}
+
 int main(void)
 {
     arena_open(&memory, (size_t)2 << 30);
@@ -270,6 +657,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(proves_and_verifies),
         cmocka_unit_test(proves_at_full_parameters),
+        cmocka_unit_test(refuses_every_changed_word),
+        cmocka_unit_test(refuses_malformed_words),
+        cmocka_unit_test(refuses_another_claim),
+        cmocka_unit_test(refuses_another_shape),
+        cmocka_unit_test(counts_interactions),
+        cmocka_unit_test(catches_lies),
+        cmocka_unit_test(reports_sums),
+        cmocka_unit_test(every_cell_counts),
+        cmocka_unit_test(is_deterministic_in_every_build),
+        cmocka_unit_test(identity_depends_on_all),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_close(&memory);
