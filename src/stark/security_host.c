@@ -1,10 +1,11 @@
+#include <math.h>
+#undef FP_ZERO /* fpclassify's; fp.h has its own */
+
 #include "stark/security.h"
 
 #include "base/check.h"
 #include "base/memory.h"
 #include "stark/shape.h"
-
-#include <math.h>
 
 /* What a machine's proofs cannot exceed. */
 typedef struct {

@@ -1,6 +1,8 @@
+#include <math.h>
+#undef FP_ZERO /* fpclassify's; fp.h has its own */
+
 #include "stark/security.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
