@@ -24,9 +24,10 @@ extern const bus_info bus_infos[BUS_TAGS];
 typedef enum { BYTE_AND = 1, BYTE_OR, BYTE_XOR, BYTE_PAIR, BYTE_OPERATIONS } byte_operation;
 
 /* The tables of the SMALL bus.
- *   SHIFT    key u + 16·left, u < 16: e = left ? 16 − u : u, 2^e, 2^(16 − e)
- *   CROSSES  key 8·log2(size) + offset, size 2, 4 or 8 bytes: 1 if offset + size > 8 else 0, 0, 0 */
-typedef enum { SMALL_SHIFT = 1, SMALL_CROSSES } small_table;
+ *   SHIFT_LEFT   key u < 16: 16 − u, 2^(16 − u), 2^u
+ *   SHIFT_RIGHT  key u < 16: u, 2^u, 2^(16 − u)
+ *   CROSSES      key 8·log2(size) + offset, size 2, 4 or 8 bytes: 1 if offset + size > 8 else 0; 0; 0 */
+typedef enum { SMALL_SHIFT_LEFT = 1, SMALL_SHIFT_RIGHT, SMALL_CROSSES } small_table;
 
 /* Which accelerator a STEP belongs to. */
 typedef enum { STEP_COPY_WORDS = 1 } step_chip;

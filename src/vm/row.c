@@ -32,6 +32,32 @@ air_expr row_select(air_tape *t, air_expr condition, air_expr then, air_expr oth
     return air_add(t, otherwise, air_mul(t, condition, air_sub(t, then, otherwise)));
 }
 
+air_expr row_weigh(air_tape *t, const air_expr *flags, const uint32_t *weights, uint32_t count)
+{
+    air_expr sum = air_scale(t, weights[0], flags[0]);
+    for (uint32_t i = 1; i < count; i++)
+        sum = air_add(t, sum, air_scale(t, weights[i], flags[i]));
+    return sum;
+}
+
+air_expr row_weigh_by(air_tape *t, const air_expr *flags, const air_expr *values, uint32_t count)
+{
+    air_expr sum = air_mul(t, flags[0], values[0]);
+    for (uint32_t i = 1; i < count; i++)
+        sum = air_add(t, sum, air_mul(t, flags[i], values[i]));
+    return sum;
+}
+
+air_expr row_one_of(air_tape *t, const air_expr *flags, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        air_bool(t, "a flag is a bit", flags[i]);
+    air_expr sum = row_sum(t, flags, count);
+    if (count > 1)
+        air_bool(t, "at most one flag is set", sum);
+    return sum;
+}
+
 void row_limbs_of_bytes(air_tape *t, air_expr limbs[4], const air_expr bytes[8])
 {
     for (int i = 0; i < 4; i++)
@@ -97,6 +123,12 @@ void row_range_limbs(air_tape *t, air_expr selector, const air_expr limbs[4])
 
 void row_add(air_tape *t, air_expr selector, const air_expr a[4], const air_expr b[4], const air_expr sum[4])
 {
+    row_add_limbs(t, selector, a, b, sum, 4);
+}
+
+void row_add_limbs(air_tape *t, air_expr selector, const air_expr *a, const air_expr *b, const air_expr *sum,
+                   uint32_t count)
+{
     static const char *const names[4] = {
         "the carry out of limb 0 is a bit",
         "the carry out of limb 1 is a bit",
@@ -104,7 +136,7 @@ void row_add(air_tape *t, air_expr selector, const air_expr a[4], const air_expr
         "the carry out of limb 3 is a bit",
     };
     air_expr carry = air_constant(t, 0);
-    for (int i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         air_expr total = air_add(t, air_add(t, a[i], b[i]), carry);
         carry = row_divide(t, air_sub(t, total, sum[i]), 16);
         air_zero_when(t, names[i], selector, air_mul(t, carry, air_not(t, carry)));
@@ -120,6 +152,38 @@ air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], con
     bus_range(t, selector, 13, quotient);
     bus_range(t, selector, 16, high);
     return row_join(t, quotient, 13, high);
+}
+
+void row_crosses(air_tape *t, air_expr real, const air_expr is[3], air_expr offset, air_expr crosses)
+{
+    air_expr zero = air_constant(t, 0);
+    air_expr key = air_add(t, row_weigh(t, is, (uint32_t[]){8, 16, 24}, 3), offset);
+    bus_look_up(t, BUS_SMALL, real, (air_expr[]){air_constant(t, SMALL_CROSSES), key, crosses, zero, zero}, 5);
+    air_bool(t, "crosses is a bit", crosses);
+    air_zero_when(t, "only an access crosses", crosses, air_not(t, real));
+}
+
+/* Σ a_i·b_j with i + j = place; beyond byte 7 stand 255·sign. */
+static air_expr product_place(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8], air_expr b_sign,
+                              uint32_t place)
+{
+    air_expr sum = air_constant(t, 0);
+    for (uint32_t i = 0; i < 8; i++)
+        if (place >= i && place - i < 8)
+            sum = air_add(t, sum, air_mul(t, a[i], b[place - i]));
+    if (place >= 8) {
+        air_expr a_below = row_sum(t, a, place - 7), b_below = row_sum(t, b, place - 7);
+        sum = air_add(t, sum, air_scale(t, 255, air_mul(t, a_sign, b_below)));
+        sum = air_add(t, sum, air_scale(t, 255, air_mul(t, b_sign, a_below)));
+    }
+    return sum;
+}
+
+air_expr row_product_limb(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8], air_expr b_sign,
+                          uint32_t k)
+{
+    return row_join(t, product_place(t, a, a_sign, b, b_sign, 2 * k), 8,
+                    product_place(t, a, a_sign, b, b_sign, 2 * k + 1));
 }
 
 void row_sign(air_tape *t, air_expr selector, air_expr limb, air_expr sign)

@@ -22,6 +22,12 @@ air_expr row_sum(air_tape *t, const air_expr *terms, uint32_t count);
 air_expr row_join(air_tape *t, air_expr low, uint32_t bits, air_expr high);
 /* if ? then : otherwise, of one degree more than either */
 air_expr row_select(air_tape *t, air_expr condition, air_expr then, air_expr otherwise);
+/* Σ flags_i·weights_i */
+air_expr row_weigh(air_tape *t, const air_expr *flags, const uint32_t *weights, uint32_t count);
+/* Σ flags_i·values_i */
+air_expr row_weigh_by(air_tape *t, const air_expr *flags, const air_expr *values, uint32_t count);
+/* Each flag is a bit and at most one of them is 1; returns their sum. */
+air_expr row_one_of(air_tape *t, const air_expr *flags, uint32_t count);
 /* The four limbs of eight bytes. */
 void row_limbs_of_bytes(air_tape *t, air_expr limbs[4], const air_expr bytes[8]);
 /* The four limbs of a sign-extended constant: low, and three times 0xFFFF where sign is 1. */
@@ -59,11 +65,22 @@ void row_range_limbs(air_tape *t, air_expr selector, const air_expr limbs[4]);
 /* Everywhere that `selector` is not 0: a + b = sum modulo 2^64. All limbs must be known to be below 2^16, hence each carry
  * (a_i + b_i + carry − sum_i)/2^16 is at most (2^17 − 1)/2^16 and a bit is enough. `selector` has degree 1 at most. */
 void row_add(air_tape *t, air_expr selector, const air_expr a[4], const air_expr b[4], const air_expr sum[4]);
+/* The same modulo 2^(16·count). */
+void row_add_limbs(air_tape *t, air_expr selector, const air_expr *a, const air_expr *b, const air_expr *sum,
+                   uint32_t count);
 
 /* Everywhere: base + immediate is an address below 2^32, 8·quotient + offset + 2^16·high. Returns the word, w.
  * Checks that quotient has 13 bits and high 16; offset must be known to be below 8. */
 air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
                      air_expr quotient, air_expr offset, air_expr high);
+
+/* For accesses of 2, 4 or 8 bytes (flags is[0…2]) at this offset in a word: crosses is 1 if they reach into the next word, else 0. */
+void row_crosses(air_tape *t, air_expr real, const air_expr is[3], air_expr offset, air_expr crosses);
+
+/* Σ of the products of bytes that belong to limb k < 8 of the product modulo 2^128 of two numbers of 64 bits, each
+ * extended by its sign. At most 257·16·255². */
+air_expr row_product_limb(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8], air_expr b_sign,
+                          uint32_t k);
 
 /* `sign` is the highest bit of the limb where `selector` is 1, and 0 elsewhere. */
 void row_sign(air_tape *t, air_expr selector, air_expr limb, air_expr sign);

@@ -44,7 +44,8 @@ void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_sourc
 
 /* The multiplicities alone, anew, for tables that were changed. Returns the number of lookups that no provider has, of which
  * `report` (may be NULL) hears each. */
-uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, stark_report report, void *context);
+uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim, stark_report report,
+                          void *context, arena *scratch);
 
 /* The heights and public values of a claim for these tables. */
 void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values);

@@ -1,0 +1,23 @@
+#include "vm/add_immediate/add_immediate.h"
+
+#include "vm/fill.h"
+
+vm_fill_row vm_fill_add_immediate;
+
+void vm_fill_add_immediate(void *columns, const vm_rows *rows, uint64_t index)
+{
+    add_immediate_trace *row = columns;
+    vm_executed x = vm_executed_at(rows, RISCV_CHIP_ADD_IMMEDIATE, index);
+    const riscv_event *event = x.event;
+    row->pc4 = event->pc4;
+    row->clk = x.clk;
+    row->real = 1;
+    row->rd = x.instruction->rd;
+    row->rs1 = x.instruction->rs1;
+    fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
+    fill_limbs(row->a, event->rs1);
+    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    fill_limbs(row->result, event->rd_new);
+    fill_limbs(row->old, event->rd_old);
+    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+}

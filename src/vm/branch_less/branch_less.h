@@ -1,0 +1,17 @@
+/* BLT, BGE, BLTU, BGEU. */
+#ifndef ASHLAR_VM_BRANCH_LESS_H
+#define ASHLAR_VM_BRANCH_LESS_H
+
+#include "vm/columns.h"
+
+#define BRANCH_LESS_COLUMNS(ONE, MANY) \
+    ONE(pc4) ONE(clk) ONE(rs1) ONE(rs2) \
+    MANY(is, 4) /* BLT, BGE, BLTU, BGEU */ \
+    ONE(target4) ONE(next) \
+    MANY(a, 4) MANY(a_age, 2) \
+    MANY(b, 4) MANY(b_age, 2) \
+    MANY(less, 8) /* see row_less */
+
+COLUMNS(branch_less, BRANCH_LESS_COLUMNS);
+
+#endif

@@ -1,0 +1,80 @@
+#include "vm/call/call.h"
+
+#include "abi/calls.h"
+#include "base/check.h"
+#include "riscv/program.h"
+#include "vm/row.h"
+
+enum { OPERANDS = 2, REGISTER_COLUMNS = 6 };
+
+/* Σ of the flags of the calls that have operand i, or, with COUNTED, of those among them that are counted. */
+static air_expr calls_with(air_tape *t, const call_columns *row, uint32_t operand, uint32_t flags)
+{
+    air_expr sum = air_constant(t, 0);
+    for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++) {
+        const call_description *call = &call_descriptions[c];
+        if ((operand >= CALL_OPERANDS_MAX || call->operands[operand].access != 0) && (call->flags & flags) == flags)
+            sum = air_add(t, sum, row->is[1 + c]);
+    }
+    return sum;
+}
+
+static void call_record(air_tape *t)
+{
+    call_columns row;
+    columns_at(t, AIR_MAIN, &row, sizeof row);
+    _Static_assert(sizeof row.is / sizeof *row.is == 1 + CALL_INDEX_COUNT, "a flag for each call");
+    air_expr real = row_one_of(t, row.is, 1 + CALL_INDEX_COUNT), is_exit = row.is[0];
+    air_expr zero = air_constant(t, 0), one = air_constant(t, 1);
+
+    row_instruction instruction = row_instruction_at(t, row.pc4);
+    instruction.kind = air_constant(t, RISCV_CALL);
+    row_step(t, real, row.pc4, row.clk, row.next, &instruction);
+    air_expr goes_on = air_sub(t, real, is_exit);
+    air_expr next = air_add(t, air_scale(t, RISCV_HALT, is_exit), air_mul(t, goes_on, instruction.target4));
+    air_equal(t, "exit halts, other calls go on", row.next, next);
+
+    static const uint32_t registers[7] = {10, 11, 12, 13, 14, 15, 17};
+    const air_expr *values = (const air_expr *)&row + offsetof(call_columns, a0) / sizeof(air_expr);
+    for (uint32_t i = 0; i < 7; i++) {
+        const air_expr *value = values + REGISTER_COLUMNS * i;
+        row_read_register(t, real, air_constant(t, registers[i]), value, row.clk, K_CALL_REGISTERS, value + 4);
+    }
+
+    air_expr number = zero;
+    for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++)
+        number = air_add(t, number, air_scale(t, call_descriptions[c].number, row.is[1 + c]));
+    air_equal(t, "a7 is the number", row.a7[0], air_add(t, number, air_scale(t, CALL_EXIT, is_exit)));
+    for (int i = 1; i < 4; i++)
+        air_zero(t, "the number has one limb", row.a7[i]);
+    for (int i = 0; i < 4; i++)
+        air_zero_when(t, "the exit code is 0", is_exit, row.a0[i]);
+
+    air_expr counted = calls_with(t, &row, CALL_OPERANDS_MAX, CALL_COUNTED);
+    air_equal(t, "n is a5 if counted", row.n, air_mul(t, counted, row_join(t, row.a5[0], 16, row.a5[1])));
+    bus_range(t, counted, 13, row.a5[1]);
+    air_zero_when(t, "n has two limbs", counted, row.a5[2]);
+    air_zero_when(t, "n has no fourth limb", counted, row.a5[3]);
+    bus_range_wide(t, counted, 13, air_sub(t, row.n, one), row.n_low);
+
+    air_expr operands[CALL_OPERANDS_MAX] = {row.w[0], row.w[1], zero, zero, zero};
+    for (uint32_t i = 0; i < CALL_OPERANDS_MAX; i++) {
+        if (i >= OPERANDS) {
+            for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++)
+                CHECK(call_descriptions[c].operands[i].access == 0);
+            continue;
+        }
+        const air_expr *value = values + REGISTER_COLUMNS * i;
+        air_expr used = calls_with(t, &row, i, 0), quotient = row_divide(t, value[0], 3);
+        air_equal(t, "the operand's word", row.w[i], air_mul(t, used, row_join(t, quotient, 13, value[1])));
+        bus_range(t, used, 13, quotient);
+        air_zero_when(t, "an operand has two limbs", used, value[2]);
+        air_zero_when(t, "an operand has no fourth limb", used, value[3]);
+        air_expr rest = air_sub(t, air_sub(t, air_constant(t, 1u << 29), row.w[i]), row.n);
+        bus_range_wide(t, calls_with(t, &row, i, CALL_COUNTED), 13, rest, row.end_low[i]);
+    }
+    bus_send(t, BUS_CALL, goes_on,
+             (air_expr[]){number, row.clk, operands[0], operands[1], operands[2], operands[3], operands[4], row.n}, 8);
+}
+
+CHIP_AIR(call, CALL_COLUMNS);

@@ -1,0 +1,25 @@
+/* ECALL. Exit needs a0 = 0 and alone sends HALT; every other call is sent, with its operands, to its accelerator.
+ *
+ * Operands must lie below 2^32 and be multiples of 8: limbs 2 and 3 are zero, limb 0 is 8·q with q of 13 bits; so w = q +
+ * 2^13·(limb 1) is below 2^29, and w + n ≤ 2^29 keeps the words that follow from wrapping around p. */
+#ifndef ASHLAR_VM_CALL_H
+#define ASHLAR_VM_CALL_H
+
+#include "vm/columns.h"
+
+#define CALL_COLUMNS(ONE, MANY) \
+    ONE(pc4) ONE(clk) ONE(next) \
+    MANY(is, 2) /* exit, then calls.def */ \
+    MANY(a0, 4) MANY(a0_age, 2) \
+    MANY(a1, 4) MANY(a1_age, 2) \
+    MANY(a2, 4) MANY(a2_age, 2) \
+    MANY(a3, 4) MANY(a3_age, 2) \
+    MANY(a4, 4) MANY(a4_age, 2) \
+    MANY(a5, 4) MANY(a5_age, 2) \
+    MANY(a7, 4) MANY(a7_age, 2) \
+    MANY(w, 2) MANY(end_low, 2) /* of each operand: its first word; low limb of 2^29 − w − n */ \
+    ONE(n) ONE(n_low) /* items, 0 if the call is not counted; low limb of n − 1 */
+
+COLUMNS(call, CALL_COLUMNS);
+
+#endif

@@ -1,0 +1,48 @@
+/* How a chip's file fills its rows; trace.h is what others use. Values in rows are canonical integers below p. Hosted. */
+#ifndef ASHLAR_VM_FILL_H
+#define ASHLAR_VM_FILL_H
+
+#include "vm/row.h"
+#include "vm/trace.h"
+
+/* One row of an accelerator: item `item` of call number `call` of the trace. */
+typedef struct {
+    uint32_t call, item;
+} vm_call_item;
+
+/* The source of a proof, sorted by chips. */
+typedef struct {
+    const vm_source *source;
+    const uint32_t *clks[RISCV_CHIPS];           /* of the instructions of each chip */
+    const vm_call_item *items[CALL_INDEX_COUNT]; /* of each accelerator */
+    uint64_t counts[VM_CHIPS];                   /* rows that are no padding */
+} vm_rows;
+
+/* Fills row `index` of a chip's columns of a phase; they are 0 before. Called for padding, index ≥ counts[chip], only where
+ * vm_fillers says so. */
+typedef void vm_fill_row(void *row, const vm_rows *rows, uint64_t index);
+
+/* One executed instruction. */
+typedef struct {
+    const riscv_event *event;
+    const riscv_instruction *instruction;
+    uint32_t clk;
+} vm_executed;
+
+vm_executed vm_executed_at(const vm_rows *rows, riscv_chip chip, uint64_t index);
+
+void fill_limbs(uint32_t limbs[4], uint64_t value);
+void fill_bytes(uint32_t bytes[8], uint64_t value);
+void fill_age(uint32_t age[AGE_COLUMNS], uint32_t previous_tick, uint32_t clk, uint32_t k);
+/* The low limb and the sign of a program row's constants. */
+void fill_immediate(uint32_t *low, uint32_t *sign, const riscv_instruction *instruction);
+/* quotient and high of an address. */
+void fill_address(uint32_t *quotient, uint32_t *high, uint64_t address);
+/* Marks limb (address mod 8)/2, and says whether the address is odd. */
+void fill_offset(uint32_t limb[4], uint32_t *odd, uint64_t address);
+void fill_less(uint32_t columns[LESS_COLUMNS], bool is_signed, uint64_t a, uint64_t b);
+/* Limbs and carries of row_product_limb's sums plus `addend` (extended by its sign) over eight limbs. */
+void fill_product(uint32_t product[8], uint32_t carry[8], uint64_t a, bool a_sign, uint64_t b, bool b_sign, uint64_t addend,
+                  bool addend_sign);
+
+#endif

@@ -1,0 +1,26 @@
+#include "vm/shift/shift.h"
+
+#include "vm/fill.h"
+
+vm_fill_row vm_fill_shift;
+
+void vm_fill_shift(void *columns, const vm_rows *rows, uint64_t index)
+{
+    shift_trace *row = columns;
+    vm_executed x = vm_executed_at(rows, RISCV_CHIP_SHIFT, index);
+    const riscv_event *event = x.event;
+    row->pc4 = event->pc4;
+    row->clk = x.clk;
+    row->rd = x.instruction->rd;
+    row->rs1 = x.instruction->rs1;
+    row->rs2 = x.instruction->rs2;
+    shift_core_trace *core = (shift_core_trace *)row->left;
+    uint32_t kind = (uint32_t)event->kind - RISCV_SHIFT_LEFT;
+    shift_core_fill(core, kind, event->rs1, event->rs2, event->rd_new);
+    fill_limbs(row->b, event->rs2);
+    row->rest = row->b[0] >> (row->is_word ? 5 : 6);
+    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    fill_limbs(row->old, event->rd_old);
+    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+}

@@ -1,0 +1,22 @@
+#include "vm/shift_immediate/shift_immediate.h"
+
+#include "vm/fill.h"
+
+vm_fill_row vm_fill_shift_immediate;
+
+void vm_fill_shift_immediate(void *columns, const vm_rows *rows, uint64_t index)
+{
+    shift_immediate_trace *row = columns;
+    vm_executed x = vm_executed_at(rows, RISCV_CHIP_SHIFT_IMMEDIATE, index);
+    const riscv_event *event = x.event;
+    row->pc4 = event->pc4;
+    row->clk = x.clk;
+    row->rd = x.instruction->rd;
+    row->rs1 = x.instruction->rs1;
+    shift_core_trace *core = (shift_core_trace *)row->left;
+    uint32_t kind = (uint32_t)event->kind - RISCV_SHIFT_LEFT_IMMEDIATE;
+    shift_core_fill(core, kind, event->rs1, x.instruction->constants, event->rd_new);
+    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    fill_limbs(row->old, event->rd_old);
+    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+}

@@ -1,0 +1,282 @@
+#include "vm/trace.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "vm/fill.h"
+#include "vm/preprocess.h"
+
+typedef struct {
+    vm_fill_row *main, *boundary;
+    bool fills_padding;
+} filler;
+
+/* Chips that are filled row by row; a provider's multiplicities are counted instead. */
+vm_fill_row vm_fill_add, vm_fill_add_immediate, vm_fill_add_word, vm_fill_constant, vm_fill_logic,
+    vm_fill_logic_immediate, vm_fill_compare, vm_fill_compare_immediate, vm_fill_shift, vm_fill_shift_immediate,
+    vm_fill_branch_equal, vm_fill_branch_less, vm_fill_jump, vm_fill_load_narrow, vm_fill_load_double,
+    vm_fill_load_misaligned, vm_fill_store_narrow, vm_fill_store_double, vm_fill_store_misaligned, vm_fill_multiply,
+    vm_fill_divide, vm_fill_call, vm_fill_copy_words, vm_fill_memory, vm_fill_memory_boundary, vm_fill_ledger,
+    vm_fill_ledger_boundary;
+
+static const filler fillers[VM_CHIPS] = {
+    [VM_CHIP_ADD] = {vm_fill_add, NULL, false},
+    [VM_CHIP_ADD_IMMEDIATE] = {vm_fill_add_immediate, NULL, false},
+    [VM_CHIP_ADD_WORD] = {vm_fill_add_word, NULL, false},
+    [VM_CHIP_CONSTANT] = {vm_fill_constant, NULL, false},
+    [VM_CHIP_LOGIC] = {vm_fill_logic, NULL, false},
+    [VM_CHIP_LOGIC_IMMEDIATE] = {vm_fill_logic_immediate, NULL, false},
+    [VM_CHIP_COMPARE] = {vm_fill_compare, NULL, false},
+    [VM_CHIP_COMPARE_IMMEDIATE] = {vm_fill_compare_immediate, NULL, false},
+    [VM_CHIP_SHIFT] = {vm_fill_shift, NULL, false},
+    [VM_CHIP_SHIFT_IMMEDIATE] = {vm_fill_shift_immediate, NULL, false},
+    [VM_CHIP_BRANCH_EQUAL] = {vm_fill_branch_equal, NULL, false},
+    [VM_CHIP_BRANCH_LESS] = {vm_fill_branch_less, NULL, false},
+    [VM_CHIP_JUMP] = {vm_fill_jump, NULL, false},
+    [VM_CHIP_LOAD_NARROW] = {vm_fill_load_narrow, NULL, false},
+    [VM_CHIP_LOAD_DOUBLE] = {vm_fill_load_double, NULL, false},
+    [VM_CHIP_LOAD_MISALIGNED] = {vm_fill_load_misaligned, NULL, false},
+    [VM_CHIP_STORE_NARROW] = {vm_fill_store_narrow, NULL, false},
+    [VM_CHIP_STORE_DOUBLE] = {vm_fill_store_double, NULL, false},
+    [VM_CHIP_STORE_MISALIGNED] = {vm_fill_store_misaligned, NULL, false},
+    [VM_CHIP_MULTIPLY] = {vm_fill_multiply, NULL, false},
+    [VM_CHIP_DIVIDE] = {vm_fill_divide, NULL, false},
+    [VM_CHIP_CALL] = {vm_fill_call, NULL, false},
+    [VM_CHIP_COPY_WORDS] = {vm_fill_copy_words, NULL, false},
+    [VM_CHIP_MEMORY] = {vm_fill_memory, vm_fill_memory_boundary, false},
+    [VM_CHIP_LEDGER] = {vm_fill_ledger, vm_fill_ledger_boundary, true},
+};
+
+/* Which accelerator's items are the rows of a chip. */
+static const struct {
+    vm_chip chip;
+    uint32_t call;
+} accelerators[] = {{VM_CHIP_COPY_WORDS, CALL_INDEX_COPY_WORDS}};
+enum { ACCELERATORS = sizeof accelerators / sizeof *accelerators };
+
+static uint32_t log2_height(uint64_t rows)
+{
+    uint32_t log2_rows = STARK_MIN_LOG2_ROWS;
+    while (UINT64_C(1) << log2_rows < rows)
+        log2_rows++;
+    CHECK(log2_rows <= STARK_MAX_LOG2_ROWS);
+    return log2_rows;
+}
+
+/* ---- which rows each chip has ---- */
+
+static void count_rows(vm_rows *rows, arena *a)
+{
+    const vm_source *source = rows->source;
+    if (source->kind & VM_SEGMENT)
+        rows->counts[VM_CHIP_MEMORY] = source->segment->touched_count;
+    if (source->kind & VM_LEDGER)
+        rows->counts[VM_CHIP_LEDGER] = source->ledger_count;
+    const riscv_trace_data *trace = source->trace;
+    if (!(source->kind & VM_SEGMENT) || trace == NULL)
+        return;
+
+    for (uint32_t i = 0; i < trace->event_count; i++)
+        rows->counts[trace->events[i].chip]++;
+    uint32_t *next[RISCV_CHIPS];
+    for (int chip = 0; chip < RISCV_CHIPS; chip++)
+        rows->clks[chip] = next[chip] = arena_allocate(a, rows->counts[chip] * sizeof(uint32_t), alignof(uint32_t));
+    for (uint32_t i = 0; i < trace->event_count; i++)
+        *next[trace->events[i].chip]++ = i;
+
+    for (int k = 0; k < ACCELERATORS; k++) {
+        uint64_t count = 0;
+        for (uint32_t i = 0; i < trace->call_count; i++)
+            if (trace->calls[i].call_index == accelerators[k].call)
+                count += trace->calls[i].n;
+        vm_call_item *item = arena_allocate(a, count * sizeof *item, alignof(vm_call_item));
+        rows->items[accelerators[k].call] = item;
+        rows->counts[accelerators[k].chip] = count;
+        for (uint32_t i = 0; i < trace->call_count; i++)
+            if (trace->calls[i].call_index == accelerators[k].call)
+                for (uint32_t j = 0; j < trace->calls[i].n; j++)
+                    *item++ = (vm_call_item){i, j};
+    }
+}
+
+/* ---- columns ---- */
+
+enum { BLOCK_ROWS = 64 };
+_Static_assert(BLOCK_ROWS <= 1 << STARK_MIN_LOG2_ROWS, "a table is made of whole blocks");
+
+static const fp *fill_columns(arena *a, uint32_t width, uint32_t log2_rows, uint64_t used, vm_fill_row *fill,
+                              const vm_rows *rows)
+{
+    uint64_t height = UINT64_C(1) << log2_rows;
+    fp *columns = arena_allocate(a, width * height * sizeof(fp), 64);
+#pragma omp parallel for schedule(static)
+    for (uint64_t start = 0; start < height; start += BLOCK_ROWS) {
+        uint32_t block[BLOCK_ROWS][256];
+        CHECK(width <= 256);
+        for (uint64_t i = 0; i < BLOCK_ROWS; i++) {
+            memset(block[i], 0, width * sizeof(uint32_t));
+            if (start + i < used)
+                fill(block[i], rows, start + i);
+        }
+        for (uint32_t c = 0; c < width; c++)
+            for (uint64_t i = 0; i < BLOCK_ROWS; i++)
+                columns[c * height + start + i] = fp_from_u32(block[i][c]);
+    }
+    return columns;
+}
+
+static stark_table *add_table(vm_tables *tables, vm_chip chip, uint64_t used)
+{
+    stark_table *table = &tables->tables[tables->count++];
+    *table = (stark_table){.chip = chip, .log2_rows = (uint8_t)log2_height(used)};
+    tables->used_rows[chip] = used;
+    return table;
+}
+
+static void fill_table(stark_table *table, arena *a, const vm_rows *rows, bool with_main)
+{
+    const filler *f = &fillers[table->chip];
+    const air *chip = vm_airs[table->chip];
+    uint64_t used = f->fills_padding ? UINT64_C(1) << table->log2_rows : rows->counts[table->chip];
+    if (f->boundary != NULL)
+        table->columns[AIR_BOUNDARY] =
+            fill_columns(a, chip->width[AIR_BOUNDARY], table->log2_rows, used, f->boundary, rows);
+    if (with_main)
+        table->columns[AIR_MAIN] = fill_columns(a, chip->width[AIR_MAIN], table->log2_rows, used, f->main, rows);
+}
+
+void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source)
+{
+    *tables = (vm_tables){0};
+    vm_source without_trace = *source;
+    without_trace.trace = NULL;
+    vm_rows rows = {.source = &without_trace};
+    count_rows(&rows, a);
+    for (int chip = 0; chip < VM_CHIPS; chip++)
+        if (fillers[chip].boundary != NULL && vm_chip_presence(source->kind, (vm_chip)chip) == VM_MANDATORY)
+            fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, false);
+}
+
+void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
+             const vm_tables *preprocessed)
+{
+    *tables = (vm_tables){0};
+    vm_rows rows = {.source = source};
+    count_rows(&rows, a);
+    uint32_t provider = 0;
+    for (int chip = 0; chip < VM_CHIPS; chip++) {
+        vm_presence presence = vm_chip_presence(source->kind, (vm_chip)chip);
+        while (provider < preprocessed->count && preprocessed->tables[provider].chip < (uint32_t)chip)
+            provider++;
+        if (presence == VM_FORBIDDEN || (presence == VM_OPTIONAL && rows.counts[chip] == 0)) {
+            CHECK(rows.counts[chip] == 0);
+        } else if (fillers[chip].main != NULL) {
+            fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, true);
+        } else {
+            const stark_table *given = &preprocessed->tables[provider];
+            CHECK(provider < preprocessed->count && given->chip == (uint32_t)chip);
+            stark_table *table = &tables->tables[tables->count++];
+            *table = *given;
+            tables->used_rows[chip] = preprocessed->used_rows[chip];
+            uint64_t cells = (uint64_t)vm_airs[chip]->width[AIR_MAIN] << table->log2_rows;
+            table->columns[AIR_MAIN] = arena_allocate_zeroed(a, cells * sizeof(fp), 64);
+        }
+    }
+    size_t mark = a->used_bytes;
+    stark_claim *claim = ARENA_NEW(a, stark_claim, 1);
+    vm_public values = vm_source_public(source);
+    vm_claim(claim, tables, &values);
+    uint64_t missing = vm_count_lookups(m, tables, claim, NULL, NULL, a);
+    arena_rewind(a, mark);
+    CHECK(missing == 0);
+}
+
+vm_public vm_source_public(const vm_source *source)
+{
+    vm_public values = {.kind = source->kind};
+    if (source->kind & VM_SEGMENT)
+        values.segment = source->segment->index;
+    if (source->kind & VM_LEDGER) {
+        CHECK(source->ledger_count > 0);
+        const riscv_ledger_row *last = &source->ledger[source->ledger_count - 1];
+        values.key_before = source->key_before;
+        values.key_after = vm_ledger_key(last->space, last->w);
+    }
+    return values;
+}
+
+void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values)
+{
+    for (int chip = 0; chip < STARK_MAX_CHIPS; chip++)
+        claim->log2_rows[chip] = 0;
+    for (uint32_t i = 0; i < tables->count; i++)
+        claim->log2_rows[tables->tables[i].chip] = tables->tables[i].log2_rows;
+    vm_claim_public(claim, values);
+}
+
+uint32_t vm_external(stark_external_message out[6], const vm_source *source, const hash256 *output)
+{
+    uint32_t count = 0;
+    if (source->kind & VM_SEGMENT) {
+        const riscv_segment *s = source->segment;
+        out[count++] = (stark_external_message){.tag = BUS_EXEC, .length = 2, .message = {s->pc4_first, 0}};
+        out[count++] = (stark_external_message){
+            .tag = BUS_EXEC, .receive = true, .length = 2, .message = {s->pc4_last, s->cycles}};
+    }
+    uint32_t limbs[16];
+    vm_output_limbs(limbs, output);
+    for (uint32_t i = 0; source->kind & VM_LEDGER && i < source->ledger_count; i++)
+        if (source->ledger[i].region == RISCV_REGION_OUTPUT) {
+            uint32_t word = source->ledger[i].w & 0xFFFF;
+            const uint32_t *v = limbs + 4 * (word & 3);
+            CHECK(word < 4 && count < 6);
+            out[count++] = (stark_external_message){
+                .tag = BUS_OUTPUT, .receive = true, .length = 5, .message = {word, v[0], v[1], v[2], v[3]}};
+        }
+    return count;
+}
+
+/* ---- preprocessed tables ---- */
+
+static void *provide(vm_tables *tables, arena *a, vm_chip chip, uint64_t rows)
+{
+    stark_table *table = add_table(tables, chip, rows);
+    size_t cells = (size_t)vm_airs[chip]->width[AIR_PREPROCESSED] << table->log2_rows;
+    fp *columns = arena_allocate_zeroed(a, cells * sizeof(fp), 64);
+    table->columns[AIR_PREPROCESSED] = columns;
+    return columns;
+}
+
+static uint64_t height_of(const vm_tables *tables)
+{
+    return UINT64_C(1) << tables->tables[tables->count - 1].log2_rows;
+}
+
+void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program)
+{
+    *tables = (vm_tables){0};
+    vm_provider_row *const providers[VM_CHIPS] = {
+        [VM_CHIP_PROGRAM] = vm_program_row, [VM_CHIP_RANGE] = vm_range_row, [VM_CHIP_BYTE] = vm_byte_row,
+        [VM_CHIP_SMALL] = vm_small_row,     [VM_CHIP_IMAGE] = vm_image_row, [VM_CHIP_REGION] = vm_region_row,
+    };
+    const uint64_t rows[VM_CHIPS] = {
+        [VM_CHIP_PROGRAM] = program->instruction_count,
+        [VM_CHIP_RANGE] = 1 << 17,
+        [VM_CHIP_BYTE] = 1 << 16,
+        [VM_CHIP_SMALL] = VM_SMALL_ROWS,
+        [VM_CHIP_IMAGE] = (uint64_t)program->image_blocks << 16,
+        [VM_CHIP_REGION] = MAP_BLOCKS + 1,
+    };
+    for (int chip = 0; chip < VM_CHIPS; chip++) {
+        if (providers[chip] == NULL)
+            continue;
+        fp *columns = provide(tables, a, (vm_chip)chip, rows[chip]);
+        uint64_t height = height_of(tables);
+        uint32_t width = vm_airs[chip]->width[AIR_PREPROCESSED];
+        for (uint64_t i = 0; i < height; i++) {
+            uint32_t row[16] = {0};
+            providers[chip](row, program, i);
+            for (uint32_t c = 0; c < width; c++)
+                columns[c * height + i] = fp_from_u32(row[c]);
+        }
+    }
+}
