@@ -270,11 +270,15 @@ static void test_jump_destinations(void **unused)
 
     /* What is judged from the bytes before a target agrees with a walk from the start of the code. */
     srand(7);
-    for (int round = 0; round < 300; round++) {
-        uint8_t code[200];
-        alignas(8) uint8_t memory[512];
+    for (int round = 0; round < 600; round++) {
+        uint8_t code[1000];
+        alignas(8) uint8_t memory[1500];
+        /* Some rounds with so many long PUSHes that no place is safe from them. */
+        int pushes = round % 3 == 0 ? 2 : 8, shortest = round % 3 == 1 ? 0x7c : 0x60;
         for (size_t i = 0; i < sizeof code; i++)
-            code[i] = rand() % 3 == 0 ? 0x5b : rand() % 8 == 0 ? (uint8_t)(0x60 + rand() % 32) : (uint8_t)rand();
+            code[i] = rand() % 3 == 0        ? 0x5b
+                      : rand() % pushes == 0 ? (uint8_t)(shortest + rand() % (0x80 - shortest))
+                                             : (uint8_t)rand();
         bool truth[sizeof code] = {false};
         for (size_t i = 0; i < sizeof code; i++) {
             truth[i] = code[i] == 0x5b;
