@@ -2,13 +2,19 @@
  * 2^31: 1.49 after an S-box, hence 73 after an external layer, 3.6 within the partial rounds. */
 #include "stark/poseidon2.h"
 
-/* The inverse of p in the upper half: the upper half of a product by p is then where it is wanted. */
-static const uint64_t inverse_upper = (uint64_t)FP_MODULUS_INVERSE << 32;
+/* The inverse of p in the upper half: the upper half of a product by p is then where it is wanted. The value is hidden
+ * from the compiler, which would replace one multiplication by five shifts and additions. */
+static inline uint64_t inverse_upper(void)
+{
+    uint64_t inverse = (uint64_t)FP_MODULUS_INVERSE << 32;
+    __asm__("" : "+r"(inverse));
+    return inverse;
+}
 
 /* x/2^32 modulo p, at most |x|/2^32 + p/2 in absolute value. The lower halves of both terms are equal. */
 static inline int64_t montgomery(int64_t x)
 {
-    return (x >> 32) - (int64_t)(((__int128)(int64_t)((uint64_t)x * inverse_upper) * FP_MODULUS) >> 64);
+    return (x >> 32) - (int64_t)(((__int128)(int64_t)((uint64_t)x * inverse_upper()) * FP_MODULUS) >> 64);
 }
 
 /* 2^31 = 2^24 − 1: for |x| < 73·2^31 the result lies within −0.58·2^31 and 1.58·2^31. */
@@ -24,13 +30,13 @@ static inline int64_t cube(int64_t x)
 {
     uint64_t square = (uint64_t)(x * x);
     int64_t reduced = (int64_t)(square >> 32) -
-                      (int64_t)(((unsigned __int128)(square * inverse_upper) * FP_MODULUS) >> 64);
+                      (int64_t)(((unsigned __int128)(square * inverse_upper()) * FP_MODULUS) >> 64);
     return montgomery(reduced * x);
 }
 
 static inline void external_layer(int64_t s[POSEIDON2_WIDTH])
 {
-    int64_t sum[4] = {0, 0, 0, 0};
+    int64_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
     for (int i = 0; i < POSEIDON2_WIDTH; i += 4) {
         int64_t *x = s + i;
         int64_t t01 = x[0] + x[1];
@@ -42,11 +48,17 @@ static inline void external_layer(int64_t s[POSEIDON2_WIDTH])
         x[1] = t1 + 2 * x[2];
         x[2] = t3 + t23;
         x[3] = x3;
-        for (int j = 0; j < 4; j++)
-            sum[j] += x[j];
+        sum0 += x[0];
+        sum1 += x[1];
+        sum2 += x[2];
+        sum3 += x[3];
     }
-    for (int i = 0; i < POSEIDON2_WIDTH; i++)
-        s[i] += sum[i % 4];
+    for (int i = 0; i < POSEIDON2_WIDTH; i += 4) {
+        s[i] += sum0;
+        s[i + 1] += sum1;
+        s[i + 2] += sum2;
+        s[i + 3] += sum3;
+    }
 }
 
 static void full_rounds(int64_t s[POSEIDON2_WIDTH], int first)
@@ -87,37 +99,45 @@ static void partial_rounds(int64_t s[POSEIDON2_WIDTH])
     int64_t u[PAIR_COUNT], before[PAIR_COUNT], single[SINGLE_COUNT];
     for (int i = 0; i < POSEIDON2_WIDTH; i++)
         s[i] = shorten(s[i]);
+    int64_t pair_factor[PAIR_COUNT], single_factor[SINGLE_COUNT];
     for (int k = 0; k < PAIR_COUNT; k++) {
         u[k] = s[pairs[k].plus] + s[pairs[k].minus];
         before[k] = s[pairs[k].plus] - s[pairs[k].minus];
+        pair_factor[k] = centred(poseidon2_diagonal[pairs[k].plus]);
     }
-    for (int k = 0; k < SINGLE_COUNT; k++)
+    for (int k = 0; k < SINGLE_COUNT; k++) {
         single[k] = s[singles[k]];
+        single_factor[k] = centred(poseidon2_diagonal[singles[k]]);
+    }
+    const int64_t *factor = pair_factor; /* at first `before` is w */
     int64_t first = s[0];
     for (int r = 0; r < POSEIDON2_PARTIAL_ROUNDS; r++) {
         first = cube(shorten(first + poseidon2_partial_constants[r]));
         int64_t rest = 0;
+#pragma GCC unroll 5
         for (int k = 0; k < SINGLE_COUNT; k++)
             rest += single[k];
+#pragma GCC unroll 9
         for (int k = 0; k < PAIR_COUNT; k++)
             rest += u[k];
         int64_t sum = shorten(rest + first + (1 << 30)) - (1 << 30);
         first = sum - 2 * first;
+#pragma GCC unroll 5
         for (int k = 0; k < SINGLE_COUNT; k++)
-            single[k] = sum + montgomery(single[k] * centred(poseidon2_diagonal[singles[k]]));
+            single[k] = sum + montgomery(single[k] * single_factor[k]);
+#pragma GCC unroll 9
         for (int k = 0; k < PAIR_COUNT; k++) {
-            /* At first `before` is w. */
-            int64_t d = r == 0 ? centred(poseidon2_diagonal[pairs[k].plus]) : pair_squares[k];
-            int64_t next = 2 * sum + montgomery(before[k] * d);
+            int64_t next = 2 * sum + montgomery(before[k] * factor[k]);
             before[k] = u[k];
             u[k] = next;
         }
+        factor = pair_squares;
     }
     s[0] = first;
     for (int k = 0; k < SINGLE_COUNT; k++)
         s[singles[k]] = single[k];
     for (int k = 0; k < PAIR_COUNT; k++) {
-        int64_t w = montgomery(before[k] * centred(poseidon2_diagonal[pairs[k].plus]));
+        int64_t w = montgomery(before[k] * pair_factor[k]);
         s[pairs[k].plus] = montgomery((u[k] + w) * CENTRED(1065353217u)); /* halves */
         s[pairs[k].minus] = montgomery((u[k] - w) * CENTRED(1065353217u));
     }
