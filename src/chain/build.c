@@ -129,15 +129,7 @@ static status execute(block_header *header, chain_fault *fault, transition *t, c
 {
     fork_id fork = t->block.fork;
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
-    for (size_t i = 0; i < transaction_count; i++) {
-        transaction tx;
-        address sender;
-        fault->transaction_index = i;
-        TRY(transaction_decode(&tx, t->memory, transactions[i]));
-        TRY(transaction_sender(&sender, t->memory, &tx, fork));
-        TRY(transition_transaction(t, &tx, &sender, NULL, NULL));
-    }
-    fault->transaction_index = SIZE_MAX;
+    TRY(transition_transactions(t, fault, transactions, transaction_count));
     TRY(transition_requests(t));
     if (fork >= FORK_PRAGUE)
         requests_hash(&header->requests_hash, t->memory, t->requests);
@@ -172,7 +164,7 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
                    const block_choices *choices, const bytes *transactions, size_t transaction_count)
 {
     memset(out, 0, sizeof *out);
-    fault->transaction_index = SIZE_MAX;
+    *fault = (chain_fault){.transaction_index = SIZE_MAX};
     const chain_config *config = &genesis->config;
     byte_store nodes, codes;
     store_init(&nodes, memory);

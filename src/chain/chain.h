@@ -45,10 +45,14 @@ typedef struct {
     size_t transaction_count;
 } chain_result;
 
-/* Where and why a block is invalid, for people: "transaction 3". */
+/* Where and why a block is refused, for people: "transaction 3". */
 typedef struct {
     size_t transaction_index; /* SIZE_MAX where no transaction is to blame */
+    unsigned precompile; /* the number of the one that is not supported, for UNSUPPORTED_PRECOMPILE; else 0 */
 } chain_fault;
+
+/* status_message, but that it names the precompile which is not supported; static. */
+const char *chain_fault_message(status why, const chain_fault *fault);
 
 /* Executes one block. OK, or why the block is invalid (statuses of exit code 1), or what is missing or
  * malformed (3), or unsupported (4). `fault` and `result` are filled as far as execution got. */

@@ -2,7 +2,6 @@
 #include "chain/chain.h"
 #include "chain/header.h"
 #include "chain/receipt.h"
-#include "chain/transaction.h"
 #include "chain/transition.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
@@ -14,7 +13,6 @@ enum { MAXIMUM_BLOCK_BYTES = (10 << 20) - (2 << 20) }; /* EIP-7934 */
 /* A block taken apart; everything points into its RLP. */
 typedef struct {
     block_header header;
-    bytes header_encoding;
     hash256 hash;
     fork_id fork;
     const bytes *transactions; /* each as the transactions trie has it */
@@ -51,7 +49,6 @@ static status parse_block(parsed_block *block, arena *memory, const chain_config
     TRY(rlp_list(&body, &input));
     TRY(rlp_expect_end(input));
     TRY(rlp_decode(&header, &body));
-    block->header_encoding = header.encoding;
     TRY(header_decode(&block->header, header.encoding));
     keccak256(&block->hash, header.encoding.data, header.encoding.size);
     block->fork = chain_fork_at(config, block->header.number, block->header.timestamp);
@@ -178,20 +175,6 @@ static const bytes *distinct_codes(size_t *count, arena *memory, const chain_inp
     return codes;
 }
 
-static status execute_transactions(transition *t, chain_fault *fault, const parsed_block *block)
-{
-    for (size_t i = 0; i < block->transaction_count; i++) {
-        transaction tx;
-        address sender;
-        fault->transaction_index = i;
-        TRY(transaction_decode(&tx, t->memory, block->transactions[i]));
-        TRY(transaction_sender(&sender, t->memory, &tx, block->fork));
-        TRY(transition_transaction(t, &tx, &sender, NULL, NULL));
-    }
-    fault->transaction_index = SIZE_MAX;
-    return OK;
-}
-
 static status check_outcome(chain_result *result, transition *t, const parsed_block *block)
 {
     const block_header *header = &block->header;
@@ -226,7 +209,7 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
                              const chain_input *input, trie_node_sink sink, void *context)
 {
     memset(result, 0, sizeof *result);
-    fault->transaction_index = SIZE_MAX;
+    *fault = (chain_fault){.transaction_index = SIZE_MAX};
     parsed_block block;
     TRY(parse_block(&block, memory, config, input->block));
     const block_header *header = &block.header;
@@ -254,7 +237,7 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
     state_set_node_sink(world, sink, context);
     transition *t = transition_open(memory, config, &environment, world, block.transaction_count);
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
-    TRY(execute_transactions(t, fault, &block));
+    TRY(transition_transactions(t, fault, block.transactions, block.transaction_count));
     if (block.fork >= FORK_SHANGHAI)
         TRY(transition_withdrawals(t, block.withdrawals));
     TRY(transition_requests(t));

@@ -440,6 +440,26 @@ status transition_transaction(transition *t, const transaction *tx, const addres
     return state_end_transaction(t->world, deletes_empty_accounts(t));
 }
 
+status transition_transactions(transition *t, chain_fault *fault, const bytes *encodings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        transaction tx;
+        address sender;
+        fault->transaction_index = i;
+        TRY(transaction_decode(&tx, t->memory, encodings[i]));
+        TRY(transaction_sender(&sender, t->memory, &tx, t->block.fork));
+        status outcome = transition_transaction(t, &tx, &sender, NULL, NULL);
+        if (outcome == UNSUPPORTED_PRECOMPILE) {
+            uint16_t number = 0;
+            (void)evm_unsupported_precompile(t->vm, &number);
+            fault->precompile = number;
+        }
+        TRY(outcome);
+    }
+    fault->transaction_index = SIZE_MAX;
+    return OK;
+}
+
 /* ---- withdrawals ---- */
 
 status transition_withdrawals(transition *t, bytes withdrawals)

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/types.h"
+#include "chain/chain.h"
 #include "chain/config.h"
 #include "chain/header.h"
 #include "chain/receipt.h"
@@ -64,6 +65,9 @@ status transition_begin_block(transition *t, const hash256 *parent_hash, const h
 typedef void (*transition_log_sink)(void *context, const log_entry *logs, size_t count);
 status transition_transaction(transition *t, const transaction *tx, const address *sender,
                               transition_log_sink log_sink, void *context);
+
+/* Decodes and executes transactions one after another up to the first that is invalid, which `fault` then names. */
+status transition_transactions(transition *t, chain_fault *fault, const bytes *encodings, size_t count);
 
 /* Credits the withdrawals (EIP-4895), a cursor over [index, validator, address, gwei]. RLP_MALFORMED. */
 status transition_withdrawals(transition *t, bytes withdrawals);

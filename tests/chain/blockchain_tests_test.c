@@ -59,6 +59,25 @@ static void start_chain(test_chain *chain, json_t *test)
     keccak256(&chain->head, header.encoding.data, header.encoding.size);
 }
 
+/* A chain of headers is refused where one of them is not what its child says. */
+static void assert_headers_count(test_chain *chain, const chain_input *honest)
+{
+    for (size_t i = 0; i < honest->header_count; i += 1 + honest->header_count / 4) {
+        chain_input input = *honest;
+        bytes *headers = ARENA_NEW(chain->memory, bytes, input.header_count);
+        memcpy(headers, honest->headers, input.header_count * sizeof *headers);
+        uint8_t *copy = arena_allocate(chain->memory, headers[i].size, 8);
+        memcpy(copy, headers[i].data, headers[i].size);
+        copy[headers[i].size - 1] ^= 1;
+        headers[i].data = copy;
+        input.headers = headers;
+        chain_result result;
+        chain_fault fault;
+        assert_int_equal(chain_execute(&result, &fault, chain->memory, &chain->config, &input),
+                         WITNESS_HEADERS_BROKEN);
+    }
+}
+
 /* The status of a block; a valid one becomes the head. */
 static status try_block(test_chain *chain, bytes encoding)
 {
@@ -79,6 +98,8 @@ static status try_block(test_chain *chain, bytes encoding)
     status outcome = chain_execute_keeping(&result, &fault, memory, &chain->config, &input, store_sink, &added);
     if (outcome != OK)
         return outcome;
+    if (chain->header_count > 1)
+        assert_headers_count(chain, &input);
     for (size_t i = 0; i < added.count; i++)
         store_add(&chain->nodes, &added.hashes[i], added.items[i]);
     bytes body;

@@ -23,6 +23,9 @@ static void check_block(arena *memory, const char *path)
            result.transaction_count, result.anchored ? "anchored" : "not anchored",
            (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6);
     if (outcome == UNSUPPORTED_PRECOMPILE && calls_a_missing_precompile(path)) {
+        printf("    transaction %zu: %s\n", fault.transaction_index, chain_fault_message(outcome, &fault));
+        assert_true(fault.precompile != 0);
+        assert_string_not_equal(chain_fault_message(outcome, &fault), status_message(outcome));
         json_decref(block.json);
         return;
     }
