@@ -92,20 +92,18 @@ static step push_frame(evm *vm, const call *c, program *code, uint8_t *memory, s
 
 static step run_precompile(evm *vm, uint64_t *gas_left, const call *c, state_snapshot snapshot)
 {
-    uint8_t *output = memory_scratch(vm, vm->top, precompile_output_bound(c->precompile, c->input.size));
-    if (output == NULL)
-        return machine_error(vm, MEMORY_EXHAUSTED);
+    arena scratch = memory_scratch_arena(vm, vm->top);
     bool ok;
-    size_t output_size;
+    bytes output;
     uint64_t gas = c->gas;
-    status result = precompile_run(&ok, &gas, output, &output_size, c->precompile, c->input);
+    status result = precompile_run(&ok, &gas, &output, &scratch, vm->fork, c->precompile, c->input);
     if (result != OK) {
         vm->refused = c->precompile;
         return machine_error(vm, result);
     }
     if (ok) {
         vm->halt = EVM_SUCCESS;
-        vm->output = (bytes){output, output_size};
+        vm->output = output;
     } else {
         state_revert(vm->state, snapshot);
         (void)machine_halt(vm, EVM_PRECOMPILE_FAILED);

@@ -162,6 +162,15 @@ uint8_t *memory_scratch(evm *vm, const frame *f, size_t size_bytes)
     return limit > start && size_bytes <= (size_t)(limit - start) ? start : NULL;
 }
 
+arena memory_scratch_arena(evm *vm, const frame *f)
+{
+    uint8_t *start = memory_scratch(vm, f, 0);
+    uint8_t *limit = f != NULL ? (uint8_t *)frame_stack_limit(f) : vm->region_end;
+    arena a;
+    arena_init(&a, start != NULL ? start : limit, start != NULL ? (size_t)(limit - start) : 0);
+    return a;
+}
+
 /* ---- the outermost message ---- */
 
 static status finish(evm *vm, evm_result *result, uint64_t gas_left)

@@ -136,6 +136,8 @@ step memory_range(evm *vm, frame *f, uint64_t *offset, uint64_t *size, const u25
                   const u256 *size_word);
 /* Room above the memory of `f` (NULL: an empty machine) for data that outlives no call; NULL: MEMORY_EXHAUSTED. */
 uint8_t *memory_scratch(evm *vm, const frame *f, size_t size_bytes);
+/* All of that room, as an arena that starts where the room does. */
+arena memory_scratch_arena(evm *vm, const frame *f);
 
 /* ---- calls.c ---- */
 
