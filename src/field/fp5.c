@@ -41,8 +41,7 @@ fp5 fp5_power(fp5 a, uint64_t exponent)
     return r;
 }
 
-/* x^(i·p^k) for k = 1, 2 and i = 1 … 4: raising to the power of p is linear. */
-static const fp5 frobenius_of_powers[2][4] = {
+const fp5 fp5_frobenius_powers[2][4] = {
     {
         {{FP_CONSTANT(1576402667), FP_CONSTANT(1173144480), FP_CONSTANT(1567662457), FP_CONSTANT(1206866823), FP_CONSTANT(2428146)}},
         {{FP_CONSTANT(1680345488), FP_CONSTANT(1381986), FP_CONSTANT(615237464), FP_CONSTANT(1380104858), FP_CONSTANT(295431824)}},
@@ -73,16 +72,16 @@ fp5 fp5_frobenius(fp5 a, unsigned k)
 {
     CHECK(k < FP5_DEGREE);
     for (; k >= 2; k -= 2)
-        a = frobenius_by(a, frobenius_of_powers[1]);
-    return k == 1 ? frobenius_by(a, frobenius_of_powers[0]) : a;
+        a = frobenius_by(a, fp5_frobenius_powers[1]);
+    return k == 1 ? frobenius_by(a, fp5_frobenius_powers[0]) : a;
 }
 
 /* Itoh and Tsujii: a^(1 + p + p^2 + p^3 + p^4) lies in the base field. */
 fp5 fp5_inverse(fp5 a)
 {
-    fp5 b = frobenius_by(a, frobenius_of_powers[0]);
-    b = fp5_mul(b, frobenius_by(b, frobenius_of_powers[0]));
-    b = fp5_mul(b, frobenius_by(b, frobenius_of_powers[1]));
+    fp5 b = frobenius_by(a, fp5_frobenius_powers[0]);
+    b = fp5_mul(b, frobenius_by(b, fp5_frobenius_powers[0]));
+    b = fp5_mul(b, frobenius_by(b, fp5_frobenius_powers[1]));
     fp norm = sum_of_five(a.c, b.c[0], b.c[4], b.c[3], b.c[2], fp_sub(b.c[1], b.c[4]));
     return fp5_mul_fp(b, fp_inverse(norm));
 }

@@ -96,6 +96,9 @@ fp5 fp5_power(fp5 a, uint64_t exponent);
 /* a^(p^k), the k-th power of Frobenius; k < 5. */
 fp5 fp5_frobenius(fp5 a, unsigned k);
 
+/* x^(i·p^k) at [k − 1][i − 1], k = 1, 2 and i = 1 … 4: raising to the power of p is linear. */
+extern const fp5 fp5_frobenius_powers[2][4];
+
 /* 1/a; 0 for 0. */
 fp5 fp5_inverse(fp5 a);
 

@@ -20,7 +20,7 @@
  *
  *     lanes_load(p), lanes_store(p, v), lanes_broadcast(x), lanes_zero()
  *     lanes_gather(p, stride)                p[0], p[stride], p[2·stride], …
- *     lanes_add, lanes_sub, lanes_mul (a, b); lanes_neg, lanes_double, lanes_square (a)
+ *     lanes_add, lanes_sub, lanes_mul (a, b); lanes_neg, lanes_double, lanes_square, lanes_inverse (a)
  *     lanes_sub_loose(a, b)                  a − b + p, below 2p: only to be a factor of lanes_mul
  *     lanes_transpose(a[LANES_WIDTH])        rows to columns
  *
@@ -65,6 +65,35 @@ static inline lanes lanes_square(lanes a)
 static inline lanes lanes_neg(lanes a)
 {
     return lanes_sub(lanes_zero(), a);
+}
+
+/* 1/a; 0 for 0. */
+static inline lanes lanes_inverse(lanes a)
+{
+    /* p − 2 is 111111 0 and four times 111111 in binary. */
+    lanes a3 = lanes_mul(lanes_square(lanes_mul(lanes_square(a), a)), a);
+    lanes a6 = a3;
+    for (int i = 0; i < 3; i++)
+        a6 = lanes_square(a6);
+    a6 = lanes_mul(a6, a3);
+    lanes r = lanes_square(a6);
+    for (int k = 0; k < 4; k++) {
+        for (int i = 0; i < 6; i++)
+            r = lanes_square(r);
+        r = lanes_mul(r, a6);
+    }
+    return r;
+}
+
+/* Whether any lane is zero. */
+static inline bool lanes_any_zero(lanes a)
+{
+    fp part[LANES_WIDTH];
+    lanes_store(part, a);
+    bool any = false;
+    for (int i = 0; i < LANES_WIDTH; i++)
+        any |= part[i] == 0;
+    return any;
 }
 
 #endif

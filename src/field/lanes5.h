@@ -135,4 +135,65 @@ static inline lanes5 lanes5_square(lanes5 a)
     return lanes5_mul(a, a);
 }
 
+/* a^p for powers[0], a^(p^2) for powers[1] of fp5_frobenius_powers. */
+static inline lanes5 lanes5_frobenius(lanes5 a, const fp5 powers[4])
+{
+    lanes5 r;
+    for (int j = 0; j < FP5_DEGREE; j++) {
+        lanes_wide w = lanes_wide_mul(a.c[1], lanes_broadcast(powers[0].c[j]));
+        for (int i = 1; i < 4; i++)
+            w = lanes_wide_add_mul(w, a.c[i + 1], lanes_broadcast(powers[i].c[j]));
+        r.c[j] = lanes_wide_reduce(w);
+    }
+    r.c[0] = lanes_add(r.c[0], a.c[0]);
+    return r;
+}
+
+/* b and c with 1/a = b/c. */
+static inline lanes5 lanes5_inverse_parts(lanes *norm, lanes5 a)
+{
+    lanes5 b = lanes5_frobenius(a, fp5_frobenius_powers[0]);
+    b = lanes5_mul(b, lanes5_frobenius(b, fp5_frobenius_powers[0]));
+    b = lanes5_mul(b, lanes5_frobenius(b, fp5_frobenius_powers[1]));
+    *norm = lanes5_sum_of_five(a.c, b.c[0], b.c[4], b.c[3], b.c[2], lanes_sub(b.c[1], b.c[4]));
+    return b;
+}
+
+/* 1/a; 0 for 0. */
+static inline lanes5 lanes5_inverse(lanes5 a)
+{
+    lanes norm;
+    lanes5 b = lanes5_inverse_parts(&norm, a);
+    return lanes5_mul_lanes(b, lanes_inverse(norm));
+}
+
+#define LANES5_BATCH_MAX 32
+
+/* 1/a for each of at most LANES5_BATCH_MAX vectors, in place, at three multiplications each; 0 for 0. */
+static inline void lanes5_inverse_batch(lanes5 *a, int count)
+{
+    lanes5 prefix[LANES5_BATCH_MAX];
+    if (count == 0)
+        return;
+    lanes5 product = a[0];
+    for (int i = 1; i < count; i++) {
+        prefix[i] = product;
+        product = lanes5_mul(product, a[i]);
+    }
+    lanes norm;
+    lanes5 inverse = lanes5_inverse_parts(&norm, product);
+    if (lanes_any_zero(norm)) {
+        for (int i = 0; i < count; i++)
+            a[i] = lanes5_inverse(a[i]);
+        return;
+    }
+    inverse = lanes5_mul_lanes(inverse, lanes_inverse(norm));
+    for (int i = count - 1; i > 0; i--) {
+        lanes5 x = a[i];
+        a[i] = lanes5_mul(inverse, prefix[i]);
+        inverse = lanes5_mul(inverse, x);
+    }
+    a[0] = inverse;
+}
+
 #endif

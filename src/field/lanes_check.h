@@ -14,9 +14,9 @@ typedef struct {
 typedef struct {
     fp sum[LANES_CHECK_LENGTH], difference[LANES_CHECK_LENGTH], product[LANES_CHECK_LENGTH];
     fp negative[LANES_CHECK_LENGTH], twice[LANES_CHECK_LENGTH], squared[LANES_CHECK_LENGTH];
-    fp gathered[LANES_CHECK_LENGTH], wide[LANES_CHECK_LENGTH];
+    fp gathered[LANES_CHECK_LENGTH], wide[LANES_CHECK_LENGTH], inverse[LANES_CHECK_LENGTH];
     fp5 product5[LANES_CHECK_LENGTH], sum5[LANES_CHECK_LENGTH], difference5[LANES_CHECK_LENGTH];
-    fp5 mixed5[LANES_CHECK_LENGTH];
+    fp5 mixed5[LANES_CHECK_LENGTH], inverse5[LANES_CHECK_LENGTH], batch5[LANES_CHECK_LENGTH];
 } lanes_check_result;
 
 void lanes_check_portable(lanes_check_result *r, const lanes_check_input *in);
