@@ -146,15 +146,19 @@ static void count_rows(prover_report *report, const stark_machine *m, const vm_t
     }
 }
 
-static void change_tables(const prover_options *options, const stark_machine *m, uint32_t part, vm_tables *tables,
-                          bool boundary_only)
+static void change_tables(const prover_options *options, const stark_machine *m, const vm_source *source, uint32_t part,
+                          vm_tables *tables, bool boundary_only, arena *scratch)
 {
     const prover_lies *lies = options->lies;
     if (lies == NULL || lies->change_tables == NULL)
         return;
     lies->change_tables(lies->context, part, tables, boundary_only);
-    if (!boundary_only && lies->recount_lookups)
-        vm_count_lookups(m, tables, NULL, NULL);
+    if (boundary_only || !lies->recount_lookups)
+        return;
+    stark_claim *claim = ARENA_NEW(scratch, stark_claim, 1);
+    vm_public values = vm_source_public(source);
+    vm_claim(claim, tables, &values);
+    vm_count_lookups(m, tables, claim, NULL, NULL, scratch);
 }
 
 /* Heights and place of a part, from its tables. */
@@ -182,7 +186,7 @@ static void commit_boundary(boundary_record *record, const vm_source *source, co
     size_t mark = scratch->used_bytes;
     vm_tables *tables = ARENA_NEW(scratch, vm_tables, 1);
     vm_fill_boundary(tables, scratch, source);
-    change_tables(options, m, i, tables, true);
+    change_tables(options, m, source, i, tables, true, scratch);
     stark_boundary_cap(record->cap, m, tables->tables, tables->count, scratch);
     record->kind = source->kind;
     record->memory_log2_rows = record->ledger_log2_rows = 0;
@@ -335,7 +339,7 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
         }
         vm_tables *tables = ARENA_NEW(scratch, vm_tables, 1);
         vm_fill(tables, scratch, m, &source, &program->preprocessed);
-        change_tables(options, m, i, tables, false);
+        change_tables(options, m, &source, i, tables, false, scratch);
         for (uint32_t k = 0; k < tables->count; k++)
             parts[i].log2_rows[tables->tables[k].chip] = tables->tables[k].log2_rows;
         count_rows(report, m, tables);

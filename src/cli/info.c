@@ -1,0 +1,108 @@
+/* `ashlar info`: what a proof file or a guest program is, without verifying anything. */
+#include "abi/block_output.h"
+#include "cli/cli.h"
+#include "prover/run.h"
+#include "stark/security.h"
+
+#include <string.h>
+
+static void print_id(const digest *id)
+{
+    char text[80];
+    uint8_t bytes_of_id[PROGRAM_ID_BYTES];
+    program_id_write(bytes_of_id, id);
+    printf("program id       %s\n", hex_text(text, bytes_of_id, sizeof bytes_of_id));
+}
+
+static void print_output(bytes data)
+{
+    block_output output;
+    if (block_output_read(&output, data) != OK) {
+        printf("public output    %zu bytes, of no format known here\n", data.size);
+        return;
+    }
+    char text[80];
+    printf("public output    block %s of chain %llu, in words:\n", grouped(output.block_number),
+           (unsigned long long)output.chain_id);
+    static const char *const names[BLOCK_OUTPUT_WORDS] = {
+        "format",     "chain id",  "chain configuration hash", "pre-state root", "post-state root", "parent hash",
+        "block hash", "number",    "timestamp",                "gas used",       "receipts root",   "anchored"};
+    for (int i = 0; i < BLOCK_OUTPUT_WORDS; i++)
+        printf("  %2d  %s  %s\n", i, hex_text(text, data.data + 32 * i, 32), names[i]);
+}
+
+static int info_proof(arena *memory, const char *path, bytes file)
+{
+    verifier v;
+    verifier_open(&v, memory, &STARK_FULL);
+    run_proof proof;
+    status outcome = run_proof_read(&proof, memory, &v, file);
+    if (outcome != OK)
+        return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
+    digest id;
+    program_id(&id, &v, &proof.key);
+    security_report security;
+    security_assess(&security, &v.machine, &v.parameters, STARK_MAX_LOG2_ROWS);
+    printf("a proof of %s, not verified here\n", size_text(file.size));
+    print_id(&id);
+    printf("security         %.1f bits (interactive %.1f, hash %.1f)\n", security.overall_bits, security.interactive_bits,
+           security.hash_bits);
+    print_output(proof.output);
+    printf("\npart  kind      cycles  pc first    pc last     tallest table  proof\n");
+    for (uint32_t i = 0; i < proof.part_count; i++) {
+        static const char *const kinds[] = {"", "segment", "ledger", "both"};
+        const run_part *part = &proof.parts[i];
+        uint8_t tallest = 0;
+        for (uint32_t chip = 0; chip < v.machine.count; chip++)
+            tallest = part->log2_rows[chip] > tallest ? part->log2_rows[chip] : tallest;
+        printf("%4u  %-7s %8s  0x%08llx  0x%08llx  2^%-2u rows       %s\n", i + 1, kinds[part->kind], grouped(part->cycles),
+               4ull * part->pc4_first, 4ull * part->pc4_last, tallest, size_text(4 * part->word_count));
+    }
+    return EXIT_FINE;
+}
+
+static int info_elf(arena *memory, const char *path, bytes file)
+{
+    verifier v;
+    verifier_open(&v, memory, &STARK_FULL);
+    prover_program program;
+    const char *reason = "";
+    status outcome = prover_program_open(&program, memory, &reason, &v, file);
+    if (outcome != OK)
+        return fail(status_exit_code(outcome), "%s: %s: %s", path, status_message(outcome), reason);
+    printf("a guest program of %s\n", size_text(file.size));
+    print_id(&program.id);
+    printf("entry            0x%llx\n", 4ull * program.program.entry_pc4);
+    printf("instructions     %s\n", grouped(program.program.instruction_count));
+    printf("image            %u blocks of 512 KiB\n", program.program.image_blocks);
+    return EXIT_FINE;
+}
+
+static int run(int argc, char **argv)
+{
+    int operands;
+    int code = options_parse(&command_info, argc, argv, NULL, 0, 1, 1, &operands);
+    if (code != EXIT_FINE)
+        return code;
+    arena memory;
+    bytes file;
+    arena_open(&memory, (size_t)16 << 30);
+    code = file_read(&file, &memory, argv[1]);
+    if (code == EXIT_FINE && file.size >= 4 && memcmp(file.data, "\177ELF", 4) == 0)
+        code = info_elf(&memory, argv[1], file);
+    else if (code == EXIT_FINE && file.size >= 8 && memcmp(file.data, "ASHLARPF", 8) == 0)
+        code = info_proof(&memory, argv[1], file);
+    else if (code == EXIT_FINE)
+        code = fail(EXIT_INPUT, "%s: is neither a proof nor an ELF file", argv[1]);
+    arena_close(&memory);
+    return code;
+}
+
+const command command_info = {
+    .name = "info",
+    .usage = "PROOF | ELF",
+    .summary = "Shows a proof's public output, program id, segments and security, or a guest program's id.",
+    .help = "Nothing is verified: use `ashlar verify` for that.\n"
+            "\nExample: ashlar info build/guest/block.elf\n",
+    .run = run,
+};

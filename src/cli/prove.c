@@ -1,0 +1,163 @@
+/* `ashlar prove`: executes a block and proves that it was executed right. */
+#include "cli/block_program.h"
+#include "cli/execution.h"
+#include "prover/run.h"
+
+#include <omp.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One line on a terminal, written over at most a few times a second. */
+static void show_progress(void *context, const prover_progress *p)
+{
+    double *last = context;
+    double now = clock_seconds();
+    if (now - *last < 0.2)
+        return;
+    *last = now;
+    char left[48] = "";
+    if (p->seconds_left >= 0)
+        snprintf(left, sizeof left, ", %d:%02d left", (int)p->seconds_left / 60, (int)p->seconds_left % 60);
+    if (p->part == 0)
+        fprintf(stderr, "\r\033[K%s", p->stage);
+    else
+        fprintf(stderr, "\r\033[Kpart %u of %u, %s; %s of %s cycles%s", p->part, p->parts, p->stage,
+                grouped(p->cycles_done), grouped(p->cycles), left);
+    fflush(stderr);
+}
+
+static void print_chips(const prover_report *r, const stark_machine *m)
+{
+    printf("\nchip                     rows    padded to  cells/row          cells   share\n");
+    uint64_t total = 0;
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+        total += r->cells[chip];
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+        if (r->rows[chip] > 0)
+            printf("%-17s %11s  %11s  %9u  %13s  %5.1f %%\n", m->chip[chip]->name, grouped(r->used_rows[chip]),
+                   grouped(r->rows[chip]), prover_chip_cells(m, chip), grouped(r->cells[chip]),
+                   100.0 * (double)r->cells[chip] / (double)total);
+    printf("%-17s %11s  %11s  %9s  %13s  %5.1f %%\n", "all", "", "", "", grouped(total), 100.0);
+}
+
+static void print_report(const prover_report *r, const run_proof *proof, const verifier *v, bool by_chip)
+{
+    uint64_t cells = 0;
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+        cells += r->cells[chip];
+    double proving = r->commit_seconds + r->trace_seconds + r->prove_seconds;
+    printf("cycles           %s in %u segments, %u ledger parts\n", grouped(r->cycles), r->segment_count, r->ledger_count);
+    printf("executing        %.2f s, %.1f million cycles/s\n", r->execute_seconds,
+           (double)r->cycles / r->execute_seconds * 1e-6);
+    printf("proving          %.1f s, %s cycles/s (boundaries %.1f s, traces %.1f s, proofs %.1f s)\n", proving,
+           grouped((uint64_t)((double)r->cycles / proving)), r->commit_seconds, r->trace_seconds, r->prove_seconds);
+    printf("cells            %s, %.1f for each cycle, %.1f million/s\n", grouped(cells),
+           (double)cells / (double)r->cycles, (double)cells / proving * 1e-6);
+    printf("memory           %s at the peak; %s planned\n", size_text(peak_memory_bytes()), size_text(r->planned_bytes));
+    printf("proof            %s\n", size_text(run_proof_size_bytes(proof, v)));
+    if (by_chip)
+        print_chips(r, &v->machine);
+}
+
+static int prove(arena *memory, arena *scratch, const char *path, const char *genesis, const char *out,
+                 const prover_options *options, bool by_chip)
+{
+    block_file block;
+    int code = block_file_open(&block, memory, path, genesis);
+    if (code != EXIT_FINE)
+        return code;
+    block_execution e = {.guest = false};
+    if ((code = block_execute(&e, memory, &block)) != EXIT_FINE ||
+        (code = block_guest_input(&e, memory, &block)) != EXIT_FINE)
+        return code;
+
+    verifier v;
+    verifier_open(&v, memory, &STARK_FULL);
+    prover_program program;
+    const char *reason = "";
+    if (prover_program_open(&program, memory, &reason, &v, block_program_elf()) != OK)
+        return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
+
+    run_proof proof;
+    prover_report report;
+    prover_fault fault = {0};
+    status outcome = prover_prove(&proof, &report, &fault, memory, scratch, &program, e.guest_input, e.guest_output, options);
+    if (options->progress != NULL)
+        fputs("\r\033[K", stderr);
+    if (outcome == MEMORY_LIMIT)
+        return fail(EXIT_INPUT, "proving takes at least %s; allow more with --memory", size_text(report.planned_bytes));
+    if (outcome == GUEST_FAULT)
+        return fail(EXIT_INVALID, "bug: the guest ended at pc 0x%llx: %s (%llu); please report this", 4ull * fault.pc4,
+                    riscv_fault_message(fault.fault), (unsigned long long)fault.address);
+    if (outcome != OK)
+        return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
+
+    size_t size_bytes = run_proof_size_bytes(&proof, &v);
+    uint8_t *file = arena_allocate(memory, size_bytes, 64);
+    run_proof_write(file, &proof, &v);
+    if ((code = file_write(out, file, size_bytes)) != EXIT_FINE)
+        return code;
+    char text[80];
+    printf("block            %s on %s\n", grouped(e.result.number), e.chain);
+    printf("hash             %s\n", hex_text(text, e.result.hash.bytes, 32));
+    print_report(&report, &proof, &v, by_chip);
+    printf("written to       %s\n", out);
+    return EXIT_FINE;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
+    bool report = false;
+    const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
+                              {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
+                              {"--genesis", &genesis, NULL}, {"--report", NULL, &report}};
+    int operands;
+    int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 1, &operands);
+    if (code != EXIT_FINE)
+        return code;
+    if (out == NULL)
+        return fail_usage(&command_prove, "-o PROOF is needed");
+    uint64_t thread_count = (uint64_t)omp_get_num_procs(), gib = 0, log2_cycles = 0;
+    if (threads != NULL && (code = option_number(&command_prove, &thread_count, "--threads", threads, 1, 1024)) != 0)
+        return code;
+    if (memory_text != NULL && (code = option_number(&command_prove, &gib, "--memory", memory_text, 1, 4096)) != 0)
+        return code;
+    if (segment != NULL && (code = option_number(&command_prove, &log2_cycles, "--segment", segment, 14, 23)) != 0)
+        return code;
+    omp_set_num_threads((int)thread_count);
+
+    /* Without a limit: three quarters of what the machine has. */
+    uint64_t memory_bytes = gib << 30;
+    if (gib == 0)
+        memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3;
+    double last_progress = 0;
+    prover_options prover = {.memory_bytes = memory_bytes, .segment_log2_cycles = (uint32_t)log2_cycles};
+    if (isatty(STDERR_FILENO)) {
+        prover.progress = show_progress;
+        prover.progress_context = &last_progress;
+    }
+
+    arena memory, scratch;
+    arena_open(&memory, BLOCK_ARENA_BYTES);
+    arena_open(&scratch, BLOCK_ARENA_BYTES);
+    code = prove(&memory, &scratch, argv[1], genesis, out, &prover, report);
+    arena_close(&scratch);
+    arena_close(&memory);
+    return code;
+}
+
+const command command_prove = {
+    .name = "prove",
+    .usage = "FILE -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS]",
+    .summary = "Executes the block in FILE and writes a proof that its header follows from its pre-state.",
+    .help = "  FILE               as for `ashlar execute`\n"
+            "  -o PROOF           where the proof goes\n"
+            "  --threads N        processor cores to use; all by default\n"
+            "  --memory GIB       memory to stay under; three quarters of the machine's by default\n"
+            "  --report           show rows and cells by chip too\n"
+            "  --segment LOG2     at most 2^LOG2 cycles in a segment; 22 by default, less where memory is short\n"
+            "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
+            "\nExample: ashlar prove block.json -o block.proof --memory 16\n",
+    .run = run,
+};

@@ -1,0 +1,152 @@
+/* `ashlar verify`: verifies the proof of a block and prints what it establishes. */
+#include "abi/block_output.h"
+#include "base/hex.h"
+#include "block_program_id.h"
+#include "chain/config.h"
+#include "cli/block_program.h"
+#include "cli/cli.h"
+#include "stark/security.h"
+#include "verify/run.h"
+
+#include <string.h>
+
+const uint8_t block_program_id[32] = BLOCK_PROGRAM_ID;
+
+/* The chain whose rules the proof is about: by name where they are the known ones. */
+static const char *rules_name(const block_output *output)
+{
+    const chain_config *known = chain_config_by_id(output->chain_id);
+    hash256 hash;
+    if (known == NULL)
+        return NULL;
+    chain_config_hash(&hash, known);
+    return memcmp(hash.bytes, output->chain_config_hash.bytes, 32) == 0 ? chain_name(output->chain_id) : NULL;
+}
+
+static void print_table(const block_output *o, const run_statement *s, const security_report *security, double seconds)
+{
+    char text[80];
+    const char *name = rules_name(o);
+    printf("The proof holds: this block was executed by the rules of its chain.\n\n");
+    if (name != NULL)
+        printf("chain            %s (chain id %llu)\n", name, (unsigned long long)o->chain_id);
+    else
+        printf("chain            chain id %llu, rules of its own: configuration %s\n", (unsigned long long)o->chain_id,
+               hex_text(text, o->chain_config_hash.bytes, 32));
+    printf("block            %s\n", grouped(o->block_number));
+    printf("hash             %s\n", hex_text(text, o->block_hash.bytes, 32));
+    printf("parent hash      %s\n", hex_text(text, o->parent_hash.bytes, 32));
+    printf("pre-state root   %s\n", hex_text(text, o->pre_state_root.bytes, 32));
+    printf("post-state root  %s\n", hex_text(text, o->post_state_root.bytes, 32));
+    printf("receipts root    %s\n", hex_text(text, o->receipts_root.bytes, 32));
+    printf("gas used         %s\n", grouped(o->gas_used));
+    printf("anchored         %s\n", o->anchored ? "yes: the pre-state root is the one in the parent's header"
+                                                : "no: nothing ties the pre-state root to the parent hash");
+    uint8_t id[PROGRAM_ID_BYTES];
+    program_id_write(id, &s->program);
+    printf("program          %s\n", hex_text(text, id, sizeof id));
+    printf("security         %.1f bits (interactive %.1f, hash %.1f), proven\n", security->overall_bits,
+           security->interactive_bits, security->hash_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
+           grouped(s->cycles), seconds * 1e3);
+}
+
+static void print_json(const block_output *o, const run_statement *s, const security_report *security)
+{
+    char text[80];
+    const char *name = rules_name(o);
+    printf("{\"valid\":true,\"chainId\":%llu", (unsigned long long)o->chain_id);
+    if (name != NULL)
+        printf(",\"chain\":\"%s\"", name);
+    else
+        printf(",\"chain\":null");
+    printf(",\"chainConfigHash\":\"%s\"", hex_text(text, o->chain_config_hash.bytes, 32));
+    printf(",\"number\":%llu", (unsigned long long)o->block_number);
+    printf(",\"hash\":\"%s\"", hex_text(text, o->block_hash.bytes, 32));
+    printf(",\"parentHash\":\"%s\"", hex_text(text, o->parent_hash.bytes, 32));
+    printf(",\"preStateRoot\":\"%s\"", hex_text(text, o->pre_state_root.bytes, 32));
+    printf(",\"postStateRoot\":\"%s\"", hex_text(text, o->post_state_root.bytes, 32));
+    printf(",\"receiptsRoot\":\"%s\"", hex_text(text, o->receipts_root.bytes, 32));
+    printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used, (unsigned long long)o->timestamp);
+    printf(",\"anchored\":%s", o->anchored ? "true" : "false");
+    uint8_t id[PROGRAM_ID_BYTES];
+    program_id_write(id, &s->program);
+    printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
+    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
+           s->ledger_count);
+    printf(",\"securityBits\":%.2f}\n", security->overall_bits);
+}
+
+static int verify(arena *memory, const char *path, const char *program_text, bool json)
+{
+    bytes file;
+    int code = file_read(&file, memory, path);
+    if (code != EXIT_FINE)
+        return code;
+    uint8_t id_bytes[PROGRAM_ID_BYTES];
+    digest id;
+    memcpy(id_bytes, block_program_id, sizeof id_bytes);
+    if (program_text != NULL &&
+        hex_decode_exact(id_bytes, sizeof id_bytes, program_text, strlen(program_text)) != OK)
+        return fail_usage(&command_verify, "--program must be 32 bytes in hex");
+    if (program_id_read(&id, id_bytes) != OK)
+        return fail_usage(&command_verify, "--program is no program id: a word is not below the field's modulus");
+
+    double start = clock_seconds();
+    verifier v;
+    verifier_open(&v, memory, &STARK_FULL);
+    run_proof proof;
+    status outcome = run_proof_read(&proof, memory, &v, file);
+    if (outcome != OK)
+        return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
+    run_statement statement;
+    uint32_t bad_part;
+    outcome = run_verify(&statement, &bad_part, &v, &id, &proof, memory);
+    double seconds = clock_seconds() - start;
+    if (outcome != OK && json)
+        printf("{\"valid\":false,\"reason\":\"%s\"}\n", status_message(outcome));
+    if (outcome != OK && bad_part != 0)
+        return fail(status_exit_code(outcome), "%s: invalid proof: part %u of %u: %s", path, bad_part, proof.part_count,
+                    status_message(outcome));
+    if (outcome != OK)
+        return fail(status_exit_code(outcome), "%s: invalid proof: %s", path, status_message(outcome));
+
+    block_output output;
+    if (block_output_read(&output, statement.output) != OK)
+        return fail(EXIT_UNSUPPORTED, "%s: the proof holds, but its program makes public something else than a block", path);
+    security_report security;
+    security_assess(&security, &v.machine, &v.parameters, STARK_MAX_LOG2_ROWS);
+    if (json)
+        print_json(&output, &statement, &security);
+    else
+        print_table(&output, &statement, &security, seconds);
+    return EXIT_FINE;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *program = NULL;
+    bool json = false;
+    const option options[] = {{"--program", &program, NULL}, {"--json", NULL, &json}};
+    int operands;
+    int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1, 1, &operands);
+    if (code != EXIT_FINE)
+        return code;
+    arena memory;
+    arena_open(&memory, (size_t)16 << 30);
+    code = verify(&memory, argv[1], program, json);
+    arena_close(&memory);
+    return code;
+}
+
+const command command_verify = {
+    .name = "verify",
+    .usage = "PROOF [--program ID] [--json]",
+    .summary = "Verifies a proof, from the proof alone, and prints what it establishes.",
+    .help = "  PROOF         a file that `ashlar prove` wrote\n"
+            "  --program ID  the program that the proof must be about, 32 bytes in hex; by default the block program that\n"
+            "                this build carries\n"
+            "  --json        print one line of JSON\n"
+            "\nExample: ashlar verify block.proof\n",
+    .run = run,
+};
