@@ -611,7 +611,7 @@ static void weigh(prover *p, const fp *weights, unsigned height, const fp *const
     fp5 *sums = ARENA_NEW(p->memory, fp5, count * (size_t)threads + 1);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (size_t first = 0; first < rows; first += chunk)
-        p->kernels->weigh_columns(sums + (size_t)omp_get_thread_num() * count, weights + first, rows, columns, count,
+        p->kernels->weigh_columns(sums + (size_t)omp_get_thread_num() * count, weights, rows, columns, count,
                                   first, chunk);
     /* (z^n − s^n)/(n·s^n); ζ·g has the same n-th power as ζ. */
     fp shift_power = fp_power(FP_GENERATOR, rows);

@@ -255,6 +255,7 @@ static void proves_and_verifies(void **state)
     assert_proves(smallest, &STARK_TINY);
     assert_proves((uint8_t[CHIPS]){6, 12, 8, 9, 6}, &STARK_TINY);
     assert_proves((uint8_t[CHIPS]){11, 6, 6, 6, 7}, &STARK_TINY);
+    assert_proves((uint8_t[CHIPS]){14, 13, 9, 12, 6}, &STARK_TINY); /* more than one chunk of every loop */
 }
 
 static void proves_at_full_parameters(void **state)
