@@ -80,7 +80,6 @@ static step push_frame(evm *vm, const call *c, program *code, uint8_t *memory, s
     f->caller = c->caller;
     f->is_static = c->is_static;
     f->is_create = c->opcode == OPCODE_CREATE || c->opcode == OPCODE_CREATE2;
-    f->opcode = c->opcode;
     f->output_offset = c->output_offset;
     f->output_size = c->output_size;
     f->snapshot = snapshot;
@@ -207,8 +206,10 @@ static void deliver(evm *vm, frame *f, const address *created, uint64_t gas_left
     }
     bool returns_data = created == NULL || vm->halt == EVM_REVERT;
     vm->return_data = returns_data ? vm->output : (bytes){NULL, 0};
-    vm->memory_limit =
-        vm->return_data.size != 0 ? (uint8_t *)(uintptr_t)vm->return_data.data : (uint8_t *)frame_stack_limit(f);
+    if (vm->return_data.size != 0)
+        vm->memory_limit = (uint8_t *)(uintptr_t)vm->return_data.data;
+    else
+        vm->memory_limit = (uint8_t *)frame_stack_limit(f);
 }
 
 step frame_finish(evm *vm)
@@ -229,7 +230,8 @@ step frame_finish(evm *vm)
         return STEP_FINISHED;
     }
     vm->top = f - 1;
-    deliver(vm, vm->top, f->is_create ? account_address(f->self) : NULL, f->gas, f->output_offset, f->output_size);
+    const address *created = f->is_create ? account_address(f->self) : NULL;
+    deliver(vm, vm->top, created, f->gas, f->output_offset, f->output_size);
     return STEP_FRAME;
 }
 

@@ -45,10 +45,10 @@ typedef enum { EVM_CALL, EVM_CREATE, EVM_CREATE2 } evm_message_kind;
 typedef struct {
     evm_message_kind kind;   /* EVM_CALL or EVM_CREATE */
     address sender;
-    address recipient;       /* call: whose state runs; create: the new contract's address, computed by the caller */
+    address recipient;       /* call: whose state runs; create: the new contract, computed by the caller */
     u256 value;              /* wei; transferred by the EVM */
     bytes input;             /* call data, or init code */
-    uint64_t gas;
+    uint64_t gas;            /* at most 2^63 - 1, as a header's gas limit is */
 } evm_message;
 
 #define EVM_HALT_LIST(HALT)                                                                         \

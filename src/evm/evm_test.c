@@ -1,5 +1,6 @@
 /* Oracles: go-ethereum's opcode and precompile vectors (fixtures), the tables in EIP-1283, 2200, 3529, the
- * examples of EIP-1014 and EIP-7939, and, where nothing is published, the rules spelled out beside the bytecode. */
+ * examples of EIP-1014 and EIP-7939, and, where nothing is published, the rules spelled out beside the
+ * bytecode. Whole transactions and blocks are tested in tests/chain. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,8 +62,14 @@ static void begin(world *w, fork_id fork)
     keccak256(&empty_root, &empty_list, 1);
     assert_int_equal(witness_open(&w->witness, &w->memory, NULL, 0, NULL, 0), OK);
     w->state = state_open(&w->memory, w->witness, &empty_root);
-    w->block = (evm_block){.fork = fork, .chain_id = 1, .number = 1000, .timestamp = 77, .gas_limit = 60000000,
-                           .base_fee = u256_from_u64(7), .blob_base_fee = u256_from_u64(1), .block_hash = block_hash};
+    w->block = (evm_block){.fork = fork,
+                           .chain_id = 1,
+                           .number = 1000,
+                           .timestamp = 77,
+                           .gas_limit = 60000000,
+                           .base_fee = u256_from_u64(7),
+                           .blob_base_fee = u256_from_u64(1),
+                           .block_hash = block_hash};
     w->vm = evm_open(&w->memory, &w->block, w->state);
     state_set_balance(w->state, account_at(w, SENDER), u256_from_u64(1000000));
     state_begin_transaction(w->state);
@@ -135,7 +142,10 @@ static json_t *fixture(const char *path)
     return out;
 }
 
-static const char *text(json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
+static const char *text(json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
 
 static void test_opcode_vectors(void **unused)
 {
@@ -161,7 +171,8 @@ static void test_opcode_vectors(void **unused)
         json_array_foreach(cases, index, one)
         {
             char code[256];
-            snprintf(code, sizeof code, "7f%s7f%s%02x" RETURN_TOP, text(one, "X"), text(one, "Y"), list[i].opcode);
+            snprintf(code, sizeof code, "7f%s7f%s%02x" RETURN_TOP, text(one, "X"), text(one, "Y"),
+                     list[i].opcode);
             expect(&w, code, EVM_SUCCESS, -1, text(one, "Expected"));
         }
         end(&w);
@@ -203,7 +214,8 @@ static void test_three_operands(void **unused)
     expect_once(FORK_OSAKA, "600a7f" ONES "7f" ONES "08" RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "00");
     /* (2^256 − 1)² mod (2^256 − 2) = 1. */
     expect_once(FORK_OSAKA,
-                "7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe7f" ONES "7f" ONES "09" RETURN_TOP,
+                "7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe"
+                "7f" ONES "7f" ONES "09" RETURN_TOP,
                 EVM_SUCCESS, -1, ZERO_31 "01");
     expect_once(FORK_OSAKA, "6000600560060860005260206000f3", EVM_SUCCESS, -1, ZERO_31 "00");
     expect_once(FORK_OSAKA, "6000600560060960005260206000f3", EVM_SUCCESS, -1, ZERO_31 "00");
@@ -264,8 +276,8 @@ static void test_jump_destinations(void **unused)
     expect_once(FORK_OSAKA, "600456005b", EVM_SUCCESS, 3 + 8 + 1, "");
     expect_once(FORK_OSAKA, "600456605b", EVM_BAD_JUMP, 10000000, "");
     expect_once(FORK_OSAKA, "60ff56", EVM_BAD_JUMP, 10000000, "");
-    expect_once(FORK_OSAKA, "7f010000000000000000000000000000000000000000000000000000000000000356", EVM_BAD_JUMP,
-                10000000, "");
+    expect_once(FORK_OSAKA, "7f010000000000000000000000000000000000000000000000000000000000000356",
+                EVM_BAD_JUMP, 10000000, "");
     expect_once(FORK_OSAKA, "60006007575b00", EVM_SUCCESS, 3 + 3 + 10 + 1, "");
 
     /* What is judged from the bytes before a target agrees with a walk from the start of the code. */
@@ -313,8 +325,8 @@ static void test_memory_gas(void **unused)
     expect_once(FORK_OSAKA, "60ff60015259" RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "40");
     /* Words at any offset: 01..20 written at 5, read at 5. */
     expect_once(FORK_OSAKA,
-                "7f0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20600552600551" RETURN_TOP, EVM_SUCCESS,
-                -1, "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20");
+                "7f0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20600552600551" RETURN_TOP,
+                EVM_SUCCESS, -1, "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20");
 }
 
 static void test_copies(void **unused)
@@ -475,13 +487,13 @@ static void test_calls(void **unused)
     expect(&w, CALL_OTHER("00"), EVM_SUCCESS, 6 * 3 + 2 + 2600 + 18, "");
     settle(&w);
     /* Its return data, from both places. */
-    expect(&w, "60206000" "60006000" "6000" CALL_OTHER_ADDRESS "5af1" "60206000f3", EVM_SUCCESS, -1, ZERO_31 "2a");
+    expect(&w, "60206000600060006000" CALL_OTHER_ADDRESS "5af160206000f3", EVM_SUCCESS, -1, ZERO_31 "2a");
     expect(&w, CALL_OTHER("00") "3d60006000" "3e60206000f3", EVM_SUCCESS, -1, ZERO_31 "2a");
     expect(&w, CALL_OTHER("00") "602160006000" "3e", EVM_RETURN_DATA_OUT_OF_BOUNDS, 10000000, "");
     /* Return data survives memory that grows over where it lay, by steps and by a leap. */
     expect(&w, CALL_OTHER("00") "600061200052" "3d60006000" "3e60206000f3", EVM_SUCCESS, -1, ZERO_31 "2a");
-    expect(&w, CALL_OTHER("00") "6000600052" "6000602052" "6000604052" "3d60006000" "3e60206000f3", EVM_SUCCESS, -1,
-           ZERO_31 "2a");
+    expect(&w, CALL_OTHER("00") "6000600052" "6000602052" "6000604052" "3d600060003e60206000f3", EVM_SUCCESS,
+           -1, ZERO_31 "2a");
     /* The result of the call, and value without a balance. */
     expect(&w, CALL_OTHER("00") RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "01");
     expect(&w, CALL_OTHER("01") RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "00");
@@ -545,7 +557,8 @@ static void test_revert(void **unused)
     assert_int_equal(stored(&w, TARGET, 0), 0);
     /* Logs, storage and transient storage of a child that fails are gone; its gas too. */
     put_code(&w, OTHER, "602a600055602a60005d60006000a0fe");
-    expect(&w, "6000600060006000" "6000" CALL_OTHER_ADDRESS "62030d40f1" RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "00");
+    expect(&w, "60006000600060006000" CALL_OTHER_ADDRESS "62030d40f1" RETURN_TOP, EVM_SUCCESS, -1,
+           ZERO_31 "00");
     assert_true(10000000 - w.result.gas_left > 200000);
     assert_true(10000000 - w.result.gas_left < 203000);
     assert_int_equal(stored(&w, OTHER, 0), 0);
@@ -558,9 +571,15 @@ static void test_revert(void **unused)
 static void test_static(void **unused)
 {
     (void)unused;
-    static const char *const writes[] = {"6001600055", "600160005d", "60006000a0", "600060006000f0",
-                                         "6000600060006000f5", "6000ff",
-                                         "6000600060006000600173dd000000000000000000000000000000000000035af1"};
+    static const char *const writes[] = {
+        "6001600055",
+        "600160005d",
+        "60006000a0",
+        "600060006000f0",
+        "6000600060006000f5",
+        "6000ff",
+        "6000600060006000600173dd000000000000000000000000000000000000035af1",
+    };
     for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++) {
         world w;
         begin(&w, FORK_OSAKA);
@@ -587,15 +606,34 @@ static void test_depth(void **unused)
 static void test_deep_memory(void **unused)
 {
     (void)unused;
-    /* Each of many frames writes its gas at 0x2000, calls itself, and reads the word back afterwards; where it
-     * is another, slot 0 becomes 1. */
+    /* Each of many frames writes its gas at 0x2000, calls itself, and reads the word back afterwards; where
+     * it is another, slot 0 becomes 1. */
     world w;
     begin(&w, FORK_OSAKA);
-    put_code(&w, TARGET, "5a8061200052" "60006000600060006000" "305af150" "61200051" "14602257" "600160005500" "5b");
+    put_code(&w, TARGET, "5a8061200052" "60006000600060006000" "305af150" "6120005114602257"
+                         "6001600055005b");
     run(&w, TARGET, "", 60000000);
     assert_int_equal(w.result.halt, EVM_SUCCESS);
     assert_int_equal(stored(&w, TARGET, 0), 0);
     end(&w);
+}
+
+static void test_arena_too_small(void **unused)
+{
+    (void)unused;
+    /* 8 MiB of memory cost less than 200 million gas, but the machine was opened with less. */
+    world w;
+    begin(&w, FORK_OSAKA);
+    arena small;
+    arena_open(&small, (size_t)4 << 20);
+    w.vm = evm_open(&small, &w.block, w.state);
+    put_code(&w, TARGET, "600062800000" "52");
+    assert_int_equal(run_status(&w, TARGET, 0, "", 200000000), MEMORY_EXHAUSTED);
+    put_code(&w, TARGET, "600062080000" "52");
+    assert_int_equal(run_status(&w, TARGET, 0, "", 200000000), OK);
+    assert_int_equal(w.result.halt, EVM_SUCCESS);
+    end(&w);
+    arena_close(&small);
 }
 
 /* ---- creates ---- */
@@ -610,7 +648,8 @@ static void test_creates(void **unused)
     put_code(&w, zero, "6000600160006000f5" RETURN_TOP);
     run(&w, zero, "", 100000);
     assert_int_equal(w.result.halt, EVM_SUCCESS);
-    bytes expected = bytes_from_hex(&w.memory, "0000000000000000000000004d1a2e2bb4f88f0250f26ffff098b0b30b26bf38");
+    bytes expected =
+        bytes_from_hex(&w.memory, "0000000000000000000000004d1a2e2bb4f88f0250f26ffff098b0b30b26bf38");
     assert_memory_equal(w.result.output.data, expected.data, 32);
     /* 4·3 + 32000 + 2 + 6 + 3 of memory. */
     put_code(&w, zero, "6001600160006000f5");
@@ -769,7 +808,7 @@ static void test_precompiles(void **unused)
     assert_int_equal(run_status(&w, a, 0, "", 1000), UNSUPPORTED_PRECOMPILE);
     assert_false(evm_is_precompile(FORK_PRAGUE, &a));
     /* From code: identity, whose return data outlives memory that grows over it. */
-    expect(&w, "602a600052" "60006000" "60206000" "6000" "60045af1" "600061100052" "3d60006000" "3e60206000f3",
+    expect(&w, "602a600052" "60006000602060006000" "60045af1" "600061100052" "3d600060003e60206000f3",
            EVM_SUCCESS, -1, ZERO_31 "2a");
     end(&w);
 
@@ -854,6 +893,7 @@ int main(void)
         cmocka_unit_test(test_static),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_deep_memory),
+        cmocka_unit_test(test_arena_too_small),
         cmocka_unit_test(test_creates),
         cmocka_unit_test(test_create_messages),
         cmocka_unit_test(test_self_destruct),

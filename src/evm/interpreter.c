@@ -151,11 +151,10 @@ static void word_shift_left(u256 *r, const u256 *a, unsigned shift)
 
 static void word_shift(u256 *r, uint8_t opcode, const u256 *amount, const u256 *a)
 {
-    enum { SHL = 0x1b, SAR = 0x1d };
-    uint64_t fill = opcode == SAR && word_is_negative(a) ? UINT64_MAX : 0;
+    uint64_t fill = opcode == OPCODE_SAR && word_is_negative(a) ? UINT64_MAX : 0;
     if (word_high(amount) || amount->limb[0] >= 256)
         *r = (u256){{fill, fill, fill, fill}};
-    else if (opcode == SHL)
+    else if (opcode == OPCODE_SHL)
         word_shift_left(r, a, (unsigned)amount->limb[0]);
     else
         word_shift_right(r, a, (unsigned)amount->limb[0], fill);

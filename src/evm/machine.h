@@ -20,12 +20,9 @@ enum {
 };
 
 enum {
-    OPCODE_CREATE = 0xf0,
-    OPCODE_CALL = 0xf1,
-    OPCODE_CALLCODE = 0xf2,
-    OPCODE_DELEGATECALL = 0xf4,
-    OPCODE_CREATE2 = 0xf5,
-    OPCODE_STATICCALL = 0xfa
+#define OPCODE(value, name, in, out, gas, fork) OPCODE_##name = value,
+#include "evm/opcodes.def"
+#undef OPCODE
 };
 
 /* ---- code made ready to run ---- */
@@ -61,7 +58,6 @@ typedef struct {
     address caller;
     bool is_static;
     bool is_create;
-    uint8_t opcode;
     uint64_t output_offset; /* where the parent wants the output, in its memory */
     uint64_t output_size;
     state_snapshot snapshot;
@@ -134,7 +130,8 @@ step memory_grow(evm *vm, frame *f, uint64_t end);
  * size is. */
 step memory_range(evm *vm, frame *f, uint64_t *offset, uint64_t *size, const u256 *offset_word,
                   const u256 *size_word);
-/* Room above the memory of `f` (NULL: an empty machine) for data that outlives no call; NULL: MEMORY_EXHAUSTED. */
+/* Room above the memory of `f` (NULL: an empty machine) for data that outlives no call. NULL where there is
+ * none: MEMORY_EXHAUSTED. */
 uint8_t *memory_scratch(evm *vm, const frame *f, size_t size_bytes);
 /* All of that room, as an arena that starts where the room does. */
 arena memory_scratch_arena(evm *vm, const frame *f);

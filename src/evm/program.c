@@ -2,11 +2,12 @@
 #include "evm/machine.h"
 #include "evm/words.h"
 
-enum { OPCODE_JUMPDEST = 0x5b, OPCODE_PUSH0 = 0x5f, OPCODE_PUSH32 = 0x7f };
-
 static size_t padded_code_bytes(size_t code_size) { return (code_size + CODE_PADDING_BYTES + 7) / 8 * 8; }
 
-size_t program_memory_bytes(size_t code_size) { return padded_code_bytes(code_size) + (code_size / 64 + 1) * 8; }
+size_t program_memory_bytes(size_t code_size)
+{
+    return padded_code_bytes(code_size) + (code_size / 64 + 1) * 8;
+}
 
 void program_init(program *p, uint8_t *memory, bytes code)
 {
@@ -14,7 +15,7 @@ void program_init(program *p, uint8_t *memory, bytes code)
     if (code.size != 0)
         memcpy(memory, code.data, code.size);
     memset(memory + code.size, 0, program_memory_bytes(code.size) - code.size);
-    *p = (program){.code = memory, .size = code.size, .jump_destinations = memory + padded, .complete = false};
+    *p = (program){.code = memory, .size = code.size, .jump_destinations = memory + padded};
 }
 
 /* Marks the destinations between an opcode and `end`. */
@@ -51,9 +52,9 @@ static unsigned reaching_push(const uint8_t *code, size_t at)
     return 0;
 }
 
-/* Nearly always no byte before a JUMPDEST could be a PUSH that reaches it: then it is a destination, and the rest
- * of the code need not be looked at. Otherwise a few steps back there is a place that none reaches; the walk
- * from there decides. Code made so that there is no such place near is walked as a whole, once. */
+/* Nearly always no byte before a JUMPDEST could be a PUSH that reaches it: then it is a destination, and the
+ * rest of the code need not be looked at. Otherwise a few steps back there is a place that none reaches; the
+ * walk from there decides. Code made so that there is no such place near is walked as a whole, once. */
 bool program_find_destination(program *p, uint64_t target)
 {
     enum { MAX_STEPS_BACK = 16 };
@@ -102,7 +103,8 @@ program *program_of(evm *vm, const contract_code *code)
     if (entry->program == NULL) {
         entry->hash = *code->hash;
         entry->program = ARENA_NEW(vm->memory, program, 1);
-        program_init(entry->program, arena_allocate(vm->memory, program_memory_bytes(code->code.size), 8), code->code);
+        uint8_t *memory = arena_allocate(vm->memory, program_memory_bytes(code->code.size), 8);
+        program_init(entry->program, memory, code->code);
         vm->program_count++;
     }
     return entry->program;

@@ -170,9 +170,15 @@ ALWAYS_INLINE uint64_t swap_bytes_u64(uint64_t x)
 #endif
 }
 
-ALWAYS_INLINE uint64_t load_u64_be(const uint8_t *p) { return swap_bytes_u64(((const unaligned_u64 *)p)->value); }
+ALWAYS_INLINE uint64_t load_u64_be(const uint8_t *p)
+{
+    return swap_bytes_u64(((const unaligned_u64 *)p)->value);
+}
 
-ALWAYS_INLINE void store_u64_be(uint8_t *p, uint64_t x) { ((unaligned_u64 *)p)->value = swap_bytes_u64(x); }
+ALWAYS_INLINE void store_u64_be(uint8_t *p, uint64_t x)
+{
+    ((unaligned_u64 *)p)->value = swap_bytes_u64(x);
+}
 
 ALWAYS_INLINE void word_load_be(u256 *r, const uint8_t *p)
 {
