@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "vm/preprocess.h"
 #include "vm/trace.h"
 
 enum { BLOCK = 64 };
@@ -92,11 +93,11 @@ typedef struct {
 } provider;
 
 /* One provider a tag. BYTE has a multiplicity for each operation, all others one. */
-typedef struct {
+struct vm_providers {
     provider by_tag[BUS_TAGS];
     uint64_t counters;
     uint8_t small_rows[SMALL_CROSSES + 1][64]; /* row + 1 by table and key */
-} providers;
+};
 
 static const struct {
     bus_tag tag;
@@ -112,9 +113,9 @@ static fp cell(const provider *p, uint32_t column, uint64_t row)
     return p->table->columns[AIR_PREPROCESSED][column * p->height + row];
 }
 
-static providers find_providers(const vm_tables *tables)
+static vm_providers find_providers(const vm_tables *tables)
 {
-    providers all = {0};
+    vm_providers all = {0};
     for (int k = 0; k < PROVIDERS; k++)
         for (uint32_t i = 0; i < tables->count; i++) {
             const stark_table *table = &tables->tables[i];
@@ -140,8 +141,14 @@ static bool row_is(const provider *p, uint64_t row, const fp *message, uint32_t 
     return true;
 }
 
-/* Which counter a message belongs to, or −1 if no row has it. */
-static int64_t find(const providers *all, uint32_t tag, const fp *message, uint32_t length)
+const vm_providers *vm_providers_of(const vm_tables *tables, arena *a)
+{
+    vm_providers *all = ARENA_NEW(a, vm_providers, 1);
+    *all = find_providers(tables);
+    return all;
+}
+
+int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message, uint32_t length)
 {
     const provider *p = &all->by_tag[tag];
     if (p->table == NULL)
@@ -200,7 +207,7 @@ static void report_missing(stark_report report, void *context, uint32_t chip, ui
 }
 
 /* Adds a table's lookups to the counters; returns how many are missing. */
-static uint64_t count_table(uint32_t *counters, const providers *all, const program_part *part, const air_tape *t,
+static uint64_t count_table(uint32_t *counters, const vm_providers *all, const program_part *part, const air_tape *t,
                             const air_table_view *view, uint32_t chip, uint64_t start, fp (*values)[BLOCK],
                             stark_report report, void *context)
 {
@@ -215,7 +222,7 @@ static uint64_t count_table(uint32_t *counters, const providers *all, const prog
             fp message[AIR_MAX_MESSAGE];
             for (uint32_t j = 0; j < lookup->length; j++)
                 message[j] = values[part->place[lookup->message[j]]][i];
-            int64_t counter = find(all, lookup->tag, message, lookup->length);
+            int64_t counter = vm_find_lookup(all, lookup->tag, message, lookup->length);
             if (counter >= 0) {
                 counters[counter] += fp_to_u32(multiplicity[i]);
                 continue;
@@ -234,7 +241,7 @@ uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const
                           void *context, arena *scratch)
 {
     size_t mark = scratch->used_bytes;
-    providers all = find_providers(tables);
+    vm_providers all = find_providers(tables);
     int threads = omp_get_max_threads();
     uint32_t *counters = ARENA_NEW(scratch, uint32_t, all.counters * (uint64_t)threads);
     uint64_t missing = 0;

@@ -13,7 +13,7 @@ static void branch_equal_record(air_tape *t)
     instruction.kind = row_weigh(t, row.is, (uint32_t[]){RISCV_BRANCH_EQUAL, RISCV_BRANCH_NOT_EQUAL}, 2);
     instruction.rs1 = row.rs1;
     instruction.rs2 = row.rs2;
-    air_expr following = instruction.target4;
+    air_expr following = air_add(t, row.pc4, real);
     instruction.target4 = row.target4;
     row_step(t, real, row.pc4, row.clk, row.next, &instruction);
 
