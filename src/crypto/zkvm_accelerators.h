@@ -33,6 +33,45 @@ typedef zkvm_bytes_32 zkvm_secp256k1_hash;
 typedef zkvm_bytes_64 zkvm_secp256k1_signature; /* r ‖ s */
 typedef zkvm_bytes_64 zkvm_secp256k1_pubkey;    /* x ‖ y */
 
+typedef struct {
+    alignas(8) uint8_t data[48];
+} zkvm_bytes_48;
+
+typedef struct {
+    alignas(8) uint8_t data[96];
+} zkvm_bytes_96;
+
+typedef struct {
+    alignas(8) uint8_t data[192];
+} zkvm_bytes_192;
+
+/* Field elements are 48 bytes; those of Fp2 are c0 ‖ c1; points are x ‖ y, and infinity is all zeros. A scalar
+ * may be any number. Where one of the functions fails, it leaves what it would have written as it was. */
+typedef zkvm_bytes_48 zkvm_bls12_381_fp;
+typedef zkvm_bytes_96 zkvm_bls12_381_fp2;
+typedef zkvm_bytes_96 zkvm_bls12_381_g1_point;
+typedef zkvm_bytes_192 zkvm_bls12_381_g2_point;
+typedef zkvm_bytes_32 zkvm_bls12_381_scalar;
+
+typedef struct {
+    zkvm_bls12_381_g1_point point;
+    zkvm_bls12_381_scalar scalar;
+} zkvm_bls12_381_g1_msm_pair;
+
+typedef struct {
+    zkvm_bls12_381_g2_point point;
+    zkvm_bls12_381_scalar scalar;
+} zkvm_bls12_381_g2_msm_pair;
+
+typedef struct {
+    zkvm_bls12_381_g1_point g1;
+    zkvm_bls12_381_g2_point g2;
+} zkvm_bls12_381_pairing_pair;
+
+typedef zkvm_bytes_48 zkvm_kzg_commitment; /* a point of G1, compressed as ZCash does it */
+typedef zkvm_bytes_48 zkvm_kzg_proof;
+typedef zkvm_bytes_32 zkvm_kzg_field_element;
+
 /* Always ZKVM_EOK. */
 zkvm_status zkvm_keccak256(const uint8_t *data, size_t len, zkvm_keccak256_hash *output);
 zkvm_status zkvm_sha256(const uint8_t *data, size_t len, zkvm_sha256_hash *output);
@@ -46,5 +85,32 @@ zkvm_status zkvm_secp256k1_verify(const zkvm_secp256k1_hash *msg, const zkvm_sec
  * secp256k1_recover is false. */
 zkvm_status zkvm_secp256k1_ecrecover(const zkvm_secp256k1_hash *msg, const zkvm_secp256k1_signature *sig,
                                      uint8_t recid, zkvm_secp256k1_pubkey *output);
+
+/* BLS12-381, EIP-2537. Addition: ZKVM_EFAIL for a coordinate ≥ p or a point that is not on the curve; points
+ * outside of the subgroup are good. *result may be *p1 or *p2. */
+zkvm_status zkvm_bls12_g1_add(const zkvm_bls12_381_g1_point *p1, const zkvm_bls12_381_g1_point *p2,
+                              zkvm_bls12_381_g1_point *result);
+zkvm_status zkvm_bls12_g2_add(const zkvm_bls12_381_g2_point *p1, const zkvm_bls12_381_g2_point *p2,
+                              zkvm_bls12_381_g2_point *result);
+
+/* Σ scalar·point; no pairs give infinity. ZKVM_EFAIL as for addition, and for a point outside of the subgroup.
+ * Takes up to 256 KiB of the stack, whatever num_pairs is. */
+zkvm_status zkvm_bls12_g1_msm(const zkvm_bls12_381_g1_msm_pair *pairs, size_t num_pairs,
+                              zkvm_bls12_381_g1_point *result);
+zkvm_status zkvm_bls12_g2_msm(const zkvm_bls12_381_g2_msm_pair *pairs, size_t num_pairs,
+                              zkvm_bls12_381_g2_point *result);
+
+/* *verified: whether Π e(g1, g2) = 1, which no pairs fulfil. ZKVM_EFAIL as for the sums. */
+zkvm_status zkvm_bls12_pairing(const zkvm_bls12_381_pairing_pair *pairs, size_t num_pairs, bool *verified);
+
+/* The simplified SWU map, the isogeny and the clearing of the cofactor (RFC 9380, sections 6.6.3, 8.8 and 7).
+ * ZKVM_EFAIL for a coordinate ≥ p. */
+zkvm_status zkvm_bls12_map_fp_to_g1(const zkvm_bls12_381_fp *field_element, zkvm_bls12_381_g1_point *result);
+zkvm_status zkvm_bls12_map_fp2_to_g2(const zkvm_bls12_381_fp2 *field_element, zkvm_bls12_381_g2_point *result);
+
+/* *verified: whether the committed polynomial p has p(z) = y, under the trusted setup of EIP-4844. ZKVM_EFAIL for
+ * z or y ≥ the order of the group, and for a commitment or proof that is no point of the subgroup. */
+zkvm_status zkvm_kzg_point_eval(const zkvm_kzg_commitment *commitment, const zkvm_kzg_field_element *z,
+                                const zkvm_kzg_field_element *y, const zkvm_kzg_proof *proof, bool *verified);
 
 #endif
