@@ -1,4 +1,4 @@
-/* Used by lanes_test alone. */
+/* Used by field_test and field_bench alone. */
 #ifndef ASHLAR_FIELD_LANES_CHECK_H
 #define ASHLAR_FIELD_LANES_CHECK_H
 
@@ -22,5 +22,13 @@ typedef struct {
 void lanes_check_portable(lanes_check_result *r, const lanes_check_input *in);
 void lanes_check_avx2(lanes_check_result *r, const lanes_check_input *in);
 void lanes_check_avx512(lanes_check_result *r, const lanes_check_input *in);
+
+/* For field_bench: squares and inverses in place; `count` is a multiple of 512. */
+void lanes_multiply_portable(fp5 *a, size_t count);
+void lanes_multiply_avx2(fp5 *a, size_t count);
+void lanes_multiply_avx512(fp5 *a, size_t count);
+void lanes_invert_portable(fp5 *a, size_t count);
+void lanes_invert_avx2(fp5 *a, size_t count);
+void lanes_invert_avx512(fp5 *a, size_t count);
 
 #endif
