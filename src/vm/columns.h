@@ -2,8 +2,8 @@
  *
  *     #define ADD_COLUMNS(ONE, MANY) ONE(pc4) ONE(clk) MANY(a, 4) …
  *
- * and COLUMNS(add, ADD_COLUMNS) makes of it add_trace (canonical values of a row), add_columns (expressions for
- * them) and ADD_COLUMNS(COLUMN_NAME, COLUMN_NAMES) the names. */
+ * and COLUMNS(add, ADD_COLUMNS) makes of it add_trace (canonical values of a row), add_columns (expressions
+ * for them) and ADD_COLUMNS(COLUMN_NAME, COLUMN_NAMES) the names. */
 #ifndef ASHLAR_VM_COLUMNS_H
 #define ASHLAR_VM_COLUMNS_H
 
@@ -23,14 +23,15 @@
 #define COLUMN_NAMES_7(name) COLUMN_NAMES_6(name) #name "[6]",
 #define COLUMN_NAMES_8(name) COLUMN_NAMES_7(name) #name "[7]",
 
-#define COLUMNS(prefix, LIST)                                            \
-    typedef struct {                                                     \
-        LIST(COLUMN_TRACE, COLUMN_TRACES)                                \
-    } prefix##_trace;                                                    \
-    typedef struct {                                                     \
-        LIST(COLUMN_EXPR, COLUMN_EXPRS)                                  \
-    } prefix##_columns;                                                  \
-    _Static_assert(sizeof(prefix##_trace) == sizeof(prefix##_columns), "a value and an expression have one size")
+#define COLUMNS(prefix, LIST)                                          \
+    typedef struct {                                                   \
+        LIST(COLUMN_TRACE, COLUMN_TRACES)                              \
+    } prefix##_trace;                                                  \
+    typedef struct {                                                   \
+        LIST(COLUMN_EXPR, COLUMN_EXPRS)                                \
+    } prefix##_columns;                                                \
+    _Static_assert(sizeof(prefix##_trace) == sizeof(prefix##_columns), \
+                   "a value and an expression have one size")
 
 #define COLUMNS_WIDTH(prefix) ((uint32_t)(sizeof(prefix##_trace) / sizeof(uint32_t)))
 
@@ -42,13 +43,13 @@ static inline void columns_at(air_tape *t, air_phase phase, void *columns, size_
 }
 
 /* The description of a chip that has main columns alone: names and record function stand in the same file. */
-#define CHIP_AIR(prefix, LIST)                                                                                \
-    static const char *const prefix##_names[] = {LIST(COLUMN_NAME, COLUMN_NAMES)};                           \
-    const air vm_air_##prefix = {                                                                             \
-        .name = #prefix,                                                                                      \
-        .width = {[AIR_MAIN] = COLUMNS_WIDTH(prefix)},                                                        \
-        .record = prefix##_record,                                                                            \
-        .column_names = {[AIR_MAIN] = prefix##_names},                                                        \
+#define CHIP_AIR(prefix, LIST)                                                     \
+    static const char *const prefix##_names[] = {LIST(COLUMN_NAME, COLUMN_NAMES)}; \
+    const air vm_air_##prefix = {                                                  \
+        .name = #prefix,                                                           \
+        .width = {[AIR_MAIN] = COLUMNS_WIDTH(prefix)},                             \
+        .record = prefix##_record,                                                 \
+        .column_names = {[AIR_MAIN] = prefix##_names},                             \
     }
 
 #endif

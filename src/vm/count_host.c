@@ -9,7 +9,8 @@
 
 enum { BLOCK = 64 };
 
-/* The part of a tape that lookups need: `operations` in rising order, and for each lookup where its values are. */
+/* The part of a tape that lookups need: `operations` in rising order, and for each lookup where its values
+ * are. */
 typedef struct {
     uint32_t *operations, count;
     uint32_t *place; /* by operation of the tape: index into operations */
@@ -45,8 +46,8 @@ static program_part lookup_part(arena *a, const air_tape *t)
     return part;
 }
 
-static void evaluate_block(fp (*values)[BLOCK], const program_part *part, const air_tape *t, const air_table_view *table,
-                           uint64_t start)
+static void evaluate_block(fp (*values)[BLOCK], const program_part *part, const air_tape *t,
+                           const air_table_view *table, uint64_t start)
 {
     for (uint32_t k = 0; k < part->count; k++) {
         const air_operation *o = &t->operations[part->operations[k]];
@@ -89,7 +90,7 @@ typedef struct {
     const stark_table *table; /* NULL: absent */
     uint64_t base;            /* first counter of this provider */
     uint64_t height;
-    fp first;                 /* preprocessed column 0 of row 0: where the program or image starts */
+    fp first; /* preprocessed column 0 of row 0: where the program or image starts */
 } provider;
 
 /* One provider a tag. BYTE has a multiplicity for each operation, all others one. */
@@ -122,13 +123,15 @@ static vm_providers find_providers(const vm_tables *tables)
             if (table->chip != (uint32_t)provider_chips[k].chip)
                 continue;
             provider *p = &all.by_tag[provider_chips[k].tag];
-            *p = (provider){table, all.counters, UINT64_C(1) << table->log2_rows, table->columns[AIR_PREPROCESSED][0]};
+            *p = (provider){table, all.counters, UINT64_C(1) << table->log2_rows,
+                            table->columns[AIR_PREPROCESSED][0]};
             all.counters += p->height * vm_airs[table->chip]->width[AIR_MAIN];
         }
     const provider *small = &all.by_tag[BUS_SMALL];
     for (uint64_t row = 0; small->table != NULL && row < small->height; row++)
         if (cell(small, 0, row) != 0)
-            all.small_rows[fp_to_u32(cell(small, 0, row))][fp_to_u32(cell(small, 1, row)) % 64] = (uint8_t)(row + 1);
+            all.small_rows[fp_to_u32(cell(small, 0, row))][fp_to_u32(cell(small, 1, row)) % 64] =
+                (uint8_t)(row + 1);
     return all;
 }
 
@@ -195,11 +198,12 @@ int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message,
     return (int64_t)(p->base + column * p->height + row);
 }
 
-static void report_missing(stark_report report, void *context, uint32_t chip, uint64_t row, const air_interaction *lookup,
-                           const fp *message)
+static void report_missing(stark_report report, void *context, uint32_t chip, uint64_t row,
+                           const air_interaction *lookup, const fp *message)
 {
     char sentence[256];
-    int n = snprintf(sentence, sizeof sentence, "%s row %llu looks up what %s does not have:", vm_airs[chip]->name,
+    int n = snprintf(sentence, sizeof sentence,
+                     "%s row %llu looks up what %s does not have:", vm_airs[chip]->name,
                      (unsigned long long)row, bus_infos[lookup->tag].name);
     for (uint32_t i = 0; i < lookup->length && n < (int)sizeof sentence - 12; i++)
         n += snprintf(sentence + n, sizeof sentence - (size_t)n, " %u", fp_to_u32(message[i]));
@@ -207,9 +211,9 @@ static void report_missing(stark_report report, void *context, uint32_t chip, ui
 }
 
 /* Adds a table's lookups to the counters; returns how many are missing. */
-static uint64_t count_table(uint32_t *counters, const vm_providers *all, const program_part *part, const air_tape *t,
-                            const air_table_view *view, uint32_t chip, uint64_t start, fp (*values)[BLOCK],
-                            stark_report report, void *context)
+static uint64_t count_table(uint32_t *counters, const vm_providers *all, const program_part *part,
+                            const air_tape *t, const air_table_view *view, uint32_t chip, uint64_t start,
+                            fp (*values)[BLOCK], stark_report report, void *context)
 {
     uint64_t missing = 0;
     evaluate_block(values, part, t, view, start);
@@ -237,8 +241,8 @@ static uint64_t count_table(uint32_t *counters, const vm_providers *all, const p
     return missing;
 }
 
-uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim, stark_report report,
-                          void *context, arena *scratch)
+uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim,
+                          stark_report report, void *context, arena *scratch)
 {
     size_t mark = scratch->used_bytes;
     vm_providers all = find_providers(tables);
@@ -258,8 +262,8 @@ uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const
 #pragma omp parallel for schedule(static) reduction(+ : missing)
         for (uint64_t start = 0; start < view.row_count; start += BLOCK) {
             int thread = omp_get_thread_num();
-            missing += count_table(counters + (uint64_t)thread * all.counters, &all, &part, t, &view, table->chip, start,
-                                   values + (size_t)thread * part.count, report, context);
+            missing += count_table(counters + (uint64_t)thread * all.counters, &all, &part, t, &view,
+                                   table->chip, start, values + (size_t)thread * part.count, report, context);
         }
     }
     for (int k = 0; k < PROVIDERS; k++) {

@@ -1,4 +1,5 @@
-/* How a chip's file fills its rows; trace.h is what others use. Values in rows are canonical integers below p. Hosted. */
+/* How a chip's file fills its rows; trace.h is what others use. Values in rows are canonical integers below
+ * p. Hosted. */
 #ifndef ASHLAR_VM_FILL_H
 #define ASHLAR_VM_FILL_H
 
@@ -18,8 +19,8 @@ typedef struct {
     uint64_t counts[VM_CHIPS];                   /* rows that are no padding */
 } vm_rows;
 
-/* Fills row `index` of a chip's columns of a phase; they are 0 before. Called for padding, index ≥ counts[chip], only where
- * vm_fillers says so. */
+/* Fills row `index` of a chip's columns of a phase; they are 0 before. Called for padding, index ≥
+ * counts[chip], only where vm_fillers says so. */
 typedef void vm_fill_row(void *row, const vm_rows *rows, uint64_t index);
 
 /* One executed instruction. */
@@ -42,7 +43,7 @@ void fill_address(uint32_t *quotient, uint32_t *high, uint64_t address);
 void fill_offset(uint32_t limb[4], uint32_t *odd, uint64_t address);
 void fill_less(uint32_t columns[LESS_COLUMNS], bool is_signed, uint64_t a, uint64_t b);
 /* Limbs and carries of row_product_limb's sums plus `addend` (extended by its sign) over eight limbs. */
-void fill_product(uint32_t product[8], uint32_t carry[8], uint64_t a, bool a_sign, uint64_t b, bool b_sign, uint64_t addend,
-                  bool addend_sign);
+void fill_product(uint32_t product[8], uint32_t carry[8], uint64_t a, bool a_sign, uint64_t b, bool b_sign,
+                  uint64_t addend, bool addend_sign);
 
 #endif

@@ -60,8 +60,8 @@ void fill_less(uint32_t columns[LESS_COLUMNS], bool is_signed, uint64_t a, uint6
     columns[LESS_RESULT] = a < b;
 }
 
-void fill_product(uint32_t product[8], uint32_t carry[8], uint64_t a, bool a_sign, uint64_t b, bool b_sign, uint64_t addend,
-                  bool addend_sign)
+void fill_product(uint32_t product[8], uint32_t carry[8], uint64_t a, bool a_sign, uint64_t b, bool b_sign,
+                  uint64_t addend, bool addend_sign)
 {
     uint64_t sum = 0;
     for (int k = 0; k < 8; k++) {

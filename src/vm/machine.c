@@ -10,7 +10,8 @@ const air *const vm_airs[VM_CHIPS] = {
 #undef CHIP
 };
 
-#define CHIP(NAME) _Static_assert((int)VM_CHIP_##NAME == (int)RISCV_CHIP_##NAME, "instruction chips come first");
+#define CHIP(NAME) \
+    _Static_assert((int)VM_CHIP_##NAME == (int)RISCV_CHIP_##NAME, "instruction chips come first");
 #include "riscv/chips.def"
 #undef CHIP
 _Static_assert((int)VM_CHIPS <= (int)STARK_MAX_CHIPS, "the key has room for every chip");
@@ -45,7 +46,8 @@ status vm_check_presence(vm_kind kind, const uint8_t log2_rows[STARK_MAX_CHIPS])
 {
     for (uint32_t chip = 0; chip < STARK_MAX_CHIPS; chip++) {
         vm_presence presence = chip < VM_CHIPS ? vm_chip_presence(kind, (vm_chip)chip) : VM_FORBIDDEN;
-        if ((presence == VM_MANDATORY && log2_rows[chip] == 0) || (presence == VM_FORBIDDEN && log2_rows[chip] != 0))
+        if ((presence == VM_MANDATORY && log2_rows[chip] == 0) ||
+            (presence == VM_FORBIDDEN && log2_rows[chip] != 0))
             return PROOF_SHAPE;
     }
     return OK;
@@ -74,7 +76,8 @@ fp vm_first_key_before(void)
     return fp_neg(FP_ONE);
 }
 
-bool vm_message_term(fp5 *term, const bus_challenge *challenge, bus_tag tag, const uint32_t *message, uint32_t length)
+bool vm_message_term(fp5 *term, const bus_challenge *challenge, bus_tag tag, const uint32_t *message,
+                     uint32_t length)
 {
     fp5 f = fp5_add_fp(challenge->gamma, fp_from_u32(tag));
     fp5 power = challenge->alpha;
@@ -86,7 +89,8 @@ bool vm_message_term(fp5 *term, const bus_challenge *challenge, bus_tag tag, con
     return !fp5_is_zero(f);
 }
 
-bool vm_execution_terms(fp5 *sum, const bus_challenge *local, uint32_t pc4_first, uint32_t pc4_last, uint32_t cycles)
+bool vm_execution_terms(fp5 *sum, const bus_challenge *local, uint32_t pc4_first, uint32_t pc4_last,
+                        uint32_t cycles)
 {
     fp5 first, last;
     bool ok = vm_message_term(&first, local, BUS_EXEC, (uint32_t[]){pc4_first, 0}, 2);

@@ -1,5 +1,5 @@
-/* The machine as the proof system sees it: its chips, and what prover and verifier of a segment or ledger part must
- * agree on. Freestanding; how tables are filled is in trace.h.
+/* The machine as the proof system sees it: its chips, and what prover and verifier of a segment or ledger
+ * part must agree on. Freestanding; how tables are filled is in trace.h.
  *
  * A proof is of one kind: a segment of the run, a part of its ledger, or, for a run of one segment, both. */
 #ifndef ASHLAR_VM_MACHINE_H
@@ -31,14 +31,15 @@ void vm_machine_open(stark_machine *m, arena *memory);
 /* Whether a chip may or must be in a proof of this kind. */
 vm_presence vm_chip_presence(vm_kind kind, vm_chip chip);
 
-/* protocol.md §5, segment check 3, as far as the kind fixes it: PROOF_SHAPE if a chip is absent that must be there, or present that must
- * not. */
-__attribute__((warn_unused_result)) status vm_check_presence(vm_kind kind, const uint8_t log2_rows[STARK_MAX_CHIPS]);
+/* protocol.md §5, segment check 3, as far as the kind fixes it: PROOF_SHAPE if a chip is absent that must be
+ * there, or present that must not. */
+__attribute__((warn_unused_result)) status vm_check_presence(vm_kind kind,
+                                                             const uint8_t log2_rows[STARK_MAX_CHIPS]);
 
 /* What the constraints of one proof refer to besides columns. */
 typedef struct {
     vm_kind kind;
-    uint32_t segment;   /* s, from 1; for kinds with a segment */
+    uint32_t segment;         /* s, from 1; for kinds with a segment */
     fp key_before, key_after; /* of the ledger part; for kinds with a ledger */
 } vm_public;
 
@@ -49,16 +50,19 @@ void vm_claim_public(stark_claim *claim, const vm_public *values);
 fp vm_ledger_key(uint32_t space, uint32_t w);
 fp vm_first_key_before(void);
 
-/* 1/f of a message: fingerprint f = γ + tag + Σ α^i·m_i. False if f is zero: then the proof must be rejected. */
-__attribute__((warn_unused_result)) bool vm_message_term(fp5 *term, const bus_challenge *challenge, bus_tag tag,
-                                                         const uint32_t *message, uint32_t length);
+/* 1/f of a message: fingerprint f = γ + tag + Σ α^i·m_i. False if f is zero: then reject the proof. */
+__attribute__((warn_unused_result)) bool vm_message_term(fp5 *term, const bus_challenge *challenge,
+                                                         bus_tag tag, const uint32_t *message,
+                                                         uint32_t length);
 
 /* The verifier's own terms. For a segment, local_sum + *sum must be 0:
  * *sum = 1/f(EXEC, pc4_first, 0) − 1/f(EXEC, pc4_last, cycles). */
-__attribute__((warn_unused_result)) bool vm_execution_terms(fp5 *sum, const bus_challenge *local, uint32_t pc4_first,
-                                                            uint32_t pc4_last, uint32_t cycles);
+__attribute__((warn_unused_result)) bool vm_execution_terms(fp5 *sum, const bus_challenge *local,
+                                                            uint32_t pc4_first, uint32_t pc4_last,
+                                                            uint32_t cycles);
 /* For a run, Σ shared sums + *sum must be 0: *sum = − Σ_{i<4} 1/f(OUTPUT, i, limbs of output word i). */
-__attribute__((warn_unused_result)) bool vm_output_terms(fp5 *sum, const bus_challenge *shared, const hash256 *output);
+__attribute__((warn_unused_result)) bool vm_output_terms(fp5 *sum, const bus_challenge *shared,
+                                                         const hash256 *output);
 
 /* The 16 limbs of the public output, as they stand in the transcript and on the OUTPUT bus. */
 void vm_output_limbs(uint32_t limbs[16], const hash256 *output);

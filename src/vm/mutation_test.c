@@ -1,7 +1,7 @@
-/* Every cell of small valid tables is changed in several ways. A change is caught if a constraint of its row or the one before
- * fails, if the buses no longer balance, or if a lookup finds no row: multiplicities of lookups are taken to be counted
- * anew, as a prover who lies would do. What is not caught must be listed, with the reason why it is harmless. And each
- * constraint must catch something. */
+/* Every cell of small valid tables is changed in several ways. A change is caught if a constraint of its row
+ * or the one before fails, if the buses no longer balance, or if a lookup finds no row: multiplicities of
+ * lookups are taken to be counted anew, as a prover who lies would do. What is not caught must be listed,
+ * with the reason why it is harmless. And each constraint must catch something. */
 #include "vm/preprocess.h"
 #include "vm/run_test.h"
 
@@ -19,8 +19,13 @@ static void registers(test_operation operation, uint64_t a, uint64_t b)
 static void every_instruction(void)
 {
     static const uint64_t pairs[][2] = {
-        {0x8000000080000000, 0xFFFFFFFFFFFFFFFF}, {0x123456789ABCDEF0, 0x0FEDCBA987654329}, {5, 0}, {7, 7},
-        {0xFFFFFFFFFFFFFFF9, 2}, {0x8000000000000000, 0xFFFFFFFFFFFFFFFF}, {0xFEDCBA9876543210, 0x35},
+        {0x8000000080000000, 0xFFFFFFFFFFFFFFFF},
+        {0x123456789ABCDEF0, 0x0FEDCBA987654329},
+        {5, 0},
+        {7, 7},
+        {0xFFFFFFFFFFFFFFF9, 2},
+        {0x8000000000000000, 0xFFFFFFFFFFFFFFFF},
+        {0xFEDCBA9876543210, 0x35},
     };
     code.count = 0;
     for (int operation = 0; operation < OP_COUNT; operation++) {
@@ -36,7 +41,8 @@ static void every_instruction(void)
         if (e->format == TEST_I && e->opcode != 0x67 && e->opcode != 0x03)
             for (int i = 0; i < 7; i++) {
                 test_load(&code, 1, pairs[i][0]);
-                test_op(&code, (test_operation)operation, 3, 1, 0, i % 2 ? (int32_t)pairs[i][1] % 2048 : -0x123);
+                test_op(&code, (test_operation)operation, 3, 1, 0,
+                        i % 2 ? (int32_t)pairs[i][1] % 2048 : -0x123);
             }
         if (e->format == TEST_B)
             for (int i = 0; i < 7; i++) {
@@ -94,11 +100,13 @@ static const struct {
     const char *where;  /* and where this one is not 0; NULL: in all */
     const char *why;
 } harmless[] = {
-    {VM_CHIP_ADD_WORD, "b", NULL, "is[2]", "ADDIW reads no second register; the limbs of b that matter are bound"},
+    {VM_CHIP_ADD_WORD, "b", NULL, "is[2]",
+     "ADDIW reads no second register; the limbs of b that matter are bound"},
     {VM_CHIP_COMPARE, "less[6]", "marked", NULL, "equal values have no gap"},
     {VM_CHIP_COMPARE_IMMEDIATE, "less[6]", "marked", NULL, "equal values have no gap"},
     {VM_CHIP_BRANCH_LESS, "less[6]", "marked", NULL, "equal values have no gap"},
-    {VM_CHIP_BRANCH_EQUAL, "inverse", NULL, NULL, "values that differ in several limbs have many witnesses of it"},
+    {VM_CHIP_BRANCH_EQUAL, "inverse", NULL, NULL,
+     "values that differ in several limbs have many witnesses of it"},
     {VM_CHIP_LOAD_NARROW, "byte", "is[0]", NULL, "only loads of bytes cut a limb"},
     {VM_CHIP_STORE_NARROW, "word_byte", "is[0]", NULL, "only stores of bytes cut a limb"},
     {VM_CHIP_STORE_NARROW, "b_byte", "is[0]", NULL, "only stores of bytes cut a limb"},
@@ -115,8 +123,9 @@ static const struct {
 enum { HARMLESS = sizeof harmless / sizeof *harmless };
 
 /* Columns by which a row says that it is no padding. */
-static const char *const realness[] = {"real", "is[0]", "is[1]", "is[2]", "is[3]", "is[4]", "left[0]", "left[1]",
-                                       "left[2]", "left[3]", "right[0]", "right[1]", "right[2]", "right[3]"};
+static const char *const realness[] = {"real",     "is[0]",    "is[1]",    "is[2]",   "is[3]",
+                                       "is[4]",    "left[0]",  "left[1]",  "left[2]", "left[3]",
+                                       "right[0]", "right[1]", "right[2]", "right[3]"};
 
 typedef struct {
     test_run *run;
@@ -139,7 +148,8 @@ static fp *cell(const subject *s, air_phase phase, uint32_t column, uint64_t row
 static fp named(const subject *s, const char *name, uint64_t row)
 {
     if (strcmp(name, "marked") == 0) /* in a comparison: whether a limb is */
-        return named(s, "less[0]", row) | named(s, "less[1]", row) | named(s, "less[2]", row) | named(s, "less[3]", row);
+        return named(s, "less[0]", row) | named(s, "less[1]", row) | named(s, "less[2]", row) |
+               named(s, "less[3]", row);
     for (int phase = AIR_BOUNDARY; phase <= AIR_MAIN; phase++)
         for (uint32_t c = 0; c < s->chip->width[phase]; c++)
             if (strcmp(s->chip->column_names[phase][c], name) == 0)
@@ -230,7 +240,8 @@ static bool is_harmless(const subject *s, const char *column, uint64_t row)
 
 static void change_cells_of_row(subject *s, uint64_t row)
 {
-    static const uint32_t deltas[] = {1, FP_MODULUS - 1, 1 << 8, 1 << 15, 1 << 16, FP_MODULUS - (1 << 16), 0x12345678};
+    static const uint32_t deltas[] = {1,       FP_MODULUS - 1,         1 << 8,    1 << 15,
+                                      1 << 16, FP_MODULUS - (1 << 16), 0x12345678};
     uint64_t rows[2] = {(row + s->view.row_count - 1) % s->view.row_count, row};
     for (int k = 0; k < 2; k++)
         air_evaluate_row(s->before[k], s->tape, &s->view, rows[k]);
@@ -250,7 +261,8 @@ static void change_cells_of_row(subject *s, uint64_t row)
                     s->excused++;
                     continue;
                 }
-                print_error("%s row %llu: %s + %u is not caught\n", s->chip->name, (unsigned long long)row, name, deltas[d]);
+                print_error("%s row %llu: %s + %u is not caught\n", s->chip->name, (unsigned long long)row,
+                            name, deltas[d]);
             }
         }
 }
@@ -300,8 +312,9 @@ static void every_cell_of_every_chip(void **state)
         excused += s.excused;
         missed += s.changes - s.caught - s.excused;
     }
-    print_message("%u chips: %llu changes, %llu harmless, %llu not caught; %u constraints not broken\n", chips,
-                  (unsigned long long)changes, (unsigned long long)excused, (unsigned long long)missed, uncovered);
+    print_message("%u chips: %llu changes, %llu harmless, %llu not caught; %u constraints not broken\n",
+                  chips, (unsigned long long)changes, (unsigned long long)excused, (unsigned long long)missed,
+                  uncovered);
     assert_int_equal(chips, RISCV_CHIPS + 3);
     assert_int_equal(missed, 0);
     assert_int_equal(uncovered, 0);

@@ -75,7 +75,11 @@ row_instruction row_instruction_at(air_tape *t, air_expr pc4)
 {
     air_expr zero = air_constant(t, 0);
     return (row_instruction){
-        .kind = zero, .rd = zero, .rs1 = zero, .rs2 = zero, .constants = {zero, zero, zero, zero},
+        .kind = zero,
+        .rd = zero,
+        .rs1 = zero,
+        .rs2 = zero,
+        .constants = {zero, zero, zero, zero},
         .target4 = air_add(t, pc4, air_constant(t, 1)),
     };
 }
@@ -90,7 +94,8 @@ void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr n
                 (air_expr[]){pc4, i->kind, i->rd, i->rs1, i->rs2, c[0], c[1], c[2], c[3], i->target4}, 10);
 }
 
-/* tick − previous − 1 lies in [0, 2^26): ticks are below 2^26 + 8, so the previous one is the smaller as an integer. */
+/* tick − previous − 1 lies in [0, 2^26): ticks are below 2^26 + 8, so the previous one is the smaller as an
+ * integer. */
 void row_access(air_tape *t, air_expr selector, uint32_t space, air_expr w, const air_expr old[4],
                 const air_expr new[4], air_expr clk, uint32_t k, const air_expr age[AGE_COLUMNS])
 {
@@ -103,8 +108,8 @@ void row_access(air_tape *t, air_expr selector, uint32_t space, air_expr w, cons
     bus_range_wide(t, selector, 10, air_sub(t, tick_before, previous), age[AGE_GAP_LOW]);
 }
 
-void row_read_register(air_tape *t, air_expr selector, air_expr r, const air_expr value[4], air_expr clk, uint32_t k,
-                       const air_expr age[AGE_COLUMNS])
+void row_read_register(air_tape *t, air_expr selector, air_expr r, const air_expr value[4], air_expr clk,
+                       uint32_t k, const air_expr age[AGE_COLUMNS])
 {
     row_access(t, selector, SPACE_REGISTERS, r, value, value, clk, k, age);
 }
@@ -158,14 +163,15 @@ void row_crosses(air_tape *t, air_expr real, const air_expr is[3], air_expr offs
 {
     air_expr zero = air_constant(t, 0);
     air_expr key = air_add(t, row_weigh(t, is, (uint32_t[]){8, 16, 24}, 3), offset);
-    bus_look_up(t, BUS_SMALL, real, (air_expr[]){air_constant(t, SMALL_CROSSES), key, crosses, zero, zero}, 5);
+    bus_look_up(t, BUS_SMALL, real, (air_expr[]){air_constant(t, SMALL_CROSSES), key, crosses, zero, zero},
+                5);
     air_bool(t, "crosses is a bit", crosses);
     air_zero_when(t, "only an access crosses", crosses, air_not(t, real));
 }
 
 /* Σ a_i·b_j with i + j = place; beyond byte 7 stand 255·sign. */
-static air_expr product_place(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8], air_expr b_sign,
-                              uint32_t place)
+static air_expr product_place(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8],
+                              air_expr b_sign, uint32_t place)
 {
     air_expr sum = air_constant(t, 0);
     for (uint32_t i = 0; i < 8; i++)
@@ -179,8 +185,8 @@ static air_expr product_place(air_tape *t, const air_expr a[8], air_expr a_sign,
     return sum;
 }
 
-air_expr row_product_limb(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8], air_expr b_sign,
-                          uint32_t k)
+air_expr row_product_limb(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8],
+                          air_expr b_sign, uint32_t k)
 {
     return row_join(t, product_place(t, a, a_sign, b, b_sign, 2 * k), 8,
                     product_place(t, a, a_sign, b, b_sign, 2 * k + 1));

@@ -1,7 +1,7 @@
-/* What the rows of instructions have in common: the step of execution, register and memory accesses, addresses,
- * comparisons. A value is four limbs of 16 bits, lowest first. Freestanding.
+/* What the rows of instructions have in common: the step of execution, register and memory accesses,
+ * addresses, comparisons. A value is four limbs of 16 bits, lowest first. Freestanding.
  *
- * Time: clk counts instructions; the accesses of one have the ticks 8·clk + k + 1, in the order of their k. */
+ * Time: clk counts instructions; the accesses of one have the ticks 8·clk + k + 1, in order of k. */
 #ifndef ASHLAR_VM_ROW_H
 #define ASHLAR_VM_ROW_H
 
@@ -44,16 +44,17 @@ typedef struct {
 row_instruction row_instruction_at(air_tape *t, air_expr pc4);
 
 /* Where `real`: receives (pc4, clk), finds the instruction there, sends (next, clk + 1). */
-void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr next, const row_instruction *instruction);
+void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr next,
+              const row_instruction *instruction);
 
 /* ---- accesses ---- */
 
-/* Where `selector`: word w of a space held `old`, was last accessed before, and now holds `new`. `new` must have limbs below
- * 2^16: the caller sees to it. */
+/* Where `selector`: word w of a space held `old`, was last accessed before, and now holds `new`. `new` must
+ * have limbs below 2^16: the caller sees to it. */
 void row_access(air_tape *t, air_expr selector, uint32_t space, air_expr w, const air_expr old[4],
                 const air_expr new[4], air_expr clk, uint32_t k, const air_expr age[AGE_COLUMNS]);
-void row_read_register(air_tape *t, air_expr selector, air_expr r, const air_expr value[4], air_expr clk, uint32_t k,
-                       const air_expr age[AGE_COLUMNS]);
+void row_read_register(air_tape *t, air_expr selector, air_expr r, const air_expr value[4], air_expr clk,
+                       uint32_t k, const air_expr age[AGE_COLUMNS]);
 void row_write_rd(air_tape *t, air_expr selector, air_expr rd, const air_expr old[4], const air_expr new[4],
                   air_expr clk, const air_expr age[AGE_COLUMNS]);
 
@@ -62,33 +63,35 @@ void row_range_limbs(air_tape *t, air_expr selector, const air_expr limbs[4]);
 
 /* ---- arithmetic ---- */
 
-/* Everywhere that `selector` is not 0: a + b = sum modulo 2^64. All limbs must be known to be below 2^16, hence each carry
- * (a_i + b_i + carry − sum_i)/2^16 is at most (2^17 − 1)/2^16 and a bit is enough. `selector` has degree 1 at most. */
+/* Everywhere that `selector` is not 0: a + b = sum modulo 2^64. All limbs must be known to be below 2^16,
+ * hence each carry (a_i + b_i + carry − sum_i)/2^16 is at most (2^17 − 1)/2^16 and a bit is enough.
+ * `selector` has degree 1 at most. */
 void row_add(air_tape *t, air_expr selector, const air_expr a[4], const air_expr b[4], const air_expr sum[4]);
 /* The same modulo 2^(16·count). */
 void row_add_limbs(air_tape *t, air_expr selector, const air_expr *a, const air_expr *b, const air_expr *sum,
                    uint32_t count);
 
-/* Everywhere: base + immediate is an address below 2^32, 8·quotient + offset + 2^16·high. Returns the word, w.
- * Checks that quotient has 13 bits and high 16; offset must be known to be below 8. */
+/* Everywhere: base + immediate is an address below 2^32, 8·quotient + offset + 2^16·high. Returns the word,
+ * w. Checks that quotient has 13 bits and high 16; offset must be known to be below 8. */
 air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
                      air_expr quotient, air_expr offset, air_expr high);
 
-/* For accesses of 2, 4 or 8 bytes (flags is[0…2]) at this offset in a word: crosses is 1 if they reach into the next word, else 0. */
+/* For accesses of 2, 4 or 8 bytes (flags is[0…2]) at this offset in a word: crosses is 1 if they reach into
+ * the next word, else 0. */
 void row_crosses(air_tape *t, air_expr real, const air_expr is[3], air_expr offset, air_expr crosses);
 
-/* Σ of the products of bytes that belong to limb k < 8 of the product modulo 2^128 of two numbers of 64 bits, each
- * extended by its sign. At most 257·16·255². */
-air_expr row_product_limb(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8], air_expr b_sign,
-                          uint32_t k);
+/* Σ of the products of bytes that belong to limb k < 8 of the product modulo 2^128 of two numbers of 64 bits,
+ * each extended by its sign. At most 257·16·255². */
+air_expr row_product_limb(air_tape *t, const air_expr a[8], air_expr a_sign, const air_expr b[8],
+                          air_expr b_sign, uint32_t k);
 
 /* `sign` is the highest bit of the limb where `selector` is 1, and 0 elsewhere. */
 void row_sign(air_tape *t, air_expr selector, air_expr limb, air_expr sign);
 
 /* The columns of a comparison a < b of 64 bits. */
 enum { LESS_FIRST, LESS_A_SIGN = 4, LESS_B_SIGN, LESS_GAP, LESS_RESULT, LESS_COLUMNS };
-/* is_signed must be 0 where real is. The result is columns[LESS_RESULT], a bit. columns[0…3] mark the highest limb in which a and b
- * differ (none when equal); there the larger less the smaller is gap + 1. */
+/* is_signed must be 0 where real is. The result is columns[LESS_RESULT], a bit. columns[0…3] mark the highest
+ * limb in which a and b differ (none when equal); there the larger less the smaller is gap + 1. */
 void row_less(air_tape *t, air_expr real, air_expr is_signed, const air_expr a[4], const air_expr b[4],
               const air_expr columns[LESS_COLUMNS]);
 

@@ -107,7 +107,8 @@ static inline void test_run_record(test_run *run, test_code *c, const uint64_t *
             print_error("%s at pc4 %x\n", riscv_fault_message(run->machine.fault), run->machine.pc4);
         assert_int_equal(s, OK);
     } while (run->machine.pc4 != RISCV_HALT);
-    riscv_ledger(&run->ledger, &run->ledger_count, &run->memory, &c->program, run->segments, run->segment_count);
+    riscv_ledger(&run->ledger, &run->ledger_count, &run->memory, &c->program, run->segments,
+                 run->segment_count);
     run->output = riscv_output(&run->machine);
     riscv_close(&run->machine);
     assert_int_equal(riscv_open(&run->machine, &c->program, input), OK);
@@ -139,8 +140,8 @@ static inline uint64_t test_run_check(test_run *run, stark_report report, void *
 {
     stark_external_message external[6];
     uint32_t count = vm_external(external, &run->source, &run->output);
-    return stark_check(&run->chips, run->claim, run->tables.tables, run->tables.count, external, count, 20, report,
-                       context, &run->memory);
+    return stark_check(&run->chips, run->claim, run->tables.tables, run->tables.count, external, count, 20,
+                       report, context, &run->memory);
 }
 
 #endif

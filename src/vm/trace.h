@@ -37,21 +37,21 @@ void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *progr
 /* Only the tables with boundary columns, and only those columns, for stark_boundary_cap. */
 void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source);
 
-/* All tables of a proof: every phase, with the providers' multiplicities. Preprocessed columns are borrowed from `preprocessed`. A
- * lookup that no provider has is a bug of ours and CHECKed. */
+/* All tables of a proof: every phase, with the providers' multiplicities. Preprocessed columns are borrowed
+ * from `preprocessed`. A lookup that no provider has is a bug of ours and CHECKed. */
 void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
              const vm_tables *preprocessed);
 
-/* The multiplicities alone, anew, for tables that were changed. Returns the number of lookups that no provider has, of which
- * `report` (may be NULL) hears each. */
-uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim, stark_report report,
-                          void *context, arena *scratch);
+/* The multiplicities alone, anew, for tables that were changed. Returns the number of lookups that no
+ * provider has, of which `report` (may be NULL) hears each. */
+uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim,
+                          stark_report report, void *context, arena *scratch);
 
 /* The heights and public values of a claim for these tables. */
 void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values);
 
-/* What the verifier adds to the buses, for stark_check: EXEC for a segment; OUTPUT for a ledger part that holds the output words.
- * Returns the count, at most 6. */
+/* What the verifier adds to the buses, for stark_check: EXEC for a segment; OUTPUT for a ledger part that
+ * holds the output words. Returns the count, at most 6. */
 uint32_t vm_external(stark_external_message out[6], const vm_source *source, const hash256 *output);
 
 #endif

@@ -12,11 +12,11 @@ typedef struct {
 
 /* Chips that are filled row by row; a provider's multiplicities are counted instead. */
 vm_fill_row vm_fill_add, vm_fill_add_immediate, vm_fill_add_word, vm_fill_constant, vm_fill_logic,
-    vm_fill_logic_immediate, vm_fill_compare, vm_fill_compare_immediate, vm_fill_shift, vm_fill_shift_immediate,
-    vm_fill_branch_equal, vm_fill_branch_less, vm_fill_jump, vm_fill_load_narrow, vm_fill_load_double,
-    vm_fill_load_misaligned, vm_fill_store_narrow, vm_fill_store_double, vm_fill_store_misaligned, vm_fill_multiply,
-    vm_fill_divide, vm_fill_call, vm_fill_copy_words, vm_fill_memory, vm_fill_memory_boundary, vm_fill_ledger,
-    vm_fill_ledger_boundary;
+    vm_fill_logic_immediate, vm_fill_compare, vm_fill_compare_immediate, vm_fill_shift,
+    vm_fill_shift_immediate, vm_fill_branch_equal, vm_fill_branch_less, vm_fill_jump, vm_fill_load_narrow,
+    vm_fill_load_double, vm_fill_load_misaligned, vm_fill_store_narrow, vm_fill_store_double,
+    vm_fill_store_misaligned, vm_fill_multiply, vm_fill_divide, vm_fill_call, vm_fill_copy_words,
+    vm_fill_memory, vm_fill_memory_boundary, vm_fill_ledger, vm_fill_ledger_boundary;
 
 static const filler fillers[VM_CHIPS] = {
     [VM_CHIP_ADD] = {vm_fill_add, NULL, false},
@@ -79,7 +79,8 @@ static void count_rows(vm_rows *rows, arena *a)
         rows->counts[trace->events[i].chip]++;
     uint32_t *next[RISCV_CHIPS];
     for (int chip = 0; chip < RISCV_CHIPS; chip++)
-        rows->clks[chip] = next[chip] = arena_allocate(a, rows->counts[chip] * sizeof(uint32_t), alignof(uint32_t));
+        rows->clks[chip] = next[chip] = arena_allocate(a, rows->counts[chip] * sizeof(uint32_t),
+                                                       alignof(uint32_t));
     for (uint32_t i = 0; i < trace->event_count; i++)
         *next[trace->events[i].chip]++ = i;
 
@@ -138,10 +139,11 @@ static void fill_table(stark_table *table, arena *a, const vm_rows *rows, bool w
     const air *chip = vm_airs[table->chip];
     uint64_t used = f->fills_padding ? UINT64_C(1) << table->log2_rows : rows->counts[table->chip];
     if (f->boundary != NULL)
-        table->columns[AIR_BOUNDARY] =
-            fill_columns(a, chip->width[AIR_BOUNDARY], table->log2_rows, used, f->boundary, rows);
+        table->columns[AIR_BOUNDARY] = fill_columns(a, chip->width[AIR_BOUNDARY], table->log2_rows, used,
+                                                    f->boundary, rows);
     if (with_main)
-        table->columns[AIR_MAIN] = fill_columns(a, chip->width[AIR_MAIN], table->log2_rows, used, f->main, rows);
+        table->columns[AIR_MAIN] = fill_columns(a, chip->width[AIR_MAIN], table->log2_rows, used, f->main,
+                                                rows);
 }
 
 void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source)

@@ -1,13 +1,39 @@
-/* Every instruction on edge values, aliased operands and random ones: the tables pass the check of constraints and
- * buses. */
+/* Every instruction on edge values, aliased operands and random ones: the tables pass the check of
+ * constraints and buses. */
 #include "vm/run_test.h"
 
 static test_code code;
 
 static const uint64_t edges[] = {
-    0, 1, 2, 0x7F, 0x80, 0xFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, UINT64_MAX,
-    UINT64_MAX - 1, INT64_MAX, (uint64_t)INT64_MIN, 0xFFFFFFFF80000000, 0xFFFFFFFF7FFFFFFF, 0x8000000080000000,
-    0x0123456789ABCDEF, 0xFFFF0000FFFF0000, 0x0000FFFF0000FFFF, 31, 32, 63, 64, 15, 16, 48,
+    0,
+    1,
+    2,
+    0x7F,
+    0x80,
+    0xFF,
+    0xFFFF,
+    0x10000,
+    0x7FFFFFFF,
+    0x80000000,
+    0xFFFFFFFF,
+    0x100000000,
+    UINT64_MAX,
+    UINT64_MAX - 1,
+    INT64_MAX,
+    (uint64_t)INT64_MIN,
+    0xFFFFFFFF80000000,
+    0xFFFFFFFF7FFFFFFF,
+    0x8000000080000000,
+    0x0123456789ABCDEF,
+    0xFFFF0000FFFF0000,
+    0x0000FFFF0000FFFF,
+    31,
+    32,
+    63,
+    64,
+    15,
+    16,
+    48,
 };
 enum { EDGES = sizeof edges / sizeof *edges };
 
@@ -91,11 +117,13 @@ static void immediate_operations(void **state)
 {
     (void)state;
     static const int32_t amounts[] = {0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 63};
-    static const test_operation arithmetic[] = {OP_ADDI, OP_SLTI, OP_SLTIU, OP_XORI, OP_ORI, OP_ANDI, OP_ADDIW};
+    static const test_operation arithmetic[] = {OP_ADDI, OP_SLTI, OP_SLTIU, OP_XORI,
+                                                OP_ORI,  OP_ANDI, OP_ADDIW};
     for (int i = 0; i < 7; i++)
         immediates_of(arithmetic[i], immediates, IMMEDIATES);
     for (int operation = 0; operation < OP_COUNT; operation++)
-        if (test_encodings[operation].format == TEST_SHIFT || test_encodings[operation].format == TEST_SHIFT_WORD)
+        if (test_encodings[operation].format == TEST_SHIFT ||
+            test_encodings[operation].format == TEST_SHIFT_WORD)
             immediates_of((test_operation)operation, amounts, 11);
 }
 
@@ -194,7 +222,8 @@ static void loads_and_stores(void **state)
     accesses_at(MAP_INPUT_BASE + 64, false);
     accesses_at(MAP_IMAGE_BASE + 0x70000, false);
     accesses_at(MAP_STACK_END - 16 - 24, false);
-    accesses_at(MAP_HEAP_BASE + 0x7FFF0, false); /* across two blocks of the map, and two limbs of the address */
+    accesses_at(MAP_HEAP_BASE + 0x7FFF0,
+                false); /* across two blocks of the map, and two limbs of the address */
     passes_with(image, (bytes){input, sizeof input});
 }
 
@@ -252,8 +281,8 @@ static void copies(void **state)
     passes();
 }
 
-/* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them the global
- * bus balances. */
+/* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them
+ * the global bus balances. */
 static void segments(void **state)
 {
     (void)state;

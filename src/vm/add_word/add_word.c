@@ -11,7 +11,8 @@ static void add_word_record(air_tape *t)
     air_expr is_add = air_add(t, row.is[0], row.is[2]), is_sub = row.is[1], is_immediate = row.is[2];
 
     row_instruction instruction = row_instruction_at(t, row.pc4);
-    instruction.kind = row_weigh(t, row.is, (uint32_t[]){RISCV_ADD_WORD, RISCV_SUB_WORD, RISCV_ADD_WORD_IMMEDIATE}, 3);
+    instruction.kind = row_weigh(t, row.is,
+                                 (uint32_t[]){RISCV_ADD_WORD, RISCV_SUB_WORD, RISCV_ADD_WORD_IMMEDIATE}, 3);
     instruction.rd = row.rd;
     instruction.rs1 = row.rs1;
     instruction.rs2 = row.rs2;

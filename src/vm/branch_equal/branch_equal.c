@@ -25,7 +25,8 @@ static void branch_equal_record(air_tape *t)
         sum = air_add(t, sum, air_mul(t, difference, row.inverse[i]));
     }
     air_equal(t, "unequal values differ in a limb", sum, air_sub(t, real, row.equal));
-    air_expr taken = air_add(t, air_mul(t, row.is[0], row.equal), air_mul(t, row.is[1], air_not(t, row.equal)));
+    air_expr taken = air_add(t, air_mul(t, row.is[0], row.equal),
+                             air_mul(t, row.is[1], air_not(t, row.equal)));
     air_equal(t, "where the run goes on", row.next, row_select(t, taken, row.target4, following));
 
     row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);

@@ -9,7 +9,10 @@ static void branch_less_record(air_tape *t)
     columns_at(t, AIR_MAIN, &row, sizeof row);
     air_expr real = row_one_of(t, row.is, 4);
     static const uint32_t kinds[4] = {
-        RISCV_BRANCH_LESS, RISCV_BRANCH_GREATER_EQUAL, RISCV_BRANCH_LESS_UNSIGNED, RISCV_BRANCH_GREATER_EQUAL_UNSIGNED,
+        RISCV_BRANCH_LESS,
+        RISCV_BRANCH_GREATER_EQUAL,
+        RISCV_BRANCH_LESS_UNSIGNED,
+        RISCV_BRANCH_GREATER_EQUAL_UNSIGNED,
     };
 
     row_instruction instruction = row_instruction_at(t, row.pc4);

@@ -13,7 +13,8 @@ static air_expr calls_with(air_tape *t, const call_columns *row, uint32_t operan
     air_expr sum = air_constant(t, 0);
     for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++) {
         const call_description *call = &call_descriptions[c];
-        if ((operand >= CALL_OPERANDS_MAX || call->operands[operand].access != 0) && (call->flags & flags) == flags)
+        if ((operand >= CALL_OPERANDS_MAX || call->operands[operand].access != 0) &&
+            (call->flags & flags) == flags)
             sum = air_add(t, sum, row->is[1 + c]);
     }
     return sum;
@@ -38,7 +39,8 @@ static void call_record(air_tape *t)
     const air_expr *values = (const air_expr *)&row + offsetof(call_columns, a0) / sizeof(air_expr);
     for (uint32_t i = 0; i < 7; i++) {
         const air_expr *value = values + REGISTER_COLUMNS * i;
-        row_read_register(t, real, air_constant(t, registers[i]), value, row.clk, K_CALL_REGISTERS, value + 4);
+        row_read_register(t, real, air_constant(t, registers[i]), value, row.clk, K_CALL_REGISTERS,
+                          value + 4);
     }
 
     air_expr number = zero;
@@ -73,8 +75,10 @@ static void call_record(air_tape *t)
         air_expr rest = air_sub(t, air_sub(t, air_constant(t, 1u << 29), row.w[i]), row.n);
         bus_range_wide(t, calls_with(t, &row, i, CALL_COUNTED), 13, rest, row.end_low[i]);
     }
-    bus_send(t, BUS_CALL, goes_on,
-             (air_expr[]){number, row.clk, operands[0], operands[1], operands[2], operands[3], operands[4], row.n}, 8);
+    bus_send(
+        t, BUS_CALL, goes_on,
+        (air_expr[]){number, row.clk, operands[0], operands[1], operands[2], operands[3], operands[4], row.n},
+        8);
 }
 
 CHIP_AIR(call, CALL_COLUMNS);

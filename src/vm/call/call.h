@@ -1,7 +1,9 @@
-/* ECALL. Exit needs a0 = 0 and alone sends HALT; every other call is sent, with its operands, to its accelerator.
+/* ECALL. Exit needs a0 = 0 and alone sends HALT; every other call is sent, with its operands, to its
+ * accelerator.
  *
- * Operands must lie below 2^32 and be multiples of 8: limbs 2 and 3 are zero, limb 0 is 8·q with q of 13 bits; so w = q +
- * 2^13·(limb 1) is below 2^29, and w + n ≤ 2^29 keeps the words that follow from wrapping around p. */
+ * Operands must lie below 2^32 and be multiples of 8: limbs 2 and 3 are zero, limb 0 is 8·q with q of 13
+ * bits; so w = q + 2^13·(limb 1) is below 2^29, and w + n ≤ 2^29 keeps the words that follow from wrapping
+ * around p. */
 #ifndef ASHLAR_VM_CALL_H
 #define ASHLAR_VM_CALL_H
 

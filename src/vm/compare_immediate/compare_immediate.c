@@ -10,7 +10,8 @@ static void compare_immediate_record(air_tape *t)
     air_expr real = row_one_of(t, row.is, 2);
 
     row_instruction instruction = row_instruction_at(t, row.pc4);
-    instruction.kind = row_weigh(t, row.is, (uint32_t[]){RISCV_LESS_IMMEDIATE, RISCV_LESS_UNSIGNED_IMMEDIATE}, 2);
+    instruction.kind = row_weigh(t, row.is, (uint32_t[]){RISCV_LESS_IMMEDIATE, RISCV_LESS_UNSIGNED_IMMEDIATE},
+                                 2);
     instruction.rd = row.rd;
     instruction.rs1 = row.rs1;
     row_immediate(t, instruction.constants, row.immediate, row.immediate_sign);

@@ -1,5 +1,5 @@
-/* The call copy_words: n rows, one for each word. The first receives the call, each other the STEP that the one before
- * sent; steps count up from 0 to n − 1, and only that one is last. */
+/* The call copy_words: n rows, one for each word. The first receives the call, each other the STEP that
+ * the one before sent; steps count up from 0 to n − 1, and only that one is last. */
 #ifndef ASHLAR_VM_COPY_WORDS_H
 #define ASHLAR_VM_COPY_WORDS_H
 

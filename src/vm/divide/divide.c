@@ -16,7 +16,8 @@ static void divide_record(air_tape *t)
 
     /* kinds.def lists them in this order */
     _Static_assert(RISCV_DIVIDE_UNSIGNED == RISCV_DIVIDE + 1 && RISCV_REMAINDER == RISCV_DIVIDE + 2, "");
-    _Static_assert(RISCV_DIVIDE_WORD == RISCV_DIVIDE + 4 && RISCV_REMAINDER_UNSIGNED_WORD == RISCV_DIVIDE + 7, "");
+    _Static_assert(RISCV_DIVIDE_WORD == RISCV_DIVIDE + 4 && RISCV_REMAINDER_UNSIGNED_WORD == RISCV_DIVIDE + 7,
+                   "");
     row_instruction instruction = row_instruction_at(t, row.pc4);
     instruction.kind = row_weigh(t, (air_expr[]){real, row.is_unsigned, row.is_remainder, is_word},
                                  (uint32_t[]){RISCV_DIVIDE, 1, 2, 4}, 4);
@@ -48,20 +49,20 @@ static void divide_record(air_tape *t)
     air_bool(t, "the quotient's sign is a bit", row.quotient_sign);
     air_zero_when(t, "an unsigned quotient has sign 0", row.quotient_sign, row.is_unsigned);
     air_bool(t, "the remainder's sign is a bit", row.remainder_sign);
-    air_zero_when(t, "a negative remainder has a negative dividend", row.remainder_sign, air_not(t, row.a_sign));
+    air_zero_when(t, "a negative remainder has a negative dividend", row.remainder_sign,
+                  air_not(t, row.a_sign));
     for (int i = 0; i < 4; i++)
         air_zero_when(t, "a remainder of another sign is 0", air_sub(t, row.a_sign, row.remainder_sign),
                       row.remainder[i]);
 
-    /* quotient·divisor + remainder = dividend; sums as in multiply, plus a limb: twelve bits hold each carry */
+    /* quotient·divisor + remainder = dividend; sums as in multiply, plus a limb: carries have twelve bits */
     air_expr carry = air_constant(t, 0);
     for (uint32_t k = 0; k < 8; k++) {
-        air_expr product =
-            row_product_limb(t, row.quotient, row.quotient_sign, row.divisor, row.b_sign, k);
+        air_expr product = row_product_limb(t, row.quotient, row.quotient_sign, row.divisor, row.b_sign, k);
         air_expr remainder = k < 4 ? row.remainder[k] : air_scale(t, 0xFFFF, row.remainder_sign);
         air_expr sum = air_add(t, air_add(t, product, remainder), carry);
-        air_equal(t, "quotient · divisor + remainder", row_join(t, k < 4 ? dividend[k] : a_extension, 16, row.carry[k]),
-                  sum);
+        air_equal(t, "quotient · divisor + remainder",
+                  row_join(t, k < 4 ? dividend[k] : a_extension, 16, row.carry[k]), sum);
         bus_range(t, real, 12, row.carry[k]);
         carry = row.carry[k];
     }
@@ -75,14 +76,15 @@ static void divide_record(air_tape *t)
                       air_sub(t, quotient[i], air_constant(t, 0xFFFF)));
     }
 
-    /* |divisor| − |remainder| − 1 = slack ≥ 0. A limb's sum lies between −3·2^16 and 2·2^16, so each borrow between
-     * −4 and 3; out of the highest comes what the signs took: 2^64·(remainder_sign − b_sign). */
+    /* |divisor| − |remainder| − 1 = slack ≥ 0. A limb's sum lies between −3·2^16 and 2·2^16, so each borrow
+     * between −4 and 3; out of the highest comes what the signs took: 2^64·(remainder_sign − b_sign). */
     air_expr not_by_zero = air_sub(t, real, by_zero), one = air_constant(t, 1);
     air_expr b_factor = air_sub(t, one, air_add(t, row.b_sign, row.b_sign));
     air_expr remainder_factor = air_sub(t, one, air_add(t, row.remainder_sign, row.remainder_sign));
     air_expr borrow = air_constant(t, FP_MODULUS - 1);
     for (int i = 0; i < 4; i++) {
-        air_expr sum = air_sub(t, air_mul(t, b_factor, divisor[i]), air_mul(t, remainder_factor, row.remainder[i]));
+        air_expr sum = air_sub(t, air_mul(t, b_factor, divisor[i]),
+                               air_mul(t, remainder_factor, row.remainder[i]));
         sum = air_add(t, air_sub(t, sum, row.slack[i]), borrow);
         borrow = i < 3 ? row.borrow[i] : air_sub(t, row.remainder_sign, row.b_sign);
         air_zero_when(t, "the remainder is smaller than the divisor", not_by_zero,

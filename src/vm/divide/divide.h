@@ -1,9 +1,10 @@
 /* DIV, DIVU, REM, REMU and their word forms: quotient and remainder are given and checked.
  *
- * Words are extended to 64 bits first, by sign or zeros. A number N of 64 bits with sign n stands for N − 2^64·n. Then
- * dividend = quotient·divisor + remainder is checked modulo 2^128, where both sides are so small that it holds for
- * integers; |remainder| < |divisor|, and the remainder is 0 or has the dividend's sign. This has one solution, and
- * −2^63/−1 = 2^63 (bits of −2^63, sign 0) is no special case. By zero: all ones, and the dividend. */
+ * Words are extended to 64 bits first, by sign or zeros. A number N of 64 bits with sign n stands for N −
+ * 2^64·n. Then dividend = quotient·divisor + remainder is checked modulo 2^128, where both sides are so
+ * small that it holds for integers; |remainder| < |divisor|, and the remainder is 0 or has the dividend's
+ * sign. This has one solution, and −2^63/−1 = 2^63 (bits of −2^63, sign 0) is no special case. By zero:
+ * all ones, and the dividend. */
 #ifndef ASHLAR_VM_DIVIDE_H
 #define ASHLAR_VM_DIVIDE_H
 

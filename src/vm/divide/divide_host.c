@@ -4,15 +4,18 @@
 
 vm_fill_row vm_fill_divide;
 
-/* The limbs of |divisor| − |remainder| − 1, and what is carried between them if signs are taken into each limb. */
-static void fill_slack(divide_trace *row, uint64_t b, uint64_t b_size, uint64_t remainder, uint64_t remainder_size)
+/* The limbs of |divisor| − |remainder| − 1, and what is carried between them if signs are taken into each
+ * limb. */
+static void fill_slack(divide_trace *row, uint64_t b, uint64_t b_size, uint64_t remainder,
+                       uint64_t remainder_size)
 {
     fill_limbs(row->slack, b_size - remainder_size - 1);
     bool remainder_negative = row->a_sign && remainder != 0;
     int64_t carried = -1;
     for (int i = 0; i < 3; i++) {
         int64_t divisor_limb = b >> 16 * i & 0xFFFF, remainder_limb = remainder >> 16 * i & 0xFFFF;
-        carried += (row->b_sign ? -divisor_limb : divisor_limb) - (remainder_negative ? -remainder_limb : remainder_limb);
+        carried += (row->b_sign ? -divisor_limb : divisor_limb) -
+                   (remainder_negative ? -remainder_limb : remainder_limb);
         carried = (carried - row->slack[i]) / 0x10000;
         row->borrow[i] = (uint32_t)(carried < 0 ? FP_MODULUS + carried : carried);
     }
@@ -64,7 +67,8 @@ void vm_fill_divide(void *columns, const vm_rows *rows, uint64_t index)
     fill_bytes(row->quotient, quotient);
     fill_limbs(row->remainder, remainder);
     uint32_t dividend[8];
-    fill_product(dividend, row->carry, quotient, row->quotient_sign, b, row->b_sign, remainder, row->remainder_sign);
+    fill_product(dividend, row->carry, quotient, row->quotient_sign, b, row->b_sign, remainder,
+                 row->remainder_sign);
     fill_limbs(row->result, event->rd_new);
     row->result_sign = is_word && event->rd_new >> 63;
     fill_limbs(row->old, event->rd_old);

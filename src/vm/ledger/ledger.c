@@ -17,15 +17,18 @@ static void ledger_record(air_tape *t)
     /* A row is padding, or of one class. */
     air_expr flags[5] = {main.is_image, main.is_input, main.is_zero, main.is_register, row.is_output};
     static const uint32_t classes[5] = {
-        RISCV_REGION_IMAGE, RISCV_REGION_INPUT, RISCV_REGION_ZERO, RISCV_REGION_REGISTERS, RISCV_REGION_OUTPUT,
+        RISCV_REGION_IMAGE,     RISCV_REGION_INPUT,  RISCV_REGION_ZERO,
+        RISCV_REGION_REGISTERS, RISCV_REGION_OUTPUT,
     };
     air_equal(t, "a real row has one class", real, row_one_of(t, flags, 5));
     bus_look_up(t, BUS_REGION, real, (air_expr[]){row.space, row.w_high, row_weigh(t, flags, classes, 5)}, 3);
     bus_range(t, real, 16, row.w_low);
 
-    /* Order: key − key_before − 1 has 29 bits, so it is not negative. Keys are below 2^30 and p > 2^30 + 2^29. */
+    /* Order: key − key_before − 1 has 29 bits, so it is not negative. Keys are below 2^30 and p > 2^30 +
+     * 2^29. */
     air_expr key = row_join(t, w, 29, row.space);
-    air_zero_when(t, "the part starts after its first key", air_is_first(t), air_sub(t, main.key_before, part_key_before));
+    air_zero_when(t, "the part starts after its first key", air_is_first(t),
+                  air_sub(t, main.key_before, part_key_before));
     air_zero_unless_last(t, "keys are handed on", air_sub(t, air_next(t, main.key_before), key));
     air_zero_when(t, "the part ends with its last key", air_is_last(t), air_sub(t, key, part_key_after));
     air_zero_when(t, "padding repeats the key", air_not(t, real), air_sub(t, key, main.key_before));

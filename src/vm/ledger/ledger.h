@@ -1,6 +1,7 @@
-/* Every word and register of the run, once, in strictly rising order of key = 2^29·space + w: where its first value comes
- * from, and its last value. A run has one or several parts of it, each of which goes on after the key where the one
- * before ended. Here alone the memory map is enforced: a word without a row cannot be accessed. */
+/* Every word and register of the run, once, in strictly rising order of key = 2^29·space + w: where its
+ * first value comes from, and its last value. A run has one or several parts of it, each of which goes on
+ * after the key where the one before ended. Here alone the memory map is enforced: a word without a row
+ * cannot be accessed. */
 #ifndef ASHLAR_VM_LEDGER_H
 #define ASHLAR_VM_LEDGER_H
 

@@ -16,7 +16,8 @@ static void load_double_record(air_tape *t)
     row_immediate(t, instruction.constants, row.immediate, row.immediate_sign);
     row_step(t, real, row.pc4, row.clk, instruction.target4, &instruction);
 
-    air_expr w = row_address(t, real, row.a, instruction.constants, row.quotient, air_constant(t, 0), row.high);
+    air_expr w = row_address(t, real, row.a, instruction.constants, row.quotient, air_constant(t, 0),
+                             row.high);
 
     row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
     row_access(t, real, SPACE_MEMORY, w, row.word, row.word, row.clk, K_READ, row.word_age);

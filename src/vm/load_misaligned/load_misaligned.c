@@ -40,7 +40,8 @@ static void load_misaligned_record(air_tape *t)
         for (int i = 1; i < 4; i++)
             at = air_add(t, at, air_mul(t, row.limb[i], both[i + j]));
         bus_byte_pair(t, real, row.low[j], row.high_byte[j]);
-        air_equal(t, "the bytes of a limb from the marked one on", row_join(t, row.low[j], 8, row.high_byte[j]), at);
+        air_equal(t, "the bytes of a limb from the marked one on",
+                  row_join(t, row.low[j], 8, row.high_byte[j]), at);
         if (j < 4)
             even[j] = row_join(t, row.low[j], 8, row.high_byte[j]);
         if (j > 0)

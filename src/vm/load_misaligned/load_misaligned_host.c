@@ -16,7 +16,8 @@ void vm_fill_load_misaligned(void *columns, const vm_rows *rows, uint64_t index)
     row->is_unsigned = event->kind >= RISCV_LOAD_BYTE_UNSIGNED && event->kind <= RISCV_LOAD_WORD_UNSIGNED;
     uint32_t log2_size = event->kind == RISCV_LOAD_DOUBLE
                              ? 3
-                             : (uint32_t)event->kind - (row->is_unsigned ? RISCV_LOAD_BYTE_UNSIGNED : RISCV_LOAD_BYTE);
+                             : (uint32_t)event->kind -
+                                   (row->is_unsigned ? RISCV_LOAD_BYTE_UNSIGNED : RISCV_LOAD_BYTE);
     row->is[log2_size - 1] = 1;
     fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
     fill_limbs(row->a, event->rs1);

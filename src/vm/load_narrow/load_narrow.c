@@ -13,8 +13,10 @@ static void load_narrow_record(air_tape *t)
     air_zero_when(t, "only a load is unsigned", row.is_unsigned, air_not(t, real));
 
     /* kinds.def lists the three unsigned kinds after the three signed ones */
-    _Static_assert(RISCV_LOAD_BYTE_UNSIGNED == RISCV_LOAD_BYTE + 3 && RISCV_LOAD_HALF_UNSIGNED == RISCV_LOAD_HALF + 3 &&
-                       RISCV_LOAD_WORD_UNSIGNED == RISCV_LOAD_WORD + 3, "");
+    _Static_assert(RISCV_LOAD_BYTE_UNSIGNED == RISCV_LOAD_BYTE + 3 &&
+                       RISCV_LOAD_HALF_UNSIGNED == RISCV_LOAD_HALF + 3 &&
+                       RISCV_LOAD_WORD_UNSIGNED == RISCV_LOAD_WORD + 3,
+                   "");
     row_instruction instruction = row_instruction_at(t, row.pc4);
     instruction.kind = row_weigh(t, (air_expr[]){is_byte, is_half, is_word, row.is_unsigned},
                                  (uint32_t[]){RISCV_LOAD_BYTE, RISCV_LOAD_HALF, RISCV_LOAD_WORD, 3}, 4);
@@ -34,7 +36,8 @@ static void load_narrow_record(air_tape *t)
     air_expr marked = air_mul(t, row.limb[0], row.word[0]);
     for (int i = 1; i < 4; i++)
         marked = air_add(t, marked, air_mul(t, row.limb[i], row.word[i]));
-    air_expr after_marked = air_add(t, air_mul(t, row.limb[0], row.word[1]), air_mul(t, row.limb[2], row.word[3]));
+    air_expr after_marked = air_add(t, air_mul(t, row.limb[0], row.word[1]),
+                                    air_mul(t, row.limb[2], row.word[3]));
     air_expr byte = row_select(t, row.odd, row.byte[1], row.byte[0]);
     bus_byte_pair(t, is_byte, row.byte[0], row.byte[1]);
     air_zero_when(t, "the bytes are those of the marked limb", is_byte,
@@ -42,9 +45,11 @@ static void load_narrow_record(air_tape *t)
 
     air_expr extension = air_scale(t, 0xFFFF, row.sign), half_extension = air_scale(t, 0xFF00, row.sign);
     air_expr is_wide = air_add(t, is_half, is_word);
-    air_zero_when(t, "limb 0 of a byte", is_byte, air_sub(t, row.result[0], air_add(t, byte, half_extension)));
+    air_zero_when(t, "limb 0 of a byte", is_byte,
+                  air_sub(t, row.result[0], air_add(t, byte, half_extension)));
     air_zero_when(t, "limb 0 of a half or word", is_wide, air_sub(t, row.result[0], marked));
-    air_zero_when(t, "limb 1 of a byte or half", air_sub(t, real, is_word), air_sub(t, row.result[1], extension));
+    air_zero_when(t, "limb 1 of a byte or half", air_sub(t, real, is_word),
+                  air_sub(t, row.result[1], extension));
     air_zero_when(t, "limb 1 of a word", is_word, air_sub(t, row.result[1], after_marked));
 
     /* rest is the highest byte or limb of what is loaded, without its sign bit if it is signed */
@@ -59,8 +64,8 @@ static void load_narrow_record(air_tape *t)
 
     row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
     row_access(t, real, SPACE_MEMORY, w, row.word, row.word, row.clk, K_READ, row.word_age);
-    row_write_rd(t, real, row.rd, row.old, (air_expr[]){row.result[0], row.result[1], extension, extension}, row.clk,
-                 row.old_age);
+    row_write_rd(t, real, row.rd, row.old, (air_expr[]){row.result[0], row.result[1], extension, extension},
+                 row.clk, row.old_age);
 }
 
 CHIP_AIR(load_narrow, LOAD_NARROW_COLUMNS);

@@ -14,7 +14,8 @@ void vm_fill_load_narrow(void *columns, const vm_rows *rows, uint64_t index)
     row->rd = x.instruction->rd;
     row->rs1 = x.instruction->rs1;
     row->is_unsigned = event->kind >= RISCV_LOAD_BYTE_UNSIGNED;
-    uint32_t log2_size = (uint32_t)event->kind - (row->is_unsigned ? RISCV_LOAD_BYTE_UNSIGNED : RISCV_LOAD_BYTE);
+    uint32_t log2_size = (uint32_t)event->kind -
+                         (row->is_unsigned ? RISCV_LOAD_BYTE_UNSIGNED : RISCV_LOAD_BYTE);
     row->is[log2_size] = 1;
     fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
     fill_limbs(row->a, event->rs1);

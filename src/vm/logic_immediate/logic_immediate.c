@@ -14,12 +14,14 @@ static void logic_immediate_record(air_tape *t)
         row_weigh(t, row.is, (uint32_t[]){RISCV_AND_IMMEDIATE, RISCV_OR_IMMEDIATE, RISCV_XOR_IMMEDIATE}, 3);
     instruction.rd = row.rd;
     instruction.rs1 = row.rs1;
-    row_immediate(t, instruction.constants, row_join(t, row.immediate[0], 8, row.immediate[1]), row.immediate_sign);
+    row_immediate(t, instruction.constants, row_join(t, row.immediate[0], 8, row.immediate[1]),
+                  row.immediate_sign);
     row_step(t, real, row.pc4, row.clk, instruction.target4, &instruction);
 
     air_expr operation = row_weigh(t, row.is, (uint32_t[]){BYTE_AND, BYTE_OR, BYTE_XOR}, 3);
     for (int i = 0; i < 2; i++)
-        bus_look_up(t, BUS_BYTE, real, (air_expr[]){operation, row.a_low[i], row.immediate[i], row.result_low[i]}, 4);
+        bus_look_up(t, BUS_BYTE, real,
+                    (air_expr[]){operation, row.a_low[i], row.immediate[i], row.result_low[i]}, 4);
 
     air_expr a[4] = {row_join(t, row.a_low[0], 8, row.a_low[1])};
     air_expr result[4] = {row_join(t, row.result_low[0], 8, row.result_low[1])};

@@ -1,4 +1,5 @@
-/* ANDI, ORI, XORI. Above its low limb the immediate is all zeros or all ones, so only the low limb is looked up. */
+/* ANDI, ORI, XORI. Above its low limb the immediate is all zeros or all ones, so only the low limb is
+ * looked up. */
 #ifndef ASHLAR_VM_LOGIC_IMMEDIATE_H
 #define ASHLAR_VM_LOGIC_IMMEDIATE_H
 

@@ -13,7 +13,8 @@ static void memory_record(air_tape *t)
 
     air_bool(t, "real is a bit", row.real);
     bus_send(t, BUS_MEMORY, row.real, (air_expr[]){row.space, row.w, i[0], i[1], i[2], i[3], never}, 7);
-    bus_receive(t, BUS_MEMORY, row.real, (air_expr[]){row.space, row.w, f[0], f[1], f[2], f[3], main.last_tick}, 7);
+    bus_receive(t, BUS_MEMORY, row.real,
+                (air_expr[]){row.space, row.w, f[0], f[1], f[2], f[3], main.last_tick}, 7);
 
     bus_receive(t, BUS_GLOBAL, row.real, (air_expr[]){row.space, row.w, i[0], i[1], i[2], i[3], row.last}, 7);
     bus_send(t, BUS_GLOBAL, row.real, (air_expr[]){row.space, row.w, f[0], f[1], f[2], f[3], segment}, 7);

@@ -1,5 +1,5 @@
-/* The words and registers that a segment touches: each with its value before and after, once. `last` is the segment
- * that touched it before, 0 if none. */
+/* The words and registers that a segment touches: each with its value before and after, once. `last` is
+ * the segment that touched it before, 0 if none. */
 #ifndef ASHLAR_VM_MEMORY_H
 #define ASHLAR_VM_MEMORY_H
 

@@ -35,7 +35,8 @@ static void multiply_record(air_tape *t)
     row_sign(t, air_add(t, row.is[1], row.is[2]), a[3], row.a_sign);
     row_sign(t, row.is[1], b[3], row.b_sign);
 
-    /* A limb sums at most 257·16·255² < 2^28, so with its carry less than 2^12·2^16: twelve bits hold each carry. */
+    /* A limb sums at most 257·16·255² < 2^28, so with its carry less than 2^12·2^16: twelve bits hold each
+     * carry. */
     air_expr carry = air_constant(t, 0);
     for (uint32_t k = 0; k < 8; k++) {
         air_expr sum = air_add(t, row_product_limb(t, row.a, row.a_sign, row.b, row.b_sign, k), carry);
@@ -49,7 +50,8 @@ static void multiply_record(air_tape *t)
     for (int i = 0; i < 4; i++) {
         air_expr from_low = i < 2 ? air_add(t, is_low, is_word) : is_low;
         air_zero_when(t, "the result is the low half", from_low, air_sub(t, row.result[i], row.product[i]));
-        air_zero_when(t, "the result is the high half", is_high, air_sub(t, row.result[i], row.product[4 + i]));
+        air_zero_when(t, "the result is the high half", is_high,
+                      air_sub(t, row.result[i], row.product[4 + i]));
         if (i >= 2)
             air_zero_when(t, "a word is sign-extended", is_word, air_sub(t, row.result[i], extension));
     }

@@ -1,4 +1,5 @@
-/* MUL, MULH, MULHSU, MULHU, MULW: the product modulo 2^128 of the operands, sign-extended as they are signed. */
+/* MUL, MULH, MULHSU, MULHU, MULW: the product modulo 2^128 of the operands, sign-extended as they are
+ * signed. */
 #ifndef ASHLAR_VM_MULTIPLY_H
 #define ASHLAR_VM_MULTIPLY_H
 

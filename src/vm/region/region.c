@@ -16,7 +16,8 @@ static const char *const main_names[] = {REGION_MAIN_COLUMNS(COLUMN_NAME, COLUMN
 
 const air vm_air_region = {
     .name = "region",
-    .width = {[AIR_PREPROCESSED] = COLUMNS_WIDTH(region_preprocessed), [AIR_MAIN] = COLUMNS_WIDTH(region_main)},
+    .width =
+        {[AIR_PREPROCESSED] = COLUMNS_WIDTH(region_preprocessed), [AIR_MAIN] = COLUMNS_WIDTH(region_main)},
     .record = region_record,
     .column_names = {[AIR_PREPROCESSED] = preprocessed_names, [AIR_MAIN] = main_names},
 };

@@ -1,5 +1,5 @@
-/* What each block of 2^16 words is for: row i is block i, then come the registers. Class 0 is nothing that a ledger row can
- * have, so unmapped blocks have none. */
+/* What each block of 2^16 words is for: row i is block i, then come the registers. Class 0 is nothing that
+ * a ledger row can have, so unmapped blocks have none. */
 #ifndef ASHLAR_VM_REGION_H
 #define ASHLAR_VM_REGION_H
 

@@ -10,7 +10,8 @@ air_expr shift_core_kind(air_tape *t, const shift_core_columns *row)
 
 air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real_out)
 {
-    _Static_assert(offsetof(shift_core_columns, right) == offsetof(shift_core_columns, left) + sizeof row->left, "");
+    _Static_assert(
+        offsetof(shift_core_columns, right) == offsetof(shift_core_columns, left) + sizeof row->left, "");
     air_expr real = row_one_of(t, row->left, 8); /* left, then right */
     air_expr left = row_sum(t, row->left, 4), right = row_sum(t, row->right, 4);
     air_expr is_word = row->is_word, zero = air_constant(t, 0);
@@ -22,7 +23,8 @@ air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real_o
     air_zero_when(t, "a word moves by one limb at most", is_word,
                   row_sum(t, (air_expr[]){row->left[2], row->left[3], row->right[2], row->right[3]}, 4));
 
-    air_expr table = row_weigh(t, (air_expr[]){left, right}, (uint32_t[]){SMALL_SHIFT_LEFT, SMALL_SHIFT_RIGHT}, 2);
+    air_expr table = row_weigh(t, (air_expr[]){left, right},
+                               (uint32_t[]){SMALL_SHIFT_LEFT, SMALL_SHIFT_RIGHT}, 2);
     bus_look_up(t, BUS_SMALL, real, (air_expr[]){table, row->bits, row->cut, row->below, row->above}, 5);
 
     air_expr has_sign = row_select(t, is_word, row->a[1], row->a[3]);
@@ -34,17 +36,19 @@ air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real_o
     air_expr above_cut = air_sub(t, air_constant(t, 16), row->cut);
     for (int i = 0; i < 4; i++) {
         air_expr limb = i < 2 ? row->a[i] : row_select(t, is_word, fill, row->a[i]);
-        air_equal(t, "a limb is cut in two", air_add(t, row->low[i], air_mul(t, row->below, row->high[i])), limb);
+        air_equal(t, "a limb is cut in two", air_add(t, row->low[i], air_mul(t, row->below, row->high[i])),
+                  limb);
         bus_look_up(t, BUS_RANGE, real, (air_expr[]){row->cut, row->low[i]}, 2);
         bus_look_up(t, BUS_RANGE, real, (air_expr[]){above_cut, row->high[i]}, 2);
     }
 
-    /* joined is below 2^16: above·low ≤ 2^16 − above, and high < above. The fill's lowest `cut` bits, moved up, are
-     * 2^16 − above. */
+    /* joined is below 2^16: above·low ≤ 2^16 − above, and high < above. The fill's lowest `cut` bits, moved
+     * up, are 2^16 − above. */
     for (int j = 0; j < 5; j++) {
         air_expr moved = j < 4 ? air_mul(t, row->above, row->low[j])
                                : air_mul(t, row->sign, air_sub(t, air_constant(t, 0x10000), row->above));
-        air_equal(t, "neighbours are joined", row->joined[j], j > 0 ? air_add(t, moved, row->high[j - 1]) : moved);
+        air_equal(t, "neighbours are joined", row->joined[j],
+                  j > 0 ? air_add(t, moved, row->high[j - 1]) : moved);
     }
 
     air_expr extension = air_scale(t, 0xFFFF, row->result_sign);

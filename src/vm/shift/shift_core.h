@@ -1,5 +1,5 @@
-/* What the two shift chips share. A limb is cut in two, limb = low + 2^cut·high, and joined anew with the part of its
- * neighbour; then limbs move by whole places. */
+/* What the two shift chips share. A limb is cut in two, limb = low + 2^cut·high, and joined anew with the
+ * part of its neighbour; then limbs move by whole places. */
 #ifndef ASHLAR_VM_SHIFT_CORE_H
 #define ASHLAR_VM_SHIFT_CORE_H
 
@@ -18,7 +18,7 @@
 
 COLUMNS(shift_core, SHIFT_CORE_COLUMNS);
 
-/* Constrains the result. `real` is the sum of left and right. Returns the amount, below 64, and below 32 for words. */
+/* Constrains the result. `real` is the sum of left and right. Returns the amount, below 64; of a word, 32. */
 air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real);
 
 /* The kind's place in the order left, right, right signed, then the same for words, of kinds.def. */

@@ -11,7 +11,8 @@ static void store_misaligned_record(air_tape *t)
     air_expr is_half = row.is[0], is_word = row.is[1], is_double = row.is[2], odd = row.odd;
 
     row_instruction instruction = row_instruction_at(t, row.pc4);
-    instruction.kind = row_weigh(t, row.is, (uint32_t[]){RISCV_STORE_HALF, RISCV_STORE_WORD, RISCV_STORE_DOUBLE}, 3);
+    instruction.kind = row_weigh(t, row.is,
+                                 (uint32_t[]){RISCV_STORE_HALF, RISCV_STORE_WORD, RISCV_STORE_DOUBLE}, 3);
     instruction.rs1 = row.rs1;
     instruction.rs2 = row.rs2;
     row_immediate(t, instruction.constants, row.immediate, row.immediate_sign);
@@ -36,7 +37,8 @@ static void store_misaligned_record(air_tape *t)
     /* An odd store ends within a limb, the last, which keeps its high byte. */
     air_expr first = air_constant(t, 0), last = air_constant(t, 0);
     for (int i = 0; i < 4; i++) {
-        air_expr after_size = row_weigh_by(t, row.is, (air_expr[]){before[i + 1], before[i + 2], before[i + 4]}, 3);
+        air_expr after_size = row_weigh_by(t, row.is,
+                                           (air_expr[]){before[i + 1], before[i + 2], before[i + 4]}, 3);
         first = air_add(t, first, air_mul(t, row.limb[i], before[i]));
         last = air_add(t, last, air_mul(t, row.limb[i], after_size));
     }
@@ -78,7 +80,8 @@ static void store_misaligned_record(air_tape *t)
     row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
     row_read_register(t, real, row.rs2, b, row.clk, K_RS2, row.b_age);
     row_access(t, real, SPACE_MEMORY, w, row.word, row.stored, row.clk, K_WRITE, row.word_age);
-    row_access(t, row.crosses, SPACE_MEMORY, next_w, row.next, row.stored + 4, row.clk, K_WRITE, row.next_age);
+    row_access(t, row.crosses, SPACE_MEMORY, next_w, row.next, row.stored + 4, row.clk, K_WRITE,
+               row.next_age);
 }
 
 CHIP_AIR(store_misaligned, STORE_MISALIGNED_COLUMNS);

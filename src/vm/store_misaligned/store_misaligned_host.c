@@ -46,7 +46,8 @@ void vm_fill_store_misaligned(void *columns, const vm_rows *rows, uint64_t index
         row->last[i] = before[marked + size] >> 8 * i & 0xFF;
     }
     for (uint32_t i = 0; i < 4; i++) {
-        uint32_t low = i == 0 ? row->first[0] : row->b_high[i - 1], high = i == size ? row->last[1] : row->b_low[i];
+        uint32_t low = i == 0 ? row->first[0] : row->b_high[i - 1],
+                 high = i == size ? row->last[1] : row->b_low[i];
         row->piece[i] = row->odd ? low + (high << 8) : b[i];
     }
     row->enters[0] = row->odd || size > 1;

@@ -11,7 +11,8 @@ static void store_narrow_record(air_tape *t)
     air_expr is_byte = row.is[0], is_half = row.is[1], is_word = row.is[2];
 
     row_instruction instruction = row_instruction_at(t, row.pc4);
-    instruction.kind = row_weigh(t, row.is, (uint32_t[]){RISCV_STORE_BYTE, RISCV_STORE_HALF, RISCV_STORE_WORD}, 3);
+    instruction.kind = row_weigh(t, row.is,
+                                 (uint32_t[]){RISCV_STORE_BYTE, RISCV_STORE_HALF, RISCV_STORE_WORD}, 3);
     instruction.rs1 = row.rs1;
     instruction.rs2 = row.rs2;
     row_immediate(t, instruction.constants, row.immediate, row.immediate_sign);
@@ -37,7 +38,8 @@ static void store_narrow_record(air_tape *t)
     air_expr with_byte = row_select(t, row.odd, row_join(t, row.word_byte[0], 8, row.b_byte[0]),
                                     row_join(t, row.b_byte[0], 8, row.word_byte[1]));
     air_zero_when(t, "a byte enters the marked limb", is_byte, air_sub(t, row.marked, with_byte));
-    air_zero_when(t, "a limb replaces the marked limb", air_sub(t, real, is_byte), air_sub(t, row.marked, row.b[0]));
+    air_zero_when(t, "a limb replaces the marked limb", air_sub(t, real, is_byte),
+                  air_sub(t, row.marked, row.b[0]));
 
     for (int i = 0; i < 4; i++) {
         air_expr change = air_mul(t, row.limb[i], air_sub(t, row.marked, row.word[i]));

@@ -14,7 +14,7 @@
     MANY(limb, 4) ONE(odd) /* offset = odd + 2·(which of the four is marked) */ \
     MANY(word, 4) MANY(word_age, 2) /* before */ \
     MANY(stored, 4) /* after */ \
-    MANY(word_byte, 2) MANY(b_byte, 2) /* if a byte is stored: of the marked limb before, and of limb 0 of b */ \
+    MANY(word_byte, 2) MANY(b_byte, 2) /* if a byte is stored: of the marked limb, of b */ \
     ONE(marked) /* the marked limb after */
 
 COLUMNS(store_narrow, STORE_NARROW_COLUMNS);
