@@ -8,7 +8,7 @@
 
 /* Words of 64 bits of memory that modexp needs for a modulus of this many bytes. Base and exponent need
  * none, however long. */
-#define MODEXP_SCRATCH_WORDS(modulus_bytes) (24 * (((modulus_bytes) + 7) / 8 + 1))
+#define MODEXP_SCRATCH_WORDS(modulus_bytes) (32 * (((modulus_bytes) + 7) / 8 + 1))
 
 /* result = base^exponent mod modulus, all big-endian, `result` as long as the modulus. 0^0 is 1; a modulus of
  * 0 or 1 gives 0. `scratch` has MODEXP_SCRATCH_WORDS; it and the result overlap nothing. */
