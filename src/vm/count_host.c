@@ -259,7 +259,7 @@ uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const
                                .public_values = claim->public_values[table->chip]};
         memcpy(view.columns, table->columns, sizeof view.columns);
         fp(*values)[BLOCK] = arena_allocate(scratch, sizeof(fp[BLOCK]) * part.count * (size_t)threads, 64);
-#pragma omp parallel for schedule(static) reduction(+ : missing)
+#pragma omp parallel for schedule(dynamic, 64) reduction(+ : missing)
         for (uint64_t start = 0; start < view.row_count; start += BLOCK) {
             int thread = omp_get_thread_num();
             missing += count_table(counters + (uint64_t)thread * all.counters, &all, &part, t, &view,

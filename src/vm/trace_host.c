@@ -5,46 +5,32 @@
 #include "vm/fill.h"
 #include "vm/preprocess.h"
 
-typedef struct {
-    vm_fill_row *main, *boundary;
-    bool fills_padding;
-} filler;
+#define CHIP(NAME, name, tree, in_segment, in_ledger) vm_fill_row vm_fill_##name;
+#include "vm/chips.def"
+#undef CHIP
+vm_fill_row vm_fill_memory_boundary, vm_fill_ledger_boundary;
 
-/* Chips that are filled row by row; a provider's multiplicities are counted instead. */
-vm_fill_row vm_fill_add, vm_fill_add_immediate, vm_fill_add_word, vm_fill_constant, vm_fill_logic,
-    vm_fill_logic_immediate, vm_fill_compare, vm_fill_compare_immediate, vm_fill_shift,
-    vm_fill_shift_immediate, vm_fill_branch_equal, vm_fill_branch_less, vm_fill_jump, vm_fill_load_narrow,
-    vm_fill_load_double, vm_fill_load_misaligned, vm_fill_store_narrow, vm_fill_store_double,
-    vm_fill_store_misaligned, vm_fill_multiply, vm_fill_divide, vm_fill_call, vm_fill_copy_words,
-    vm_fill_memory, vm_fill_memory_boundary, vm_fill_ledger, vm_fill_ledger_boundary;
-
-static const filler fillers[VM_CHIPS] = {
-    [VM_CHIP_ADD] = {vm_fill_add, NULL, false},
-    [VM_CHIP_ADD_IMMEDIATE] = {vm_fill_add_immediate, NULL, false},
-    [VM_CHIP_ADD_WORD] = {vm_fill_add_word, NULL, false},
-    [VM_CHIP_CONSTANT] = {vm_fill_constant, NULL, false},
-    [VM_CHIP_LOGIC] = {vm_fill_logic, NULL, false},
-    [VM_CHIP_LOGIC_IMMEDIATE] = {vm_fill_logic_immediate, NULL, false},
-    [VM_CHIP_COMPARE] = {vm_fill_compare, NULL, false},
-    [VM_CHIP_COMPARE_IMMEDIATE] = {vm_fill_compare_immediate, NULL, false},
-    [VM_CHIP_SHIFT] = {vm_fill_shift, NULL, false},
-    [VM_CHIP_SHIFT_IMMEDIATE] = {vm_fill_shift_immediate, NULL, false},
-    [VM_CHIP_BRANCH_EQUAL] = {vm_fill_branch_equal, NULL, false},
-    [VM_CHIP_BRANCH_LESS] = {vm_fill_branch_less, NULL, false},
-    [VM_CHIP_JUMP] = {vm_fill_jump, NULL, false},
-    [VM_CHIP_LOAD_NARROW] = {vm_fill_load_narrow, NULL, false},
-    [VM_CHIP_LOAD_DOUBLE] = {vm_fill_load_double, NULL, false},
-    [VM_CHIP_LOAD_MISALIGNED] = {vm_fill_load_misaligned, NULL, false},
-    [VM_CHIP_STORE_NARROW] = {vm_fill_store_narrow, NULL, false},
-    [VM_CHIP_STORE_DOUBLE] = {vm_fill_store_double, NULL, false},
-    [VM_CHIP_STORE_MISALIGNED] = {vm_fill_store_misaligned, NULL, false},
-    [VM_CHIP_MULTIPLY] = {vm_fill_multiply, NULL, false},
-    [VM_CHIP_DIVIDE] = {vm_fill_divide, NULL, false},
-    [VM_CHIP_CALL] = {vm_fill_call, NULL, false},
-    [VM_CHIP_COPY_WORDS] = {vm_fill_copy_words, NULL, false},
-    [VM_CHIP_MEMORY] = {vm_fill_memory, vm_fill_memory_boundary, false},
-    [VM_CHIP_LEDGER] = {vm_fill_ledger, vm_fill_ledger_boundary, true},
+/* Main columns that are filled row by row; a provider's multiplicities are counted instead. */
+static vm_fill_row *const main_fillers[VM_CHIPS] = {
+#define FILLER_NONE(NAME, name) [VM_CHIP_##NAME] = vm_fill_##name,
+#define FILLER_COMMON(NAME, name)
+#define FILLER_PROGRAM(NAME, name)
+#define FILLER_IMAGE(NAME, name)
+#define CHIP(NAME, name, tree, in_segment, in_ledger) FILLER_##tree(NAME, name)
+#include "vm/chips.def"
+#undef CHIP
 };
+
+static vm_fill_row *const boundary_fillers[VM_CHIPS] = {
+    [VM_CHIP_MEMORY] = vm_fill_memory_boundary,
+    [VM_CHIP_LEDGER] = vm_fill_ledger_boundary,
+};
+
+/* Whose padding is not all zeros. */
+static bool fills_padding(uint32_t chip)
+{
+    return chip == VM_CHIP_LEDGER;
+}
 
 /* Which accelerator's items are the rows of a chip. */
 static const struct {
@@ -109,7 +95,7 @@ static const fp *fill_columns(arena *a, uint32_t width, uint32_t log2_rows, uint
 {
     uint64_t height = UINT64_C(1) << log2_rows;
     fp *columns = arena_allocate(a, width * height * sizeof(fp), 64);
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(dynamic, 64)
     for (uint64_t start = 0; start < height; start += BLOCK_ROWS) {
         uint32_t block[BLOCK_ROWS][256];
         CHECK(width <= 256);
@@ -135,15 +121,14 @@ static stark_table *add_table(vm_tables *tables, vm_chip chip, uint64_t used)
 
 static void fill_table(stark_table *table, arena *a, const vm_rows *rows, bool with_main)
 {
-    const filler *f = &fillers[table->chip];
     const air *chip = vm_airs[table->chip];
-    uint64_t used = f->fills_padding ? UINT64_C(1) << table->log2_rows : rows->counts[table->chip];
-    if (f->boundary != NULL)
+    uint64_t used = fills_padding(table->chip) ? UINT64_C(1) << table->log2_rows : rows->counts[table->chip];
+    if (boundary_fillers[table->chip] != NULL)
         table->columns[AIR_BOUNDARY] = fill_columns(a, chip->width[AIR_BOUNDARY], table->log2_rows, used,
-                                                    f->boundary, rows);
+                                                    boundary_fillers[table->chip], rows);
     if (with_main)
-        table->columns[AIR_MAIN] = fill_columns(a, chip->width[AIR_MAIN], table->log2_rows, used, f->main,
-                                                rows);
+        table->columns[AIR_MAIN] = fill_columns(a, chip->width[AIR_MAIN], table->log2_rows, used,
+                                                main_fillers[table->chip], rows);
 }
 
 void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source)
@@ -154,7 +139,7 @@ void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source)
     vm_rows rows = {.source = &without_trace};
     count_rows(&rows, a);
     for (int chip = 0; chip < VM_CHIPS; chip++)
-        if (fillers[chip].boundary != NULL && vm_chip_presence(source->kind, (vm_chip)chip) == VM_MANDATORY)
+        if (boundary_fillers[chip] != NULL && vm_chip_presence(source->kind, (vm_chip)chip) == VM_MANDATORY)
             fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, false);
 }
 
@@ -171,7 +156,7 @@ void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_sourc
             provider++;
         if (presence == VM_FORBIDDEN || (presence == VM_OPTIONAL && rows.counts[chip] == 0)) {
             CHECK(rows.counts[chip] == 0);
-        } else if (fillers[chip].main != NULL) {
+        } else if (main_fillers[chip] != NULL) {
             fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, true);
         } else {
             const stark_table *given = &preprocessed->tables[provider];

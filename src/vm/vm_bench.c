@@ -1,5 +1,5 @@
-/* vm_bench ELF [INPUT [CYCLES]]: fills the tables of the first segment of a run, and prints what its cycles cost: committed
- * cells by chip, and the time that filling takes. */
+/* vm_bench ELF [INPUT [CYCLES]]: fills the tables of the first segment of a run, and prints what its cycles
+ * cost: committed cells by chip, and the time that filling takes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -76,8 +76,8 @@ int main(int argc, char **argv)
     vm_fill(&tables, &a, &m, &source, &preprocessed);
     double filled_at = now();
 
-    printf("%u cycles; preprocess %.3f s, trace %.3f s, fill %.3f s\n", segment.cycles, preprocessed_at - start,
-           traced_at - preprocessed_at, filled_at - traced_at);
+    printf("%u cycles; preprocess %.3f s, trace %.3f s, fill %.3f s\n", segment.cycles,
+           preprocessed_at - start, traced_at - preprocessed_at, filled_at - traced_at);
     printf("%-18s %10s %10s %6s %14s %7s\n", "chip", "used", "rows", "cells", "padded", "a cycle");
     double used_cells = 0, padded_cells = 0;
     for (uint32_t i = 0; i < tables.count; i++) {
@@ -90,7 +90,8 @@ int main(int argc, char **argv)
                (unsigned long long)rows, (unsigned long long)cells, (unsigned long long)(rows * cells),
                (double)(rows * cells) / segment.cycles);
     }
-    printf("cells a cycle: %.1f used, %.1f padded\n", used_cells / segment.cycles, padded_cells / segment.cycles);
+    printf("cells a cycle: %.1f used, %.1f padded\n", used_cells / segment.cycles,
+           padded_cells / segment.cycles);
     riscv_close(&machine);
     arena_close(&a);
     return 0;

@@ -72,8 +72,8 @@ static void registers_of(test_operation operation)
     uint64_t seed = operation;
     begin();
     for (int i = 0; i < EDGES; i++)
-        for (int k = 0; k < 6; k++) {
-            uint64_t other = k < 5 ? edges[(i * 7 + k * 5) % EDGES] : test_random(&seed);
+        for (int k = 0; k < 4; k++) {
+            uint64_t other = k < 3 ? edges[(i * 7 + k * 5) % EDGES] : test_random(&seed);
             test_load(&code, 1, edges[i]);
             test_load(&code, 2, other);
             test_op(&code, operation, 3, 1, 2, 0);
