@@ -76,6 +76,19 @@ static fp *new_columns(arena *memory, size_t count, size_t rows)
     return arena_allocate(memory, count * rows * sizeof(fp), CACHE_LINE);
 }
 
+/* From one extended column to the next. Columns a power of two apart would fall into the same few sets of a cache; so
+ * tall ones are moved on by nine lines each. */
+static size_t extension_stride(unsigned log2_rows)
+{
+    enum { PADDED_FROM_LOG2_ROWS = 9, PADDING = 9 * CACHE_LINE / sizeof(fp) };
+    return ((size_t)2 << log2_rows) + (log2_rows >= PADDED_FROM_LOG2_ROWS ? PADDING : 0);
+}
+
+static fp *new_extension(arena *memory, size_t count, unsigned log2_rows)
+{
+    return new_columns(memory, count, extension_stride(log2_rows));
+}
+
 static void report_progress(const prover *p, const char *stage, double done)
 {
     if (p->options != NULL && p->options->progress != NULL)
@@ -112,19 +125,24 @@ static void write_nonce(prover *p, unsigned bits)
 
 /* ---- commitments ---- */
 
-static const fp *extend(const ntt_tables *ntt, arena *memory, const fp *columns, size_t count, unsigned log2_rows)
+static void extend_into(const ntt_tables *ntt, arena *scratch, fp *extended, const fp *columns, size_t count,
+                        unsigned log2_rows)
 {
-    size_t rows = (size_t)1 << log2_rows;
-    fp *extended = new_columns(memory, count, 2 * rows);
-    size_t mark = memory->used_bytes;
-    fp **out = ARENA_NEW(memory, fp *, count + 1);
-    const fp **in = ARENA_NEW(memory, const fp *, count + 1);
+    size_t mark = scratch->used_bytes;
+    fp **out = ARENA_NEW(scratch, fp *, count + 1);
+    const fp **in = ARENA_NEW(scratch, const fp *, count + 1);
     for (size_t c = 0; c < count; c++) {
-        out[c] = extended + c * 2 * rows;
-        in[c] = columns + c * rows;
+        out[c] = extended + c * extension_stride(log2_rows);
+        in[c] = columns + (c << log2_rows);
     }
     ntt_extend_columns(ntt, out, in, count, log2_rows);
-    arena_rewind(memory, mark);
+    arena_rewind(scratch, mark);
+}
+
+static const fp *extend(const ntt_tables *ntt, arena *memory, const fp *columns, size_t count, unsigned log2_rows)
+{
+    fp *extended = new_extension(memory, count, log2_rows);
+    extend_into(ntt, memory, extended, columns, count, log2_rows);
     return extended;
 }
 
@@ -132,7 +150,7 @@ static merkle_matrix matrix_of(const fp *extended, size_t count, unsigned log2_r
 {
     return (merkle_matrix){
         .data = extended,
-        .column_stride = (size_t)2 << log2_rows,
+        .column_stride = extension_stride(log2_rows),
         .column_count = count,
         .log2_rows = log2_rows + STARK_LOG2_BLOWUP,
         .log2_cosets = STARK_LOG2_BLOWUP,
@@ -370,11 +388,25 @@ static void prepare_evaluation(prover *p, domain_evaluation *d, uint32_t table, 
                 base = fp5_add_mul_fp(base, p->alpha_powers[group][side->power[j]], scalars[side->message[j].index]);
             bases[2 * k + i] = base;
         }
+    fp5 *lambda_powers = ARENA_NEW(p->memory, fp5, t->constraint_count + 1);
+    lambda_powers[0] = FP5_ONE;
+    for (uint32_t i = 1; i < t->constraint_count; i++)
+        lambda_powers[i] = fp5_mul(lambda_powers[i - 1], p->lambda);
+    fp5 *scaled_powers = ARENA_NEW(p->memory, fp5, (size_t)e->pair_count * (AIR_MAX_MESSAGE + 1) + 1);
+    for (uint32_t k = 0; k < e->pair_count && quotient; k++) {
+        fp5 scale = lambda_powers[tape->constraint_count + k];
+        bases[2 * k] = fp5_mul(bases[2 * k], scale);
+        for (unsigned i = 0; i <= AIR_MAX_MESSAGE; i++)
+            scaled_powers[(size_t)k * (AIR_MAX_MESSAGE + 1) + i] =
+                fp5_mul(p->alpha_powers[e->pairs[k].group][i], scale);
+    }
     d->table = (table_evaluation){
         .evaluator = e,
         .scalars = scalars,
         .alpha_powers = {p->alpha_powers[0], p->alpha_powers[1]},
         .bases = bases,
+        .lambda_powers = lambda_powers,
+        .scaled_powers = scaled_powers,
         .tape_constraints = tape->constraint_count,
         .has_group = {t->interactions[0] > 0, t->interactions[1] > 0},
     };
@@ -412,7 +444,7 @@ static void make_bus_columns(prover *p, uint32_t table)
 {
     const shape_table *t = &p->shape.tables[table];
     size_t width = t->width[SHAPE_BUS], rows = (size_t)1 << t->log2_rows;
-    fp *extended = new_columns(p->memory, width, 2 * rows);
+    fp *extended = new_extension(p->memory, width, t->log2_rows);
     p->extended[table][SHAPE_BUS] = extended;
     size_t mark = p->memory->used_bytes;
     fp *columns = new_columns(p->memory, width, rows);
@@ -433,13 +465,7 @@ static void make_bus_columns(prover *p, uint32_t table)
         p->lies->change_sums(p->lies->context, t->chip, &p->sums[table][SHAPE_LOCAL], &p->sums[table][SHAPE_SHARED]);
     if (p->lies->change_bus_column != NULL)
         p->lies->change_bus_column(p->lies->context, t->chip, columns, rows);
-    fp **out = ARENA_NEW(p->memory, fp *, width);
-    const fp **in = ARENA_NEW(p->memory, const fp *, width);
-    for (size_t c = 0; c < width; c++) {
-        out[c] = extended + c * 2 * rows;
-        in[c] = columns + c * rows;
-    }
-    ntt_extend_columns(p->ntt, out, in, width, t->log2_rows);
+    extend_into(p->ntt, p->memory, extended, columns, width, t->log2_rows);
     arena_rewind(p->memory, mark);
 }
 
@@ -450,29 +476,24 @@ static void make_bus_columns(prover *p, uint32_t table)
 static void make_quotient(prover *p, uint32_t table)
 {
     const shape_table *t = &p->shape.tables[table];
-    size_t rows = (size_t)1 << t->log2_rows;
-    fp *extended = new_columns(p->memory, SHAPE_QUOTIENT_WIDTH, 2 * rows);
+    size_t rows = (size_t)1 << t->log2_rows, stride = extension_stride(t->log2_rows);
+    fp *extended = new_extension(p->memory, SHAPE_QUOTIENT_WIDTH, t->log2_rows);
     p->extended[table][SHAPE_QUOTIENT] = extended;
     size_t mark = p->memory->used_bytes;
     fp *values = new_columns(p->memory, SHAPE_QUOTIENT_WIDTH, rows);
     domain_evaluation d;
     prepare_evaluation(p, &d, table, true);
-    fp5 *powers = ARENA_NEW(p->memory, fp5, t->constraint_count + 1);
-    powers[0] = FP5_ONE;
-    for (uint32_t i = 1; i < t->constraint_count; i++)
-        powers[i] = fp5_mul(powers[i - 1], p->lambda);
-    d.table.lambda_powers = powers;
     for (unsigned group = 0; group < SHAPE_GROUPS; group++)
         d.table.sum_share[group] = fp5_mul_fp(p->sums[table][group], fp_inverse_power_of_two(t->log2_rows));
     d.out_stride = rows;
-    d.bus_stride = 2 * rows;
+    d.bus_stride = stride;
     fp shift_power = fp_power(FP_GENERATOR, rows); /* x^n on the first coset; on the second its negative */
     for (unsigned coset = 0; coset < 2; coset++) {
         size_t inner = p->memory->used_bytes;
         for (uint32_t c = 0; c < d.table.evaluator->column_count; c++) {
             const column_source *source = &d.table.evaluator->columns[c];
             d.columns[c] = source->source < AIR_PHASES
-                               ? p->extended[table][source->source] + source->column * 2 * rows + coset * rows
+                               ? p->extended[table][source->source] + source->column * stride + coset * rows
                                : special_column(p, source->source, t->log2_rows, false, coset);
         }
         if (t->width[SHAPE_BUS] > 0)
@@ -499,7 +520,7 @@ static void make_quotient(prover *p, uint32_t table)
         p->lies->change_quotient(p->lies->context, t->chip, values, rows);
 #pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < SHAPE_QUOTIENT_WIDTH; i++)
-        ntt_evaluate_extension(p->ntt, extended + (size_t)i * 2 * rows, values + (size_t)i * rows, t->log2_rows);
+        ntt_evaluate_extension(p->ntt, extended + (size_t)i * stride, values + (size_t)i * rows, t->log2_rows);
     arena_rewind(p->memory, mark);
 }
 
@@ -538,7 +559,7 @@ static void collect_columns(const prover *p, height_columns *h, unsigned height)
     h->here_batch = ARENA_NEW(p->memory, uint32_t, most);
     h->next_batch = ARENA_NEW(p->memory, uint32_t, most);
     h->here_count = h->next_count = 0;
-    size_t stride = (size_t)2 << height;
+    size_t stride = extension_stride(height);
     for (uint32_t i = 0; i < s->table_count; i++) {
         const shape_table *t = &s->tables[i];
         if (t->log2_rows != height)
@@ -954,10 +975,10 @@ size_t stark_prove_memory_bytes(const stark_machine *m, const stark_parameters *
         size_t rows = (size_t)1 << t->log2_rows, kept = 0;
         for (unsigned phase = AIR_BOUNDARY; phase < SHAPE_PHASES; phase++)
             kept += t->width[phase];
-        bytes += 2 * rows * kept * sizeof(fp);
+        bytes += extension_stride(t->log2_rows) * kept * sizeof(fp);
         const air_tape *tape = m->tape[t->chip];
         size_t columns = t->width[SHAPE_BUS] > SHAPE_QUOTIENT_WIDTH + 4 ? t->width[SHAPE_BUS] : SHAPE_QUOTIENT_WIDTH + 4;
-        size_t program = (size_t)tape->operation_count * 64 + (size_t)tape->interaction_count * 256 +
+        size_t program = (size_t)tape->operation_count * 64 + (size_t)tape->interaction_count * 1024 +
                          (size_t)tape->constraint_count * 64;
         size_t per_thread = (size_t)(tape->operation_count + 3 * FP5_DEGREE * tape->interaction_count + 16) *
                             EVALUATOR_BLOCK_ROWS * sizeof(fp);

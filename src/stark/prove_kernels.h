@@ -11,6 +11,9 @@ typedef struct {
     const fp *scalars;
     const fp5 *alpha_powers[SHAPE_GROUPS]; /* α^0 … */
     const fp5 *bases;                      /* [2·pair + side]: γ + tag + the scalar part of the message */
+    /* For the quotient: side 0 of each pair is scaled by the pair's power of λ, in its base and here:
+     * [(AIR_MAX_MESSAGE + 1)·pair + k] = λ^…·α^k. */
+    const fp5 *scaled_powers;
     const fp5 *lambda_powers;
     uint32_t tape_constraints;
     fp5 sum_share[SHAPE_GROUPS];           /* T/n */

@@ -1,0 +1,3 @@
+# The prover's kernels are loops of five over vectors: only unrolled they stay in registers.
+$(BUILD)/native/stark/prove_avx512.o $(BUILD)/native/stark/prove_avx2.o $(BUILD)/native/stark/prove_portable.o: \
+    override CFLAGS += -O3
