@@ -43,13 +43,15 @@ int main(void)
         a[i] = (fp5){{(fp)i + 1, 2, 3, 4, 5}};
     static void (*const multiply[])(fp5 *, size_t) = {lanes_multiply_portable, lanes_multiply_avx2,
                                                       lanes_multiply_avx512};
-    static void (*const invert[])(fp5 *, size_t) = {lanes_invert_portable, lanes_invert_avx2, lanes_invert_avx512};
+    static void (*const invert[])(fp5 *, size_t) = {lanes_invert_portable, lanes_invert_avx2,
+                 lanes_invert_avx512};
     printf("%-10s %12s %16s\n", "build", "fp5 product", "batch inversion");
     printf("%-10s %12.1f %16.1f\n", "scalar", best_of(multiply_scalar, a, LANES_CHECK_LENGTH),
            best_of(invert_scalar, a, LANES_CHECK_LENGTH));
     for (int level = 0; level < 3; level++)
         if (simd_set((simd_level)level))
             printf("%-10s %12.1f %16.1f\n", simd_name((simd_level)level),
-                   best_of(multiply[level], a, LANES_CHECK_LENGTH), best_of(invert[level], a, LANES_CHECK_LENGTH));
+                   best_of(multiply[level], a, LANES_CHECK_LENGTH), best_of(invert[level], a,
+                           LANES_CHECK_LENGTH));
     return 0;
 }

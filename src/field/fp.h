@@ -1,8 +1,8 @@
 /* KoalaBear, p = 2^31 − 2^24 + 1 = 127·2^24 + 1.
  *
- * An `fp` is an element x as x·2^32 mod p (Montgomery form), always below p, so that equal elements are equal
- * integers. It is never a plain number: fp_from_u32 and fp_to_u32 are the only ways in and out, and on every wire
- * stands fp_to_u32. Freestanding; nothing here depends on secret data being hidden. */
+ * An `fp` is an element x as x·2^32 mod p (Montgomery form), always below p, so that equal elements are
+ * equal integers. It is never a plain number: fp_from_u32 and fp_to_u32 are the only ways in and out, and
+ * on every wire stands fp_to_u32. Freestanding; nothing here depends on secret data being hidden. */
 #ifndef ASHLAR_FIELD_FP_H
 #define ASHLAR_FIELD_FP_H
 
@@ -27,8 +27,8 @@ typedef uint32_t fp;
 static inline fp fp_reduce(uint64_t x)
 {
 #if defined(__riscv)
-    /* The inverse in the upper half needs no zero extensions; hidden from the compiler, which would replace one
-     * multiplication by five shifts and additions. */
+    /* The inverse in the upper half needs no zero extensions; hidden from the compiler, which would
+     * replace one multiplication by five shifts and additions. */
     uint64_t inverse = (uint64_t)FP_MODULUS_INVERSE << 32;
     __asm__("" : "+r"(inverse));
     int64_t r = (int64_t)((x >> 32) - (uint64_t)(((unsigned __int128)(x * inverse) * FP_MODULUS) >> 64));
@@ -40,8 +40,8 @@ static inline fp fp_reduce(uint64_t x)
 #endif
 }
 
-/* Takes x < 2·2^32·p below 2^32·p without changing it modulo p. A sum of four products of elements is such an x;
- * afterwards two more products may be added. */
+/* Takes x < 2·2^32·p below 2^32·p without changing it modulo p. A sum of four products of elements is such
+ * an x; afterwards two more products may be added. */
 static inline uint64_t fp_fold(uint64_t x)
 {
     const uint64_t bound = (uint64_t)FP_MODULUS << 32;
@@ -124,8 +124,8 @@ fp fp_inverse(fp a);
 /* 1/a for each of `count` elements, by Montgomery's trick; 0 for 0. `out` may be `a`. */
 void fp_inverse_batch(fp *out, const fp *a, size_t count);
 
-/* A primitive root of unity of order 2^log2_order ≤ 2^24, and its inverse. They form a tower: the square of the one
- * for k is the one for k − 1. */
+/* A primitive root of unity of order 2^log2_order ≤ 2^24, and its inverse. They form a tower: the square
+ * of the one for k is the one for k − 1. */
 fp fp_root_of_unity(unsigned log2_order);
 fp fp_root_of_unity_inverse(unsigned log2_order);
 

@@ -1,4 +1,5 @@
-/* A vector of LANES_WIDTH base elements (16, 8 or 1), so that a hot loop is written once and compiled three times.
+/* A vector of LANES_WIDTH base elements (16, 8 or 1), so that a hot loop is written once and compiled three
+ * times.
  *
  * How to write a kernel:
  *
@@ -14,9 +15,9 @@
  *                         #include "stark/sum_kernel.inc"         defines sum_portable
  *     sum_host.c          the dispatcher: sum() calls one of them by simd_get() (field/simd.h)
  *
- * The results are equal bit for bit, because every value is canonical. Arrays need no alignment, though 64 bytes are
- * best; `count` must be a multiple of the largest width, LANES_WIDTH_MAX. Freestanding builds link the _portable file
- * alone.
+ * The results are equal bit for bit, because every value is canonical. Arrays need no alignment, though 64
+ * bytes are best; `count` must be a multiple of the largest width, LANES_WIDTH_MAX. Freestanding builds link
+ * the _portable file alone.
  *
  *     lanes_load(p), lanes_store(p, v), lanes_broadcast(x), lanes_zero()
  *     lanes_gather(p, stride)                p[0], p[stride], p[2·stride], …
@@ -24,12 +25,13 @@
  *     lanes_sub_loose(a, b)                  a − b + p, below 2p: only to be a factor of lanes_mul
  *     lanes_transpose(a[LANES_WIDTH])        rows to columns
  *
- * Sums of products: a `lanes_wide` is a 64-bit sum for each lane. FOUR products of elements fit. After lanes_wide_fold
- * TWO more fit, and then it must be folded again; lanes_wide_reduce takes any sum within these rules.
+ * Sums of products: a `lanes_wide` is a 64-bit sum for each lane. FOUR products of elements fit. After
+ * lanes_wide_fold TWO more fit, and then it must be folded again; lanes_wide_reduce takes any sum within these rules.
  *
  *     lanes_wide_zero(), lanes_wide_mul(a, b), lanes_wide_add_mul(w, a, b)
  *     lanes_wide_fold(w)
- *     lanes_wide_reduce(w) → lanes            lanes_wide_reduce_two(w): faster, for a sum of at most two products
+ *     lanes_wide_reduce(w) → lanes
+ *     lanes_wide_reduce_two(w) → lanes        faster, for a sum of at most two products
  *
  * lanes5.h has the extension on top. */
 #ifndef ASHLAR_FIELD_LANES_H

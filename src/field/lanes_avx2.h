@@ -89,8 +89,8 @@ static inline lanes_wide lanes_wide_add_mul(lanes_wide w, lanes a, lanes b)
     return w;
 }
 
-/* Without unsigned 64-bit comparisons: what is at least p·2^32 has an upper half of at least p, and only the upper
- * half changes. */
+/* Without unsigned 64-bit comparisons: what is at least p·2^32 has an upper half of at least p, and only
+ * the upper half changes. */
 static inline __m256i lanes_fold_half(__m256i x)
 {
     __m256i less = _mm256_sub_epi64(x, _mm256_set1_epi64x((long long)FP_MODULUS << 32));
@@ -164,8 +164,8 @@ static inline __attribute__((always_inline)) void lanes_transpose(lanes a[LANES_
     }
 }
 
-/* "Low" elements: x − p instead of x, so in [−p, 0), signed. Dividing one by 2^k gives a low one again, with nothing to
- * correct, so that a division and an addition need one correction. */
+/* "Low" elements: x − p instead of x, so in [−p, 0), signed. Dividing one by 2^k gives a low one again,
+ * with nothing to correct, so that a division and an addition need one correction. */
 static inline lanes lanes_low(lanes a)
 {
     return _mm256_sub_epi32(a, _mm256_set1_epi32(FP_MODULUS));

@@ -169,8 +169,8 @@ static inline __attribute__((always_inline)) void lanes_transpose(lanes a[LANES_
     }
 }
 
-/* "Low" elements: x − p instead of x, so in [−p, 0), signed. Dividing one by 2^k gives a low one again, with nothing to
- * correct, so that a division and an addition need one correction. */
+/* "Low" elements: x − p instead of x, so in [−p, 0), signed. Dividing one by 2^k gives a low one again,
+ * with nothing to correct, so that a division and an addition need one correction. */
 static inline lanes lanes_low(lanes a)
 {
     return _mm512_sub_epi32(a, _mm512_set1_epi32(FP_MODULUS));

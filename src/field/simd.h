@@ -6,11 +6,12 @@
 
 typedef enum { SIMD_PORTABLE, SIMD_AVX2, SIMD_AVX512 } simd_level;
 
-/* The best that the processor offers, or what ASHLAR_SIMD=portable|avx2|avx512 asks for, if it is offered. Fixed at
- * the first call. */
+/* The best that the processor offers, or what ASHLAR_SIMD=portable|avx2|avx512 asks for, if it is offered.
+ * Fixed at the first call. */
 simd_level simd_get(void);
 
-/* For tests: what simd_get returns from now on. Returns false, changing nothing, if the processor lacks it. */
+/* For tests: what simd_get returns from now on. Returns false, changing nothing, if the processor lacks
+ * it. */
 bool simd_set(simd_level level);
 
 const char *simd_name(simd_level level);

@@ -1,9 +1,9 @@
 /* The one hash of the proof system (protocol.md, section 4): a sponge over Poseidon2, rate 16, capacity 8.
  *
- * The state starts as 16 zeros and the capacity (role, length, 0, 0, 0, 0, 0, 0), length in elements, 0 where it is not
- * known beforehand. Each block of 16 overwrites the rate; the last one, if it is partial, is padded with 1, 0, 0 …; if it
- * is full nothing is added (the length tells). No elements at all are one block of padding. The digest is the first
- * 8 elements. Freestanding. */
+ * The state starts as 16 zeros and the capacity (role, length, 0, 0, 0, 0, 0, 0), length in elements, 0
+ * where it is not known beforehand. Each block of 16 overwrites the rate; the last one, if it is partial,
+ * is padded with 1, 0, 0 …; if it is full nothing is added (the length tells). No elements at all are one
+ * block of padding. The digest is the first 8 elements. Freestanding. */
 #ifndef ASHLAR_STARK_HASH_H
 #define ASHLAR_STARK_HASH_H
 
@@ -44,8 +44,8 @@ typedef struct {
 void hash_start(hash_sponge *s, hash_role role, size_t length);
 void hash_absorb(hash_sponge *s, const fp *elements, size_t length);
 
-/* Pads and permutes if a block is open, and gives the digest. Afterwards the sponge may absorb again, and state[0 … 15]
- * are 16 fresh elements to squeeze. */
+/* Pads and permutes if a block is open, and gives the digest. Afterwards the sponge may absorb again, and
+ * state[0 … 15] are 16 fresh elements to squeeze. */
 void hash_finish(hash_sponge *s, digest *out);
 
 /* Puts the permutation's bare state at the caller's disposal: a transcript squeezes more with it. */

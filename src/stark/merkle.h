@@ -1,11 +1,11 @@
 /* One Merkle tree over several matrices of different heights (protocol.md, section 4).
  *
- * A matrix is column-major, its rows being those of a low-degree extension: with 2^log2_cosets cosets, natural row k
- * stands at position (k mod cosets)·(rows / cosets) + k / cosets of each column. Leaf i of height 2^h is natural row
- * bitrev_h(i) of all matrices of that height, in the order given. Going up from the tallest, node =
- * P(left ‖ right ‖ NODE); at a height at which other matrices enter, node' = P(node ‖ leaf ‖ INJECT). The tree ends at
- * the cap, the level of 2^min(4, log2 of the height). A query of index i at the greatest height H asks for row
- * i >> (H − h) at height h. */
+ * A matrix is column-major, its rows being those of a low-degree extension: with 2^log2_cosets cosets,
+ * natural row k stands at position (k mod cosets)·(rows / cosets) + k / cosets of each column. Leaf i of
+ * height 2^h is natural row bitrev_h(i) of all matrices of that height, in the order given. Going up from
+ * the tallest, node = P(left ‖ right ‖ NODE); at a height at which other matrices enter, node' = P(node ‖
+ * leaf ‖ INJECT). The tree ends at the cap, the level of 2^min(4, log2 of the height). A query of index i
+ * at the greatest height H asks for row i >> (H − h) at height h. */
 #ifndef ASHLAR_STARK_MERKLE_H
 #define ASHLAR_STARK_MERKLE_H
 
@@ -44,8 +44,8 @@ static inline unsigned merkle_path_length(unsigned log2_leaves)
 
 size_t merkle_size_bytes(unsigned log2_leaves);
 
-/* At least one matrix. Every height is at least that of the cap and gives a coset 16 rows or more; matrices of one
- * height have as many cosets. Digests go to the arena. OpenMP. */
+/* At least one matrix. Every height is at least that of the cap and gives a coset 16 rows or more;
+ * matrices of one height have as many cosets. Digests go to the arena. OpenMP. */
 void merkle_build(merkle_tree *tree, arena *a, const merkle_matrix *matrices, size_t count);
 
 /* A tree over 2^log2_rows rows of `width` contiguous elements, leaf i being row i: FRI layers. */
@@ -68,9 +68,10 @@ typedef struct {
     digest leaf; /* hash_elements(HASH_LEAF) of all rows of this height, joined */
 } merkle_leaf;
 
-/* Whether the leaves, in strictly falling height, stand at `index` (below 2^leaves[0].log2_rows) under the cap.
- * Heights that do not fall, or that lie below the cap, give false; nothing is read beyond what the first height
- * implies. */
-bool merkle_verify(const digest *cap, size_t index, const merkle_leaf *leaves, size_t leaf_count, const digest *path);
+/* Whether the leaves, in strictly falling height, stand at `index` (below 2^leaves[0].log2_rows) under the
+ * cap. Heights that do not fall, or that lie below the cap, give false; nothing is read beyond what the
+ * first height implies. */
+bool merkle_verify(const digest *cap, size_t index, const merkle_leaf *leaves, size_t leaf_count,
+                   const digest *path);
 
 #endif

@@ -1,4 +1,5 @@
-/* Hashing of the extension's rows into a tree. A cell is one element of the trace, so half an element here. */
+/* Hashing of the extension's rows into a tree. A cell is one element of the trace, so half an element
+ * here. */
 #include "field/simd.h"
 #include "stark/merkle.h"
 

@@ -78,8 +78,10 @@ static void hash_level(digest *out, const level_columns *c)
     }
 }
 
-/* out[j] = P(left[j·stride] ‖ right[j·stride] ‖ role) for at most BATCH digests; `out` may be `left` at stride 1. */
-static void compress_batch(digest *out, hash_role role, const digest *left, const digest *right, size_t stride,
+/* out[j] = P(left[j·stride] ‖ right[j·stride] ‖ role) for at most BATCH digests; `out` may be `left` at
+ * stride 1. */
+static void compress_batch(digest *out, hash_role role, const digest *left, const digest *right,
+                           size_t stride,
                            size_t count)
 {
     if (count < BATCH) {
@@ -100,7 +102,8 @@ static void compress_batch(digest *out, hash_role role, const digest *left, cons
             out[j].c[i] = state[i][j];
 }
 
-static void compress_level(digest *out, hash_role role, const digest *left, const digest *right, size_t stride,
+static void compress_level(digest *out, hash_role role, const digest *left, const digest *right,
+                           size_t stride,
                            size_t count)
 {
 #pragma omp parallel for schedule(dynamic, 16) if (count >= 1024)
@@ -126,7 +129,8 @@ static void open_tree(merkle_tree *tree, arena *a, unsigned log2_leaves)
 }
 
 /* Columns of the matrices of one height; false if there are none. */
-static bool columns_of(level_columns *c, arena *a, const merkle_matrix *matrices, size_t count, unsigned log2_rows)
+static bool columns_of(level_columns *c, arena *a, const merkle_matrix *matrices, size_t count,
+                       unsigned log2_rows)
 {
     *c = (level_columns){.log2_rows = log2_rows};
     bool any = false;
@@ -151,7 +155,8 @@ static bool columns_of(level_columns *c, arena *a, const merkle_matrix *matrices
 
 static void hash_upwards(merkle_tree *tree, unsigned h)
 {
-    compress_level(tree->levels[h], HASH_NODE, tree->levels[h + 1], tree->levels[h + 1] + 1, 2, (size_t)1 << h);
+    compress_level(tree->levels[h], HASH_NODE, tree->levels[h + 1], tree->levels[h + 1] + 1, 2,
+                   (size_t)1 << h);
 }
 
 void merkle_build(merkle_tree *tree, arena *a, const merkle_matrix *matrices, size_t count)

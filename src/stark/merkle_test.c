@@ -83,7 +83,8 @@ static void naive_node(digest *out, const merkle_matrix *m, size_t count, unsign
         hash_compress(out, HASH_INJECT, out, &leaf);
 }
 
-static void check_tree(arena *a, const merkle_matrix *m, size_t count, const unsigned *heights, size_t height_count)
+static void check_tree(arena *a, const merkle_matrix *m, size_t count, const unsigned *heights,
+                       size_t height_count)
 {
     size_t mark = a->used_bytes;
     merkle_tree tree;

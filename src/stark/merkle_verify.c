@@ -1,6 +1,7 @@
 #include "stark/merkle.h"
 
-bool merkle_verify(const digest *cap, size_t index, const merkle_leaf *leaves, size_t leaf_count, const digest *path)
+bool merkle_verify(const digest *cap, size_t index, const merkle_leaf *leaves, size_t leaf_count,
+                   const digest *path)
 {
     if (leaf_count == 0 || leaves[0].log2_rows > MERKLE_LOG2_ROWS_MAX || index >> leaves[0].log2_rows != 0)
         return false;

@@ -14,7 +14,8 @@ static simd_level level_of(unsigned log2_rows)
     return log2_rows < log2_block(level) ? SIMD_PORTABLE : level;
 }
 
-/* table[m/2 + i] = shift^(n/m)·root_m^i for m = 2 … 2^log2_size, n = 2^log2_rows; root_m is ω_m or its inverse. */
+/* table[m/2 + i] = shift^(n/m)·root_m^i for m = 2 … 2^log2_size, n = 2^log2_rows; root_m is ω_m or its
+ * inverse. */
 static void fill_twiddles(fp *table, unsigned log2_size, fp shift, unsigned log2_rows, bool inverse)
 {
     for (unsigned k = 1; k <= log2_size; k++) {
@@ -102,7 +103,8 @@ void ntt_extend(const ntt_tables *t, fp *out, const fp *in, unsigned log2_rows)
         ntt_extend_column_portable(c, out, out1, in, log2_rows);
 }
 
-void ntt_extend_columns(const ntt_tables *t, fp *const *out, const fp *const *in, size_t count, unsigned log2_rows)
+void ntt_extend_columns(const ntt_tables *t, fp *const *out, const fp *const *in, size_t count,
+                        unsigned log2_rows)
 {
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < count; i++)

@@ -6,13 +6,14 @@
 #include "field/simd.h"
 #include "stark/ntt.h"
 
-/* A transform ends in blocks of LANES_WIDTH², which are done in registers: this is what the kernels need for columns of
- * 2^log2_rows. All twiddle tables have ω_m^i, i < m/2, at m/2 + i, for every m. */
+/* A transform ends in blocks of LANES_WIDTH², which are done in registers: this is what the kernels need
+ * for columns of 2^log2_rows. All twiddle tables have ω_m^i, i < m/2, at m/2 + i, for every m. */
 typedef struct {
     simd_level level;
     const fp *forward; /* to the column's size */
     const fp *inverse;
-    /* For each coset with shift s_b: s_b^(n/m)·ω_m^i, up to the block's size; and s_b^(bit-reversed block)/n. */
+    /* For each coset with shift s_b: s_b^(n/m)·ω_m^i, up to the block's size; and s_b^(bit-reversed
+     * block)/n. */
     const fp *block_twiddles[2];
     const fp *block_factors[2];
 } ntt_column_tables;
@@ -23,9 +24,11 @@ struct ntt_tables {
 };
 
 /* out0 and out1: the two cosets' n values. */
-void ntt_extend_column_portable(const ntt_column_tables *t, fp *out0, fp *out1, const fp *in, unsigned log2_rows);
+void ntt_extend_column_portable(const ntt_column_tables *t, fp *out0, fp *out1, const fp *in,
+                                unsigned log2_rows);
 void ntt_extend_column_avx2(const ntt_column_tables *t, fp *out0, fp *out1, const fp *in, unsigned log2_rows);
-void ntt_extend_column_avx512(const ntt_column_tables *t, fp *out0, fp *out1, const fp *in, unsigned log2_rows);
+void ntt_extend_column_avx512(const ntt_column_tables *t, fp *out0, fp *out1, const fp *in,
+                              unsigned log2_rows);
 
 /* In place: natural order to Σ_j x_j·root^(ij) at bit-reversed i; `twiddles` are root's. */
 void ntt_transform_portable(fp *column, const fp *twiddles, unsigned log2_rows);

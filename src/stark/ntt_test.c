@@ -129,9 +129,11 @@ static void check_large(const ntt_tables *t)
         ntt_extend(t, extended, values, k);
         for (int i = 0; i < 4; i++) {
             size_t at = i == 0 ? 0 : i == 1 ? 2 * n - 1 : random_u64() & (2 * n - 1);
-            assert_int_equal(extended[extended_position(at, k)], barycentric(values, k, extended_point(at, k)));
+            assert_int_equal(extended[extended_position(at, k)], barycentric(values, k, extended_point(at,
+                             k)));
         }
-        /* The extension has the degree of the column: its upper coefficients vanish, the lower ones are the column's. */
+        /* The extension has the degree of the column: its upper coefficients vanish, the lower ones are
+         * the column's. */
         ntt_interpolate_extension(t, extended, k);
         for (size_t i = n; i < 2 * n; i++)
             assert_int_equal(extended[i], 0);

@@ -1,9 +1,9 @@
-/* One permutation in 64-bit integers with few reductions. State elements are signed and only bounded, in units of
- * 2^31: 1.49 after an S-box, hence 73 after an external layer, 3.6 within the partial rounds. */
+/* One permutation in 64-bit integers with few reductions. State elements are signed and only bounded, in
+ * units of 2^31: 1.49 after an S-box, hence 73 after an external layer, 3.6 within the partial rounds. */
 #include "stark/poseidon2.h"
 
-/* The inverse of p in the upper half: the upper half of a product by p is then where it is wanted. The value is hidden
- * from the compiler, which would replace one multiplication by five shifts and additions. */
+/* The inverse of p in the upper half: the upper half of a product by p is then where it is wanted. The
+ * value is hidden from the compiler, which would replace one multiplication by five shifts and additions. */
 static inline uint64_t inverse_upper(void)
 {
     uint64_t inverse = (uint64_t)FP_MODULUS_INVERSE << 32;
@@ -24,8 +24,8 @@ static inline int64_t shorten(int64_t x)
     return (x & 0x7fffffff) + high * ((1 << 24) - 1);
 }
 
-/* With |x| ≤ 1.58·2^31 the square's reduction is at most 1.25·2^31, as its subtrahend is taken positive, so that the
- * cube stays below 2^63. */
+/* With |x| ≤ 1.58·2^31 the square's reduction is at most 1.25·2^31, as its subtrahend is taken positive,
+ * so that the cube stays below 2^63. */
 static inline int64_t cube(int64_t x)
 {
     uint64_t square = (uint64_t)(x * x);
@@ -70,8 +70,8 @@ static void full_rounds(int64_t s[POSEIDON2_WIDTH], int first)
     }
 }
 
-/* Two elements a, b with diagonal entries d, −d: u = a + b and w = a − b go to 2·sum + d·w and d·u, so that in two
- * rounds u goes to 2·sum + d²·u. One value a pair is carried on, and only u enters the sum. */
+/* Two elements a, b with diagonal entries d, −d: u = a + b and w = a − b go to 2·sum + d·w and d·u, so
+ * that in two rounds u goes to 2·sum + d²·u. One value a pair is carried on, and only u enters the sum. */
 enum { PAIR_COUNT = 9, SINGLE_COUNT = 5 };
 static const struct {
     uint8_t plus, minus;
@@ -92,8 +92,9 @@ static int64_t centred(fp x)
     return (int64_t)x - (x > FP_MODULUS / 2 ? FP_MODULUS : 0);
 }
 
-/* In units of 2^31: u and w start with at most 3.2, the sum is at most 1.1, so that u stays below 3.6 = 2.2 for twice the
- * sum, ½ for the reduction, and a quarter of itself; products with constants below ½ stay below 2^63 up to 4. */
+/* In units of 2^31: u and w start with at most 3.2, the sum is at most 1.1, so that u stays below 3.6 =
+ * 2.2 for twice the sum, ½ for the reduction, and a quarter of itself; products with constants below ½
+ * stay below 2^63 up to 4. */
 static void partial_rounds(int64_t s[POSEIDON2_WIDTH])
 {
     int64_t u[PAIR_COUNT], before[PAIR_COUNT], single[SINGLE_COUNT];

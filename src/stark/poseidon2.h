@@ -1,5 +1,6 @@
-/* Poseidon2 (eprint 2023/323) over KoalaBear, width 24: S-box x^3, 8 full and 23 partial rounds. The constants are
- * those of the paper's Grain LFSR; tools/poseidon2_constants.py makes them. Freestanding but for the last function. */
+/* Poseidon2 (eprint 2023/323) over KoalaBear, width 24: S-box x^3, 8 full and 23 partial rounds. The
+ * constants are those of the paper's Grain LFSR; tools/poseidon2_constants.py makes them. Freestanding but
+ * for the last function. */
 #ifndef ASHLAR_STARK_POSEIDON2_H
 #define ASHLAR_STARK_POSEIDON2_H
 
