@@ -178,6 +178,7 @@ static const bytes *distinct_codes(size_t *count, arena *memory, const chain_inp
 static status check_outcome(chain_result *result, transition *t, const parsed_block *block)
 {
     const block_header *header = &block->header;
+    TRY(check_commitments_to_body(block, t->memory));
     result->gas_used = t->gas_used;
     memcpy(result->logs_bloom, t->logs_bloom, LOGS_BLOOM_BYTES);
     if (t->gas_used != header->gas_used)
@@ -225,7 +226,6 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
     result->pre_state_root = ancestors.pre_state_root;
     if (input->header_count > 0)
         TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
-    TRY(check_commitments_to_body(&block, memory));
 
     witness *known;
     size_t code_count;

@@ -139,11 +139,11 @@ status header_check(const block_header *header, const chain_config *config, fork
         return HEADER_NONCE_NOT_ZERO;
     if (header->extra_data.size > MAXIMUM_EXTRA_DATA_BYTES)
         return HEADER_EXTRA_DATA_TOO_LONG;
+    /* EIP-1985's upper bound is what clients hold; our sums of gas rely on it. */
+    if (header->gas_limit < MINIMUM_GAS_LIMIT || header->gas_limit > INT64_MAX)
+        return HEADER_GAS_LIMIT_WRONG;
     if (header->gas_used > header->gas_limit)
         return HEADER_GAS_USED_ABOVE_LIMIT;
-    /* EIP-1985's bound, which clients hold and on which our sums of gas rely. */
-    if (header->gas_limit > INT64_MAX)
-        return HEADER_GAS_LIMIT_WRONG;
     /* Blob gas is held against its limit transaction by transaction, and the sum against the header. */
     if (fork >= FORK_CANCUN && chain_blob_parameters_at(config, header->timestamp) == NULL)
         return UNSUPPORTED_FORK;
@@ -219,7 +219,7 @@ status header_check_parent(const block_header *header, const block_header *paren
     uint64_t bound = parent->gas_limit / GAS_LIMIT_BOUND_DIVISOR;
     uint64_t difference = header->gas_limit > parent->gas_limit ? header->gas_limit - parent->gas_limit
                                                                 : parent->gas_limit - header->gas_limit;
-    if (difference >= bound || header->gas_limit < MINIMUM_GAS_LIMIT)
+    if (difference >= bound)
         return HEADER_GAS_LIMIT_WRONG;
     if (!u256_equal(header->base_fee, header_next_base_fee(parent, config)))
         return HEADER_BASE_FEE_WRONG;

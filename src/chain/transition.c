@@ -198,6 +198,12 @@ static status check_terms(const transition *t, transaction_terms *terms, const t
         return TRANSACTION_CHAIN_ID_WRONG;
     if (tx->nonce == UINT64_MAX)
         return TRANSACTION_NONCE_IS_MAX;
+    if (tx->gas_limit > t->block.gas_limit - t->gas_used)
+        return TRANSACTION_GAS_ABOVE_BLOCK;
+    if (u256_less(tx->max_fee, tx->max_priority_fee))
+        return TRANSACTION_TIP_ABOVE_FEE;
+    if (u256_less(tx->max_fee, t->block.base_fee))
+        return TRANSACTION_FEE_BELOW_BASE_FEE;
     if (tx->creates && fork >= FORK_SHANGHAI && tx->data.size > MAXIMUM_INIT_CODE_BYTES)
         return TRANSACTION_INIT_CODE_TOO_LARGE;
     if (fork >= FORK_OSAKA && tx->gas_limit > MAXIMUM_TRANSACTION_GAS)
@@ -207,12 +213,6 @@ static status check_terms(const transition *t, transaction_terms *terms, const t
         return TRANSACTION_GAS_BELOW_INTRINSIC;
     if (tx->gas_limit < terms->gas.floor)
         return TRANSACTION_GAS_BELOW_FLOOR;
-    if (tx->gas_limit > t->block.gas_limit - t->gas_used)
-        return TRANSACTION_GAS_ABOVE_BLOCK;
-    if (u256_less(tx->max_fee, tx->max_priority_fee))
-        return TRANSACTION_TIP_ABOVE_FEE;
-    if (u256_less(tx->max_fee, t->block.base_fee))
-        return TRANSACTION_FEE_BELOW_BASE_FEE;
     u256 tip = u256_sub(tx->max_fee, t->block.base_fee);
     if (u256_less(tx->max_priority_fee, tip))
         tip = tx->max_priority_fee;

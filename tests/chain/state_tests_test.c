@@ -143,14 +143,14 @@ static void run_file(arena *memory, const char *path)
     json_decref(root);
 }
 
-static void all_state_tests(void **unused)
+static void run_folder(const char *folder)
 {
-    (void)unused;
     const char *root = fixture_root();
     if (root == NULL)
         skip();
     const char *only = getenv("ASHLAR_ONLY");
-    file_list files = list_files(root, "state_tests");
+    memset(&counts, 0, sizeof counts);
+    file_list files = list_files(root, folder);
     assert_true(files.count > 0);
     arena memory;
     arena_open(&memory, ARENA_RESERVED);
@@ -158,14 +158,26 @@ static void all_state_tests(void **unused)
         if (only == NULL || strstr(files.paths[i], only))
             run_file(&memory, files.paths[i]);
     arena_close(&memory);
-    printf("  state tests: %zu passed, %zu failed, %zu unsupported\n", counts.passed, counts.failed,
+    printf("  %s: %zu passed, %zu failed, %zu unsupported\n", folder, counts.passed, counts.failed,
            counts.unsupported);
     assert_int_equal(counts.failed, 0);
     assert_true(counts.passed > 0);
 }
 
+static void state_tests(void **unused)
+{
+    (void)unused;
+    run_folder("state_tests");
+}
+
+static void state_tests_legacy(void **unused)
+{
+    (void)unused;
+    run_folder("state_tests_legacy");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_state_tests)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(state_tests), cmocka_unit_test(state_tests_legacy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
