@@ -127,6 +127,249 @@ static status run_identity(bool *ok, bytes *output, arena *scratch, bytes input)
     return OK;
 }
 
+/* ---- KZG point evaluation: EIP-4844 ---- */
+
+static uint64_t price_point_evaluation(fork_id fork, bytes input)
+{
+    (void)fork, (void)input;
+    return 50000;
+}
+
+/* versioned hash ‖ z ‖ y ‖ commitment ‖ proof */
+static status run_point_evaluation(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    /* FIELD_ELEMENTS_PER_BLOB and BLS_MODULUS. */
+    static const uint8_t constants[64] = {
+        [30] = 0x10, [32] = 0x73, 0xed, 0xa7, 0x53, 0x29, 0x9d, 0x7d, 0x48, 0x33, 0x39, 0xd8, 0x08,
+        0x09, 0xa1, 0xd8, 0x05, 0x53, 0xbd, 0xa4, 0x02, 0xff, 0xfe, 0x5b, 0xfe, 0xff, 0xff, 0xff,
+        0xff, 0x00, 0x00, 0x00, 0x01,
+    };
+    if (input.size != 192)
+        return OK;
+    zkvm_kzg_field_element z, y;
+    zkvm_kzg_commitment commitment;
+    zkvm_kzg_proof proof;
+    memcpy(z.data, input.data + 32, 32);
+    memcpy(y.data, input.data + 64, 32);
+    memcpy(commitment.data, input.data + 96, 48);
+    memcpy(proof.data, input.data + 144, 48);
+    zkvm_sha256_hash hash;
+    (void)zkvm_sha256(commitment.data, 48, &hash);
+    hash.data[0] = 0x01;
+    bool verified;
+    if (memcmp(hash.data, input.data, 32) != 0 ||
+        zkvm_kzg_point_eval(&commitment, &z, &y, &proof, &verified) != ZKVM_EOK || !verified)
+        return OK;
+    uint8_t *result = succeed(ok, output, scratch, sizeof constants);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    memcpy(result, constants, sizeof constants);
+    return OK;
+}
+
+/* ---- BLS12-381: EIP-2537 ---- */
+
+/* Sizes in bytes as the contracts take them: an element of Fp is 16 zeros and 48 bytes. */
+enum { BLS_FP = 64, BLS_FP2 = 128, BLS_G1 = 128, BLS_G2 = 256, BLS_SCALAR = 32 };
+
+static const uint16_t g1_discounts[128] = {
+    1000, 949, 848, 797, 764, 750, 738, 728, 719, 712, 705, 698, 692, 687, 682, 677,
+    673, 669, 665, 661, 658, 654, 651, 648, 645, 642, 640, 637, 635, 632, 630, 627,
+    625, 623, 621, 619, 617, 615, 613, 611, 609, 608, 606, 604, 603, 601, 599, 598,
+    596, 595, 593, 592, 591, 589, 588, 586, 585, 584, 582, 581, 580, 579, 577, 576,
+    575, 574, 573, 572, 570, 569, 568, 567, 566, 565, 564, 563, 562, 561, 560, 559,
+    558, 557, 556, 555, 554, 553, 552, 551, 550, 549, 548, 547, 547, 546, 545, 544,
+    543, 542, 541, 540, 540, 539, 538, 537, 536, 536, 535, 534, 533, 532, 532, 531,
+    530, 529, 528, 528, 527, 526, 525, 525, 524, 523, 522, 522, 521, 520, 520, 519,
+};
+static const uint16_t g2_discounts[128] = {
+    1000, 1000, 923, 884, 855, 832, 812, 796, 782, 770, 759, 749, 740, 732, 724, 717,
+    711, 704, 699, 693, 688, 683, 679, 674, 670, 666, 663, 659, 655, 652, 649, 646,
+    643, 640, 637, 634, 632, 629, 627, 624, 622, 620, 618, 615, 613, 611, 609, 607,
+    606, 604, 602, 600, 598, 597, 595, 593, 592, 590, 589, 587, 586, 584, 583, 582,
+    580, 579, 578, 576, 575, 574, 573, 571, 570, 569, 568, 567, 566, 565, 563, 562,
+    561, 560, 559, 558, 557, 556, 555, 554, 553, 552, 552, 551, 550, 549, 548, 547,
+    546, 545, 545, 544, 543, 542, 541, 541, 540, 539, 538, 537, 537, 536, 535, 535,
+    534, 533, 532, 532, 531, 530, 530, 529, 528, 528, 527, 526, 526, 525, 524, 524,
+};
+
+static uint64_t price_msm(uint64_t count, uint64_t multiplication, const uint16_t discounts[128])
+{
+    return count == 0 ? 0 : count * multiplication * discounts[(count < 128 ? count : 128) - 1] / 1000;
+}
+
+static uint64_t price_bls_g1_add(fork_id fork, bytes input)
+{
+    (void)fork, (void)input;
+    return 375;
+}
+
+static uint64_t price_bls_g1_msm(fork_id fork, bytes input)
+{
+    (void)fork;
+    return price_msm(input.size / (BLS_G1 + BLS_SCALAR), 12000, g1_discounts);
+}
+
+static uint64_t price_bls_g2_add(fork_id fork, bytes input)
+{
+    (void)fork, (void)input;
+    return 600;
+}
+
+static uint64_t price_bls_g2_msm(fork_id fork, bytes input)
+{
+    (void)fork;
+    return price_msm(input.size / (BLS_G2 + BLS_SCALAR), 22500, g2_discounts);
+}
+
+static uint64_t price_bls_pairing(fork_id fork, bytes input)
+{
+    (void)fork;
+    return 37700 + 32600 * (uint64_t)(input.size / (BLS_G1 + BLS_G2));
+}
+
+static uint64_t price_bls_map_to_g1(fork_id fork, bytes input)
+{
+    (void)fork, (void)input;
+    return 5500;
+}
+
+static uint64_t price_bls_map_to_g2(fork_id fork, bytes input)
+{
+    (void)fork, (void)input;
+    return 23800;
+}
+
+/* `size_bytes` of elements of Fp without their zeros; false where those are not zero. */
+static bool bls_unpad(uint8_t *out, const uint8_t *in, size_t size_bytes)
+{
+    uint8_t others = 0;
+    for (size_t at = 0; at < size_bytes; at += BLS_FP, out += 48) {
+        for (int i = 0; i < 16; i++)
+            others |= in[at + i];
+        memcpy(out, in + at + 16, 48);
+    }
+    return others == 0;
+}
+
+/* Success with elements of Fp that take `size_bytes` with their zeros. */
+static status bls_succeed(bool *ok, bytes *output, arena *scratch, const uint8_t *elements, size_t size_bytes)
+{
+    uint8_t *result = succeed(ok, output, scratch, size_bytes);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    for (size_t at = 0; at < size_bytes; at += BLS_FP, elements += 48) {
+        memset(result + at, 0, 16);
+        memcpy(result + at + 16, elements, 48);
+    }
+    return OK;
+}
+
+static status run_bls_g1_add(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    zkvm_bls12_381_g1_point a, b;
+    if (input.size != 2 * BLS_G1 || !bls_unpad(a.data, input.data, BLS_G1) ||
+        !bls_unpad(b.data, input.data + BLS_G1, BLS_G1) || zkvm_bls12_g1_add(&a, &b, &a) != ZKVM_EOK)
+        return OK;
+    return bls_succeed(ok, output, scratch, a.data, BLS_G1);
+}
+
+static status run_bls_g2_add(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    zkvm_bls12_381_g2_point a, b;
+    if (input.size != 2 * BLS_G2 || !bls_unpad(a.data, input.data, BLS_G2) ||
+        !bls_unpad(b.data, input.data + BLS_G2, BLS_G2) || zkvm_bls12_g2_add(&a, &b, &a) != ZKVM_EOK)
+        return OK;
+    return bls_succeed(ok, output, scratch, a.data, BLS_G2);
+}
+
+static status run_bls_g1_msm(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    size_t pair_bytes = BLS_G1 + BLS_SCALAR, count = input.size / pair_bytes, start = scratch->used_bytes;
+    if (count == 0 || input.size % pair_bytes != 0)
+        return OK;
+    zkvm_bls12_381_g1_msm_pair *pairs = (void *)take(scratch, count * sizeof *pairs);
+    if (pairs == NULL)
+        return MEMORY_EXHAUSTED;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *pair = input.data + i * pair_bytes;
+        if (!bls_unpad(pairs[i].point.data, pair, BLS_G1))
+            return OK;
+        memcpy(pairs[i].scalar.data, pair + BLS_G1, BLS_SCALAR);
+    }
+    zkvm_bls12_381_g1_point sum;
+    if (zkvm_bls12_g1_msm(pairs, count, &sum) != ZKVM_EOK)
+        return OK;
+    arena_rewind(scratch, start);
+    return bls_succeed(ok, output, scratch, sum.data, BLS_G1);
+}
+
+static status run_bls_g2_msm(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    size_t pair_bytes = BLS_G2 + BLS_SCALAR, count = input.size / pair_bytes, start = scratch->used_bytes;
+    if (count == 0 || input.size % pair_bytes != 0)
+        return OK;
+    zkvm_bls12_381_g2_msm_pair *pairs = (void *)take(scratch, count * sizeof *pairs);
+    if (pairs == NULL)
+        return MEMORY_EXHAUSTED;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *pair = input.data + i * pair_bytes;
+        if (!bls_unpad(pairs[i].point.data, pair, BLS_G2))
+            return OK;
+        memcpy(pairs[i].scalar.data, pair + BLS_G2, BLS_SCALAR);
+    }
+    zkvm_bls12_381_g2_point sum;
+    if (zkvm_bls12_g2_msm(pairs, count, &sum) != ZKVM_EOK)
+        return OK;
+    arena_rewind(scratch, start);
+    return bls_succeed(ok, output, scratch, sum.data, BLS_G2);
+}
+
+static status run_bls_pairing(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    size_t pair_bytes = BLS_G1 + BLS_G2, count = input.size / pair_bytes, start = scratch->used_bytes;
+    if (count == 0 || input.size % pair_bytes != 0)
+        return OK;
+    zkvm_bls12_381_pairing_pair *pairs = (void *)take(scratch, count * sizeof *pairs);
+    if (pairs == NULL)
+        return MEMORY_EXHAUSTED;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *pair = input.data + i * pair_bytes;
+        if (!bls_unpad(pairs[i].g1.data, pair, BLS_G1) || !bls_unpad(pairs[i].g2.data, pair + BLS_G1, BLS_G2))
+            return OK;
+    }
+    bool verified;
+    if (zkvm_bls12_pairing(pairs, count, &verified) != ZKVM_EOK)
+        return OK;
+    arena_rewind(scratch, start);
+    uint8_t *result = succeed(ok, output, scratch, 32);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    memset(result, 0, 32);
+    result[31] = verified;
+    return OK;
+}
+
+static status run_bls_map_to_g1(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    zkvm_bls12_381_fp u;
+    zkvm_bls12_381_g1_point point;
+    if (input.size != BLS_FP || !bls_unpad(u.data, input.data, BLS_FP) ||
+        zkvm_bls12_map_fp_to_g1(&u, &point) != ZKVM_EOK)
+        return OK;
+    return bls_succeed(ok, output, scratch, point.data, BLS_G1);
+}
+
+static status run_bls_map_to_g2(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    zkvm_bls12_381_fp2 u;
+    zkvm_bls12_381_g2_point point;
+    if (input.size != BLS_FP2 || !bls_unpad(u.data, input.data, BLS_FP2) ||
+        zkvm_bls12_map_fp2_to_g2(&u, &point) != ZKVM_EOK)
+        return OK;
+    return bls_succeed(ok, output, scratch, point.data, BLS_G2);
+}
+
 #define unsupported NULL
 static const precompile precompiles[] = {
 #define PRECOMPILE(number, name, fork, price, function) {number, FORK_##fork, name, price, function},

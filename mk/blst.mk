@@ -1,0 +1,33 @@
+# blst, the arithmetic of BLS12-381, from the npm package c-kzg (third_party/package-lock.json; ./setup installs it). Its
+# objects go into the crypto libraries: natively with its assembly where it has one for the machine, in the guest in C.
+BLST := third_party/node_modules/c-kzg/deps/blst
+BLST_WARNINGS := -w
+
+BLST_ASSEMBLY := $(filter x86_64-% aarch64-%,$(shell $(CC) -dumpmachine))
+BLST_OBJECTS := $(BUILD)/native/third_party/blst.o $(if $(BLST_ASSEMBLY),$(BUILD)/native/third_party/blst_assembly.o)
+BLST_CFLAGS := -O2 -g -fno-builtin -fPIC -ffile-prefix-map=$(CURDIR)=. $(BLST_WARNINGS) \
+    $(if $(BLST_ASSEMBLY),-D__BLST_PORTABLE__,-D__BLST_NO_ASM__)
+
+$(BLST)/src/server.c $(BLST)/bindings/blst.h:
+	@echo "make: $@ is missing; ./setup installs it" >&2; false
+
+$(BUILD)/native/third_party/blst.o: $(BLST)/src/server.c
+	@mkdir -p $(@D)
+	$(CC) $(BLST_CFLAGS) -c $< -o $@
+$(BUILD)/native/third_party/blst_assembly.o: $(BLST)/build/assembly.S
+	@mkdir -p $(@D)
+	$(CC) $(BLST_CFLAGS) -c $< -o $@
+$(BLST)/build/assembly.S: $(BLST)/src/server.c
+$(BUILD)/lib/crypto.a: $(BLST_OBJECTS)
+
+BLST_USERS := bls12_381 kzg
+$(BLST_USERS:%=$(BUILD)/native/crypto/%.o): override CFLAGS += -isystem $(BLST)/bindings
+$(BLST_USERS:%=$(BUILD)/native/crypto/%.o) $(BLST_USERS:%=$(BUILD)/guest/object/crypto/%.o): $(BLST)/bindings/blst.h
+GUEST_CFLAGS_bls12_381 := -isystem $(BLST)/bindings
+GUEST_CFLAGS_kzg := $(GUEST_CFLAGS_bls12_381)
+
+GUEST_CFLAGS_blst := $(BLST_WARNINGS) -I$(BLST)/src
+$(BUILD)/guest/object/third_party/blst.o: third_party/blst_guest.c $(BLST)/src/server.c
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_CFLAGS_blst) -c $< -o $@
+$(BUILD)/guest/lib/crypto.a: $(BUILD)/guest/object/third_party/blst.o
