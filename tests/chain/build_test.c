@@ -318,11 +318,57 @@ static void bad_transactions_are_named(void **unused)
     assert_int_equal(chain_build(&block, &fault, &memory, &genesis, &choices, &good, 1), HEADER_TIMESTAMP_NOT_LATER);
 }
 
+/* The genesis of execution-apis' chain has the hash that its block 1 names as parent. */
+static void genesis_hash(void **unused)
+{
+    (void)unused;
+    const char *root = fixture_root();
+    if (root == NULL)
+        skip();
+    char path[4096];
+    snprintf(path, sizeof path, "%s/execution_apis/genesis.json", root);
+    json_t *file = load_json(path);
+    snprintf(path, sizeof path, "%s/execution_apis/chain.rlp", root);
+    FILE *chain = fopen(path, "rb");
+    assert_non_null(chain);
+    uint8_t start[2048];
+    assert_int_equal(fread(start, 1, sizeof start, chain), sizeof start);
+    fclose(chain);
+    bytes block = {start, sizeof start}, body, fields;
+    hash256 parent_hash;
+    assert_int_equal(rlp_list(&body, &block), OK);
+    assert_int_equal(rlp_list(&fields, &body), OK);
+    assert_int_equal(rlp_hash(&parent_hash, &fields), OK);
+
+    chain_genesis genesis = {
+        .gas_limit = json_u64(json_object_get(file, "gasLimit")),
+        .difficulty = json_u256(json_object_get(file, "difficulty")),
+        .extra_data = json_hex(&memory, json_object_get(file, "extraData")),
+    };
+    genesis.accounts = json_accounts(&memory, json_object_get(file, "alloc"), &genesis.account_count);
+    for (fork_id fork = FORK_HOMESTEAD; fork <= FORK_PARIS; fork++)
+        genesis.config.fork_block[fork] = 3 * (uint64_t)fork;
+    for (fork_id fork = FORK_SHANGHAI; fork < FORK_COUNT; fork++)
+        genesis.config.fork_timestamp[fork] = 390;
+    byte_store nodes, codes;
+    store_init(&nodes, &memory);
+    store_init(&codes, &memory);
+    hash256 state_root, hash;
+    bytes encoding;
+    block_header header;
+    assert_int_equal(genesis_state(&state_root, &nodes, &codes, &memory, genesis.accounts, genesis.account_count), OK);
+    assert_int_equal(genesis_header(&encoding, &header, &memory, &genesis, &state_root), OK);
+    keccak256(&hash, encoding.data, encoding.size);
+    assert_memory_equal(&hash, &parent_hash, 32);
+    json_decref(file);
+}
+
 int main(void)
 {
     curve = secp256k1_context_create(SECP256K1_CONTEXT_SIGN);
     arena_open(&memory, ARENA_RESERVED);
     const struct CMUnitTest tests[] = {cmocka_unit_test(built_block_executes),
-                                       cmocka_unit_test(bad_transactions_are_named)};
+                                       cmocka_unit_test(bad_transactions_are_named),
+                                       cmocka_unit_test(genesis_hash)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
