@@ -68,6 +68,7 @@ zkvm_status zkvm_kzg_point_eval(const zkvm_kzg_commitment *commitment, const zkv
     for (int i = 0; i < 2; i++)
         blst_miller_loop(&loops[i], &q[i], &p[i]);
     blst_fp12_mul(&loops[0], &loops[0], &loops[1]);
-    *verified = blst_fp12_finalverify(&loops[0], blst_fp12_one());
+    blst_final_exp(&loops[0], &loops[0]);
+    *verified = blst_fp12_is_one(&loops[0]);
     return ZKVM_EOK;
 }
