@@ -87,9 +87,12 @@ typedef struct {
 /* Elements of a proof for this claim: a function of the shape alone; 0 where stark_verify gives PROOF_SHAPE. */
 size_t stark_proof_words(const stark_machine *m, const stark_parameters *parameters, const stark_claim *claim);
 
-/* Verifies. `proof` is hostile. OK, or PROOF_MALFORMED (wrong length, a word ≥ p), PROOF_SHAPE (a height out of
- * range, a counting rule broken), PROOF_GRINDING, PROOF_CONSTRAINTS, PROOF_OPENING (a Merkle path), PROOF_FOLDING
- * (a DEEP value, fold or final coefficient disagrees). */
+/* Verifies. `proof` is hostile, and so may be the claim's heights. The scratch takes less than 1 MiB and 20 bytes for
+ * each operation of the longest tape. The outcome is all zero unless the status is OK. Else: PROOF_MALFORMED (wrong
+ * length, a word ≥ p), PROOF_SHAPE (a height out of range or other than the key's, a table missing, a counting rule
+ * broken), PROOF_GRINDING, PROOF_CONSTRAINTS, PROOF_OPENING (a Merkle path), PROOF_FOLDING (a DEEP value, fold or final
+ * coefficient disagrees). What is not checked here: that the sums are what they must be, that the key, the machine and
+ * χ are those that the caller expects. */
 status stark_verify(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
                     const stark_key *key, const stark_claim *claim, const uint32_t *proof, size_t proof_words,
                     arena *scratch);

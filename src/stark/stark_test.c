@@ -416,6 +416,34 @@ static void counts_interactions(void **state)
     assert_true(stark_proof_words(&m, &STARK_FULL, &claim) > 0);
 }
 
+/* Random words, random heights: a status, never a fault. */
+static void is_total(void **state)
+{
+    (void)state;
+    world *w = world_new(mixed);
+    stark_claim claim = w->claim;
+    stark_parameters parameters = few_queries(2);
+    parameters.bus_grinding_bits = parameters.point_grinding_bits = parameters.batch_grinding_bits = 0;
+    parameters.fold_grinding_bits = parameters.query_grinding_bits = 0;
+    uint64_t random = 1;
+    size_t used = memory.used_bytes;
+    for (int i = 0; i < 200; i++) {
+        for (unsigned chip = 0; chip < CHIPS; chip++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            unsigned change = (unsigned)(random >> 60);
+            w->claim.log2_rows[chip] = change == 0 ? 0 : change < 4 ? (uint8_t)(random >> 32) : claim.log2_rows[chip];
+        }
+        proof p = {.count = stark_proof_words(&w->machine, &parameters, &w->claim)};
+        p.words = ARENA_NEW(&memory, uint32_t, p.count + 1);
+        for (size_t k = 0; k < p.count; k++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            p.words[k] = (uint32_t)(random >> 33) % FP_MODULUS;
+        }
+        assert_refused(w, &parameters, &p);
+        arena_rewind(&memory, used);
+    }
+}
+
 /* ---- lies ---- */
 
 typedef struct {
@@ -475,8 +503,8 @@ static void lie_in_deep(void *context, unsigned height, fp5 *values, uint64_t co
         values[i] = fp5_add(values[i], pseudo_random(i));
 }
 
-/* The lower table is off by Δ, the highest by −Δ at the points that fold to it: without a fresh factor the fold's even part and the
- * lower table would cancel. Bit-reversed, the points that fold together stand together. */
+/* The lower table is off by Δ, the highest by −Δ at the points that fold to it: without a fresh factor the fold's even
+ * part and the lower table would cancel. Bit-reversed, the points that fold together stand together. */
 static void lie_by_cancelling(void *context, unsigned height, fp5 *values, uint64_t count)
 {
     const lie *l = context;
@@ -663,6 +691,7 @@ int main(void)
         cmocka_unit_test(refuses_another_claim),
         cmocka_unit_test(refuses_another_shape),
         cmocka_unit_test(counts_interactions),
+        cmocka_unit_test(is_total),
         cmocka_unit_test(catches_lies),
         cmocka_unit_test(reports_sums),
         cmocka_unit_test(every_cell_counts),
