@@ -68,9 +68,10 @@ static void evaluate_block(fp (*values)[BLOCK], const program_part *part, const 
                 out[i] = fp_mul(a[i], b[i]);
             break;
         case AIR_COLUMN: {
-            const fp *column = table->columns[o->phase] + o->a * table->row_count;
-            for (uint64_t i = 0; i < BLOCK; i++)
-                out[i] = column[(start + i + o->b) % table->row_count];
+            const fp *column = table->columns[o->phase] + o->a * table->row_count + start;
+            memcpy(out, column + o->b, (BLOCK - o->b) * sizeof(fp));
+            if (o->b == 1) /* the row after the last is the first */
+                out[BLOCK - 1] = start + BLOCK < table->row_count ? column[BLOCK] : column[-(int64_t)start];
             break;
         }
         default:
@@ -151,6 +152,14 @@ const vm_providers *vm_providers_of(const vm_tables *tables, arena *a)
     return all;
 }
 
+static inline int64_t find_range(const vm_providers *all, const fp *message)
+{
+    uint32_t bits = fp_to_u32(message[0]), x = fp_to_u32(message[1]);
+    if (all->by_tag[BUS_RANGE].table == NULL || bits > 16 || x >> bits != 0)
+        return -1;
+    return (int64_t)(all->by_tag[BUS_RANGE].base + (1u << bits) - 1 + x);
+}
+
 int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message, uint32_t length)
 {
     const provider *p = &all->by_tag[tag];
@@ -158,13 +167,8 @@ int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message,
         return -1;
     uint64_t row = 0, column = 0;
     switch (tag) {
-    case BUS_RANGE: {
-        uint32_t bits = fp_to_u32(message[0]), x = fp_to_u32(message[1]);
-        if (bits > 16 || x >> bits != 0)
-            return -1;
-        row = (1u << bits) - 1 + x;
-        break;
-    }
+    case BUS_RANGE:
+        return find_range(all, message);
     case BUS_BYTE: {
         uint32_t operation = fp_to_u32(message[0]), a = fp_to_u32(message[1]), b = fp_to_u32(message[2]);
         if (operation < BYTE_AND || operation > BYTE_PAIR || a > 0xFF || b > 0xFF)
@@ -193,7 +197,7 @@ int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message,
     default:
         return -1;
     }
-    if (row >= p->height || (tag != BUS_RANGE && tag != BUS_BYTE && !row_is(p, row, message, 0, length)))
+    if (row >= p->height || (tag != BUS_BYTE && !row_is(p, row, message, 0, length)))
         return -1;
     return (int64_t)(p->base + column * p->height + row);
 }
@@ -226,7 +230,9 @@ static uint64_t count_table(uint32_t *counters, const vm_providers *all, const p
             fp message[AIR_MAX_MESSAGE];
             for (uint32_t j = 0; j < lookup->length; j++)
                 message[j] = values[part->place[lookup->message[j]]][i];
-            int64_t counter = vm_find_lookup(all, lookup->tag, message, lookup->length);
+            int64_t counter = lookup->tag == BUS_RANGE
+                                  ? find_range(all, message)
+                                  : vm_find_lookup(all, lookup->tag, message, lookup->length);
             if (counter >= 0) {
                 counters[counter] += fp_to_u32(multiplicity[i]);
                 continue;
