@@ -1,5 +1,5 @@
-/* What the guest program `block` makes public: twelve words of 32 bytes, as abi.encode of
- * (bytes32, uint256, bytes32, …) has them, so that a contract rebuilds the bytes with one call. A proof's public
+/* What the guest program `block` makes public: twelve words of 32 bytes, as abi.encode of (bytes32,
+ * uint256, bytes32, …) has them, so that a contract rebuilds the bytes with one call. A proof's public
  * output is the Keccak-256 hash of these bytes. */
 #ifndef ASHLAR_ABI_BLOCK_OUTPUT_H
 #define ASHLAR_ABI_BLOCK_OUTPUT_H
@@ -23,8 +23,9 @@ typedef struct {
     uint64_t timestamp;
     uint64_t gas_used;
     hash256 receipts_root;
-    /* The pre-state root was read from the header that parent_hash is the hash of, and every older block hash that
-     * the block asked for from headers before it. Where this is false, they were taken as claimed. */
+    /* The pre-state root was read from the header that parent_hash is the hash of, and every older block
+     * hash that the block asked for from headers before it. Where this is false, they were taken as
+     * claimed. */
     bool anchored;
 } block_output;
 

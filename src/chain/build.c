@@ -97,7 +97,8 @@ block_choices block_choices_default(const chain_genesis *genesis)
     };
 }
 
-static bytes encode_block(arena *memory, bytes header, const bytes *transactions, size_t count, bool withdrawals)
+static bytes encode_block(arena *memory, bytes header, const bytes *transactions, size_t count,
+                          bool withdrawals)
 {
     size_t transactions_bytes = 0;
     for (size_t i = 0; i < count; i++)

@@ -72,9 +72,9 @@ typedef struct {
     chain_result result;
 } built_block;
 
-/* Executes the transactions (encoded as in the transactions trie) on the genesis state as block 1. A transaction
- * that is invalid refuses the whole block; `fault` says which. Everything lives in the arena. UNSUPPORTED_FORK
- * before Paris. */
+/* Executes the transactions (encoded as in the transactions trie) on the genesis state as block 1. A
+ * transaction that is invalid refuses the whole block; `fault` says which. Everything lives in the arena.
+ * UNSUPPORTED_FORK before Paris. */
 status chain_build(built_block *out, chain_fault *fault, arena *memory, const chain_genesis *genesis,
                    const block_choices *choices, const bytes *transactions, size_t transaction_count);
 

@@ -10,11 +10,11 @@
 #include "chain/config.h"
 #include "state/trie.h"
 
-/* A block and all that is needed to execute it. Borrowed bytes throughout.
- * Ancestors come as `headers` (RLP, ascending, the last one is the parent), which prove the pre-state root and
- * as many ancestor hashes as they are, and one more. Without headers `pre_state_root` is taken as claimed. BLOCKHASH
- * beyond what headers prove is answered from `block_hashes` (newest first), claims too. What rests on a claim is
- * not anchored. */
+/* A block and all that is needed to execute it. Borrowed bytes throughout. Ancestors come as `headers`
+ * (RLP, ascending, the last one is the parent), which prove the pre-state root and as many ancestor hashes
+ * as they are, and one more. Without headers `pre_state_root` is taken as claimed. BLOCKHASH beyond what
+ * headers prove is answered from `block_hashes` (newest first), claims too. What rests on a claim is not
+ * anchored. */
 typedef struct {
     bytes block; /* RLP of [header, transactions, ommers, withdrawals] */
     const bytes *nodes;
@@ -59,9 +59,10 @@ const char *chain_fault_message(status why, const chain_fault *fault);
 status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                      const chain_input *input);
 
-/* The same for those who keep the state: `sink` gets every trie node by which the state after the block differs
- * from the one before (only a block that turns out valid is to be kept). */
-status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
-                             const chain_input *input, trie_node_sink sink, void *context);
+/* The same for those who keep the state: `sink` gets every trie node by which the state after the block
+ * differs from the one before (only a block that turns out valid is to be kept). */
+status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
+                             const chain_config *config, const chain_input *input, trie_node_sink sink,
+                             void *context);
 
 #endif

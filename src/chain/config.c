@@ -8,10 +8,11 @@
 /* Forks by block number that every chain here but mainnet has from its genesis on. */
 #define FROM_GENESIS {[FORK_PARIS] = 0}
 
-#define CANCUN_BLOBS(time) {.timestamp = time, .target_blobs = 3, .max_blobs = 6, .base_fee_update_fraction = 3338477}
-#define PRAGUE_BLOBS(time) {.timestamp = time, .target_blobs = 6, .max_blobs = 9, .base_fee_update_fraction = 5007716}
-#define BPO1_BLOBS(time) {.timestamp = time, .target_blobs = 10, .max_blobs = 15, .base_fee_update_fraction = 8346193}
-#define BPO2_BLOBS(time) {.timestamp = time, .target_blobs = 14, .max_blobs = 21, .base_fee_update_fraction = 11684671}
+/* Timestamp, target, maximum, base fee update fraction. */
+#define CANCUN_BLOBS(time) {time, 3, 6, 3338477}
+#define PRAGUE_BLOBS(time) {time, 6, 9, 5007716}
+#define BPO1_BLOBS(time) {time, 10, 15, 8346193}
+#define BPO2_BLOBS(time) {time, 14, 21, 11684671}
 
 /* EIP-6110. */
 #define MAINNET_DEPOSIT_CONTRACT                                                                             \
@@ -165,7 +166,8 @@ void chain_config_write(uint8_t out[CHAIN_CONFIG_BYTES], const chain_config *con
         at = put_u64(at, (uint64_t)blob->max_blobs << 32 | blob->target_blobs);
         at = put_u64(at, blob->base_fee_update_fraction);
     }
-    memcpy(out + CHAIN_CONFIG_BYTES - 24, config->deposit_contract.bytes, sizeof config->deposit_contract.bytes);
+    memcpy(out + CHAIN_CONFIG_BYTES - 24, config->deposit_contract.bytes,
+           sizeof config->deposit_contract.bytes);
 }
 
 status chain_config_read(chain_config *config, bytes input)

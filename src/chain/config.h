@@ -41,7 +41,9 @@ fork_id chain_fork_at(const chain_config *config, uint64_t number, uint64_t time
 const blob_parameters *chain_blob_parameters_at(const chain_config *config, uint64_t timestamp);
 
 /* A fixed-size serialisation, little-endian, and its Keccak-256 hash: part of a proof's public output. */
-enum { CHAIN_CONFIG_BYTES = 8 + 8 * (FORK_PARIS + 1) + 8 * FORK_COUNT + 8 + CHAIN_MAX_BLOB_SCHEDULE * 24 + 24 };
+enum {
+    CHAIN_CONFIG_BYTES = 8 + 8 * (FORK_PARIS + 1) + 8 * FORK_COUNT + 8 + CHAIN_MAX_BLOB_SCHEDULE * 24 + 24
+};
 void chain_config_write(uint8_t out[CHAIN_CONFIG_BYTES], const chain_config *config);
 status chain_config_read(chain_config *config, bytes input);
 void chain_config_hash(hash256 *out, const chain_config *config);

@@ -31,8 +31,8 @@ static status parse_transactions(parsed_block *block, arena *memory, bytes *body
     for (size_t i = 0; i < block->transaction_count; i++) {
         rlp_item item;
         TRY(rlp_decode(&item, &items));
-        /* A typed transaction is a string around type byte and list; a string that holds a legacy one would be a
-         * second encoding of it. */
+        /* A typed transaction is a string around type byte and list; a string that holds a legacy one would
+         * be a second encoding of it. */
         if (!item.is_list && (item.payload.size == 0 || item.payload.data[0] >= 0xc0))
             return RLP_MALFORMED;
         transactions[i] = item.is_list ? item.encoding : item.payload;
@@ -76,7 +76,8 @@ typedef struct {
     ancestor_hashes hashes;
 } ancestry;
 
-static status prove_by_headers(ancestry *a, arena *memory, const chain_input *input, const parsed_block *block)
+static status prove_by_headers(ancestry *a, arena *memory, const chain_input *input,
+                               const parsed_block *block)
 {
     size_t count = input->header_count;
     /* Each header proves its own hash, because its child names it, and names its parent's. */
@@ -148,8 +149,8 @@ static status check_commitments_to_body(const parsed_block *block, arena *memory
     return same_hash(&root, &block->header.withdrawals_root) ? OK : WITHDRAWALS_ROOT_MISMATCH;
 }
 
-/* The codes without repeated delegations (EIP-7702): honest witnesses list a delegation once for each account that
- * has it. Any other code that comes twice is refused by the witness. */
+/* The codes without repeated delegations (EIP-7702): honest witnesses list a delegation once for each
+ * account that has it. Any other code that comes twice is refused by the witness. */
 static const bytes *distinct_codes(size_t *count, arena *memory, const chain_input *input)
 {
     size_t place_count = 2;
@@ -206,8 +207,9 @@ status chain_execute(chain_result *result, chain_fault *fault, arena *memory, co
     return chain_execute_keeping(result, fault, memory, config, input, NULL, NULL);
 }
 
-status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
-                             const chain_input *input, trie_node_sink sink, void *context)
+status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
+                             const chain_config *config, const chain_input *input, trie_node_sink sink,
+                             void *context)
 {
     memset(result, 0, sizeof *result);
     *fault = (chain_fault){.transaction_index = SIZE_MAX};

@@ -41,9 +41,12 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
     bool claims = input->header_count == 0 && input->pre_state_root != NULL;
     size_t hash_count = input->block_hash_count;
 
-    size_t size_bytes = 8 * BLOCK_INPUT_HEADER_WORDS + items_size(&config_item, 1) + items_size(&input->block, 1) +
-                        (claims ? 32 : 0) + 32 * hash_count + items_size(input->headers, input->header_count) +
-                        items_size(input->codes, input->code_count) + items_size(input->nodes, input->node_count);
+    size_t size_bytes = 8 * BLOCK_INPUT_HEADER_WORDS + (claims ? 32 : 0) + 32 * hash_count;
+    size_bytes += items_size(&config_item, 1);
+    size_bytes += items_size(&input->block, 1);
+    size_bytes += items_size(input->headers, input->header_count);
+    size_bytes += items_size(input->codes, input->code_count);
+    size_bytes += items_size(input->nodes, input->node_count);
     uint8_t *data = arena_allocate_zeroed(memory, size_bytes, 8);
     uint8_t *at = put_word(data, BLOCK_INPUT_FORMAT);
     at = put_word(at, size_bytes);

@@ -11,8 +11,8 @@
  * with them it means nothing. */
 bytes chain_input_write(arena *memory, const chain_config *config, const chain_input *input);
 
-/* Parses in place: everything points into `data`, which stays with the caller, but for the arrays of runs, which
- * lie in the arena. Every length and count is held against what is left. INPUT_MALFORMED. */
+/* Parses in place: everything points into `data`, which stays with the caller, but for the arrays of runs,
+ * which lie in the arena. Every length and count is held against what is left. INPUT_MALFORMED. */
 status chain_input_parse(chain_config *config, chain_input *input, arena *memory, bytes data);
 
 #endif

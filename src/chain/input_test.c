@@ -24,7 +24,8 @@ static chain_input sample(bool with_headers)
     codes[1] = text("another");
     headers[0] = text("grandparent");
     headers[1] = text("parent");
-    chain_input input = {.block = text("a block"), .nodes = nodes, .node_count = 3, .codes = codes, .code_count = 2};
+    chain_input input = {.block = text("a block"), .nodes = nodes, .node_count = 3, .codes = codes,
+                         .code_count = 2};
     if (with_headers) {
         input.headers = headers;
         input.header_count = 2;
@@ -78,7 +79,8 @@ static void what_is_written_is_read(void **unused)
 
 static void assert_inside(bytes whole, const uint8_t *data, size_t size)
 {
-    assert_true(data >= whole.data && size <= whole.size && data - whole.data <= (ptrdiff_t)(whole.size - size));
+    assert_true(data >= whole.data && size <= whole.size &&
+                data - whole.data <= (ptrdiff_t)(whole.size - size));
 }
 
 /* Either refused, or all that came out lies inside the input. */
@@ -145,7 +147,8 @@ static void hostile_input_is_refused(void **unused)
 static void output_reads_back(void **unused)
 {
     (void)unused;
-    block_output output = {.chain_id = 1, .block_number = 2, .timestamp = UINT64_MAX, .gas_used = 3, .anchored = true};
+    block_output output = {.chain_id = 1, .block_number = 2, .timestamp = UINT64_MAX, .gas_used = 3,
+                           .anchored = true};
     output.block_hash.bytes[0] = 9;
     output.receipts_root.bytes[31] = 8;
     uint8_t encoding[BLOCK_OUTPUT_BYTES], again[BLOCK_OUTPUT_BYTES];

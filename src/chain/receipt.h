@@ -10,8 +10,8 @@
 #include "chain/transaction.h"
 #include "state/state.h"
 
-/* The filter's bits of a value are found by a hash; values that come again (the topic of a token's transfer, the
- * token itself) are looked up here instead. */
+/* The filter's bits of a value are found by a hash; values that come again (the topic of a token's transfer,
+ * the token itself) are looked up here instead. */
 typedef struct {
     struct {
         uint8_t value[32];

@@ -1,5 +1,5 @@
-/* A set of trie nodes and codes that grows: where a state is built, or kept from block to block, before a witness
- * is opened over it. Everything lives in the arena. */
+/* A set of trie nodes and codes that grows: where a state is built, or kept from block to block, before a
+ * witness is opened over it. Everything lives in the arena. */
 #ifndef ASHLAR_CHAIN_STORE_H
 #define ASHLAR_CHAIN_STORE_H
 

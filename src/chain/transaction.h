@@ -44,8 +44,8 @@ typedef struct {
     u256 r, s;
 } transaction;
 
-/* Decodes strictly and checks the shape of access list, blob hashes and authorizations. Borrowed: the encoding;
- * blob hashes lie in the arena. RLP_MALFORMED; TRANSACTION_TYPE_UNKNOWN (above 4);
+/* Decodes strictly and checks the shape of access list, blob hashes and authorizations. Borrowed: the
+ * encoding; blob hashes lie in the arena. RLP_MALFORMED; TRANSACTION_TYPE_UNKNOWN (above 4);
  * TRANSACTION_SIGNATURE_INVALID (v or y parity); TRANSACTION_CHAIN_ID_WRONG (above 64 bits);
  * TRANSACTION_CREATES_WITH_BLOBS, TRANSACTION_CREATES_WITH_AUTHORIZATIONS. */
 status transaction_decode(transaction *tx, arena *memory, bytes encoding);

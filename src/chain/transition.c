@@ -96,7 +96,8 @@ static bool deletes_empty_accounts(const transition *t) { return t->block.fork >
 /* ---- system calls ---- */
 
 /* Calls a system contract outside of any transaction's gas. *found says whether it has code. */
-static status system_call(transition *t, bool *found, evm_result *result, const address *contract, bytes input)
+static status system_call(transition *t, bool *found, evm_result *result, const address *contract,
+                          bytes input)
 {
     account *callee;
     TRY(state_account(t->world, &callee, contract));
@@ -116,7 +117,8 @@ static status system_call(transition *t, bool *found, evm_result *result, const 
     return state_end_transaction(t->world, deletes_empty_accounts(t));
 }
 
-status transition_begin_block(transition *t, const hash256 *parent_hash, const hash256 *parent_beacon_block_root)
+status transition_begin_block(transition *t, const hash256 *parent_hash,
+                              const hash256 *parent_beacon_block_root)
 {
     bool found;
     evm_result result;
@@ -226,7 +228,8 @@ static status check_terms(const transition *t, transaction_terms *terms, const t
 
 bool transition_is_delegation(bytes code)
 {
-    return code.size == DELEGATION_BYTES && code.data[0] == 0xef && code.data[1] == 0x01 && code.data[2] == 0x00;
+    return code.size == DELEGATION_BYTES && code.data[0] == 0xef && code.data[1] == 0x01 &&
+           code.data[2] == 0x00;
 }
 
 /* Whether the account may sign: it has no code, or a delegation only. */
@@ -403,7 +406,8 @@ status transition_transaction(transition *t, const transaction *tx, const addres
     TRY(check_sender(t, tx, from));
 
     state_begin_transaction(t->world);
-    u256 cost = u256_add(times(terms.gas_price, tx->gas_limit), times(t->block.blob_base_fee, terms.blob_gas));
+    u256 cost = u256_add(times(terms.gas_price, tx->gas_limit),
+                         times(t->block.blob_base_fee, terms.blob_gas));
     state_set_balance(t->world, from, u256_sub(*account_balance(from), cost));
     state_set_nonce(t->world, from, tx->nonce + 1);
     TRY(warm_up(t, tx, from));

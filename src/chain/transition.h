@@ -58,7 +58,8 @@ transition *transition_open(arena *memory, const chain_config *config, const evm
                             size_t transaction_count);
 
 /* What comes before the transactions: EIP-4788 (Cancun), EIP-2935 (Prague). */
-status transition_begin_block(transition *t, const hash256 *parent_hash, const hash256 *parent_beacon_block_root);
+status transition_begin_block(transition *t, const hash256 *parent_hash,
+                              const hash256 *parent_beacon_block_root);
 
 /* Executes a transaction of `sender` (transaction_sender), or says why it is invalid, in which case nothing
  * has changed. `log_sink`, if any, sees the logs before they are dropped. */
@@ -66,14 +67,15 @@ typedef void (*transition_log_sink)(void *context, const log_entry *logs, size_t
 status transition_transaction(transition *t, const transaction *tx, const address *sender,
                               transition_log_sink log_sink, void *context);
 
-/* Decodes and executes transactions one after another up to the first that is invalid, which `fault` then names. */
+/* Decodes and executes transactions one after another up to the first that is invalid, which `fault` then
+ * names. */
 status transition_transactions(transition *t, chain_fault *fault, const bytes *encodings, size_t count);
 
 /* Credits the withdrawals (EIP-4895), a cursor over [index, validator, address, gwei]. RLP_MALFORMED. */
 status transition_withdrawals(transition *t, bytes withdrawals);
 
-/* What comes after the transactions: the requests of EIP-6110, 7002 and 7251 (Prague). DEPOSIT_LOG_MALFORMED has
- * come before, by transition_transaction; SYSTEM_CONTRACT_MISSING, SYSTEM_CALL_FAILED. */
+/* What comes after the transactions: the requests of EIP-6110, 7002 and 7251 (Prague). DEPOSIT_LOG_MALFORMED
+ * has come before, by transition_transaction; SYSTEM_CONTRACT_MISSING, SYSTEM_CALL_FAILED. */
 status transition_requests(transition *t);
 
 /* Whether a code is EIP-7702's mark of a delegation: 0xef0100 and an address. */

@@ -1,5 +1,5 @@
-/* The guest program that is proven: executes one block and makes public what it did. It ends with 0 only for a
- * valid block; otherwise with the number of the status, and then there is no proof. */
+/* The guest program that is proven: executes one block and makes public what it did. It ends with 0 only for
+ * a valid block; otherwise with the number of the status, and then there is no proof. */
 #include "abi/block_output.h"
 #include "abi/io.h"
 #include "chain/chain.h"

@@ -1,5 +1,5 @@
-/* Runs every case of the execution-spec-tests' blockchain tests: each block executes from a witness, invalid ones are refused
- * for the right reason, and the last one is the one that the test names. */
+/* Runs every case of the execution-spec-tests' blockchain tests: each block executes from a witness, invalid
+ * ones are refused for the right reason, and the last one is the one that the test names. */
 #ifndef ASHLAR_TESTS_CHAIN_BLOCKCHAIN_RUNNER_H
 #define ASHLAR_TESTS_CHAIN_BLOCKCHAIN_RUNNER_H
 
@@ -85,7 +85,8 @@ static void start_chain(test_chain *chain, json_t *test)
     size_t account_count;
     genesis_account *accounts = json_accounts(chain->memory, json_object_get(test, "pre"), &account_count);
     hash256 root;
-    assert_int_equal(genesis_state(&root, &chain->nodes, &chain->codes, chain->memory, accounts, account_count), OK);
+    assert_int_equal(genesis_state(&root, &chain->nodes, &chain->codes, chain->memory, accounts,
+                                   account_count), OK);
     add_codes(chain, json_object_get(test, "postState"));
 
     bytes genesis = json_hex(chain->memory, json_object_get(test, "genesisRLP")), body, input = genesis;
@@ -143,7 +144,8 @@ static status try_block(test_chain *chain, bytes encoding)
     store_init(&added, memory);
     chain_result result;
     chain_fault fault;
-    status outcome = chain_execute_keeping(&result, &fault, chain->scratch, &chain->config, &input, store_sink, &added);
+    status outcome = chain_execute_keeping(&result, &fault, chain->scratch, &chain->config, &input,
+                                           store_sink, &added);
     arena_rewind(chain->scratch, 0);
     if (blockchain_observer)
         blockchain_observer(chain->scratch, &chain->config, &input, outcome, &result);
@@ -160,10 +162,12 @@ static status try_block(test_chain *chain, bytes encoding)
     return OK;
 }
 
-static void show_failure(const char *path, const char *name, size_t index, status outcome, const char *expected)
+static void show_failure(const char *path, const char *name, size_t index, status outcome,
+                         const char *expected)
 {
     if (counts.failed++ < FAILURES_SHOWN)
-        printf("  FAIL %s %s block %zu: %s, expected %s\n", strrchr(path, '/') + 1, name, index, status_name(outcome),
+        printf("  FAIL %s %s block %zu: %s, expected %s\n", strrchr(path, '/') + 1, name, index,
+               status_name(outcome),
                expected ? expected : "success");
 }
 
@@ -223,7 +227,7 @@ static void all_blockchain_tests(void **unused)
     }
     arena_close(&memory);
     arena_close(&scratch);
-    printf("  blockchain tests: %zu passed, %zu failed, %zu unsupported; %zu blocks refused as they should be\n",
+    printf("  blockchain tests: %zu passed, %zu failed, %zu unsupported; %zu blocks refused as they should\n",
            counts.passed, counts.failed, counts.unsupported, counts.refused_blocks);
     assert_int_equal(counts.failed, 0);
     assert_true(counts.passed > 0);

@@ -1,5 +1,5 @@
-/* All blockchain tests once more, each block also by the guest program in the emulator: the same outcome, and the public output
- * that the native result says. */
+/* All blockchain tests once more, each block also by the guest program in the emulator: the same outcome,
+ * and the public output that the native result says. */
 #define _GNU_SOURCE
 #include "tests/chain/blockchain_runner.h"
 #include "tests/chain/guest.h"

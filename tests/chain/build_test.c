@@ -1,5 +1,5 @@
-/* A block built on a genesis state executes from its own witness, which is as small as can be. Transactions are signed by
- * libsecp256k1. */
+/* A block built on a genesis state executes from its own witness, which is as small as can be. Transactions
+ * are signed by libsecp256k1. */
 #define _GNU_SOURCE
 #include "tests/chain/fixture.h"
 
@@ -43,7 +43,8 @@ static int sign(u256 *r, u256 *s, const signer *who, bytes message)
     secp256k1_ecdsa_recoverable_signature signature;
     uint8_t compact[64];
     int parity;
-    assert_int_equal(secp256k1_ecdsa_sign_recoverable(curve, &signature, digest.bytes, who->key, NULL, NULL), 1);
+    assert_int_equal(secp256k1_ecdsa_sign_recoverable(curve, &signature, digest.bytes, who->key, NULL, NULL),
+                     1);
     secp256k1_ecdsa_recoverable_signature_serialize_compact(curve, compact, &parity, &signature);
     *r = u256_from_be(compact, 32);
     *s = u256_from_be(compact + 32, 32);
@@ -170,7 +171,8 @@ static const address counter_address = {{0xc0}}, clearing_address = {{0xc1}};
 static chain_genesis make_genesis(const char *root, const signer *signers, size_t signer_count)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/blockchain_tests/prague/eip7702_set_code_tx/test_set_code_to_log.json", root);
+    snprintf(path, sizeof path, "%s/blockchain_tests/prague/eip7702_set_code_tx/test_set_code_to_log.json",
+             root);
     json_t *tests = load_json(path), *test;
     const char *name;
     genesis_account *system = NULL;
@@ -250,7 +252,8 @@ static void built_block_executes(void **unused)
     address nobody = {{0x77}};
     bytes transactions[] = {
         make_transaction(&signers[0], &(order){.to = &nobody, .value = {{5}}}),
-        make_transaction(&signers[0], &(order){.type = 1, .to = &counter_address, .listed = &counter_address}),
+        make_transaction(&signers[0], &(order){.type = 1, .to = &counter_address,
+                                               .listed = &counter_address}),
         make_transaction(&signers[1], &(order){.type = 2, .data = {init_code, sizeof init_code}}),
         make_transaction(&signers[1], &(order){.type = 3, .to = &counter_address, .blobs = 2}),
         make_transaction(&signers[1], &(order){.type = 4, .to = &signers[2].where, .listed = &counter_address,
@@ -315,7 +318,8 @@ static void bad_transactions_are_named(void **unused)
     assert_int_equal(chain_build(&block, &fault, &memory, &genesis, &choices, &cut, 1), RLP_MALFORMED);
     assert_int_equal(fault.transaction_index, 0);
     choices.timestamp = genesis.timestamp;
-    assert_int_equal(chain_build(&block, &fault, &memory, &genesis, &choices, &good, 1), HEADER_TIMESTAMP_NOT_LATER);
+    assert_int_equal(chain_build(&block, &fault, &memory, &genesis, &choices, &good, 1),
+                     HEADER_TIMESTAMP_NOT_LATER);
 }
 
 /* The genesis of execution-apis' chain has the hash that its block 1 names as parent. */
@@ -356,7 +360,8 @@ static void genesis_hash(void **unused)
     hash256 state_root, hash;
     bytes encoding;
     block_header header;
-    assert_int_equal(genesis_state(&state_root, &nodes, &codes, &memory, genesis.accounts, genesis.account_count), OK);
+    assert_int_equal(genesis_state(&state_root, &nodes, &codes, &memory, genesis.accounts,
+                                   genesis.account_count), OK);
     assert_int_equal(genesis_header(&encoding, &header, &memory, &genesis, &state_root), OK);
     keccak256(&hash, encoding.data, encoding.size);
     assert_memory_equal(&hash, &parent_hash, 32);

@@ -182,7 +182,8 @@ static inline fork_id fork_by_name(const char *name)
     return FORK_COUNT;
 }
 
-static inline void add_blob_parameters(chain_config *config, json_t *schedule, const char *name, uint64_t timestamp)
+static inline void add_blob_parameters(chain_config *config, json_t *schedule, const char *name,
+                                       uint64_t timestamp)
 {
     json_t *blob = json_object_get(schedule, name);
     if (blob == NULL)
@@ -285,7 +286,8 @@ static const struct {
     status answers[6];
 } EXCEPTIONS[] = {
     {"TransactionException.INSUFFICIENT_ACCOUNT_FUNDS", {TRANSACTION_FUNDS_INSUFFICIENT}},
-    {"TransactionException.INTRINSIC_GAS_TOO_LOW", {TRANSACTION_GAS_BELOW_INTRINSIC, TRANSACTION_GAS_BELOW_FLOOR}},
+    {"TransactionException.INTRINSIC_GAS_TOO_LOW", {TRANSACTION_GAS_BELOW_INTRINSIC,
+                                                    TRANSACTION_GAS_BELOW_FLOOR}},
     {"TransactionException.SENDER_NOT_EOA", {TRANSACTION_SENDER_HAS_CODE}},
     {"TransactionException.INSUFFICIENT_MAX_FEE_PER_GAS", {TRANSACTION_FEE_BELOW_BASE_FEE}},
     {"TransactionException.NONCE_IS_MAX", {TRANSACTION_NONCE_IS_MAX}},
@@ -327,7 +329,8 @@ static const struct {
     {"BlockException.INVALID_RECEIPTS_ROOT", {RECEIPTS_ROOT_MISMATCH}},
     {"BlockException.INVALID_LOG_BLOOM", {LOGS_BLOOM_MISMATCH}},
     {"BlockException.INVALID_GAS_USED", {GAS_USED_MISMATCH}},
-    {"BlockException.GAS_USED_OVERFLOW", {GAS_USED_MISMATCH, HEADER_GAS_USED_ABOVE_LIMIT, TRANSACTION_GAS_ABOVE_BLOCK}},
+    {"BlockException.GAS_USED_OVERFLOW", {GAS_USED_MISMATCH, HEADER_GAS_USED_ABOVE_LIMIT,
+                                          TRANSACTION_GAS_ABOVE_BLOCK}},
     {"BlockException.GASLIMIT_TOO_BIG", {HEADER_GAS_LIMIT_WRONG}},
     {"BlockException.EXTRA_DATA_TOO_BIG", {HEADER_EXTRA_DATA_TOO_LONG}},
     {"BlockException.UNKNOWN_PARENT", {WITNESS_HEADERS_BROKEN}},

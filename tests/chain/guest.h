@@ -63,7 +63,8 @@ static status run_guest(hash256 *digest, uint64_t *cycles, bytes input)
 }
 
 /* The guest's outcome has to be the native one, and its public output what the native result says. */
-static void assert_guest_agrees(arena *memory, uint64_t *cycles, const chain_config *config, const chain_input *input,
+static void assert_guest_agrees(arena *memory, uint64_t *cycles, const chain_config *config,
+                                const chain_input *input,
                                 status native, const chain_result *result)
 {
     bytes data = chain_input_write(memory, config, input);

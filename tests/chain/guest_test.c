@@ -1,5 +1,5 @@
-/* The guest program `block` in the emulator: the same outcome as natively, for real blocks and for inputs that are no
- * good. Prints cycles; with ASHLAR_PROFILE set, by function. */
+/* The guest program `block` in the emulator: the same outcome as natively, for real blocks and for inputs
+ * that are no good. Prints cycles; with ASHLAR_PROFILE set, by function. */
 #define _GNU_SOURCE
 #include "tests/chain/guest.h"
 
@@ -11,7 +11,8 @@ static void compare(arena *memory, const char *path)
     status native = chain_execute(&result, &fault, memory, block.config, &block.input);
     uint64_t cycles;
     assert_guest_agrees(memory, &cycles, block.config, &block.input, native, &result);
-    printf("  %s: %s, %llu cycles\n", strrchr(path, '/') + 1, status_name(native), (unsigned long long)cycles);
+    printf("  %s: %s, %llu cycles\n", strrchr(path, '/') + 1, status_name(native),
+           (unsigned long long)cycles);
     json_decref(block.json);
 }
 

@@ -1,5 +1,5 @@
-/* Real blocks of mainnet and Holesky execute to the roots of their headers. What the header says was compared by
- * chain_execute already; the fixture's own copy of it is an independent look. */
+/* Real blocks of mainnet and Holesky execute to the roots of their headers. What the header says was
+ * compared by chain_execute already; the fixture's own copy of it is an independent look. */
 #define _GNU_SOURCE
 #include "tests/chain/fixture.h"
 

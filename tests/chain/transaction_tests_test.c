@@ -1,5 +1,5 @@
-/* The transaction tests of ethereum/tests: hash, sender and intrinsic gas of good transactions; bad ones are refused
- * before or when they execute for a sender who has all that it takes. */
+/* The transaction tests of ethereum/tests: hash, sender and intrinsic gas of good transactions; bad ones are
+ * refused before or when they execute for a sender who has all that it takes. */
 #define _GNU_SOURCE
 #include "tests/chain/fixture.h"
 
@@ -8,7 +8,8 @@
 
 static size_t passed, failed;
 
-static status try_transaction(arena *memory, transaction *tx, address *sender, transaction_gas *gas, fork_id fork,
+static status try_transaction(arena *memory, transaction *tx, address *sender, transaction_gas *gas,
+                              fork_id fork,
                               bytes encoding)
 {
     chain_config config = *chain_config_by_id(1);
@@ -16,7 +17,8 @@ static status try_transaction(arena *memory, transaction *tx, address *sender, t
     TRY(transaction_sender(sender, memory, tx, fork));
     *gas = transaction_intrinsic_gas(tx, fork);
 
-    genesis_account rich = {.where = *sender, .balance = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}, .nonce = tx->nonce};
+    genesis_account rich = {.where = *sender, .balance = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}},
+                            .nonce = tx->nonce};
     byte_store nodes, codes;
     store_init(&nodes, memory);
     store_init(&codes, memory);
@@ -24,7 +26,8 @@ static status try_transaction(arena *memory, transaction *tx, address *sender, t
     TRY(genesis_state(&root, &nodes, &codes, memory, &rich, 1));
     witness *known;
     TRY(witness_open(&known, memory, store_items(&nodes), nodes.count, NULL, 0));
-    block_header header = {.number = 20000000, .gas_limit = UINT64_MAX, .timestamp = config.fork_timestamp[fork]};
+    block_header header = {.number = 20000000, .gas_limit = UINT64_MAX,
+                           .timestamp = config.fork_timestamp[fork]};
     evm_block environment;
     ancestor_hashes ancestors = {.number = header.number};
     transition_environment(&environment, &header, &config, fork, &ancestors);

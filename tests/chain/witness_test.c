@@ -1,5 +1,5 @@
-/* Each node, code and header of a witness dropped, duplicated, changed: the block is refused, or, where an honest
- * witness held more than execution reads, the outcome is the very same. Nothing else may happen. */
+/* Each node, code and header of a witness dropped, duplicated, changed: the block is refused, or, where an
+ * honest witness held more than execution reads, the outcome is the very same. Nothing else may happen. */
 #define _GNU_SOURCE
 #include "tests/chain/fixture.h"
 
@@ -24,7 +24,8 @@ static status run(arena *memory, const chain_config *config, const chain_input *
 }
 
 /* A copy of the array with item i mutated. */
-static bytes *mutate(arena *memory, size_t *count_out, const bytes *items, size_t count, size_t i, mutation how)
+static bytes *mutate(arena *memory, size_t *count_out, const bytes *items, size_t count, size_t i,
+                     mutation how)
 {
     bytes *out = ARENA_NEW(memory, bytes, count + 1);
     memcpy(out, items, count * sizeof *out);
@@ -44,17 +45,19 @@ static bytes *mutate(arena *memory, size_t *count_out, const bytes *items, size_
     return out;
 }
 
-/* Whether a status says that the witness is no good. A node that is missing must never come out as a block that is
- * invalid: that would be an empty account read for an unknown one. */
+/* Whether a status says that the witness is no good. A node that is missing must never come out as a block
+ * that is invalid: that would be an empty account read for an unknown one. */
 static bool is_witness_refusal(status outcome)
 {
-    return outcome == WITNESS_INCOMPLETE || outcome == WITNESS_CODE_MISSING || outcome == WITNESS_HEADER_MISSING ||
-           outcome == WITNESS_HEADERS_BROKEN || outcome == WITNESS_DUPLICATE;
+    return outcome == WITNESS_INCOMPLETE || outcome == WITNESS_CODE_MISSING ||
+           outcome == WITNESS_HEADER_MISSING || outcome == WITNESS_HEADERS_BROKEN ||
+           outcome == WITNESS_DUPLICATE;
 }
 
-static void mutate_all(arena *memory, tally tallies[MUTATIONS], const chain_config *config, const chain_input *honest,
-                       const bytes *items, size_t count, size_t stride, const bytes **items_of, size_t *count_of,
-                       chain_input *changed, const chain_result *expected)
+static void mutate_all(arena *memory, tally tallies[MUTATIONS], const chain_config *config,
+                       const chain_input *honest, const bytes *items, size_t count, size_t stride,
+                       const bytes **items_of, size_t *count_of, chain_input *changed,
+                       const chain_result *expected)
 {
     for (size_t i = 0; i < count; i += stride) {
         if (items[i].size == 0)
@@ -88,7 +91,8 @@ static void show(const char *what, const tally tallies[MUTATIONS])
                    tallies[how].harmless);
 }
 
-static void mutate_witness(arena *memory, const chain_config *config, const chain_input *honest, size_t stride)
+static void mutate_witness(arena *memory, const chain_config *config, const chain_input *honest,
+                           size_t stride)
 {
     chain_result expected;
     assert_int_equal(run(memory, config, honest, &expected), OK);
@@ -163,7 +167,8 @@ static void claims(void **unused)
     arena_close(&memory);
 }
 
-/* Every bit of a header counts: what it commits to is computed, and its hash is what the block is known by. */
+/* Every bit of a header counts: what it commits to is computed, and its hash is what the block is
+ * known by. */
 static void block_bytes(void **unused)
 {
     (void)unused;
@@ -191,7 +196,8 @@ static void block_bytes(void **unused)
     }
     printf("    %zu changed blocks: %zu are valid, as other blocks\n", tried, accepted);
     assert_int_equal(same_hash, 0);
-    /* The fields that nothing computes: extra data, RANDAO, the coinbase of a block without tips and their like. */
+    /* The fields that nothing computes: extra data, RANDAO, the coinbase of a block without tips and their
+     * like. */
     assert_true(accepted < 100);
     json_decref(block.json);
     arena_close(&memory);
@@ -200,7 +206,9 @@ static void block_bytes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(holesky_2971844), cmocka_unit_test(holesky_2971846), cmocka_unit_test(mainnet_22615247),
+        cmocka_unit_test(holesky_2971844),
+        cmocka_unit_test(holesky_2971846),
+        cmocka_unit_test(mainnet_22615247),
         cmocka_unit_test(claims),          cmocka_unit_test(block_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
