@@ -58,6 +58,11 @@ void stark_prove(uint32_t *proof, stark_outcome *outcome, const stark_machine *m
                  const stark_proving_key *key, const stark_claim *claim, const stark_table *tables, uint32_t count,
                  const stark_options *options, arena *memory);
 
+/* stark_verify, hosted: sixteen hashes at a time and on both cores. Where a proof has several faults it may name another. */
+status stark_verify_fast(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
+                         const stark_key *key, const stark_claim *claim, const uint32_t *proof, size_t proof_words,
+                         arena *scratch);
+
 /* Debug check: every constraint of every row, and every bus as a multiset (counting exact messages, no
  * challenge; buses under χ too). The tables' preprocessed columns must be there. Calls `report` with a sentence naming
  * chip, row and constraint, or bus and message, for each failure (at most `limit`), and returns the number of failures.

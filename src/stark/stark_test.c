@@ -222,7 +222,12 @@ static proof prove_with(world *w, const stark_parameters *parameters, const star
 
 static status verify_with(world *w, const stark_parameters *parameters, const proof *p, stark_outcome *outcome)
 {
-    return stark_verify(outcome, &w->machine, parameters, &w->key, &w->claim, p->words, p->count, &memory);
+    status s = stark_verify(outcome, &w->machine, parameters, &w->key, &w->claim, p->words, p->count, &memory);
+    stark_outcome other;
+    status fast = stark_verify_fast(&other, &w->machine, parameters, &w->key, &w->claim, p->words, p->count, &memory);
+    assert_int_equal(fast == OK, s == OK);
+    assert_memory_equal(&other, outcome, sizeof other);
+    return s;
 }
 
 static void print_failure(void *context, uint32_t chip, const char *sentence)

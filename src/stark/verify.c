@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "stark/shape.h"
 #include "stark/transcript.h"
+#include "stark/verify.h"
 
 /* What the transcript gives, and where the parts of the proof are. */
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
     digest layer_caps[SHAPE_MAX_FRI_LAYERS][SHAPE_CAP_DIGESTS];
     fp5 betas[SHAPE_MAX_FRI_LAYERS];
     fp5 final[FRI_FINAL_COUNT];
+    path_checker checker; /* NULL: paths are checked query by query */
 } verification;
 
 /* ---- reading: every word is known to be below p ---- */
@@ -299,6 +301,12 @@ static fp5 deep_value(const query_context *q, const table_rows rows, unsigned he
     return fp5_mul(fp5_add(fp5_mul(here, b), fp5_mul(next, a)), fp5_inverse(fp5_mul(a, b)));
 }
 
+static const digest *cap_of(const verification *v, uint32_t tree)
+{
+    const shape_tree *t = &v->shape.trees[tree];
+    return t->phase == AIR_PREPROCESSED ? v->key->cap[t->preprocessed_tree] : v->caps[tree];
+}
+
 static status check_trees(verification *v, table_rows rows, uint32_t index)
 {
     const stark_shape *s = &v->shape;
@@ -314,14 +322,15 @@ static status check_trees(verification *v, table_rows rows, uint32_t index)
                 if (s->tables[k].log2_rows == height && shape_in_tree(tree, &s->tables[k], v->machine))
                     rows[k][tree->phase] = read_elements(v, s->tables[k].width[tree->phase]);
             leaves[leaf_count].log2_rows = height + STARK_LOG2_BLOWUP;
-            hash_elements(&leaves[leaf_count++].leaf, HASH_LEAF, row, tree->width[height]);
+            if (v->checker == NULL)
+                hash_elements(&leaves[leaf_count].leaf, HASH_LEAF, row, tree->width[height]);
+            leaf_count++;
         }
         digest path[MERKLE_LOG2_ROWS_MAX];
         size_t length = merkle_path_length(tree->log2_leaves);
         memcpy(path, read_elements(v, length * DIGEST_LENGTH), length * sizeof *path);
         uint32_t leaf_index = index >> (s->log2_rows + STARK_LOG2_BLOWUP - tree->log2_leaves);
-        const digest *cap = tree->phase == AIR_PREPROCESSED ? v->key->cap[tree->preprocessed_tree] : v->caps[i];
-        if (!merkle_verify(cap, leaf_index, leaves, leaf_count, path))
+        if (v->checker == NULL && !merkle_verify(cap_of(v, i), leaf_index, leaves, leaf_count, path))
             return PROOF_OPENING;
     }
     return OK;
@@ -349,7 +358,8 @@ static status check_query(verification *v, const query_context *q, uint32_t inde
         unsigned log2_leaves = height + STARK_LOG2_BLOWUP - log2_arity;
         const fp *row = read_elements(v, (size_t)FP5_DEGREE * arity);
         merkle_leaf leaf = {.log2_rows = log2_leaves};
-        hash_elements(&leaf.leaf, HASH_LEAF, row, (size_t)FP5_DEGREE * arity);
+        if (v->checker == NULL)
+            hash_elements(&leaf.leaf, HASH_LEAF, row, (size_t)FP5_DEGREE * arity);
         digest path[MERKLE_LOG2_ROWS_MAX];
         size_t length = merkle_path_length(log2_leaves);
         memcpy(path, read_elements(v, length * DIGEST_LENGTH), length * sizeof *path);
@@ -359,7 +369,7 @@ static status check_query(verification *v, const query_context *q, uint32_t inde
         if (!fp5_equal(values[index & (arity - 1)], value))
             return PROOF_FOLDING;
         index >>= log2_arity;
-        if (!merkle_verify(v->layer_caps[layer], index, &leaf, 1, path))
+        if (v->checker == NULL && !merkle_verify(v->layer_caps[layer], index, &leaf, 1, path))
             return PROOF_OPENING;
         fp root = fp_root_of_unity_inverse(height + STARK_LOG2_BLOWUP);
         value = fri_fold(values, log2_arity, v->betas[layer], fp_power(root, reverse_bits(index, log2_leaves)));
@@ -370,6 +380,39 @@ static status check_query(verification *v, const query_context *q, uint32_t inde
     unsigned log2_domain = height + STARK_LOG2_BLOWUP;
     fp y = fp_power(fp_root_of_unity(log2_domain), reverse_bits(index, log2_domain));
     return fp5_equal(final_value(v, y), value) ? OK : PROOF_FOLDING;
+}
+
+/* All paths of all queries, by the caller's function: what check_query leaves out then. */
+static status check_all_paths(const verification *v, const uint32_t *indices)
+{
+    const stark_shape *s = &v->shape;
+    const fp *words = v->next;
+    for (uint32_t i = 0; i < s->tree_count + s->layer_count; i++) {
+        path_batch b = {.words = words, .stride = s->query_words, .indices = indices, .count = v->parameters->queries};
+        if (i < s->tree_count) {
+            const shape_tree *tree = &s->trees[i];
+            b.cap = cap_of(v, i);
+            b.log2_leaves = tree->log2_leaves;
+            for (unsigned height = STARK_MAX_LOG2_ROWS; height >= STARK_MIN_LOG2_ROWS; height--)
+                if (tree->width[height] > 0) {
+                    b.heights[b.height_count].log2_rows = height + STARK_LOG2_BLOWUP;
+                    b.heights[b.height_count++].width = tree->width[height];
+                    words += tree->width[height];
+                }
+        } else {
+            uint32_t layer = i - s->tree_count;
+            b.cap = v->layer_caps[layer];
+            b.log2_leaves = s->layer_log2_rows[layer] + STARK_LOG2_BLOWUP - s->layer_log2_arity[layer];
+            b.heights[0].log2_rows = b.log2_leaves;
+            b.heights[b.height_count++].width = (uint32_t)FP5_DEGREE << s->layer_log2_arity[layer];
+            words += b.heights[0].width;
+        }
+        b.shift = s->log2_rows + STARK_LOG2_BLOWUP - b.log2_leaves;
+        words += (size_t)DIGEST_LENGTH * merkle_path_length(b.log2_leaves);
+        if (!v->checker(&b))
+            return PROOF_OPENING;
+    }
+    return OK;
 }
 
 /* ---- all of it ---- */
@@ -439,8 +482,13 @@ static status verify(verification *v, stark_outcome *outcome, arena *scratch)
     q->powers = powers;
     prepare_heights(q);
     prepare_next_columns(q, scratch);
+    uint32_t *indices = ARENA_NEW(scratch, uint32_t, parameters->queries);
     for (uint32_t i = 0; i < parameters->queries; i++)
-        TRY(check_query(v, q, transcript_squeeze_bits(&t, s->log2_rows + STARK_LOG2_BLOWUP)));
+        indices[i] = transcript_squeeze_bits(&t, s->log2_rows + STARK_LOG2_BLOWUP);
+    if (v->checker != NULL)
+        TRY(check_all_paths(v, indices));
+    for (uint32_t i = 0; i < parameters->queries; i++)
+        TRY(check_query(v, q, indices[i]));
 
     memset(outcome, 0, sizeof *outcome);
     outcome->local = v->challenges[SHAPE_LOCAL];
@@ -453,9 +501,9 @@ static status verify(verification *v, stark_outcome *outcome, arena *scratch)
     return OK;
 }
 
-status stark_verify(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
-                    const stark_key *key, const stark_claim *claim, const uint32_t *proof, size_t proof_words,
-                    arena *scratch)
+status stark_verify_with(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
+                         const stark_key *key, const stark_claim *claim, const uint32_t *proof, size_t proof_words,
+                         arena *scratch, path_checker checker)
 {
     size_t mark = scratch->used_bytes;
     memset(outcome, 0, sizeof *outcome);
@@ -465,6 +513,7 @@ status stark_verify(stark_outcome *outcome, const stark_machine *m, const stark_
     v->key = key;
     v->claim = claim;
     v->next = proof;
+    v->checker = checker;
     status s = stark_shape_make(&v->shape, m, parameters, claim);
     for (uint32_t i = 0; s == OK && i < m->count; i++)
         if (m->chip[i]->width[AIR_PREPROCESSED] > 0 && claim->log2_rows[i] != 0 &&
@@ -476,4 +525,11 @@ status stark_verify(stark_outcome *outcome, const stark_machine *m, const stark_
         s = verify(v, outcome, scratch);
     arena_rewind(scratch, mark);
     return s;
+}
+
+status stark_verify(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
+                    const stark_key *key, const stark_claim *claim, const uint32_t *proof, size_t proof_words,
+                    arena *scratch)
+{
+    return stark_verify_with(outcome, m, parameters, key, claim, proof, proof_words, scratch, NULL);
 }
