@@ -31,3 +31,16 @@ $(BUILD)/guest/object/third_party/blst.o: third_party/blst_guest.c $(BLST)/src/s
 	@mkdir -p $(@D)
 	$(GUEST_CC) $(GUEST_CFLAGS) $(GUEST_CFLAGS_blst) -c $< -o $@
 $(BUILD)/guest/lib/crypto.a: $(BUILD)/guest/object/third_party/blst.o
+
+# build/guest/precompile.elf runs one precompiled contract, for tests and measurements.
+$(BUILD)/guest/object/tests/crypto/precompile.o: tests/crypto/precompile.c
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
+$(BUILD)/guest/precompile.elf: $(BUILD)/guest/object/tests/crypto/precompile.o \
+    $(patsubst %,$(BUILD)/guest/object/guest/%.o,start calls_machine runtime memory) \
+    $(patsubst %,$(BUILD)/guest/lib/%.a,base abi crypto codec state evm) $(BUILD)/guest/guest.ld
+	$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,$(BUILD)/guest/guest.ld $(filter %.o,$^) \
+	    -Wl,--start-group $(filter %.a,$^) -lgcc -Wl,--end-group -o $@
+ifneq ($(shell command -v $(GUEST_CC) 2>/dev/null),)
+$(BUILD)/programs/tests/crypto/precompiles_guest_test: | $(BUILD)/guest/precompile.elf
+endif

@@ -8,7 +8,7 @@
 #include <blst.h>
 
 /* Bounds what a sum takes of the stack. */
-enum { G1_BATCH = 512, G2_BATCH = 256, PAIRING_BATCH = 16, SCALAR_BITS = 256 };
+enum { G1_BATCH = 512, G2_BATCH = 256, PAIRING_BATCH = 16, SCALAR_BITS = 255 };
 
 static const uint8_t modulus[48] = {
     0x1a, 0x01, 0x11, 0xea, 0x39, 0x7f, 0xe6, 0x9a, 0x4b, 0x1b, 0xa7, 0xb6, 0x43, 0x4b, 0xac, 0xd7,
@@ -113,7 +113,7 @@ static bool add_g1_batch(blst_p1 *sum, const zkvm_bls12_381_g1_msm_pair *pairs, 
             return false;
         if (blst_p1_affine_is_inf(&points[used]))
             continue;
-        blst_scalar_from_bendian(&scalars[used++], pairs[i].scalar.data);
+        (void)blst_scalar_from_be_bytes(&scalars[used++], pairs[i].scalar.data, 32);
     }
     if (used == 0)
         return true;
@@ -137,7 +137,7 @@ static bool add_g2_batch(blst_p2 *sum, const zkvm_bls12_381_g2_msm_pair *pairs, 
             return false;
         if (blst_p2_affine_is_inf(&points[used]))
             continue;
-        blst_scalar_from_bendian(&scalars[used++], pairs[i].scalar.data);
+        (void)blst_scalar_from_be_bytes(&scalars[used++], pairs[i].scalar.data, 32);
     }
     if (used == 0)
         return true;
