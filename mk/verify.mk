@@ -1,0 +1,30 @@
+# build/lib/libashlar_verify.a: the verifier as a library of its own (src/verify/run.h). It is freestanding: besides the four
+# functions of base/memory.h its user gives it check_failed (base/check.h). What is hosted or faster stays out: whatever has
+# a fast build for a machine with an operating system has a portable one here, with the same results.
+VERIFY_SOURCES := src/base/arena.c src/base/status.c src/abi/calls.c src/crypto/keccak.c src/field/fp.c src/field/fp5.c \
+    $(addprefix src/stark/,air.c hash.c merkle_verify.c poseidon2.c poseidon2_constants.c shape.c transcript.c verify.c) \
+    $(filter-out %_host.c,$(call sources_of,vm) $(call sources_of,verify))
+
+# Members are named by their whole path, vm-add-add.o: that is what the test of the layers reads.
+verify_object_of = $(BUILD)/verify/$(subst /,-,$(patsubst src/%.c,%,$(1))).o
+VERIFY_OBJECTS := $(foreach source,$(VERIFY_SOURCES),$(call verify_object_of,$(source)))
+VERIFY_CFLAGS := -O2 -g -std=c17 $(WARNINGS) -ffreestanding -fbuiltin -fno-stack-protector -fno-strict-aliasing -Isrc -MMD -MP
+
+define verify_object
+$(call verify_object_of,$(1)): $(1)
+	@mkdir -p $$(@D)
+	$$(CC) $$(VERIFY_CFLAGS) -c $$< -o $$@
+endef
+$(foreach source,$(VERIFY_SOURCES),$(eval $(call verify_object,$(source))))
+
+$(BUILD)/lib/libashlar_verify.a: $(VERIFY_OBJECTS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+all: $(BUILD)/lib/libashlar_verify.a
+
+# Verifies a proof with that library alone.
+$(BUILD)/programs/tests/layers/verify_alone: tests/layers/verify_alone.c $(BUILD)/lib/libashlar_verify.a
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -std=c17 $(WARNINGS) -Isrc $^ -o $@
+check-programs: $(BUILD)/programs/tests/layers/verify_alone

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# The layers of the house: the table of includes, and the verifier as a freestanding library of its own.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+build=${BUILD:-build}
+library=$build/lib/libashlar_verify.a
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n=0 failed=0
+
+# check NAME COMMAND…: one case; what the command prints is shown where it fails.
+check() {
+    local name=$1 output
+    shift
+    n=$((n + 1))
+    if output=$("$@" 2>&1); then
+        echo "ok $n - $name"
+    else
+        echo "not ok $n - $name"
+        sed 's/^/# /' <<<"$output" | head -20
+        failed=1
+    fi
+}
+
+includes_are_allowed() { tools/check_layers; }
+
+# The same check on a tree in which one file breaks the rules must fail and name that file.
+is_found() {
+    local file=$1 line=$2 output
+    mkdir -p "$work/tools" "$work/src/$(dirname "$file")"
+    cp tools/check_layers "$work/tools/"
+    echo "$line" >"$work/src/$file"
+    output=$("$work/tools/check_layers") && { echo "not found"; return 1; }
+    rm -r "$work/src"
+    grep -q "^src/$file: " <<<"$output"
+}
+
+library_exists() { [ -s "$library" ] || { echo "$library is missing; make builds it"; return 1; }; }
+
+# Everything that must be given to it.
+undefined_symbols() {
+    ld -r --whole-archive "$library" -o "$work/whole.o" && nm -u "$work/whole.o" | awk '{print $2}' | sort
+}
+needs_little() {
+    local symbols other
+    symbols=$(undefined_symbols) || return 1
+    [ -n "$symbols" ] || { echo "no undefined symbol at all: has the library been read?"; return 1; }
+    other=$(grep -vxE 'memcpy|memmove|memset|memcmp|check_failed' <<<"$symbols")
+    [ -z "$other" ] || { echo "also needs: $other"; return 1; }
+}
+
+# Members are named by their path, vm-add-add.o.
+members_are_verifying() {
+    local bad
+    [ "$(ar t "$library" | wc -l)" -gt 20 ] || { echo "too few members"; return 1; }
+    bad=$(ar t "$library" | grep -vE '^(base|abi|crypto|field|stark|vm|verify)-.*\.o$'
+          ar t "$library" | grep -E '_host\.o$|_avx2\.o$|_avx512\.o$|_test\.o$|prove|evaluator|crypto-(secp|sha|bls|bn|modexp|kzg)')
+    [ -z "$bad" ] || { echo "$bad"; return 1; }
+}
+
+# Nor do their sources include anything of the rest: the compiler's own list of what it read.
+sources_are_verifying() {
+    local lists bad
+    lists=$(ls "$build"/verify/*.d 2>/dev/null) || { echo "no lists of dependencies"; return 1; }
+    bad=$(grep -hoE 'src/[a-z0-9_]+/[^ :]+' $lists | sort -u |
+          grep -E '^src/(codec|state|evm|chain|guest|prover|node|cli)/|^src/riscv/emulator|_host\.[ch]$')
+    [ -z "$bad" ] || { echo "$bad"; return 1; }
+}
+
+# Linked alone it reads its input and refuses it.
+verifies_alone() {
+    local program=$build/programs/tests/layers/verify_alone code
+    printf 'no proof' >"$work/no.proof"
+    "$program" "$work/no.proof" "$(printf '0%.0s' {1..64})" 2>"$work/error"
+    code=$?
+    [ $code -eq 3 ] || { echo "exit code $code"; cat "$work/error"; return 1; }
+}
+
+check "every include is allowed by the table of layers" includes_are_allowed
+check "an include against the table is found" is_found evm/bad.c '#include "stark/stark.h"'
+check "an include of the guest is found" is_found chain/bad.h '#include "guest/heap.h"'
+check "a folder that the table does not know is found" is_found newcomer/bad.c '#include "base/types.h"'
+check "libc in a freestanding file is found" is_found state/bad.c '#include <stdio.h>'
+check "libashlar_verify.a exists" library_exists
+check "it needs only memcpy, memmove, memset, memcmp and check_failed" needs_little
+check "it is made of verifying objects only" members_are_verifying
+check "they include nothing of the EVM, the state, the prover or the emulator" sources_are_verifying
+check "a program that links nothing else verifies" verifies_alone
+echo "1..$n"
+exit $failed
