@@ -65,9 +65,8 @@ typedef struct {
     hash256 output;
 } test_run;
 
-/* Fills the tables of one source of the run. */
-static inline void test_run_fill(test_run *run, vm_kind kind, const riscv_segment *segment,
-                                 const riscv_trace_data *trace)
+static inline void test_run_fill_from(test_run *run, vm_kind kind, const riscv_segment *segment,
+                                      const riscv_trace_data *trace, fp key_before)
 {
     run->source = (vm_source){
         .kind = kind,
@@ -76,12 +75,25 @@ static inline void test_run_fill(test_run *run, vm_kind kind, const riscv_segmen
         .trace = trace,
         .ledger = run->ledger,
         .ledger_count = run->ledger_count,
-        .key_before = vm_first_key_before(),
+        .key_before = key_before,
     };
     vm_fill(&run->tables, &run->memory, &run->chips, &run->source, &run->preprocessed);
     run->claim = ARENA_NEW(&run->memory, stark_claim, 1);
     vm_public values = vm_source_public(&run->source);
     vm_claim(run->claim, &run->tables, &values);
+}
+
+/* Fills the tables of a segment, or of the whole ledger, or both. */
+static inline void test_run_fill(test_run *run, vm_kind kind, const riscv_segment *segment,
+                                 const riscv_trace_data *trace)
+{
+    test_run_fill_from(run, kind, segment, trace, vm_first_key_before());
+}
+
+/* Fills a part of the ledger, which run->ledger has been set to. */
+static inline void test_run_fill_part(test_run *run, fp key_before)
+{
+    test_run_fill_from(run, VM_LEDGER, NULL, NULL, key_before);
 }
 
 static inline void test_run_record(test_run *run, test_code *c, const uint64_t *image, bytes input,
