@@ -116,7 +116,10 @@ int main(int argc, char **argv)
     stark_outcome outcome;
     stark_options options = {.progress = on_progress, .progress_context = &watch};
     double start = now();
-    stark_prove(proof, &outcome, &m, &STARK_FULL, NULL, &claim, &table, 1, &options, &a);
+    size_t limit = stark_prove_memory_bytes(&m, &STARK_FULL, &claim);
+    arena part; /* no larger than what the prover says */
+    arena_init(&part, arena_allocate(&a, limit, 1 << 21), limit);
+    stark_prove(proof, &outcome, &m, &STARK_FULL, NULL, &claim, &table, 1, &options, &part);
     double taken = now() - start;
     printf("%-16s %8.3f s  %7.2f ns/cell, %.1f M cells/s\n", "all", taken, 1e9 * taken / watch.cells,
            watch.cells / taken / 1e6);
