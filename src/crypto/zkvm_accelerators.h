@@ -18,12 +18,20 @@ typedef enum {
 } zkvm_status;
 
 typedef struct {
+    alignas(8) uint8_t data[16];
+} zkvm_bytes_16;
+
+typedef struct {
     alignas(8) uint8_t data[32];
 } zkvm_bytes_32;
 
 typedef struct {
     alignas(8) uint8_t data[64];
 } zkvm_bytes_64;
+
+typedef struct {
+    alignas(8) uint8_t data[128];
+} zkvm_bytes_128;
 
 typedef zkvm_bytes_32 zkvm_keccak256_hash;
 typedef zkvm_bytes_32 zkvm_sha256_hash;
@@ -112,5 +120,45 @@ zkvm_status zkvm_bls12_map_fp2_to_g2(const zkvm_bls12_381_fp2 *field_element, zk
  * z or y ≥ the order of the group, and for a commitment or proof that is no point of the subgroup. */
 zkvm_status zkvm_kzg_point_eval(const zkvm_kzg_commitment *commitment, const zkvm_kzg_field_element *z,
                                 const zkvm_kzg_field_element *y, const zkvm_kzg_proof *proof, bool *verified);
+
+/* The length up to which zkvm_modexp takes a modulus: those of EIP-7823. */
+#define ZKVM_MODEXP_MAX_MODULUS_BYTES 1024
+
+/* output = base^exp mod modulus, mod_len bytes; `base` and `exp` may be NULL where their length is 0.
+ * ZKVM_EFAIL for a longer modulus, since the interface brings no memory for it: crypto/modexp.h does. */
+zkvm_status zkvm_modexp(const uint8_t *base, size_t base_len, const uint8_t *exp, size_t exp_len,
+                        const uint8_t *modulus, size_t mod_len, uint8_t *output);
+
+typedef zkvm_bytes_64 zkvm_bn254_g1_point;  /* x ‖ y */
+typedef zkvm_bytes_128 zkvm_bn254_g2_point; /* x ‖ y, each with its part in i first */
+typedef zkvm_bytes_32 zkvm_bn254_scalar;
+
+typedef struct {
+    zkvm_bn254_g1_point g1;
+    zkvm_bn254_g2_point g2;
+} zkvm_bn254_pairing_pair;
+
+/* ZKVM_EFAIL, with the output unchanged, for points that crypto/bn254.h refuses. */
+zkvm_status zkvm_bn254_g1_add(const zkvm_bn254_g1_point *p1, const zkvm_bn254_g1_point *p2,
+                              zkvm_bn254_g1_point *result);
+zkvm_status zkvm_bn254_g1_mul(const zkvm_bn254_g1_point *point, const zkvm_bn254_scalar *scalar,
+                              zkvm_bn254_g1_point *result);
+zkvm_status zkvm_bn254_pairing(const zkvm_bn254_pairing_pair *pairs, size_t num_pairs, bool *verified);
+
+typedef zkvm_bytes_64 zkvm_blake2f_state;    /* 8 words, little-endian, as all three are */
+typedef zkvm_bytes_128 zkvm_blake2f_message; /* 16 words */
+typedef zkvm_bytes_16 zkvm_blake2f_offset;   /* 2 words */
+
+/* `rounds` is the number itself. ZKVM_EFAIL where f is neither 0 nor 1. */
+zkvm_status zkvm_blake2f(uint32_t rounds, zkvm_blake2f_state *h, const zkvm_blake2f_message *m,
+                         const zkvm_blake2f_offset *t, uint8_t f);
+
+typedef zkvm_bytes_32 zkvm_secp256r1_hash;
+typedef zkvm_bytes_64 zkvm_secp256r1_signature; /* r ‖ s */
+typedef zkvm_bytes_64 zkvm_secp256r1_pubkey;    /* x ‖ y */
+
+/* Always ZKVM_EOK; *verified says whether the signature holds (secp256r1_verify). */
+zkvm_status zkvm_secp256r1_verify(const zkvm_secp256r1_hash *msg, const zkvm_secp256r1_signature *sig,
+                                  const zkvm_secp256r1_pubkey *pubkey, bool *verified);
 
 #endif
