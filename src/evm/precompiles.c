@@ -1,6 +1,8 @@
 #include "evm/precompiles.h"
 
 #include "base/memory.h"
+#include "base/u256.h"
+#include "crypto/modexp.h"
 #include "crypto/zkvm_accelerators.h"
 #include "evm/evm.h"
 
@@ -124,6 +126,262 @@ static status run_identity(bool *ok, bytes *output, arena *scratch, bytes input)
         return MEMORY_EXHAUSTED;
     if (input.size != 0)
         memcpy(result, input.data, input.size);
+    return OK;
+}
+
+/* ---- modular exponentiation: EIP-198, 2565, 7823, 7883 ---- */
+
+enum { MODEXP_HEADER = 96 };
+
+/* What stands in the header, beyond 2^32 only as "too long": no gas suffices for such lengths of base and modulus,
+ * and an exponent of that length costs too much unless the product of the others is free. */
+#define MODEXP_TOO_LONG ((uint64_t)1 << 32)
+
+typedef struct {
+    uint64_t base_size, exponent_size, modulus_size;
+} modexp_lengths;
+
+static uint64_t read_length(bytes input, uint64_t offset)
+{
+    uint8_t word[32];
+    read_padded(word, input, offset, sizeof word);
+    u256 length = u256_from_be(word, 32);
+    return u256_fits_u64(length) && length.limb[0] < MODEXP_TOO_LONG ? length.limb[0] : MODEXP_TOO_LONG;
+}
+
+static modexp_lengths read_lengths(bytes input)
+{
+    return (modexp_lengths){read_length(input, 0), read_length(input, 32), read_length(input, 64)};
+}
+
+/* The number that the price counts as squarings: about the bits of the exponent. */
+static uint64_t modexp_iterations(const modexp_lengths *l, bytes input, uint64_t for_each_byte)
+{
+    uint8_t head[32];
+    size_t head_size = l->exponent_size < 32 ? (size_t)l->exponent_size : 32;
+    read_padded(head, input, MODEXP_HEADER + l->base_size, head_size);
+    unsigned bits = u256_bit_length(u256_from_be(head, head_size));
+    uint64_t count = for_each_byte * (l->exponent_size - head_size) + (bits != 0 ? bits - 1 : 0);
+    return count != 0 ? count : 1;
+}
+
+static uint64_t modexp_complexity(fork_id fork, uint64_t size)
+{
+    uint64_t word_count = (size + 7) / 8;
+    if (fork >= FORK_OSAKA)
+        return size <= 32 ? 16 : 2 * word_count * word_count;
+    if (fork >= FORK_BERLIN)
+        return word_count * word_count;
+    if (size <= 64)
+        return size * size;
+    return size <= 1024 ? size * size / 4 + 96 * size - 3072 : size * size / 16 + 480 * size - 199680;
+}
+
+static uint64_t price_modexp(fork_id fork, bytes input)
+{
+    const modexp_lengths l = read_lengths(input);
+    if (fork >= FORK_OSAKA && (l.base_size > 1024 || l.exponent_size > 1024 || l.modulus_size > 1024))
+        return UINT64_MAX;
+    uint64_t longer = l.base_size > l.modulus_size ? l.base_size : l.modulus_size;
+    if (longer == MODEXP_TOO_LONG)
+        return UINT64_MAX;
+    uint64_t complexity = modexp_complexity(fork, longer);
+    uint64_t iterations = modexp_iterations(&l, input, fork >= FORK_OSAKA ? 16 : 8);
+    unsigned __int128 cost = (unsigned __int128)complexity * iterations;
+    uint64_t least = 0;
+    if (fork >= FORK_OSAKA)
+        least = 500;
+    else if (fork >= FORK_BERLIN)
+        least = 200, cost /= 3;
+    else
+        cost /= 20;
+    if (l.exponent_size == MODEXP_TOO_LONG && complexity != 0)
+        return UINT64_MAX;
+    if (cost >> 64)
+        return UINT64_MAX;
+    return cost > least ? (uint64_t)cost : least;
+}
+
+/* What the input has of a part of it. */
+static bytes present_part(bytes input, uint64_t offset, uint64_t size)
+{
+    if (offset >= input.size)
+        return (bytes){NULL, 0};
+    uint64_t left = input.size - offset;
+    return (bytes){input.data + offset, (size_t)(size < left ? size : left)};
+}
+
+static status run_modexp(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    const modexp_lengths l = read_lengths(input);
+    uint64_t exponent_at = MODEXP_HEADER + l.base_size, modulus_at = exponent_at + l.exponent_size;
+    if (l.modulus_size == 0) {
+        *ok = true;
+        return OK;
+    }
+    uint8_t *result = succeed(ok, output, scratch, (size_t)l.modulus_size);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    bytes base = present_part(input, MODEXP_HEADER, l.base_size);
+    bytes exponent = present_part(input, exponent_at, l.exponent_size);
+    bytes modulus = present_part(input, modulus_at, l.modulus_size);
+    if (modulus.size == 0) {
+        /* All zeros; and otherwise base and exponent are there in full. */
+        memset(result, 0, (size_t)l.modulus_size);
+        return OK;
+    }
+    if (modulus.size < l.modulus_size) {
+        uint8_t *padded = take(scratch, (size_t)l.modulus_size);
+        if (padded == NULL)
+            return MEMORY_EXHAUSTED;
+        read_padded(padded, input, modulus_at, (size_t)l.modulus_size);
+        modulus = (bytes){padded, (size_t)l.modulus_size};
+    }
+    if (zkvm_modexp(base.data, base.size, exponent.data, exponent.size, modulus.data, modulus.size, result) == ZKVM_EOK)
+        return OK;
+    uint64_t *numbers = (uint64_t *)(void *)take(scratch, MODEXP_SCRATCH_WORDS(modulus.size) * sizeof *numbers);
+    if (numbers == NULL)
+        return MEMORY_EXHAUSTED;
+    modexp(result, numbers, base, exponent, modulus);
+    return OK;
+}
+
+/* ---- BN254: EIP-196, 197, 1108 ---- */
+
+static uint64_t price_bn254_add(fork_id fork, bytes input)
+{
+    (void)input;
+    return fork >= FORK_ISTANBUL ? 150 : 500;
+}
+
+static uint64_t price_bn254_mul(fork_id fork, bytes input)
+{
+    (void)input;
+    return fork >= FORK_ISTANBUL ? 6000 : 40000;
+}
+
+static uint64_t price_bn254_pairing(fork_id fork, bytes input)
+{
+    uint64_t pairs = input.size / sizeof(zkvm_bn254_pairing_pair);
+    return fork >= FORK_ISTANBUL ? 45000 + 34000 * pairs : 100000 + 80000 * pairs;
+}
+
+static status run_bn254_add(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    zkvm_bn254_g1_point a, b;
+    read_padded(a.data, input, 0, 64);
+    read_padded(b.data, input, 64, 64);
+    if (zkvm_bn254_g1_add(&a, &b, &a) != ZKVM_EOK)
+        return OK;
+    uint8_t *result = succeed(ok, output, scratch, 64);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    memcpy(result, a.data, 64);
+    return OK;
+}
+
+static status run_bn254_mul(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    zkvm_bn254_g1_point point;
+    zkvm_bn254_scalar scalar;
+    read_padded(point.data, input, 0, 64);
+    read_padded(scalar.data, input, 64, 32);
+    if (zkvm_bn254_g1_mul(&point, &scalar, &point) != ZKVM_EOK)
+        return OK;
+    uint8_t *result = succeed(ok, output, scratch, 64);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    memcpy(result, point.data, 64);
+    return OK;
+}
+
+static status run_bn254_pairing(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    size_t start = scratch->used_bytes;
+    if (input.size % sizeof(zkvm_bn254_pairing_pair) != 0)
+        return OK;
+    /* The pairs are as the standard has them, but perhaps not aligned. */
+    uint8_t *pairs = take(scratch, input.size);
+    if (pairs == NULL)
+        return MEMORY_EXHAUSTED;
+    if (input.size != 0)
+        memcpy(pairs, input.data, input.size);
+    bool verified;
+    if (zkvm_bn254_pairing((const zkvm_bn254_pairing_pair *)(void *)pairs,
+                           input.size / sizeof(zkvm_bn254_pairing_pair), &verified) != ZKVM_EOK)
+        return OK;
+    arena_rewind(scratch, start);
+    uint8_t *result = succeed(ok, output, scratch, 32);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    memset(result, 0, 32);
+    result[31] = verified;
+    return OK;
+}
+
+/* ---- BLAKE2 F: EIP-152 ---- */
+
+enum { BLAKE2F_INPUT = 213 };
+
+static uint32_t blake2f_rounds(bytes input)
+{
+    const uint8_t *r = input.data;
+    return (uint32_t)r[0] << 24 | (uint32_t)r[1] << 16 | (uint32_t)r[2] << 8 | r[3];
+}
+
+static uint64_t price_blake2f(fork_id fork, bytes input)
+{
+    (void)fork;
+    return input.size == BLAKE2F_INPUT ? blake2f_rounds(input) : 0;
+}
+
+static status run_blake2f(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    if (input.size != BLAKE2F_INPUT)
+        return OK;
+    zkvm_blake2f_state h;
+    zkvm_blake2f_message m;
+    zkvm_blake2f_offset t;
+    memcpy(h.data, input.data + 4, 64);
+    memcpy(m.data, input.data + 68, 128);
+    memcpy(t.data, input.data + 196, 16);
+    if (zkvm_blake2f(blake2f_rounds(input), &h, &m, &t, input.data[212]) != ZKVM_EOK)
+        return OK;
+    uint8_t *result = succeed(ok, output, scratch, 64);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    memcpy(result, h.data, 64);
+    return OK;
+}
+
+/* ---- P-256: EIP-7951 ---- */
+
+static uint64_t price_p256_verify(fork_id fork, bytes input)
+{
+    (void)fork, (void)input;
+    return 6900;
+}
+
+/* Input of another length, and a signature that does not hold, give success and no output. */
+static status run_p256_verify(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    *ok = true;
+    if (input.size != 160)
+        return OK;
+    zkvm_secp256r1_hash message;
+    zkvm_secp256r1_signature signature;
+    zkvm_secp256r1_pubkey key;
+    memcpy(message.data, input.data, 32);
+    memcpy(signature.data, input.data + 32, 64);
+    memcpy(key.data, input.data + 96, 64);
+    bool verified;
+    if (zkvm_secp256r1_verify(&message, &signature, &key, &verified) != ZKVM_EOK || !verified)
+        return OK;
+    uint8_t *result = succeed(ok, output, scratch, 32);
+    if (result == NULL)
+        return MEMORY_EXHAUSTED;
+    memset(result, 0, 32);
+    result[31] = 1;
     return OK;
 }
 
