@@ -60,16 +60,18 @@ static bool read_g2_of_subgroup(blst_p2_affine *out, const zkvm_bls12_381_g2_poi
 
 static void write_g1(zkvm_bls12_381_g1_point *out, const blst_p1 *in)
 {
-    blst_p1_affine affine;
-    blst_p1_to_affine(&affine, in);
+    blst_p1_affine affine = {0};
+    if (!blst_p1_is_inf(in))
+        blst_p1_to_affine(&affine, in);
     blst_bendian_from_fp(out->data, &affine.x);
     blst_bendian_from_fp(out->data + 48, &affine.y);
 }
 
 static void write_g2(zkvm_bls12_381_g2_point *out, const blst_p2 *in)
 {
-    blst_p2_affine affine;
-    blst_p2_to_affine(&affine, in);
+    blst_p2_affine affine = {0};
+    if (!blst_p2_is_inf(in))
+        blst_p2_to_affine(&affine, in);
     write_fp2(out->data, &affine.x);
     write_fp2(out->data + 96, &affine.y);
 }

@@ -40,35 +40,46 @@ zkvm_status zkvm_kzg_point_eval(const zkvm_kzg_commitment *commitment, const zkv
                                 const zkvm_kzg_field_element *y, const zkvm_kzg_proof *proof, bool *verified)
 {
     blst_scalar scalars[2];
-    blst_p1_affine c, p[2], points[2];
+    blst_p1_affine c, w, points[2];
     if (!read_scalar(&scalars[0], y) || !read_scalar(&scalars[1], z) || !read_point(&c, commitment) ||
-        !read_point(&p[1], proof))
+        !read_point(&w, proof))
         return ZKVM_EFAIL;
 
     points[0] = *blst_p1_affine_generator();
     negate(&points[0]);
-    points[1] = p[1];
-    size_t count = blst_p1_affine_is_inf(&p[1]) ? 1 : 2;
+    points[1] = w;
+    bool has_proof = !blst_p1_affine_is_inf(&w);
     const blst_p1_affine *first_point[2] = {points, NULL};
     const uint8_t *first_scalar[2] = {scalars[0].b, NULL};
     blst_p1 left;
     /* So few points take no scratch. */
-    blst_p1s_mult_pippenger(&left, first_point, count, first_scalar, 255, NULL);
+    blst_p1s_mult_pippenger(&left, first_point, has_proof ? 2 : 1, first_scalar, 255, NULL);
     blst_p1_add_or_double_affine(&left, &left, &c);
-    blst_p1_to_affine(&p[0], &left);
-    negate(&p[1]);
 
+    /* Infinity pairs to 1, and blst's loop cannot take it. */
+    blst_p1_affine p[2];
     blst_p2_affine q[2];
-    q[0] = *blst_p2_affine_generator();
-    for (int i = 0; i < 2; i++) {
-        blst_fp_from_bendian(&q[1].x.fp[i], setup_g2_tau[i]);
-        blst_fp_from_bendian(&q[1].y.fp[i], setup_g2_tau[2 + i]);
+    size_t count = 0;
+    if (!blst_p1_is_inf(&left)) {
+        blst_p1_to_affine(&p[0], &left);
+        q[count++] = *blst_p2_affine_generator();
     }
-    blst_fp12 loops[2];
-    for (int i = 0; i < 2; i++)
-        blst_miller_loop(&loops[i], &q[i], &p[i]);
-    blst_fp12_mul(&loops[0], &loops[0], &loops[1]);
-    blst_final_exp(&loops[0], &loops[0]);
-    *verified = blst_fp12_is_one(&loops[0]);
+    if (has_proof) {
+        p[count] = w;
+        negate(&p[count]);
+        for (int i = 0; i < 2; i++) {
+            blst_fp_from_bendian(&q[count].x.fp[i], setup_g2_tau[i]);
+            blst_fp_from_bendian(&q[count].y.fp[i], setup_g2_tau[2 + i]);
+        }
+        count++;
+    }
+    blst_fp12 product = *blst_fp12_one();
+    if (count != 0) {
+        const blst_p1_affine *first_p[2] = {p, NULL};
+        const blst_p2_affine *first_q[2] = {q, NULL};
+        blst_miller_loop_n(&product, first_q, first_p, count);
+        blst_final_exp(&product, &product);
+    }
+    *verified = blst_fp12_is_one(&product);
     return ZKVM_EOK;
 }
