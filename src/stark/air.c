@@ -359,7 +359,8 @@ static void say_column(sentence *s, const air *chip, unsigned phase, uint32_t co
         say_number(s, column);
 }
 
-unsigned air_lint(const air_tape *t, const air *chip, void (*report)(void *context, const char *message), void *context)
+unsigned air_lint(const air_tape *t, const air *chip, void (*report)(void *context, const char *message),
+                  void *context)
 {
     enum { USED = 1, BOUND = 2, FACTOR = 4 };
     unsigned found = 0;

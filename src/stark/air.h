@@ -133,6 +133,7 @@ void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table
 /* A lint over the tape: calls `report` for each column that no constraint or interaction uses, and for each column in a
  * multiplicity that no constraint binds and that is not preprocessed; except that a receive's multiplicity may be one
  * free column (a provider's count). Returns their number. */
-unsigned air_lint(const air_tape *t, const air *chip, void (*report)(void *context, const char *message), void *context);
+unsigned air_lint(const air_tape *t, const air *chip, void (*report)(void *context, const char *message),
+                  void *context);
 
 #endif

@@ -19,7 +19,8 @@ stark_proving_key *stark_setup(stark_key *key, arena *memory, const stark_machin
 
 /* The boundary commitment alone, as the shared challenge needs it before any proof. Must give the
  * same cap as stark_prove does for the same tables. */
-void stark_boundary_cap(digest cap[16], const stark_machine *m, const stark_table *tables, uint32_t count, arena *scratch);
+void stark_boundary_cap(digest cap[16], const stark_machine *m, const stark_table *tables, uint32_t count,
+                        arena *scratch);
 
 /* Called between phases with a name and a share done in 0…1; may be NULL. */
 typedef void (*stark_progress)(void *context, const char *stage, double done);
@@ -58,7 +59,8 @@ void stark_prove(uint32_t *proof, stark_outcome *outcome, const stark_machine *m
                  const stark_proving_key *key, const stark_claim *claim, const stark_table *tables, uint32_t count,
                  const stark_options *options, arena *memory);
 
-/* stark_verify, hosted: sixteen hashes at a time and on both cores. Where a proof has several faults it may name another. */
+/* stark_verify, hosted: sixteen hashes at a time and on both cores. Where a proof has several faults it may name
+ * another of them. */
 status stark_verify_fast(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
                          const stark_key *key, const stark_claim *claim, const uint32_t *proof, size_t proof_words,
                          arena *scratch);

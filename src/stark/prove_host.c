@@ -227,7 +227,8 @@ stark_proving_key *stark_setup(stark_key *key, arena *memory, const stark_machin
     return k;
 }
 
-void stark_boundary_cap(digest cap[16], const stark_machine *m, const stark_table *tables, uint32_t count, arena *scratch)
+void stark_boundary_cap(digest cap[16], const stark_machine *m, const stark_table *tables, uint32_t count,
+                        arena *scratch)
 {
     size_t mark = scratch->used_bytes;
     unsigned log2_rows = FRI_FINAL_LOG2;

@@ -34,8 +34,8 @@ static limits limits_of(const stark_machine *m, unsigned log2_rows)
         shape_table t;
         shape_table_make(&t, m, i);
         l.local_messages += ldexp(t.interactions[SHAPE_LOCAL], (int)log2_rows);
-        if (t.interactions[SHAPE_SHARED] > 0) /* counted over a whole run: the rule that bounds one proof bounds nothing */
-            l.shared_messages = 0x1p33;
+        if (t.interactions[SHAPE_SHARED] > 0)
+            l.shared_messages = 0x1p33; /* of a whole run, which no one proof's heights bound */
         l.constraints = greatest(l.constraints, t.constraint_count);
         l.openings += t.here_count + t.next_count;
         for (uint32_t k = 0; k < m->tape[i]->interaction_count; k++)

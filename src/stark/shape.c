@@ -163,7 +163,8 @@ static void count_words(stark_shape *s, const stark_parameters *parameters)
     for (uint32_t i = 0; i < s->layer_count; i++) {
         unsigned log2_leaves = s->layer_log2_rows[i] + STARK_LOG2_BLOWUP - s->layer_log2_arity[i];
         words += CAP_WORDS + 1;
-        query += ((size_t)FP5_DEGREE << s->layer_log2_arity[i]) + (size_t)DIGEST_LENGTH * merkle_path_length(log2_leaves);
+        query += (size_t)FP5_DEGREE << s->layer_log2_arity[i];
+        query += (size_t)DIGEST_LENGTH * merkle_path_length(log2_leaves);
     }
     words += (size_t)FP5_DEGREE * FRI_FINAL_COUNT;
     s->query_words = query;

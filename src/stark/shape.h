@@ -96,8 +96,8 @@ static inline uint32_t reverse_bits(uint32_t x, unsigned bits)
     return r;
 }
 
-/* One fold of FRI: `values` are the 2^log2_arity values of a leaf in its (bit-reversed) order, y_inverse the inverse of the
- * point of values[0]. */
+/* One fold of FRI: `values` are the 2^log2_arity values of a leaf in its (bit-reversed) order, overwritten; y_inverse is
+ * the inverse of the point of values[0]. */
 fp5 fri_fold(fp5 *values, unsigned log2_arity, fp5 beta, fp y_inverse);
 
 #endif

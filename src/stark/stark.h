@@ -71,7 +71,8 @@ typedef struct {
     uint32_t statement_count;
     bus_challenge shared;                          /* χ; the caller's statement must contain it */
     uint8_t log2_rows[STARK_MAX_CHIPS];            /* 0: the chip is absent */
-    uint8_t opens_tree[STARK_MAX_PREPROCESSED_TREES]; /* which preprocessed trees this kind opens; all their chips must be present */
+    /* Which preprocessed trees this kind opens: all chips of those must be present, and none of others. */
+    uint8_t opens_tree[STARK_MAX_PREPROCESSED_TREES];
     fp public_values[STARK_MAX_CHIPS][STARK_MAX_PUBLIC_VALUES];
 } stark_claim;
 

@@ -625,7 +625,8 @@ static void every_cell_counts(void **state)
                     fp *cell = &column(w, chip, (air_phase)phase, c)[row];
                     fp old = *cell;
                     *cell = fp_add(old, fp_from_u32(5));
-                    if (stark_check(&w->machine, &w->claim, w->tables, w->table_count, NULL, 0, 0, NULL, NULL, &memory) == 0)
+                    if (stark_check(&w->machine, &w->claim, w->tables, w->table_count, NULL, 0, 0, NULL, NULL,
+                                    &memory) == 0)
                         fail_msg("%s: phase %u, column %u, row %zu may be changed", chips[chip].name, phase, c, row);
                     if (tried++ % 71 == 0) {
                         size_t used = memory.used_bytes;
