@@ -3,6 +3,38 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 
+/* What stands in for ancestor headers: without any, the pre-state root must be here; block hashes serve BLOCKHASH
+ * where the headers do not reach. */
+static int read_claimed_ancestors(chain_input *input, arena *memory, const json_t *file, const json_place *top)
+{
+    int code;
+    const json_t *root_text = json_object_get(file, "preStateRoot"), *hashes = json_object_get(file, "blockHashes");
+    if (input->header_count == 0) {
+        if (root_text == NULL)
+            return fail(EXIT_INPUT, "%s: the witness has no ancestor header, and there is no \"preStateRoot\" in their place",
+                        top->file);
+        hash256 *root = ARENA_NEW(memory, hash256, 1);
+        json_place place = json_place_of(top, "preStateRoot", SIZE_MAX);
+        if ((code = json_exact(root->bytes, 32, root_text, &place)) != EXIT_FINE)
+            return code;
+        input->pre_state_root = root;
+    }
+    if (hashes == NULL || json_is_null(hashes))
+        return EXIT_FINE;
+    if (!json_is_array(hashes))
+        return fail(EXIT_INPUT, "%s: blockHashes must be an array of the ancestors' hashes, newest first", top->file);
+    size_t count = json_array_size(hashes);
+    hash256 *block_hashes = ARENA_NEW(memory, hash256, count);
+    for (size_t i = 0; i < count; i++) {
+        json_place place = json_place_of(top, "blockHashes", i);
+        if ((code = json_exact(block_hashes[i].bytes, 32, json_array_get(hashes, i), &place)) != EXIT_FINE)
+            return code;
+    }
+    input->block_hashes = block_hashes;
+    input->block_hash_count = count;
+    return EXIT_FINE;
+}
+
 static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, const json_t *file, const char *path)
 {
     int code;
@@ -33,30 +65,8 @@ static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, con
         return code;
     input->headers = list;
 
-    if (input->header_count == 0) {
-        if (json_object_get(file, "preStateRoot") == NULL)
-            return fail(EXIT_INPUT,
-                        "%s: the witness has no ancestor header, and there is no \"preStateRoot\" in their place", path);
-        hash256 *root = ARENA_NEW(memory, hash256, 1);
-        place = json_place_of(&top, "preStateRoot", SIZE_MAX);
-        if ((code = json_exact(root->bytes, 32, json_object_get(file, "preStateRoot"), &place)) != EXIT_FINE)
-            return code;
-        input->pre_state_root = root;
-
-        const json_t *hashes = json_object_get(file, "blockHashes");
-        place = json_place_of(&top, "blockHashes", SIZE_MAX);
-        if (!json_is_array(hashes))
-            return fail(EXIT_INPUT, "%s: blockHashes must be an array of the ancestors' hashes, newest first", path);
-        size_t count = json_array_size(hashes);
-        hash256 *block_hashes = ARENA_NEW(memory, hash256, count);
-        for (size_t i = 0; i < count; i++) {
-            json_place entry = json_place_of(&place, "", i);
-            if ((code = json_exact(block_hashes[i].bytes, 32, json_array_get(hashes, i), &entry)) != EXIT_FINE)
-                return code;
-        }
-        input->block_hashes = block_hashes;
-        input->block_hash_count = count;
-    }
+    if ((code = read_claimed_ancestors(input, memory, file, &top)) != EXIT_FINE)
+        return code;
 
     *chain_id = 0;
     place = json_place_of(&top, "chainId", SIZE_MAX);
