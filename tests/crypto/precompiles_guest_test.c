@@ -38,9 +38,9 @@ static bool load_program(void)
     return true;
 }
 
-static hash256 run_native(uint8_t number, uint64_t gas, bytes input)
+static hash256 run_native(uint16_t number, uint64_t gas, bytes input)
 {
-    address a = {{[19] = number}};
+    address a = {{[18] = (uint8_t)(number >> 8), [19] = (uint8_t)number}};
     const precompile *p = precompile_find(FORK_OSAKA, &a);
     assert_non_null(p);
     uint8_t outcome[9] = {0};
@@ -60,7 +60,7 @@ static hash256 run_native(uint8_t number, uint64_t gas, bytes input)
     return digest;
 }
 
-static hash256 run_guest(uint64_t *cycles, uint8_t number, uint64_t gas, bytes input)
+static hash256 run_guest(uint64_t *cycles, uint16_t number, uint64_t gas, bytes input)
 {
     uint64_t head[3] = {number, gas, 1};
     uint8_t *data = arena_allocate(&memory, sizeof head + input.size, 8);
@@ -93,11 +93,14 @@ static void test_vectors(void **unused)
 {
     (void)unused;
     static const struct {
-        uint8_t number;
+        uint16_t number;
         const char *name;
         unsigned count;
         size_t most_bytes;
     } list[] = {
+        {0x05, "modexp_eip2565", 12, 1000},    {0x06, "bn256Add", 20, 512},        {0x07, "bn256ScalarMul", 20, 512},
+        {0x08, "bn256Pairing", 8, 768},        {0x09, "blake2F", 4, 213},          {0x09, "fail-blake2f", 4, 300},
+        {0x100, "p256Verify", 30, 160},
         {0x0a, "pointEvaluation", 1, 192},     {0x0b, "blsG1Add", 6, 256},         {0x0b, "fail-blsG1Add", 6, 512},
         {0x0c, "blsG1Mul", 4, 160},            {0x0c, "blsG1MultiExp", 8, 16 * 160}, {0x0c, "fail-blsG1MultiExp", 4, 800},
         {0x0d, "blsG2Add", 6, 512},            {0x0d, "fail-blsG2Add", 6, 1024},    {0x0e, "blsG2Mul", 3, 288},
