@@ -11,8 +11,8 @@ if [ $code -ne 0 ] || [ ! -s "$proof" ]; then
 fi
 tap_ok "the block is proven"
 is "no progress where stderr is no terminal" "$err" ""
-is "prove prints its figures" "$(grep -cE '^(cycles|executing|proving|cells|memory|proof|written to) ' <<<"$out")" 7
-is "--report prints the chips" "$(grep -cE '^(add|memory|ledger|program|range|all) ' <<<"$out")" 6
+is "prove prints its figures" "$(grep -cE '^(cycles|executing|proving|cells|proof|written to) ' <<<"$out")" 6
+is "--report prints the chips" "$(grep -cE '^(add|ledger|program|range|all) ' <<<"$out")" 5
 is "nothing is left beside the proof" "$(ls "$work" | grep -c 'block.proof')" 1
 sed 's/^/# /' <<<"$out"
 
