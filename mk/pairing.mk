@@ -1,0 +1,7 @@
+# As for secp256k1: both only stretch live ranges, and a spilled register costs instructions.
+PAIRING_GUEST_CFLAGS := -fno-tree-pre -fno-schedule-insns
+GUEST_CFLAGS_bn254 := $(PAIRING_GUEST_CFLAGS)
+GUEST_CFLAGS_bn254_tower := $(PAIRING_GUEST_CFLAGS)
+GUEST_CFLAGS_bn254_pairing := $(PAIRING_GUEST_CFLAGS)
+GUEST_CFLAGS_secp256r1 := $(PAIRING_GUEST_CFLAGS)
+GUEST_CFLAGS_modexp := $(PAIRING_GUEST_CFLAGS)
