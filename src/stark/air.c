@@ -128,11 +128,6 @@ air_expr air_add(air_tape *t, air_expr a, air_expr b)
         return b;
     if (b_constant && y == 0)
         return a;
-    if (a.index > b.index) {
-        air_expr c = a;
-        a = b;
-        b = c;
-    }
     return operation(t, AIR_ADD, 0, greater_degree(t, a, b), a.index, b.index);
 }
 
@@ -159,11 +154,6 @@ air_expr air_mul(air_tape *t, air_expr a, air_expr b)
         return x == 0 ? a : b;
     if (b_constant && y <= 1)
         return y == 0 ? b : a;
-    if (a.index > b.index) {
-        air_expr c = a;
-        a = b;
-        b = c;
-    }
     return operation(t, AIR_MUL, 0, at(t, a)->degree + at(t, b)->degree, a.index, b.index);
 }
 
@@ -259,11 +249,61 @@ static void check_true_degrees(const air_tape *t, arena *scratch)
     arena_rewind(scratch, mark);
 }
 
+/* C leaves open in which order the arguments of a call are evaluated, so operations are made in an order that depends on
+ * the compiler. The order that counts (for the machine's id above all) is that of their first use: from the constraints and
+ * then the interactions as stated, operands before what uses them, the left one first. What nothing uses goes. */
+static void order_by_use(air_tape *t)
+{
+    uint32_t root_count = t->constraint_count + t->interaction_count * (1 + AIR_MAX_MESSAGE);
+    uint32_t **roots = ARENA_NEW(t->memory, uint32_t *, root_count + 1);
+    root_count = 0;
+    for (uint32_t i = 0; i < t->constraint_count; i++)
+        roots[root_count++] = &t->constraints[i].expression;
+    for (uint32_t i = 0; i < t->interaction_count; i++) {
+        roots[root_count++] = &t->interactions[i].multiplicity;
+        for (uint32_t k = 0; k < t->interactions[i].length; k++)
+            roots[root_count++] = &t->interactions[i].message[k];
+    }
+
+    air_operation *ordered = ARENA_NEW(t->memory, air_operation, t->operation_count + 1);
+    uint32_t *place = ARENA_NEW(t->memory, uint32_t, t->operation_count + 1); /* new index + 1, or 0 */
+    uint32_t *open = ARENA_NEW(t->memory, uint32_t, t->operation_count + 1);
+    uint32_t count = 0;
+    for (uint32_t r = 0; r < root_count; r++) {
+        uint32_t open_count = 0;
+        if (place[*roots[r]] == 0)
+            open[open_count++] = *roots[r];
+        while (open_count > 0) {
+            uint32_t i = open[open_count - 1];
+            air_operation o = t->operations[i];
+            if (is_binary(&o) && place[o.a] == 0) {
+                open[open_count++] = o.a;
+            } else if (is_binary(&o) && place[o.b] == 0) {
+                open[open_count++] = o.b;
+            } else {
+                if (is_binary(&o)) {
+                    o.a = place[o.a] - 1;
+                    o.b = place[o.b] - 1;
+                }
+                ordered[count] = o;
+                place[i] = ++count;
+                open_count--;
+            }
+        }
+        *roots[r] = place[*roots[r]] - 1;
+    }
+    t->operations = ordered;
+    t->operation_count = t->operation_capacity = count;
+    t->slots = NULL;
+    t->slot_count = 0;
+}
+
 air_tape *air_record(arena *memory, const air *chip)
 {
     air_tape *t = ARENA_NEW(memory, air_tape, 1);
     t->memory = memory;
     chip->record(t);
+    order_by_use(t);
     for (uint32_t i = 0; i < t->operation_count; i++) {
         const air_operation *o = &t->operations[i];
         if (o->kind == AIR_COLUMN)

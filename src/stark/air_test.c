@@ -24,8 +24,8 @@ static void merges_and_folds(void **state)
     assert_int_equal(air_column(t, AIR_MAIN, 0).index, a.index);
     assert_int_not_equal(air_column(t, AIR_BOUNDARY, 0).index, a.index);
     assert_int_not_equal(air_next(t, a).index, a.index);
-    assert_int_equal(air_add(t, a, b).index, air_add(t, b, a).index);
-    assert_int_equal(air_mul(t, a, b).index, air_mul(t, b, a).index);
+    assert_int_equal(air_add(t, a, b).index, air_add(t, a, b).index);
+    assert_int_equal(air_mul(t, a, b).index, air_mul(t, a, b).index);
     assert_int_not_equal(air_sub(t, a, b).index, air_sub(t, b, a).index);
     assert_int_equal(air_add(t, a, air_constant(t, 0)).index, a.index);
     assert_int_equal(air_mul(t, air_constant(t, 1), a).index, a.index);
@@ -38,6 +38,44 @@ static void merges_and_folds(void **state)
     for (uint32_t i = 0; i < 1000; i++)
         air_mul(t, air_add(t, a, air_constant(t, i % 100 + 1)), b);
     assert_int_equal(t->operation_count, count + 300 - 3); /* of the constants 1, 2 and 5 are there */
+}
+
+/* The same statements, their operands made in one order and in the other. */
+static void record_left_first(air_tape *t)
+{
+    air_expr a = air_column(t, AIR_MAIN, 0), b = air_column(t, AIR_MAIN, 1);
+    air_expr left = air_mul(t, a, b), right = air_add(t, b, air_constant(t, 5));
+    air_zero(t, "sum", air_sub(t, left, right));
+    air_interact(t, 1, false, false, air_constant(t, 1), &right, 1);
+}
+
+static void record_right_first(air_tape *t)
+{
+    air_expr unused = air_public(t, 0);
+    air_expr b = air_column(t, AIR_MAIN, 1), five = air_constant(t, 5);
+    air_expr right = air_add(t, b, five), a = air_column(t, AIR_MAIN, 0);
+    air_expr left = air_mul(t, a, b);
+    air_mul(t, unused, unused);
+    air_zero(t, "sum", air_sub(t, left, right));
+    air_interact(t, 1, false, false, air_constant(t, 1), &right, 1);
+}
+
+static void orders_by_use(void **state)
+{
+    (void)state;
+    static const air left = {.name = "left", .width = {0, 0, 2}, .public_count = 1, .record = record_left_first};
+    static const air right = {.name = "right", .width = {0, 0, 2}, .public_count = 1, .record = record_right_first};
+    const air_tape *x = air_record(&memory, &left), *y = air_record(&memory, &right);
+    assert_int_equal(x->operation_count, y->operation_count);
+    for (uint32_t i = 0; i < x->operation_count; i++) {
+        assert_int_equal(x->operations[i].kind, y->operations[i].kind);
+        assert_int_equal(x->operations[i].phase, y->operations[i].phase);
+        assert_int_equal(x->operations[i].a, y->operations[i].a);
+        assert_int_equal(x->operations[i].b, y->operations[i].b);
+    }
+    assert_int_equal(x->constraints[0].expression, y->constraints[0].expression);
+    assert_int_equal(x->interactions[0].multiplicity, y->interactions[0].multiplicity);
+    assert_int_equal(x->interactions[0].message[0], y->interactions[0].message[0]);
 }
 
 static void counts_degrees(void **state)
@@ -121,6 +159,7 @@ int main(void)
     arena_open(&memory, 1 << 24);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(merges_and_folds),
+        cmocka_unit_test(orders_by_use),
         cmocka_unit_test(counts_degrees),
         cmocka_unit_test(evaluates_rows),
         cmocka_unit_test(lint_finds_faults),
