@@ -64,7 +64,6 @@ function blocks(good) {
     file.number = 77
     file.gasUsed = 1
     file.valid = false
-    file.blockHashes = [zeros(32)]
     file.blobSchedule = { target: 1, max: 1, baseFeeUpdateFraction: 1 }
     file.fork = 'Frontier'
   }))
