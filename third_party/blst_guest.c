@@ -1,6 +1,6 @@
-/* blst for rv64im, which it has no assembly for: its portable C, but with limbs of 64 bits instead of the 32 that it
- * would choose, and with our own field arithmetic, which takes nearly all of the time. All data is public, so that
- * branches may depend on it. */
+/* blst for rv64im, which it has no assembly for: its portable C, but with limbs of 64 bits instead of the 32
+ * that it would choose, and with our own field arithmetic, which takes nearly all of the time. All data is
+ * public, so that branches may depend on it. */
 #include "vect.h"
 
 typedef unsigned __int128 llimb_t;
@@ -42,7 +42,7 @@ typedef unsigned __int128 llimb_t;
 #define UNROLL _Pragma("GCC unroll 6")
 enum { LIMBS = 6 };
 
-/* ret + carry·2^384 − p where that is not negative. */
+/* t modulo p, for t < 2p. */
 INLINE void reduce_once(limb_t ret[LIMBS], const limb_t t[LIMBS], const limb_t p[LIMBS])
 {
     /* The top limbs decide nearly always. */
@@ -90,7 +90,8 @@ INLINE void reduce_limb(limb_t t[LIMBS], limb_t top, const limb_t p[LIMBS], limb
 }
 
 /* a·b / 2^384 modulo p, below p where a·b < 2^384·p. */
-INLINE void multiply(limb_t ret[LIMBS], const limb_t a[LIMBS], const limb_t b[LIMBS], const limb_t p[LIMBS], limb_t n0)
+INLINE void multiply(limb_t ret[LIMBS], const limb_t a[LIMBS], const limb_t b[LIMBS], const limb_t p[LIMBS],
+                     limb_t n0)
 {
     limb_t t[LIMBS] = {0}, top;
     UNROLL for (int i = 0; i < LIMBS; i++) {
@@ -217,8 +218,8 @@ void cneg_mod_384(vec384 ret, const vec384 a, bool_t flag, const vec384 p)
 }
 
 /* a·b + c·d: one reduction for two products. The sum may be up to 8·p². */
-INLINE void multiply_two(limb_t ret[LIMBS], const limb_t a[LIMBS], const limb_t b[LIMBS], const limb_t c[LIMBS],
-                         const limb_t d[LIMBS], const limb_t p[LIMBS], limb_t n0)
+INLINE void multiply_two(limb_t ret[LIMBS], const limb_t a[LIMBS], const limb_t b[LIMBS],
+                         const limb_t c[LIMBS], const limb_t d[LIMBS], const limb_t p[LIMBS], limb_t n0)
 {
     limb_t t[LIMBS] = {0}, top, more;
     UNROLL for (int i = 0; i < LIMBS; i++) {

@@ -53,8 +53,8 @@ typedef struct {
     alignas(8) uint8_t data[192];
 } zkvm_bytes_192;
 
-/* Field elements are 48 bytes; those of Fp2 are c0 ‖ c1; points are x ‖ y, and infinity is all zeros. A scalar
- * may be any number. Where one of the functions fails, it leaves what it would have written as it was. */
+/* Field elements are 48 bytes; those of Fp2 are c0 ‖ c1; points are x ‖ y, and infinity is all zeros. A
+ * scalar may be any number. Where one of the functions fails, it leaves what it would have written as it was. */
 typedef zkvm_bytes_48 zkvm_bls12_381_fp;
 typedef zkvm_bytes_96 zkvm_bls12_381_fp2;
 typedef zkvm_bytes_96 zkvm_bls12_381_g1_point;
@@ -101,8 +101,8 @@ zkvm_status zkvm_bls12_g1_add(const zkvm_bls12_381_g1_point *p1, const zkvm_bls1
 zkvm_status zkvm_bls12_g2_add(const zkvm_bls12_381_g2_point *p1, const zkvm_bls12_381_g2_point *p2,
                               zkvm_bls12_381_g2_point *result);
 
-/* Σ scalar·point; no pairs give infinity. ZKVM_EFAIL as for addition, and for a point outside of the subgroup.
- * Takes up to 256 KiB of the stack, whatever num_pairs is. */
+/* Σ scalar·point; no pairs give infinity. ZKVM_EFAIL as for addition, and for a point outside of the
+ * subgroup. Takes up to 256 KiB of the stack, whatever num_pairs is. */
 zkvm_status zkvm_bls12_g1_msm(const zkvm_bls12_381_g1_msm_pair *pairs, size_t num_pairs,
                               zkvm_bls12_381_g1_point *result);
 zkvm_status zkvm_bls12_g2_msm(const zkvm_bls12_381_g2_msm_pair *pairs, size_t num_pairs,
@@ -114,10 +114,11 @@ zkvm_status zkvm_bls12_pairing(const zkvm_bls12_381_pairing_pair *pairs, size_t 
 /* The simplified SWU map, the isogeny and the clearing of the cofactor (RFC 9380, sections 6.6.3, 8.8 and 7).
  * ZKVM_EFAIL for a coordinate ≥ p. */
 zkvm_status zkvm_bls12_map_fp_to_g1(const zkvm_bls12_381_fp *field_element, zkvm_bls12_381_g1_point *result);
-zkvm_status zkvm_bls12_map_fp2_to_g2(const zkvm_bls12_381_fp2 *field_element, zkvm_bls12_381_g2_point *result);
+zkvm_status zkvm_bls12_map_fp2_to_g2(const zkvm_bls12_381_fp2 *field_element,
+                                     zkvm_bls12_381_g2_point *result);
 
-/* *verified: whether the committed polynomial p has p(z) = y, under the trusted setup of EIP-4844. ZKVM_EFAIL for
- * z or y ≥ the order of the group, and for a commitment or proof that is no point of the subgroup. */
+/* *verified: whether the committed polynomial p has p(z) = y, under the trusted setup of EIP-4844. ZKVM_EFAIL
+ * for z or y ≥ the order of the group, and for a commitment or proof that is no point of the subgroup. */
 zkvm_status zkvm_kzg_point_eval(const zkvm_kzg_commitment *commitment, const zkvm_kzg_field_element *z,
                                 const zkvm_kzg_field_element *y, const zkvm_kzg_proof *proof, bool *verified);
 

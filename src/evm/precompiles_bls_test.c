@@ -1,5 +1,5 @@
-/* The precompiled contracts on BLS12-381. Oracles: go-ethereum's vectors with their gas, c-kzg's tests of proofs, and
- * between sums, products and pairings the laws that hold for them. */
+/* The precompiled contracts on BLS12-381. Oracles: go-ethereum's vectors with their gas, c-kzg's tests of
+ * proofs, and between sums, products and pairings the laws that hold for them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -188,8 +188,8 @@ static bytes point(uint8_t map, uint8_t seed)
     return result_of(map, u);
 }
 
-/* Σ kᵢ·Pᵢ in one call is the sum of single products, over the borders of the batches, with infinity and scalars of
- * 0 and of 256 bits among them. */
+/* Σ kᵢ·Pᵢ in one call is the sum of single products, over the borders of the batches, with infinity and
+ * scalars of 0 and of 256 bits among them. */
 static void sums(uint8_t map, uint8_t msm, uint8_t add, size_t count)
 {
     bytes base = point(map, 7), input = {NULL, 0}, total = allocate(base.size);
@@ -215,7 +215,8 @@ static void test_sums(void **unused)
     }
 }
 
-/* e(3·P, 5·Q) · e(−15·P, Q) = 1 as often as one likes, also with infinities between, but not with half of it. */
+/* e(3·P, 5·Q) · e(−15·P, Q) = 1 as often as one likes, also with infinities between, but not with half of
+ * it. */
 static void test_pairings(void **unused)
 {
     (void)unused;
