@@ -1,5 +1,6 @@
-/* A guest program that runs one precompiled contract, for tests and measurements. Input: its number, the gas, how often,
- * each 8 bytes, then the contract's input. Output: the Keccak-256 of whether it succeeded, the gas left and the output. */
+/* A guest program that runs one precompiled contract, for tests and measurements. Input: its number, the gas,
+ * how often, each 8 bytes, then the contract's input. Output: the Keccak-256 of whether it succeeded, the gas
+ * left and the output. */
 #include "abi/io.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
