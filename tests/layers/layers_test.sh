@@ -76,6 +76,28 @@ verifies_alone() {
     [ $code -eq 3 ] || { echo "exit code $code"; cat "$work/error"; return 1; }
 }
 
+# The attacks of docs/protocol.md are tests by name.
+attacks_are_tests() {
+    local name names bad=0
+    names=$(sed -n '/^## 6/,/^\*\*Accounting/p' docs/protocol.md | grep '^| ' | awk -F'|' '{print $4}' | grep -oE '`[a-z0-9_]+`' | tr -d '`')
+    [ "$(wc -w <<<"$names")" -gt 20 ] || { echo "the table of attacks is not found"; return 1; }
+    for name in $names; do
+        grep -rqE "(cmocka_unit_test[a-z_]*|ATTACK)\($name\b" tests/soundness || { echo "no test $name"; bad=1; }
+    done
+    return $bad
+}
+
+# Files that the pages link to are there.
+links_lead_somewhere() {
+    local page target bad=0
+    for page in README.md SECURITY.md CHANGELOG.md docs/*.md bench/README.md src/vm/README.md; do
+        for target in $(grep -oE '\]\([^)#]+' "$page" | cut -c3- | grep -v '^https\?:'); do
+            [ -e "$(dirname "$page")/$target" ] || { echo "$page: $target"; bad=1; }
+        done
+    done
+    return $bad
+}
+
 check "every include is allowed by the table of layers" includes_are_allowed
 check "an include against the table is found" is_found evm/bad.c '#include "stark/stark.h"'
 check "an include of the guest is found" is_found chain/bad.h '#include "guest/heap.h"'
@@ -86,5 +108,7 @@ check "it needs only memcpy, memmove, memset, memcmp and check_failed" needs_lit
 check "it is made of verifying objects only" members_are_verifying
 check "they include nothing of the EVM, the state, the prover or the emulator" sources_are_verifying
 check "a program that links nothing else verifies" verifies_alone
+check "every attack in docs/protocol.md is a test by name" attacks_are_tests
+check "links in the pages lead somewhere" links_lead_somewhere
 echo "1..$n"
 exit $failed
