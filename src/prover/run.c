@@ -10,6 +10,7 @@
 enum {
     SEGMENT_LOG2_CYCLES_MAX = 22,
     SEGMENT_LOG2_CYCLES_MIN = 14,
+    SEGMENT_LENGTHS_TRIED = 12, /* from half of the longest on */
     LEDGER_ROWS_MAX = 1 << 21,
 };
 
@@ -56,9 +57,9 @@ typedef struct {
 
 /* The whole run once, at full speed, noting what each segment touches. */
 static status record_run(run_plan *plan, prover_fault *fault, arena *a, const prover_program *program, bytes input,
-                         uint32_t log2_cycles)
+                         uint32_t cycles)
 {
-    riscv_limits limits = {.cycles = UINT32_C(1) << log2_cycles, .words = UINT32_MAX / 2, .call_words = UINT32_MAX / 2};
+    riscv_limits limits = {.cycles = cycles, .words = UINT32_MAX / 2, .call_words = UINT32_MAX / 2};
     riscv_machine machine;
     TRY(riscv_open(&machine, &program->program, input));
     uint32_t capacity = 64;
@@ -227,11 +228,17 @@ static void plan_heights(uint8_t log2_rows[STARK_MAX_CHIPS], const vm_source *so
     }
 }
 
-/* What proving a segment takes: its events and tables, and then the proof system's own. Rows follow from the record. */
-static size_t planned_bytes(const run_plan *plan, const prover_program *program, arena *scratch)
+/* What a plan costs: memory for its largest part, its events and tables and then the proof system's own; and the cells
+ * of all parts. */
+typedef struct {
+    size_t memory_bytes;
+    uint64_t cells;
+} plan_cost;
+
+static plan_cost cost_of(const run_plan *plan, const prover_program *program, arena *scratch)
 {
     const verifier *v = program->verifier;
-    size_t largest = 0;
+    plan_cost cost = {0, 0};
     size_t mark = scratch->used_bytes;
     stark_claim *claim = ARENA_NEW(scratch, stark_claim, 1);
     for (uint32_t i = 0; i < part_count(plan); i++) {
@@ -245,32 +252,61 @@ static size_t planned_bytes(const run_plan *plan, const prover_program *program,
             size_bytes += (size_t)source.segment->cycles * sizeof(riscv_event);
         for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
             const uint32_t *width = v->machine.chip[chip]->width;
-            if (claim->log2_rows[chip] != 0)
-                size_bytes += (size_t)(width[AIR_MAIN] + width[AIR_BOUNDARY]) * sizeof(fp) << claim->log2_rows[chip];
+            if (claim->log2_rows[chip] == 0)
+                continue;
+            size_bytes += (size_t)(width[AIR_MAIN] + width[AIR_BOUNDARY]) * sizeof(fp) << claim->log2_rows[chip];
+            cost.cells += (uint64_t)prover_chip_cells(&v->machine, chip) << claim->log2_rows[chip];
         }
-        largest = size_bytes > largest ? size_bytes : largest;
+        cost.memory_bytes = size_bytes > cost.memory_bytes ? size_bytes : cost.memory_bytes;
     }
     arena_rewind(scratch, mark);
-    return largest;
+    return cost;
 }
 
-/* Makes segments as long as memory allows. */
+static status make_plan(run_plan *plan, plan_cost *cost, prover_fault *fault, arena *memory, arena *scratch,
+                        const prover_program *program, bytes input, const prover_options *options, uint32_t cycles)
+{
+    TRY(record_run(plan, fault, memory, program, input, cycles));
+    plan->rows_per_part = options->ledger_rows != 0 ? options->ledger_rows : LEDGER_ROWS_MAX;
+    plan->parts_of_ledger = (plan->ledger_count + plan->rows_per_part - 1) / plan->rows_per_part;
+    *cost = cost_of(plan, program, scratch);
+    return OK;
+}
+
+/* Finds how long segments shall be: as long as memory allows, or somewhat shorter where the tables then fill their powers
+ * of two better. To execute the run again costs next to nothing beside proving it. */
 static status plan_run(run_plan *plan, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
                        const prover_program *program, bytes input, const prover_options *options)
 {
     uint32_t log2_cycles = options->segment_log2_cycles != 0 ? options->segment_log2_cycles : SEGMENT_LOG2_CYCLES_MAX;
-    for (;; log2_cycles--) {
-        size_t mark = memory->used_bytes;
-        TRY(record_run(plan, fault, memory, program, input, log2_cycles));
-        plan->rows_per_part = options->ledger_rows != 0 ? options->ledger_rows : LEDGER_ROWS_MAX;
-        plan->parts_of_ledger = (plan->ledger_count + plan->rows_per_part - 1) / plan->rows_per_part;
-        report->planned_bytes = planned_bytes(plan, program, scratch);
-        if (report->planned_bytes <= options->memory_bytes)
-            return OK;
+    size_t mark = memory->used_bytes;
+    plan_cost cost;
+    TRY(make_plan(plan, &cost, fault, memory, scratch, program, input, options, UINT32_C(1) << log2_cycles));
+    while (cost.memory_bytes > options->memory_bytes) {
+        report->planned_bytes = cost.memory_bytes;
         if (log2_cycles <= SEGMENT_LOG2_CYCLES_MIN)
             return MEMORY_LIMIT;
+        log2_cycles--;
         arena_rewind(memory, mark);
+        TRY(make_plan(plan, &cost, fault, memory, scratch, program, input, options, UINT32_C(1) << log2_cycles));
     }
+    uint32_t longest = UINT32_C(1) << log2_cycles, best = longest;
+    if (plan->segment_count > 1 && log2_cycles >= SEGMENT_LOG2_CYCLES_MIN) {
+        uint64_t least = cost.cells;
+        for (uint32_t step = 1; step < SEGMENT_LENGTHS_TRIED; step++) {
+            uint32_t cycles = longest - longest / (2 * SEGMENT_LENGTHS_TRIED) * step;
+            arena_rewind(memory, mark);
+            TRY(make_plan(plan, &cost, fault, memory, scratch, program, input, options, cycles));
+            if (cost.cells < least && cost.memory_bytes <= options->memory_bytes) {
+                least = cost.cells;
+                best = cycles;
+            }
+        }
+        arena_rewind(memory, mark);
+        TRY(make_plan(plan, &cost, fault, memory, scratch, program, input, options, best));
+    }
+    report->planned_bytes = cost.memory_bytes;
+    return OK;
 }
 
 status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
