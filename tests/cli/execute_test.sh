@@ -66,6 +66,7 @@ done
 refused "the header dropped" 3 "dropped-headers-0.json: .*(header|preStateRoot)" "$ashlar" execute "$work/v/dropped-headers-0.json"
 refused "the header flipped" 3 "flipped-headers-0.json: .*headers" "$ashlar" execute "$work/v/flipped-headers-0.json"
 refused "the header doubled" 3 "doubled-headers-0.json: .*headers" "$ashlar" execute "$work/v/doubled-headers-0.json"
+refused "block hashes that the headers contradict" 3 "block-hashes.json: .*headers" "$ashlar" execute "$work/v/block-hashes.json"
 refused "a file that is not there" 3 "nowhere.json: No such file" "$ashlar" execute "$work/nowhere.json"
 refused "a folder" 3 "is not a file" "$ashlar" execute "$work"
 refused "without block" 3 "without-block.json: block is missing" "$ashlar" execute "$work/v/without-block.json"

@@ -67,6 +67,8 @@ function blocks(good) {
     file.blobSchedule = { target: 1, max: 1, baseFeeUpdateFraction: 1 }
     file.fork = 'Frontier'
   }))
+  // No results, but answers to BLOCKHASH: where headers say otherwise they are refused.
+  write('block-hashes', changed((file) => { file.blockHashes = [zeros(32)] }))
   write('chain-unknown', changed((file) => { file.chainId = 424242 }))
   write('chain-none', changed((file) => { delete file.chainId }))
   write('chain-other', changed((file) => { file.chainId = 1 }))
