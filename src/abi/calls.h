@@ -12,7 +12,7 @@
 #define EXIT_CHECK_FAILED 134
 
 enum { CALL_READ = 1, CALL_WRITE = 2, CALL_UPDATE = 3 };
-enum { CALL_COUNTED = 1, CALL_DISJOINT = 2 };
+enum { CALL_COUNTED = 1 };
 enum { CALL_OPERANDS_MAX = 5 };
 
 #define CALL(NAME, name, number, flags, ...) CALL_##NAME = (number),

@@ -92,5 +92,5 @@ _Noreturn void call_exit(int code)
 
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n)
 {
-    memcpy(destination, source, n * sizeof *destination);
+    memmove(destination, source, n * sizeof *destination);
 }

@@ -297,13 +297,6 @@ static call_result check_call(riscv_machine *machine, checked_call *call)
     }
     if (call->total_words > RISCV_CALL_WORDS_MAX)
         return refuse(machine, RISCV_FAULT_CALL_COUNT, call->n);
-    if ((description->flags & CALL_DISJOINT) != 0)
-        for (uint32_t i = 0; i < call->operand_count; i++)
-            for (uint32_t j = 0; j < call->operand_count; j++)
-                if (i != j && (description->operands[i].access & CALL_WRITE) != 0 &&
-                    call->addresses[i] < call->addresses[j] + 8 * call->words[j] &&
-                    call->addresses[j] < call->addresses[i] + 8 * call->words[i])
-                    return refuse(machine, RISCV_FAULT_CALL_OVERLAP, call->addresses[i]);
     return CALL_DONE;
 }
 

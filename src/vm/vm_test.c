@@ -281,6 +281,40 @@ static void copies(void **state)
     passes();
 }
 
+/* Source and destination overlap: constraints and emulator agree that all words are read first. */
+static void copies_that_overlap(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t to, from;
+        uint64_t words[4]; /* what stands in words 3 … 6 after seven words are copied */
+    } cases[] = {{3, 0, {1, 2, 3, 4}}, {0, 3, {7, 8, 9, 10}}, {1, 1, {4, 5, 6, 7}}, {2, 1, {3, 4, 5, 6}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin();
+        test_load(&code, 1, MAP_HEAP_BASE);
+        for (int32_t w = 0; w < 12; w++) {
+            test_op(&code, OP_ADDI, 2, 0, 0, w + 1);
+            test_op(&code, OP_SD, 0, 1, 2, 8 * w);
+        }
+        test_load(&code, 10, MAP_HEAP_BASE + 8 * cases[i].to);
+        test_load(&code, 11, MAP_HEAP_BASE + 8 * cases[i].from);
+        test_load(&code, 15, 7);
+        test_load(&code, 17, CALL_COPY_WORDS);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        test_load(&code, 9, MAP_OUTPUT_BASE);
+        for (int32_t w = 0; w < 4; w++) {
+            test_op(&code, OP_LD, 3, 1, 0, 8 * (w + 3));
+            test_op(&code, OP_SD, 0, 9, 3, 8 * w);
+        }
+        test_exit(&code);
+        test_run run;
+        test_run_open(&run, &code, NULL, (bytes){0});
+        assert_memory_equal(run.output.bytes, cases[i].words, 32);
+        assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+        test_run_close(&run);
+    }
+}
+
 /* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them
  * the global bus balances. */
 static void segments(void **state)
@@ -324,6 +358,7 @@ int main(void)
         cmocka_unit_test(memory_aliases),
         cmocka_unit_test(output_and_input),
         cmocka_unit_test(copies),
+        cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(segments),
     };
     return cmocka_run_group_tests_name("vm", tests, NULL, NULL);
