@@ -1,0 +1,1595 @@
+/* Each row of the protocol's table of attacks, as a test of its own.
+ *
+ *   attack                                                        test
+ *   256 RANGE interactions a row at height 2^23                   look_ups_that_wrap_around_p
+ *   `real`, `last` or is_output chosen after χ                    columns_chosen_after_the_shared_challenge
+ *   an empty ledger part resets the key; a word twice             empty_ledger_part, word_listed_twice
+ *   a block cut off; a ring of STEPs without a CALL               block_cut_off, ring_of_steps
+ *   a fifth operand's address free; n = p + 5 reads as 5          operand_not_of_the_call, count_beyond_p
+ *   zero padding of `region` or `small`                           block_zero_mapped_by_padding, shift_by_padding
+ *   is_output set in a padding row                                output_in_a_padding_row
+ *   code that falls through to HALT; a branch to 2^30             code_that_reaches_halt
+ *   shared χ with list decoding                                   list_decoding
+ *   χ missing from the segment transcript                         shared_challenge_not_absorbed
+ *   a null function pointer taken as successful exit              null_pointer_as_exit
+ *   unaligned store at 2^32 − 1                                   word_with_the_key_of_x0
+ *   straddle flag set false                                       straddle_denied
+ *   padding between ledger rows; gap between parts                padding_hides_a_duplicate, gap_between_parts
+ *   image word declared zero or input                             image_word_as_zero_or_input
+ *   all-zero `program` padding decodes as a kind                  program_padding_executed
+ *   accelerator row without a call                                accelerator_without_a_call
+ *   accelerator output x or x + p                                 accelerator_output_not_canonical
+ *   two calls swap intermediate states                            calls_that_swap_states
+ *   AUIPC, link, branch target from unchecked pc limbs            pc_limbs_not_of_the_program
+ *   overlapping ELF segments, two decodings of one pc             overlapping_segments
+ *   a zero denominator frees the running sum                      zero_denominators
+ *   a second `ledger`; absent `memory`; duplicate chip            tables_of_another_kind
+ *   weak parameters in a child's proof                            weak_parameters
+ *   hostile self_id; SPAN shown as RUN                            span_shown_as_run, hostile_program_id
+ *   leaf read as node, table of another height injected           leaf_read_as_node
+ *   low tables cancel in FRI                                      low_tables_that_cancel
+ *   hostile hint length or pointer                                words_that_are_not_input, hostile_length
+ *
+ * Run from the repository's root after `make guests`. */
+#include <math.h>
+#undef FP_ZERO /* fpclassify's; fp.h has its own */
+
+#include "tests/soundness/forge.h"
+
+#include "stark/merkle.h"
+#include "stark/security.h"
+#include "stark/shape.h"
+
+/* ---- the run that is attacked --------------------------------------------------------------------- */
+
+static test_code code;
+static uint64_t image[1 << 16];
+static subject run_subject = {.code = &code, .image = image};
+static run_proof honest; /* one proof of kind BOTH */
+static run_proof split;  /* the same run as segments and ledger parts */
+
+enum { HEAP_W = MAP_HEAP_BASE / 8, INPUT_W = MAP_INPUT_BASE / 8, IMAGE_W = MAP_IMAGE_BASE / 8,
+       OUTPUT_W = MAP_OUTPUT_BASE / 8, TARGET_W = INPUT_W + 5, COPY_W = HEAP_W + 32, COPY_AGAIN_W = HEAP_W + 64 };
+
+static void call_copy(uint32_t destination, uint32_t source)
+{
+    test_load(&code, 10, destination);
+    test_load(&code, 11, source);
+    test_load(&code, 15, 3);
+    test_load(&code, 17, CALL_COPY_WORDS);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+}
+
+/* The output first, then a little of everything, then a jump through a pointer from the input to the exit. */
+static void write_code(void)
+{
+    test_load(&code, 30, MAP_INPUT_BASE + 8);
+    test_load(&code, 31, MAP_OUTPUT_BASE);
+    for (int32_t i = 0; i < 4; i++) {
+        test_op(&code, OP_LD, 29, 30, 0, 8 * i);
+        test_op(&code, OP_SD, 0, 31, 29, 8 * i);
+    }
+    test_load(&code, 8, MAP_HEAP_BASE);
+    test_load(&code, 5, 0x8796A5B4C3D2E1F0);
+    test_op(&code, OP_SD, 0, 8, 5, 0);
+    test_op(&code, OP_SD, 0, 8, 5, 8);
+    test_op(&code, OP_SD, 0, 8, 5, 5); /* into the next word */
+    test_op(&code, OP_LD, 7, 8, 0, 5);
+    test_op(&code, OP_AUIPC, 9, 0, 0, 0x12345);
+    test_op(&code, OP_AND, 4, 5, 7, 0);
+    test_op(&code, OP_ADD, 6, 5, 5, 0);
+    test_op(&code, OP_ADD, 6, 6, 6, 0);
+    test_op(&code, OP_SLLI, 6, 6, 0, 16);
+    test_op(&code, OP_BEQ, 0, 0, 0, 8);
+    test_op(&code, OP_ADDI, 3, 3, 0, 1);
+    test_op(&code, OP_JAL, 1, 0, 0, 8);
+    test_op(&code, OP_ADDI, 3, 3, 0, 1);
+    test_load(&code, 12, MAP_IMAGE_BASE);
+    test_op(&code, OP_LD, 6, 12, 0, 16);
+    call_copy(MAP_HEAP_BASE + 256, MAP_HEAP_BASE);
+    call_copy(MAP_HEAP_BASE + 512, MAP_HEAP_BASE + 8);
+    test_op(&code, OP_LD, 3, 30, 0, 32);
+    test_op(&code, OP_JALR, 1, 3, 0, 4);
+    image[2] = 0x123456789ABCDEF0;
+    uint64_t pointer = 4 * (TEST_BASE + (uint64_t)code.count) - 4;
+    test_exit(&code);
+    run_subject.output = text_bytes("what is proven");
+    run_subject.input = input_for(&kept, run_subject.output, (bytes){(const uint8_t *)&pointer, 8});
+}
+
+static int open_run(void **state)
+{
+    (void)state;
+    fixture_open();
+    write_code();
+    subject_open(&run_subject);
+    return 0;
+}
+
+static int close_run(void **state)
+{
+    (void)state;
+    fixture_close();
+    return 0;
+}
+
+/* Proofs that stay: what prove_run leaves in `memory` is copied. */
+static void keep(run_proof *out, const run_proof *proof)
+{
+    *out = *proof;
+    boundary_record *records = ARENA_NEW(&kept, boundary_record, proof->part_count);
+    run_part *parts = ARENA_NEW(&kept, run_part, proof->part_count);
+    memcpy(records, proof->records, proof->part_count * sizeof *records);
+    memcpy(parts, proof->parts, proof->part_count * sizeof *parts);
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        uint32_t *words = ARENA_NEW(&kept, uint32_t, parts[i].word_count);
+        memcpy(words, parts[i].words, parts[i].word_count * sizeof *words);
+        parts[i].words = words;
+    }
+    out->records = records;
+    out->parts = parts;
+}
+
+/* The control of every test below: what is attacked is valid. */
+static void the_honest_run_is_accepted(void **state)
+{
+    (void)state;
+    const subject *s = &run_subject;
+    test_run run;
+    run_part part;
+    run_open(&run, &part, s);
+    if (check_tables(&run, &part) != 0)
+        fail_msg("%s", sentences);
+    test_run_close(&run);
+    run_proof proof;
+    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){0}), OK);
+    assert_int_equal(proof.part_count, 1);
+    assert_status(verify_run(&s->program, &proof), OK);
+    keep(&honest, &proof);
+    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){6, 32, NULL}), OK);
+    assert_int_equal(proof.segment_count, 2);
+    assert_int_equal(proof.ledger_count, 2);
+    assert_status(verify_run(&s->program, &proof), OK);
+    keep(&split, &proof);
+}
+
+/* ---- counting rule -------------------------------------------------------------------------------- */
+
+/* A chip that looks up one value 256 times a row, beside the machine's own `range`. */
+static void record_crowd(air_tape *t)
+{
+    for (int i = 0; i < 256; i++)
+        bus_range(t, air_constant(t, 1), 16, air_column(t, AIR_MAIN, 0));
+}
+
+static void look_ups_that_wrap_around_p(void **state)
+{
+    (void)state;
+    const air crowd = {.name = "crowd", .width = {0, 0, 1}, .record = record_crowd};
+    const air *list[] = {&crowd, vm_airs[VM_CHIP_RANGE]};
+    stark_machine *m = ARENA_NEW(&memory, stark_machine, 1);
+    stark_machine_open(m, &memory, list, (const uint8_t[]){0, 0}, 2);
+    stark_claim claim = {.log2_rows = {23, 17}, .opens_tree = {1}};
+    stark_key key = {.log2_rows = {0, 17}};
+    stark_outcome outcome;
+    assert_status(stark_verify(&outcome, m, &STARK_FULL, &key, &claim, NULL, 0, &scratch), PROOF_SHAPE);
+    assert_int_equal(stark_proof_words(m, &STARK_FULL, &claim), 0);
+    claim.log2_rows[0] = 22; /* the control: half of that, and only the length is wrong */
+    assert_status(stark_verify(&outcome, m, &STARK_FULL, &key, &claim, NULL, 0, &scratch), PROOF_MALFORMED);
+
+    /* The machine itself, with as many rows of everything as there can be: no tag comes to p, or it is refused. */
+    for (uint8_t rows = STARK_MIN_LOG2_ROWS; rows <= STARK_MAX_LOG2_ROWS; rows++) {
+        stark_claim all = {.opens_tree = {1, 1, 1}};
+        uint64_t counts[BUS_TAGS] = {0}, most = 0, total = 0;
+        for (int chip = 0; chip < VM_CHIPS; chip++) {
+            all.log2_rows[chip] = rows;
+            const air_tape *tape = tiny.machine.tape[chip];
+            for (uint32_t i = 0; i < tape->interaction_count; i++)
+                counts[tape->interactions[i].tag] += UINT64_C(1) << rows;
+        }
+        for (int tag = 0; tag < BUS_TAGS; tag++) {
+            most = counts[tag] > most ? counts[tag] : most;
+            total += counts[tag];
+        }
+        stark_shape shape;
+        status expected = most < FP_MODULUS && total < UINT64_C(1) << 33 ? OK : PROOF_SHAPE;
+        assert_status(stark_shape_make(&shape, &tiny.machine, &STARK_FULL, &all), expected);
+    }
+}
+
+/* Under χ the rule is one over the whole run: the counts that parts yield add up as 64-bit integers. */
+static void shared_messages_are_counted(void **state)
+{
+    (void)state;
+    stark_claim claim = {.log2_rows = {[VM_CHIP_MEMORY] = 23}};
+    stark_shape shape;
+    assert_status(stark_shape_make(&shape, &tiny.machine, &STARK_TINY, &claim), OK);
+    assert_true(shape.shared_count == UINT64_C(2) << 23);
+    claim = (stark_claim){.log2_rows = {[VM_CHIP_LEDGER] = 10}};
+    assert_status(stark_shape_make(&shape, &tiny.machine, &STARK_TINY, &claim), OK);
+    assert_true(shape.shared_count == UINT64_C(3) << 10);
+}
+
+/* ---- the boundary phase --------------------------------------------------------------------------- */
+
+static bool before_shared_challenge(const air_tape *tape, uint32_t operation)
+{
+    const air_operation *o = &tape->operations[operation];
+    switch ((air_operation_kind)o->kind) {
+    case AIR_COLUMN:
+        return o->phase != AIR_MAIN;
+    case AIR_ADD:
+    case AIR_SUB:
+    case AIR_MUL:
+        return before_shared_challenge(tape, o->a) && before_shared_challenge(tape, o->b);
+    default:
+        return true;
+    }
+}
+
+static void change_final(void *context, uint32_t part, vm_tables *tables, bool boundary_only)
+{
+    (void)part;
+    const char *name = context;
+    if (boundary_only)
+        return;
+    if (strcmp(name, "is_output") == 0) {
+        set(tables, VM_CHIP_LEDGER, "is_output", ledger_row(tables, 0, OUTPUT_W), 0);
+        return;
+    }
+    /* In both tables alike, so that nothing but the order of commitments is wrong. */
+    uint64_t m = memory_row(tables, 0, HEAP_W + 1), l = ledger_row(tables, 0, HEAP_W + 1);
+    set(tables, VM_CHIP_MEMORY, name, m, get(tables, VM_CHIP_MEMORY, name, m) ^ 1);
+    set(tables, VM_CHIP_LEDGER, name, l, get(tables, VM_CHIP_LEDGER, name, l) ^ 1);
+}
+
+static void columns_chosen_after_the_shared_challenge(void **state)
+{
+    (void)state;
+    uint32_t found = 0;
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
+        const air_tape *tape = tiny.machine.tape[chip];
+        for (uint32_t i = 0; i < tape->interaction_count; i++) {
+            const air_interaction *x = &tape->interactions[i];
+            assert_int_equal(x->shared, x->tag == BUS_GLOBAL || x->tag == BUS_OUTPUT);
+            if (!x->shared)
+                continue;
+            found++;
+            assert_true(before_shared_challenge(tape, x->multiplicity));
+            for (uint32_t k = 0; k < x->length; k++)
+                assert_true(before_shared_challenge(tape, x->message[k]));
+        }
+    }
+    assert_int_equal(found, 5);
+
+    static const char *const columns[] = {"final[0]", "real", "last", "is_output"};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        prover_lies lies = {.context = (void *)columns[i], .change_tables = change_final};
+        const subject *s = &run_subject;
+        run_proof proof;
+        assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){.lies = &lies}), OK);
+        status refusal = verify_run(&s->program, &proof);
+        assert_true(refusal == PROOF_SHAPE || refusal == PROOF_CONSTRAINTS);
+        fixture_clear(NULL);
+        if (i == 0) /* valid tables: the commitment alone is not the one that χ was drawn from */
+            assert_status(refusal, PROOF_SHAPE);
+    }
+}
+
+/* ---- ledger --------------------------------------------------------------------------------------- */
+
+static void empty_the_ledger(vm_tables *t)
+{
+    for (uint64_t row = 0; row < height_of(t, VM_CHIP_LEDGER); row++) {
+        clear_row(t, VM_CHIP_LEDGER, row);
+        set(t, VM_CHIP_LEDGER, "w_low", row, FP_MODULUS - 1);
+        set(t, VM_CHIP_LEDGER, "key_before", row, FP_MODULUS - 1);
+    }
+}
+
+static void key_is_reset(run_part *part) { part->key_after_plus_1 = 0; }
+
+static void empty_ledger_part(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, empty_the_ledger, key_is_reset}, "\"the first row is real\"", PROOF_CONSTRAINTS);
+    /* A part that really has no rows does not stand in a run either: K parts take part_count = N + K. */
+    run_proof *proof = proof_copy(&split);
+    part_of(proof, 3)->log2_rows[VM_CHIP_LEDGER] = 0;
+    record_of(proof, 3)->ledger_log2_rows = 0;
+    assert_status(verify_run(&run_subject.program, proof), PROOF_GRINDING); /* another χ already */
+}
+
+static void list_twice(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, 0, HEAP_W);
+    ledger_insert(t, at + 1);
+    ledger_untouched(t, at + 1, 0, HEAP_W >> 16, HEAP_W & 0xFFFF, "is_zero");
+}
+
+/* A smaller key after all others, with the gap that is right modulo p. */
+static void list_behind(vm_tables *t)
+{
+    uint64_t at = rows_in(t, VM_CHIP_LEDGER);
+    ledger_insert(t, at);
+    ledger_untouched(t, at, 0, HEAP_W >> 16, HEAP_W & 0xFFFF, "is_zero");
+}
+
+static void ends_with_heap(run_part *part) { part->key_after_plus_1 = HEAP_W + 1; }
+
+static void touch_twice(vm_tables *t)
+{
+    uint64_t row = t->used_rows[VM_CHIP_MEMORY]++;
+    copy_row(t, VM_CHIP_MEMORY, row, memory_row(t, 0, HEAP_W));
+    set_limbs(t, VM_CHIP_MEMORY, "final", row, 0);
+    set(t, VM_CHIP_MEMORY, "last_tick", row, 0);
+}
+
+static void word_listed_twice(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, list_twice, NULL}, "looks up what RANGE does not have: 13", PROOF_BUS);
+    refused(&(attack){&run_subject, list_behind, ends_with_heap}, "looks up what RANGE does not have: 13", PROOF_BUS);
+    /* `memory` is not sorted: a word that stands in it twice has nothing to receive. */
+    refused(&(attack){&run_subject, touch_twice, NULL}, on_bus(BUS_GLOBAL), PROOF_BUS);
+}
+
+static void pad_and_list_twice(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, 0, HEAP_W);
+    list_twice(t);
+    ledger_insert(t, at + 1);
+    clear_row(t, VM_CHIP_LEDGER, at + 1); /* padding, which may repeat a key, but says that it is the key before */
+    set(t, VM_CHIP_LEDGER, "w_high", at + 1, HEAP_W >> 16);
+    set(t, VM_CHIP_LEDGER, "w_low", at + 1, (HEAP_W & 0xFFFF) - 1);
+    follow_keys(t);
+}
+
+static void padding_hides_a_duplicate(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, pad_and_list_twice, NULL}, "\"padding comes last\"", PROOF_CONSTRAINTS);
+    check_says(&(attack){&run_subject, pad_and_list_twice, NULL}, "\"padding repeats the key\"");
+}
+
+static void gap_between_parts(void **state)
+{
+    (void)state;
+    assert_int_equal(split.ledger_count, 2);
+    static const int32_t moves[] = {-1, 1, 1 << 20};
+    for (int i = 0; i < 3; i++) {
+        run_proof *proof = proof_copy(&split);
+        part_of(proof, 3)->key_before_plus_1 += (uint32_t)moves[i];
+        uint32_t bad_part;
+        assert_status(verify_for(&run_subject.program, proof, &bad_part), PROOF_CHAIN);
+        assert_int_equal(bad_part, 4);
+        proof = proof_copy(&split);
+        part_of(proof, 2)->key_after_plus_1 += (uint32_t)moves[i];
+        assert_status(verify_run(&run_subject.program, proof), PROOF_CHAIN);
+        /* Both alike: continuous, but not what was proven. */
+        part_of(proof, 3)->key_before_plus_1 += (uint32_t)moves[i];
+        status refusal = verify_for(&run_subject.program, proof, &bad_part);
+        assert_true(refusal == PROOF_GRINDING || refusal == PROOF_CONSTRAINTS);
+        assert_int_equal(bad_part, 3);
+    }
+    run_proof *proof = proof_copy(&split); /* the first part does not start before all words */
+    part_of(proof, 2)->key_before_plus_1 = 1;
+    assert_status(verify_run(&run_subject.program, proof), PROOF_CHAIN);
+}
+
+static void output_in_padding(vm_tables *t)
+{
+    uint64_t row = rows_in(t, VM_CHIP_LEDGER);
+    assert_true(row < height_of(t, VM_CHIP_LEDGER));
+    set(t, VM_CHIP_LEDGER, "is_output", row, 1);
+}
+
+static void output_in_a_padding_row(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, output_in_padding, NULL}, "\"a real row has one class\"", PROOF_CONSTRAINTS);
+}
+
+/* ---- the memory map ------------------------------------------------------------------------------- */
+
+static const char *class_column;
+
+static void map_block_zero(vm_tables *t)
+{
+    ledger_insert(t, 0);
+    ledger_untouched(t, 0, 0, 0, 1, class_column);
+}
+
+static void map_block_zero_without_class(vm_tables *t)
+{
+    class_column = "is_zero";
+    map_block_zero(t);
+    set(t, VM_CHIP_LEDGER, "is_zero", 0, 0); /* the class that padding of `region` has */
+}
+
+static void block_zero_mapped_by_padding(void **state)
+{
+    (void)state;
+    static const char *const classes[] = {"is_zero", "is_input", "is_image", "is_register", "is_output"};
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        class_column = classes[i];
+        check_says(&(attack){&run_subject, map_block_zero, NULL}, "looks up what REGION does not have: 0 0");
+    }
+    class_column = "is_zero";
+    proof_refused(&(attack){&run_subject, map_block_zero, NULL}, PROOF_BUS);
+    check_says(&(attack){&run_subject, map_block_zero_without_class, NULL}, "\"a real row has one class\"");
+
+    vm_tables *t = &run_subject.program.preprocessed;
+    for (uint64_t row = 0; row < height_of(t, VM_CHIP_REGION); row++) {
+        uint32_t space = get(t, VM_CHIP_REGION, "space", row), w_high = get(t, VM_CHIP_REGION, "w_high", row);
+        uint32_t class = get(t, VM_CHIP_REGION, "class", row);
+        if (class == 0)
+            continue;
+        assert_true(space == 0 ? w_high != 0 && w_high < MAP_BLOCKS : space == 1 && w_high == 0);
+        assert_int_equal(class == RISCV_REGION_REGISTERS, space == 1);
+    }
+}
+
+static void shift_by_zero_row(vm_tables *t)
+{
+    /* SLLI by 16 cuts limbs at u = 0: what padding would say of key 0 is that all powers are 0. */
+    for (uint64_t row = 0; row < rows_in(t, VM_CHIP_SHIFT_IMMEDIATE); row++)
+        for (int i = 0; i < 4; i++) {
+            char limb[32];
+            set(t, VM_CHIP_SHIFT_IMMEDIATE, limb_name(limb, "a", i), row, 0);
+        }
+}
+
+static void shift_by_padding(void **state)
+{
+    (void)state;
+    vm_tables *t = &run_subject.program.preprocessed;
+    uint32_t rows = 0;
+    for (uint64_t row = 0; row < height_of(t, VM_CHIP_SMALL); row++) {
+        uint32_t table = get(t, VM_CHIP_SMALL, "table", row), key = get(t, VM_CHIP_SMALL, "key", row);
+        uint32_t r[3];
+        char name[32];
+        for (int i = 0; i < 3; i++)
+            r[i] = get(t, VM_CHIP_SMALL, limb_name(name, "result", i), row);
+        if (table == 0)
+            continue;
+        rows++;
+        if (table == SMALL_SHIFT_LEFT)
+            assert_true(key < 16 && r[0] == 16 - key && r[1] == 1u << (16 - key) && r[2] == 1u << key);
+        else if (table == SMALL_SHIFT_RIGHT)
+            assert_true(key < 16 && r[0] == key && r[1] == 1u << key && r[2] == 1u << (16 - key));
+        else
+            assert_true(table == SMALL_CROSSES && key / 8 >= 1 && key / 8 <= 3 &&
+                        r[0] == (key % 8 + (1u << key / 8) > 8) && r[1] == 0 && r[2] == 0);
+    }
+    assert_int_equal(rows, 16 + 16 + 24);
+    /* No user can ask for table 0: where a look-up is made, its table is a constant or a sum of the row's flags. */
+    test_run run;
+    run_part part;
+    run_open(&run, &part, &run_subject);
+    for (uint32_t i = 0; i < run.tables.count; i++) {
+        const stark_table *table = &run.tables.tables[i];
+        const air_tape *tape = run.chips.tape[table->chip];
+        for (uint32_t k = 0; k < tape->interaction_count; k++) {
+            const air_interaction *x = &tape->interactions[k];
+            if (x->tag != BUS_SMALL || x->receive)
+                continue;
+            const air_operation *o = &tape->operations[x->message[0]];
+            assert_true(o->kind == AIR_CONSTANT ? o->a != 0 : o->kind >= AIR_ADD);
+        }
+    }
+    test_run_close(&run);
+    check_says(&(attack){&run_subject, shift_by_zero_row, NULL}, "shift_immediate");
+}
+
+/* Words 2^29 of space 0 and 0 of space 1 have one key; the first is what an unaligned store at 2^32 − 1 would reach. */
+static void move_x0(vm_tables *t)
+{
+    uint64_t row = memory_row(t, 1, 0), at = ledger_row(t, 1, 0);
+    set(t, VM_CHIP_MEMORY, "space", row, 0);
+    set(t, VM_CHIP_MEMORY, "w", row, UINT32_C(1) << 29);
+    set(t, VM_CHIP_LEDGER, "space", at, 0);
+    set(t, VM_CHIP_LEDGER, "w_high", at, MAP_BLOCKS);
+}
+
+static void move_x0_as_zero(vm_tables *t)
+{
+    move_x0(t);
+    uint64_t at = find(t, VM_CHIP_LEDGER, "w_high", MAP_BLOCKS, 0);
+    set(t, VM_CHIP_LEDGER, "is_register", at, 0);
+    set(t, VM_CHIP_LEDGER, "is_zero", at, 1);
+}
+
+static void list_beyond_the_last_word(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, 1, 0);
+    ledger_insert(t, at);
+    ledger_untouched(t, at, 0, MAP_BLOCKS, 0, "is_zero");
+}
+
+static void word_with_the_key_of_x0(void **state)
+{
+    (void)state;
+    assert_true(vm_ledger_key(0, UINT32_C(1) << 29) == vm_ledger_key(1, 0));
+    check_says(&(attack){&run_subject, move_x0, NULL}, "looks up what REGION does not have: 0 8192");
+    refused(&(attack){&run_subject, move_x0_as_zero, NULL}, "looks up what REGION does not have: 0 8192", PROOF_BUS);
+    check_says(&(attack){&run_subject, move_x0_as_zero, NULL}, on_bus(BUS_MEMORY));
+    refused(&(attack){&run_subject, list_beyond_the_last_word, NULL}, "looks up what REGION does not have: 0 8192",
+            PROOF_BUS);
+}
+
+static void image_to_zero(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, 0, IMAGE_W + 2);
+    set(t, VM_CHIP_LEDGER, "is_image", at, 0);
+    set(t, VM_CHIP_LEDGER, "is_zero", at, 1);
+    set_limbs(t, VM_CHIP_LEDGER, "initial", at, 0);
+}
+
+static void image_to_input(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, 0, IMAGE_W + 2);
+    set(t, VM_CHIP_LEDGER, "is_image", at, 0);
+    set(t, VM_CHIP_LEDGER, "is_input", at, 1);
+    set_limbs(t, VM_CHIP_LEDGER, "initial", at, 12345);
+}
+
+static void image_of_another_value(vm_tables *t)
+{
+    set_limbs(t, VM_CHIP_LEDGER, "initial", ledger_row(t, 0, IMAGE_W + 2), 12345);
+}
+
+static void image_word_as_zero_or_input(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, image_to_zero, NULL}, "looks up what REGION does not have: 0 128", PROOF_BUS);
+    refused(&(attack){&run_subject, image_to_input, NULL}, "looks up what REGION does not have: 0 128", PROOF_BUS);
+    check_says(&(attack){&run_subject, image_of_another_value, NULL}, "looks up what IMAGE does not have");
+    /* The table holds every word of its blocks, zeros included. */
+    vm_tables *t = &run_subject.program.preprocessed;
+    assert_int_equal(height_of(t, VM_CHIP_IMAGE), 1 << 16);
+    for (uint64_t row = 0; row < 1 << 16; row++) {
+        assert_int_equal(get(t, VM_CHIP_IMAGE, "w", row), IMAGE_W + row);
+        assert_true(get_limbs(t, VM_CHIP_IMAGE, "value", row) == image[row]);
+    }
+}
+
+/* ---- accelerators --------------------------------------------------------------------------------- */
+
+static void cut_last_row(vm_tables *t)
+{
+    uint64_t last = find(t, VM_CHIP_COPY_WORDS, "is_last", 1, 0);
+    clear_row(t, VM_CHIP_COPY_WORDS, last);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+static void end_early(vm_tables *t)
+{
+    uint64_t last = find(t, VM_CHIP_COPY_WORDS, "is_last", 1, 0);
+    cut_last_row(t);
+    set(t, VM_CHIP_COPY_WORDS, "is_last", last - 1, 1);
+}
+
+static void block_cut_off(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, cut_last_row, NULL}, on_bus(BUS_STEP), PROOF_BUS);
+    refused(&(attack){&run_subject, end_early, NULL}, "\"the last step is n − 1\"", PROOF_CONSTRAINTS);
+}
+
+/* A row that copies a word onto another, after all that ever happens to both. */
+static uint64_t add_copy(vm_tables *t, uint32_t to, uint32_t from, uint32_t step, uint32_t n)
+{
+    const vm_chip chip = VM_CHIP_COPY_WORDS;
+    uint64_t row = t->used_rows[chip]++;
+    assert_true(row < height_of(t, chip));
+    uint32_t clk = code.count; /* later than the run's end */
+    uint64_t source = memory_row(t, 0, from), destination = memory_row(t, 0, to);
+    set(t, chip, "clk", row, clk);
+    set(t, chip, "real", row, 1);
+    set(t, chip, "step", row, step);
+    set(t, chip, "n", row, n);
+    set(t, chip, "destination", row, to - step);
+    set(t, chip, "source", row, from - step);
+    set_limbs(t, chip, "word", row, get_limbs(t, VM_CHIP_MEMORY, "final", source));
+    set_age(t, chip, "read_age", row, get(t, VM_CHIP_MEMORY, "last_tick", source), clk, 2);
+    set_limbs(t, chip, "old", row, get_limbs(t, VM_CHIP_MEMORY, "final", destination));
+    set_age(t, chip, "write_age", row, get(t, VM_CHIP_MEMORY, "last_tick", destination), clk, 6);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+    return row;
+}
+
+static void copy_without_call(vm_tables *t)
+{
+    uint64_t row = add_copy(t, COPY_W, IMAGE_W + 2, 0, 1);
+    set(t, VM_CHIP_COPY_WORDS, "is_first", row, 1);
+    set(t, VM_CHIP_COPY_WORDS, "is_last", row, 1);
+}
+
+/* Only real, and not even that. */
+static void copy_from_nothing(vm_tables *t) { add_copy(t, COPY_W, IMAGE_W + 2, 1, 3); }
+
+static void copy_in_padding(vm_tables *t)
+{
+    uint64_t row = add_copy(t, COPY_W, IMAGE_W + 2, 0, 1);
+    set(t, VM_CHIP_COPY_WORDS, "real", row, 0);
+    set(t, VM_CHIP_COPY_WORDS, "is_first", row, 1);
+}
+
+static void accelerator_without_a_call(void **state)
+{
+    (void)state;
+    attack a = {&run_subject, copy_without_call, NULL};
+    refused(&a, on_bus(BUS_CALL), PROOF_BUS);
+    /* And that is all that is wrong with it. */
+    check_says(&a, on_bus(BUS_CALL));
+    for (const char *line = sentences; *line != 0; line = strchr(line, '\n') + 1)
+        assert_true(strncmp(line, on_bus(BUS_CALL), strlen(on_bus(BUS_CALL))) == 0);
+    check_says(&(attack){&run_subject, copy_from_nothing, NULL}, on_bus(BUS_STEP));
+    check_says(&(attack){&run_subject, copy_in_padding, NULL}, "\"a first row is real\"");
+}
+
+static void ring(vm_tables *t)
+{
+    add_copy(t, COPY_W, IMAGE_W + 2, 1, 3);
+    add_copy(t, COPY_W + 1, IMAGE_W + 2, 2, 3);
+    for (uint64_t row = rows_in(t, VM_CHIP_COPY_WORDS) - 2; row < rows_in(t, VM_CHIP_COPY_WORDS); row++) {
+        set(t, VM_CHIP_COPY_WORDS, "destination", row, COPY_W - 1);
+        set(t, VM_CHIP_COPY_WORDS, "source", row, IMAGE_W + 1);
+    }
+}
+
+/* A row that follows itself: its step would have to be its own successor. */
+static void ring_of_one(vm_tables *t)
+{
+    uint64_t row = add_copy(t, COPY_W, IMAGE_W + 2, 1, 3);
+    set(t, VM_CHIP_COPY_WORDS, "step", row, FP_MODULUS - 1);
+}
+
+static void ring_of_steps(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, ring, NULL}, on_bus(BUS_STEP), PROOF_BUS);
+    check_says(&(attack){&run_subject, ring_of_one, NULL}, on_bus(BUS_STEP));
+}
+
+static void move_destination(vm_tables *t)
+{
+    for (uint64_t row = 0; row < 3; row++)
+        set(t, VM_CHIP_COPY_WORDS, "destination", row, COPY_AGAIN_W);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+static void operand_not_of_the_call(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, move_destination, NULL}, on_bus(BUS_CALL), PROOF_BUS);
+    /* Every operand that a call does not use is the constant 0 at both ends. */
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
+        const air_tape *tape = tiny.machine.tape[chip];
+        for (uint32_t i = 0; i < tape->interaction_count; i++) {
+            const air_interaction *x = &tape->interactions[i];
+            if (x->tag != BUS_CALL)
+                continue;
+            assert_int_equal(x->length, 8);
+            for (int operand = 2; operand < 5; operand++) {
+                const air_operation *o = &tape->operations[x->message[2 + operand]];
+                assert_true(o->kind == AIR_CONSTANT && o->a == 0);
+            }
+        }
+    }
+}
+
+static uint64_t first_copy_call(vm_tables *t) { return find(t, VM_CHIP_CALL, "is[1]", 1, 0); }
+
+static void count_is_n_plus_p(vm_tables *t)
+{
+    uint64_t row = first_copy_call(t);
+    uint32_t n = get(t, VM_CHIP_CALL, "n", row) + FP_MODULUS;
+    set_limbs(t, VM_CHIP_CALL, "a5", row, n);
+}
+
+static void count_is_zero(vm_tables *t)
+{
+    uint64_t row = first_copy_call(t);
+    set_limbs(t, VM_CHIP_CALL, "a5", row, 0);
+    set(t, VM_CHIP_CALL, "n", row, 0);
+    set(t, VM_CHIP_CALL, "n_low", row, 0xFFFF);
+}
+
+static void count_in_high_limb(vm_tables *t) { set(t, VM_CHIP_CALL, "a5[2]", first_copy_call(t), 1); }
+static void operand_in_high_limb(vm_tables *t) { set(t, VM_CHIP_CALL, "a0[2]", first_copy_call(t), 1); }
+
+static void operand_not_aligned(vm_tables *t)
+{
+    uint64_t row = first_copy_call(t);
+    set(t, VM_CHIP_CALL, "a0[0]", row, get(t, VM_CHIP_CALL, "a0[0]", row) + 4);
+    column_of(t, VM_CHIP_CALL, "w[0]")[row] =
+        fp_add(fp_mul(fp_from_u32(get(t, VM_CHIP_CALL, "a0[0]", row)), fp_inverse(fp_from_u32(8))),
+               fp_from_u32(get(t, VM_CHIP_CALL, "a0[1]", row) << 13));
+}
+
+static void count_beyond_p(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, count_is_n_plus_p, NULL}, "call row 0 looks up what RANGE does not have: 13 32512",
+            PROOF_BUS);
+    check_says(&(attack){&run_subject, count_is_zero, NULL}, "call row 0 looks up what RANGE does not have: 13");
+    check_says(&(attack){&run_subject, count_in_high_limb, NULL}, "\"n has two limbs\"");
+    check_says(&(attack){&run_subject, operand_in_high_limb, NULL}, "\"an operand has two limbs\"");
+    check_says(&(attack){&run_subject, operand_not_aligned, NULL}, "call row 0 looks up what RANGE does not have: 13");
+}
+
+static const char *const copied_state[] = {"step", "destination", "source"};
+
+static void swap_states(vm_tables *t)
+{
+    for (uint64_t row = 1; row < 3; row++)
+        for (size_t i = 0; i < sizeof copied_state / sizeof *copied_state; i++)
+            swap_cells(t, VM_CHIP_COPY_WORDS, copied_state[i], row, row + 3);
+}
+
+static void calls_that_swap_states(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, swap_states, NULL}, on_bus(BUS_STEP), PROOF_BUS);
+    /* The control: the order of rows is free, and whole blocks may change places. */
+    test_run run;
+    run_part part;
+    run_open(&run, &part, &run_subject);
+    const stark_table *table = table_of(&run.tables, VM_CHIP_COPY_WORDS);
+    for (uint32_t c = 0; c < vm_airs[VM_CHIP_COPY_WORDS]->width[AIR_MAIN]; c++)
+        for (uint64_t row = 0; row < 3; row++) {
+            fp *column = (fp *)table->columns[AIR_MAIN] + ((uint64_t)c << table->log2_rows), cell = column[row];
+            column[row] = column[5 - row];
+            column[5 - row] = cell;
+        }
+    if (check_tables(&run, &part) != 0)
+        fail_msg("%s", sentences);
+    test_run_close(&run);
+}
+
+static void copy_with_a_carry(vm_tables *t)
+{
+    /* The same number in other limbs: v0 + 2^16, v1 − 1. */
+    uint64_t row = find(t, VM_CHIP_COPY_WORDS, "is_last", 1, 0);
+    set(t, VM_CHIP_COPY_WORDS, "word[0]", row, get(t, VM_CHIP_COPY_WORDS, "word[0]", row) + 0x10000);
+    column_of(t, VM_CHIP_COPY_WORDS, "word[1]")[row] =
+        fp_sub(column_of(t, VM_CHIP_COPY_WORDS, "word[1]")[row], FP_ONE);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+/* No call of this version makes field elements; the one there is passes on what it read. A new one belongs here. */
+static void accelerator_output_not_canonical(void **state)
+{
+    (void)state;
+    assert_int_equal(CALL_INDEX_COUNT, 1);
+    refused(&(attack){&run_subject, copy_with_a_carry, NULL}, on_bus(BUS_MEMORY), PROOF_BUS);
+    /* And an element of a proof or an id that is x + p is refused before it is looked at. */
+    run_proof *proof = proof_copy(&honest);
+    run_part *part = part_of(proof, 0);
+    uint32_t *words = ARENA_NEW(&memory, uint32_t, part->word_count);
+    memcpy(words, part->words, part->word_count * sizeof *words);
+    part->words = words;
+    assert_status(verify_run(&run_subject.program, proof), OK);
+    for (size_t i = 0; i < part->word_count; i += part->word_count / 37) {
+        words[i] += FP_MODULUS;
+        assert_status(verify_run(&run_subject.program, proof), PROOF_MALFORMED);
+        words[i] -= FP_MODULUS;
+    }
+}
+
+/* ---- instructions --------------------------------------------------------------------------------- */
+
+static uint64_t auipc_row(vm_tables *t) { return find(t, VM_CHIP_CONSTANT, "rd", 9, 0); }
+
+static void auipc_with_a_carry(vm_tables *t)
+{
+    uint64_t row = auipc_row(t);
+    set(t, VM_CHIP_CONSTANT, "value[0]", row, get(t, VM_CHIP_CONSTANT, "value[0]", row) + 0x10000);
+    column_of(t, VM_CHIP_CONSTANT, "value[1]")[row] =
+        fp_sub(column_of(t, VM_CHIP_CONSTANT, "value[1]")[row], FP_ONE);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+static void auipc_of_another_value(vm_tables *t)
+{
+    set(t, VM_CHIP_CONSTANT, "value[3]", auipc_row(t), 1);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+static void another_link(vm_tables *t)
+{
+    set(t, VM_CHIP_JUMP, "link[0]", 0, get(t, VM_CHIP_JUMP, "link[0]", 0) + 4);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+static void another_branch_target(vm_tables *t)
+{
+    set(t, VM_CHIP_BRANCH_EQUAL, "target4", 0, get(t, VM_CHIP_BRANCH_EQUAL, "target4", 0) + 1);
+    set(t, VM_CHIP_BRANCH_EQUAL, "next", 0, get(t, VM_CHIP_BRANCH_EQUAL, "next", 0) + 1);
+}
+
+static void pc_limbs_not_of_the_program(void **state)
+{
+    (void)state;
+    static void (*const changes[])(vm_tables *) = {auipc_with_a_carry, auipc_of_another_value, another_link,
+                                                   another_branch_target};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+        check_says(&(attack){&run_subject, changes[i], NULL}, "looks up what PROGRAM does not have");
+    proof_refused(&(attack){&run_subject, auipc_of_another_value, NULL}, PROOF_BUS);
+}
+
+static void deny_load_straddle(vm_tables *t) { set(t, VM_CHIP_LOAD_MISALIGNED, "crosses", 0, 0); }
+static void deny_store_straddle(vm_tables *t) { set(t, VM_CHIP_STORE_MISALIGNED, "crosses", 0, 0); }
+
+static void straddle_denied(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, deny_load_straddle, NULL}, "load_misaligned row 0 looks up what SMALL does not have",
+            PROOF_BUS);
+    check_says(&(attack){&run_subject, deny_store_straddle, NULL},
+               "store_misaligned row 0 looks up what SMALL does not have");
+}
+
+/* All of a padding row of `program` is 0, so that would be an instruction at pc 0. */
+static void execute_padding(vm_tables *t)
+{
+    uint64_t row = auipc_row(t);
+    set(t, VM_CHIP_CONSTANT, "pc4", row, 0);
+    set(t, VM_CHIP_CONSTANT, "rd", row, 0);
+    set(t, VM_CHIP_CONSTANT, "target4", row, 0);
+    set_limbs(t, VM_CHIP_CONSTANT, "value", row, 0);
+}
+
+static void program_padding_executed(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, execute_padding, NULL}, "looks up what PROGRAM does not have: 0", PROOF_BUS);
+    /* Wherever a chip looks up an instruction, its kind is a constant, not 0, or weighs the flags that are the
+     * selector; kind 0 is that of padding alone. */
+    test_run run;
+    run_part part;
+    run_open(&run, &part, &run_subject);
+    uint64_t looked_up = 0;
+    for (uint32_t i = 0; i < run.tables.count; i++) {
+        const stark_table *table = &run.tables.tables[i];
+        const air_tape *tape = run.chips.tape[table->chip];
+        air_table_view view = {.row_count = UINT64_C(1) << table->log2_rows,
+                               .public_values = run.claim->public_values[table->chip]};
+        memcpy(view.columns, table->columns, sizeof view.columns);
+        fp *values = ARENA_NEW(&run.memory, fp, tape->operation_count);
+        for (uint32_t k = 0; k < tape->interaction_count; k++) {
+            const air_interaction *x = &tape->interactions[k];
+            if (x->tag != BUS_PROGRAM || x->receive)
+                continue;
+            for (uint64_t row = 0; row < view.row_count; row++) {
+                air_evaluate_row(values, tape, &view, row);
+                if (values[x->multiplicity] != 0) {
+                    assert_true(values[x->message[1]] != 0);
+                    looked_up++;
+                }
+            }
+        }
+    }
+    assert_int_equal(looked_up, part.cycles);
+    vm_tables *t = &run.preprocessed;
+    for (uint64_t row = 0; row < height_of(t, VM_CHIP_PROGRAM); row++)
+        assert_int_equal(get(t, VM_CHIP_PROGRAM, "kind", row) != 0, row < code.count);
+    test_run_close(&run);
+}
+
+/* The pointer that is jumped through is `pointer`: all that comes later did not happen. */
+static void jump_and_stop(vm_tables *t, uint64_t pointer)
+{
+    uint32_t clk = get(t, VM_CHIP_JUMP, "clk", 0);
+    uint64_t row = find(t, VM_CHIP_LOAD_DOUBLE, "clk", clk - 1, 0), input = ledger_row(t, 0, TARGET_W);
+    set_limbs(t, VM_CHIP_LEDGER, "initial", input, pointer);
+    set_limbs(t, VM_CHIP_MEMORY, "initial", memory_row(t, 0, TARGET_W), pointer);
+    set_limbs(t, VM_CHIP_LOAD_DOUBLE, "word", row, pointer);
+    set_limbs(t, VM_CHIP_JUMP, "a", 0, pointer);
+    uint64_t target = pointer + 4;
+    set(t, VM_CHIP_JUMP, "low_bit", 0, target & 1);
+    set(t, VM_CHIP_JUMP, "quotient", 0, (target & 0xFFFF) >> 2);
+    set(t, VM_CHIP_JUMP, "high", 0, (uint32_t)(target >> 16 & 0x1FFFF));
+    for (int chip = 0; chip < RISCV_CHIPS; chip++)
+        for (uint32_t i = 0; i < t->count; i++)
+            if (t->tables[i].chip == (uint32_t)chip)
+                for (uint64_t k = 0; k < height_of(t, (vm_chip)chip); k++)
+                    if (get(t, (vm_chip)chip, "clk", k) > clk)
+                        clear_row(t, (vm_chip)chip, k);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+/* −4 + 4 = 0 */
+static void jump_to_null(vm_tables *t) { jump_and_stop(t, (uint64_t)-4); }
+
+/* 2^32 − 4 + 4: one bit more than an address has */
+static void jump_to_halt(vm_tables *t) { jump_and_stop(t, 0xFFFFFFFC); }
+
+static uint32_t place_of_stop;
+
+static void stops_there(run_part *part)
+{
+    part->cycles -= 3; /* the exit's instructions */
+    part->pc4_last = place_of_stop;
+}
+
+static void null_pointer_as_exit(void **state)
+{
+    (void)state;
+    attack a = {&run_subject, jump_to_null, stops_there};
+    /* A run that stands at pc 0 is a true one, so nothing fails but the end that it has: it is no exit. */
+    place_of_stop = 0;
+    test_run run;
+    run_part part;
+    run_open(&run, &part, &run_subject);
+    jump_to_null(&run.tables);
+    stops_there(&part);
+    if (check_tables(&run, &part) != 0)
+        fail_msg("%s", sentences);
+    test_run_close(&run);
+    proof_refused(&a, PROOF_CHAIN);
+    /* To say that this is HALT does not help. */
+    place_of_stop = RISCV_HALT;
+    refused(&a, on_bus(BUS_EXEC), PROOF_BUS);
+    a.change = jump_to_halt;
+    refused(&a, "jump row 0 looks up what RANGE does not have: 16 65536", PROOF_BUS);
+}
+
+/* ---- the loader ----------------------------------------------------------------------------------- */
+
+static status load_text_at(uint64_t address, const uint32_t *words, uint32_t count, const char **reason)
+{
+    uint8_t *text = ARENA_NEW(&memory, uint8_t, 4 * count);
+    for (uint32_t i = 0; i < count; i++)
+        put_number(text + 4 * i, words[i], 4);
+    riscv_program program;
+    elf_segment segment = {5, address, {text, 4 * (size_t)count}};
+    return riscv_program_load(&program, &memory, reason, elf_of(&memory, address, &segment, 1));
+}
+
+static void code_that_reaches_halt(void **state)
+{
+    (void)state;
+    const char *reason = "";
+    uint32_t nop = assemble(OP_ADDI, 1, 1, 0, 0);
+    assert_status(load_text_at(MAP_TEXT_BASE, &nop, 1, &reason), OK);
+    assert_status(load_text_at(MAP_TEXT_END - 4, &nop, 1, &reason), OK);
+    assert_status(load_text_at(UINT64_C(0xFFFFFFFC), &nop, 1, &reason), ELF_MALFORMED);
+    assert_status(load_text_at(MAP_TEXT_END, &nop, 1, &reason), ELF_MALFORMED);
+    assert_status(load_text_at(UINT64_C(1) << 32, &nop, 1, &reason), ELF_MALFORMED);
+    /* Whatever stands at whatever address, no target is HALT. */
+    for (uint32_t k = 1; k <= 4; k++) {
+        uint32_t pc4 = RISCV_HALT - k;
+        assert_int_equal(riscv_decode(pc4, assemble(OP_BEQ, 0, 1, 1, (int32_t)(4 * k))).target4, RISCV_NOWHERE);
+        assert_int_equal(riscv_decode(pc4, assemble(OP_JAL, 0, 0, 0, (int32_t)(4 * k))).target4, RISCV_NOWHERE);
+    }
+    assert_int_equal(riscv_decode(0, assemble(OP_JAL, 0, 0, 0, -4)).target4, RISCV_NOWHERE);
+    assert_int_equal(riscv_decode(100, assemble(OP_BEQ, 0, 1, 1, 6)).target4, RISCV_NOWHERE);
+    vm_tables *t = &run_subject.program.preprocessed;
+    for (uint64_t row = 0; row < height_of(t, VM_CHIP_PROGRAM); row++)
+        assert_true(get(t, VM_CHIP_PROGRAM, "target4", row) != RISCV_HALT);
+    /* Text that was never loaded from an ELF, with a branch to HALT, is another program. */
+    riscv_instruction *forged = ARENA_NEW(&memory, riscv_instruction, code.count);
+    memcpy(forged, code.instructions, code.count * sizeof *forged);
+    for (uint32_t i = 0; i < code.count; i++)
+        if (forged[i].kind == RISCV_BRANCH_EQUAL)
+            forged[i].target4 = RISCV_HALT;
+    riscv_program program = run_subject.program.program;
+    program.instructions = forged;
+    vm_tables preprocessed;
+    vm_preprocess(&preprocessed, &memory, &program);
+    run_proof *proof = proof_copy(&honest);
+    (void)stark_setup(&proof->key.stark, &memory, &tiny.machine, preprocessed.tables, preprocessed.count);
+    assert_status(verify_run(&run_subject.program, proof), PROOF_PROGRAM);
+}
+
+static void overlapping_segments(void **state)
+{
+    (void)state;
+    uint8_t text[16], data[64] = {0};
+    for (int i = 0; i < 4; i++)
+        put_number(text + 4 * i, assemble(OP_ADDI, 1, 1, 0, i), 4);
+    elf_segment segments[2] = {{5, MAP_TEXT_BASE, {text, 16}}, {5, MAP_TEXT_BASE, {text, 16}}};
+    riscv_program program;
+    const char *reason = "";
+    for (uint64_t shift = 0; shift < 16; shift += 4) {
+        segments[1].address = MAP_TEXT_BASE + shift;
+        assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, segments, 2)),
+                      ELF_MALFORMED);
+        assert_string_equal(reason, "segments overlap");
+    }
+    segments[1].address = MAP_TEXT_BASE + 16; /* no overlap, but then there are two texts */
+    assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, segments, 2)),
+                  ELF_MALFORMED);
+    segments[1] = (elf_segment){4, MAP_TEXT_BASE + 12, {data, 64}};
+    assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, segments, 2)),
+                  ELF_MALFORMED);
+    elf_segment images[3] = {segments[0], {4, MAP_IMAGE_BASE, {data, 64}}, {6, MAP_IMAGE_BASE + 63, {data, 64}}};
+    assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, images, 3)),
+                  ELF_MALFORMED);
+    assert_string_equal(reason, "segments overlap");
+    images[2].address = MAP_IMAGE_BASE + 64; /* the control */
+    assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, images, 3)), OK);
+    vm_tables *t = &run_subject.program.preprocessed;
+    for (uint64_t row = 1; row < code.count; row++)
+        assert_true(get(t, VM_CHIP_PROGRAM, "pc4", row) > get(t, VM_CHIP_PROGRAM, "pc4", row - 1));
+}
+
+/* ---- challenges ----------------------------------------------------------------------------------- */
+
+static void list_decoding(void **state)
+{
+    (void)state;
+    /* The bound of the queries is the one of unique decoding, (1 − (1 − ρ)/2)^q with ρ = 1/2, whatever N is. */
+    security_report report;
+    security_assess(&report, &tiny.machine, &STARK_FULL, STARK_MAX_LOG2_ROWS);
+    bool found = false;
+    for (int i = 0; i < SECURITY_TERMS; i++) {
+        const security_term *term = &report.terms[i];
+        if (strcmp(term->name, "queries") != 0)
+            continue;
+        found = true;
+        assert_true(fabs(term->error_bits - 262 * log2(4.0 / 3)) < 1e-9);
+        assert_true(term->bits >= 128);
+    }
+    assert_true(found);
+    assert_true(report.interactive_bits >= 128);
+    assert_true(report.overall_bits >= 123.9);
+    assert_int_equal(STARK_LOG2_BLOWUP, 1);
+    security_assess(&report, &tiny.machine, &STARK_TINY, STARK_MAX_LOG2_ROWS);
+    assert_true(report.interactive_bits < 16);
+}
+
+static bus_challenge shared_of(const run_proof *proof)
+{
+    transcript t;
+    run_shared_transcript(&t, &tiny, &run_subject.program.id, proof->records, proof->segment_count,
+                          proof->ledger_count, proof->output);
+    assert_true(transcript_check_nonce(&t, proof->shared_nonce, STARK_TINY.shared_grinding_bits));
+    return run_squeeze_shared(&t);
+}
+
+static fp first_squeeze(const run_part *part, const bus_challenge *in_statement, const bus_challenge *in_claim)
+{
+    stark_claim claim;
+    stark_shape shape;
+    fp statement[RUN_STATEMENT];
+    run_part_claim(&claim, statement, &tiny, &run_subject.program.id, in_statement, 1, 1, part);
+    claim.shared = *in_claim;
+    assert_status(stark_shape_make(&shape, &tiny.machine, &STARK_TINY, &claim), OK);
+    transcript t;
+    transcript_start(&t);
+    stark_absorb_claim(&t, &tiny.machine, &shape, &run_subject.program.key.stark, &claim);
+    return transcript_squeeze(&t);
+}
+
+static void shared_challenge_not_absorbed(void **state)
+{
+    (void)state;
+    bus_challenge shared = shared_of(&honest), other = shared;
+    stark_outcome outcome;
+    const run_part *part = &honest.parts[0];
+    assert_status(run_verify_part(&outcome, &tiny, &run_subject.program.id, &honest.key, &shared, 1, 1,
+                                  &honest.records[0], part, &scratch), OK);
+    for (int i = 0; i < 10; i++) {
+        other = shared;
+        fp *element = i < 5 ? &other.alpha.c[i] : &other.gamma.c[i - 5];
+        *element = fp_add(*element, FP_ONE);
+        status s = run_verify_part(&outcome, &tiny, &run_subject.program.id, &honest.key, &other, 1, 1,
+                                   &honest.records[0], part, &scratch);
+        assert_true(s == PROOF_GRINDING || s == PROOF_CONSTRAINTS);
+        /* Both by the statement and by the claim: the segment's own challenges depend on every element of it. */
+        fp honest_squeeze = first_squeeze(part, &shared, &shared);
+        assert_true(first_squeeze(part, &other, &shared) != honest_squeeze);
+        assert_true(first_squeeze(part, &shared, &other) != honest_squeeze);
+    }
+}
+
+/* χ depends on every record, on N, K, the output, the program and the machine; and its nonce counts. */
+static void shared_challenge_covers_the_run(void **state)
+{
+    (void)state;
+    for (int change = 0; change < 8; change++) {
+        run_proof *proof = proof_copy(&split);
+        boundary_record *record = record_of(proof, 1 + change % 3);
+        switch (change) {
+        case 0: record->cap[15].c[7] = fp_add(record->cap[15].c[7], FP_ONE); break;
+        case 1: record->memory_log2_rows ^= 1; break;
+        case 2: record->ledger_log2_rows ^= 1; break;
+        case 3: record->cap[0].c[0] = fp_add(record->cap[0].c[0], FP_ONE); break;
+        case 4: proof->output = text_bytes("what is not proven"); break;
+        case 5: proof->shared_nonce = fp_add(proof->shared_nonce, FP_ONE); break;
+        case 6: record->kind = VM_BOTH; break;
+        case 7: { /* two records change places */
+            boundary_record first = proof->records[0];
+            *record_of(proof, 0) = proof->records[1];
+            *record_of(proof, 1) = first;
+            break;
+        }
+        }
+        status s = verify_run(&run_subject.program, proof);
+        if (s != PROOF_GRINDING && s != PROOF_SHAPE && s != PROOF_CONSTRAINTS)
+            fail_msg("change %d: %s", change, status_name(s));
+    }
+}
+
+/* ---- zero denominators ---------------------------------------------------------------------------- */
+
+/* A machine of one chip that sends its rows under χ where `real`, and receives them never. */
+static void record_sender(air_tape *t)
+{
+    air_expr real = air_column(t, AIR_BOUNDARY, 0), x = air_column(t, AIR_BOUNDARY, 1);
+    air_bool(t, "real is a bit", real);
+    air_interact(t, 1, true, false, real, &x, 1);
+    air_interact(t, 1, true, false, air_constant(t, 0), &x, 1);
+}
+
+static const fp5 sum_wanted = {{1, 2, 3, 4, 5}};
+static uint32_t free_row;
+
+static void claim_wanted(void *context, uint32_t chip, fp5 *local, fp5 *shared)
+{
+    (void)context;
+    (void)chip;
+    (void)local;
+    *shared = fp5_add(*shared, sum_wanted);
+}
+
+/* The step that the claimed sum asks of each row is taken; what is too much goes where the denominators are 0. */
+static void jump_where_free(void *context, uint32_t chip, fp *columns, uint64_t rows)
+{
+    (void)context;
+    (void)chip;
+    fp rows_inverse = fp_inverse(fp_from_u32((uint32_t)rows));
+    for (uint32_t k = 0; k < FP5_DEGREE; k++)
+        for (uint64_t row = 0; row < rows; row++) {
+            fp share = fp_mul(fp_mul(sum_wanted.c[k], rows_inverse), fp_from_u32((uint32_t)row));
+            fp *cell = &columns[k * rows + row];
+            *cell = fp_sub(*cell, share);
+            if (row > free_row)
+                *cell = fp_add(*cell, sum_wanted.c[k]);
+        }
+}
+
+static status prove_free_sum(fp5 *sum)
+{
+    const air sender = {.name = "sender", .width = {0, 2, 0}, .record = record_sender};
+    const air *list[] = {&sender};
+    const uint8_t trees[] = {0};
+    stark_machine *m = ARENA_NEW(&memory, stark_machine, 1);
+    stark_machine_open(m, &memory, list, trees, 1);
+    enum { ROWS = 64 };
+    fp *columns = ARENA_NEW(&memory, fp, 2 * ROWS);
+    for (uint32_t row = 0; row < ROWS; row++)
+        columns[ROWS + row] = fp_from_u32(row + 100); /* nothing is real */
+    free_row = 17;
+    stark_claim *claim = ARENA_NEW(&memory, stark_claim, 1);
+    claim->log2_rows[0] = 6;
+    for (uint32_t i = 0; i < FP5_DEGREE; i++) {
+        claim->shared.alpha.c[i] = fp_from_u32(i + 7);
+        claim->shared.gamma.c[i] = fp_from_u32(i + 70);
+    }
+    stark_key key;
+    stark_proving_key *proving_key = stark_setup(&key, &memory, m, NULL, 0);
+    stark_table table = {.chip = 0, .log2_rows = 6, .columns = {NULL, columns, NULL}};
+    size_t count = stark_proof_words(m, &STARK_TINY, claim);
+    uint32_t *words = ARENA_NEW(&memory, uint32_t, count);
+    stark_lies lies = {.change_sums = claim_wanted, .change_bus_column = jump_where_free};
+    stark_options options = {.lies = &lies};
+    stark_outcome outcome;
+    stark_prove(words, &outcome, m, &STARK_TINY, proving_key, claim, &table, 1, &options, &scratch);
+    status s = stark_verify(&outcome, m, &STARK_TINY, &key, claim, words, count, &scratch);
+    *sum = outcome.shared_sum;
+    return s;
+}
+
+static void zero_denominators(void **state)
+{
+    (void)state;
+    /* An inactive row, whose terms are 0/f, must not free the running sum: with a γ drawn after the rows it does not, but
+     * where both f were 0 any step would do. So γ must not be chosen by whoever chose the rows. */
+    fp5 sum;
+    assert_status(prove_free_sum(&sum), PROOF_CONSTRAINTS);
+
+    /* The verifier's own terms refuse a zero; γ stands in every fingerprint with coefficient 1. */
+    bus_challenge c = shared_of(&honest);
+    uint32_t message[] = {3, 5, 7, 11, 13};
+    fp5 term, moved;
+    assert_true(vm_message_term(&term, &c, BUS_OUTPUT, message, 5));
+    fp5 fingerprint = fp5_inverse(term);
+    bus_challenge d = c;
+    d.gamma = fp5_add(c.gamma, sum_wanted);
+    assert_true(vm_message_term(&moved, &d, BUS_OUTPUT, message, 5));
+    assert_true(fp5_equal(fp5_sub(fp5_inverse(moved), fingerprint), sum_wanted));
+    d.gamma = fp5_sub(c.gamma, fingerprint);
+    assert_false(vm_message_term(&term, &d, BUS_OUTPUT, message, 5));
+    fp5 first;
+    assert_true(vm_message_term(&first, &c, BUS_EXEC, (uint32_t[]){9, 0}, 2));
+    d = c;
+    d.gamma = fp5_sub(c.gamma, fp5_inverse(first));
+    assert_false(vm_execution_terms(&term, &d, 9, 10, 4));
+    assert_false(vm_execution_terms(&term, &d, 10, 9, 0));
+    assert_true(vm_execution_terms(&term, &d, 9, 10, 4) == false && vm_execution_terms(&term, &c, 9, 10, 4));
+    hash256 output = {{0}};
+    assert_true(vm_message_term(&first, &c, BUS_OUTPUT, (uint32_t[]){2, 0, 0, 0, 0}, 5));
+    d.gamma = fp5_sub(c.gamma, fp5_inverse(first));
+    assert_false(vm_output_terms(&term, &d, &output));
+}
+
+/* ---- shapes, kinds, parameters -------------------------------------------------------------------- */
+
+static void tables_of_another_kind(void **state)
+{
+    (void)state;
+    const prover_program *p = &run_subject.program;
+    /* Every chip that a kind forbids is refused, and every one that it demands is missed; a chip has one place in a
+     * shape, so it cannot stand there twice. */
+    for (uint32_t i = 0; i < split.part_count; i++)
+        for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
+            vm_kind kind = (vm_kind)split.parts[i].kind;
+            vm_presence presence = vm_chip_presence(kind, (vm_chip)chip);
+            run_proof *proof = proof_copy(&split);
+            uint8_t *rows = &part_of(proof, i)->log2_rows[chip];
+            bool was_there = *rows != 0;
+            assert_true(presence != VM_FORBIDDEN || !was_there);
+            assert_true(presence != VM_MANDATORY || was_there);
+            *rows = was_there ? 0 : 6;
+            uint32_t bad_part;
+            status s = verify_for(p, proof, &bad_part);
+            assert_int_equal(bad_part, i + 1);
+            if (presence == VM_OPTIONAL)
+                assert_status(s, PROOF_MALFORMED); /* allowed, but not the proof that is there */
+            else
+                assert_status(s, PROOF_SHAPE);
+            fixture_clear(NULL);
+        }
+    assert_int_equal(vm_chip_presence(VM_SEGMENT, VM_CHIP_LEDGER), VM_FORBIDDEN);
+    assert_int_equal(vm_chip_presence(VM_SEGMENT, VM_CHIP_MEMORY), VM_MANDATORY);
+    assert_int_equal(vm_chip_presence(VM_LEDGER, VM_CHIP_LEDGER), VM_MANDATORY);
+    assert_int_equal(vm_chip_presence(VM_LEDGER, VM_CHIP_MEMORY), VM_FORBIDDEN);
+    /* Preprocessed tables are as high as the key says. */
+    static const vm_chip fixed[] = {VM_CHIP_PROGRAM, VM_CHIP_RANGE, VM_CHIP_BYTE, VM_CHIP_SMALL, VM_CHIP_IMAGE,
+                                    VM_CHIP_REGION};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        run_proof *proof = proof_copy(&honest);
+        part_of(proof, 0)->log2_rows[fixed[i]] += 1;
+        assert_status(verify_run(p, proof), PROOF_SHAPE);
+        proof->key.stark.log2_rows[fixed[i]] += 1; /* and the key is the program's */
+        assert_status(verify_run(p, proof), PROOF_PROGRAM);
+    }
+    /* The heights that χ was drawn from are those of the proof. */
+    for (int i = 0; i < 2; i++) {
+        run_proof *proof = proof_copy(&honest);
+        part_of(proof, 0)->log2_rows[i == 0 ? VM_CHIP_MEMORY : VM_CHIP_LEDGER] += 1;
+        assert_status(verify_run(p, proof), PROOF_SHAPE);
+    }
+    /* One proof for everything is for a run of one part alone. */
+    run_proof *proof = proof_copy(&honest);
+    proof->segment_count = 2;
+    status s = verify_run(p, proof);
+    assert_true(s == PROOF_SHAPE || s == PROOF_GRINDING);
+    uint8_t no_rows[STARK_MAX_CHIPS] = {0};
+    assert_status(vm_check_presence((vm_kind)0, no_rows), OK); /* no kind at all: not by this check … */
+    proof = proof_copy(&honest);
+    part_of(proof, 0)->kind = record_of(proof, 0)->kind = 0; /* … but by the chain's */
+    assert_true(verify_run(p, proof) != OK);
+}
+
+static void weak_parameters(void **state)
+{
+    (void)state;
+    verifier *full = ARENA_NEW(&memory, verifier, 1);
+    verifier_open(full, &memory, &STARK_FULL);
+    assert_false(digest_equal(&full->machine_id, &tiny.machine_id));
+    run_statement statement;
+    digest full_id, tiny_id = run_subject.program.id;
+    program_id(&full_id, full, &honest.key);
+    assert_false(digest_equal(&full_id, &tiny_id));
+    /* Who expects the program at full parameters does not get there … */
+    assert_status(run_verify(&statement, NULL, full, &tiny_id, &honest, &scratch), PROOF_PROGRAM);
+    /* … nor does the nonce of χ, drawn with too little work, nor the length of what few queries need. */
+    run_proof *proof = proof_copy(&honest);
+    assert_status(run_verify(&statement, NULL, full, &full_id, proof, &scratch), PROOF_GRINDING);
+    transcript t;
+    run_shared_transcript(&t, full, &full_id, proof->records, 1, 1, proof->output);
+    proof->shared_nonce = transcript_grind(&t, STARK_FULL.shared_grinding_bits);
+    assert_status(run_verify(&statement, NULL, full, &full_id, proof, &scratch), PROOF_MALFORMED);
+}
+
+/* ---- runs ----------------------------------------------------------------------------------------- */
+
+/* There is no join yet; what a span of a run's parts would be is refused as a run. */
+static void span_shown_as_run(void **state)
+{
+    (void)state;
+    const prover_program *p = &run_subject.program;
+    for (uint32_t first = 0; first < split.part_count; first++)
+        for (uint32_t last = first; last < split.part_count; last++) {
+            run_proof *proof = proof_copy(&split);
+            uint32_t segments = 0, ledgers = 0;
+            for (uint32_t i = first; i <= last; i++) {
+                *record_of(proof, i - first) = split.records[i];
+                *part_of(proof, i - first) = split.parts[i];
+                segments += split.parts[i].kind == VM_SEGMENT;
+                ledgers += split.parts[i].kind == VM_LEDGER;
+            }
+            proof->part_count = segments + ledgers;
+            bool whole = proof->part_count == split.part_count;
+            status as_it_was = verify_run(p, proof);
+            proof->segment_count = segments;
+            proof->ledger_count = ledgers;
+            status as_a_run = verify_run(p, proof);
+            if (whole)
+                assert_status(as_a_run, OK);
+            else
+                assert_true(as_it_was == PROOF_SHAPE && (as_a_run == PROOF_CHAIN || as_a_run == PROOF_SHAPE ||
+                                                         as_a_run == PROOF_GRINDING || as_a_run == PROOF_CONSTRAINTS));
+        }
+}
+
+static void hostile_program_id(void **state)
+{
+    (void)state;
+    uint8_t id[PROGRAM_ID_BYTES];
+    digest read;
+    program_id_write(id, &run_subject.program.id);
+    assert_status(program_id_read(&read, id), OK);
+    assert_true(digest_equal(&read, &run_subject.program.id));
+    for (int i = 0; i < DIGEST_LENGTH; i++) {
+        uint8_t other[PROGRAM_ID_BYTES];
+        memcpy(other, id, sizeof id);
+        uint64_t word = fp_to_u32(run_subject.program.id.c[i]) + (uint64_t)FP_MODULUS;
+        if (word <= UINT32_MAX) { /* the same element, written in another way */
+            put_number(other + 4 * i, word, 4);
+            assert_status(program_id_read(&read, other), INPUT_MALFORMED);
+        }
+        put_number(other + 4 * i, FP_MODULUS, 4);
+        assert_status(program_id_read(&read, other), INPUT_MALFORMED);
+        put_number(other + 4 * i, UINT32_MAX, 4);
+        assert_status(program_id_read(&read, other), INPUT_MALFORMED);
+        put_number(other + 4 * i, FP_MODULUS - 1, 4);
+        assert_status(program_id_read(&read, other), OK);
+    }
+    /* The id covers the entry, every height and every digest of the key. */
+    for (int change = 0; change < 4; change++) {
+        run_proof *proof = proof_copy(&honest);
+        switch (change) {
+        case 0: proof->key.entry_pc4++; break;
+        case 1: proof->key.entry_pc4 += FP_MODULUS; break; /* the same element: but no pc */
+        case 2: proof->key.stark.log2_rows[VM_CHIP_PROGRAM]++; break;
+        case 3: proof->key.stark.cap[2][15].c[7] = fp_add(proof->key.stark.cap[2][15].c[7], FP_ONE); break;
+        }
+        assert_status(verify_run(&run_subject.program, proof), change == 1 ? PROOF_CHAIN : PROOF_PROGRAM);
+    }
+}
+
+/* ---- hashing, FRI --------------------------------------------------------------------------------- */
+
+static void leaf_read_as_node(void **state)
+{
+    (void)state;
+    enum { TALL = 7, LOW = 6, WIDTH = 2 * DIGEST_LENGTH };
+    fp *tall = ARENA_NEW(&memory, fp, WIDTH << TALL), *low = ARENA_NEW(&memory, fp, WIDTH << LOW);
+    for (uint32_t i = 0; i < WIDTH << TALL; i++)
+        tall[i] = fp_from_u32(i * 77 + 1);
+    for (uint32_t i = 0; i < WIDTH << LOW; i++)
+        low[i] = fp_from_u32(i * 99 + 5);
+    merkle_matrix matrices[2] = {{tall, 1 << TALL, WIDTH, TALL, 1}, {low, 1 << LOW, WIDTH, LOW, 1}};
+    merkle_tree tree;
+    merkle_build(&tree, &memory, matrices, 2);
+    const digest *cap = merkle_cap(&tree);
+    size_t index = 41;
+    fp rows[2][WIDTH];
+    merkle_leaf leaves[2] = {{.log2_rows = TALL}, {.log2_rows = LOW}};
+    merkle_read_row(rows[0], &matrices[0], index);
+    merkle_read_row(rows[1], &matrices[1], index >> 1);
+    for (int i = 0; i < 2; i++)
+        hash_elements(&leaves[i].leaf, HASH_LEAF, rows[i], WIDTH);
+    digest path[8];
+    merkle_open(&tree, path, index);
+    assert_true(merkle_verify(cap, index, leaves, 2, path));
+
+    /* Two children as a leaf of 16 elements, in a tree that is lower by one. */
+    digest pair[2];
+    pair[index & 1] = leaves[0].leaf;
+    pair[1 - (index & 1)] = path[0];
+    digest node, as_leaf, injected;
+    hash_compress(&node, HASH_NODE, &pair[0], &pair[1]);
+    hash_elements(&as_leaf, HASH_LEAF, pair[0].c, 2 * DIGEST_LENGTH);
+    hash_compress(&injected, HASH_INJECT, &pair[0], &pair[1]);
+    assert_false(digest_equal(&node, &as_leaf));
+    assert_false(digest_equal(&node, &injected));
+    assert_false(digest_equal(&as_leaf, &injected));
+    merkle_leaf forged[2] = {{LOW, as_leaf}, {0}};
+    assert_false(merkle_verify(cap, index >> 1, forged, 1, path + 1));
+    forged[0].leaf = node; /* even if the leaf could be made to hash to the node: the injection is missing */
+    assert_false(merkle_verify(cap, index >> 1, forged, 1, path + 1));
+    /* A leaf of another height, left out, or put in at a height that has none. */
+    assert_false(merkle_verify(cap, index, leaves, 1, path));
+    forged[0] = leaves[0];
+    forged[1] = (merkle_leaf){LOW - 1, leaves[1].leaf};
+    assert_false(merkle_verify(cap, index, forged, 2, path));
+    forged[1] = (merkle_leaf){TALL, leaves[1].leaf};
+    assert_false(merkle_verify(cap, index, forged, 2, path));
+    /* The width stands in the capacity: a row and the same row with a zero more are two leaves. */
+    fp wide[WIDTH + 1] = {0};
+    memcpy(wide, rows[0], sizeof rows[0]);
+    digest longer, shorter;
+    hash_elements(&longer, HASH_LEAF, wide, WIDTH + 1);
+    hash_elements(&shorter, HASH_LEAF, wide, WIDTH);
+    assert_false(digest_equal(&longer, &shorter));
+    /* And no role's hash is another's. */
+    static const hash_role roles[] = {HASH_LEAF, HASH_NODE, HASH_INJECT, HASH_TRANSCRIPT, HASH_CHAIN, HASH_ID};
+    for (int i = 0; i < 6; i++)
+        for (int k = 0; k < i; k++) {
+            digest a, b;
+            hash_elements(&a, roles[i], rows[0], WIDTH);
+            hash_elements(&b, roles[k], rows[0], WIDTH);
+            assert_false(digest_equal(&a, &b));
+        }
+}
+
+static fp5 noise(uint64_t i)
+{
+    fp5 x;
+    for (uint32_t k = 0; k < FP5_DEGREE; k++)
+        x.c[k] = fp_from_u64((i + 1) * UINT64_C(0x9E3779B97F4A7C15) * (k + 3) >> 7);
+    return x;
+}
+
+/* Off by Δ below and by −Δ, at the two points that fold together, above. */
+static void cancel(void *context, unsigned log2_rows, fp5 *values, uint64_t count)
+{
+    unsigned high = *(unsigned *)context;
+    for (uint64_t i = 0; i < count; i++)
+        if (log2_rows == high)
+            values[i] = fp5_sub(values[i], noise(i >> 1));
+        else if (log2_rows == high - 1)
+            values[i] = fp5_add(values[i], noise(i));
+}
+
+static void low_tables_that_cancel(void **state)
+{
+    (void)state;
+    const subject *s = &run_subject;
+    unsigned high = honest.parts[0].log2_rows[VM_CHIP_RANGE];
+    assert_int_equal(honest.parts[0].log2_rows[VM_CHIP_BYTE], high - 1);
+    stark_lies lies = {.context = &high, .change_deep = cancel};
+    run_proof proof;
+    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output,
+                            (cut){.lies = &(prover_lies){.stark = &lies}}), OK);
+    assert_status(verify_run(&s->program, &proof), PROOF_FOLDING);
+}
+
+/* ---- free words ----------------------------------------------------------------------------------- */
+
+static uint32_t changed_space, changed_word;
+
+static void change_initial(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, changed_space, changed_word);
+    set(t, VM_CHIP_LEDGER, "initial[0]", at, get(t, VM_CHIP_LEDGER, "initial[0]", at) ^ 1);
+    uint64_t row = memory_row(t, changed_space, changed_word);
+    set(t, VM_CHIP_MEMORY, "initial[0]", row, get(t, VM_CHIP_MEMORY, "initial[0]", row) ^ 1);
+}
+
+static void input_word_too_large(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, 0, TARGET_W);
+    set(t, VM_CHIP_LEDGER, "initial[3]", at, 0x10000);
+}
+
+static void add_input_word(vm_tables *t)
+{
+    uint64_t at = ledger_row(t, 0, TARGET_W) + 1;
+    ledger_insert(t, at);
+    ledger_untouched(t, at, 0, (TARGET_W + 1) >> 16, (TARGET_W + 1) & 0xFFFF, "is_input");
+    set_limbs(t, VM_CHIP_LEDGER, "initial", at, 0xFEDCBA9876543210);
+    set_limbs(t, VM_CHIP_LEDGER, "final", at, 0xFEDCBA9876543210);
+}
+
+static void words_that_are_not_input(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t space, word;
+        const char *reason;
+    } words[] = {
+        {0, HEAP_W, "\"it starts as zero\""},
+        {0, OUTPUT_W, "\"it starts as zero\""},
+        {1, 5, "\"it starts as zero\""},
+        {1, 0, "\"it starts as zero\""},
+        {0, IMAGE_W + 2, "looks up what IMAGE does not have"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        changed_space = words[i].space;
+        changed_word = words[i].word;
+        check_says(&(attack){&run_subject, change_initial, NULL}, words[i].reason);
+    }
+    check_says(&(attack){&run_subject, input_word_too_large, NULL}, "looks up what RANGE does not have: 16 65536");
+    /* The control: an input word may hold anything. */
+    test_run run;
+    run_part part;
+    run_open(&run, &part, &run_subject);
+    add_input_word(&run.tables);
+    if (check_tables(&run, &part) != 0)
+        fail_msg("%s", sentences);
+    test_run_close(&run);
+}
+
+/* The length that the runtime reads is an input word like any other, so it may say anything: none of these runs
+ * comes to a good end. */
+static void hostile_length(void **state)
+{
+    (void)state;
+    static const uint64_t lengths[] = {MAP_INPUT_END - MAP_INPUT_BASE - 7, MAP_INPUT_END - MAP_INPUT_BASE, 1u << 31,
+                                       UINT64_C(1) << 32, UINT64_C(1) << 63, UINT64_MAX, UINT64_MAX - 7};
+    static const char *const programs[] = {"fibonacci", "runtime_check"};
+    for (int k = 0; k < 2; k++) {
+        riscv_program program;
+        const char *reason = "";
+        assert_status(riscv_program_load(&program, &memory, &reason, guest_elf(&memory, programs[k])), OK);
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            riscv_machine machine;
+            assert_status(riscv_open(&machine, &program, text_bytes("12345678")), OK);
+            memcpy(machine.memory + MAP_INPUT_BASE, &lengths[i], 8);
+            assert_status(riscv_run(&machine, 0), GUEST_FAULT);
+            riscv_close(&machine);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(the_honest_run_is_accepted, fixture_clear), /* first: others attack its proofs */
+        cmocka_unit_test_teardown(look_ups_that_wrap_around_p, fixture_clear),
+        cmocka_unit_test_teardown(shared_messages_are_counted, fixture_clear),
+        cmocka_unit_test_teardown(columns_chosen_after_the_shared_challenge, fixture_clear),
+        cmocka_unit_test_teardown(empty_ledger_part, fixture_clear),
+        cmocka_unit_test_teardown(word_listed_twice, fixture_clear),
+        cmocka_unit_test_teardown(block_cut_off, fixture_clear),
+        cmocka_unit_test_teardown(ring_of_steps, fixture_clear),
+        cmocka_unit_test_teardown(operand_not_of_the_call, fixture_clear),
+        cmocka_unit_test_teardown(count_beyond_p, fixture_clear),
+        cmocka_unit_test_teardown(block_zero_mapped_by_padding, fixture_clear),
+        cmocka_unit_test_teardown(shift_by_padding, fixture_clear),
+        cmocka_unit_test_teardown(output_in_a_padding_row, fixture_clear),
+        cmocka_unit_test_teardown(code_that_reaches_halt, fixture_clear),
+        cmocka_unit_test_teardown(list_decoding, fixture_clear),
+        cmocka_unit_test_teardown(shared_challenge_not_absorbed, fixture_clear),
+        cmocka_unit_test_teardown(shared_challenge_covers_the_run, fixture_clear),
+        cmocka_unit_test_teardown(null_pointer_as_exit, fixture_clear),
+        cmocka_unit_test_teardown(word_with_the_key_of_x0, fixture_clear),
+        cmocka_unit_test_teardown(straddle_denied, fixture_clear),
+        cmocka_unit_test_teardown(padding_hides_a_duplicate, fixture_clear),
+        cmocka_unit_test_teardown(gap_between_parts, fixture_clear),
+        cmocka_unit_test_teardown(image_word_as_zero_or_input, fixture_clear),
+        cmocka_unit_test_teardown(program_padding_executed, fixture_clear),
+        cmocka_unit_test_teardown(accelerator_without_a_call, fixture_clear),
+        cmocka_unit_test_teardown(accelerator_output_not_canonical, fixture_clear),
+        cmocka_unit_test_teardown(calls_that_swap_states, fixture_clear),
+        cmocka_unit_test_teardown(pc_limbs_not_of_the_program, fixture_clear),
+        cmocka_unit_test_teardown(overlapping_segments, fixture_clear),
+        cmocka_unit_test_teardown(zero_denominators, fixture_clear),
+        cmocka_unit_test_teardown(tables_of_another_kind, fixture_clear),
+        cmocka_unit_test_teardown(weak_parameters, fixture_clear),
+        cmocka_unit_test_teardown(span_shown_as_run, fixture_clear),
+        cmocka_unit_test_teardown(hostile_program_id, fixture_clear),
+        cmocka_unit_test_teardown(leaf_read_as_node, fixture_clear),
+        cmocka_unit_test_teardown(low_tables_that_cancel, fixture_clear),
+        cmocka_unit_test_teardown(words_that_are_not_input, fixture_clear),
+        cmocka_unit_test_teardown(hostile_length, fixture_clear),
+    };
+    return cmocka_run_group_tests_name("attacks", tests, open_run, close_run);
+}
