@@ -5,3 +5,8 @@ GUEST_CFLAGS_bn254_tower := $(PAIRING_GUEST_CFLAGS)
 GUEST_CFLAGS_bn254_pairing := $(PAIRING_GUEST_CFLAGS)
 GUEST_CFLAGS_secp256r1 := $(PAIRING_GUEST_CFLAGS)
 GUEST_CFLAGS_modexp := $(PAIRING_GUEST_CFLAGS)
+
+.PHONY: check-curve-tables
+check-curve-tables:
+	python3 tools/generate_bn254_constants.py | cmp - src/crypto/bn254_constants.h
+	python3 tools/generate_secp256r1_table.py | cmp - src/crypto/secp256r1_table.h

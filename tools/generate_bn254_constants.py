@@ -32,7 +32,8 @@ def fp2_inverse(a):
 
 
 def limbs(x):
-    return "{{" + ", ".join(f"0x{x >> 64 * i & 2**64 - 1:016x}" for i in range(4)) + "}}"
+    words = [f"0x{x >> 64 * i & 2**64 - 1:016x}" for i in range(4)]
+    return "{{" + ", ".join(words) + "}}"
 
 
 def fp2(a):
@@ -62,7 +63,10 @@ def wide_naf(k, width):
 
 
 def define(comment, kind, name, value):
-    print(f"/* {comment} */\nstatic const {kind} {name} = {value};\n")
+    line = f"static const {kind} {name} = {value};"
+    if max(map(len, line.split("\n"))) > 110:
+        line = line.replace(" = ", " =\n    ", 1)
+    print(f"/* {comment} */\n{line}\n")
 
 
 def digit_array(digits):

@@ -23,10 +23,10 @@ void blake2f(uint64_t h[8], const uint64_t m[16], const uint64_t t[2], bool last
         0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
         0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
     };
-#define ROW(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                                      \
-    {                                                                                                            \
-        8 * a, 8 * b, 8 * c, 8 * d, 8 * e, 8 * f, 8 * g, 8 * h, 8 * i, 8 * j, 8 * k, 8 * l, 8 * m, 8 * n, 8 * o, \
-            8 * p                                                                                                \
+#define ROW(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)                                             \
+    {                                                                                                   \
+        8 * a, 8 * b, 8 * c, 8 * d, 8 * e, 8 * f, 8 * g, 8 * h,                                         \
+        8 * i, 8 * j, 8 * k, 8 * l, 8 * m, 8 * n, 8 * o, 8 * p                                          \
     }
     static const uint8_t schedule[10][16] = {
         ROW(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),

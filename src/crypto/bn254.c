@@ -207,8 +207,8 @@ static void split_scalar(u256 *k1, u256 *k2, u256 k)
     *k2 = u256_sub(u256_mul(c1, lattice_minus_b), u256_mul(c2, lattice_d));
 }
 
-/* Signed digits of |k|, each odd or zero and followed by WINDOW_BITS − 1 zeros at least. Returns how many there
- * are up to the last that is not zero. */
+/* Signed digits of |k|, each odd or zero and followed by WINDOW_BITS − 1 zeros at least. Returns how many
+ * there are up to the last that is not zero. */
 static int recode(int8_t digits[HALF_DIGITS], u256 k)
 {
     bool negative = k.limb[3] >> 63;

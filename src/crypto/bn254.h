@@ -1,8 +1,8 @@
 /* The curve BN254 (alt_bn128) as Ethereum has it: EIP-196 and EIP-197. For public data only: the running time
  * depends on the inputs.
  *
- * Coordinates are big-endian. A point of G1 is x ‖ y; one of G2 is x ‖ y with each coordinate as its part in i,
- * then its real part. Infinity is all zeros. */
+ * Coordinates are big-endian. A point of G1 is x ‖ y; one of G2 is x ‖ y with each coordinate as its part
+ * in i, then its real part. Infinity is all zeros. */
 #ifndef ASHLAR_CRYPTO_BN254_H
 #define ASHLAR_CRYPTO_BN254_H
 

@@ -7,10 +7,12 @@
 /* Elements of the field are in Montgomery's form. */
 
 /* 3, of y² = x³ + 3. */
-static const bn254_fp curve_b = {{0x7a17caa950ad28d7, 0x1f6ac17ae15521b9, 0x334bea4e696bd284, 0x2a1f6744ce179d8e}};
+static const bn254_fp curve_b =
+    {{0x7a17caa950ad28d7, 0x1f6ac17ae15521b9, 0x334bea4e696bd284, 0x2a1f6744ce179d8e}};
 
 /* 3/ξ, of the twist. */
-static const bn254_fp2 twist_b = {{{0x3bf938e377b802a8, 0x020b1b273633535d, 0x26b7edf049755260, 0x2514c6324384a86d}},
+static const bn254_fp2 twist_b =
+    {{{0x3bf938e377b802a8, 0x020b1b273633535d, 0x26b7edf049755260, 0x2514c6324384a86d}},
      {{0x38e7ecccd1dcff67, 0x65f0b37d93ce0d3e, 0xd749d0dd22ac00aa, 0x0141b9ce4a688d4d}}};
 
 /* ξ^(k·(p^1 − 1)/6) for k = 1, …, 5: w^k to the power p^1 is that times w^k. */
@@ -70,24 +72,31 @@ static const int8_t parameter_digits[63] = {
 };
 
 /* λ·(x, y) = (β·x, y). */
-static const bn254_fp endomorphism_beta = {{0x3350c88e13e80b9c, 0x7dce557cdb5e56b9, 0x6001b4b8b615564a, 0x2682e617020217e0}};
+static const bn254_fp endomorphism_beta =
+    {{0x3350c88e13e80b9c, 0x7dce557cdb5e56b9, 0x6001b4b8b615564a, 0x2682e617020217e0}};
 
 /* A short basis (a, b), (c, d) of the pairs with a + bλ = 0 mod r: a. */
-static const u256 lattice_a = {{0x8211bbeb7d4f1128, 0x6f4d8248eeb859fc, 0x0000000000000000, 0x0000000000000000}};
+static const u256 lattice_a =
+    {{0x8211bbeb7d4f1128, 0x6f4d8248eeb859fc, 0x0000000000000000, 0x0000000000000000}};
 
 /* −b. */
-static const u256 lattice_minus_b = {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}};
+static const u256 lattice_minus_b =
+    {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}};
 
 /* c. */
-static const u256 lattice_c = {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}};
+static const u256 lattice_c =
+    {{0x89d3256894d213e3, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000}};
 
 /* d. */
-static const u256 lattice_d = {{0x0be4e1541221250b, 0x6f4d8248eeb859fd, 0x0000000000000000, 0x0000000000000000}};
+static const u256 lattice_d =
+    {{0x0be4e1541221250b, 0x6f4d8248eeb859fd, 0x0000000000000000, 0x0000000000000000}};
 
 /* round(2^320·d / r). */
-static const u256 lattice_g1 = {{0x149d540fd5e495cc, 0x5398fd0300ff6565, 0x4ccef014a773d2d2, 0x0000000000000002}};
+static const u256 lattice_g1 =
+    {{0x149d540fd5e495cc, 0x5398fd0300ff6565, 0x4ccef014a773d2d2, 0x0000000000000002}};
 
 /* round(2^320·(−b) / r). */
-static const u256 lattice_g2 = {{0x6eb9c714773a6ef3, 0xd91d232ec7e0b3d7, 0x0000000000000002, 0x0000000000000000}};
+static const u256 lattice_g2 =
+    {{0x6eb9c714773a6ef3, 0xd91d232ec7e0b3d7, 0x0000000000000002, 0x0000000000000000}};
 
 #endif

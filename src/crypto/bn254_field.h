@@ -1,5 +1,5 @@
-/* Arithmetic modulo p, the prime of BN254, in Montgomery's form: an element x stands for x/2^256, and is always
- * below p. Outputs may be inputs. */
+/* Arithmetic modulo p, the prime of BN254, in Montgomery's form: an element x stands for x/2^256, and is
+ * always below p. Outputs may be inputs. */
 #ifndef ASHLAR_CRYPTO_BN254_FIELD_H
 #define ASHLAR_CRYPTO_BN254_FIELD_H
 
@@ -16,9 +16,12 @@ typedef u256 bn254_fp;
 
 #define BN254_PRIME ((u256){{BN254_P0, BN254_P1, BN254_P2, BN254_P3}})
 /* 1, that is 2^256; and 2^512, 2^768, which bring numbers and inverses into this form. */
-#define BN254_ONE ((bn254_fp){{0xd35d438dc58f0d9d, 0x0a78eb28f5c70b3d, 0x666ea36f7879462c, 0x0e0a77c19a07df2f}})
-#define BN254_R2 ((bn254_fp){{0xf32cfc5b538afa89, 0xb5e71911d44501fb, 0x47ab1eff0a417ff6, 0x06d89f71cab8351f}})
-#define BN254_R3 ((bn254_fp){{0xb1cd6dafda1530df, 0x62f210e6a7283db6, 0xef7f0b0c0ada0afb, 0x20fd6e902d592544}})
+#define BN254_ONE \
+    ((bn254_fp){{0xd35d438dc58f0d9d, 0x0a78eb28f5c70b3d, 0x666ea36f7879462c, 0x0e0a77c19a07df2f}})
+#define BN254_R2 \
+    ((bn254_fp){{0xf32cfc5b538afa89, 0xb5e71911d44501fb, 0x47ab1eff0a417ff6, 0x06d89f71cab8351f}})
+#define BN254_R3 \
+    ((bn254_fp){{0xb1cd6dafda1530df, 0x62f210e6a7283db6, 0xef7f0b0c0ada0afb, 0x20fd6e902d592544}})
 
 /* The highest limb decides, but once in 2^62. */
 static inline __attribute__((always_inline)) bool fp_reaches_prime(const uint64_t r[4])
@@ -112,8 +115,8 @@ static inline __attribute__((always_inline)) void fp_half(bn254_fp *r, const bn2
 }
 
 /* *carry:result = low + a·b + *carry */
-static inline __attribute__((always_inline)) uint64_t fp_multiply_add(uint64_t *carry, uint64_t low, uint64_t a,
-                                                                      uint64_t b)
+static inline __attribute__((always_inline)) uint64_t fp_multiply_add(uint64_t *carry, uint64_t low,
+                                                                      uint64_t a, uint64_t b)
 {
     unsigned __int128 t = (unsigned __int128)a * b + low + *carry;
     *carry = (uint64_t)(t >> 64);
@@ -187,7 +190,8 @@ static inline __attribute__((always_inline)) void fp_mul(bn254_fp *r, const bn25
 }
 
 /* r = a·b + c·d with one reduction. */
-static inline __attribute__((always_inline)) void fp_mul_two(bn254_fp *r, const bn254_fp *a, const bn254_fp *b,
+static inline __attribute__((always_inline)) void fp_mul_two(bn254_fp *r, const bn254_fp *a,
+                                                             const bn254_fp *b,
                                                              const bn254_fp *c, const bn254_fp *d)
 {
     uint64_t t[8];

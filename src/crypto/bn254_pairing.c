@@ -123,11 +123,11 @@ static bool add_all(bn254_fp12 *f, miller_pair *pairs, size_t count, unsigned po
 
 /* f = the product of the Miller functions. False where a point of the twist is not of order r.
  *
- * That costs no computation of its own. With π the Frobenius map, [6u + 2]q + π(q) − π²(q) + π³(q) = 0 holds for
- * all of that order; and for no other point of the twist over Fp2, since the norm of 6u + 2 + π − π² + π³ as an
- * element of Z[π], π² − (6u² + 1)π + p = 0, has no factor in common with the cofactor. A sum that has no slope
- * cannot come up for q of order r either, as its terms are multiples of q by numbers that are neither equal nor
- * opposite modulo r. */
+ * That costs no computation of its own. With π the Frobenius map, [6u + 2]q + π(q) − π²(q) + π³(q) = 0
+ * holds for all of that order; and for no other point of the twist over Fp2, since the norm of 6u + 2 + π
+ * − π² + π³ as an element of Z[π], π² − (6u² + 1)π + p = 0, has no factor in common with the cofactor. A
+ * sum that has no slope cannot come up for q of order r either, as its terms are multiples of q by numbers
+ * that are neither equal nor opposite modulo r. */
 static bool miller_loop(bn254_fp12 *f, miller_pair *pairs, size_t count)
 {
     bn254_fp12_one(f);
@@ -172,8 +172,8 @@ static void power_minus_u(bn254_fp12 *r, const bn254_fp12 *a)
     bn254_fp12_conjugate(r, &result);
 }
 
-/* Whether f^((p^12 − 1)/r) = 1. The hard part to the multiple of its exponent in L. Fuentes-Castañeda, E. Knapp,
- * F. Rodríguez-Henríquez, "Faster hashing to G2" (2011), section 5. */
+/* Whether f^((p^12 − 1)/r) = 1. The hard part to the multiple of its exponent in L. Fuentes-Castañeda, E.
+ * Knapp, F. Rodríguez-Henríquez, "Faster hashing to G2" (2011), section 5. */
 static bool final_power_is_one(const bn254_fp12 *f)
 {
     bn254_fp12 a, b, t;

@@ -36,7 +36,8 @@ static u256 random_below(u256 bound)
         u256 x;
         for (int i = 0; i < 4; i++) {
             uint64_t kind = exercise_random(&seed) % 8;
-            x.limb[i] = kind == 0 ? 0 : kind == 1 ? UINT64_MAX : kind == 2 ? bound.limb[i] : exercise_random(&seed);
+            x.limb[i] =
+                kind == 0 ? 0 : kind == 1 ? UINT64_MAX : kind == 2 ? bound.limb[i] : exercise_random(&seed);
         }
         x.limb[3] &= UINT64_MAX >> 2;
         if (exercise_random(&seed) % 8 == 0)
@@ -71,7 +72,8 @@ static void field(void **unused)
     BN_lshift(shift, BN_value_one(), 256);
     BN_mod_inverse(inverse, shift, p_bn, context);
     for (int i = 0; i < 20000; i++) {
-        bn254_fp x = random_below(prime), y = random_below(prime), z = random_below(prime), w = random_below(prime), r;
+        bn254_fp x = random_below(prime), y = random_below(prime), z = random_below(prime), w =
+            random_below(prime), r;
         BIGNUM *a = to_bn(x), *b = to_bn(y), *c = to_bn(z), *d = to_bn(w), *t = BN_new(), *s = BN_new();
         fp_add(&r, &x, &y);
         BN_mod_add(t, a, b, p_bn, context);
@@ -230,7 +232,8 @@ static void curve(void **unused)
         if (i % 3 == 0)
             s = i < 60 ? u256_from_u64((uint64_t)i / 3) : k;
         else if (i % 30 == 1)
-            s = u256_sub(u256_mul(order, u256_from_u64((uint64_t)i / 30 % 6)), u256_from_u64((uint64_t)i & 1));
+            s = u256_sub(u256_mul(order, u256_from_u64((uint64_t)i / 30 % 6)),
+                         u256_from_u64((uint64_t)i & 1));
         u256_to_be(scalar, s);
         assert_true(bn254_g1_multiply(sum, p, scalar));
         u256_mul_wide(wide, s, j);
@@ -468,7 +471,8 @@ static bool square_root_2(bn254_fp2 *r, const bn254_fp2 *a)
     return bn254_fp2_equal(&square, a);
 }
 
-/* Points of the twist of all kinds of orders: only those of order r may pass, whatever they are paired with. */
+/* Points of the twist of all kinds of orders: only those of order r may pass, whatever they are paired
+ * with. */
 static void subgroup(void **unused)
 {
     (void)unused;
@@ -553,8 +557,9 @@ int main(void)
         EC_GROUP_set_generator(group, generator, r_bn, one) != 1)
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(field),    cmocka_unit_test(tower),      cmocka_unit_test(curve),   cmocka_unit_test(refusals),
-        cmocka_unit_test(bilinear), cmocka_unit_test(many_pairs), cmocka_unit_test(subgroup),
+        cmocka_unit_test(field),      cmocka_unit_test(tower),    cmocka_unit_test(curve),
+        cmocka_unit_test(refusals),   cmocka_unit_test(bilinear), cmocka_unit_test(many_pairs),
+        cmocka_unit_test(subgroup),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     EC_POINT_free(generator);

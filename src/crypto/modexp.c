@@ -23,7 +23,8 @@ static inline __attribute__((always_inline)) uint64_t multiply_add(uint64_t *car
 }
 
 /* t = t + a·b; returns the carry. */
-static inline __attribute__((always_inline)) uint64_t add_row(uint64_t *t, const uint64_t *a, size_t n, uint64_t b)
+static inline __attribute__((always_inline)) uint64_t add_row(uint64_t *t, const uint64_t *a, size_t n,
+                                                              uint64_t b)
 {
     uint64_t carry = 0;
     const uint64_t *end = a + (n & ~(size_t)3);
@@ -38,8 +39,8 @@ static inline __attribute__((always_inline)) uint64_t add_row(uint64_t *t, const
     return carry;
 }
 
-/* t = t + a·(b0 + 2^64·b1), which touches n + 1 words; returns the carry. Two rows at once: half the loads and
- * stores. */
+/* t = t + a·(b0 + 2^64·b1), which touches n + 1 words; returns the carry. Two rows at once: half the loads
+ * and stores. */
 static inline __attribute__((always_inline)) uint64_t add_two_rows(uint64_t *t, const uint64_t *a, size_t n,
                                                                    uint64_t b0, uint64_t b1)
 {
@@ -99,8 +100,8 @@ static uint64_t double_words(uint64_t *a, size_t n)
 }
 
 /* t[0..2n) = a·b */
-static inline __attribute__((always_inline)) void wide_multiply(uint64_t *t, const uint64_t *a, const uint64_t *b,
-                                                                size_t n)
+static inline __attribute__((always_inline)) void wide_multiply(uint64_t *t, const uint64_t *a,
+                                                                const uint64_t *b, size_t n)
 {
     memset(t, 0, n * sizeof *t);
     size_t i = 0;
@@ -145,8 +146,9 @@ static inline __attribute__((always_inline)) void wide_square(uint64_t *t, const
 }
 
 /* r = t / 2^(64n) modulo the modulus, for t < modulus·2^(64n). */
-static inline __attribute__((always_inline)) void montgomery_reduce(uint64_t *r, uint64_t *t, const uint64_t *m,
-                                                                    size_t n, uint64_t negative_inverse)
+static inline __attribute__((always_inline)) void montgomery_reduce(uint64_t *r, uint64_t *t,
+                                                                    const uint64_t *m, size_t n,
+                                                                    uint64_t negative_inverse)
 {
     uint64_t over = 0;
     size_t i = 0;
@@ -175,14 +177,16 @@ static inline __attribute__((always_inline)) void montgomery_reduce(uint64_t *r,
 }
 
 /* The lengths of 256 bits, which are by far the most common, get code of their own. */
-static __attribute__((noinline)) void multiply_4(const ring *r, uint64_t *out, const uint64_t *a, const uint64_t *b)
+static __attribute__((noinline)) void multiply_4(const ring *r, uint64_t *out, const uint64_t *a,
+                                                 const uint64_t *b)
 {
     uint64_t t[8];
     wide_multiply(t, a, b, 4);
     montgomery_reduce(out, t, r->modulus, 4, r->negative_inverse);
 }
 
-static __attribute__((noinline)) void multiply_any(const ring *r, uint64_t *out, const uint64_t *a, const uint64_t *b)
+static __attribute__((noinline)) void multiply_any(const ring *r, uint64_t *out, const uint64_t *a,
+                                                   const uint64_t *b)
 {
     if (a == b)
         wide_square(r->product, a, r->n);
@@ -265,11 +269,16 @@ static void square_times(const ring *r, uint64_t *a, size_t times)
 
 static unsigned window_bits_for(size_t exponent_bits)
 {
-    return exponent_bits < 8 ? 1 : exponent_bits < 36 ? 2 : exponent_bits < 140 ? 3 : exponent_bits < 450 ? 4 : 5;
+    /* From here on the next width saves more products than its table costs. */
+    static const uint16_t borders[MAX_WINDOW_BITS - 1] = {8, 36, 140, 450};
+    unsigned width = 1;
+    while (width < MAX_WINDOW_BITS && exponent_bits >= borders[width - 1])
+        width++;
+    return width;
 }
 
-/* out = base^exponent by sliding windows, for an exponent without leading zeros, of at least one byte. `table`
- * has room for the odd powers and one number more. */
+/* out = base^exponent by sliding windows, for an exponent without leading zeros, of at least one byte.
+ * `table` has room for the odd powers and one number more. */
 static void power(const ring *r, uint64_t *out, const uint64_t *base, bytes exponent, uint64_t *table)
 {
     size_t n = r->n, size = n * sizeof *out;
@@ -315,12 +324,13 @@ static void double_modular(const ring *r, uint64_t *a)
         (void)subtract(a, a, r->modulus, r->n);
 }
 
-/* out = base^exponent modulo an odd number > 1 whose highest word is not zero. `work` has 4n words and room for
- * a table. */
+/* out = base^exponent modulo an odd number > 1 whose highest word is not zero. `work` has 4n words and
+ * room for a table. */
 static void power_odd(const ring *r, uint64_t *out, bytes base, bytes exponent, uint64_t *work)
 {
     size_t n = r->n, size = n * sizeof *out;
-    uint64_t *one = work, *shift = work + n, *value = work + 2 * n, *chunk = work + 3 * n, *table = work + 4 * n;
+    uint64_t *one = work, *shift = work + n, *value = work + 2 * n, *chunk = work + 3 * n;
+    uint64_t *table = work + 4 * n;
 
     /* 2^(64n) from the highest power of two below the modulus. */
     unsigned top = 63;

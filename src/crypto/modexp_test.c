@@ -42,7 +42,8 @@ static void compare(bytes base, bytes exponent, bytes modulus)
     modexp(result, scratch, base, exponent, modulus);
     assert_true(scratch[words] == guard && result[modulus.size] == 0x5a);
 
-    BIGNUM *b = BN_bin2bn(base.data, (int)base.size, NULL), *e = BN_bin2bn(exponent.data, (int)exponent.size, NULL);
+    BIGNUM *b = BN_bin2bn(base.data, (int)base.size, NULL), *e = BN_bin2bn(exponent.data, (int)exponent.size,
+                                                                           NULL);
     BIGNUM *m = BN_bin2bn(modulus.data, (int)modulus.size, NULL), *r = BN_new();
     if (!BN_is_zero(m))
         assert_true(BN_mod_exp(r, b, e, m, context) == 1);
@@ -88,14 +89,16 @@ static void long_bases_and_exponents(void **unused)
 {
     (void)unused;
     for (unsigned kind = 0; kind < 100; kind++)
-        one_case(exercise_random(&seed) % 3000, exercise_random(&seed) % 300, exercise_random(&seed) % 40, kind);
+        one_case(exercise_random(&seed) % 3000, exercise_random(&seed) % 300, exercise_random(&seed) % 40,
+                 kind);
 }
 
 static void large_moduli(void **unused)
 {
     (void)unused;
     for (unsigned kind = 0; kind < 40; kind++)
-        one_case(exercise_random(&seed) % 1100, exercise_random(&seed) % 60, 100 + exercise_random(&seed) % 1000, kind);
+        one_case(exercise_random(&seed) % 1100, exercise_random(&seed) % 60,
+                 100 + exercise_random(&seed) % 1000, kind);
 }
 
 /* Every value of two small numbers, and their corner cases. */
@@ -133,8 +136,11 @@ int main(void)
 {
     context = BN_CTX_new();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exhaustive),    cmocka_unit_test(small_lengths), cmocka_unit_test(long_bases_and_exponents),
-        cmocka_unit_test(large_moduli), cmocka_unit_test(accelerator),
+        cmocka_unit_test(exhaustive),
+        cmocka_unit_test(small_lengths),
+        cmocka_unit_test(long_bases_and_exponents),
+        cmocka_unit_test(large_moduli),
+        cmocka_unit_test(accelerator),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     BN_CTX_free(context);

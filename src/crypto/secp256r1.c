@@ -120,8 +120,8 @@ static void scale_point(affine_point *p, const r1_field *z)
 /* table[i] = (2i + 1)·q. */
 static void odd_multiples(affine_point table[POINT_ENTRIES], const affine_point *q)
 {
-    /* On the isomorphic curve where 2q is affine all that follow are additions of an affine point; they hold on
-     * any such curve. */
+    /* On the isomorphic curve where 2q is affine all that follow are additions of an affine point; they
+     * hold on any such curve. */
     jacobian_point twice = {q->x, q->y, R1_ONE, false};
     point_double(&twice);
     affine_point step = {twice.x, twice.y};
@@ -143,8 +143,8 @@ static void odd_multiples(affine_point table[POINT_ENTRIES], const affine_point 
     table[0] = *q;
 }
 
-/* Signed digits of k, each odd or zero and followed by window_bits − 1 zeros at least. Returns how many there are
- * up to the last that is not zero. */
+/* Signed digits of k, each odd or zero and followed by window_bits − 1 zeros at least. Returns how many
+ * there are up to the last that is not zero. */
 static int recode(int16_t digits[DIGITS], u256 k, unsigned window_bits)
 {
     memset(digits, 0, DIGITS * sizeof *digits);

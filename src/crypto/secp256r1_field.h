@@ -1,5 +1,5 @@
-/* Arithmetic modulo p = 2^256 − 2^224 + 2^192 + 2^96 − 1 in Montgomery's form: an element x stands for x/2^256,
- * and is always below p. Outputs may be inputs. */
+/* Arithmetic modulo p = 2^256 − 2^224 + 2^192 + 2^96 − 1 in Montgomery's form: an element x stands for
+ * x/2^256, and is always below p. Outputs may be inputs. */
 #ifndef ASHLAR_CRYPTO_SECP256R1_FIELD_H
 #define ASHLAR_CRYPTO_SECP256R1_FIELD_H
 
@@ -104,8 +104,8 @@ static inline __attribute__((always_inline)) void r1_half(r1_field *r, const r1_
 }
 
 /* *carry:result = low + a·b + *carry */
-static inline __attribute__((always_inline)) uint64_t r1_multiply_add(uint64_t *carry, uint64_t low, uint64_t a,
-                                                                      uint64_t b)
+static inline __attribute__((always_inline)) uint64_t r1_multiply_add(uint64_t *carry, uint64_t low,
+                                                                      uint64_t a, uint64_t b)
 {
     unsigned __int128 t = (unsigned __int128)a * b + low + *carry;
     *carry = (uint64_t)(t >> 64);

@@ -6,7 +6,8 @@
 
 /* Elements of the field are in Montgomery's form, x·2^256, least significant limb first. */
 
-static const u256 curve_b = {{0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834}};
+static const u256 curve_b =
+    {{0xd89cdf6229c4bddf, 0xacf005cd78843090, 0xe5a220abf7212ed6, 0xdc30061d04874834}};
 
 #define GENERATOR_WINDOW_BITS 10
 

@@ -32,7 +32,8 @@ static u256 random_below(u256 bound)
         u256 x;
         for (int i = 0; i < 4; i++) {
             uint64_t kind = exercise_random(&seed) % 8;
-            x.limb[i] = kind == 0 ? 0 : kind == 1 ? UINT64_MAX : kind == 2 ? bound.limb[i] : exercise_random(&seed);
+            x.limb[i] =
+                kind == 0 ? 0 : kind == 1 ? UINT64_MAX : kind == 2 ? bound.limb[i] : exercise_random(&seed);
         }
         if (exercise_random(&seed) % 8 == 0)
             x = u256_sub(bound, u256_from_u64(1 + exercise_random(&seed) % 3));
@@ -236,7 +237,8 @@ static void wycheproof(void **unused)
     arena_open(&memory, 1 << 20);
     size_t g, t, accepted = 0, refused = 0;
     json_array_foreach(json_object_get(root, "testGroups"), g, set) {
-        const char *uncompressed = json_string_value(json_object_get(json_object_get(set, "publicKey"), "uncompressed"));
+        const char *uncompressed = json_string_value(json_object_get(json_object_get(set, "publicKey"),
+                                                                     "uncompressed"));
         uint8_t key[65];
         assert_int_equal(hex_decode_exact(key, 65, uncompressed, strlen(uncompressed)), OK);
         json_array_foreach(json_object_get(set, "tests"), t, test) {

@@ -85,8 +85,8 @@ zkvm_status zkvm_blake2f(uint32_t rounds, zkvm_blake2f_state *h, const zkvm_blak
 {
     if (f > 1)
         return ZKVM_EFAIL;
-    blake2f((uint64_t *)(void *)h, (const uint64_t *)(const void *)m, (const uint64_t *)(const void *)t, f == 1,
-            rounds);
+    blake2f((uint64_t *)(void *)h, (const uint64_t *)(const void *)m, (const uint64_t *)(const void *)t,
+            f == 1, rounds);
     return ZKVM_EOK;
 }
 

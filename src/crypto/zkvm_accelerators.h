@@ -54,7 +54,8 @@ typedef struct {
 } zkvm_bytes_192;
 
 /* Field elements are 48 bytes; those of Fp2 are c0 ‖ c1; points are x ‖ y, and infinity is all zeros. A
- * scalar may be any number. Where one of the functions fails, it leaves what it would have written as it was. */
+ * scalar may be any number. Where one of the functions fails, it leaves what it would have written as it
+ * was. */
 typedef zkvm_bytes_48 zkvm_bls12_381_fp;
 typedef zkvm_bytes_96 zkvm_bls12_381_fp2;
 typedef zkvm_bytes_96 zkvm_bls12_381_g1_point;

@@ -133,8 +133,8 @@ static status run_identity(bool *ok, bytes *output, arena *scratch, bytes input)
 
 enum { MODEXP_HEADER = 96 };
 
-/* What stands in the header, beyond 2^32 only as "too long": no gas suffices for such lengths of base and modulus,
- * and an exponent of that length costs too much unless the product of the others is free. */
+/* What stands in the header, beyond 2^32 only as "too long": no gas suffices for such lengths of base and
+ * modulus, and an exponent of that length costs too much unless the product of the others is free. */
 #define MODEXP_TOO_LONG ((uint64_t)1 << 32)
 
 typedef struct {
@@ -237,9 +237,12 @@ static status run_modexp(bool *ok, bytes *output, arena *scratch, bytes input)
         read_padded(padded, input, modulus_at, (size_t)l.modulus_size);
         modulus = (bytes){padded, (size_t)l.modulus_size};
     }
-    if (zkvm_modexp(base.data, base.size, exponent.data, exponent.size, modulus.data, modulus.size, result) == ZKVM_EOK)
+    if (modulus.size <= ZKVM_MODEXP_MAX_MODULUS_BYTES) {
+        *ok = zkvm_modexp(base.data, base.size, exponent.data, exponent.size, modulus.data, modulus.size,
+                          result) == ZKVM_EOK;
         return OK;
-    uint64_t *numbers = (uint64_t *)(void *)take(scratch, MODEXP_SCRATCH_WORDS(modulus.size) * sizeof *numbers);
+    }
+    uint64_t *numbers = (void *)take(scratch, MODEXP_SCRATCH_WORDS(modulus.size) * sizeof *numbers);
     if (numbers == NULL)
         return MEMORY_EXHAUSTED;
     modexp(result, numbers, base, exponent, modulus);
@@ -651,8 +654,8 @@ const precompile *precompile_find(fork_id fork, const address *a)
     return NULL;
 }
 
-status precompile_run(bool *ok, uint64_t *gas, bytes *output, arena *scratch, fork_id fork, const precompile *p,
-                      bytes input)
+status precompile_run(bool *ok, uint64_t *gas, bytes *output, arena *scratch, fork_id fork,
+                      const precompile *p, bytes input)
 {
     if (p->run == NULL)
         return UNSUPPORTED_PRECOMPILE;

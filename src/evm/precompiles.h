@@ -16,8 +16,8 @@ const precompile *precompile_find(fork_id fork, const address *a);
  * or input that this precompile refuses), which costs the caller all gas. The output and what the computation
  * needs besides are taken from `scratch`, whose first free byte is 8-byte aligned; the output comes first.
  * UNSUPPORTED_PRECOMPILE, MEMORY_EXHAUSTED. */
-status precompile_run(bool *ok, uint64_t *gas, bytes *output, arena *scratch, fork_id fork, const precompile *p,
-                      bytes input);
+status precompile_run(bool *ok, uint64_t *gas, bytes *output, arena *scratch, fork_id fork,
+                      const precompile *p, bytes input);
 
 const char *precompile_name(const precompile *p);
 uint16_t precompile_number(const precompile *p);
