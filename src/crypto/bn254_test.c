@@ -72,8 +72,8 @@ static void field(void **unused)
     BN_lshift(shift, BN_value_one(), 256);
     BN_mod_inverse(inverse, shift, p_bn, context);
     for (int i = 0; i < 20000; i++) {
-        bn254_fp x = random_below(prime), y = random_below(prime), z = random_below(prime), w =
-            random_below(prime), r;
+        bn254_fp x = random_below(prime), y = random_below(prime), z = random_below(prime);
+        bn254_fp w = random_below(prime), r;
         BIGNUM *a = to_bn(x), *b = to_bn(y), *c = to_bn(z), *d = to_bn(w), *t = BN_new(), *s = BN_new();
         fp_add(&r, &x, &y);
         BN_mod_add(t, a, b, p_bn, context);
