@@ -1,0 +1,4 @@
+# What the tests of whole proofs run; order only, so that a rebuilt program does not relink them.
+$(BUILD)/programs/tests/prover/run_test: | $(BUILD)/guest/three.elf $(BUILD)/guest/fibonacci.elf
+$(BUILD)/programs/tests/soundness/attacks_test: | $(BUILD)/guest/fibonacci.elf $(BUILD)/guest/runtime_check.elf
+$(BUILD)/programs/tests/prover/proof_file_test: | $(BUILD)/ashlar
