@@ -59,8 +59,10 @@ const char *chain_fault_message(status why, const chain_fault *fault);
 status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                      const chain_input *input);
 
-/* The same for those who keep the state: `sink` gets every trie node by which the state after the block
- * differs from the one before (only a block that turns out valid is to be kept). */
+/* The same for those who keep the state, and for blocks of proof of work too, from Frontier on, which chain_execute, and
+ * so a proof, refuses with UNSUPPORTED_FORK; their seals and difficulties are not checked.
+ * `sink` gets every trie node by which the state after the block differs from the one before (only a block that turns out
+ * valid is to be kept), and some of states between. */
 status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
                              const chain_config *config, const chain_input *input, trie_node_sink sink,
                              void *context);

@@ -8,11 +8,14 @@
 /* Forks by block number that every chain here but mainnet has from its genesis on. */
 #define FROM_GENESIS {[FORK_PARIS] = 0}
 
-/* Timestamp, target, maximum, base fee update fraction. */
-#define CANCUN_BLOBS(time) {time, 3, 6, 3338477}
-#define PRAGUE_BLOBS(time) {time, 6, 9, 5007716}
-#define BPO1_BLOBS(time) {time, 10, 15, 8346193}
-#define BPO2_BLOBS(time) {time, 14, 21, 11684671}
+/* A fork's blob parameters from a moment on. */
+enum {
+#define FORK(symbol, name, header_fields, reward_ether, target, max, fraction)                               \
+    symbol##_TARGET = target, symbol##_MAX = max, symbol##_FRACTION = fraction,
+#define BLOB_FORK(symbol, name, target, max, fraction) FORK(symbol, name, 0, 0, target, max, fraction)
+#include "evm/fork.def"
+};
+#define BLOBS(symbol, time) {time, symbol##_TARGET, symbol##_MAX, symbol##_FRACTION}
 
 /* EIP-6110. */
 #define MAINNET_DEPOSIT_CONTRACT                                                                             \
@@ -37,8 +40,8 @@ static const chain_config mainnet = {
                        [FORK_PRAGUE] = 1746612311,
                        [FORK_OSAKA] = 1764798551},
     .blob_schedule_count = 4,
-    .blob_schedule = {CANCUN_BLOBS(1710338135), PRAGUE_BLOBS(1746612311), BPO1_BLOBS(1765290071),
-                      BPO2_BLOBS(1767747671)},
+    .blob_schedule = {BLOBS(CANCUN, 1710338135), BLOBS(PRAGUE, 1746612311), BLOBS(BPO1, 1765290071),
+                      BLOBS(BPO2, 1767747671)},
     .deposit_contract = MAINNET_DEPOSIT_CONTRACT,
 };
 
@@ -50,8 +53,8 @@ static const chain_config holesky = {
                        [FORK_PRAGUE] = 1740434112,
                        [FORK_OSAKA] = 1759308480},
     .blob_schedule_count = 4,
-    .blob_schedule = {CANCUN_BLOBS(1707305664), PRAGUE_BLOBS(1740434112), BPO1_BLOBS(1759800000),
-                      BPO2_BLOBS(1760389824)},
+    .blob_schedule = {BLOBS(CANCUN, 1707305664), BLOBS(PRAGUE, 1740434112), BLOBS(BPO1, 1759800000),
+                      BLOBS(BPO2, 1760389824)},
     .deposit_contract = {{0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42,
                           0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42}},
 };
@@ -65,8 +68,8 @@ static const chain_config sepolia = {
                        [FORK_PRAGUE] = 1741159776,
                        [FORK_OSAKA] = 1760427360},
     .blob_schedule_count = 4,
-    .blob_schedule = {CANCUN_BLOBS(1706655072), PRAGUE_BLOBS(1741159776), BPO1_BLOBS(1761017184),
-                      BPO2_BLOBS(1761607008)},
+    .blob_schedule = {BLOBS(CANCUN, 1706655072), BLOBS(PRAGUE, 1741159776), BLOBS(BPO1, 1761017184),
+                      BLOBS(BPO2, 1761607008)},
     .deposit_contract = {{0x7f, 0x02, 0xc3, 0xe3, 0xc9, 0x8b, 0x13, 0x30, 0x55, 0xb8,
                           0xb3, 0x48, 0xb2, 0xac, 0x62, 0x56, 0x69, 0xed, 0x29, 0x5d}},
 };
@@ -76,8 +79,8 @@ static const chain_config hoodi = {
     .fork_block = FROM_GENESIS,
     .fork_timestamp = {[FORK_PRAGUE] = 1742999832, [FORK_OSAKA] = 1761677592},
     .blob_schedule_count = 4,
-    .blob_schedule = {CANCUN_BLOBS(0), PRAGUE_BLOBS(1742999832), BPO1_BLOBS(1762365720),
-                      BPO2_BLOBS(1762955544)},
+    .blob_schedule = {BLOBS(CANCUN, 0), BLOBS(PRAGUE, 1742999832), BLOBS(BPO1, 1762365720),
+                      BLOBS(BPO2, 1762955544)},
     .deposit_contract = MAINNET_DEPOSIT_CONTRACT,
 };
 
@@ -86,7 +89,7 @@ static const chain_config development = {
     .fork_block = FROM_GENESIS,
     .fork_timestamp = {[FORK_OSAKA] = 0},
     .blob_schedule_count = 1,
-    .blob_schedule = {PRAGUE_BLOBS(0)},
+    .blob_schedule = {BLOBS(PRAGUE, 0)},
     .deposit_contract = MAINNET_DEPOSIT_CONTRACT,
 };
 
@@ -99,6 +102,13 @@ static const struct {
 };
 
 enum { CHAIN_COUNT = sizeof chains / sizeof chains[0] };
+
+static bool text_equal(const char *a, const char *b)
+{
+    while (*a != 0 && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
 
 const chain_config *chain_config_by_id(uint64_t chain_id)
 {
@@ -114,6 +124,25 @@ const char *chain_name(uint64_t chain_id)
         if (chains[i].config->chain_id == chain_id)
             return chains[i].name;
     return NULL;
+}
+
+bool chain_blob_parameters_of(blob_parameters *out, const char *fork_name)
+{
+    static const struct {
+        const char *name;
+        blob_parameters parameters;
+    } rows[] = {
+#define FORK(symbol, name, header_fields, reward_ether, target, max, fraction)                               \
+    {name, {0, target, max, fraction}},
+#define BLOB_FORK(symbol, name, target, max, fraction) {name, {0, target, max, fraction}},
+#include "evm/fork.def"
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].parameters.max_blobs > 0 && text_equal(rows[i].name, fork_name)) {
+            *out = rows[i].parameters;
+            return true;
+        }
+    return false;
 }
 
 fork_id chain_fork_at(const chain_config *config, uint64_t number, uint64_t timestamp)

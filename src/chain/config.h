@@ -37,6 +37,8 @@ const chain_config *chain_config_by_id(uint64_t chain_id);
 const char *chain_name(uint64_t chain_id);
 
 fork_id chain_fork_at(const chain_config *config, uint64_t number, uint64_t timestamp);
+/* Those of a fork by its name in evm/fork.def, "Osaka" or "BPO1", from timestamp 0 on; false where it has none. */
+bool chain_blob_parameters_of(blob_parameters *out, const char *fork_name);
 /* NULL before Cancun. */
 const blob_parameters *chain_blob_parameters_at(const chain_config *config, uint64_t timestamp);
 

@@ -18,6 +18,7 @@ typedef struct {
     const bytes *transactions; /* each as the transactions trie has it */
     size_t transaction_count;
     bytes withdrawals; /* a cursor */
+    bytes ommers;      /* a cursor */
 } parsed_block;
 
 static bool same_hash(const hash256 *a, const hash256 *b) { return memcmp(a->bytes, b->bytes, 32) == 0; }
@@ -41,26 +42,37 @@ static status parse_transactions(parsed_block *block, arena *memory, bytes *body
     return OK;
 }
 
-static status parse_block(parsed_block *block, arena *memory, const chain_config *config, bytes encoding)
+static status parse_block(parsed_block *block, arena *memory, const chain_config *config, bytes encoding,
+                          fork_id first_fork)
 {
     memset(block, 0, sizeof *block);
-    bytes input = encoding, body, ommers;
-    rlp_item header;
+    bytes input = encoding, body;
+    rlp_item header, ommers;
     TRY(rlp_list(&body, &input));
     TRY(rlp_expect_end(input));
     TRY(rlp_decode(&header, &body));
     TRY(header_decode(&block->header, header.encoding));
     keccak256(&block->hash, header.encoding.data, header.encoding.size);
     block->fork = chain_fork_at(config, block->header.number, block->header.timestamp);
-    if (block->fork < FORK_PARIS)
+    if (block->fork < first_fork)
         return UNSUPPORTED_FORK;
     if (block->fork >= FORK_OSAKA && encoding.size > MAXIMUM_BLOCK_BYTES)
         return BLOCK_TOO_LARGE;
 
     TRY(parse_transactions(block, memory, &body));
-    TRY(rlp_list(&ommers, &body));
-    if (!rlp_at_end(ommers))
-        return HEADER_OMMERS_NOT_EMPTY;
+    TRY(rlp_decode(&ommers, &body));
+    if (!ommers.is_list)
+        return RLP_MALFORMED;
+    block->ommers = ommers.payload;
+    if (block->fork >= FORK_PARIS) {
+        if (!rlp_at_end(ommers.payload))
+            return HEADER_OMMERS_NOT_EMPTY;
+    } else {
+        hash256 hash;
+        keccak256(&hash, ommers.encoding.data, ommers.encoding.size);
+        if (!same_hash(&hash, &block->header.ommers_hash))
+            return OMMERS_HASH_MISMATCH;
+    }
     if (block->fork >= FORK_SHANGHAI) {
         if (rlp_at_end(body))
             return BLOCK_FIELDS_WRONG;
@@ -123,6 +135,40 @@ static status find_ancestors(ancestry *a, arena *memory, const chain_input *inpu
     for (size_t i = 0; i < a->hashes.claimed_count && i < a->hashes.proven_count; i++)
         if (!same_hash(&a->hashes.claimed[i], &a->hashes.proven[i]))
             return WITNESS_HEADERS_BROKEN;
+    return OK;
+}
+
+/* Ommers are headers whose parents are ancestors of the block, at most six generations up, but which are no ancestors
+ * themselves (Yellow Paper, section 11.1). Bodies of ancestors are not at hand: whether one of them has named an ommer
+ * before is not checked. */
+static status find_ommers(ommer ommers[2], size_t *count, const parsed_block *block, const chain_input *input,
+                          const ancestor_hashes *ancestors, const chain_config *config)
+{
+    *count = 0;
+    hash256 hashes[2];
+    for (bytes cursor = block->ommers; !rlp_at_end(cursor); ++*count) {
+        rlp_item item;
+        block_header header, parent;
+        if (*count == 2)
+            return OMMERS_INVALID;
+        TRY(rlp_decode(&item, &cursor));
+        TRY(header_decode(&header, item.encoding));
+        keccak256(&hashes[*count], item.encoding.data, item.encoding.size);
+        if (*count == 1 && same_hash(&hashes[0], &hashes[1]))
+            return OMMERS_INVALID;
+        uint64_t generations = block->header.number - header.number;
+        if (header.number >= block->header.number || generations > 6 || generations >= input->header_count)
+            return OMMERS_INVALID;
+        /* proven[i] is the hash of the ancestor i + 1 generations up. */
+        if (same_hash(&hashes[*count], &ancestors->proven[generations - 1]) ||
+            !same_hash(&header.parent_hash, &ancestors->proven[generations]))
+            return OMMERS_INVALID;
+        TRY(header_decode(&parent, input->headers[input->header_count - 1 - generations]));
+        fork_id fork = chain_fork_at(config, header.number, header.timestamp);
+        if (header_check(&header, config, fork) != OK || header_check_parent(&header, &parent, config, fork) != OK)
+            return OMMERS_INVALID;
+        ommers[*count] = (ommer){header.coinbase, header.number};
+    }
     return OK;
 }
 
@@ -201,20 +247,13 @@ static status check_outcome(chain_result *result, transition *t, const parsed_bl
     return same_hash(&result->state_root, &header->state_root) ? OK : STATE_ROOT_MISMATCH;
 }
 
-status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
-                     const chain_input *input)
-{
-    return chain_execute_keeping(result, fault, memory, config, input, NULL, NULL);
-}
-
-status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
-                             const chain_config *config, const chain_input *input, trie_node_sink sink,
-                             void *context)
+static status execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                      const chain_input *input, fork_id first_fork, trie_node_sink sink, void *context)
 {
     memset(result, 0, sizeof *result);
     *fault = (chain_fault){.transaction_index = SIZE_MAX};
     parsed_block block;
-    TRY(parse_block(&block, memory, config, input->block));
+    TRY(parse_block(&block, memory, config, input->block, first_fork));
     const block_header *header = &block.header;
     result->number = header->number;
     result->timestamp = header->timestamp;
@@ -242,7 +281,26 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
     TRY(transition_transactions(t, fault, block.transactions, block.transaction_count));
     if (block.fork >= FORK_SHANGHAI)
         TRY(transition_withdrawals(t, block.withdrawals));
+    if (block.fork < FORK_PARIS) {
+        ommer ommers[2];
+        size_t ommer_count;
+        TRY(find_ommers(ommers, &ommer_count, &block, input, &ancestors.hashes, config));
+        TRY(transition_rewards(t, ommers, ommer_count));
+    }
     TRY(transition_requests(t));
     result->anchored = input->header_count > 0 && !ancestors.hashes.used_claim;
     return check_outcome(result, t, &block);
+}
+
+status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                     const chain_input *input)
+{
+    return execute(result, fault, memory, config, input, FORK_PARIS, NULL, NULL);
+}
+
+status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
+                             const chain_config *config, const chain_input *input, trie_node_sink sink,
+                             void *context)
+{
+    return execute(result, fault, memory, config, input, FORK_FRONTIER, sink, context);
 }

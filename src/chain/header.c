@@ -118,25 +118,25 @@ bytes header_encode(arena *memory, const block_header *header)
 
 static unsigned fields_of_fork(fork_id fork)
 {
-    if (fork >= FORK_PRAGUE)
-        return HEADER_FIELDS_PRAGUE;
-    if (fork >= FORK_CANCUN)
-        return HEADER_FIELDS_CANCUN;
-    if (fork >= FORK_SHANGHAI)
-        return HEADER_FIELDS_SHANGHAI;
-    return fork >= FORK_LONDON ? HEADER_FIELDS_LONDON : HEADER_FIELDS_FRONTIER;
+    static const uint8_t counts[] = {
+#define FORK(symbol, name, header_fields, ...) header_fields,
+#include "evm/fork.def"
+    };
+    return counts[fork];
 }
 
 status header_check(const block_header *header, const chain_config *config, fork_id fork)
 {
     if (header->field_count != fields_of_fork(fork))
         return HEADER_FIELDS_WRONG;
-    if (memcmp(header->ommers_hash.bytes, EMPTY_OMMERS_HASH.bytes, 32) != 0)
-        return HEADER_OMMERS_NOT_EMPTY;
-    if (!u256_is_zero(header->difficulty))
-        return HEADER_DIFFICULTY_NOT_ZERO;
-    if (header->nonce != 0)
-        return HEADER_NONCE_NOT_ZERO;
+    if (fork >= FORK_PARIS) {
+        if (memcmp(header->ommers_hash.bytes, EMPTY_OMMERS_HASH.bytes, 32) != 0)
+            return HEADER_OMMERS_NOT_EMPTY;
+        if (!u256_is_zero(header->difficulty))
+            return HEADER_DIFFICULTY_NOT_ZERO;
+        if (header->nonce != 0)
+            return HEADER_NONCE_NOT_ZERO;
+    }
     if (header->extra_data.size > MAXIMUM_EXTRA_DATA_BYTES)
         return HEADER_EXTRA_DATA_TOO_LONG;
     /* EIP-1985's upper bound is what clients hold; our sums of gas rely on it. */
@@ -216,12 +216,14 @@ status header_check_parent(const block_header *header, const block_header *paren
         return HEADER_NUMBER_WRONG;
     if (header->timestamp <= parent->timestamp)
         return HEADER_TIMESTAMP_NOT_LATER;
-    uint64_t bound = parent->gas_limit / GAS_LIMIT_BOUND_DIVISOR;
-    uint64_t difference = header->gas_limit > parent->gas_limit ? header->gas_limit - parent->gas_limit
-                                                                : parent->gas_limit - header->gas_limit;
-    if (difference >= bound)
+    uint64_t limit = parent->gas_limit;
+    if (fork >= FORK_LONDON && chain_fork_at(config, parent->number, parent->timestamp) < FORK_LONDON &&
+        __builtin_mul_overflow(limit, ELASTICITY, &limit))
         return HEADER_GAS_LIMIT_WRONG;
-    if (!u256_equal(header->base_fee, header_next_base_fee(parent, config)))
+    uint64_t difference = header->gas_limit > limit ? header->gas_limit - limit : limit - header->gas_limit;
+    if (difference >= limit / GAS_LIMIT_BOUND_DIVISOR)
+        return HEADER_GAS_LIMIT_WRONG;
+    if (fork >= FORK_LONDON && !u256_equal(header->base_fee, header_next_base_fee(parent, config)))
         return HEADER_BASE_FEE_WRONG;
     if (fork >= FORK_CANCUN) {
         const blob_parameters *blob = chain_blob_parameters_at(config, header->timestamp);

@@ -55,10 +55,10 @@ status header_decode(block_header *header, bytes encoding);
 /* Encodes into the arena. */
 bytes header_encode(arena *memory, const block_header *header);
 
-/* What can be checked without the parent, for a fork from Paris on. */
+/* What can be checked without the parent. Before Paris neither seal nor difficulty is checked. */
 status header_check(const block_header *header, const chain_config *config, fork_id fork);
 
-/* What follows from the parent, for a fork from Paris on. The link by hash is the caller's. */
+/* What follows from the parent. The link by hash is the caller's. */
 status header_check_parent(const block_header *header, const block_header *parent, const chain_config *config,
                            fork_id fork);
 

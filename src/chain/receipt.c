@@ -46,7 +46,7 @@ bytes receipt_encode(arena *memory, const receipt *r)
     size_t logs_bytes = 0;
     for (size_t i = 0; i < r->log_count; i++)
         logs_bytes += rlp_list_size(log_payload_size(&r->logs[i]));
-    size_t payload_bytes = 1 + rlp_u64_size(r->cumulative_gas_used) +
+    size_t payload_bytes = (r->has_state_root ? RLP_HASH_SIZE : 1) + rlp_u64_size(r->cumulative_gas_used) +
                            rlp_bytes_size(r->logs_bloom, LOGS_BLOOM_BYTES) + rlp_list_size(logs_bytes);
     size_t capacity = 1 + rlp_list_size(payload_bytes);
 
@@ -55,7 +55,10 @@ bytes receipt_encode(arena *memory, const receipt *r)
     if (r->type != TRANSACTION_LEGACY)
         rlp_write_raw(&w, &(uint8_t){(uint8_t)r->type}, 1);
     rlp_write_list_header(&w, payload_bytes);
-    rlp_write_u64(&w, r->succeeded);
+    if (r->has_state_root)
+        rlp_write_hash(&w, &(hash256){{0}});
+    else
+        rlp_write_u64(&w, r->succeeded);
     rlp_write_u64(&w, r->cumulative_gas_used);
     rlp_write_bytes(&w, r->logs_bloom, LOGS_BLOOM_BYTES);
     rlp_write_list_header(&w, logs_bytes);
@@ -69,6 +72,13 @@ bytes receipt_encode(arena *memory, const receipt *r)
         rlp_write_bytes(&w, entry->data.data, entry->data.size);
     }
     return rlp_written(&w);
+}
+
+void receipt_set_state_root(bytes encoding, const hash256 *root)
+{
+    /* Longer than 55 bytes, so that the list's prefix is one byte and the bytes of its length; then the root's prefix. */
+    size_t at = 1 + (encoding.data[0] - 0xf7u) + 1;
+    memcpy((uint8_t *)(uintptr_t)encoding.data + at, root->bytes, sizeof root->bytes);
 }
 
 /* ---- tries by index ---- */

@@ -30,10 +30,14 @@ typedef struct {
     const uint8_t *logs_bloom;
     const log_entry *logs;
     size_t log_count;
+    bool has_state_root; /* before Byzantium, instead of `succeeded`; receipt_set_state_root brings it */
 } receipt;
 
-/* As the receipts trie takes it: type byte, if any, and list. From Byzantium on (a status, no root). */
+/* As the receipts trie takes it: type byte, if any, and list. */
 bytes receipt_encode(arena *memory, const receipt *r);
+
+/* Puts the state root into a receipt encoded with has_state_root. */
+void receipt_set_state_root(bytes encoding, const hash256 *root);
 
 /* The root of the trie that has rlp(i) → values[i]. The arena is left as it was. */
 status index_trie_root(hash256 *root, arena *memory, const bytes *values, size_t count);

@@ -390,7 +390,7 @@ static status keep_receipt(transition *t, const transaction *tx, bool succeeded,
     if (log_count > 0)
         for (unsigned i = 0; i < LOGS_BLOOM_BYTES; i++)
             t->logs_bloom[i] |= bloom[i];
-    receipt r = {tx->type, succeeded, t->gas_used, bloom, logs, log_count};
+    receipt r = {tx->type, succeeded, t->gas_used, bloom, logs, log_count, t->block.fork < FORK_BYZANTIUM};
     CHECK(t->receipt_count < t->receipt_capacity);
     t->receipts[t->receipt_count++] = receipt_encode(t->memory, &r);
     return OK;
@@ -441,7 +441,13 @@ status transition_transaction(transition *t, const transaction *tx, const addres
     if (log_sink)
         log_sink(context, logs, log_count);
     TRY(keep_receipt(t, tx, result.halt == EVM_SUCCESS, logs, log_count));
-    return state_end_transaction(t->world, deletes_empty_accounts(t));
+    TRY(state_end_transaction(t->world, deletes_empty_accounts(t)));
+    if (t->block.fork < FORK_BYZANTIUM) {
+        hash256 root;
+        TRY(state_root(t->world, &root));
+        receipt_set_state_root(t->receipts[t->receipt_count - 1], &root);
+    }
+    return OK;
 }
 
 status transition_transactions(transition *t, chain_fault *fault, const bytes *encodings, size_t count)
@@ -462,6 +468,32 @@ status transition_transactions(transition *t, chain_fault *fault, const bytes *e
     }
     fault->transaction_index = SIZE_MAX;
     return OK;
+}
+
+/* ---- rewards ---- */
+
+static status reward(transition *t, const address *who, u256 wei)
+{
+    account *a;
+    TRY(state_account(t->world, &a, who));
+    state_set_balance(t->world, a, u256_add(*account_balance(a), wei));
+    return OK;
+}
+
+status transition_rewards(transition *t, const ommer *ommers, size_t ommer_count)
+{
+    static const uint8_t ether[] = {
+#define FORK(symbol, name, header_fields, reward_ether, ...) reward_ether,
+#include "evm/fork.def"
+    };
+    u256 whole = times(u256_from_u64(1000000000000000000), ether[t->block.fork]), part;
+    for (size_t i = 0; i < ommer_count; i++) {
+        uint64_t eighths = 8 - (t->block.number - ommers[i].number);
+        u256_divide(&part, NULL, times(whole, eighths), u256_from_u64(8));
+        TRY(reward(t, &ommers[i].coinbase, part));
+    }
+    u256_divide(&part, NULL, times(whole, ommer_count), u256_from_u64(32));
+    return reward(t, &t->block.coinbase, u256_add(whole, part));
 }
 
 /* ---- withdrawals ---- */

@@ -71,6 +71,14 @@ status transition_transaction(transition *t, const transaction *tx, const addres
  * names. */
 status transition_transactions(transition *t, chain_fault *fault, const bytes *encodings, size_t count);
 
+/* Credits what a block of proof of work brings to its coinbase and those of its ommers, which are at most six
+ * generations older (Yellow Paper, section 11.3). */
+typedef struct {
+    address coinbase;
+    uint64_t number;
+} ommer;
+status transition_rewards(transition *t, const ommer *ommers, size_t ommer_count);
+
 /* Credits the withdrawals (EIP-4895), a cursor over [index, validator, address, gwei]. RLP_MALFORMED. */
 status transition_withdrawals(transition *t, bytes withdrawals);
 

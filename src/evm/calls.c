@@ -42,6 +42,7 @@ static void trace_enter(evm *vm, const call *c)
         .code_address = *c->code_address,
         .value = c->value,
         .gas = c->gas,
+        .caller_gas_left = vm->top ? vm->top->gas : 0,
         .input = c->input,
     };
     vm->tracer->enter(vm->tracer->context, &start);

@@ -8,9 +8,8 @@
 const char *fork_name(fork_id fork)
 {
     static const char *const names[] = {
-#define FORK(symbol, name) name,
+#define FORK(symbol, name, ...) name,
 #include "evm/fork.def"
-#undef FORK
     };
     return fork < FORK_COUNT ? names[fork] : "unknown";
 }

@@ -132,6 +132,7 @@ typedef struct {
     address code_address;
     u256 value;
     uint64_t gas;
+    uint64_t caller_gas_left; /* after paying for the call and handing on gas; 0 for the outermost message */
     bytes input;
 } evm_frame_start;
 

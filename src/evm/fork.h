@@ -4,9 +4,8 @@
 #define ASHLAR_EVM_FORK_H
 
 typedef enum {
-#define FORK(symbol, name) FORK_##symbol,
+#define FORK(symbol, ...) FORK_##symbol,
 #include "evm/fork.def"
-#undef FORK
     FORK_COUNT
 } fork_id;
 

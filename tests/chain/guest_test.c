@@ -29,7 +29,7 @@ static void guest_agrees_on_real_blocks(void **unused)
     if (!ready(&root))
         skip();
     const char *only = getenv("ASHLAR_ONLY");
-    file_list files = list_files(root, "real_blocks");
+    fixture_files files = list_files(root, "real_blocks");
     arena memory;
     arena_open(&memory, ARENA_RESERVED);
     for (size_t i = 0; i < files.count; i++) {

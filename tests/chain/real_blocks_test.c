@@ -45,7 +45,7 @@ static void real_blocks_execute(void **unused)
     const char *root = fixture_root();
     if (root == NULL)
         skip();
-    file_list files = list_files(root, "real_blocks");
+    fixture_files files = list_files(root, "real_blocks");
     assert_true(files.count > 0);
     arena memory;
     arena_open(&memory, ARENA_RESERVED);

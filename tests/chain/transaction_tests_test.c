@@ -44,7 +44,7 @@ static void run_case(arena *memory, const char *path, const char *fork_text, jso
     bytes encoding = {NULL, 0};
     status outcome = hex_decode(memory, &encoding, text, strlen(text));
     if (outcome == OK)
-        outcome = try_transaction(memory, &tx, &sender, &gas, fork_by_name(fork_text), encoding);
+        outcome = try_transaction(memory, &tx, &sender, &gas, fixture_fork(fork_text), encoding);
     const char *exception = json_string_value(json_object_get(result, "exception"));
     /* Whether there can be so much ether is not these tests' matter. */
     if (outcome == TRANSACTION_FUNDS_INSUFFICIENT && exception == NULL)
@@ -73,7 +73,7 @@ static void all_transaction_tests(void **unused)
     const char *root = fixture_root();
     if (root == NULL)
         skip();
-    file_list files = list_files(root, "transaction_tests");
+    fixture_files files = list_files(root, "transaction_tests");
     assert_true(files.count > 0);
     arena memory;
     arena_open(&memory, ARENA_RESERVED);

@@ -1,0 +1,41 @@
+/* `ashlar blocktest`: runs Ethereum's blockchain tests. */
+#include "cli/cli.h"
+#include "cli/fixture_run.h"
+
+#include <limits.h>
+
+static int run(int argc, char **argv)
+{
+    fixture_options how = {0};
+    const char *jobs = "1";
+    const option options[] = {{"--guest", NULL, &how.guest}, {"--jobs", &jobs, NULL}};
+    int operands;
+    uint64_t job_count;
+    int code = options_parse(&command_blocktest, argc, argv, options, sizeof options / sizeof *options, 1, INT_MAX,
+                             &operands);
+    if (code == EXIT_FINE)
+        code = option_number(&command_blocktest, &job_count, "--jobs", jobs, 1, 256);
+    if (code != EXIT_FINE)
+        return code;
+    how.jobs = (unsigned)job_count;
+
+    fixture_files files;
+    if (!fixture_files_find(&files, argv + 1, (size_t)operands))
+        return EXIT_INPUT;
+    fixture_tally tally;
+    fixture_run(&tally, &files, blocktest_file, &how);
+    fixture_files_free(&files);
+    fixture_print_tally(&tally, &how);
+    return tally.failed > 0 || tally.passed == 0 ? EXIT_INVALID : EXIT_FINE;
+}
+
+const command command_blocktest = {
+    .name = "blocktest",
+    .usage = "[--guest] [--jobs N] PATH...",
+    .summary = "Runs Ethereum's blockchain tests: every named test in the files, or trees of files, is a case.",
+    .help = "  --guest   each block also in the RISC-V program that proofs are about\n"
+            "  --jobs N  in N processes\n"
+            "\nA line for each case that fails, then how many passed and failed. Exit code 1 where any failed.\n"
+            "\nExample: ashlar blocktest --guest fixtures/blockchain_tests/prague\n",
+    .run = run,
+};

@@ -1,0 +1,222 @@
+/* Blockchain tests: blocks on a genesis, each executed from a witness of the whole state; invalid ones are refused for the
+ * right reason, and the head is the one that the test names. */
+#include "cli/fixture_run.h"
+
+#include "chain/header.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+    bytes header;
+    hash256 hash;
+    size_t parent;
+    u256 total_difficulty;
+} chain_block;
+
+typedef struct {
+    fixture_worker *w;
+    fixture_network network;
+    byte_store nodes, codes;
+    chain_block *blocks; /* valid ones, the genesis first; there are side chains */
+    size_t block_count;
+} test_chain;
+
+static void add_block(test_chain *chain, bytes encoding, const block_header *header, size_t parent)
+{
+    chain_block *block = &chain->blocks[chain->block_count];
+    block->header = encoding;
+    block->parent = parent;
+    block->total_difficulty = header->difficulty;
+    if (chain->block_count > 0)
+        block->total_difficulty = u256_add(block->total_difficulty, chain->blocks[parent].total_difficulty);
+    keccak256(&block->hash, encoding.data, encoding.size);
+    chain->block_count++;
+}
+
+/* Where a block with this hash is; false where there is none, and then it is the last one. */
+static bool find_block(const test_chain *chain, size_t *at, const hash256 *hash)
+{
+    for (*at = chain->block_count; (*at)-- > 0;)
+        if (memcmp(&chain->blocks[*at].hash, hash, 32) == 0)
+            return true;
+    *at = chain->block_count - 1;
+    return false;
+}
+
+/* The headers up to a block, at most 256. */
+static const bytes *headers_up_to(test_chain *chain, size_t *count, size_t last)
+{
+    size_t length = 1;
+    for (size_t i = last; i != 0 && length < 256; i = chain->blocks[i].parent)
+        length++;
+    bytes *headers = ARENA_NEW(&chain->w->memory, bytes, length);
+    for (size_t i = last, at = length; at-- > 0; i = chain->blocks[i].parent)
+        headers[at] = chain->blocks[i].header;
+    *count = length;
+    return headers;
+}
+
+/* The header and its parts, from a block's RLP. */
+static status take_header(bytes *encoding, block_header *header, bytes block)
+{
+    bytes body;
+    rlp_item item;
+    TRY(rlp_list(&body, &block));
+    TRY(rlp_decode(&item, &body));
+    *encoding = item.encoding;
+    return header_decode(header, item.encoding);
+}
+
+static bool start_chain(test_chain *chain, fixture_reader *r, const json_t *test)
+{
+    fixture_worker *w = chain->w;
+    store_init(&chain->nodes, &w->memory);
+    store_init(&chain->codes, &w->memory);
+    size_t account_count;
+    genesis_account *accounts = fixture_accounts(r, &account_count, json_object_get(test, "pre"));
+    bytes genesis = fixture_bytes(r, test, "genesisRLP"), encoding;
+    if (r->malformed != NULL) {
+        fixture_fail(w, "the test is malformed at \"%s\"", r->malformed);
+        return false;
+    }
+    hash256 root;
+    block_header header;
+    if (genesis_state(&root, &chain->nodes, &chain->codes, &w->memory, accounts, account_count) != OK ||
+        take_header(&encoding, &header, genesis) != OK || memcmp(&header.state_root, &root, 32) != 0) {
+        fixture_fail(w, "the genesis is not what its header says");
+        return false;
+    }
+    bytes again = header_encode(&w->memory, &header);
+    if (again.size != encoding.size || memcmp(again.data, encoding.data, again.size) != 0) {
+        fixture_fail(w, "the genesis header encodes to other bytes than it was decoded from");
+        return false;
+    }
+    add_block(chain, encoding, &header, 0);
+    return true;
+}
+
+/* Codes of contracts that a block deploys: state after it names them by hash alone. */
+static void add_codes(test_chain *chain, fixture_reader *r, const json_t *alloc)
+{
+    const char *name;
+    json_t *fields;
+    json_object_foreach((json_t *)(uintptr_t)alloc, name, fields) {
+        bytes code = fixture_bytes(r, fields, "code");
+        hash256 hash;
+        keccak256(&hash, code.data, code.size);
+        if (code.size > 0)
+            store_add(&chain->codes, &hash, code);
+    }
+}
+
+/* The merge comes where the parent's total difficulty has reached the terminal one. */
+static void find_merge(test_chain *chain, size_t parent, const block_header *header)
+{
+    if (!chain->network.by_difficulty)
+        return;
+    bool merged = !u256_less(chain->blocks[parent].total_difficulty, chain->network.terminal_difficulty);
+    chain->network.config.fork_block[FORK_PARIS] = merged ? header->number : UINT64_MAX;
+}
+
+/* The status of a block; a valid one joins the chain. */
+static status try_block(test_chain *chain, bytes block)
+{
+    fixture_worker *w = chain->w;
+    /* The header is the first item of the first item; its first is the parent's hash. */
+    hash256 parent_hash = {{0}};
+    bytes rest = block, body, fields, encoding;
+    if (rlp_list(&body, &rest) == OK && rlp_list(&fields, &body) == OK)
+        (void)rlp_hash(&parent_hash, &fields);
+    block_header header;
+    size_t parent;
+    (void)find_block(chain, &parent, &parent_hash);
+    bool decoded = take_header(&encoding, &header, block) == OK;
+    if (decoded)
+        find_merge(chain, parent, &header);
+    chain_input input = {
+        .block = block,
+        .nodes = store_items(&chain->nodes),
+        .node_count = chain->nodes.count,
+        .codes = store_items(&chain->codes),
+        .code_count = chain->codes.count,
+    };
+    input.headers = headers_up_to(chain, &input.header_count, parent);
+    byte_store added;
+    store_init(&added, &w->memory);
+    chain_result result;
+    chain_fault fault;
+    const chain_config *config = &chain->network.config;
+    status outcome = chain_execute_keeping(&result, &fault, &w->scratch, config, &input, store_sink, &added);
+    arena_rewind(&w->scratch, 0);
+    if (w->options->guest) {
+        bool provable = !decoded || chain_fork_at(config, header.number, header.timestamp) >= FORK_PARIS;
+        fixture_compare_guest(w, config, &input, provable ? outcome : UNSUPPORTED_FORK, &result);
+    }
+    if (outcome != OK)
+        return outcome;
+    for (size_t i = 0; i < added.count; i++)
+        store_add(&chain->nodes, &added.hashes[i], added.items[i]);
+    add_block(chain, encoding, &header, parent);
+    return OK;
+}
+
+static const char *expected_exception(json_t *block)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(block, name, value)
+        if (strncmp(name, "expectException", 15) == 0)
+            return json_string_value(value);
+    return NULL;
+}
+
+static void run_case(fixture_worker *w, const json_t *test)
+{
+    fixture_reader r = {.memory = &w->memory};
+    test_chain *chain = ARENA_NEW(&w->memory, test_chain, 1);
+    chain->w = w;
+    const char *network = json_string_value(json_object_get(test, "network"));
+    if (!fixture_network_read(&chain->network, network, json_object_get(test, "config"))) {
+        fixture_fail(w, "the rules \"%s\" are not known", network != NULL ? network : "");
+        return;
+    }
+    const json_t *blocks = json_object_get(test, "blocks");
+    chain->blocks = ARENA_NEW(&w->memory, chain_block, json_array_size(blocks) + 1);
+    if (!start_chain(chain, &r, test))
+        return;
+    add_codes(chain, &r, json_object_get(test, "postState"));
+    size_t index;
+    json_t *block;
+    json_array_foreach(blocks, index, block) {
+        const char *expected = expected_exception(block);
+        status outcome = try_block(chain, fixture_bytes(&r, block, "rlp"));
+        if (expected != NULL ? !fixture_exception_covers(expected, outcome) : outcome != OK) {
+            fixture_fail(w, "block %zu: expected %s, got %s", index, expected != NULL ? expected : "success",
+                         status_name(outcome));
+            return;
+        }
+        if (outcome != OK)
+            fixture_count_refused_block(w);
+    }
+    hash256 last = fixture_hash(&r, test, "lastblockhash");
+    size_t at;
+    if (r.malformed != NULL)
+        fixture_fail(w, "the test is malformed at \"%s\"", r.malformed);
+    else if (!find_block(chain, &at, &last))
+        fixture_fail(w, "expected the head %s, got other blocks", json_string_value(json_object_get(test, "lastblockhash")));
+}
+
+void blocktest_file(fixture_worker *w, json_t *tests)
+{
+    const char *name;
+    json_t *test;
+    json_object_foreach(tests, name, test) {
+        if (!fixture_begin(w, "%s", name))
+            continue;
+        run_case(w, test);
+        fixture_end(w);
+    }
+}
