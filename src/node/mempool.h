@@ -1,0 +1,40 @@
+/* Transactions that wait: by sender and nonce, gaps allowed, with limits. No two threads at once. */
+#ifndef ASHLAR_NODE_MEMPOOL_H
+#define ASHLAR_NODE_MEMPOOL_H
+
+#include "node/node.h"
+
+enum {
+    MEMPOOL_MOST = 16384,            /* transactions */
+    MEMPOOL_MOST_BYTES = 64 << 20,
+    MEMPOOL_MOST_PER_SENDER = 4096,
+    MEMPOOL_MOST_NONCE_GAP = 4096,   /* above the sender's next nonce */
+    MEMPOOL_MOST_TRANSACTION_BYTES = 128 << 10,
+    MEMPOOL_PRICE_BUMP_PERCENT = 10,
+};
+
+typedef struct pooled pooled;
+/* One that waits. Borrowed from the mempool until it changes. */
+struct pooled {
+    transaction tx;
+    hash256 hash;
+    address sender;
+    bool is_executable; /* no gap before it: "pending"; else "queued" */
+    uint64_t received; /* a count: who came first */
+    /* the mempool's own */
+    pooled *next; /* of the sender, by nonce */
+    void *owner;
+};
+
+size_t mempool_pending_count(const node *n);
+size_t mempool_queued_count(const node *n);
+/* NULL where it is not there. */
+const pooled *mempool_find(const node *n, const hash256 *hash);
+/* All of them, ordered by sender and nonce; in the arena. */
+size_t mempool_list(const node *n, const pooled ***out, arena *memory);
+/* The nonce of the sender's next transaction, `nonce` being the account's. */
+uint64_t mempool_next_nonce(const node *n, const address *sender, uint64_t nonce);
+/* Takes one out. TRANSACTION_UNKNOWN. */
+status mempool_drop(node *n, const hash256 *hash);
+
+#endif
