@@ -262,15 +262,15 @@ static void faults_have_no_proof(void **state)
     test_op(&c, OP_ADDI, 5, 5, 0, 1);
     assert_status(prove_code(&c, &fault), GUEST_FAULT);
     assert_int_equal(fault.fault, RISCV_FAULT_PC_OUTSIDE_TEXT);
-    c.count = 0; /* an overlapping copy */
+    c.count = 0; /* a copy of nothing */
     test_load(&c, 10, MAP_HEAP_BASE + 8);
     test_load(&c, 11, MAP_HEAP_BASE);
-    test_load(&c, 15, 2);
+    test_load(&c, 15, 0);
     test_load(&c, 17, CALL_COPY_WORDS);
     test_op(&c, OP_ECALL, 0, 0, 0, 0);
     test_exit(&c);
     assert_status(prove_code(&c, &fault), GUEST_FAULT);
-    assert_int_equal(fault.fault, RISCV_FAULT_CALL_OVERLAP);
+    assert_int_equal(fault.fault, RISCV_FAULT_CALL_COUNT);
 }
 
 static void another_output_has_no_proof(void **state)
