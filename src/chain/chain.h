@@ -67,4 +67,15 @@ status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *me
                              const chain_config *config, const chain_input *input, trie_node_sink sink,
                              void *context);
 
+/* The same over a state that is kept elsewhere: a database, by witness_set_lookup. */
+typedef struct {
+    witness *known; /* if any: in place of the input's nodes and codes */
+    trie_node_sink node_sink, code_sink; /* new nodes, and codes of new contracts; may be NULL */
+    void *context;
+    const bytes *receipts; /* out, as the receipts trie takes them; in the arena */
+    size_t receipt_count;
+} chain_keeper;
+status chain_execute_on(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                        const chain_input *input, chain_keeper *keeper);
+
 #endif

@@ -248,7 +248,7 @@ static status check_outcome(chain_result *result, transition *t, const parsed_bl
 }
 
 static status execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
-                      const chain_input *input, fork_id first_fork, trie_node_sink sink, void *context)
+                      const chain_input *input, fork_id first_fork, chain_keeper *keeper)
 {
     memset(result, 0, sizeof *result);
     *fault = (chain_fault){.transaction_index = SIZE_MAX};
@@ -268,14 +268,17 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     if (input->header_count > 0)
         TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
 
-    witness *known;
-    size_t code_count;
-    const bytes *codes = distinct_codes(&code_count, memory, input);
-    TRY(witness_open(&known, memory, input->nodes, input->node_count, codes, code_count));
+    witness *known = keeper->known;
+    if (known == NULL) {
+        size_t code_count;
+        const bytes *codes = distinct_codes(&code_count, memory, input);
+        TRY(witness_open(&known, memory, input->nodes, input->node_count, codes, code_count));
+    }
     evm_block environment;
     transition_environment(&environment, header, config, block.fork, &ancestors.hashes);
     state *world = state_open(memory, known, &ancestors.pre_state_root);
-    state_set_node_sink(world, sink, context);
+    state_set_node_sink(world, keeper->node_sink, keeper->context);
+    state_set_code_sink(world, keeper->code_sink, keeper->context);
     transition *t = transition_open(memory, config, &environment, world, block.transaction_count);
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
     TRY(transition_transactions(t, fault, block.transactions, block.transaction_count));
@@ -289,18 +292,28 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     }
     TRY(transition_requests(t));
     result->anchored = input->header_count > 0 && !ancestors.hashes.used_claim;
+    keeper->receipts = t->receipts;
+    keeper->receipt_count = t->receipt_count;
     return check_outcome(result, t, &block);
 }
 
 status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                      const chain_input *input)
 {
-    return execute(result, fault, memory, config, input, FORK_PARIS, NULL, NULL);
+    chain_keeper keeper = {0};
+    return execute(result, fault, memory, config, input, FORK_PARIS, &keeper);
 }
 
 status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
                              const chain_config *config, const chain_input *input, trie_node_sink sink,
                              void *context)
 {
-    return execute(result, fault, memory, config, input, FORK_FRONTIER, sink, context);
+    chain_keeper keeper = {.node_sink = sink, .context = context};
+    return execute(result, fault, memory, config, input, FORK_FRONTIER, &keeper);
+}
+
+status chain_execute_on(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                        const chain_input *input, chain_keeper *keeper)
+{
+    return execute(result, fault, memory, config, input, FORK_FRONTIER, keeper);
 }

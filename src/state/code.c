@@ -29,6 +29,8 @@ void state_set_code(state *s, account *a, bytes code)
         if (code.size)
             memcpy(copy, code.data, code.size);
         entry->code.code = (bytes){copy, code.size};
+        if (s->code_sink)
+            s->code_sink(s->code_sink_context, &entry->hash, entry->code.code);
     }
     touch(s, a);
     journal_entry *old = journal_push(s, JOURNAL_CODE);

@@ -467,3 +467,9 @@ void state_set_node_sink(state *s, trie_node_sink sink, void *context)
         if (a->storage)
             trie_set_node_sink(a->storage, sink, context);
 }
+
+void state_set_code_sink(state *s, trie_node_sink sink, void *context)
+{
+    s->code_sink = sink;
+    s->code_sink_context = context;
+}

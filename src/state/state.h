@@ -138,4 +138,8 @@ status state_root(state *s, hash256 *out);
  * empty root, or those by which a state differs from the one before. NULL ends it. */
 void state_set_node_sink(state *s, trie_node_sink sink, void *context);
 
+/* From now on state_set_code hands every code that it had not seen before to `sink`, also one that is reverted
+ * later. NULL ends it. */
+void state_set_code_sink(state *s, trie_node_sink sink, void *context);
+
 #endif

@@ -149,6 +149,8 @@ struct state {
 
     trie_node_sink sink;
     void *sink_context;
+    trie_node_sink code_sink;
+    void *code_sink_context;
 };
 
 /* A larger array with the same contents. */

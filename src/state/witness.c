@@ -36,6 +36,9 @@ struct witness {
     /* Lookups count as use, also through a pointer to a const witness. */
     blob_index *nodes;
     blob_index *codes;
+    witness_lookup lookup;
+    void *lookup_context;
+    arena *lookup_memory;
 };
 
 static inline uint64_t word_at(const uint8_t *data)
@@ -77,11 +80,10 @@ static void index_reserve(blob_index *index, arena *memory, uint32_t capacity)
     }
 }
 
-/* Where there is room. False: it is there already. */
-static bool index_add(blob_index *index, bytes blob)
+/* Where there is room, its hash being in the entry already. False: it is there already. */
+static bool index_add_hashed(blob_index *index, bytes blob)
 {
     entry *e = &index->entries[index->count];
-    keccak256(&e->hash, blob.data, blob.size);
     uint32_t slot = (uint32_t)word_at(e->hash.bytes) & index->mask;
     while (index->slots[slot] != 0) {
         if (hash_equals(&index->entries[index->slots[slot] - 1].hash, e->hash.bytes))
@@ -92,6 +94,12 @@ static bool index_add(blob_index *index, bytes blob)
     e->used = false;
     index->slots[slot] = ++index->count;
     return true;
+}
+
+static bool index_add(blob_index *index, bytes blob)
+{
+    keccak256(&index->entries[index->count].hash, blob.data, blob.size);
+    return index_add_hashed(index, blob);
 }
 
 static status index_open(blob_index **out, arena *memory, const bytes *blobs, size_t count)
@@ -149,12 +157,36 @@ size_t witness_remove_duplicates(arena *memory, bytes *blobs, size_t count)
     return kept;
 }
 
-static void index_extend(blob_index *index, arena *memory, bytes blob)
+static void index_make_room(blob_index *index, arena *memory)
 {
     CHECK(index->count < MAX_BLOBS / 2);
     if (index->count == index->capacity)
         index_reserve(index, memory, index->capacity ? 2 * index->capacity : 64);
+}
+
+static void index_extend(blob_index *index, arena *memory, bytes blob)
+{
+    index_make_room(index, memory);
     index_add(index, blob);
+}
+
+void witness_set_lookup(witness *w, arena *memory, witness_lookup lookup, void *context)
+{
+    w->lookup = lookup;
+    w->lookup_context = context;
+    w->lookup_memory = memory;
+}
+
+static __attribute__((noinline)) bytes look_up(const witness *w, const uint8_t *hash, bool is_code)
+{
+    bytes found = w->lookup(w->lookup_context, hash, is_code);
+    if (!found.data)
+        return found;
+    blob_index *index = is_code ? w->codes : w->nodes;
+    index_make_room(index, w->lookup_memory);
+    memcpy(index->entries[index->count].hash.bytes, hash, sizeof(hash256));
+    CHECK(index_add_hashed(index, found));
+    return index_find(index, hash);
 }
 
 void witness_add_node(witness *w, arena *memory, bytes node) { index_extend(w->nodes, memory, node); }
@@ -177,6 +209,8 @@ void witness_forget_used(witness *w)
 bytes witness_node_at(const witness *w, const uint8_t hash[32])
 {
     bytes node = w ? index_find(w->nodes, hash) : (bytes){NULL, 0};
+    if (!node.data && w && w->lookup)
+        node = look_up(w, hash, false);
     if (!node.data && hash_equals(&witness_empty_trie_root, hash))
         node = (bytes){empty_string_rlp, 1};
     return node;
@@ -188,7 +222,10 @@ bytes witness_code(const witness *w, const hash256 *hash)
 {
     if (hash_equals(&witness_empty_code_hash, hash->bytes))
         return (bytes){empty_string_rlp, 0};
-    return w ? index_find(w->codes, hash->bytes) : (bytes){NULL, 0};
+    bytes code = w ? index_find(w->codes, hash->bytes) : (bytes){NULL, 0};
+    if (!code.data && w && w->lookup)
+        code = look_up(w, hash->bytes, true);
+    return code;
 }
 
 size_t witness_used_node_count(const witness *w) { return w->nodes->used_count; }

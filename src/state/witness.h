@@ -24,6 +24,12 @@ size_t witness_remove_duplicates(arena *memory, bytes *blobs, size_t count);
 void witness_add_node(witness *w, arena *memory, bytes node);
 void witness_add_code(witness *w, arena *memory, bytes code);
 
+/* Where a database has the state: what the witness lacks is asked here, once, and kept; NULL data where that
+ * lacks it too. Its bytes live as long as the witness, and are believed to hash to what was asked.
+ * `memory` as above. */
+typedef bytes (*witness_lookup)(void *context, const uint8_t hash[32], bool is_code);
+void witness_set_lookup(witness *w, arena *memory, witness_lookup lookup, void *context);
+
 /* NULL data where the witness lacks it. The hash of the empty string and the empty trie's root are
  * known without a witness, so `w` may be NULL, which knows nothing else. What is found counts as used. */
 bytes witness_node(const witness *w, const hash256 *hash);
