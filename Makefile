@@ -17,7 +17,7 @@ AVX2     := -mavx2 -mbmi2
 # In this order a module may use the ones before it in its own tower (tools/check_layers holds it).
 EXECUTION := base abi crypto codec state evm chain
 PROOF     := base abi crypto field stark riscv vm verify prover
-MODULES   := base abi crypto codec state evm chain field stark riscv vm verify prover
+MODULES   := base abi crypto codec state evm chain field stark riscv vm verify prover node
 
 .PHONY: all check clean
 all: $(BUILD)/ashlar guests
@@ -46,11 +46,12 @@ $(foreach module,$(MODULES),$(eval $(call module_library,$(module))))
 
 # A module's tests link that module and those before it in its tower.
 up_to = $(if $(2),$(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call up_to,$(1),$(wordlist 2,99,$(2)))))
-tower_of = $(if $(filter $(1),$(EXECUTION)),$(call up_to,$(1),$(EXECUTION)),$(call up_to,$(1),$(PROOF)))
+tower_of = $(if $(filter $(1),node),$(MODULES),$(if $(filter $(1),$(EXECUTION)),$(call up_to,$(1),$(EXECUTION)),$(call up_to,$(1),$(PROOF))))
 libraries_of = $(patsubst %,$(BUILD)/lib/%.a,$(call tower_of,$(1)))
 
 # What tests and native accelerators need besides (libraries of others serve as oracles).
 TEST_LDLIBS := -lcmocka -lsecp256k1 -lcrypto -ljansson $(LDLIBS)
+NODE_LDLIBS := -llmdb -lwebsockets -lsecp256k1 -lcrypto -ljansson
 
 PROGRAM_SOURCES := $(shell find src -name '*_test.c' -o -name '*_bench.c' | sort)
 define module_program
@@ -89,7 +90,7 @@ $(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(BUILD)/guest/bloc
 	@mkdir -p $(@D)
 	$(CC) -DBLOCK_ELF='"$(BUILD)/guest/block.elf"' -c $< -o $@
 $(BUILD)/ashlar: $(CLI_OBJECTS) $(ALL_LIBRARIES)
-	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group -ljansson $(LDLIBS)
+	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(NODE_LDLIBS) $(LDLIBS)
 
 clean:
 	rm -rf $(BUILD)

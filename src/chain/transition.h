@@ -37,6 +37,15 @@ typedef struct {
     bloom_cache bloom_bits;
     deposit_list deposits;
     bytes requests[REQUEST_TYPES];
+
+    /* For calls that are no transactions of a block: the sender's nonce and code and limits on gas are not
+     * checked. */
+    bool is_lenient;
+    struct {
+        evm_result result;
+        uint64_t gas_used;
+        uint64_t gas_peak; /* before refunds */
+    } last; /* of the transaction that was executed last */
 } transition;
 
 /* Hashes of ancestors, newest first, for BLOCKHASH. */
