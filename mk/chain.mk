@@ -20,3 +20,27 @@ test-all: all check-programs
 	$(BUILD)/ashlar blocktest --guest --jobs $(TEST_JOBS) $(ASHLAR_FIXTURES)/blockchain_tests \
 	    $(ASHLAR_FIXTURES)/blockchain_tests_legacy
 	$(BUILD)/ashlar statetest --guest --jobs $(TEST_JOBS) $(ASHLAR_FIXTURES)/state_tests $(ASHLAR_FIXTURES)/state_tests_legacy
+
+# ---- fuzz targets --------------------------------------------------------------------------------
+# `make fuzz` builds them with clang (Debian: clang, libclang-rt-dev) and writes seeds from the fixtures; then, for example,
+#   build/fuzz/evm_fuzz -max_total_time=600 build/fuzz/corpus/evm
+FUZZ_CC ?= clang
+FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_CFLAGS := -O1 -g -std=c17 -fno-strict-aliasing -fno-omit-frame-pointer -Isrc -I. $(FUZZ_SANITIZERS)
+FUZZ := $(BUILD)/fuzz
+FUZZ_SOURCES := $(foreach module,base abi crypto codec state evm chain riscv,$(call sources_of,$(module))) \
+    $(patsubst %,src/cli/%.c,fixture fixture_run statetest_case statetest_trace blocktest_case cli)
+FUZZ_OBJECTS := $(patsubst src/%.c,$(FUZZ)/object/%.o,$(FUZZ_SOURCES))
+FUZZ_TARGETS := $(FUZZ)/rlp_fuzz $(FUZZ)/transaction_fuzz $(FUZZ)/input_fuzz $(FUZZ)/evm_fuzz $(FUZZ)/guest_fuzz
+
+$(FUZZ)/object/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -isystem $(BLST)/bindings -MMD -MP -c $< -o $@
+vpath %_fuzz.c src/codec src/chain src/evm tests/chain
+$(FUZZ_TARGETS): $(FUZZ)/%: %.c $(FUZZ_OBJECTS) $(BLST_OBJECTS) $(BUILD)/native/cli/block_program.o
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ -o $@ -ljansson $(LDLIBS)
+$(FUZZ)/corpus: $(BUILD)/programs/tests/chain/fuzz_test
+	mkdir -p $(patsubst %,$@/%,rlp transaction input evm guest)
+	ASHLAR_FIXTURES=$(ASHLAR_FIXTURES) $< $@
+.PHONY: fuzz
+fuzz: $(FUZZ_TARGETS) $(FUZZ)/corpus

@@ -56,3 +56,9 @@ void store_add(byte_store *s, const hash256 *hash, bytes item)
 }
 
 void store_sink(void *store, const hash256 *hash, bytes item) { store_add(store, hash, item); }
+
+void store_add_all(byte_store *s, const byte_store *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        store_add(s, &from->hashes[i], from->items[i]);
+}

@@ -20,7 +20,10 @@ void store_init(byte_store *s, arena *memory);
 /* Copies the item in unless the store has it. */
 void store_add(byte_store *s, const hash256 *hash, bytes item);
 
-/* The same, as a trie_node_sink whose context is the store. */
+/* All of another store. */
+void store_add_all(byte_store *s, const byte_store *from);
+
+/* store_add as a trie_node_sink whose context is the store. */
 void store_sink(void *store, const hash256 *hash, bytes item);
 
 /* The items in the order in which they came; valid until the next one is added. */

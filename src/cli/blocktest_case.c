@@ -98,20 +98,6 @@ static bool start_chain(test_chain *chain, fixture_reader *r, const json_t *test
     return true;
 }
 
-/* Codes of contracts that a block deploys: state after it names them by hash alone. */
-static void add_codes(test_chain *chain, fixture_reader *r, const json_t *alloc)
-{
-    const char *name;
-    json_t *fields;
-    json_object_foreach((json_t *)(uintptr_t)alloc, name, fields) {
-        bytes code = fixture_bytes(r, fields, "code");
-        hash256 hash;
-        keccak256(&hash, code.data, code.size);
-        if (code.size > 0)
-            store_add(&chain->codes, &hash, code);
-    }
-}
-
 /* The merge comes where the parent's total difficulty has reached the terminal one. */
 static void find_merge(test_chain *chain, size_t parent, const block_header *header)
 {
@@ -119,6 +105,21 @@ static void find_merge(test_chain *chain, size_t parent, const block_header *hea
         return;
     bool merged = !u256_less(chain->blocks[parent].total_difficulty, chain->network.terminal_difficulty);
     chain->network.config.fork_block[FORK_PARIS] = merged ? header->number : UINT64_MAX;
+}
+
+/* What a block adds, kept apart until it turns out valid. */
+typedef struct {
+    byte_store nodes, codes;
+} new_items;
+
+static void keep_node(void *context, const hash256 *hash, bytes node)
+{
+    store_add(&((new_items *)context)->nodes, hash, node);
+}
+
+static void keep_code(void *context, const hash256 *hash, bytes code)
+{
+    store_add(&((new_items *)context)->codes, hash, code);
 }
 
 /* The status of a block; a valid one joins the chain. */
@@ -144,12 +145,14 @@ static status try_block(test_chain *chain, bytes block)
         .code_count = chain->codes.count,
     };
     input.headers = headers_up_to(chain, &input.header_count, parent);
-    byte_store added;
-    store_init(&added, &w->memory);
+    new_items made;
+    store_init(&made.nodes, &w->memory);
+    store_init(&made.codes, &w->memory);
+    chain_keeper keeper = {.node_sink = keep_node, .code_sink = keep_code, .context = &made};
     chain_result result;
     chain_fault fault;
     const chain_config *config = &chain->network.config;
-    status outcome = chain_execute_keeping(&result, &fault, &w->scratch, config, &input, store_sink, &added);
+    status outcome = chain_execute_on(&result, &fault, &w->scratch, config, &input, &keeper);
     arena_rewind(&w->scratch, 0);
     if (w->options->guest) {
         bool provable = !decoded || chain_fork_at(config, header.number, header.timestamp) >= FORK_PARIS;
@@ -157,8 +160,8 @@ static status try_block(test_chain *chain, bytes block)
     }
     if (outcome != OK)
         return outcome;
-    for (size_t i = 0; i < added.count; i++)
-        store_add(&chain->nodes, &added.hashes[i], added.items[i]);
+    store_add_all(&chain->nodes, &made.nodes);
+    store_add_all(&chain->codes, &made.codes);
     add_block(chain, encoding, &header, parent);
     return OK;
 }
@@ -187,7 +190,6 @@ static void run_case(fixture_worker *w, const json_t *test)
     chain->blocks = ARENA_NEW(&w->memory, chain_block, json_array_size(blocks) + 1);
     if (!start_chain(chain, &r, test))
         return;
-    add_codes(chain, &r, json_object_get(test, "postState"));
     size_t index;
     json_t *block;
     json_array_foreach(blocks, index, block) {

@@ -219,6 +219,26 @@ static void close_worker(fixture_worker *w)
         arena_close(&w->program_memory);
 }
 
+static struct fixture_shared *open_shared(void)
+{
+    struct fixture_shared *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(shared != MAP_FAILED);
+    return shared;
+}
+
+void fixture_worker_open(fixture_worker *w, const fixture_options *options)
+{
+    open_worker(w, options, open_shared(), 0);
+    w->path = "made";
+}
+
+void fixture_worker_close(fixture_worker *w)
+{
+    close_worker(w);
+    munmap(w->shared, sizeof *w->shared);
+}
+
 static void run_file(fixture_worker *w, const char *path, fixture_runner runner)
 {
     w->path = path;
@@ -311,9 +331,7 @@ static void run_processes(struct fixture_shared *shared, const fixture_files *fi
 
 void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner, const fixture_options *options)
 {
-    struct fixture_shared *shared =
-        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    CHECK(shared != MAP_FAILED);
+    struct fixture_shared *shared = open_shared();
     if (options->jobs > 1) {
         run_processes(shared, files, runner, options);
     } else {

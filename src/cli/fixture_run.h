@@ -27,6 +27,7 @@ typedef struct {
     const char *fork; /* state tests: only this one's; NULL: all */
     unsigned jobs;    /* processes; 0 and 1: none but this one */
     bool quiet;       /* no line for a failure */
+    bool unjudged;    /* state tests: whatever they come to is right, as long as the guest comes to the same */
     /* Which cases run, by "file.json/name" and, for state tests, " [Fork index]"; NULL: all. */
     bool (*wants)(void *context, const char *id);
     void *wants_context;
@@ -60,6 +61,12 @@ void fixture_count_refused_block(fixture_worker *w);
 typedef void (*fixture_runner)(fixture_worker *w, json_t *tests);
 void statetest_file(fixture_worker *w, json_t *tests);
 void blocktest_file(fixture_worker *w, json_t *tests);
+
+/* For programs that make tests: a worker outside of fixture_run, and one case of a state test. Owned: close it. True where
+ * the case has passed. */
+void fixture_worker_open(fixture_worker *w, const fixture_options *options);
+void fixture_worker_close(fixture_worker *w);
+bool statetest_run(fixture_worker *w, const char *fork, const json_t *test, const json_t *post);
 
 /* A file that is no JSON counts as one failed case, and so does a case that ends its process. */
 void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner, const fixture_options *options);

@@ -338,9 +338,18 @@ static void run_case(fixture_worker *w, const char *fork, const json_t *test, co
     state_outcome alone;
     run_alone(&alone, &w->scratch, c, w->options->trace);
     arena_rewind(&w->scratch, 0);
-    judge(w, c, &alone);
+    if (!w->options->unjudged)
+        judge(w, c, &alone);
     if (w->options->guest && !w->failed)
         run_as_block(w, c, &alone);
+}
+
+bool statetest_run(fixture_worker *w, const char *fork, const json_t *test, const json_t *post)
+{
+    (void)fixture_begin(w, "[%s]", fork);
+    run_case(w, fork, test, post);
+    fixture_end(w);
+    return !w->failed;
 }
 
 void statetest_file(fixture_worker *w, json_t *tests)
