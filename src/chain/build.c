@@ -40,7 +40,7 @@ status genesis_state(hash256 *root, byte_store *nodes, byte_store *codes, arena 
     return state_root(world, root);
 }
 
-static void fill_by_fork(block_header *header, fork_id fork)
+void header_fill_by_fork(block_header *header, fork_id fork)
 {
     header->field_count = HEADER_FIELDS_FRONTIER;
     if (fork >= FORK_LONDON)
@@ -82,7 +82,7 @@ status genesis_header(bytes *encoding, block_header *header, arena *memory, cons
         .excess_blob_gas = genesis->excess_blob_gas,
         .parent_beacon_block_root = genesis->parent_beacon_block_root,
     };
-    fill_by_fork(header, fork);
+    header_fill_by_fork(header, fork);
     *encoding = header_encode(memory, header);
     return header_decode(header, *encoding);
 }
@@ -97,8 +97,7 @@ block_choices block_choices_default(const chain_genesis *genesis)
     };
 }
 
-static bytes encode_block(arena *memory, bytes header, const bytes *transactions, size_t count,
-                          bool withdrawals)
+bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_t count, bool withdrawals)
 {
     size_t transactions_bytes = 0;
     for (size_t i = 0; i < count; i++)
@@ -194,7 +193,7 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
     hash256 *parent_hash = ARENA_NEW(memory, hash256, 1);
     keccak256(parent_hash, parent_encoding->data, parent_encoding->size);
     header.parent_hash = *parent_hash;
-    fill_by_fork(&header, fork);
+    header_fill_by_fork(&header, fork);
     const blob_parameters *blob = chain_blob_parameters_at(config, header.timestamp);
     if (fork >= FORK_CANCUN && blob != NULL)
         header.excess_blob_gas = header_next_excess_blob_gas(&parent, blob, fork);
@@ -212,7 +211,7 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
     TRY(execute(&header, fault, t, transactions, transaction_count));
 
     bytes encoding = header_encode(memory, &header);
-    out->input.block = encode_block(memory, encoding, transactions, transaction_count, fork >= FORK_SHANGHAI);
+    out->input.block = block_encode(memory, encoding, transactions, transaction_count, fork >= FORK_SHANGHAI);
     out->input.node_count = witness_used_node_count(known);
     out->input.code_count = witness_used_code_count(known);
     bytes *used_nodes = ARENA_NEW(memory, bytes, out->input.node_count);

@@ -54,6 +54,12 @@ status genesis_state(hash256 *root, byte_store *nodes, byte_store *codes, arena 
 status genesis_header(bytes *encoding, block_header *header, arena *memory, const chain_genesis *genesis,
                       const hash256 *state_root);
 
+/* The number of fields, and what those say of which a new block has nothing: withdrawals, requests. */
+void header_fill_by_fork(block_header *header, fork_id fork);
+
+/* RLP of a block without ommers, and with an empty list of withdrawals or none; the header is encoded. */
+bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_t count, bool withdrawals);
+
 /* What the builder of a block chooses. */
 typedef struct {
     address coinbase;
