@@ -150,6 +150,13 @@ static void every_instruction_at_edges(void **state)
         test_load(&code, 17, CALL_COPY_WORDS);
         test_op(&code, OP_ECALL, 0, 0, 0, 0);
     }
+    for (uint32_t i = 0; i < 3; i++) { /* onto itself: behind, in place, in front */
+        test_load(&code, 10, MAP_HEAP_BASE + 0x7FF80 + 8 * i);
+        test_load(&code, 11, MAP_HEAP_BASE + 0x7FF88);
+        test_load(&code, 15, 5);
+        test_load(&code, 17, CALL_COPY_WORDS);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    }
     code_finish(&code);
     for (int operation = 0; operation < OP_COUNT; operation++)
         assert_true(seen[operation]);
@@ -204,8 +211,8 @@ static void write_random(uint64_t seed, uint32_t count)
         case TEST_FENCE:
             test_op(&code, o, 0, 0, 0, 0);
             break;
-        case TEST_ECALL: /* a copy within the upper half of a page that is nobody else's */
-            test_load(&code, 10, MAP_HEAP_BASE + 0x2000 + 8 * (random >> 20 & 63));
+        case TEST_ECALL: /* a copy of what is stored, onto itself or beyond */
+            test_load(&code, 10, MAP_HEAP_BASE + 8 * (random >> 20 & 127));
             test_load(&code, 11, MAP_HEAP_BASE + 8 * (random >> 30 & 63));
             test_load(&code, 15, 1 + (random >> 40 & 15));
             test_load(&code, 17, CALL_COPY_WORDS);
