@@ -169,7 +169,8 @@ static inline status prove_run(run_proof *proof, prover_report *report, const pr
     prover_report ignored;
     prover_fault fault;
     size_t mark = scratch.used_bytes;
-    status s = prover_prove(proof, report != NULL ? report : &ignored, &fault, &memory, &scratch, p, input, output,
+    status s = prover_prove(proof, report != NULL ? report : &ignored, &fault, &memory, &scratch, p, input,
+                            output,
                             &options);
     arena_rewind(&scratch, mark);
     return s;
@@ -184,7 +185,10 @@ static inline status verify_for(const prover_program *p, const run_proof *proof,
     return s;
 }
 
-static inline status verify_run(const prover_program *p, const run_proof *proof) { return verify_for(p, proof, NULL); }
+static inline status verify_run(const prover_program *p, const run_proof *proof)
+{
+    return verify_for(p, proof, NULL);
+}
 
 /* A copy whose records and parts may be changed; the proofs' words are shared. */
 static inline run_proof *proof_copy(const run_proof *proof)
@@ -200,7 +204,11 @@ static inline run_proof *proof_copy(const run_proof *proof)
     return copy;
 }
 
-static inline boundary_record *record_of(run_proof *copy, uint32_t i) { return (boundary_record *)&copy->records[i]; }
+static inline boundary_record *record_of(run_proof *copy, uint32_t i)
+{
+    return (boundary_record *)&copy->records[i];
+}
+
 static inline run_part *part_of(run_proof *copy, uint32_t i) { return (run_part *)&copy->parts[i]; }
 
 #endif

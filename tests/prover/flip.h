@@ -49,7 +49,8 @@ static inline uint32_t flipped(uint32_t word, flip how, uint32_t random)
     }
 }
 
-/* Changes the words listed; how[i] NULL: FLIP_NEXT. Fails at the first that is accepted; counts refusals by status. */
+/* Changes the words listed; how[i] NULL: FLIP_NEXT. Fails at the first that is accepted; counts refusals
+ * by status. */
 static inline void refuse_words(const proof_file *f, const size_t *words, const flip *how, size_t count,
                                 uint64_t refusals[STATUS_COUNT])
 {

@@ -1,4 +1,5 @@
-/* One proof at full parameters: one word of each kind and a thousand others changed, each of which is refused. */
+/* One proof at full parameters: one word of each kind and a thousand others changed, each of which is
+ * refused. */
 #include "tests/prover/flip.h"
 
 #include "stark/shape.h"
@@ -18,7 +19,8 @@ static int open_file(void **state)
     program_of(&program, &kept, &full, &code, (bytes){0});
     bytes output = text_bytes("at full parameters");
     run_proof made;
-    assert_status(prove_run(&made, NULL, &program, input_for(&kept, output, (bytes){0}), output, (cut){0}), OK);
+    assert_status(prove_run(&made, NULL, &program, input_for(&kept, output, (bytes){0}), output, (cut){0}),
+                  OK);
     file = file_of(&kept, &program, &made);
     assert_status(run_proof_read(&proof, &kept, &full, (bytes){file.file, file.size}), OK);
     fixture_clear(NULL);

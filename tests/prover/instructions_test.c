@@ -1,4 +1,5 @@
-/* Every instruction at edge values, and random programs, as proofs: emulator, tables, prover and verifier agree. */
+/* Every instruction at edge values, and random programs, as proofs: emulator, tables, prover and verifier
+ * agree. */
 #include "tests/prover/fixture.h"
 
 static test_code code;
@@ -166,7 +167,8 @@ static void every_instruction_at_edges(void **state)
 
 /* ---- random --------------------------------------------------------------------------------------- */
 
-/* Anything that stays in line, over 1 KiB of memory; x20 and x21 point to input and memory and are not written. */
+/* Anything that stays in line, over 1 KiB of memory; x20 and x21 point to input and memory and are not
+ * written. */
 static void write_random(uint64_t seed, uint32_t count)
 {
     code.count = 0;
@@ -192,7 +194,8 @@ static void write_random(uint64_t seed, uint32_t count)
         case TEST_I:
             if (o == OP_JALR)
                 break;
-            test_op(&code, o, rd, e->opcode == 0x03 ? 21 : rs1, 0, e->opcode == 0x03 ? immediate % 480 : immediate);
+            test_op(&code, o, rd, e->opcode == 0x03 ? 21 : rs1, 0,
+                    e->opcode == 0x03 ? immediate % 480 : immediate);
             break;
         case TEST_S:
             test_op(&code, o, 0, 21, rs2, immediate % 480);
@@ -220,7 +223,8 @@ static void write_random(uint64_t seed, uint32_t count)
             break;
         }
         if ((random >> 50 & 7) == 0) /* lest everything become 0 or −1 */
-            test_op(&code, OP_LD, rs2 == 20 || rs2 == 21 ? 1 : rs2, 20, 0, (int32_t)(8 * (random >> 53 & 15)));
+            test_op(&code, OP_LD, rs2 == 20 || rs2 == 21 ? 1 : rs2, 20, 0,
+                    (int32_t)(8 * (random >> 53 & 15)));
     }
     code_finish(&code);
 }

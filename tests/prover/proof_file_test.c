@@ -1,5 +1,6 @@
-/* A proof file, word by word: whatever is changed, cut off or added, it is refused, and nothing worse happens. The proof is
- * a small one, with parameters for tests; the command line refuses it as it is. Run from the repository's root. */
+/* A proof file, word by word: whatever is changed, cut off or added, it is refused, and nothing worse
+ * happens. The proof is a small one, with parameters for tests; the command line refuses it as it is. Run
+ * from the repository's root. */
 #define _GNU_SOURCE
 #include "tests/prover/flip.h"
 
@@ -7,8 +8,8 @@
 #include <unistd.h>
 
 static test_code code;
-/* Few queries, as each of them has words of the same kinds; and no grinding, which would refuse most changes before the
- * check is reached that they are about. */
+/* Few queries, as each of them has words of the same kinds; and no grinding, which would refuse most
+ * changes before the check is reached that they are about. */
 static verifier few;
 static const stark_parameters few_parameters = {.queries = 2};
 static prover_program program;
@@ -66,7 +67,8 @@ static void every_word_counts(void **state)
     refuse_words(&file, words, how, count, refusals);
     print_message("%zu words, each changed to another element:\n", count);
     print_refusals(refusals);
-    assert_true(refusals[PROOF_OPENING] > 0 && refusals[PROOF_FOLDING] > 0 && refusals[PROOF_CONSTRAINTS] > 0 &&
+    assert_true(refusals[PROOF_OPENING] > 0 && refusals[PROOF_FOLDING] > 0 &&
+                refusals[PROOF_CONSTRAINTS] > 0 &&
                 refusals[PROOF_GRINDING] == 0 && refusals[PROOF_PROGRAM] > 0 && refusals[PROOF_SHAPE] > 0);
 }
 
@@ -113,7 +115,8 @@ static void cut_off_or_longer(void **state)
 static void hostile_numbers(void **state)
 {
     (void)state;
-    static const uint32_t values[] = {0, 1, 2, 3, 5, 6, 7, 23, 24, 25, 64, 255, 256, 65535, 65536, 1 << 20, (1 << 20) + 1,
+    static const uint32_t values[] = {0, 1, 2, 3, 5, 6, 7, 23, 24, 25, 64, 255, 256, 65535, 65536, 1 << 20,
+                                      (1 << 20) + 1,
                                       1 << 30, (1 << 30) + 1, FP_MODULUS - 1, FP_MODULUS, 1u << 31, UINT32_MAX};
     uint32_t *copy = arena_allocate(&memory, file.size, 8);
     memcpy(copy, file.file, file.size);
@@ -159,7 +162,8 @@ static void full_parameters_refuse_it(void **state)
 static int verify_by_command(const char *path, const char *id)
 {
     char command[512];
-    snprintf(command, sizeof command, "build/ashlar verify %s %s%s >/dev/null 2>&1", path, id != NULL ? "--program " : "",
+    snprintf(command, sizeof command, "build/ashlar verify %s %s%s >/dev/null 2>&1", path,
+             id != NULL ? "--program " : "",
              id != NULL ? id : "");
     int outcome = system(command);
     return WIFEXITED(outcome) ? WEXITSTATUS(outcome) : -1;

@@ -1,5 +1,5 @@
-/* Runs, proven and verified: in one proof, in segments and ledger parts; what has no proof; and proofs whose parts are
- * dropped, moved, doubled or mixed. Run from the repository's root after `make guests`. */
+/* Runs, proven and verified: in one proof, in segments and ledger parts; what has no proof; and proofs
+ * whose parts are dropped, moved, doubled or mixed. Run from the repository's root after `make guests`. */
 #include "tests/prover/fixture.h"
 
 #include <omp.h>
@@ -55,8 +55,8 @@ static int close_runs(void **state)
 
 /* ---- what has a proof ----------------------------------------------------------------------------- */
 
-/* The shortest program, at full parameters. It writes no output, so its output words are zero, of which nobody knows a
- * preimage: prover_prove has nothing to prove it for, and the steps are taken one by one. */
+/* The shortest program, at full parameters. It writes no output, so its output words are zero, of which
+ * nobody knows a preimage: prover_prove has nothing to prove it for, and the steps are taken one by one. */
 static void three_instructions_at_full_parameters(void **state)
 {
     (void)state;
@@ -117,9 +117,11 @@ static void three_instructions_at_full_parameters(void **state)
     part.words = words;
     stark_options options = {0};
     stark_outcome outcome;
-    stark_prove(words, &outcome, &full->machine, &STARK_FULL, p.proving_key, claim, tables.tables, tables.count, &options,
+    stark_prove(words, &outcome, &full->machine, &STARK_FULL, p.proving_key, claim, tables.tables,
+                tables.count, &options,
                 &scratch);
-    assert_status(run_verify_part(&outcome, full, &p.id, &p.key, &shared, 1, 1, &record, &part, &scratch), OK);
+    assert_status(run_verify_part(&outcome, full, &p.id, &p.key, &shared, 1, 1, &record, &part, &scratch),
+                  OK);
     fp5 terms;
     assert_true(vm_output_terms(&terms, &shared, &output));
     assert_true(fp5_is_zero(fp5_add(outcome.shared_sum, terms)));
@@ -295,7 +297,8 @@ static void count_parts(run_proof *proof, uint32_t segments, uint32_t ledgers)
 static void grind_again(run_proof *proof)
 {
     transcript t;
-    run_shared_transcript(&t, &tiny, &program.id, proof->records, proof->segment_count, proof->ledger_count, proof->output);
+    run_shared_transcript(&t, &tiny, &program.id, proof->records, proof->segment_count, proof->ledger_count,
+                          proof->output);
     proof->shared_nonce = transcript_grind(&t, STARK_TINY.shared_grinding_bits);
 }
 
@@ -511,8 +514,8 @@ static void store_or_give(void *context, uint32_t part, vm_tables *tables, bool 
         *tables = store->tables[part][boundary_only];
 }
 
-/* What joins the parts is then honest: one χ for all of them. Each proof is valid for itself; the values that one segment
- * leaves behind are not those that the next finds. */
+/* What joins the parts is then honest: one χ for all of them. Each proof is valid for itself; the values
+ * that one segment leaves behind are not those that the next finds. */
 static void segments_of_two_runs_under_one_challenge(void **state)
 {
     (void)state;

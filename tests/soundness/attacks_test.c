@@ -177,7 +177,8 @@ static void look_ups_that_wrap_around_p(void **state)
     claim.log2_rows[0] = 22; /* the control: half of that, and only the length is wrong */
     assert_status(stark_verify(&outcome, m, &STARK_FULL, &key, &claim, NULL, 0, &scratch), PROOF_MALFORMED);
 
-    /* The machine itself, with as many rows of everything as there can be: no tag comes to p, or it is refused. */
+    /* The machine itself, with as many rows of everything as there can be: no tag comes to p, or it is
+     * refused. */
     for (uint8_t rows = STARK_MIN_LOG2_ROWS; rows <= STARK_MAX_LOG2_ROWS; rows++) {
         stark_claim all = {.opens_tree = {1, 1, 1}};
         uint64_t counts[BUS_TAGS] = {0}, most = 0, total = 0;
@@ -292,7 +293,8 @@ static void key_is_reset(run_part *part) { part->key_after_plus_1 = 0; }
 static void empty_ledger_part(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, empty_the_ledger, key_is_reset}, "\"the first row is real\"", PROOF_CONSTRAINTS);
+    refused(&(attack){&run_subject, empty_the_ledger, key_is_reset}, "\"the first row is real\"",
+            PROOF_CONSTRAINTS);
     /* A part that really has no rows does not stand in a run either: K parts take part_count = N + K. */
     run_proof *proof = proof_copy(&split);
     part_of(proof, 3)->log2_rows[VM_CHIP_LEDGER] = 0;
@@ -329,7 +331,8 @@ static void word_listed_twice(void **state)
 {
     (void)state;
     refused(&(attack){&run_subject, list_twice, NULL}, "looks up what RANGE does not have: 13", PROOF_BUS);
-    refused(&(attack){&run_subject, list_behind, ends_with_heap}, "looks up what RANGE does not have: 13", PROOF_BUS);
+    refused(&(attack){&run_subject, list_behind, ends_with_heap}, "looks up what RANGE does not have: 13",
+            PROOF_BUS);
     /* `memory` is not sorted: a word that stands in it twice has nothing to receive. */
     refused(&(attack){&run_subject, touch_twice, NULL}, on_bus(BUS_GLOBAL), PROOF_BUS);
 }
@@ -387,7 +390,8 @@ static void output_in_padding(vm_tables *t)
 static void output_in_a_padding_row(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, output_in_padding, NULL}, "\"a real row has one class\"", PROOF_CONSTRAINTS);
+    refused(&(attack){&run_subject, output_in_padding, NULL}, "\"a real row has one class\"",
+            PROOF_CONSTRAINTS);
 }
 
 /* ---- the memory map ------------------------------------------------------------------------------- */
@@ -463,7 +467,8 @@ static void shift_by_padding(void **state)
                         r[0] == (key % 8 + (1u << key / 8) > 8) && r[1] == 0 && r[2] == 0);
     }
     assert_int_equal(rows, 16 + 16 + 24);
-    /* No user can ask for table 0: where a look-up is made, its table is a constant or a sum of the row's flags. */
+    /* No user can ask for table 0: where a look-up is made, its table is a constant or a sum of the row's
+     * flags. */
     test_run run;
     run_part part;
     run_open(&run, &part, &run_subject);
@@ -482,7 +487,8 @@ static void shift_by_padding(void **state)
     check_says(&(attack){&run_subject, shift_by_zero_row, NULL}, "shift_immediate");
 }
 
-/* Words 2^29 of space 0 and 0 of space 1 have one key; the first is what an unaligned store at 2^32 − 1 would reach. */
+/* Words 2^29 of space 0 and 0 of space 1 have one key; the first is what an unaligned store at 2^32 − 1
+ * would reach. */
 static void move_x0(vm_tables *t)
 {
     uint64_t row = memory_row(t, 1, 0), at = ledger_row(t, 1, 0);
@@ -512,9 +518,11 @@ static void word_with_the_key_of_x0(void **state)
     (void)state;
     assert_true(vm_ledger_key(0, UINT32_C(1) << 29) == vm_ledger_key(1, 0));
     check_says(&(attack){&run_subject, move_x0, NULL}, "looks up what REGION does not have: 0 8192");
-    refused(&(attack){&run_subject, move_x0_as_zero, NULL}, "looks up what REGION does not have: 0 8192", PROOF_BUS);
+    refused(&(attack){&run_subject, move_x0_as_zero, NULL}, "looks up what REGION does not have: 0 8192",
+            PROOF_BUS);
     check_says(&(attack){&run_subject, move_x0_as_zero, NULL}, on_bus(BUS_MEMORY));
-    refused(&(attack){&run_subject, list_beyond_the_last_word, NULL}, "looks up what REGION does not have: 0 8192",
+    refused(&(attack){&run_subject, list_beyond_the_last_word, NULL},
+            "looks up what REGION does not have: 0 8192",
             PROOF_BUS);
 }
 
@@ -542,8 +550,10 @@ static void image_of_another_value(vm_tables *t)
 static void image_word_as_zero_or_input(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, image_to_zero, NULL}, "looks up what REGION does not have: 0 128", PROOF_BUS);
-    refused(&(attack){&run_subject, image_to_input, NULL}, "looks up what REGION does not have: 0 128", PROOF_BUS);
+    refused(&(attack){&run_subject, image_to_zero, NULL}, "looks up what REGION does not have: 0 128",
+            PROOF_BUS);
+    refused(&(attack){&run_subject, image_to_input, NULL}, "looks up what REGION does not have: 0 128",
+            PROOF_BUS);
     check_says(&(attack){&run_subject, image_of_another_value, NULL}, "looks up what IMAGE does not have");
     /* The table holds every word of its blocks, zeros included. */
     vm_tables *t = &run_subject.program.preprocessed;
@@ -715,12 +725,15 @@ static void operand_not_aligned(vm_tables *t)
 static void count_beyond_p(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, count_is_n_plus_p, NULL}, "call row 0 looks up what RANGE does not have: 13 32512",
+    refused(&(attack){&run_subject, count_is_n_plus_p, NULL},
+            "call row 0 looks up what RANGE does not have: 13 32512",
             PROOF_BUS);
-    check_says(&(attack){&run_subject, count_is_zero, NULL}, "call row 0 looks up what RANGE does not have: 13");
+    check_says(&(attack){&run_subject, count_is_zero, NULL},
+               "call row 0 looks up what RANGE does not have: 13");
     check_says(&(attack){&run_subject, count_in_high_limb, NULL}, "\"n has two limbs\"");
     check_says(&(attack){&run_subject, operand_in_high_limb, NULL}, "\"an operand has two limbs\"");
-    check_says(&(attack){&run_subject, operand_not_aligned, NULL}, "call row 0 looks up what RANGE does not have: 13");
+    check_says(&(attack){&run_subject, operand_not_aligned, NULL},
+               "call row 0 looks up what RANGE does not have: 13");
 }
 
 static const char *const copied_state[] = {"step", "destination", "source"};
@@ -763,7 +776,8 @@ static void copy_with_a_carry(vm_tables *t)
     follow_ledger(t);
 }
 
-/* No call of this version makes field elements; the one there is passes on what it read. A new one belongs here. */
+/* No call of this version makes field elements; the one there is passes on what it read. A new one belongs
+ * here. */
 static void accelerator_output_not_canonical(void **state)
 {
     (void)state;
@@ -833,7 +847,8 @@ static void deny_store_straddle(vm_tables *t) { set(t, VM_CHIP_STORE_MISALIGNED,
 static void straddle_denied(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, deny_load_straddle, NULL}, "load_misaligned row 0 looks up what SMALL does not have",
+    refused(&(attack){&run_subject, deny_load_straddle, NULL},
+            "load_misaligned row 0 looks up what SMALL does not have",
             PROOF_BUS);
     check_says(&(attack){&run_subject, deny_store_straddle, NULL},
                "store_misaligned row 0 looks up what SMALL does not have");
@@ -852,9 +867,10 @@ static void execute_padding(vm_tables *t)
 static void program_padding_executed(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, execute_padding, NULL}, "looks up what PROGRAM does not have: 0", PROOF_BUS);
-    /* Wherever a chip looks up an instruction, its kind is a constant, not 0, or weighs the flags that are the
-     * selector; kind 0 is that of padding alone. */
+    refused(&(attack){&run_subject, execute_padding, NULL}, "looks up what PROGRAM does not have: 0",
+            PROOF_BUS);
+    /* Wherever a chip looks up an instruction, its kind is a constant, not 0, or weighs the flags that are
+     * the selector; kind 0 is that of padding alone. */
     test_run run;
     run_part part;
     run_open(&run, &part, &run_subject);
@@ -970,8 +986,10 @@ static void code_that_reaches_halt(void **state)
     /* Whatever stands at whatever address, no target is HALT. */
     for (uint32_t k = 1; k <= 4; k++) {
         uint32_t pc4 = RISCV_HALT - k;
-        assert_int_equal(riscv_decode(pc4, assemble(OP_BEQ, 0, 1, 1, (int32_t)(4 * k))).target4, RISCV_NOWHERE);
-        assert_int_equal(riscv_decode(pc4, assemble(OP_JAL, 0, 0, 0, (int32_t)(4 * k))).target4, RISCV_NOWHERE);
+        assert_int_equal(riscv_decode(pc4, assemble(OP_BEQ, 0, 1, 1, (int32_t)(4 * k))).target4,
+                         RISCV_NOWHERE);
+        assert_int_equal(riscv_decode(pc4, assemble(OP_JAL, 0, 0, 0, (int32_t)(4 * k))).target4,
+                         RISCV_NOWHERE);
     }
     assert_int_equal(riscv_decode(0, assemble(OP_JAL, 0, 0, 0, -4)).target4, RISCV_NOWHERE);
     assert_int_equal(riscv_decode(100, assemble(OP_BEQ, 0, 1, 1, 6)).target4, RISCV_NOWHERE);
@@ -1004,7 +1022,8 @@ static void overlapping_segments(void **state)
     const char *reason = "";
     for (uint64_t shift = 0; shift < 16; shift += 4) {
         segments[1].address = MAP_TEXT_BASE + shift;
-        assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, segments, 2)),
+        assert_status(riscv_program_load(&program, &memory, &reason,
+                                         elf_of(&memory, MAP_TEXT_BASE, segments, 2)),
                       ELF_MALFORMED);
         assert_string_equal(reason, "segments overlap");
     }
@@ -1014,12 +1033,14 @@ static void overlapping_segments(void **state)
     segments[1] = (elf_segment){4, MAP_TEXT_BASE + 12, {data, 64}};
     assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, segments, 2)),
                   ELF_MALFORMED);
-    elf_segment images[3] = {segments[0], {4, MAP_IMAGE_BASE, {data, 64}}, {6, MAP_IMAGE_BASE + 63, {data, 64}}};
+    elf_segment images[3] = {segments[0], {4, MAP_IMAGE_BASE, {data, 64}},
+                             {6, MAP_IMAGE_BASE + 63, {data, 64}}};
     assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, images, 3)),
                   ELF_MALFORMED);
     assert_string_equal(reason, "segments overlap");
     images[2].address = MAP_IMAGE_BASE + 64; /* the control */
-    assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, images, 3)), OK);
+    assert_status(riscv_program_load(&program, &memory, &reason, elf_of(&memory, MAP_TEXT_BASE, images, 3)),
+                  OK);
     vm_tables *t = &run_subject.program.preprocessed;
     for (uint64_t row = 1; row < code.count; row++)
         assert_true(get(t, VM_CHIP_PROGRAM, "pc4", row) > get(t, VM_CHIP_PROGRAM, "pc4", row - 1));
@@ -1030,7 +1051,8 @@ static void overlapping_segments(void **state)
 static void list_decoding(void **state)
 {
     (void)state;
-    /* The bound of the queries is the one of unique decoding, (1 − (1 − ρ)/2)^q with ρ = 1/2, whatever N is. */
+    /* The bound of the queries is the one of unique decoding, (1 − (1 − ρ)/2)^q with ρ = 1/2, whatever N
+     * is. */
     security_report report;
     security_assess(&report, &tiny.machine, &STARK_FULL, STARK_MAX_LOG2_ROWS);
     bool found = false;
@@ -1059,7 +1081,8 @@ static bus_challenge shared_of(const run_proof *proof)
     return run_squeeze_shared(&t);
 }
 
-static fp first_squeeze(const run_part *part, const bus_challenge *in_statement, const bus_challenge *in_claim)
+static fp first_squeeze(const run_part *part, const bus_challenge *in_statement,
+                        const bus_challenge *in_claim)
 {
     stark_claim claim;
     stark_shape shape;
@@ -1088,7 +1111,8 @@ static void shared_challenge_not_absorbed(void **state)
         status s = run_verify_part(&outcome, &tiny, &run_subject.program.id, &honest.key, &other, 1, 1,
                                    &honest.records[0], part, &scratch);
         assert_true(s == PROOF_GRINDING || s == PROOF_CONSTRAINTS);
-        /* Both by the statement and by the claim: the segment's own challenges depend on every element of it. */
+        /* Both by the statement and by the claim: the segment's own challenges depend on every element of
+         * it. */
         fp honest_squeeze = first_squeeze(part, &shared, &shared);
         assert_true(first_squeeze(part, &other, &shared) != honest_squeeze);
         assert_true(first_squeeze(part, &shared, &other) != honest_squeeze);
@@ -1145,7 +1169,8 @@ static void claim_wanted(void *context, uint32_t chip, fp5 *local, fp5 *shared)
     *shared = fp5_add(*shared, sum_wanted);
 }
 
-/* The step that the claimed sum asks of each row is taken; what is too much goes where the denominators are 0. */
+/* The step that the claimed sum asks of each row is taken; what is too much goes where the denominators
+ * are 0. */
 static void jump_where_free(void *context, uint32_t chip, fp *columns, uint64_t rows)
 {
     (void)context;
@@ -1196,8 +1221,9 @@ static status prove_free_sum(fp5 *sum)
 static void zero_denominators(void **state)
 {
     (void)state;
-    /* An inactive row, whose terms are 0/f, must not free the running sum: with a γ drawn after the rows it does not, but
-     * where both f were 0 any step would do. So γ must not be chosen by whoever chose the rows. */
+    /* An inactive row, whose terms are 0/f, must not free the running sum: with a γ drawn after the rows
+     * it does not, but where both f were 0 any step would do. So γ must not be chosen by whoever chose the
+     * rows. */
     fp5 sum;
     assert_status(prove_free_sum(&sum), PROOF_CONSTRAINTS);
 
@@ -1232,8 +1258,8 @@ static void tables_of_another_kind(void **state)
 {
     (void)state;
     const prover_program *p = &run_subject.program;
-    /* Every chip that a kind forbids is refused, and every one that it demands is missed; a chip has one place in a
-     * shape, so it cannot stand there twice. */
+    /* Every chip that a kind forbids is refused, and every one that it demands is missed; a chip has one
+     * place in a shape, so it cannot stand there twice. */
     for (uint32_t i = 0; i < split.part_count; i++)
         for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
             vm_kind kind = (vm_kind)split.parts[i].kind;
@@ -1258,7 +1284,8 @@ static void tables_of_another_kind(void **state)
     assert_int_equal(vm_chip_presence(VM_LEDGER, VM_CHIP_LEDGER), VM_MANDATORY);
     assert_int_equal(vm_chip_presence(VM_LEDGER, VM_CHIP_MEMORY), VM_FORBIDDEN);
     /* Preprocessed tables are as high as the key says. */
-    static const vm_chip fixed[] = {VM_CHIP_PROGRAM, VM_CHIP_RANGE, VM_CHIP_BYTE, VM_CHIP_SMALL, VM_CHIP_IMAGE,
+    static const vm_chip fixed[] = {VM_CHIP_PROGRAM, VM_CHIP_RANGE, VM_CHIP_BYTE, VM_CHIP_SMALL,
+                                    VM_CHIP_IMAGE,
                                     VM_CHIP_REGION};
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         run_proof *proof = proof_copy(&honest);
@@ -1429,7 +1456,8 @@ static void leaf_read_as_node(void **state)
     hash_elements(&shorter, HASH_LEAF, wide, WIDTH);
     assert_false(digest_equal(&longer, &shorter));
     /* And no role's hash is another's. */
-    static const hash_role roles[] = {HASH_LEAF, HASH_NODE, HASH_INJECT, HASH_TRANSCRIPT, HASH_CHAIN, HASH_ID};
+    static const hash_role roles[] = {HASH_LEAF, HASH_NODE, HASH_INJECT, HASH_TRANSCRIPT, HASH_CHAIN,
+                                      HASH_ID};
     for (int i = 0; i < 6; i++)
         for (int k = 0; k < i; k++) {
             digest a, b;
@@ -1516,7 +1544,8 @@ static void words_that_are_not_input(void **state)
         changed_word = words[i].word;
         check_says(&(attack){&run_subject, change_initial, NULL}, words[i].reason);
     }
-    check_says(&(attack){&run_subject, input_word_too_large, NULL}, "looks up what RANGE does not have: 16 65536");
+    check_says(&(attack){&run_subject, input_word_too_large, NULL},
+               "looks up what RANGE does not have: 16 65536");
     /* The control: an input word may hold anything. */
     test_run run;
     run_part part;
@@ -1527,12 +1556,13 @@ static void words_that_are_not_input(void **state)
     test_run_close(&run);
 }
 
-/* The length that the runtime reads is an input word like any other, so it may say anything: none of these runs
- * comes to a good end. */
+/* The length that the runtime reads is an input word like any other, so it may say anything: none of these
+ * runs comes to a good end. */
 static void hostile_length(void **state)
 {
     (void)state;
-    static const uint64_t lengths[] = {MAP_INPUT_END - MAP_INPUT_BASE - 7, MAP_INPUT_END - MAP_INPUT_BASE, 1u << 31,
+    static const uint64_t lengths[] = {MAP_INPUT_END - MAP_INPUT_BASE - 7, MAP_INPUT_END - MAP_INPUT_BASE,
+                                       1u << 31,
                                        UINT64_C(1) << 32, UINT64_C(1) << 63, UINT64_MAX, UINT64_MAX - 7};
     static const char *const programs[] = {"fibonacci", "runtime_check"};
     for (int k = 0; k < 2; k++) {

@@ -1,5 +1,5 @@
-/* A prover that lies: valid tables of a small run, changed by an attack, after which everything downstream is honest. The
- * checker names what fails; the real prover and the real verifier refuse. */
+/* A prover that lies: valid tables of a small run, changed by an attack, after which everything downstream
+ * is honest. The checker names what fails; the real prover and the real verifier refuse. */
 #ifndef ASHLAR_TESTS_SOUNDNESS_FORGE_H
 #define ASHLAR_TESTS_SOUNDNESS_FORGE_H
 
@@ -80,7 +80,8 @@ static inline void set_limbs(vm_tables *t, vm_chip chip, const char *name, uint6
 }
 
 /* Previous tick and low limb of the gap to it, of an access at clk and k. */
-static inline void set_age(vm_tables *t, vm_chip chip, const char *name, uint64_t row, uint32_t previous, uint32_t clk,
+static inline void set_age(vm_tables *t, vm_chip chip, const char *name, uint64_t row, uint32_t previous,
+                           uint32_t clk,
                            uint32_t k)
 {
     char limb[32];
@@ -229,7 +230,8 @@ static inline void follow_keys(vm_tables *t)
 }
 
 /* A row that says: this word was never touched. */
-static inline void ledger_untouched(vm_tables *t, uint64_t row, uint32_t space, uint32_t w_high, uint32_t w_low,
+static inline void ledger_untouched(vm_tables *t, uint64_t row, uint32_t space, uint32_t w_high,
+                                    uint32_t w_low,
                                     const char *class_column)
 {
     clear_row(t, VM_CHIP_LEDGER, row);
@@ -279,11 +281,14 @@ static inline uint64_t check_tables(test_run *run, const run_part *part)
     run->segments[0].cycles = part->cycles;
     vm_claim_public(run->claim, &(vm_public){.kind = VM_BOTH,
                                              .segment = part->index,
-                                             .key_before = fp_sub(fp_from_u32(part->key_before_plus_1), FP_ONE),
-                                             .key_after = fp_sub(fp_from_u32(part->key_after_plus_1), FP_ONE)});
+                                             .key_before = fp_sub(fp_from_u32(part->key_before_plus_1),
+                                                                  FP_ONE),
+                                             .key_after = fp_sub(fp_from_u32(part->key_after_plus_1),
+                                                                 FP_ONE)});
     for (uint32_t i = 0; i < run->tables.count; i++)
         run->claim->log2_rows[run->tables.tables[i].chip] = run->tables.tables[i].log2_rows;
-    uint64_t missing = vm_count_lookups(&run->chips, &run->tables, run->claim, note_sentence, NULL, &run->memory);
+    uint64_t missing = vm_count_lookups(&run->chips, &run->tables, run->claim, note_sentence, NULL,
+                                        &run->memory);
     return missing + test_run_check(run, note_sentence, NULL);
 }
 

@@ -1,5 +1,6 @@
-/* Rows that may not follow each other, accesses that alias, times that are used twice. The chip with several rows to a
- * call is copy_words: whatever a lying prover lets come after a row, something fails that the checker names. */
+/* Rows that may not follow each other, accesses that alias, times that are used twice. The chip with
+ * several rows to a call is copy_words: whatever a lying prover lets come after a row, something fails
+ * that the checker names. */
 #include "tests/soundness/forge.h"
 
 static test_code code;
@@ -46,7 +47,8 @@ static int close_run(void **state)
 
 /* ---- successors ----------------------------------------------------------------------------------- */
 
-static const char *const state_columns[] = {"clk", "is_first", "is_last", "step", "destination", "source", "n", "real"};
+static const char *const state_columns[] = {"clk", "is_first", "is_last", "step", "destination", "source",
+                                            "n", "real"};
 enum { STATE_COLUMNS = sizeof state_columns / sizeof *state_columns };
 
 static void follow(vm_tables *t)
@@ -65,8 +67,8 @@ static void follow(vm_tables *t)
     follow_ledger(t);
 }
 
-/* Whether constraints of `call` and `copy_words` fail, or CALL or STEP between them: the other buses have their other ends
- * in other tables, and are left out of sight. */
+/* Whether constraints of `call` and `copy_words` fail, or CALL or STEP between them: the other buses have
+ * their other ends in other tables, and are left out of sight. */
 static bool blocks_are_wrong(test_run *run)
 {
     stark_table two[2] = {*table_of(&run->tables, VM_CHIP_CALL), *table_of(&run->tables, VM_CHIP_COPY_WORDS)};
@@ -108,7 +110,8 @@ static void every_state_in_every_row(void **state)
                     }
                 if (changed) {
                     if (!blocks_are_wrong(&run))
-                        fail_msg("row %u may have the state of row %u (columns %x)", (unsigned)row, (unsigned)other,
+                        fail_msg("row %u may have the state of row %u (columns %x)", (unsigned)row,
+                                 (unsigned)other,
                                  (unsigned)columns);
                     tried++;
                 }
@@ -198,7 +201,8 @@ static void every_illegal_successor_is_named(void **state)
         {continued_by_another_call, on_bus(BUS_STEP)},
     };
     char reasons[sizeof cases / sizeof *cases][64]; /* on_bus gives the same text to several */
-    static const bus_tag tags[] = {BUS_CALL, BUS_STEP, BUS_STEP, BUS_CALL, 0, BUS_STEP, BUS_STEP, BUS_CALL, BUS_CALL,
+    static const bus_tag tags[] = {BUS_CALL, BUS_STEP, BUS_STEP, BUS_CALL, 0, BUS_STEP, BUS_STEP, BUS_CALL,
+                                   BUS_CALL,
                                    BUS_STEP, BUS_STEP};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snprintf(reasons[i], sizeof reasons[i], "%s", tags[i] != 0 ? on_bus(tags[i]) : cases[i].reason);
@@ -216,13 +220,15 @@ static uint64_t doubling_row(vm_tables *t) { return find(t, VM_CHIP_ADD, "rd", 5
 static void both_reads_take_one_token(vm_tables *t)
 {
     uint64_t row = doubling_row(t);
-    set_age(t, VM_CHIP_ADD, "b_age", row, get(t, VM_CHIP_ADD, "a_age[0]", row), get(t, VM_CHIP_ADD, "clk", row), 1);
+    set_age(t, VM_CHIP_ADD, "b_age", row, get(t, VM_CHIP_ADD, "a_age[0]", row),
+            get(t, VM_CHIP_ADD, "clk", row), 1);
 }
 
 static void write_takes_an_older_token(vm_tables *t)
 {
     uint64_t row = doubling_row(t);
-    set_age(t, VM_CHIP_ADD, "old_age", row, get(t, VM_CHIP_ADD, "a_age[0]", row), get(t, VM_CHIP_ADD, "clk", row), 7);
+    set_age(t, VM_CHIP_ADD, "old_age", row, get(t, VM_CHIP_ADD, "a_age[0]", row),
+            get(t, VM_CHIP_ADD, "clk", row), 7);
 }
 
 /* The token of the very tick at which it is taken: a gap of −1. */
@@ -264,7 +270,8 @@ static void same_row_twice(vm_tables *t)
 /* A load finds what stood there before the store, as of a time before it. */
 static void load_of_an_old_value(vm_tables *t)
 {
-    uint64_t row = find(t, VM_CHIP_LOAD_DOUBLE, "rd", 9, 0), stores = rows_in(t, VM_CHIP_STORE_DOUBLE), last = 0;
+    uint64_t row = find(t, VM_CHIP_LOAD_DOUBLE, "rd", 9, 0), stores = rows_in(t,
+                                                                              VM_CHIP_STORE_DOUBLE), last = 0;
     for (uint64_t k = 0; k < stores; k++)
         if (get(t, VM_CHIP_STORE_DOUBLE, "rs2", k) == 8)
             last = k;
