@@ -1,0 +1,62 @@
+/* HTTP and WebSocket on one port: carries JSON-RPC messages to a pool of workers and their answers back. What the
+ * messages mean is not known here (rpc.h). One thread does all input and output; answering happens in workers, so
+ * that a long call delays nobody's connection. */
+#ifndef ASHLAR_NODE_RPC_SERVER_H
+#define ASHLAR_NODE_RPC_SERVER_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/types.h"
+#include "node/rpc_writer.h"
+
+typedef struct rpc_server rpc_server;
+
+/* Names a WebSocket connection; 0 for HTTP, which cannot be pushed to. Never used twice. */
+typedef uint64_t rpc_connection;
+
+/* What a worker has at hand for one message. The arena is rewound afterwards. */
+typedef struct {
+    arena *memory;
+    rpc_writer *out;
+    rpc_connection connection;
+} rpc_exchange;
+
+typedef struct {
+    void *context;
+    /* Answers one message; what it leaves empty is no answer (notifications). In a worker's thread. */
+    void (*answer)(void *context, rpc_exchange *exchange, const char *message, size_t size_bytes);
+    /* The answer to that message is on its way, so what was subscribed to by it may follow. */
+    void (*answered)(void *context, rpc_connection connection);
+    void (*closed)(void *context, rpc_connection connection);
+    /* After rpc_server_wake, in a worker's thread, never in two at once: what is pushed to whom. */
+    void (*publish)(void *context, arena *memory, rpc_writer *out);
+    /* A page for GET; false where there is none. Borrowed for as long as the server. May be NULL. */
+    bool (*page)(void *context, const char *path, const char **content_type, bytes *body);
+} rpc_handler;
+
+typedef struct {
+    const char *listen_address; /* "127.0.0.1" */
+    uint16_t port;              /* 0: any that is free */
+    const char *cors_origin;    /* "*" or one origin; NULL: none */
+    bool any_host;              /* also answer where the Host header is a name other than localhost */
+    unsigned workers;
+    size_t body_limit_bytes;
+    size_t answer_limit_bytes;
+    size_t push_limit_bytes;    /* a WebSocket that leaves more than this unread is closed */
+} rpc_server_options;
+
+rpc_server_options rpc_server_options_default(void);
+
+/* Listens and starts the threads. NULL with a line on the error stream where the port cannot be had. */
+rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler *handler);
+uint16_t rpc_server_port(const rpc_server *s);
+
+/* From any thread: `publish` is to be called soon. */
+void rpc_server_wake(rpc_server *s);
+/* From any thread: a text for a connection, if it is still there. Copied. */
+void rpc_server_push(rpc_server *s, rpc_connection connection, const char *text, size_t size_bytes);
+
+/* Lets running answers end, closes all connections. */
+void rpc_server_close(rpc_server *s);
+
+#endif
