@@ -48,8 +48,9 @@ static inline void seeds_from_state_test(all_fuzz_seeds *all, arena *memory, con
         }
         json_object_foreach(json_object_get(test, "pre"), where, account) {
             bytes code = json_hex(memory, json_object_get(account, "code"));
-            if (code.size > 0 && code.size < 4096)
-                add_code_seed(all, memory, code, number);
+            if (code.size == 0 || code.size >= 4096)
+                continue;
+            add_code_seed(all, memory, code, number);
             break;
         }
         break;
