@@ -256,7 +256,7 @@ typedef struct {
     address created;
 } node_call_result;
 
-enum { NODE_CALL_GAS_CAP = 50000000 };
+enum { NODE_CALL_GAS_CAP = 50000000, NODE_DEFAULT_TIP = 1000000000 /* wei for each gas */ };
 
 /* Runs a message as eth_call does: nonce and sender's code are not checked, gas is charged only where a price
  * is given. What it changes stays in the session. Refusals are those of transactions: TRANSACTION_… Time limit:
@@ -286,7 +286,7 @@ status node_sign(const node *n, uint8_t signature[65], const address *who, const
  * this and node_submit. */
 status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call);
 
-/* The base fee of the next block, and a tip that recent blocks took (at least NODE_LEAST_TIP). */
+/* The base fee of the next block. */
 status node_next_base_fee(node_view *v, u256 *out);
 
 /* ---- blocks ---- */

@@ -1,0 +1,114 @@
+/* What the node's files share; nobody else includes it. */
+#ifndef ASHLAR_NODE_INTERNAL_H
+#define ASHLAR_NODE_INTERNAL_H
+
+#include "node/database.h"
+#include "node/mempool.h"
+#include "node/node.h"
+
+enum { NODE_ACCOUNTS = 10 };
+
+typedef struct mempool mempool;
+
+struct node_view {
+    node *owner;
+    arena *memory;
+    database_transaction *read;
+    uint64_t first, head;
+};
+
+struct node {
+    node_options options;
+    chain_config config;
+    char directory[4096];
+    bool is_temporary;
+    database *db;
+    arena memory; /* of a block that is being made or imported */
+    /* The state after the head, for the mempool: opened when asked for, closed when the head changes. */
+    arena head_memory;
+    node_view *head_view;
+    node_block head_block;
+    state *head_state;
+    mempool *pool;
+    node_listener listener;
+    bool wants_seal;  /* instant sealing: something executable has come */
+    uint64_t next_seal_ms;
+    address accounts[NODE_ACCOUNTS];
+    uint8_t account_keys[NODE_ACCOUNTS][32];
+    size_t account_count;
+};
+
+/* ---- keys and values ---- */
+typedef struct {
+    uint8_t bytes[8];
+} number_key;
+number_key number_key_of(uint64_t number);
+uint64_t number_of_key(bytes key);
+static inline bytes bytes_of_number(const number_key *key) { return (bytes){key->bytes, sizeof key->bytes}; }
+static inline bytes bytes_of_hash(const hash256 *hash) { return (bytes){hash->bytes, sizeof hash->bytes}; }
+bytes bytes_of_text(const char *text);
+static inline bool same_hash(const hash256 *a, const hash256 *b)
+{
+    const uint64_t *x = (const uint64_t *)(const void *)a->bytes, *y = (const uint64_t *)(const void *)b->bytes;
+    return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
+}
+
+/* ---- view.c ---- */
+/* Without sealing what waits. */
+status view_open(node_view **out, arena *memory, node *n);
+status block_parse(node_block *out, arena *memory, const chain_config *config, bytes encoding);
+witness *view_witness(node_view *v);
+status view_block_hash(void *view, hash256 *out, uint64_t number); /* an evm_block_hash without limits */
+
+/* ---- store.c ---- */
+/* Adds a block with its indexes and makes it the head; its nodes and codes are there already. */
+status store_block(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+                   const bytes *receipts, const u256 *total_difficulty);
+status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
+/* Takes nodes and codes into a transaction; the first failure is kept. */
+typedef struct {
+    database_transaction *write;
+    status failure;
+} store_sink_context;
+void store_node_sink(void *context, const hash256 *hash, bytes node);
+void store_code_sink(void *context, const hash256 *hash, bytes code);
+
+/* ---- node.c ---- */
+/* The head changed by a block (or by being set back): state and mempool follow, listeners hear. */
+status node_head_changed(node *n, const node_block *block);
+status node_head_state(node *n, state **out, const node_block **block);
+
+/* ---- seal.c ---- */
+typedef struct {
+    uint64_t timestamp; /* 0: now, or one second after the parent */
+    const u256 *base_fee;
+} seal_choices;
+typedef struct {
+    node_block block;
+    state *world;
+    transition *run;
+    address *senders;
+    u256 total_difficulty;
+} built;
+/* A block on the view's head from the mempool. Sinks may be NULL. */
+status seal_build(built *out, node_view *v, const seal_choices *choices, store_sink_context *sinks);
+
+/* ---- mempool.c ---- */
+status mempool_open(mempool **out, node *n);
+void mempool_close(mempool *m);
+status mempool_load_journal(node *n);
+status mempool_add(node *n, hash256 *hash, bytes encoding, bool is_new);
+status mempool_revalidate(node *n);
+bool mempool_has_executable(const node *n);
+/* By effective tip, the best first; of a sender by nonce. In the arena. */
+typedef struct mempool_order mempool_order;
+mempool_order *mempool_order_open(const node *n, arena *memory, const u256 *base_fee);
+const pooled *mempool_order_best(mempool_order *o); /* NULL: none left */
+void mempool_order_next(mempool_order *o, bool skip_sender);
+
+/* ---- accounts.c ---- */
+void accounts_open(node *n);
+/* Accounts, system contracts and rules of the development chain. */
+void development_genesis(chain_genesis *genesis, arena *memory, const address *accounts, size_t count);
+
+#endif

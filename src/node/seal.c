@@ -1,0 +1,328 @@
+/* The sequencer: blocks from the mempool; and blocks that others made. */
+#include "base/check.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "node/internal.h"
+
+#include <string.h>
+
+enum { MOST_TRANSACTIONS = 65536, GAS_LIMIT_DIVISOR = 1024, LEAST_TRANSACTION_GAS = 21000, MOST_ANCESTORS = 256 };
+
+static const uint8_t no_bloom[LOGS_BLOOM_BYTES];
+
+/* As far towards the aim as the rules allow. */
+static uint64_t next_gas_limit(uint64_t parent, uint64_t aim)
+{
+    uint64_t step = parent / GAS_LIMIT_DIVISOR;
+    step = step > 0 ? step - 1 : 0;
+    if (aim == 0 || aim == parent)
+        return parent;
+    if (aim > parent)
+        return aim - parent < step ? aim : parent + step;
+    return parent - aim < step ? aim : parent - step;
+}
+
+static status ancestor_hash(void *context, hash256 *out, uint64_t number)
+{
+    node_view *v = context;
+    memset(out, 0, sizeof *out);
+    /* The block that is made follows the view's head. */
+    if (number > v->head || v->head + 1 - number > MOST_ANCESTORS || number < v->first)
+        return OK;
+    return node_block_hash(v, out, number);
+}
+
+static status begin_header(block_header *header, const node_view *v, const node_block *parent,
+                           const seal_choices *choices)
+{
+    const node_options *options = &v->owner->options;
+    const chain_config *config = &v->owner->config;
+    *header = (block_header){
+        .parent_hash = parent->hash,
+        .ommers_hash = EMPTY_OMMERS_HASH,
+        .coinbase = options->coinbase,
+        .logs_bloom = no_bloom,
+        .number = parent->header.number + 1,
+        .gas_limit = next_gas_limit(parent->header.gas_limit, options->gas_limit),
+        .timestamp = choices->timestamp,
+        .base_fee = header_next_base_fee(&parent->header, config),
+    };
+    if (header->timestamp == 0) {
+        header->timestamp = node_now();
+        if (header->timestamp <= parent->header.timestamp)
+            header->timestamp = parent->header.timestamp + 1;
+    }
+    if (header->timestamp <= parent->header.timestamp)
+        return HEADER_TIMESTAMP_NOT_LATER;
+    fork_id fork = chain_fork_at(config, header->number, header->timestamp);
+    if (fork < FORK_PARIS)
+        return UNSUPPORTED_FORK;
+    /* No randomness is promised where one operator makes all blocks. */
+    keccak256(&header->mix_hash, parent->hash.bytes, sizeof parent->hash.bytes);
+    header_fill_by_fork(header, fork);
+    const blob_parameters *blob = chain_blob_parameters_at(config, header->timestamp);
+    if (fork >= FORK_CANCUN && blob != NULL)
+        header->excess_blob_gas = header_next_excess_blob_gas(&parent->header, blob, fork);
+    return OK;
+}
+
+/* Whatever can be included, the best paying first. */
+static status include(built *out, transition *t, bytes *transactions, size_t *count, const node *n, arena *memory)
+{
+    mempool_order *order = mempool_order_open(n, memory, &t->block.base_fee);
+    const pooled *next;
+    *count = 0;
+    while (*count < MOST_TRANSACTIONS && t->block.gas_limit - t->gas_used >= LEAST_TRANSACTION_GAS &&
+           (next = mempool_order_best(order)) != NULL) {
+        size_t receipts = t->receipt_count;
+        status s = transition_transaction(t, &next->tx, &next->sender, NULL, NULL);
+        if (s != OK && status_exit_code(s) != 1)
+            return s;
+        CHECK(s == OK || t->receipt_count == receipts);
+        if (s == OK) {
+            uint8_t *copy = arena_allocate(memory, next->tx.encoding.size, 8);
+            memcpy(copy, next->tx.encoding.data, next->tx.encoding.size);
+            transactions[*count] = (bytes){copy, next->tx.encoding.size};
+            out->senders[(*count)++] = next->sender;
+        }
+        mempool_order_next(order, s != OK);
+    }
+    return OK;
+}
+
+status seal_build(built *out, node_view *v, const seal_choices *choices, store_sink_context *sinks)
+{
+    memset(out, 0, sizeof *out);
+    node *n = v->owner;
+    arena *memory = v->memory;
+    node_block parent;
+    block_header header;
+    TRY(node_block_by_number(v, &parent, v->head));
+    TRY(begin_header(&header, v, &parent, choices));
+    fork_id fork = chain_fork_at(&n->config, header.number, header.timestamp);
+
+    evm_block environment;
+    transition_environment(&environment, &header, &n->config, fork, NULL);
+    environment.block_hash = ancestor_hash;
+    environment.block_hash_context = v;
+    TRY(node_state_open(v, &out->world, &parent));
+    if (sinks != NULL) {
+        state_set_node_sink(out->world, store_node_sink, sinks);
+        state_set_code_sink(out->world, store_code_sink, sinks);
+    }
+    size_t most = mempool_pending_count(n) < MOST_TRANSACTIONS ? mempool_pending_count(n) : MOST_TRANSACTIONS;
+    transition *t = transition_open(memory, &n->config, &environment, out->world, most);
+    out->run = t;
+    bytes *transactions = ARENA_NEW(memory, bytes, most);
+    out->senders = ARENA_NEW(memory, address, most);
+    size_t count;
+    TRY(transition_begin_block(t, &header.parent_hash, &header.parent_beacon_block_root));
+    TRY(include(out, t, transactions, &count, n, memory));
+    TRY(transition_requests(t));
+    if (fork >= FORK_PRAGUE)
+        requests_hash(&header.requests_hash, memory, t->requests);
+    TRY(index_trie_root(&header.transactions_root, memory, transactions, count));
+    TRY(index_trie_root(&header.receipts_root, memory, t->receipts, t->receipt_count));
+    TRY(state_root(out->world, &header.state_root));
+    header.gas_used = t->gas_used;
+    header.blob_gas_used = t->blob_gas_used;
+    header.logs_bloom = t->logs_bloom;
+    bytes encoding = header_encode(memory, &header);
+    TRY(block_parse(&out->block, memory, &n->config,
+                    block_encode(memory, encoding, transactions, count, fork >= FORK_SHANGHAI)));
+    return node_total_difficulty(v, &out->total_difficulty, &parent);
+}
+
+status node_block_pending(node_view *v, node_pending *out)
+{
+    built made;
+    TRY(seal_build(&made, v, &(seal_choices){0}, NULL));
+    *out = (node_pending){.block = made.block, .world = made.world, .receipts = made.run->receipts};
+    return OK;
+}
+
+static status seal(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
+{
+    size_t mark = n->memory.used_bytes;
+    node_view *v;
+    n->wants_seal = false;
+    TRY(view_open(&v, &n->memory, n));
+    store_sink_context sinks = {.failure = OK};
+    built made;
+    status s = database_begin(&sinks.write, n->db, true);
+    if (s == OK)
+        s = seal_build(&made, v, choices, &sinks);
+    bool stores = s == OK && (also_empty || made.block.transaction_count > 0);
+    if (s == OK)
+        s = sinks.failure;
+    if (s == OK && stores)
+        s = store_block(sinks.write, &n->memory, &made.block, made.senders, made.run->receipts, &made.total_difficulty);
+    if (s == OK && stores)
+        s = database_commit(sinks.write);
+    else
+        database_abort(sinks.write);
+    node_view_close(v);
+    if (s == OK && stores) {
+        if (hash != NULL)
+            *hash = made.block.hash;
+        s = node_head_changed(n, &made.block);
+    }
+    arena_rewind(&n->memory, mark);
+    return s;
+}
+
+status node_seal(node *n, hash256 *hash) { return seal(n, hash, &(seal_choices){0}, true); }
+
+status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
+{
+    return seal(n, hash, &(seal_choices){.timestamp = timestamp}, true);
+}
+
+status node_tick(node *n)
+{
+    if (!n->options.seals)
+        return OK;
+    if (n->options.block_time_seconds == 0) {
+        /* Again where one block could not take all. */
+        while (n->wants_seal) {
+            size_t before = mempool_pending_count(n);
+            TRY(seal(n, NULL, &(seal_choices){0}, false));
+            n->wants_seal = mempool_pending_count(n) > 0 && mempool_pending_count(n) < before;
+        }
+        return OK;
+    }
+    uint64_t now = node_now_milliseconds();
+    if (now < n->next_seal_ms)
+        return OK;
+    uint64_t interval = 1000 * n->options.block_time_seconds;
+    n->next_seal_ms += interval;
+    if (n->next_seal_ms <= now)
+        n->next_seal_ms = now + interval;
+    return seal(n, NULL, &(seal_choices){0}, true);
+}
+
+int node_next_tick_ms(const node *n)
+{
+    if (!n->options.seals)
+        return -1;
+    if (n->options.block_time_seconds == 0)
+        return n->wants_seal ? 0 : -1;
+    uint64_t now = node_now_milliseconds();
+    return now >= n->next_seal_ms ? 0 : (int)(n->next_seal_ms - now);
+}
+
+/* ---- blocks of others ---- */
+
+/* The headers that prove ancestors, ommers' too; and older hashes, newest first. */
+static status find_ancestors(chain_input *input, node_view *v, uint64_t parent_number, bool is_merged)
+{
+    enum { HEADERS_BEFORE_MERGE = 8 };
+    uint64_t above_first = parent_number - v->first + 1;
+    size_t most = is_merged ? 1 : HEADERS_BEFORE_MERGE;
+    size_t header_count = above_first < most ? (size_t)above_first : most;
+    bytes *headers = ARENA_NEW(v->memory, bytes, header_count);
+    for (size_t i = 0; i < header_count; i++) {
+        node_block ancestor;
+        TRY(node_block_by_number(v, &ancestor, parent_number - i));
+        headers[header_count - 1 - i] = ancestor.header_encoding;
+    }
+    size_t hash_count = above_first < MOST_ANCESTORS ? (size_t)above_first : MOST_ANCESTORS;
+    hash256 *hashes = ARENA_NEW(v->memory, hash256, hash_count);
+    for (size_t i = 0; i < hash_count; i++)
+        TRY(node_block_hash(v, &hashes[i], parent_number - i));
+    input->headers = headers;
+    input->header_count = header_count;
+    input->block_hashes = hashes;
+    input->block_hash_count = hash_count;
+    return OK;
+}
+
+static status find_senders(address **out, arena *memory, const node_block *block)
+{
+    *out = ARENA_NEW(memory, address, block->transaction_count);
+    for (size_t i = 0; i < block->transaction_count; i++) {
+        transaction tx;
+        TRY(transaction_decode(&tx, memory, block->transactions[i]));
+        TRY(transaction_sender(&(*out)[i], memory, &tx, block->fork));
+    }
+    return OK;
+}
+
+static status import(node_view *v, store_sink_context *sinks, chain_fault *fault, node_block *block, bytes encoding)
+{
+    node *n = v->owner;
+    TRY(block_parse(block, v->memory, &n->config, encoding));
+    node_block parent;
+    TRY(node_block_by_number(v, &parent, v->head));
+    if (!same_hash(&block->header.parent_hash, &parent.hash))
+        return BLOCK_NOT_ON_HEAD;
+    chain_input input = {.block = encoding};
+    TRY(find_ancestors(&input, v, v->head, block->fork >= FORK_PARIS));
+    chain_keeper keeper = {
+        .known = view_witness(v), .node_sink = store_node_sink, .code_sink = store_code_sink, .context = sinks};
+    chain_result result;
+    TRY(chain_execute_on(&result, fault, v->memory, &n->config, &input, &keeper));
+    TRY(sinks->failure);
+    address *senders;
+    TRY(find_senders(&senders, v->memory, block));
+    u256 difficulty;
+    TRY(node_total_difficulty(v, &difficulty, &parent));
+    difficulty = u256_add(difficulty, block->header.difficulty);
+    return store_block(sinks->write, v->memory, block, senders, keeper.receipts, &difficulty);
+}
+
+status node_import(node *n, chain_fault *fault, bytes encoding)
+{
+    chain_fault unused;
+    size_t mark = n->memory.used_bytes;
+    node_view *v;
+    TRY(view_open(&v, &n->memory, n));
+    store_sink_context sinks = {.failure = OK};
+    node_block block;
+    status s = database_begin(&sinks.write, n->db, true);
+    if (s == OK)
+        s = import(v, &sinks, fault != NULL ? fault : &unused, &block, encoding);
+    if (s == OK)
+        s = database_commit(sinks.write);
+    else
+        database_abort(sinks.write);
+    node_view_close(v);
+    if (s == OK)
+        s = node_head_changed(n, &block);
+    arena_rewind(&n->memory, mark);
+    return s;
+}
+
+/* Whether the chain has this block. */
+static status is_known(node *n, bool *known, bytes encoding)
+{
+    size_t mark = n->memory.used_bytes;
+    node_view *v;
+    node_block block, stored;
+    TRY(view_open(&v, &n->memory, n));
+    status s = block_parse(&block, &n->memory, &n->config, encoding);
+    if (s == OK) {
+        status found = node_block_by_hash(v, &stored, &block.hash);
+        *known = found == OK;
+        s = found == BLOCK_UNKNOWN ? OK : found;
+    }
+    node_view_close(v);
+    arena_rewind(&n->memory, mark);
+    return s;
+}
+
+status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes blocks)
+{
+    *imported = 0;
+    while (!rlp_at_end(blocks)) {
+        rlp_item block;
+        bool known;
+        TRY(rlp_decode(&block, &blocks));
+        TRY(is_known(n, &known, block.encoding));
+        if (known)
+            continue;
+        TRY(node_import(n, fault, block.encoding));
+        ++*imported;
+    }
+    return OK;
+}

@@ -1,0 +1,491 @@
+/* Running things on top of a block: calls, estimates, replays. */
+#include "base/check.h"
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "node/internal.h"
+
+#include <string.h>
+
+enum { MOST_ANCESTORS = 256, TRANSFER_GAS = 21000, CALL_STIPEND = 2300, MAXIMUM_TRANSACTION_GAS = 1 << 24 };
+
+static status ancestor_hash(void *context, hash256 *out, uint64_t number)
+{
+    node_session *s = context;
+    memset(out, 0, sizeof *out);
+    uint64_t now = s->run->block.number;
+    if (number >= now || now - number > MOST_ANCESTORS)
+        return OK;
+    status found = node_block_hash(s->view, out, number);
+    return found == BLOCK_UNKNOWN ? OK : found;
+}
+
+static void environment_of(evm_block *environment, node_session *s, const node_block_overrides *o)
+{
+    const chain_config *config = &s->view->owner->config;
+    fork_id fork = chain_fork_at(config, s->header.number, s->header.timestamp);
+    transition_environment(environment, &s->header, config, fork, NULL);
+    environment->block_hash = ancestor_hash;
+    environment->block_hash_context = s;
+    if (o == NULL)
+        return;
+    if (o->has_number)
+        environment->number = s->header.number = o->number;
+    if (o->has_timestamp)
+        environment->timestamp = s->header.timestamp = o->timestamp;
+    if (o->has_gas_limit)
+        environment->gas_limit = s->header.gas_limit = o->gas_limit;
+    if (o->has_coinbase)
+        environment->coinbase = s->header.coinbase = o->coinbase;
+    if (o->has_prev_randao)
+        environment->prev_randao = s->header.mix_hash = o->prev_randao;
+    if (o->has_base_fee)
+        environment->base_fee = s->header.base_fee = o->base_fee;
+    if (o->has_blob_base_fee)
+        environment->blob_base_fee = o->blob_base_fee;
+    environment->fork = chain_fork_at(config, environment->number, environment->timestamp);
+}
+
+status node_session_open(node_session *s, node_view *v, const node_block *block, const node_block_overrides *overrides)
+{
+    memset(s, 0, sizeof *s);
+    s->view = v;
+    s->base = *block;
+    s->header = block->header;
+    TRY(node_state_open(v, &s->world, block));
+    evm_block environment;
+    environment_of(&environment, s, overrides);
+    s->run = transition_open(v->memory, &v->owner->config, &environment, s->world, 1);
+    s->run->is_lenient = true;
+    return OK;
+}
+
+status node_session_next(node_session *s, const node_transaction *tx)
+{
+    return transition_transaction(s->run, &tx->tx, &tx->sender, NULL, NULL);
+}
+
+status node_session_replay(node_session *s, node_view *v, const node_block *block, size_t count)
+{
+    memset(s, 0, sizeof *s);
+    if (block->header.number <= v->first)
+        return BLOCK_UNKNOWN;
+    s->view = v;
+    TRY(node_block_by_number(v, &s->base, block->header.number - 1));
+    s->header = block->header;
+    TRY(node_state_open(v, &s->world, &s->base));
+    evm_block environment;
+    environment_of(&environment, s, NULL);
+    s->run = transition_open(v->memory, &v->owner->config, &environment, s->world, block->transaction_count);
+    TRY(transition_begin_block(s->run, &s->header.parent_hash, &s->header.parent_beacon_block_root));
+    for (size_t i = 0; i < count && i < block->transaction_count; i++) {
+        node_transaction tx;
+        TRY(node_transaction_at(v, &tx, block, i));
+        TRY(node_session_next(s, &tx));
+    }
+    return OK;
+}
+
+status node_session_next_block(node_session *s, const block_header *header, const hash256 *ancestors,
+                               size_t ancestor_count)
+{
+    s->header = *header;
+    s->ancestors = (ancestor_hashes){.number = header->number, .proven = ancestors, .proven_count = ancestor_count};
+    const chain_config *config = &s->view->owner->config;
+    evm_block environment;
+    transition_environment(&environment, header, config, chain_fork_at(config, header->number, header->timestamp),
+                           &s->ancestors);
+    s->run = transition_open(s->view->memory, config, &environment, s->world, 1);
+    s->run->is_lenient = true;
+    return OK;
+}
+
+status node_session_override(node_session *s, const node_state_override *overrides, size_t count)
+{
+    state_begin_transaction(s->world);
+    for (size_t i = 0; i < count; i++) {
+        const node_state_override *o = &overrides[i];
+        account *a;
+        TRY(state_account(s->world, &a, &o->where));
+        if (o->replaces_storage)
+            state_create_contract(s->world, a);
+        if (o->has_balance)
+            state_set_balance(s->world, a, o->balance);
+        if (o->has_nonce)
+            state_set_nonce(s->world, a, o->nonce);
+        if (o->has_code)
+            state_set_code(s->world, a, o->code);
+        for (size_t j = 0; j < o->slot_count; j++) {
+            storage_slot *slot;
+            TRY(state_slot(s->world, &slot, a, &o->slots[j].key));
+            state_set_slot(s->world, slot, o->slots[j].value);
+        }
+    }
+    return state_end_transaction(s->world, false);
+}
+
+/* ---- calls ---- */
+
+static transaction_type type_of(const node_call *call, fork_id fork)
+{
+    if (call->authorization_count > 0)
+        return TRANSACTION_SET_CODE;
+    if (call->blob_hash_count > 0)
+        return TRANSACTION_BLOB;
+    if (fork >= FORK_LONDON && (call->has_max_fee || call->has_max_priority_fee))
+        return TRANSACTION_DYNAMIC_FEE;
+    return fork >= FORK_BERLIN && call->has_access_list ? TRANSACTION_ACCESS_LIST : TRANSACTION_LEGACY;
+}
+
+static status count_access_list(transaction *tx)
+{
+    bytes entries = tx->access_list;
+    while (!rlp_at_end(entries)) {
+        bytes entry, slots;
+        address where;
+        size_t count;
+        TRY(rlp_list(&entry, &entries));
+        TRY(rlp_address(&where, &entry));
+        TRY(rlp_list(&slots, &entry));
+        TRY(rlp_count(&count, slots));
+        if (slots.size != count * RLP_HASH_SIZE)
+            return RLP_MALFORMED;
+        tx->access_list_addresses++;
+        tx->access_list_slots += count;
+    }
+    return OK;
+}
+
+static status transaction_of_call(transaction *tx, node_session *s, const node_call *call)
+{
+    account *from;
+    TRY(state_account(s->world, &from, &call->from));
+    *tx = (transaction){
+        .type = type_of(call, s->run->block.fork),
+        .creates = call->creates,
+        .is_replay_protected = s->run->block.fork >= FORK_SPURIOUS_DRAGON,
+        .chain_id = s->run->config->chain_id,
+        .nonce = call->has_nonce ? call->nonce : account_nonce(from),
+        .gas_limit = call->has_gas ? call->gas : NODE_CALL_GAS_CAP,
+        .value = call->value,
+        .to = call->to,
+        .data = call->data,
+        .access_list = call->access_list,
+        .blob_hashes = call->blob_hashes,
+        .blob_hash_count = call->blob_hash_count,
+        .authorizations = call->authorizations,
+        .authorization_count = call->authorization_count,
+    };
+    if (tx->gas_limit > NODE_CALL_GAS_CAP)
+        tx->gas_limit = NODE_CALL_GAS_CAP;
+    if (call->has_gas_price) {
+        tx->max_fee = tx->max_priority_fee = call->gas_price;
+    } else {
+        if (call->has_max_fee)
+            tx->max_fee = call->max_fee;
+        if (call->has_max_priority_fee)
+            tx->max_priority_fee = call->max_priority_fee;
+        if (!call->has_max_fee && call->has_max_priority_fee)
+            tx->max_fee = u256_add(s->run->block.base_fee, call->max_priority_fee);
+    }
+    if (call->has_max_blob_fee)
+        tx->max_blob_fee = call->max_blob_fee;
+    return count_access_list(tx);
+}
+
+typedef struct {
+    arena *memory;
+    node_call_result *result;
+} log_keeper;
+
+/* Entries and data stay in the state's arena; the array is reused, so it is copied. */
+static void keep_logs(void *context, const log_entry *logs, size_t count)
+{
+    log_keeper *k = context;
+    log_entry *copy = ARENA_NEW(k->memory, log_entry, count);
+    if (count > 0)
+        memcpy(copy, logs, count * sizeof *logs);
+    k->result->logs = copy;
+    k->result->log_count = count;
+}
+
+status node_session_call(node_session *s, node_call_result *result, const node_call *call, uint64_t deadline_ms)
+{
+    memset(result, 0, sizeof *result);
+    if (deadline_ms != 0 && node_now_milliseconds() > deadline_ms)
+        return CALL_TIMED_OUT;
+    transition *t = s->run;
+    arena *memory = s->view->memory;
+    transaction tx;
+    TRY(transaction_of_call(&tx, s, call));
+    /* Who pays nothing is not asked for the base fee, and does not see it. */
+    u256 base_fee = t->block.base_fee, blob_base_fee = t->block.blob_base_fee;
+    if (u256_is_zero(tx.max_fee) && u256_is_zero(tx.max_priority_fee) && t->is_lenient)
+        t->block.base_fee = U256_ZERO;
+    if (u256_is_zero(tx.max_blob_fee) && t->is_lenient)
+        t->block.blob_base_fee = U256_ZERO;
+    t->receipt_count = 0;
+    log_keeper keeper = {memory, result};
+    status outcome = transition_transaction(t, &tx, &call->from, keep_logs, &keeper);
+    t->block.base_fee = base_fee;
+    t->block.blob_base_fee = blob_base_fee;
+    TRY(outcome);
+    result->halt = t->last.result.halt;
+    result->gas_used = t->last.gas_used;
+    result->gas_peak = t->last.gas_peak;
+    bytes output = t->last.result.output;
+    uint8_t *copy = arena_allocate(memory, output.size, 8);
+    if (output.size > 0)
+        memcpy(copy, output.data, output.size);
+    result->output = (bytes){copy, output.size};
+    if (call->creates)
+        transaction_created_address(&result->created, &call->from, tx.nonce);
+    return OK;
+}
+
+/* ---- estimates ---- */
+
+typedef struct {
+    node_view *v;
+    const node_block *block;
+    const node_block_overrides *block_overrides;
+    const node_state_override *overrides;
+    size_t override_count;
+    uint64_t deadline_ms;
+} estimate_context;
+
+/* Runs it with so much gas on a fresh state. Too little even to begin with counts as out of gas. */
+static status try_gas(node_call_result *result, const estimate_context *e, const node_call *call, uint64_t gas)
+{
+    node_session s;
+    node_call with_gas = *call;
+    with_gas.has_gas = true;
+    with_gas.gas = gas;
+    TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
+    TRY(node_session_override(&s, e->overrides, e->override_count));
+    status outcome = node_session_call(&s, result, &with_gas, e->deadline_ms);
+    if (outcome == TRANSACTION_GAS_BELOW_INTRINSIC || outcome == TRANSACTION_GAS_BELOW_FLOOR) {
+        *result = (node_call_result){.halt = EVM_OUT_OF_GAS, .gas_used = gas, .gas_peak = gas};
+        return OK;
+    }
+    return outcome;
+}
+
+/* The most gas that the sender can pay for at the call's price. */
+static status allowance(uint64_t *most, const estimate_context *e, const node_call *call)
+{
+    u256 price = call->has_gas_price ? call->gas_price : call->has_max_fee ? call->max_fee : U256_ZERO;
+    if (u256_is_zero(price))
+        return OK;
+    node_session s;
+    TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
+    TRY(node_session_override(&s, e->overrides, e->override_count));
+    account *from;
+    TRY(state_account(s.world, &from, &call->from));
+    u256 available = *account_balance(from);
+    if (u256_less(available, call->value))
+        return TRANSACTION_FUNDS_INSUFFICIENT;
+    available = u256_sub(available, call->value);
+    if (call->blob_hash_count > 0) {
+        u256 blobs = u256_mul(call->max_blob_fee, u256_from_u64(call->blob_hash_count * GAS_PER_BLOB));
+        if (u256_less(available, blobs))
+            return TRANSACTION_FUNDS_INSUFFICIENT;
+        available = u256_sub(available, blobs);
+    }
+    u256 gas;
+    u256_divide(&gas, NULL, available, price);
+    if (u256_fits_u64(gas) && gas.limb[0] < *most)
+        *most = gas.limb[0];
+    return OK;
+}
+
+static status has_no_code(bool *out, const estimate_context *e, const address *where)
+{
+    node_session s;
+    account *a;
+    TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
+    TRY(node_session_override(&s, e->overrides, e->override_count));
+    TRY(state_account(s.world, &a, where));
+    *out = same_hash(account_code_hash(a), &witness_empty_code_hash) && !evm_is_precompile(s.run->block.fork, where);
+    return OK;
+}
+
+static status estimate(uint64_t *gas, node_call_result *result, const estimate_context *e, const node_call *call)
+{
+    arena *memory = e->v->memory;
+    uint64_t high = call->has_gas && call->gas >= TRANSFER_GAS ? call->gas : e->block->header.gas_limit;
+    if (e->block->fork >= FORK_OSAKA && high > MAXIMUM_TRANSACTION_GAS)
+        high = MAXIMUM_TRANSACTION_GAS;
+    if (high > NODE_CALL_GAS_CAP)
+        high = NODE_CALL_GAS_CAP;
+    uint64_t affordable = high;
+    TRY(allowance(&affordable, e, call));
+    bool is_short = affordable < high;
+    high = affordable;
+    if (!call->creates && call->data.size == 0 && !call->has_access_list && call->authorization_count == 0) {
+        bool plain;
+        TRY(has_no_code(&plain, e, &call->to));
+        if (plain && high >= TRANSFER_GAS) {
+            TRY(try_gas(result, e, call, TRANSFER_GAS));
+            *gas = TRANSFER_GAS;
+            if (result->halt == EVM_SUCCESS)
+                return OK;
+        }
+    }
+    TRY(try_gas(result, e, call, high));
+    *gas = high;
+    if (result->halt != EVM_SUCCESS)
+        return is_short && result->halt == EVM_OUT_OF_GAS ? CALL_GAS_ALLOWANCE : OK;
+
+    /* Between what was used, less one, and what is known to do; first where it mostly is: what was in use at the
+     * most, with a 64th more for the callers. */
+    uint64_t low = result->gas_used - 1, peak = result->gas_peak;
+    uint64_t guess = (peak + CALL_STIPEND) * 64 / 63;
+    size_t mark = memory->used_bytes;
+    if (guess < high) {
+        node_call_result attempt;
+        TRY(try_gas(&attempt, e, call, guess));
+        if (attempt.halt == EVM_SUCCESS)
+            high = guess;
+        else
+            low = guess;
+    }
+    while (low + 1 < high) {
+        /* Within 1.5 per cent is near enough. */
+        if ((high - low) * 1000 < high * 15)
+            break;
+        uint64_t middle = low + (high - low) / 2;
+        if (middle > low * 2)
+            middle = low * 2;
+        node_call_result attempt;
+        arena_rewind(memory, mark);
+        TRY(try_gas(&attempt, e, call, middle));
+        if (attempt.halt == EVM_SUCCESS)
+            high = middle;
+        else
+            low = middle;
+    }
+    arena_rewind(memory, mark);
+    *gas = high;
+    return OK;
+}
+
+status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, const node_block *block,
+                         const node_call *call, const node_block_overrides *block_overrides,
+                         const node_state_override *overrides, size_t override_count, uint64_t deadline_ms)
+{
+    estimate_context e = {v, block, block_overrides, overrides, override_count, deadline_ms};
+    return estimate(gas, result, &e, call);
+}
+
+/* ---- fees, and transactions for unlocked accounts ---- */
+
+status node_next_base_fee(node_view *v, u256 *out)
+{
+    node_block head;
+    TRY(node_block_by_number(v, &head, v->head));
+    *out = header_next_base_fee(&head.header, &v->owner->config);
+    return OK;
+}
+
+/* The fields that both signature and encoding have. */
+static void write_fields(rlp_writer *w, const transaction *tx)
+{
+    bool legacy = tx->type == TRANSACTION_LEGACY;
+    if (!legacy)
+        rlp_write_u64(w, tx->chain_id);
+    rlp_write_u64(w, tx->nonce);
+    if (!legacy && tx->type != TRANSACTION_ACCESS_LIST)
+        rlp_write_u256(w, tx->max_priority_fee);
+    rlp_write_u256(w, tx->max_fee);
+    rlp_write_u64(w, tx->gas_limit);
+    if (tx->creates)
+        rlp_write_bytes(w, NULL, 0);
+    else
+        rlp_write_address(w, &tx->to);
+    rlp_write_u256(w, tx->value);
+    rlp_write_bytes(w, tx->data.data, tx->data.size);
+    if (legacy)
+        return;
+    rlp_write_list_header(w, tx->access_list.size);
+    rlp_write_raw(w, tx->access_list.data, tx->access_list.size);
+    if (tx->type == TRANSACTION_SET_CODE) {
+        rlp_write_list_header(w, tx->authorizations.size);
+        rlp_write_raw(w, tx->authorizations.data, tx->authorizations.size);
+    }
+}
+
+static status sign_transaction(const node *n, bytes *encoding, arena *memory, transaction *tx, const address *from)
+{
+    bool legacy = tx->type == TRANSACTION_LEGACY;
+    size_t room = tx->data.size + tx->access_list.size + tx->authorizations.size + 512;
+    uint8_t *buffer = arena_allocate(memory, room, 8);
+    rlp_writer w;
+    for (unsigned round = 0;; round++) {
+        rlp_writer_init(&w, buffer, room);
+        if (!legacy)
+            rlp_write_raw(&w, &(uint8_t){(uint8_t)tx->type}, 1);
+        size_t list = rlp_begin_list(&w);
+        write_fields(&w, tx);
+        if (round == 1)
+            break;
+        if (legacy) { /* EIP-155 */
+            rlp_write_u64(&w, tx->chain_id);
+            rlp_write_u64(&w, 0);
+            rlp_write_u64(&w, 0);
+        }
+        rlp_end_list(&w, list);
+        hash256 digest;
+        uint8_t signature[65];
+        keccak256(&digest, buffer, w.used_bytes);
+        TRY(node_sign(n, signature, from, &digest));
+        tx->r = u256_from_be(signature, 32);
+        tx->s = u256_from_be(signature + 32, 32);
+        tx->y_is_odd = signature[64] == 28;
+    }
+    rlp_write_u64(&w, legacy ? 35 + 2 * tx->chain_id + tx->y_is_odd : tx->y_is_odd);
+    rlp_write_u256(&w, tx->r);
+    rlp_write_u256(&w, tx->s);
+    rlp_end_list(&w, legacy ? 0 : 1);
+    *encoding = rlp_written(&w);
+    return OK;
+}
+
+status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call)
+{
+    if (!node_account_is_unlocked(n, &call->from))
+        return ACCOUNT_UNKNOWN;
+    node_view *v;
+    TRY(node_view_open(&v, memory, n));
+    node_block head;
+    node_session s;
+    transaction tx = {0};
+    account *from;
+    status outcome = node_block_by_number(v, &head, v->head);
+    if (outcome == OK)
+        outcome = node_session_open(&s, v, &head, NULL);
+    if (outcome == OK)
+        outcome = state_account(s.world, &from, &call->from);
+    if (outcome == OK)
+        outcome = transaction_of_call(&tx, &s, call);
+    if (outcome == OK && !call->has_nonce)
+        tx.nonce = mempool_next_nonce(n, &call->from, account_nonce(from));
+    if (outcome == OK && !call->has_gas) {
+        node_call_result result;
+        outcome = node_estimate_gas(v, &tx.gas_limit, &result, &head, call, NULL, NULL, 0, 0);
+        /* One that fails is sent all the same, as its sender asked. */
+    }
+    if (outcome == OK && !call->has_gas_price && head.fork >= FORK_LONDON) {
+        u256 base_fee = header_next_base_fee(&head.header, &n->config);
+        if (tx.type < TRANSACTION_DYNAMIC_FEE && !call->has_access_list)
+            tx.type = TRANSACTION_DYNAMIC_FEE;
+        if (!call->has_max_priority_fee)
+            tx.max_priority_fee = u256_from_u64(NODE_DEFAULT_TIP);
+        if (!call->has_max_fee)
+            tx.max_fee = u256_add(u256_add(base_fee, base_fee), tx.max_priority_fee);
+        if (u256_less(tx.max_fee, tx.max_priority_fee))
+            tx.max_priority_fee = tx.max_fee;
+    }
+    node_view_close(v);
+    TRY(outcome);
+    return sign_transaction(n, encoding, memory, &tx, &call->from);
+}

@@ -1,0 +1,222 @@
+/* Writing the chain: blocks with their indexes, the genesis. */
+#include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "node/internal.h"
+
+#include <string.h>
+
+void store_node_sink(void *context, const hash256 *hash, bytes node)
+{
+    store_sink_context *sink = context;
+    if (sink->failure == OK)
+        sink->failure = database_put(sink->write, TABLE_NODES, bytes_of_hash(hash), node);
+}
+
+void store_code_sink(void *context, const hash256 *hash, bytes code)
+{
+    store_sink_context *sink = context;
+    if (sink->failure == OK)
+        sink->failure = database_put(sink->write, TABLE_CODES, bytes_of_hash(hash), code);
+}
+
+/* Calls for each key of the log index that a block has. */
+typedef status (*log_key_action)(database_transaction *t, bytes key, bytes number);
+
+static status put_log_key(database_transaction *t, bytes key, bytes number)
+{
+    return database_put(t, TABLE_LOGS, key, number);
+}
+
+static status delete_log_key(database_transaction *t, bytes key, bytes number)
+{
+    return database_delete_value(t, TABLE_LOGS, key, number);
+}
+
+static status each_log_key(database_transaction *t, arena *memory, const bytes *receipts, size_t count, uint64_t number,
+                           log_key_action act)
+{
+    node_receipt *decoded;
+    TRY(node_receipts_decode(&decoded, memory, receipts, count));
+    number_key at = number_key_of(number);
+    bool any = false;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < decoded[i].log_count; j++) {
+            const log_entry *entry = &decoded[i].logs[j];
+            uint8_t key[33] = {0};
+            memcpy(key + 1, entry->emitter.bytes, 20);
+            TRY(act(t, (bytes){key, 21}, bytes_of_number(&at)));
+            for (unsigned k = 0; k < entry->topic_count; k++) {
+                key[0] = (uint8_t)(k + 1);
+                memcpy(key + 1, entry->topics[k].bytes, 32);
+                TRY(act(t, (bytes){key, 33}, bytes_of_number(&at)));
+            }
+            any = true;
+        }
+    return any ? act(t, (bytes){(const uint8_t *)"\xff", 1}, bytes_of_number(&at)) : OK;
+}
+
+static bytes encode_receipts(arena *memory, const address *senders, const bytes *receipts, size_t count)
+{
+    size_t payload = 0;
+    for (size_t i = 0; i < count; i++)
+        payload += rlp_list_size(RLP_ADDRESS_SIZE + rlp_bytes_size(receipts[i].data, receipts[i].size));
+    size_t size = rlp_list_size(payload);
+    rlp_writer w;
+    rlp_writer_init(&w, arena_allocate(memory, size, 8), size);
+    rlp_write_list_header(&w, payload);
+    for (size_t i = 0; i < count; i++) {
+        rlp_write_list_header(&w, RLP_ADDRESS_SIZE + rlp_bytes_size(receipts[i].data, receipts[i].size));
+        rlp_write_address(&w, &senders[i]);
+        rlp_write_bytes(&w, receipts[i].data, receipts[i].size);
+    }
+    return rlp_written(&w);
+}
+
+status store_block(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+                   const bytes *receipts, const u256 *total_difficulty)
+{
+    number_key key = number_key_of(block->header.number);
+    bytes number = bytes_of_number(&key);
+    uint8_t canonical[64];
+    memcpy(canonical, block->hash.bytes, 32);
+    u256_to_be(canonical + 32, *total_difficulty);
+    TRY(database_put(t, TABLE_BLOCKS, number, block->encoding));
+    TRY(database_put(t, TABLE_CANONICAL, number, (bytes){canonical, sizeof canonical}));
+    TRY(database_put(t, TABLE_NUMBERS, bytes_of_hash(&block->hash), number));
+    TRY(database_put(t, TABLE_RECEIPTS, number, encode_receipts(memory, senders, receipts, block->transaction_count)));
+    for (size_t i = 0; i < block->transaction_count; i++) {
+        hash256 hash;
+        keccak256(&hash, block->transactions[i].data, block->transactions[i].size);
+        uint8_t place[16];
+        number_key index = number_key_of(i);
+        memcpy(place, key.bytes, 8);
+        memcpy(place + 8, index.bytes, 8);
+        TRY(database_put(t, TABLE_TRANSACTIONS, bytes_of_hash(&hash), (bytes){place, sizeof place}));
+    }
+    TRY(each_log_key(t, memory, receipts, block->transaction_count, block->header.number, put_log_key));
+    return database_put(t, TABLE_META, bytes_of_text("head"), number);
+}
+
+/* The whole genesis lies in the arena until it is written. */
+static status put_genesis(database_transaction *t, arena *memory, const chain_genesis *genesis)
+{
+    byte_store nodes, codes;
+    store_init(&nodes, memory);
+    store_init(&codes, memory);
+    hash256 root;
+    TRY(genesis_state(&root, &nodes, &codes, memory, genesis->accounts, genesis->account_count));
+    for (size_t i = 0; i < nodes.count; i++)
+        TRY(database_put(t, TABLE_NODES, bytes_of_hash(&nodes.hashes[i]), nodes.items[i]));
+    for (size_t i = 0; i < codes.count; i++)
+        TRY(database_put(t, TABLE_CODES, bytes_of_hash(&codes.hashes[i]), codes.items[i]));
+    if (nodes.count == 0) /* a state of no accounts: its root is a node too */
+        TRY(database_put(t, TABLE_NODES, bytes_of_hash(&root), (bytes){(const uint8_t *)"\x80", 1}));
+    bytes encoding;
+    block_header header;
+    TRY(genesis_header(&encoding, &header, memory, genesis, &root));
+    fork_id fork = chain_fork_at(&genesis->config, header.number, header.timestamp);
+    node_block block;
+    TRY(block_parse(&block, memory, &genesis->config,
+                    block_encode(memory, encoding, NULL, 0, fork >= FORK_SHANGHAI)));
+    TRY(store_block(t, memory, &block, NULL, NULL, &header.difficulty));
+    number_key first = number_key_of(header.number);
+    return database_put(t, TABLE_META, bytes_of_text("first"), bytes_of_number(&first));
+}
+
+static status check_genesis(database_transaction *t, arena *memory, const chain_genesis *genesis, bytes first)
+{
+    byte_store nodes, codes;
+    store_init(&nodes, memory);
+    store_init(&codes, memory);
+    hash256 root, hash;
+    TRY(genesis_state(&root, &nodes, &codes, memory, genesis->accounts, genesis->account_count));
+    bytes encoding, stored;
+    block_header header;
+    TRY(genesis_header(&encoding, &header, memory, genesis, &root));
+    keccak256(&hash, encoding.data, encoding.size);
+    TRY(database_get(t, &stored, TABLE_CANONICAL, first));
+    if (stored.size != 64 || memcmp(stored.data, hash.bytes, 32) != 0)
+        return database_error(DATABASE_OTHER_GENESIS,
+                              "the database holds a chain with another genesis than the one given: use another "
+                              "directory, or that chain's genesis");
+    return OK;
+}
+
+status store_genesis(database *db, arena *memory, const chain_genesis *genesis)
+{
+    size_t mark = memory->used_bytes;
+    database_transaction *t;
+    TRY(database_begin(&t, db, true));
+    bytes first;
+    status s = database_get(t, &first, TABLE_META, bytes_of_text("first"));
+    if (s == OK && first.data != NULL)
+        s = check_genesis(t, memory, genesis, first);
+    else if (s == OK)
+        s = put_genesis(t, memory, genesis);
+    /* The rules may have changed since: a fork that was scheduled. */
+    uint8_t config[CHAIN_CONFIG_BYTES];
+    chain_config_write(config, &genesis->config);
+    if (s == OK)
+        s = database_put(t, TABLE_META, bytes_of_text("config"), (bytes){config, sizeof config});
+    if (s == OK)
+        s = database_commit(t);
+    else
+        database_abort(t);
+    arena_rewind(memory, mark);
+    return s;
+}
+
+/* ---- back ---- */
+
+static status remove_block(database_transaction *t, node_view *v, uint64_t number)
+{
+    node_block block;
+    node_receipt *receipts;
+    TRY(node_block_by_number(v, &block, number));
+    TRY(node_receipts(v, &receipts, &block));
+    bytes *encodings = ARENA_NEW(v->memory, bytes, block.transaction_count);
+    for (size_t i = 0; i < block.transaction_count; i++) {
+        hash256 hash;
+        keccak256(&hash, block.transactions[i].data, block.transactions[i].size);
+        TRY(database_delete(t, TABLE_TRANSACTIONS, bytes_of_hash(&hash)));
+        encodings[i] = receipts[i].encoding;
+    }
+    TRY(each_log_key(t, v->memory, encodings, block.transaction_count, number, delete_log_key));
+    number_key key = number_key_of(number);
+    TRY(database_delete(t, TABLE_NUMBERS, bytes_of_hash(&block.hash)));
+    TRY(database_delete(t, TABLE_CANONICAL, bytes_of_number(&key)));
+    TRY(database_delete(t, TABLE_RECEIPTS, bytes_of_number(&key)));
+    return database_delete(t, TABLE_BLOCKS, bytes_of_number(&key));
+}
+
+static status remove_above(node *n, node_view *v, uint64_t number)
+{
+    database_transaction *t;
+    TRY(database_begin(&t, n->db, true));
+    status s = OK;
+    for (uint64_t i = v->head; i > number && s == OK; i--)
+        s = remove_block(t, v, i);
+    number_key key = number_key_of(number);
+    if (s == OK)
+        s = database_put(t, TABLE_META, bytes_of_text("head"), bytes_of_number(&key));
+    if (s == OK)
+        return database_commit(t);
+    database_abort(t);
+    return s;
+}
+
+status node_set_head(node *n, uint64_t number)
+{
+    size_t mark = n->memory.used_bytes;
+    node_view *v;
+    TRY(view_open(&v, &n->memory, n));
+    node_block block;
+    status s = number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
+    if (s == OK)
+        s = remove_above(n, v, number);
+    if (s == OK)
+        s = node_head_changed(n, &block);
+    node_view_close(v);
+    arena_rewind(&n->memory, mark);
+    return s;
+}
