@@ -24,11 +24,11 @@ static inline int64_t shorten(int64_t x)
     return (x & 0x7fffffff) + high * ((1 << 24) - 1);
 }
 
-/* With |x| ≤ 1.58·2^31 the square's reduction is at most 1.25·2^31, as its subtrahend is taken positive,
- * so that the cube stays below 2^63. */
+/* With |x| ≤ 1.58·2^31 the square does not fit a signed integer. Its reduction is at most 1.25·2^31, as its
+ * subtrahend is taken positive, so that the cube stays below 2^63. */
 static inline int64_t cube(int64_t x)
 {
-    uint64_t square = (uint64_t)(x * x);
+    uint64_t square = (uint64_t)x * (uint64_t)x;
     int64_t reduced = (int64_t)(square >> 32) -
                       (int64_t)(((unsigned __int128)(square * inverse_upper()) * FP_MODULUS) >> 64);
     return montgomery(reduced * x);

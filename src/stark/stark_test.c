@@ -301,6 +301,89 @@ static void refuses_every_changed_word(void **state)
     assert_int_equal(verify_with(w, &parameters, &p, &outcome), OK);
 }
 
+/* A word that a challenge does not depend on could be solved for once the challenge is known. So every word before the
+ * queries must spoil a nonce, before anything else is looked at. */
+static void every_word_enters_the_transcript(void **state)
+{
+    (void)state;
+    const stark_parameters parameters = {.queries = 1,
+                                         .bus_grinding_bits = 14,
+                                         .point_grinding_bits = 14,
+                                         .batch_grinding_bits = 14,
+                                         .fold_grinding_bits = 14,
+                                         .query_grinding_bits = 14};
+    world *w = world_new(small);
+    proof p = prove_with(w, &parameters, NULL);
+    stark_shape shape;
+    assert_int_equal(stark_shape_make(&shape, &w->machine, &parameters, &w->claim), OK);
+    stark_outcome outcome;
+    assert_int_equal(verify_with(w, &parameters, &p, &outcome), OK);
+    for (size_t i = 0; i < p.count - shape.query_words; i++) {
+        uint32_t word = p.words[i];
+        p.words[i] = word + 1 == FP_MODULUS ? 0 : word + 1;
+        status s = verify_with(w, &parameters, &p, &outcome);
+        if (s != PROOF_GRINDING)
+            fail_msg("word %zu of %zu: %s", i, p.count, status_name(s));
+        p.words[i] = word;
+    }
+}
+
+static void assert_other_start(const world *w, const stark_key *key, fp start, bool other)
+{
+    stark_shape shape;
+    transcript t;
+    assert_int_equal(stark_shape_make(&shape, &w->machine, &STARK_TINY, &w->claim), OK);
+    transcript_start(&t);
+    stark_absorb_claim(&t, &w->machine, &shape, key, &w->claim);
+    assert_true((transcript_squeeze(&t) != start) == other);
+}
+
+/* The verifier would refuse most other claims anyway; but challenges must not be known before the claim is. */
+static void the_claim_enters_the_transcript(void **state)
+{
+    (void)state;
+    world *w = world_new(mixed);
+    const stark_claim claim = w->claim;
+    const stark_key key = w->key;
+    stark_shape shape;
+    transcript t;
+    assert_int_equal(stark_shape_make(&shape, &w->machine, &STARK_TINY, &w->claim), OK);
+    transcript_start(&t);
+    stark_absorb_claim(&t, &w->machine, &shape, &w->key, &w->claim);
+    fp start = transcript_squeeze(&t);
+    assert_other_start(w, &w->key, start, false);
+
+    for (unsigned i = 0; i < 3; i++) {
+        w->statement[i] ^= 1;
+        assert_other_start(w, &w->key, start, true);
+        w->statement[i] ^= 1;
+    }
+    for (unsigned i = 0; i < FP5_DEGREE; i++) {
+        w->claim.shared.alpha.c[i] ^= 1;
+        assert_other_start(w, &w->key, start, true);
+        w->claim = claim;
+        w->claim.shared.gamma.c[i] ^= 1;
+        assert_other_start(w, &w->key, start, true);
+        w->claim = claim;
+    }
+    for (unsigned chip = 0; chip < CHIPS; chip++) {
+        w->claim.log2_rows[chip]++;
+        assert_other_start(w, &w->key, start, true);
+        w->claim = claim;
+        for (unsigned i = 0; i < chips[chip].public_count; i++) {
+            w->claim.public_values[chip][i] ^= 1;
+            assert_other_start(w, &w->key, start, true);
+            w->claim = claim;
+        }
+    }
+    for (unsigned tree = 0; tree < 2; tree++)
+        for (unsigned i = 0; i < SHAPE_CAP_DIGESTS * DIGEST_LENGTH; i++) {
+            w->key.cap[tree][i / DIGEST_LENGTH].c[i % DIGEST_LENGTH] ^= 1;
+            assert_other_start(w, &w->key, start, true);
+            w->key = key;
+        }
+}
+
 static void refuses_malformed_words(void **state)
 {
     (void)state;
@@ -501,6 +584,14 @@ static void lie_in_layer(void *context, uint32_t layer, fp5 *values, uint64_t co
         values[i] = fp5_add(values[i], pseudo_random(i));
 }
 
+/* Of low degree, but not what the one before folds to; the first, not what the columns give. */
+static void lie_with_another_layer(void *context, uint32_t layer, fp5 *values, uint64_t count)
+{
+    const lie *l = context;
+    if (layer == l->place)
+        memset(values, 0, count * sizeof *values);
+}
+
 static void lie_in_deep(void *context, unsigned height, fp5 *values, uint64_t count)
 {
     const lie *l = context;
@@ -557,6 +648,11 @@ static void catches_lies(void **state)
     for (uint32_t place = 0; place < 5; place++) {
         l = (lie){.place = place};
         assert_lie(mixed, &layer, PROOF_FOLDING);
+    }
+    const stark_lies other_layer = {.context = &l, .change_fri_layer = lie_with_another_layer};
+    for (uint32_t place = 0; place < 5; place++) {
+        l = (lie){.place = place};
+        assert_lie(mixed, &other_layer, PROOF_FOLDING);
     }
     const stark_lies deep = {.context = &l, .change_deep = lie_in_deep};
     for (unsigned height = 6; height <= 10; height++) {
@@ -693,6 +789,8 @@ int main(void)
         cmocka_unit_test(proves_and_verifies),
         cmocka_unit_test(proves_at_full_parameters),
         cmocka_unit_test(refuses_every_changed_word),
+        cmocka_unit_test(every_word_enters_the_transcript),
+        cmocka_unit_test(the_claim_enters_the_transcript),
         cmocka_unit_test(refuses_malformed_words),
         cmocka_unit_test(refuses_another_claim),
         cmocka_unit_test(refuses_another_shape),

@@ -279,9 +279,10 @@ status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *
         stark_outcome outcome;
         size_t mark = scratch->used_bytes;
         *bad_part = i + 1;
-        TRY(run_verify_part(&outcome, v, &statement->program, &proof->key, &shared, proof->segment_count,
-                            proof->ledger_count, &proof->records[i], &proof->parts[i], scratch));
+        status checked = run_verify_part(&outcome, v, &statement->program, &proof->key, &shared, proof->segment_count,
+                                         proof->ledger_count, &proof->records[i], &proof->parts[i], scratch);
         arena_rewind(scratch, mark);
+        TRY(checked);
         sum = fp5_add(sum, outcome.shared_sum);
         shared_count += outcome.shared_count; /* each below p, at most 2^17 of them */
         statement->cycles += proof->parts[i].cycles;

@@ -87,8 +87,9 @@ typedef struct {
 
 /* Verifies a whole run of the expected program. Besides the statuses of stark_verify: PROOF_PROGRAM (another program),
  * PROOF_SHAPE (parts missing, doubled, out of order, of a wrong kind), PROOF_CHAIN (program counters or ledger keys do
- * not continue, or the run does not reach its exit), PROOF_BUS (the sums do not balance). `bad_part` (may be NULL) gets the part to blame,
- * counted from 1, or 0. */
+ * not continue, or the run does not reach its exit), PROOF_BUS (the sums do not balance). `bad_part` (may be NULL)
+ * gets the part to blame, counted from 1, or 0. The scratch is given back, valid or not; it takes what stark_verify
+ * takes and 16 KiB. */
 status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
                   const run_proof *proof, arena *scratch);
 
@@ -98,7 +99,8 @@ status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *
                        const boundary_record *record, const run_part *part, arena *scratch);
 
 /* Reads a proof file. Borrowed: the file, which must be 4-byte aligned. PROOF_MALFORMED: not one, cut short, or with
- * something after its end; PROOF_VERSION: of another version. */
+ * something after its end; PROOF_VERSION: of another version. The arena must have room for 5/4 of the file's bytes, or 96
+ * MiB if that is less: only by that much can a hostile file fill it. */
 status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file);
 /* Its size, and the file itself, 4-byte aligned. */
 size_t run_proof_size_bytes(const run_proof *proof, const verifier *v);

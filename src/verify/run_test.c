@@ -1,0 +1,63 @@
+/* What a run's verifier does before and after it verifies parts. Whole proofs are tested in tests/prover. */
+#include "verify/run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A run whose every field is right but for its one proof, which is empty. */
+static void make_empty_run(run_proof *proof, run_part *part, boundary_record *record, const verifier *v)
+{
+    *part = (run_part){.kind = VM_BOTH, .index = 1, .pc4_first = 64, .pc4_last = RISCV_HALT, .cycles = 3};
+    *record = (boundary_record){.kind = VM_BOTH, .memory_log2_rows = 6, .ledger_log2_rows = 6};
+    *proof = (run_proof){.segment_count = 1, .ledger_count = 1, .part_count = 1};
+    proof->records = record;
+    proof->parts = part;
+    proof->key.entry_pc4 = part->pc4_first;
+    for (uint32_t chip = 0; chip < v->machine.count; chip++) {
+        if (vm_chip_presence(VM_BOTH, (vm_chip)chip) == VM_MANDATORY)
+            part->log2_rows[chip] = 6;
+        if (v->machine.chip[chip]->width[AIR_PREPROCESSED] > 0)
+            proof->key.stark.log2_rows[chip] = 6;
+    }
+}
+
+/* Whoever verifies one hostile proof after another in the same memory must not run out of it. */
+static void gives_the_scratch_back(void **state)
+{
+    (void)state;
+    arena memory;
+    arena_open(&memory, 64 << 20);
+    verifier v;
+    verifier_open(&v, &memory, &STARK_TINY);
+    run_proof proof;
+    run_part part;
+    boundary_record record;
+    make_empty_run(&proof, &part, &record, &v);
+    digest id;
+    program_id(&id, &v, &proof.key);
+    transcript t;
+    run_shared_transcript(&t, &v, &id, &record, 1, 1, proof.output);
+    proof.shared_nonce = transcript_grind(&t, v.parameters.shared_grinding_bits);
+
+    size_t used = memory.used_bytes;
+    run_statement statement;
+    uint32_t bad_part;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(run_verify(&statement, &bad_part, &v, &id, &proof, &memory), PROOF_MALFORMED);
+        assert_int_equal(bad_part, 1);
+        assert_true(memory.used_bytes == used);
+    }
+    arena_close(&memory);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_the_scratch_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
