@@ -1,8 +1,9 @@
 /* KoalaBear, p = 2^31 − 2^24 + 1 = 127·2^24 + 1.
  *
  * An `fp` is an element x as x·2^32 mod p (Montgomery form), always below p, so that equal elements are
- * equal integers. It is never a plain number: fp_from_u32 and fp_to_u32 are the only ways in and out, and
- * on every wire stands fp_to_u32. Freestanding; nothing here depends on secret data being hidden. */
+ * equal integers. It is never a plain number: fp_from_u32 and fp_to_u32 are the only ways in and out. Proof
+ * files and the transcript hold elements as they are here, in Montgomery form; program ids alone are
+ * written as numbers. Freestanding; nothing here depends on secret data being hidden. */
 #ifndef ASHLAR_FIELD_FP_H
 #define ASHLAR_FIELD_FP_H
 

@@ -200,34 +200,6 @@ static void commit_boundary(boundary_record *record, const vm_source *source, co
     arena_rewind(scratch, mark);
 }
 
-static uint8_t log2_rows_for(uint64_t rows)
-{
-    uint8_t log2_rows = STARK_MIN_LOG2_ROWS;
-    while (UINT64_C(1) << log2_rows < rows)
-        log2_rows++;
-    return log2_rows;
-}
-
-/* The heights that vm_fill will give a part. */
-static void plan_heights(uint8_t log2_rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed)
-{
-    if (source->segment != NULL) {
-        const riscv_segment *segment = source->segment;
-        for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
-            log2_rows[chip] = segment->chip_rows[chip] == 0 ? 0 : log2_rows_for(segment->chip_rows[chip]);
-        if (segment->call_items[CALL_INDEX_COPY_WORDS] > 0)
-            log2_rows[VM_CHIP_COPY_WORDS] = log2_rows_for(segment->call_items[CALL_INDEX_COPY_WORDS]);
-        log2_rows[VM_CHIP_MEMORY] = log2_rows_for(segment->touched_count);
-    }
-    if (source->ledger != NULL)
-        log2_rows[VM_CHIP_LEDGER] = log2_rows_for(source->ledger_count);
-    for (uint32_t i = 0; i < preprocessed->count; i++) {
-        uint32_t chip = preprocessed->tables[i].chip;
-        if (vm_chip_presence(source->kind, (vm_chip)chip) != VM_FORBIDDEN)
-            log2_rows[chip] = preprocessed->tables[i].log2_rows;
-    }
-}
-
 /* What a plan costs: memory for its largest part, its events and tables and then the proof system's own; and the cells
  * of all parts. */
 typedef struct {
@@ -244,7 +216,7 @@ static plan_cost cost_of(const run_plan *plan, const prover_program *program, ar
     for (uint32_t i = 0; i < part_count(plan); i++) {
         vm_source source = source_of(plan, program, i);
         memset(claim, 0, sizeof *claim);
-        plan_heights(claim->log2_rows, &source, &program->preprocessed);
+        vm_plan_heights(claim->log2_rows, &source, &program->preprocessed);
         vm_public values = vm_source_public(&source);
         vm_claim_public(claim, &values);
         size_t size_bytes = stark_prove_memory_bytes(&v->machine, &v->parameters, claim);

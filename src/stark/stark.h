@@ -1,6 +1,6 @@
 /* One STARK proof over several tables: AIR constraints of degree at most 3, LogUp buses, DEEP
- * quotients, FRI over tables of mixed heights. The design's protocol.md §4 gives the transcript;
- * docs/proof-system.md says what is committed in which order.
+ * quotients, FRI over tables of mixed heights. docs/protocol.md §4 says what is committed and drawn, in which
+ * order.
  *
  * On every wire and in the transcript a field element is its Montgomery word (fp.h), below p and so unique.
  *

@@ -34,6 +34,9 @@ vm_public vm_source_public(const vm_source *source);
 /* The preprocessed columns of all six providers, for stark_setup. */
 void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program);
 
+/* log2 of the heights that vm_fill will give the tables, 0 for those that are absent. Needs no trace. */
+void vm_plan_heights(uint8_t log2_rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed);
+
 /* Only the tables with boundary columns, and only those columns, for stark_boundary_cap. */
 void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source);
 

@@ -50,38 +50,65 @@ static uint32_t log2_height(uint64_t rows)
 
 /* ---- which rows each chip has ---- */
 
-static void count_rows(vm_rows *rows, arena *a)
+/* Rows that are no padding, of chips that are not preprocessed. */
+static void count_rows(uint64_t counts[VM_CHIPS], const vm_source *source)
+{
+    if (source->kind & VM_LEDGER)
+        counts[VM_CHIP_LEDGER] = source->ledger_count;
+    if (!(source->kind & VM_SEGMENT))
+        return;
+    const riscv_segment *segment = source->segment;
+    counts[VM_CHIP_MEMORY] = segment->touched_count;
+    for (int chip = 0; chip < RISCV_CHIPS; chip++)
+        counts[chip] = segment->chip_rows[chip];
+    for (int k = 0; k < ACCELERATORS; k++)
+        counts[accelerators[k].chip] = segment->call_items[accelerators[k].call];
+}
+
+void vm_plan_heights(uint8_t log2_rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed)
+{
+    uint64_t counts[VM_CHIPS] = {0};
+    count_rows(counts, source);
+    memset(log2_rows, 0, STARK_MAX_CHIPS);
+    for (int chip = 0; chip < VM_CHIPS; chip++) {
+        vm_presence presence = vm_chip_presence(source->kind, (vm_chip)chip);
+        if (main_fillers[chip] != NULL && (presence == VM_MANDATORY || counts[chip] > 0))
+            log2_rows[chip] = (uint8_t)log2_height(counts[chip]);
+    }
+    for (uint32_t i = 0; i < preprocessed->count; i++) {
+        const stark_table *table = &preprocessed->tables[i];
+        if (vm_chip_presence(source->kind, (vm_chip)table->chip) != VM_FORBIDDEN)
+            log2_rows[table->chip] = table->log2_rows;
+    }
+}
+
+/* Finds the rows in the trace. */
+static void sort_rows(vm_rows *rows, arena *a)
 {
     const vm_source *source = rows->source;
-    if (source->kind & VM_SEGMENT)
-        rows->counts[VM_CHIP_MEMORY] = source->segment->touched_count;
-    if (source->kind & VM_LEDGER)
-        rows->counts[VM_CHIP_LEDGER] = source->ledger_count;
+    count_rows(rows->counts, source);
     const riscv_trace_data *trace = source->trace;
     if (!(source->kind & VM_SEGMENT) || trace == NULL)
         return;
 
-    for (uint32_t i = 0; i < trace->event_count; i++)
-        rows->counts[trace->events[i].chip]++;
     uint32_t *next[RISCV_CHIPS];
     for (int chip = 0; chip < RISCV_CHIPS; chip++)
         rows->clks[chip] = next[chip] = arena_allocate(a, rows->counts[chip] * sizeof(uint32_t),
                                                        alignof(uint32_t));
     for (uint32_t i = 0; i < trace->event_count; i++)
         *next[trace->events[i].chip]++ = i;
+    for (int chip = 0; chip < RISCV_CHIPS; chip++)
+        CHECK(next[chip] == rows->clks[chip] + rows->counts[chip]);
 
     for (int k = 0; k < ACCELERATORS; k++) {
-        uint64_t count = 0;
-        for (uint32_t i = 0; i < trace->call_count; i++)
-            if (trace->calls[i].call_index == accelerators[k].call)
-                count += trace->calls[i].n;
+        uint64_t count = rows->counts[accelerators[k].chip];
         vm_call_item *item = arena_allocate(a, count * sizeof *item, alignof(vm_call_item));
         rows->items[accelerators[k].call] = item;
-        rows->counts[accelerators[k].chip] = count;
         for (uint32_t i = 0; i < trace->call_count; i++)
             if (trace->calls[i].call_index == accelerators[k].call)
                 for (uint32_t j = 0; j < trace->calls[i].n; j++)
                     *item++ = (vm_call_item){i, j};
+        CHECK(item == rows->items[accelerators[k].call] + count);
     }
 }
 
@@ -137,7 +164,7 @@ void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source)
     vm_source without_trace = *source;
     without_trace.trace = NULL;
     vm_rows rows = {.source = &without_trace};
-    count_rows(&rows, a);
+    sort_rows(&rows, a);
     for (int chip = 0; chip < VM_CHIPS; chip++)
         if (boundary_fillers[chip] != NULL && vm_chip_presence(source->kind, (vm_chip)chip) == VM_MANDATORY)
             fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, false);
@@ -148,7 +175,7 @@ void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_sourc
 {
     *tables = (vm_tables){0};
     vm_rows rows = {.source = source};
-    count_rows(&rows, a);
+    sort_rows(&rows, a);
     uint32_t provider = 0;
     for (int chip = 0; chip < VM_CHIPS; chip++) {
         vm_presence presence = vm_chip_presence(source->kind, (vm_chip)chip);
