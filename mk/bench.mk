@@ -1,0 +1,43 @@
+# Figures of bench/README.md. Nothing here is part of `make` or of the tests.
+BENCH := $(BUILD)/bench
+
+$(BENCH)/contracts: bench/contracts/package-lock.json
+	cd bench/contracts && npm ci --ignore-scripts --no-audit --no-fund
+	@mkdir -p $(@D)
+	touch $@
+$(BENCH)/cases.txt: bench/evm/cases.mjs bench/contracts/compile.mjs bench/contracts/Workloads.sol $(BENCH)/contracts \
+    src/evm/opcodes.def
+	node bench/evm/cases.mjs src/evm/opcodes.def >$@.part
+	mv $@.part $@
+
+# Another EVM, built from its registry on demand.
+$(BENCH)/revm-bench: bench/peers/revm/Cargo.lock bench/peers/revm/src/main.rs
+	@mkdir -p $(@D)
+	cargo build --release --locked --manifest-path bench/peers/revm/Cargo.toml --target-dir $(BENCH)/revm
+	cp $(BENCH)/revm/release/revm-bench $@
+
+.PHONY: bench-evm bench-evm-guest bench-cycles
+bench-evm: $(BENCH)/evm_native $(BENCH)/revm-bench $(BENCH)/cases.txt bench-evm-guest
+	bench/evm/table $(BENCH)/cases.txt $(BENCH)/evm_native revm=$(BENCH)/revm-bench
+
+bench-evm-guest: $(BENCH)/evm_cycles $(BUILD)/guest/evm_bench.elf $(BENCH)/cases.txt
+	$< $(BENCH)/cases.txt $(BUILD)/guest/evm_bench.elf
+
+$(BENCH)/evm_native $(BENCH)/evm_cycles: $(BENCH)/evm_%: bench/evm/%.c \
+    $(patsubst %,$(BUILD)/lib/%.a,base abi crypto codec state evm riscv)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -I. $< -o $@ -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+
+# Cycles of each real block, to compare with the table of bench/README.md.
+bench-cycles: $(BUILD)/ashlar
+	bench/cycles $< $(or $(ASHLAR_FIXTURES),../shared/fixtures)
+
+EVM_GUEST := $(BUILD)/guest/evm_bench.elf
+$(BUILD)/guest/object/bench/evm/guest.o: bench/evm/guest.c
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -I. -c $< -o $@
+$(EVM_GUEST): $(BUILD)/guest/object/bench/evm/guest.o \
+    $(patsubst %,$(BUILD)/guest/object/guest/%.o,start calls_machine runtime memory) \
+    $(patsubst %,$(BUILD)/guest/lib/%.a,base abi crypto codec state evm) $(BUILD)/guest/guest.ld
+	$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,$(BUILD)/guest/guest.ld $(filter %.o,$^) \
+	    -Wl,--start-group $(filter %.a,$^) -lgcc -Wl,--end-group -o $@
