@@ -66,8 +66,9 @@ void node_set_listener(node *n, const node_listener *listener); /* copied; NULL:
 typedef struct node_view node_view;
 
 /* Borrowed: node and arena until node_view_close. The arena belongs to the caller and may be shared with other
- * allocations; give it at least NODE_VIEW_ARENA_BYTES (reserved, not used: arena_open). */
-#define NODE_VIEW_ARENA_BYTES ((size_t)4 << 30)
+ * allocations; give it at least NODE_VIEW_ARENA_BYTES (reserved, not used: arena_open): each session reserves what the gas
+ * of its block can buy, some 400 MB. */
+#define NODE_VIEW_ARENA_BYTES ((size_t)64 << 30)
 status node_view_open(node_view **out, arena *memory, node *n);
 void node_view_close(node_view *v);
 arena *node_view_memory(const node_view *v);

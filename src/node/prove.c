@@ -90,7 +90,9 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
     if (block->header.number <= v->first)
         return BLOCK_UNKNOWN;
     uint64_t oldest, parent = block->header.number - 1;
+    size_t mark = v->memory->used_bytes;
     TRY(find_oldest(&oldest, v, block));
+    arena_rewind(v->memory, mark);
     /* A header proves its own hash and its parent's: the hash of block k needs the header of k + 1. */
     uint64_t first = oldest + 1 < parent ? oldest + 1 : parent;
     size_t most_ommer_headers = block->fork < FORK_PARIS ? 7 : 0;

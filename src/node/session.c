@@ -455,7 +455,10 @@ status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *
     if (!node_account_is_unlocked(n, &call->from))
         return ACCOUNT_UNKNOWN;
     node_view *v;
-    TRY(node_view_open(&v, memory, n));
+    /* An estimate is to see what was sent before; a nonce knows the mempool anyway. */
+    if (n->wants_seal && !call->has_gas)
+        TRY(node_tick(n));
+    TRY(view_open(&v, memory, n));
     node_block head;
     node_session s;
     transaction tx = {0};
