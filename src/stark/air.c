@@ -249,6 +249,25 @@ static void check_true_degrees(const air_tape *t, arena *scratch)
     arena_rewind(scratch, mark);
 }
 
+/* What a message under the shared challenge says, and how often, is fixed before that challenge is drawn: no column of
+ * the main phase has a part in it (protocol.md, section 2). */
+static void check_shared_messages(const air_tape *t, arena *scratch)
+{
+    size_t mark = scratch->used_bytes;
+    uint8_t *late = ARENA_NEW(scratch, uint8_t, t->operation_count + 1);
+    for (uint32_t i = 0; i < t->operation_count; i++) {
+        const air_operation *o = &t->operations[i];
+        late[i] = (o->kind == AIR_COLUMN && o->phase == AIR_MAIN) || (is_binary(o) && (late[o->a] || late[o->b]));
+    }
+    for (uint32_t i = 0; i < t->interaction_count; i++) {
+        const air_interaction *x = &t->interactions[i];
+        CHECK(!x->shared || !late[x->multiplicity]);
+        for (uint32_t k = 0; x->shared && k < x->length; k++)
+            CHECK(!late[x->message[k]]);
+    }
+    arena_rewind(scratch, mark);
+}
+
 /* C leaves open in which order the arguments of a call are evaluated, so operations are made in an order that depends on
  * the compiler. The order that counts (for the machine's id above all) is that of their first use: from the constraints and
  * then the interactions as stated, operands before what uses them, the left one first. What nothing uses goes. */
@@ -312,6 +331,7 @@ air_tape *air_record(arena *memory, const air *chip)
             CHECK(o->a < chip->public_count);
     }
     check_true_degrees(t, memory);
+    check_shared_messages(t, memory);
     return t;
 }
 

@@ -112,8 +112,9 @@ void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr
 
 /* ---- use ---- */
 
-/* Runs the chip's record function on a new tape. Equal operations are merged; they stand in the order of their use, which does
- * not depend on the compiler; what nothing uses is left out. Nothing more can be recorded on it. CHECKs the degrees. */
+/* Runs the chip's record function on a new tape. Equal operations are merged; they stand in the order of their use,
+ * which does not depend on the compiler; what nothing uses is left out. Nothing more can be recorded on it. CHECKs the
+ * degrees, and that messages under the shared challenge have no column of the main phase. */
 air_tape *air_record(arena *memory, const air *chip);
 
 /* Degree of an operation. */

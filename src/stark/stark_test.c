@@ -67,7 +67,8 @@ static void record_mirror(air_tape *t)
 {
     air_expr flag = air_column(t, AIR_BOUNDARY, 0);
     air_bool(t, "flag is a bit", flag);
-    air_expr shared[] = {air_column(t, AIR_BOUNDARY, 1), air_column(t, AIR_MAIN, 0)};
+    air_expr shared[] = {air_column(t, AIR_BOUNDARY, 1), air_column(t, AIR_BOUNDARY, 2)};
+    air_equal(t, "key stands in both phases", air_column(t, AIR_MAIN, 0), shared[1]);
     air_interact(t, TAG_SHARED, true, true, flag, shared, 2);
     air_zero(t, "key follows the row before",
              air_mul(t, air_mul(t, air_sub(t, air_next(t, shared[1]), shared[1]), air_not_last(t)),
@@ -79,7 +80,7 @@ static const air chips[CHIPS] = {
     {.name = "user", .width = {0, 0, 5}, .public_count = 1, .record = record_user},
     {.name = "range", .width = {1, 0, 1}, .record = record_range},
     {.name = "pairs", .width = {1, 2, 3}, .record = record_pairs},
-    {.name = "mirror", .width = {0, 2, 1}, .record = record_mirror},
+    {.name = "mirror", .width = {0, 3, 1}, .record = record_mirror},
 };
 static const uint8_t trees[CHIPS] = {0, 0, 0, 1, 0};
 
@@ -164,7 +165,7 @@ static world *world_new(const uint8_t log2_rows[CHIPS])
             column(w, PAIRS, AIR_BOUNDARY, 1)[i] = fp_from_u32((uint32_t)(i * i + 17));
         }
         for (size_t i = 0; i < rows_of(w, MIRROR); i++) {
-            column(w, MIRROR, AIR_MAIN, 0)[i] = fp_from_u32((uint32_t)i);
+            column(w, MIRROR, AIR_MAIN, 0)[i] = column(w, MIRROR, AIR_BOUNDARY, 2)[i] = fp_from_u32((uint32_t)i);
             column(w, MIRROR, AIR_BOUNDARY, 0)[i] = i % 3 == 1 && i < rows_of(w, PAIRS) ? FP_ONE : FP_ZERO;
             column(w, MIRROR, AIR_BOUNDARY, 1)[i] = fp_from_u32((uint32_t)(i * i + 17));
         }
