@@ -59,7 +59,7 @@ void stark_prove(uint32_t *proof, stark_outcome *outcome, const stark_machine *m
                  const stark_proving_key *key, const stark_claim *claim, const stark_table *tables, uint32_t count,
                  const stark_options *options, arena *memory);
 
-/* stark_verify, hosted: sixteen hashes at a time and on both cores. Where a proof has several faults it may name
+/* stark_verify, hosted: sixteen hashes at a time, on the caller's core. Where a proof has several faults it may name
  * another of them. */
 status stark_verify_fast(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
                          const stark_key *key, const stark_claim *claim, const uint32_t *proof, size_t proof_words,

@@ -86,11 +86,10 @@ static bool check_sixteen(const path_batch *b, uint32_t first)
 
 static bool check_paths(const path_batch *b)
 {
-    bool valid = true;
-#pragma omp parallel for schedule(dynamic, 1) reduction(&& : valid) if (b->count > 2 * BATCH)
     for (uint32_t first = 0; first < b->count; first += BATCH)
-        valid = check_sixteen(b, first) && valid;
-    return valid;
+        if (!check_sixteen(b, first))
+            return false;
+    return true;
 }
 
 status stark_verify_fast(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,

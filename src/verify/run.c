@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
+#include "verify/check.h"
 
 /* Bumped when the meaning of any part of a proof changes. */
 enum { PROTOCOL_VERSION = 1 };
@@ -186,9 +187,9 @@ static status check_place(const run_part *part, uint32_t segment_count, uint32_t
     return OK;
 }
 
-status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
-                       const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
-                       const boundary_record *record, const run_part *part, arena *scratch)
+static status check_part(stark_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
+                         const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
+                         const boundary_record *record, const run_part *part, stark_verifier *verify, arena *scratch)
 {
     TRY(check_place(part, segment_count, ledger_count));
     TRY(vm_check_presence((vm_kind)part->kind, part->log2_rows));
@@ -200,7 +201,7 @@ status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *
     stark_claim *claim = ARENA_NEW(scratch, stark_claim, 1);
     fp statement[RUN_STATEMENT];
     run_part_claim(claim, statement, v, program, shared, segment_count, ledger_count, part);
-    TRY(stark_verify(outcome, &v->machine, &v->parameters, &key->stark, claim, part->words, part->word_count, scratch));
+    TRY(verify(outcome, &v->machine, &v->parameters, &key->stark, claim, part->words, part->word_count, scratch));
 
     for (int i = 0; i < 16; i++)
         if (!digest_equal(&outcome->boundary_cap[i], &record->cap[i]))
@@ -212,6 +213,14 @@ status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *
         outcome->local_sum = fp5_add(outcome->local_sum, terms);
     }
     return fp5_is_zero(outcome->local_sum) ? OK : PROOF_BUS;
+}
+
+status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
+                       const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
+                       const boundary_record *record, const run_part *part, arena *scratch)
+{
+    return check_part(outcome, v, program, key, shared, segment_count, ledger_count, record, part, stark_verify,
+                      scratch);
 }
 
 /* ---- the run -------------------------------------------------------------------------------------- */
@@ -250,11 +259,9 @@ static status check_chain(uint32_t *bad_part, const run_proof *proof)
     return OK;
 }
 
-status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
-                  const run_proof *proof, arena *scratch)
+status run_check_start(run_check *c, run_statement *statement, uint32_t *bad_part, const verifier *v,
+                       const digest *expected_program, const run_proof *proof)
 {
-    uint32_t ignored;
-    bad_part = bad_part != NULL ? bad_part : &ignored;
     *bad_part = 0;
     program_id(&statement->program, v, &proof->key);
     if (!digest_equal(&statement->program, expected_program))
@@ -271,31 +278,53 @@ status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *
     if (!fp_is_canonical(proof->shared_nonce) ||
         !transcript_check_nonce(&t, proof->shared_nonce, v->parameters.shared_grinding_bits))
         return PROOF_GRINDING;
-    bus_challenge shared = run_squeeze_shared(&t);
+    *c = (run_check){.verifier = v, .proof = proof, .statement = statement, .shared = run_squeeze_shared(&t)};
+    c->shared_count = 4;
+    return OK;
+}
 
-    fp5 sum = {{0}};
-    uint64_t shared_count = 4;
-    for (uint32_t i = 0; i < proof->part_count; i++) {
-        stark_outcome outcome;
-        size_t mark = scratch->used_bytes;
-        *bad_part = i + 1;
-        status checked = run_verify_part(&outcome, v, &statement->program, &proof->key, &shared, proof->segment_count,
-                                         proof->ledger_count, &proof->records[i], &proof->parts[i], scratch);
-        arena_rewind(scratch, mark);
-        TRY(checked);
-        sum = fp5_add(sum, outcome.shared_sum);
-        shared_count += outcome.shared_count; /* each below p, at most 2^17 of them */
-        statement->cycles += proof->parts[i].cycles;
-    }
-    *bad_part = 0;
-    if (shared_count >= FP_MODULUS)
+status run_check_part(stark_outcome *outcome, const run_check *c, uint32_t i, stark_verifier *verify, arena *scratch)
+{
+    size_t mark = scratch->used_bytes;
+    const run_proof *proof = c->proof;
+    status s = check_part(outcome, c->verifier, &c->statement->program, &proof->key, &c->shared, proof->segment_count,
+                          proof->ledger_count, &proof->records[i], &proof->parts[i], verify, scratch);
+    arena_rewind(scratch, mark);
+    return s;
+}
+
+void run_check_add(run_check *c, uint32_t i, const stark_outcome *outcome)
+{
+    c->shared_sum = fp5_add(c->shared_sum, outcome->shared_sum);
+    c->shared_count += outcome->shared_count; /* each below p, at most 2^17 of them */
+    c->statement->cycles += c->proof->parts[i].cycles;
+}
+
+status run_check_finish(const run_check *c)
+{
+    if (c->shared_count >= FP_MODULUS)
         return PROOF_SHAPE;
-
     hash256 output;
     fp5 terms;
-    keccak256(&output, proof->output.data, proof->output.size);
-    if (!vm_output_terms(&terms, &shared, &output))
+    keccak256(&output, c->proof->output.data, c->proof->output.size);
+    if (!vm_output_terms(&terms, &c->shared, &output))
         return PROOF_BUS;
-    sum = fp5_add(sum, terms);
-    return fp5_is_zero(sum) ? OK : PROOF_BUS;
+    return fp5_is_zero(fp5_add(c->shared_sum, terms)) ? OK : PROOF_BUS;
+}
+
+status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                  const run_proof *proof, arena *scratch)
+{
+    uint32_t ignored;
+    bad_part = bad_part != NULL ? bad_part : &ignored;
+    run_check check;
+    TRY(run_check_start(&check, statement, bad_part, v, expected_program, proof));
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        stark_outcome outcome;
+        *bad_part = i + 1;
+        TRY(run_check_part(&outcome, &check, i, stark_verify, scratch));
+        run_check_add(&check, i, &outcome);
+    }
+    *bad_part = 0;
+    return run_check_finish(&check);
 }

@@ -93,6 +93,11 @@ typedef struct {
 status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
                   const run_proof *proof, arena *scratch);
 
+/* The same, a part on each core, sixteen hashes at a time. Hosted: not in libashlar_verify. Where a proof has several faults it
+ * may name another of them; *bad_part is the first part that has one. Takes some 2 MiB of scratch for each core. */
+status run_verify_fast(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                       const run_proof *proof, arena *scratch);
+
 /* The checks on one part alone: `outcome` as stark_verify gives it, the local sums balanced. */
 status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
                        const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,

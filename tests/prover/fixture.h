@@ -180,7 +180,13 @@ static inline status verify_for(const prover_program *p, const run_proof *proof,
 {
     run_statement statement;
     size_t mark = scratch.used_bytes;
-    status s = run_verify(&statement, bad_part, p->verifier, &p->id, proof, &scratch);
+    uint32_t bad, bad_fast;
+    status s = run_verify(&statement, &bad, p->verifier, &p->id, proof, &scratch);
+    status fast = run_verify_fast(&statement, &bad_fast, p->verifier, &p->id, proof, &scratch);
+    assert_true((s == OK) == (fast == OK));
+    assert_int_equal(bad, bad_fast);
+    if (bad_part != NULL)
+        *bad_part = bad;
     arena_rewind(&scratch, mark);
     return s;
 }
