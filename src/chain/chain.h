@@ -59,15 +59,10 @@ const char *chain_fault_message(status why, const chain_fault *fault);
 status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                      const chain_input *input);
 
-/* The same for those who keep the state, and for blocks of proof of work too, from Frontier on, which chain_execute, and
- * so a proof, refuses with UNSUPPORTED_FORK; their seals and difficulties are not checked.
- * `sink` gets every trie node by which the state after the block differs from the one before (only a block that turns out
- * valid is to be kept), and some of states between. */
-status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
-                             const chain_config *config, const chain_input *input, trie_node_sink sink,
-                             void *context);
-
-/* The same over a state that is kept elsewhere: a database, by witness_set_lookup. */
+/* The same for those who keep the state, maybe in a database (witness_set_lookup), and for blocks of proof of
+ * work too, from Frontier on, which chain_execute, and so a proof, refuses with UNSUPPORTED_FORK; their seals
+ * and difficulties are not checked. `node_sink` gets every trie node by which the state after the block differs
+ * from the one before (only a block that turns out valid is to be kept), and some of states between. */
 typedef struct {
     witness *known; /* if any: in place of the input's nodes and codes */
     trie_node_sink node_sink, code_sink; /* new nodes, and codes of new contracts; may be NULL */

@@ -304,14 +304,6 @@ status chain_execute(chain_result *result, chain_fault *fault, arena *memory, co
     return execute(result, fault, memory, config, input, FORK_PARIS, &keeper);
 }
 
-status chain_execute_keeping(chain_result *result, chain_fault *fault, arena *memory,
-                             const chain_config *config, const chain_input *input, trie_node_sink sink,
-                             void *context)
-{
-    chain_keeper keeper = {.node_sink = sink, .context = context};
-    return execute(result, fault, memory, config, input, FORK_FRONTIER, &keeper);
-}
-
 status chain_execute_on(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                         const chain_input *input, chain_keeper *keeper)
 {

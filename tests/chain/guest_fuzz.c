@@ -17,6 +17,7 @@ typedef struct {
     const uint8_t *data;
     size_t size, at;
     uint64_t state;
+    fork_id fork;
 } guest_fuzz_source;
 
 /* The input's bytes, then what follows from them. */
@@ -37,9 +38,9 @@ typedef struct {
 } guest_fuzz_program;
 
 static const struct {
-    uint8_t opcode, in, out;
+    uint8_t opcode, in, out, fork;
 } guest_fuzz_opcodes[] = {
-#define OPCODE(value, name, in, out, gas, fork) {value, in, out},
+#define OPCODE(value, name, in, out, gas, fork) {value, in, out, FORK_##fork},
 #include "evm/opcodes.def"
 #undef OPCODE
 };
@@ -124,7 +125,7 @@ static void guest_fuzz_piece(guest_fuzz_program *p, guest_fuzz_source *s)
             uint8_t opcode = guest_fuzz_opcodes[i].opcode;
             bool ends = opcode == 0x00 || opcode >= 0xf0 || opcode == 0x56 || opcode == 0x57;
             bool pushes = opcode >= 0x60 && opcode <= 0x7f;
-            if (ends || pushes || guest_fuzz_opcodes[i].in > p->depth)
+            if (ends || pushes || guest_fuzz_opcodes[i].in > p->depth || guest_fuzz_opcodes[i].fork > s->fork)
                 continue;
             bool ranges = opcode == 0x20 || (opcode >= 0x37 && opcode <= 0x3e) || (opcode >= 0x51 && opcode <= 0x53) ||
                           opcode == 0x5e || opcode >= 0xa0;
@@ -142,7 +143,7 @@ static void guest_fuzz_piece(guest_fuzz_program *p, guest_fuzz_source *s)
     } else if (kind == 16) {
         guest_fuzz_push_small(p, guest_fuzz_take(s, 3));
         guest_fuzz_push_small(p, guest_fuzz_take(s, 4));
-        guest_fuzz_op(p, guest_fuzz_take(s, 2) ? 0x55 : 0x5d, 2, 0);
+        guest_fuzz_op(p, s->fork >= FORK_CANCUN && guest_fuzz_take(s, 2) ? 0x5d : 0x55, 2, 0);
     } else if (kind == 17) {
         bool salted = guest_fuzz_take(s, 2);
         if (salted)
@@ -155,9 +156,9 @@ static void guest_fuzz_piece(guest_fuzz_program *p, guest_fuzz_source *s)
         /* A jump over a byte that may be anything. */
         guest_fuzz_push_small(p, (unsigned)p->size + 5);
         guest_fuzz_op(p, 0x56, 1, 0);
-        guest_fuzz_put(p, guest_fuzz_take(s, 256));
+        guest_fuzz_put(p, guest_fuzz_take(s, 0x60));
         guest_fuzz_put(p, 0x5b);
-    } else {
+    } else if (guest_fuzz_take(s, 10) == 0) {
         guest_fuzz_put(p, guest_fuzz_take(s, 256));
     }
 }
@@ -186,12 +187,12 @@ static json_t *guest_fuzz_test(guest_fuzz_source *s)
         snprintf(name, sizeof name, "0x%040x", 0xc0 + i);
         snprintf(code, sizeof code, "0x");
         hex_encode(code + 2, p.code, p.size);
-        json_object_set_new(pre, name, json_pack("{ssssssss{ssss}}", "balance", "0x64", "nonce", "0x1", "code", code,
-                                                 "storage", "0x0", "0x1", "0x2", "0xff"));
+        CHECK(json_object_set_new(pre, name, json_pack("{sssssss{ssss}}", "balance", "0x64", "nonce", "0x1", "code", code,
+                                                       "storage", "0x0", "0x1", "0x2", "0xff")) == 0);
     }
     /* The account of the secret key 1. */
-    json_object_set_new(pre, "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
-                        json_pack("{ssss}", "balance", "0xffffffffffffffff", "nonce", "0x0"));
+    CHECK(json_object_set_new(pre, "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
+                              json_pack("{ssss}", "balance", "0xffffffffffffffff", "nonce", "0x0")) == 0);
     char to[43] = "0x00000000000000000000000000000000000000c0", gas[16];
     bool creates = guest_fuzz_take(s, 8) == 0;
     snprintf(gas, sizeof gas, "0x%x", 60000 + guest_fuzz_take(s, 400000));
@@ -216,6 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     guest_fuzz_source source = {.data = data, .size = size, .state = 0x1234567 + size};
     static const fork_id forks[] = {FORK_PARIS, FORK_SHANGHAI, FORK_CANCUN, FORK_PRAGUE, FORK_OSAKA};
     fork_id fork = forks[guest_fuzz_take(&source, 5)];
+    source.fork = fork;
     json_t *test = guest_fuzz_test(&source);
     CHECK(test != NULL);
     json_t *post = json_pack("{s{sisisi}ssss}", "indexes", "data", 0, "gas", 0, "value", 0, "hash",
