@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "node/rpc_internal.h"
 
 #include <stdarg.h>

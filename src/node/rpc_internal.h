@@ -42,6 +42,7 @@ struct rpc {
     pthread_cond_t tick;  /* there is something for node_tick */
     uint64_t snapshots[64]; /* evm_snapshot: head numbers */
     unsigned snapshot_count;
+    uint64_t last_snapshot;
 };
 
 typedef struct {
@@ -120,6 +121,22 @@ bool rpc_parse_known_block(rpc_call *c, rpc_block *out, const json_t *value, siz
 /* A number or a tag; for ranges. Pending is the number after the head. */
 bool rpc_parse_block_number(rpc_call *c, uint64_t *out, const json_t *value, size_t index);
 bool rpc_state(rpc_call *c, state **out, const rpc_block *block);
+
+/* ---- running something on a block --------------------------------------------------------------------------- */
+
+typedef struct {
+    node_call call;
+    node_block base;
+    rpc_overrides overrides;
+    node_block_overrides block_overrides;
+    uint64_t deadline_ms;
+} rpc_run_request;
+
+/* The first two parameters are the call and the block; the overrides are where the indexes say (0: there are none).
+ * False with the error set. */
+bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, size_t block_overrides_index);
+bool rpc_open_session(rpc_call *c, node_session *s, const rpc_run_request *request);
+bool rpc_refuse_call(rpc_call *c, status why, const node_call *call);
 
 /* ---- how things are written -------------------------------------------------------------------------------- */
 
