@@ -1,5 +1,5 @@
-/* libFuzzer: the guest's input, parsed and executed. Odd sizes take the input as it is; even ones without its headers and on
- * the first node as the state's root, so that what is changed there is still reached. */
+/* libFuzzer: the guest's input, parsed and executed. Odd sizes take the input as it is; even ones without
+ * its headers and on the first node as the state's root, so that what is changed there is still reached. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "chain/chain.h"

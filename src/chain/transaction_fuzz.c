@@ -14,7 +14,8 @@ static void transaction_fuzz_walk(const transaction *tx)
         bytes entry, keys;
         address where;
         hash256 key;
-        CHECK(rlp_list(&entry, &cursor) == OK && rlp_address(&where, &entry) == OK && rlp_list(&keys, &entry) == OK);
+        CHECK(rlp_list(&entry, &cursor) == OK && rlp_address(&where, &entry) == OK &&
+              rlp_list(&keys, &entry) == OK);
         for (; !rlp_at_end(keys); slots++)
             CHECK(rlp_hash(&key, &keys) == OK);
     }

@@ -11,7 +11,8 @@ static int run(int argc, char **argv)
     const option options[] = {{"--guest", NULL, &how.guest}, {"--jobs", &jobs, NULL}};
     int operands;
     uint64_t job_count;
-    int code = options_parse(&command_blocktest, argc, argv, options, sizeof options / sizeof *options, 1, INT_MAX,
+    int code = options_parse(&command_blocktest, argc, argv, options, sizeof options / sizeof *options, 1,
+                             INT_MAX,
                              &operands);
     if (code == EXIT_FINE)
         code = option_number(&command_blocktest, &job_count, "--jobs", jobs, 1, 256);

@@ -1,5 +1,5 @@
-/* Blockchain tests: blocks on a genesis, each executed from a witness of the whole state; invalid ones are refused for the
- * right reason, and the head is the one that the test names. */
+/* Blockchain tests: blocks on a genesis, each executed from a witness of the whole state; invalid ones are
+ * refused for the right reason, and the head is the one that the test names. */
 #include "cli/fixture_run.h"
 
 #include "chain/header.h"
@@ -208,7 +208,8 @@ static void run_case(fixture_worker *w, const json_t *test)
     if (r.malformed != NULL)
         fixture_fail(w, "the test is malformed at \"%s\"", r.malformed);
     else if (!find_block(chain, &at, &last))
-        fixture_fail(w, "expected the head %s, got other blocks", json_string_value(json_object_get(test, "lastblockhash")));
+        fixture_fail(w, "expected the head %s, got other blocks",
+                     json_string_value(json_object_get(test, "lastblockhash")));
 }
 
 void blocktest_file(fixture_worker *w, json_t *tests)

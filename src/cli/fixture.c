@@ -147,7 +147,8 @@ fork_id fixture_fork(const char *name)
         const char *name;
         fork_id fork;
     } others[] = {
-        {"EIP150", FORK_TANGERINE_WHISTLE}, {"EIP158", FORK_SPURIOUS_DRAGON}, {"ConstantinopleFix", FORK_PETERSBURG},
+        {"EIP150", FORK_TANGERINE_WHISTLE}, {"EIP158", FORK_SPURIOUS_DRAGON},
+        {"ConstantinopleFix", FORK_PETERSBURG},
         {"MuirGlacier", FORK_ISTANBUL},     {"ArrowGlacier", FORK_LONDON},    {"GrayGlacier", FORK_LONDON},
         {"Merge", FORK_PARIS},              {"Paris+", FORK_PARIS},
     };
@@ -162,7 +163,8 @@ fork_id fixture_fork(const char *name)
     return chain_blob_parameters_of(&unused, name) ? FORK_OSAKA : FORK_COUNT;
 }
 
-static void add_blob_parameters(fixture_reader *r, chain_config *config, const json_t *schedule, const char *name,
+static void add_blob_parameters(fixture_reader *r, chain_config *config, const json_t *schedule,
+                                const char *name,
                                 uint64_t timestamp)
 {
     blob_parameters parameters = {0};
@@ -255,9 +257,11 @@ bool fixture_network_read(fixture_network *network, const char *name, const json
 
 /* ---- transactions ---- */
 
-static const u256 GROUP_ORDER = {{0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, 0xffffffffffffffff}};
+static const u256 GROUP_ORDER = {{0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe,
+                                  0xffffffffffffffff}};
 /* x of the group's generator; its y is even. */
-static const u256 GENERATOR_X = {{0x59f2815b16f81798, 0x029bfcdb2dce28d9, 0x55a06295ce870b07, 0x79be667ef9dcbbac}};
+static const u256 GENERATOR_X = {{0x59f2815b16f81798, 0x029bfcdb2dce28d9, 0x55a06295ce870b07,
+                                  0x79be667ef9dcbbac}};
 
 static u256 times_generator_x(u256 key)
 {
@@ -266,7 +270,7 @@ static u256 times_generator_x(u256 key)
     return u256_reduce_wide(wide, GROUP_ORDER);
 }
 
-/* The keys of tests are public, so the nonce may be 1: its point is the generator. Returns the parity of y. */
+/* The keys of tests are public, so the nonce may be 1: its point is the generator. Returns y's parity. */
 static unsigned sign(u256 *r, u256 *s, const hash256 *message, u256 key)
 {
     u256 z = u256_from_be(message->bytes, 32), sum;
@@ -386,14 +390,16 @@ static unsigned type_of(const order *o)
 {
     if (json_object_get(o->fields, "authorizationList") != NULL)
         return 4;
-    if (json_object_get(o->fields, "maxFeePerBlobGas") != NULL || json_object_get(o->fields, "blobVersionedHashes") != NULL)
+    if (json_object_get(o->fields, "maxFeePerBlobGas") != NULL ||
+        json_object_get(o->fields, "blobVersionedHashes") != NULL)
         return 3;
     if (json_object_get(o->fields, "maxFeePerGas") != NULL)
         return 2;
     return json_is_array(o->access_list) ? 1 : 0;
 }
 
-bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id fork, const json_t *transaction,
+bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id fork,
+                          const json_t *transaction,
                           const json_t *indexes)
 {
     order o = {.chain_id = config->chain_id, .fields = transaction};

@@ -1,4 +1,5 @@
-/* Ethereum's tests as JSON (execution-spec-tests, ethereum/tests): values, accounts, rules, transactions, expected refusals. */
+/* Ethereum's tests as JSON (execution-spec-tests, ethereum/tests): values, accounts, rules, transactions,
+ * expected refusals. */
 #ifndef ASHLAR_CLI_FIXTURE_H
 #define ASHLAR_CLI_FIXTURE_H
 
@@ -7,8 +8,8 @@
 
 #include <jansson.h>
 
-/* Reads values into the arena. What is missing or not as it should be reads as zero, and its name is noted, the first one:
- * who has read everything looks whether there is one. */
+/* Reads values into the arena. What is missing or not as it should be reads as zero, and its name is
+ * noted, the first one: who has read everything looks whether there is one. */
 typedef struct {
     arena *memory;
     const char *malformed; /* NULL: none */
@@ -30,8 +31,9 @@ uint64_t fixture_u64_or(fixture_reader *r, const json_t *object, const char *nam
 /* A "pre" or "alloc": {address: {balance, nonce, code, storage}}. */
 genesis_account *fixture_accounts(fixture_reader *r, size_t *count, const json_t *alloc);
 
-/* The rules of a network as the tests name it: a fork from the start ("Prague", "EIP158"), or two, "AToBAtTime15k",
- * "AToBAt5" (a block), "AToBAtDiffC0000". `settings` is the test's "config", or NULL. False for a name unknown. */
+/* The rules of a network as the tests name it: a fork from the start ("Prague", "EIP158"), or two,
+ * "AToBAtTime15k", "AToBAt5" (a block), "AToBAtDiffC0000". `settings` is the test's "config", or NULL.
+ * False for a name unknown. */
 typedef struct {
     chain_config config;
     bool by_difficulty;         /* the merge comes where a parent's total difficulty reaches: */
@@ -42,9 +44,11 @@ bool fixture_network_read(fixture_network *network, const char *name, const json
 /* The fork of such a name, FORK_COUNT where it is none: also the older names "EIP150", "Merge" and so on. */
 fork_id fixture_fork(const char *name);
 
-/* A transaction of a state test, by its "transaction" and the post entry's "indexes", encoded and signed: where the test
- * does not bring the bytes itself. Zero-sized, and something noted as malformed, where it cannot be made. */
-bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id fork, const json_t *transaction,
+/* A transaction of a state test, by its "transaction" and the post entry's "indexes", encoded and signed:
+ * where the test does not bring the bytes itself. Zero-sized, and something noted as malformed, where it
+ * cannot be made. */
+bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id fork,
+                          const json_t *transaction,
                           const json_t *indexes);
 
 /* Whether a status is one of those that the tests' "A|B|…" stands for (cli/fixture_exceptions.def). */

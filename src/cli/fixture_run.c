@@ -42,7 +42,10 @@ static int add_file(const char *path, const struct stat *about, int type, struct
     return 0;
 }
 
-static int compare_paths(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 bool fixture_files_find(fixture_files *files, char *const *paths, size_t path_count)
 {
@@ -121,7 +124,8 @@ bool fixture_begin(fixture_worker *w, const char *format, ...)
         vsnprintf(w->id + length, sizeof w->id - (size_t)length, format, arguments);
     va_end(arguments);
     uint64_t number = w->case_number++;
-    if (number < w->first_case || (w->options->wants != NULL && !w->options->wants(w->options->wants_context, w->id)))
+    const fixture_options *o = w->options;
+    if (number < w->first_case || (o->wants != NULL && !o->wants(o->wants_context, w->id)))
         return false;
     w->failed = false;
     w->shared->at[w->worker].case_number = number;
@@ -166,7 +170,8 @@ void fixture_count_refused_block(fixture_worker *w) { add(&w->shared->tally.refu
 
 /* ---- the guest ---- */
 
-void fixture_compare_guest(fixture_worker *w, const chain_config *config, const chain_input *input, status native,
+void fixture_compare_guest(fixture_worker *w, const chain_config *config, const chain_input *input,
+                           status native,
                            const chain_result *result)
 {
     size_t mark = w->scratch.used_bytes;
@@ -192,7 +197,8 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
     if (ran != OK && fault != RISCV_FAULT_EXIT_CODE)
         fixture_fail(w, "guest: %s, native: %s", riscv_fault_message(fault), status_name(native));
     else if ((ran == OK ? OK : (status)code) != native)
-        fixture_fail(w, "guest: %s, native: %s", ran == OK ? "OK" : code < STATUS_COUNT ? status_name((status)code) : "?",
+        fixture_fail(w, "guest: %s, native: %s",
+                     ran == OK ? "OK" : code < STATUS_COUNT ? status_name((status)code) : "?",
                      status_name(native));
     else if (native == OK && memcmp(output.bytes, expected.bytes, 32) != 0)
         fixture_fail(w, "the guest's public output differs from the native one");
@@ -200,7 +206,8 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
 
 /* ---- processes ---- */
 
-static void open_worker(fixture_worker *w, const fixture_options *options, struct fixture_shared *shared, unsigned number)
+static void open_worker(fixture_worker *w, const fixture_options *options, struct fixture_shared *shared,
+                        unsigned number)
 {
     *w = (fixture_worker){.options = options, .shared = shared, .worker = number};
     arena_open(&w->memory, CASE_ARENA_BYTES);
@@ -329,7 +336,8 @@ static void run_processes(struct fixture_shared *shared, const fixture_files *fi
     }
 }
 
-void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner, const fixture_options *options)
+void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner,
+                 const fixture_options *options)
 {
     struct fixture_shared *shared = open_shared();
     if (options->jobs > 1) {
@@ -347,7 +355,9 @@ void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runne
 void fixture_print_tally(const fixture_tally *tally, const fixture_options *options)
 {
     if (options->guest)
-        printf("guest: %s runs, %s cycles, at most %s in one\n", grouped(tally->guest_runs), grouped(tally->guest_cycles),
+        printf("guest: %s runs, %s cycles, at most %s in one\n", grouped(tally->guest_runs),
+               grouped(tally->guest_cycles),
                grouped(tally->guest_cycles_most));
-    printf("%llu passed, %llu failed\n", (unsigned long long)tally->passed, (unsigned long long)tally->failed);
+    printf("%llu passed, %llu failed\n", (unsigned long long)tally->passed,
+           (unsigned long long)tally->failed);
 }

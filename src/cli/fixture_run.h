@@ -5,8 +5,8 @@
 #include "cli/fixture.h"
 #include "riscv/emulator.h"
 
-/* All .json files that the paths name or hold, sorted, each once. Owned: fixture_files_free. False, after a line on
- * stderr, where a path cannot be read. */
+/* All .json files that the paths name or hold, sorted, each once. Owned: fixture_files_free. False, after
+ * a line on stderr, where a path cannot be read. */
 typedef struct {
     char **paths;
     size_t count;
@@ -49,7 +49,8 @@ typedef struct {
     bool failed;          /* the case has */
 } fixture_worker;
 
-/* Whether the case is to run. Its outcome is "passed" unless fixture_fail was called; fixture_end counts it. */
+/* Whether the case is to run. Its outcome is "passed" unless fixture_fail was called; fixture_end counts
+ * it. */
 bool fixture_begin(fixture_worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* One line, with the case's name before it; only the first of a case is kept. */
 void fixture_fail(fixture_worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -62,21 +63,23 @@ typedef void (*fixture_runner)(fixture_worker *w, json_t *tests);
 void statetest_file(fixture_worker *w, json_t *tests);
 void blocktest_file(fixture_worker *w, json_t *tests);
 
-/* For programs that make tests: a worker outside of fixture_run, and one case of a state test. Owned: close it. True where
- * the case has passed. */
+/* For programs that make tests: a worker outside of fixture_run, and one case of a state test. Owned:
+ * close it. True where the case has passed. */
 void fixture_worker_open(fixture_worker *w, const fixture_options *options);
 void fixture_worker_close(fixture_worker *w);
 bool statetest_run(fixture_worker *w, const char *fork, const json_t *test, const json_t *post);
 
 /* A file that is no JSON counts as one failed case, and so does a case that ends its process. */
-void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner, const fixture_options *options);
+void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner,
+                 const fixture_options *options);
 
 /* "N passed, N failed", and before it what the guest took, on stdout. */
 void fixture_print_tally(const fixture_tally *tally, const fixture_options *options);
 
-/* Executes the block in the emulated machine: OK where its outcome and public output are those of `native` and `result`;
- * else fails the case. The scratch arena is used and left as it was. */
-void fixture_compare_guest(fixture_worker *w, const chain_config *config, const chain_input *input, status native,
+/* Executes the block in the emulated machine: OK where its outcome and public output are those of `native`
+ * and `result`; else fails the case. The scratch arena is used and left as it was. */
+void fixture_compare_guest(fixture_worker *w, const chain_config *config, const chain_input *input,
+                           status native,
                            const chain_result *result);
 
 #endif

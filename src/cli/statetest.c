@@ -10,11 +10,13 @@ static int run(int argc, char **argv)
 {
     fixture_options how = {0};
     const char *fork = NULL, *jobs = "1";
-    const option options[] = {{"--fork", &fork, NULL}, {"--trace", NULL, &how.trace}, {"--guest", NULL, &how.guest},
+    const option options[] = {{"--fork", &fork, NULL}, {"--trace", NULL, &how.trace},
+                              {"--guest", NULL, &how.guest},
                               {"--jobs", &jobs, NULL}};
     int operands;
     uint64_t job_count;
-    int code = options_parse(&command_statetest, argc, argv, options, sizeof options / sizeof *options, 1, INT_MAX,
+    int code = options_parse(&command_statetest, argc, argv, options, sizeof options / sizeof *options, 1,
+                             INT_MAX,
                              &operands);
     if (code == EXIT_FINE)
         code = option_number(&command_statetest, &job_count, "--jobs", jobs, 1, 256);

@@ -1,10 +1,11 @@
 /* State tests: one transaction on a state, alone, without a block around it.
  *
- * The guest knows only blocks, so that there the transaction is put into one: number, time, coinbase, gas limit, base fee,
- * RANDAO and excess blob gas are the test's, the roots are computed, the pre-state is claimed and so are the hashes of the
- * ancestors. From Prague on a block needs the contracts of EIP-7002 and 7251; where the test's state lacks them they are
- * added with a code that stops at once. The block must come natively to what the transaction came to alone (status, gas,
- * logs), and in the guest to the very same as natively. */
+ * The guest knows only blocks, so that there the transaction is put into one: number, time, coinbase, gas
+ * limit, base fee, RANDAO and excess blob gas are the test's, the roots are computed, the pre-state is
+ * claimed and so are the hashes of the ancestors. From Prague on a block needs the contracts of EIP-7002
+ * and 7251; where the test's state lacks them they are added with a code that stops at once. The block
+ * must come natively to what the transaction came to alone (status, gas, logs), and in the guest to the
+ * very same as natively. */
 #include "cli/fixture_run.h"
 #include "cli/statetest_trace.h"
 
@@ -69,7 +70,8 @@ static void read_header(state_case *c, fixture_reader *r, const json_t *env)
         h->parent_hash = c->ancestors[0];
 }
 
-static bool read_case(state_case *c, fixture_worker *w, const char *fork, const json_t *test, const json_t *post)
+static bool read_case(state_case *c, fixture_worker *w, const char *fork, const json_t *test,
+                      const json_t *post)
 {
     fixture_reader r = {.memory = &w->memory};
     c->fork = fixture_fork(fork);
@@ -85,7 +87,8 @@ static bool read_case(state_case *c, fixture_worker *w, const char *fork, const 
     if (json_object_get(post, "txbytes") != NULL)
         c->transaction = fixture_bytes(&r, post, "txbytes");
     else
-        c->transaction = fixture_transaction(&r, &c->network.config, c->fork, json_object_get(test, "transaction"),
+        c->transaction = fixture_transaction(&r, &c->network.config, c->fork,
+                                             json_object_get(test, "transaction"),
                                              json_object_get(post, "indexes"));
     if (r.malformed != NULL)
         fixture_fail(w, "the test is malformed at \"%s\"", r.malformed);
@@ -133,14 +136,16 @@ typedef struct {
     transition *t;
 } stage;
 
-static status set_stage(stage *s, arena *memory, const state_case *c, const genesis_account *accounts, size_t count)
+static status set_stage(stage *s, arena *memory, const state_case *c, const genesis_account *accounts,
+                        size_t count)
 {
     byte_store nodes, codes;
     store_init(&nodes, memory);
     store_init(&codes, memory);
     TRY(genesis_state(&s->root, &nodes, &codes, memory, accounts, count));
     TRY(witness_open(&s->known, memory, store_items(&nodes), nodes.count, store_items(&codes), codes.count));
-    s->ancestors = (ancestor_hashes){.number = c->header.number, .proven = c->ancestors, .proven_count = c->ancestor_count};
+    s->ancestors = (ancestor_hashes){.number = c->header.number, .proven = c->ancestors,
+                                     .proven_count = c->ancestor_count};
     transition_environment(&s->environment, &c->header, &c->network.config, c->fork, &s->ancestors);
     s->world = state_open(memory, s->known, &s->root);
     s->t = transition_open(memory, &c->network.config, &s->environment, s->world, 1);
@@ -287,7 +292,8 @@ static void run_as_block(fixture_worker *w, const state_case *c, const state_out
         .block_hashes = c->ancestors,
         .block_hash_count = c->ancestor_count,
     };
-    bytes *nodes = ARENA_NEW(memory, bytes, input.node_count), *codes = ARENA_NEW(memory, bytes, input.code_count);
+    bytes *nodes = ARENA_NEW(memory, bytes, input.node_count), *codes = ARENA_NEW(memory, bytes,
+                                                                                  input.code_count);
     witness_used_nodes(s.known, nodes);
     witness_used_codes(s.known, codes);
     input.nodes = nodes;
@@ -316,7 +322,8 @@ static void judge(fixture_worker *w, const state_case *c, const state_outcome *g
 {
     char expected_text[65], got_text[65];
     if (c->exception != NULL ? !fixture_exception_covers(c->exception, got->outcome) : got->outcome != OK) {
-        fixture_fail(w, "expected %s, got %s", c->exception != NULL ? c->exception : "success", status_name(got->outcome));
+        fixture_fail(w, "expected %s, got %s", c->exception != NULL ? c->exception : "success",
+                     status_name(got->outcome));
         return;
     }
     if (memcmp(&c->root, &got->root, 32) != 0) {

@@ -46,7 +46,8 @@ static void on_step(void *context, const evm_step *step)
         CHECK(t->rest != NULL);
         t->rest_capacity = needed;
     }
-    snprintf(t->line, sizeof t->line, "{\"pc\":%zu,\"op\":%u,\"gas\":\"0x%llx\",", step->program_counter, step->opcode,
+    snprintf(t->line, sizeof t->line, "{\"pc\":%zu,\"op\":%u,\"gas\":\"0x%llx\",", step->program_counter,
+             step->opcode,
              (unsigned long long)step->gas_left);
     char *at = t->rest + sprintf(t->rest, ",\"memSize\":%zu,\"stack\":[", step->memory.size);
     for (size_t i = step->stack_size; i-- > 0;) {
@@ -55,7 +56,8 @@ static void on_step(void *context, const evm_step *step)
             *at++ = ',';
     }
     const char *name = evm_opcode_name(step->opcode);
-    at += sprintf(at, "],\"depth\":%u,\"refund\":%llu,\"opName\":", step->depth, (unsigned long long)step->refund);
+    at += sprintf(at, "],\"depth\":%u,\"refund\":%llu,\"opName\":", step->depth,
+                  (unsigned long long)step->refund);
     if (name != NULL)
         sprintf(at, "\"%s\"", name);
     else

@@ -1,5 +1,5 @@
-/* libFuzzer: any code under any fork ends, with the same result whether it is traced or not. The first byte chooses the fork,
- * the second how much gas; the rest is code, call data and init code in one. */
+/* libFuzzer: any code under any fork ends, with the same result whether it is traced or not. The first
+ * byte chooses the fork, the second how much gas; the rest is code, call data and init code in one. */
 #include "base/check.h"
 #include "base/memory.h"
 #include "evm/evm.h"

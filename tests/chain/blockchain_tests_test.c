@@ -7,6 +7,7 @@ SUITE(blockchain_tests_legacy, blocktest_file)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(blockchain_tests), cmocka_unit_test(blockchain_tests_legacy)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(blockchain_tests),
+                                       cmocka_unit_test(blockchain_tests_legacy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

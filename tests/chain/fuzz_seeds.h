@@ -35,7 +35,8 @@ static inline void add_code_seed(all_fuzz_seeds *all, arena *memory, bytes code,
     add_seed(&all->guest, (bytes){seed, code.size < 62 ? code.size + 2 : 64});
 }
 
-static inline void seeds_from_state_test(all_fuzz_seeds *all, arena *memory, const char *path, unsigned number)
+static inline void seeds_from_state_test(all_fuzz_seeds *all, arena *memory, const char *path,
+                                         unsigned number)
 {
     json_t *tests = load_json(path), *test, *posts, *account;
     const char *name, *fork, *where;
@@ -80,7 +81,8 @@ static inline void seed_from_blockchain_test(all_fuzz_seeds *all, arena *memory,
         for (size_t i = 0; i < nodes.count; i++)
             ordered[i] = store_items(&nodes)[nodes.count - 1 - i];
         chain_input input = {
-            .block = json_hex(memory, json_object_get(json_array_get(json_object_get(test, "blocks"), 0), "rlp")),
+            .block = json_hex(memory, json_object_get(json_array_get(json_object_get(test, "blocks"), 0),
+                                                      "rlp")),
             .nodes = ordered,
             .node_count = nodes.count,
             .codes = store_items(&codes),

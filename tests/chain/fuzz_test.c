@@ -1,5 +1,5 @@
-/* The fuzz targets (make fuzz) without a fuzzer: each on inputs from the fixtures, changed in thousands of ways that are the
- * same each time. They CHECK for themselves. */
+/* The fuzz targets (make fuzz) without a fuzzer: each on inputs from the fixtures, changed in thousands of
+ * ways that are the same each time. They CHECK for themselves. */
 #define _GNU_SOURCE
 #include "tests/chain/fuzz_seeds.h"
 
@@ -84,10 +84,12 @@ static void run_target(int (*target)(const uint8_t *, size_t), const fuzz_seeds 
 }
 
 static void rlp(void **unused) { (void)unused; run_target(rlp_fuzz_one, &seeds.rlp, 20000); }
-static void transactions(void **unused) { (void)unused; run_target(transaction_fuzz_one, &seeds.transaction, 10000); }
+static void transactions(void **unused) { (void)unused; run_target(transaction_fuzz_one, &seeds.transaction,
+                                                                   10000); }
 static void inputs(void **unused) { (void)unused; run_target(input_fuzz_one, &seeds.input, 3000); }
 static void programs(void **unused) { (void)unused; run_target(evm_fuzz_one, &seeds.evm, 5000); }
-static void programs_in_the_guest(void **unused) { (void)unused; run_target(guest_fuzz_one, &seeds.guest, 600); }
+static void programs_in_the_guest(void **unused) { (void)unused; run_target(guest_fuzz_one, &seeds.guest,
+                                                                            600); }
 
 int main(int argc, char **argv)
 {
@@ -110,13 +112,15 @@ int main(int argc, char **argv)
                 char path[4096];
                 snprintf(path, sizeof path, "%s/%s/%zu", argv[1], targets[t].name, i);
                 FILE *file = fopen(path, "wb");
-                if (file == NULL || fwrite(targets[t].from->items[i].data, targets[t].from->items[i].size, 1, file) != 1 ||
+                if (file == NULL || fwrite(targets[t].from->items[i].data, targets[t].from->items[i].size, 1,
+                                           file) != 1 ||
                     fclose(file) != 0)
                     return 1;
             }
         return root == NULL;
     }
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rlp), cmocka_unit_test(transactions), cmocka_unit_test(inputs),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rlp), cmocka_unit_test(transactions),
+                                       cmocka_unit_test(inputs),
                                        cmocka_unit_test(programs), cmocka_unit_test(programs_in_the_guest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

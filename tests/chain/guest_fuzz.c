@@ -1,6 +1,7 @@
-/* libFuzzer: the input drives a small generator of programs; what they do natively, the guest does too. The generator keeps
- * the stack filled, so that most instructions run, and prefers what has edges: words near powers of two, memory, storage,
- * calls to each other and to precompiles, creations, copies beyond ends. */
+/* libFuzzer: the input drives a small generator of programs; what they do natively, the guest does too.
+ * The generator keeps the stack filled, so that most instructions run, and prefers what has edges: words
+ * near powers of two, memory, storage, calls to each other and to precompiles, creations, copies beyond
+ * ends. */
 #include "base/check.h"
 #include "base/hex.h"
 #include "cli/fixture_run.h"
@@ -127,7 +128,8 @@ static void guest_fuzz_piece(guest_fuzz_program *p, guest_fuzz_source *s)
             bool pushes = opcode >= 0x60 && opcode <= 0x7f;
             if (ends || pushes || guest_fuzz_opcodes[i].in > p->depth || guest_fuzz_opcodes[i].fork > s->fork)
                 continue;
-            bool ranges = opcode == 0x20 || (opcode >= 0x37 && opcode <= 0x3e) || (opcode >= 0x51 && opcode <= 0x53) ||
+            bool ranges = opcode == 0x20 || (opcode >= 0x37 && opcode <= 0x3e) || (opcode >= 0x51 &&
+                                                                                   opcode <= 0x53) ||
                           opcode == 0x5e || opcode >= 0xa0;
             for (unsigned k = 0; ranges && k < guest_fuzz_opcodes[i].in && k < 3; k++)
                 guest_fuzz_push_small(p, guest_fuzz_take(s, 300));
@@ -176,7 +178,8 @@ static void guest_fuzz_generate(guest_fuzz_program *p, guest_fuzz_source *s)
     }
 }
 
-/* {"pre", "env", "transaction"} of a state test whose transaction calls the first program, or creates from it. */
+/* {"pre", "env", "transaction"} of a state test whose transaction calls the first program, or creates from
+ * it. */
 static json_t *guest_fuzz_test(guest_fuzz_source *s)
 {
     json_t *pre = json_object();
@@ -187,7 +190,8 @@ static json_t *guest_fuzz_test(guest_fuzz_source *s)
         snprintf(name, sizeof name, "0x%040x", 0xc0 + i);
         snprintf(code, sizeof code, "0x");
         hex_encode(code + 2, p.code, p.size);
-        CHECK(json_object_set_new(pre, name, json_pack("{sssssss{ssss}}", "balance", "0x64", "nonce", "0x1", "code", code,
+        CHECK(json_object_set_new(pre, name, json_pack("{sssssss{ssss}}", "balance", "0x64", "nonce", "0x1",
+                                                       "code", code,
                                                        "storage", "0x0", "0x1", "0x2", "0xff")) == 0);
     }
     /* The account of the secret key 1. */

@@ -1,5 +1,5 @@
-/* Of all state and blockchain tests those 500 whose names hash to the smallest numbers, in the guest too, which must come to
- * the same. `make test-all` takes every one. */
+/* Of all state and blockchain tests those 500 whose names hash to the smallest numbers, in the guest too,
+ * which must come to the same. `make test-all` takes every one. */
 #define _GNU_SOURCE
 #include "tests/chain/suite.h"
 

@@ -1,6 +1,6 @@
-/* The chain of execution-apis: 54 blocks, three under each fork from Frontier to BPO2, some with ommers, the first 35 of
- * proof of work. Each executes on the state that the one before left, and the head is the one of the chain's own forkchoice
- * update. */
+/* The chain of execution-apis: 54 blocks, three under each fork from Frontier to BPO2, some with ommers,
+ * the first 35 of proof of work. Each executes on the state that the one before left, and the head is the
+ * one of the chain's own forkchoice update. */
 #define _GNU_SOURCE
 #include "tests/chain/fixture.h"
 
@@ -40,7 +40,8 @@ static void start(kept_chain *chain, const char *path)
     store_init(&chain->codes, &memory);
     hash256 root;
     block_header header;
-    assert_int_equal(genesis_state(&root, &chain->nodes, &chain->codes, &memory, genesis.accounts, genesis.account_count),
+    assert_int_equal(genesis_state(&root, &chain->nodes, &chain->codes, &memory, genesis.accounts,
+                                   genesis.account_count),
                      OK);
     assert_int_equal(genesis_header(&chain->headers[0], &header, &memory, &genesis, &root), OK);
     chain->header_count = 1;
@@ -83,7 +84,8 @@ static status add(kept_chain *chain, chain_result *result, bytes block)
     /* A proof begins with the merge. */
     chain_result again;
     bool merged = chain_fork_at(&chain->config, result->number, result->timestamp) >= FORK_PARIS;
-    assert_int_equal(chain_execute(&again, &fault, &scratch, &chain->config, &input), merged ? OK : UNSUPPORTED_FORK);
+    assert_int_equal(chain_execute(&again, &fault, &scratch, &chain->config, &input), merged ? OK
+                     : UNSUPPORTED_FORK);
     arena_rewind(&scratch, 0);
 
     store_add_all(&chain->nodes, &made.nodes);
@@ -140,7 +142,8 @@ static void chain_is_imported(void **unused)
 
     snprintf(path, sizeof path, "%s/execution_apis/headfcu.json", root);
     json_t *update = load_json(path);
-    hash256 head = json_hash(json_object_get(json_array_get(json_object_get(update, "params"), 0), "headBlockHash"));
+    hash256 head = json_hash(json_object_get(json_array_get(json_object_get(update, "params"), 0),
+                                             "headBlockHash"));
     json_decref(update);
     assert_memory_equal(&result.hash, &head, 32);
 }
@@ -209,6 +212,7 @@ int main(void)
 {
     arena_open(&memory, ARENA_RESERVED);
     arena_open(&scratch, ARENA_RESERVED);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(chain_is_imported), cmocka_unit_test(ommers_are_checked)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(chain_is_imported),
+                                       cmocka_unit_test(ommers_are_checked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* The dearest things that a block's gas can buy: 1024 frames deep, as much memory as there is gas for, the largest codes and
- * init codes, the deepest tries. They end with the result that the rules demand, in bounded memory. */
+/* The dearest things that a block's gas can buy: 1024 frames deep, as much memory as there is gas for, the
+ * largest codes and init codes, the deepest tries. They end with the result that the rules demand, in
+ * bounded memory. */
 #define _GNU_SOURCE
 #include "tests/chain/fixture.h"
 
@@ -35,7 +36,8 @@ static status no_block_hash(void *context, hash256 *out, uint64_t number)
     return OK;
 }
 
-static void run_code(limit_run *run, fork_id fork, bytes code, bytes input, evm_message_kind kind, uint64_t gas)
+static void run_code(limit_run *run, fork_id fork, bytes code, bytes input, evm_message_kind kind,
+                     uint64_t gas)
 {
     memset(run, 0, sizeof *run);
     arena_open(&run->memory, ARENA_RESERVED);
@@ -73,13 +75,14 @@ static void end_run(limit_run *run)
     assert_true(usage.ru_maxrss < 1 << 20);
 }
 
-/* Calls itself with all that it has. Before EIP-150 that reaches the 1024th call below the first; since then the gas does not,
- * with 63/64 each, unless there is more of it than any block has. */
+/* Calls itself with all that it has. Before EIP-150 that reaches the 1024th call below the first; since
+ * then the gas does not, with 63/64 each, unless there is more of it than any block has. */
 static void deep_recursion(void **unused)
 {
     (void)unused;
     /* ret 0, in 0, value 0, this, gas − 100, call */
-    static const uint8_t code[] = {0x60, 0, 0x60, 0, 0x60, 0, 0x60, 0, 0x60, 0, 0x30, 0x61, 0x01, 0x00, 0x5a, 0x03, 0xf1, 0x00};
+    static const uint8_t code[] = {0x60, 0, 0x60, 0, 0x60, 0, 0x60, 0, 0x60, 0, 0x30, 0x61, 0x01, 0x00, 0x5a,
+                                   0x03, 0xf1, 0x00};
     limit_run run;
     run_code(&run, FORK_HOMESTEAD, (bytes){code, sizeof code}, (bytes){NULL, 0}, EVM_CALL, GAS);
     assert_int_equal(run.result.halt, EVM_SUCCESS);
@@ -137,7 +140,8 @@ static void largest_codes(void **unused)
     uint8_t *init = calloc(1, 49152 + 1);
     assert_non_null(init);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        const uint8_t start[] = {0x61, (uint8_t)(cases[i].code_bytes >> 8), (uint8_t)cases[i].code_bytes, 0x5f, 0xf3};
+        const uint8_t start[] = {0x61, (uint8_t)(cases[i].code_bytes >> 8), (uint8_t)cases[i].code_bytes,
+                                 0x5f, 0xf3};
         memset(init, 0x5b, 49153);
         memcpy(init, start, sizeof start);
         limit_run run;
@@ -150,7 +154,8 @@ static void largest_codes(void **unused)
     free(init);
     /* Inside: create(0, 0, size), once as large as may be and once a byte larger, which costs all. */
     for (unsigned over = 0; over < 2; over++) {
-        const uint8_t code[] = {0x61, 0xc0, (uint8_t)over, 0x5f, 0x5f, 0xf0, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+        const uint8_t code[] = {0x61, 0xc0, (uint8_t)over, 0x5f, 0x5f, 0xf0, 0x5f, 0x52, 0x60, 0x20, 0x5f,
+                                0xf3};
         limit_run run;
         run_code(&run, FORK_OSAKA, (bytes){code, sizeof code}, (bytes){NULL, 0}, EVM_CALL, GAS);
         assert_int_equal(run.result.halt, over ? EVM_INIT_CODE_TOO_LARGE : EVM_SUCCESS);

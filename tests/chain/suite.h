@@ -4,7 +4,8 @@
 
 #include "tests/chain/fixture.h"
 
-static inline fixture_tally run_suite(const char *folder, fixture_runner runner, const fixture_options *options)
+static inline fixture_tally run_suite(const char *folder, fixture_runner runner,
+                                      const fixture_options *options)
 {
     fixture_tally tally = {0};
     fixture_files files = list_files(fixture_root(), folder);
@@ -22,7 +23,8 @@ static inline fixture_tally all_pass(const char *folder, fixture_runner runner)
     options.wants_context = getenv("ASHLAR_ONLY");
     options.wants = options.wants_context != NULL ? suite_wants : NULL;
     fixture_tally tally = run_suite(folder, runner, &options);
-    printf("  %s: %llu passed, %llu failed\n", folder, (unsigned long long)tally.passed, (unsigned long long)tally.failed);
+    printf("  %s: %llu passed, %llu failed\n", folder, (unsigned long long)tally.passed,
+           (unsigned long long)tally.failed);
     assert_int_equal(tally.failed, 0);
     assert_true(tally.passed > 0);
     return tally;
