@@ -1,0 +1,141 @@
+/* `ashlar db`: looks after a node's database while no node uses it. */
+#include "cli/cli.h"
+#include "cli/genesis.h"
+#include "node/check.h"
+#include "node/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int fail_node(status s)
+{
+    const char *text = node_error_text();
+    return fail(status_exit_code(s), "%s", text[0] != 0 ? text : status_message(s));
+}
+
+static int check(node *n)
+{
+    node_check_report report;
+    status s = node_check(n, &report);
+    if (s != OK)
+        return fail_node(s);
+    printf("%s blocks with %s transactions; %s trie nodes and %s codes\n", grouped(report.blocks),
+           grouped(report.transactions), grouped(report.nodes), grouped(report.codes));
+    printf("newest state: %s accounts, %s slots\n", grouped(report.accounts), grouped(report.slots));
+    printf("the database is whole\n");
+    return EXIT_FINE;
+}
+
+/* One block after another as RLP, without the genesis: what --import and `db import` take. */
+static int write_blocks(FILE *file, node *n, arena *memory, uint64_t *count)
+{
+    node_view *v;
+    status s = node_view_open(&v, memory, n);
+    if (s != OK)
+        return fail_node(s);
+    size_t mark = memory->used_bytes;
+    bool good = true;
+    *count = 0;
+    for (uint64_t i = node_first_number(v) + 1; i <= node_head_number(v) && good && s == OK; i++, ++*count) {
+        node_block block;
+        if ((s = node_block_by_number(v, &block, i)) == OK)
+            good = fwrite(block.encoding.data, 1, block.encoding.size, file) == block.encoding.size;
+        arena_rewind(memory, mark);
+    }
+    node_view_close(v);
+    if (s != OK)
+        return fail_node(s);
+    return good ? EXIT_FINE : fail(EXIT_INPUT, "the file cannot be written to its end");
+}
+
+static int export(node *n, arena *memory, const char *path)
+{
+    uint64_t count = 0;
+    FILE *file = fopen(path, "wb");
+    if (file == NULL)
+        return fail(EXIT_INPUT, "%s: cannot be written", path);
+    int code = write_blocks(file, n, memory, &count);
+    if (fclose(file) != 0 && code == EXIT_FINE)
+        code = fail(EXIT_INPUT, "%s: cannot be written to its end", path);
+    if (code == EXIT_FINE)
+        printf("%s: %s blocks\n", path, grouped(count));
+    return code;
+}
+
+static int import(node *n, arena *memory, const char *path)
+{
+    bytes blocks;
+    uint64_t imported;
+    chain_fault fault = {.transaction_index = SIZE_MAX};
+    int code = file_read(&blocks, memory, path);
+    if (code != EXIT_FINE)
+        return code;
+    status s = node_import_file(n, &imported, &fault, blocks);
+    printf("%s: %s new blocks\n", path, grouped(imported));
+    return s == OK ? EXIT_FINE
+                   : fail(status_exit_code(s), "%s: the block after them is refused: %s", path,
+                          chain_fault_message(s, &fault));
+}
+
+static int act(arena *memory, const char *action, const char *directory, const char *path, const char *genesis_path,
+               bool dev)
+{
+    chain_genesis genesis;
+    node_options options = {.directory = directory, .is_development = dev, .accepts_blobs = true};
+    if (genesis_path != NULL) {
+        int code = genesis_read(&genesis, memory, genesis_path);
+        if (code != EXIT_FINE)
+            return code;
+        options.genesis = &genesis;
+    }
+    node *n;
+    status s = node_open(&n, &options);
+    if (s != OK)
+        return fail_node(s);
+    int code = strcmp(action, "check") == 0    ? check(n)
+               : strcmp(action, "export") == 0 ? export(n, memory, path)
+                                               : import(n, memory, path);
+    node_close(n);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *genesis = NULL;
+    bool dev = false;
+    const option options[] = {{"--genesis", &genesis, NULL}, {"--dev", NULL, &dev}};
+    int operands;
+    int code = options_parse(&command_db, argc, argv, options, sizeof options / sizeof *options, 2, 3, &operands);
+    if (code != EXIT_FINE)
+        return code;
+    bool is_check = strcmp(argv[1], "check") == 0, is_import = strcmp(argv[1], "import") == 0;
+    if (!is_check && !is_import && strcmp(argv[1], "export") != 0)
+        return fail_usage(&command_db, "'%s' is none of check, export and import", argv[1]);
+    if (operands != (is_check ? 2 : 3))
+        return fail_usage(&command_db, "%s takes %s", argv[1], is_check ? "a directory" : "a directory and a file");
+    char file[4096];
+    snprintf(file, sizeof file, "%s/data.mdb", argv[2]);
+    FILE *there = is_import ? NULL : fopen(file, "rb");
+    if (there != NULL)
+        fclose(there);
+    else if (!is_import)
+        return fail(EXIT_INPUT, "%s: holds no database", argv[2]);
+    arena memory;
+    arena_open(&memory, NODE_VIEW_ARENA_BYTES);
+    code = act(&memory, argv[1], argv[2], is_check ? NULL : argv[3], genesis, dev);
+    arena_close(&memory);
+    return code;
+}
+
+const command command_db = {
+    .name = "db",
+    .usage = "check DIR | export DIR FILE | import DIR FILE [--genesis GENESIS | --dev]",
+    .summary = "Checks a node's database, or moves its chain.",
+    .help = "  check DIR        every hash, every block, and the newest state from the root down\n"
+            "  export DIR FILE  all blocks but the genesis, RLP one after another\n"
+            "  import DIR FILE  executes such blocks and adds those that are not there yet; makes the database from\n"
+            "  --genesis        this geth-style genesis.json where there is none yet, or, with\n"
+            "  --dev            from the development chain's\n\n"
+            "Example: ashlar db export chain blocks.rlp && ashlar db import copy blocks.rlp --dev\n",
+    .run = run,
+};
