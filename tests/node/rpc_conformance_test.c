@@ -104,7 +104,7 @@ static void run_case(const char *folder, const char *method, const char *name)
             if (!same && getenv("RPC_SHOW") != NULL && strstr(id, getenv("RPC_SHOW")) != NULL) {
                 char *said = json_dumps(got, JSON_SORT_KEYS | JSON_COMPACT);
                 char *wanted = json_dumps(want, JSON_SORT_KEYS | JSON_COMPACT);
-                print_message("want %s\ngot  %s\n", wanted, said == NULL ? "nothing" : said);
+                fprintf(stderr, "want %s\ngot  %s\n", wanted, said == NULL ? "nothing" : said);
                 free(said);
                 free(wanted);
             }
