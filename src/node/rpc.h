@@ -17,6 +17,9 @@ typedef struct {
     uint64_t call_timeout_ms; /* of eth_call and its like */
     uint64_t log_limit;       /* logs that one query may give */
     unsigned batch_limit;     /* requests in one batch */
+    /* Blocks of forks that change no rule we know (difficulty bombs put off), but count in eth_config's fork id. */
+    uint64_t fork_id_blocks[8];
+    unsigned fork_id_block_count;
     /* A page for GET (the explorer, health); NULL: none. As in rpc_handler. */
     bool (*page)(void *context, const char *path, const char **content_type, bytes *body);
     void *page_context;

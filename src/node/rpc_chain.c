@@ -87,9 +87,13 @@ static int compare_u64(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+enum { MOST_ACTIVATIONS = FORK_COUNT + CHAIN_MAX_BLOB_SCHEDULE + 8 };
+
 /* All activations, each once, ascending: blocks, or timestamps (of forks and of blob parameters). */
-static size_t list_activations(uint64_t *out, const chain_config *config, bool times)
+static size_t list_activations(uint64_t *out, const rpc_call *c, bool times)
 {
+    const chain_config *config = node_config(c->chain);
+    const rpc_options *options = &c->r->options;
     size_t count = 0;
     if (times) {
         for (int i = FORK_PARIS + 1; i < FORK_COUNT; i++)
@@ -99,6 +103,8 @@ static size_t list_activations(uint64_t *out, const chain_config *config, bool t
     } else {
         for (int i = 0; i <= FORK_PARIS; i++)
             out[count++] = config->fork_block[i];
+        for (unsigned i = 0; i < options->fork_id_block_count; i++)
+            out[count++] = options->fork_id_blocks[i];
     }
     qsort(out, count, sizeof *out, compare_u64);
     size_t kept = 0;
@@ -109,12 +115,12 @@ static size_t list_activations(uint64_t *out, const chain_config *config, bool t
 }
 
 /* EIP-2124 and 6122: the genesis' hash and all activations up to a time; those at the genesis do not count. */
-static uint32_t fork_hash(const chain_config *config, const hash256 *genesis, uint64_t genesis_time, uint64_t time)
+static uint32_t fork_hash(const rpc_call *c, const hash256 *genesis, uint64_t genesis_time, uint64_t time)
 {
-    uint64_t activations[FORK_COUNT + CHAIN_MAX_BLOB_SCHEDULE + 1];
+    uint64_t activations[MOST_ACTIVATIONS];
     uint32_t crc = crc32_of(0, genesis->bytes, 32);
     for (int times = 0; times < 2; times++) {
-        size_t count = list_activations(activations, config, times);
+        size_t count = list_activations(activations, c, times);
         for (size_t i = 0; i < count; i++) {
             uint64_t at = activations[i];
             if (times ? at <= genesis_time || at > time : at == 0)
@@ -169,7 +175,7 @@ static void write_config(rpc_call *c, uint64_t time, uint64_t number, const hash
         rpc_end_object(w);
     }
     RPC_MEMBER(w, "chainId", quantity, config->chain_id);
-    uint32_t crc = fork_hash(config, genesis, genesis_time, time);
+    uint32_t crc = fork_hash(c, genesis, genesis_time, time);
     uint8_t hash[4] = {(uint8_t)(crc >> 24), (uint8_t)(crc >> 16), (uint8_t)(crc >> 8), (uint8_t)crc};
     RPC_MEMBER(w, "forkId", data, hash, 4);
     rpc_key(w, "precompiles");
@@ -206,8 +212,8 @@ void rpc_eth_config(rpc_call *c)
     node_block head, genesis;
     RPC_TRY(c, node_block_by_number(v, &head, node_head_number(v)));
     RPC_TRY(c, node_block_by_number(v, &genesis, node_first_number(v)));
-    uint64_t times[FORK_COUNT + CHAIN_MAX_BLOB_SCHEDULE + 1], now = head.header.timestamp, current = 0;
-    size_t count = list_activations(times, node_config(c->chain), true), next = 0;
+    uint64_t times[MOST_ACTIVATIONS], now = head.header.timestamp, current = 0;
+    size_t count = list_activations(times, c, true), next = 0;
     while (next < count && times[next] <= now)
         current = times[next++];
     rpc_writer *w = c->out;

@@ -52,6 +52,7 @@ typedef struct {
     hash256 *ancestors; /* newest first, of the next block; grows downwards in a buffer */
     size_t ancestor_count;
     bool transfers, validates, full;
+    uint64_t reserved_gas; /* for which the EVM has memory */
     uint64_t gas_left; /* for all calls together */
     uint64_t deadline_ms;
     /* the tracer's */
@@ -358,10 +359,17 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
     };
     encode_unsigned(c->memory, one, &call);
     /* Without validation the nonce is what is said, but counts on from what it was. */
+    if (s->validates) {
+        why = call.nonce < account_nonce(from)   ? TRANSACTION_NONCE_TOO_LOW
+              : call.nonce > account_nonce(from) ? TRANSACTION_NONCE_TOO_HIGH
+              : u256_less(one->tx.max_fee, t->block.base_fee) ? TRANSACTION_FEE_BELOW_BASE_FEE
+                                                              : OK;
+        if (why != OK)
+            return refuse(s, why, &call, call.gas);
+    }
     node_call run = call;
     run.has_nonce = true;
-    if (!s->validates)
-        run.nonce = account_nonce(from);
+    run.nonce = account_nonce(from);
     s->first_log = s->last_log = NULL;
     s->depth = 0;
     evm_tracer tracer = {on_step, on_enter, on_leave, s};
@@ -418,12 +426,39 @@ static status finish_block(simulation *s, block_header *h, const bytes *encoding
         TRY(transition_requests(t));
         requests_hash(&h->requests_hash, c->memory, t->requests);
     }
+    if (t->block.fork < FORK_PARIS)
+        TRY(transition_rewards(t, NULL, 0));
     h->gas_used = t->gas_used;
     h->blob_gas_used = t->blob_gas_used;
-    h->logs_bloom = t->logs_bloom;
+    uint8_t *bloom = arena_allocate(c->memory, LOGS_BLOOM_BYTES, 8);
+    memcpy(bloom, t->logs_bloom, LOGS_BLOOM_BYTES);
+    h->logs_bloom = bloom;
     TRY(index_trie_root(&h->transactions_root, c->memory, encodings, count));
     TRY(index_trie_root(&h->receipts_root, c->memory, receipts, count));
     return state_root(s->session.world, &h->state_root);
+}
+
+/* The EVM's memory is reserved once, not for each of many blocks. */
+static status next_block(simulation *s, const block_header *h)
+{
+    transition *t = s->session.run;
+    const chain_config *config = node_config(s->c->chain);
+    fork_id fork = chain_fork_at(config, h->number, h->timestamp);
+    if (t->block.fork != fork || h->gas_limit > s->reserved_gas) {
+        s->reserved_gas = h->gas_limit;
+        return node_session_next_block(&s->session, h, s->ancestors, s->ancestor_count);
+    }
+    s->session.header = *h;
+    s->session.ancestors =
+        (ancestor_hashes){.number = h->number, .proven = s->ancestors, .proven_count = s->ancestor_count};
+    transition_environment(&t->block, h, config, fork, &s->session.ancestors);
+    t->blob = chain_blob_parameters_at(config, h->timestamp);
+    t->gas_used = t->blob_gas_used = 0;
+    t->receipt_count = 0;
+    memset(t->logs_bloom, 0, sizeof t->logs_bloom);
+    memset(&t->deposits, 0, sizeof t->deposits);
+    memset(t->requests, 0, sizeof t->requests);
+    return OK;
 }
 
 static bool run_block(simulation *s, const plan *p)
@@ -432,11 +467,10 @@ static bool run_block(simulation *s, const plan *p)
     rpc_writer *w = c->out;
     rpc_overrides overrides;
     block_header h = make_header(s, p);
-    status why = node_session_next_block(&s->session, &h, s->ancestors, s->ancestor_count);
+    status why = next_block(s, &h);
     if (why != OK)
         return rpc_refuse(c, why);
     transition *t = s->session.run;
-    t->is_lenient = !s->validates;
     if (p->overrides.has_blob_base_fee)
         t->block.blob_base_fee = p->overrides.blob_base_fee;
     const json_t *state_json = json_is_null(p->state_overrides) ? NULL : p->state_overrides;
