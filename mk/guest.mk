@@ -14,7 +14,7 @@ GUEST_BARE := three
 GUEST_ARCH   := -march=rv64im -mabi=lp64 -mcmodel=medany
 GUEST_CFLAGS := $(GUEST_ARCH) -mno-strict-align -mtune=size -O2 -std=c17 $(WARNINGS) -ffreestanding -fbuiltin -fno-pie \
     -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections \
-    -ffile-prefix-map=$(CURDIR)=. -Isrc -I$(BUILD)/generated -MMD -MP
+    -ffile-prefix-map=$(CURDIR)=. -DASHLAR_GUEST -Isrc -I$(BUILD)/generated -MMD -MP
 GUEST_LDFLAGS := $(GUEST_ARCH) -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none
 
 GUEST := $(BUILD)/guest
