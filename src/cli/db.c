@@ -77,8 +77,8 @@ static int import(node *n, arena *memory, const char *path)
                           chain_fault_message(s, &fault));
 }
 
-static int act(arena *memory, const char *action, const char *directory, const char *path, const char *genesis_path,
-               bool dev)
+static int act(arena *memory, const char *action, const char *directory, const char *path,
+               const char *genesis_path, bool dev)
 {
     chain_genesis genesis;
     node_options options = {.directory = directory, .is_development = dev, .accepts_blobs = true};
@@ -105,14 +105,16 @@ static int run(int argc, char **argv)
     bool dev = false;
     const option options[] = {{"--genesis", &genesis, NULL}, {"--dev", NULL, &dev}};
     int operands;
-    int code = options_parse(&command_db, argc, argv, options, sizeof options / sizeof *options, 2, 3, &operands);
+    int code =
+        options_parse(&command_db, argc, argv, options, sizeof options / sizeof *options, 2, 3, &operands);
     if (code != EXIT_FINE)
         return code;
     bool is_check = strcmp(argv[1], "check") == 0, is_import = strcmp(argv[1], "import") == 0;
     if (!is_check && !is_import && strcmp(argv[1], "export") != 0)
         return fail_usage(&command_db, "'%s' is none of check, export and import", argv[1]);
     if (operands != (is_check ? 2 : 3))
-        return fail_usage(&command_db, "%s takes %s", argv[1], is_check ? "a directory" : "a directory and a file");
+        return fail_usage(&command_db, "%s takes %s", argv[1],
+                          is_check ? "a directory" : "a directory and a file");
     char file[4096];
     snprintf(file, sizeof file, "%s/data.mdb", argv[2]);
     FILE *there = is_import ? NULL : fopen(file, "rb");
@@ -133,7 +135,8 @@ const command command_db = {
     .summary = "Checks a node's database, or moves its chain.",
     .help = "  check DIR        every hash, every block, and the newest state from the root down\n"
             "  export DIR FILE  all blocks but the genesis, RLP one after another\n"
-            "  import DIR FILE  executes such blocks and adds those that are not there yet; makes the database from\n"
+            "  import DIR FILE  executes such blocks and adds those that are not there yet; makes the "
+            "database from\n"
             "  --genesis        this geth-style genesis.json where there is none yet, or, with\n"
             "  --dev            from the development chain's\n\n"
             "Example: ashlar db export chain blocks.rlp && ashlar db import copy blocks.rlp --dev\n",

@@ -40,7 +40,8 @@ static int fail_node(status s)
 static void print_accounts(const node *n)
 {
     char text[80];
-    printf("Accounts, each with 10000 ETH at the start; their keys are known to everyone, so use them for development alone\n");
+    printf("Accounts, each with 10000 ETH at the start; their keys are known to everyone, so use them for "
+           "development alone\n");
     for (size_t i = 0; i < node_account_count(n); i++)
         printf("(%zu) %s\n", i, hex_text(text, node_account(n, i)->bytes, 20));
     printf("Private keys\n");
@@ -67,8 +68,8 @@ static int import_file(node *n, arena *memory, const char *path)
     char where[64] = "";
     if (fault.transaction_index != SIZE_MAX)
         snprintf(where, sizeof where, "transaction %zu: ", fault.transaction_index);
-    return fail(status_exit_code(s), "%s: the block after the %s new ones is refused: %s%s", path, grouped(imported), where,
-                chain_fault_message(s, &fault));
+    return fail(status_exit_code(s), "%s: the block after the %s new ones is refused: %s%s", path,
+                grouped(imported), where, chain_fault_message(s, &fault));
 }
 
 static int serve(node *n, const arguments *a, uint16_t port)
@@ -87,8 +88,9 @@ static int serve(node *n, const arguments *a, uint16_t port)
         return EXIT_INPUT;
     if (a->dev)
         print_accounts(n);
-    printf("Chain id  %llu\nData      %s%s\nRPC       http://%s:%u\n", (unsigned long long)node_config(n)->chain_id,
-           node_directory(n), a->directory == NULL ? " (removed at the end)" : "", options.server.listen_address,
+    printf("Chain id  %llu\nData      %s%s\nRPC       http://%s:%u\n",
+           (unsigned long long)node_config(n)->chain_id, node_directory(n),
+           a->directory == NULL ? " (removed at the end)" : "", options.server.listen_address,
            rpc_port(server));
     fflush(stdout);
     rpc_run(server, &stop);
@@ -122,13 +124,14 @@ static int read_numbers(node_options *options, uint64_t *port, const arguments *
 {
     int code;
     *port = 8545;
-    if (a->port != NULL && (code = option_number(&command_node, port, "--http-port", a->port, 0, 65535)) != EXIT_FINE)
+    if (a->port != NULL &&
+        (code = option_number(&command_node, port, "--http-port", a->port, 0, 65535)) != EXIT_FINE)
         return code;
-    if (a->block_time != NULL && (code = option_number(&command_node, &options->block_time_seconds, "--block-time",
-                                                       a->block_time, 0, 86400)) != EXIT_FINE)
+    if (a->block_time != NULL && (code = option_number(&command_node, &options->block_time_seconds,
+                                                       "--block-time", a->block_time, 0, 86400)) != EXIT_FINE)
         return code;
-    if (a->gas_limit != NULL && (code = option_number(&command_node, &options->gas_limit, "--gas-limit", a->gas_limit,
-                                                      5000, (uint64_t)1 << 40)) != EXIT_FINE)
+    if (a->gas_limit != NULL && (code = option_number(&command_node, &options->gas_limit, "--gas-limit",
+                                                      a->gas_limit, 5000, (uint64_t)1 << 40)) != EXIT_FINE)
         return code;
     return EXIT_FINE;
 }
@@ -150,12 +153,15 @@ static int run(int argc, char **argv)
         {"--testing", NULL, &a.testing},
     };
     int operands;
-    int code = options_parse(&command_node, argc, argv, options, sizeof options / sizeof *options, 0, 0, &operands);
+    int code =
+        options_parse(&command_node, argc, argv, options, sizeof options / sizeof *options, 0, 0, &operands);
     if (code != EXIT_FINE)
         return code;
     if (!a.dev && a.directory == NULL)
         return fail_usage(&command_node, "--datadir is needed without --dev");
-    node_options chosen = {.directory = a.directory, .is_development = a.dev, .seals = a.dev || a.block_time != NULL,
+    node_options chosen = {.directory = a.directory,
+                           .is_development = a.dev,
+                           .seals = a.dev || a.block_time != NULL,
                            .accepts_blobs = a.accepts_blobs};
     uint64_t port;
     if ((code = read_numbers(&chosen, &port, &a)) != EXIT_FINE)
@@ -170,17 +176,22 @@ static int run(int argc, char **argv)
 
 const command command_node = {
     .name = "node",
-    .usage = "--dev [--datadir DIR] [--http-port PORT] [--block-time SECONDS] [--genesis GENESIS] [--import BLOCKS]",
+    .usage = "--dev [--datadir DIR] [--http-port PORT] [--block-time SECONDS] [--genesis GENESIS] [--import "
+             "BLOCKS]",
     .summary = "Runs a chain that wallets, libraries and tools connect to by JSON-RPC.",
-    .help = "  --dev                 a development chain: ten funded accounts, unlocked; a block for each transaction;\n"
+    .help = "  --dev                 a development chain: ten funded accounts, unlocked; a block for each "
+            "transaction;\n"
             "                        debug and development methods\n"
             "  --datadir DIR         where the database is; without it, with --dev, a temporary one\n"
-            "  --genesis GENESIS     geth-style genesis.json; without it the chain of the database, or the development chain\n"
-            "  --import BLOCKS       first executes the blocks of a file, RLP one after another, that are not there yet\n"
+            "  --genesis GENESIS     geth-style genesis.json; without it the chain of the database, or the "
+            "development chain\n"
+            "  --import BLOCKS       first executes the blocks of a file, RLP one after another, that are "
+            "not there yet\n"
             "  --http-address ADDR   where it listens, HTTP and WebSocket (127.0.0.1)\n"
             "  --http-port PORT      (8545; 0: any that is free)\n"
             "  --cors ORIGIN         which web pages may ask: \"*\", or one origin\n"
-            "  --block-time SECONDS  a block each so many seconds, also an empty one; 0: one for each transaction\n"
+            "  --block-time SECONDS  a block each so many seconds, also an empty one; 0: one for each "
+            "transaction\n"
             "  --gas-limit GAS       what the blocks' gas limit moves towards\n"
             "  --accept-blobs        blob transactions are taken, as on a chain made from an L1 genesis\n"
             "  --testing             testing_ methods\n\n"

@@ -1,4 +1,5 @@
-/* The development chain's accounts: from the customary test mnemonic by BIP-39, BIP-32 and BIP-44, and signing. */
+/* The development chain's accounts: from the customary test mnemonic by BIP-39, BIP-32 and BIP-44, and
+ * signing. */
 #include "base/check.h"
 #include "base/hex.h"
 #include "crypto/keccak.h"
@@ -14,7 +15,12 @@
 /* Known to everyone: worth nothing outside of development. */
 static const char mnemonic[] = "test test test test test test test test test test test junk";
 
-enum { HARDENED = 0x80000000u, SEED_ROUNDS = 2048, DEVELOPMENT_GAS_LIMIT = 60000000, DEVELOPMENT_ETHER = 10000 };
+enum {
+    HARDENED = 0x80000000u,
+    SEED_ROUNDS = 2048,
+    DEVELOPMENT_GAS_LIMIT = 60000000,
+    DEVELOPMENT_ETHER = 10000
+};
 
 static secp256k1_context *signing_context(void)
 {
@@ -28,7 +34,8 @@ typedef struct {
     uint8_t key[32], chain_code[32];
 } extended_key;
 
-static void hmac_sha512(uint8_t out[64], const void *key, size_t key_bytes, const uint8_t *data, size_t size_bytes)
+static void hmac_sha512(uint8_t out[64], const void *key, size_t key_bytes, const uint8_t *data,
+                        size_t size_bytes)
 {
     unsigned length = 64;
     CHECK(HMAC(EVP_sha512(), key, (int)key_bytes, data, size_bytes, out, &length) != NULL);
@@ -69,8 +76,8 @@ static void address_of_key(address *out, const uint8_t key[32])
 void accounts_open(node *n)
 {
     uint8_t seed[64], digest[64];
-    CHECK(PKCS5_PBKDF2_HMAC(mnemonic, (int)strlen(mnemonic), (const uint8_t *)"mnemonic", 8, SEED_ROUNDS, EVP_sha512(),
-                            sizeof seed, seed) == 1);
+    CHECK(PKCS5_PBKDF2_HMAC(mnemonic, (int)strlen(mnemonic), (const uint8_t *)"mnemonic", 8, SEED_ROUNDS,
+                            EVP_sha512(), sizeof seed, seed) == 1);
     hmac_sha512(digest, "Bitcoin seed", 12, seed, sizeof seed);
     extended_key parent;
     memcpy(&parent, digest, sizeof parent);

@@ -13,8 +13,8 @@ typedef struct {
 
 static status damaged(const checker *c, const char *what, uint64_t number)
 {
-    return database_error(DATABASE_CORRUPT, "the database in %s is corrupt: %s (block %llu)", c->v->owner->directory,
-                          what, (unsigned long long)number);
+    return database_error(DATABASE_CORRUPT, "the database in %s is corrupt: %s (block %llu)",
+                          c->v->owner->directory, what, (unsigned long long)number);
 }
 
 /* ---- hashes ---- */
@@ -96,8 +96,9 @@ static status walk_account(const checker *c, bytes encoding)
     uint64_t nonce;
     u256 balance;
     hash256 storage_root, code_hash;
-    if (rlp_list(&fields, &encoding) != OK || rlp_u64(&nonce, &fields) != OK || rlp_u256(&balance, &fields) != OK ||
-        rlp_hash(&storage_root, &fields) != OK || rlp_hash(&code_hash, &fields) != OK)
+    if (rlp_list(&fields, &encoding) != OK || rlp_u64(&nonce, &fields) != OK ||
+        rlp_u256(&balance, &fields) != OK || rlp_hash(&storage_root, &fields) != OK ||
+        rlp_hash(&code_hash, &fields) != OK)
         return damaged(c, "an account is malformed", c->v->head);
     c->report->accounts++;
     if (!same_hash(&code_hash, &witness_empty_code_hash)) {
@@ -105,7 +106,8 @@ static status walk_account(const checker *c, bytes encoding)
         if (code.data == NULL)
             return damaged(c, "a code of its state is missing", c->v->head);
     }
-    return same_hash(&storage_root, &witness_empty_trie_root) ? OK : walk_hash(c, storage_root.bytes, true, 0);
+    return same_hash(&storage_root, &witness_empty_trie_root) ? OK
+                                                              : walk_hash(c, storage_root.bytes, true, 0);
 }
 
 static status walk_child(const checker *c, const rlp_item *child, bool is_storage, unsigned depth)

@@ -64,18 +64,21 @@ static status outcome(const char *directory, int code)
     case MDB_INVALID:
     case MDB_INCOMPATIBLE:
     case MDB_BAD_TXN:
-        return database_error(DATABASE_CORRUPT,
-                              "the database in %s is corrupt (%s): move the directory away and start anew, from an "
-                              "export or from the chain's blocks",
-                              directory, mdb_strerror(code));
+        return database_error(
+            DATABASE_CORRUPT,
+            "the database in %s is corrupt (%s): move the directory away and start anew, from an "
+            "export or from the chain's blocks",
+            directory, mdb_strerror(code));
     case MDB_VERSION_MISMATCH:
-        return database_error(DATABASE_VERSION,
-                              "the database in %s is of another version of LMDB: export it with the program that "
-                              "wrote it, and import it here",
-                              directory);
+        return database_error(
+            DATABASE_VERSION,
+            "the database in %s is of another version of LMDB: export it with the program that "
+            "wrote it, and import it here",
+            directory);
     case MDB_MAP_FULL:
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return database_error(DATABASE_FULL,
                               "the disk that holds %s is full: nothing was lost, make room and start again",
                               directory);
@@ -122,20 +125,23 @@ static status open_tables(database *db)
     if (code != 0)
         return outcome(db->directory, code);
     for (unsigned i = 0; i < TABLE_COUNT && code == 0; i++)
-        code = mdb_dbi_open(txn, tables[i].name, MDB_CREATE | (tables[i].several ? MDB_DUPSORT | MDB_DUPFIXED : 0u),
-                            &db->tables[i]);
+        code =
+            mdb_dbi_open(txn, tables[i].name,
+                         MDB_CREATE | (tables[i].several ? MDB_DUPSORT | MDB_DUPFIXED : 0u), &db->tables[i]);
     static const uint8_t format[4] = {0, 0, 0, DATABASE_FORMAT};
     MDB_val key = {6, "format"}, value;
     if (code == 0 && (code = mdb_get(txn, db->tables[TABLE_META], &key, &value)) == MDB_NOTFOUND) {
         value = (MDB_val){sizeof format, (void *)(uintptr_t)format};
         code = mdb_put(txn, db->tables[TABLE_META], &key, &value, 0);
-    } else if (code == 0 && (value.mv_size != sizeof format || memcmp(value.mv_data, format, sizeof format) != 0)) {
+    } else if (code == 0 &&
+               (value.mv_size != sizeof format || memcmp(value.mv_data, format, sizeof format) != 0)) {
         unsigned found = value.mv_size == sizeof format ? ((uint8_t *)value.mv_data)[3] : 0;
         mdb_txn_abort(txn);
-        return database_error(DATABASE_VERSION,
-                              "the database in %s is of format %u, and this version reads format %u: export it with "
-                              "the version that wrote it (ashlar db export), and import it here",
-                              db->directory, found, DATABASE_FORMAT);
+        return database_error(
+            DATABASE_VERSION,
+            "the database in %s is of format %u, and this version reads format %u: export it with "
+            "the version that wrote it (ashlar db export), and import it here",
+            db->directory, found, DATABASE_FORMAT);
     }
     if (code != 0) {
         mdb_txn_abort(txn);
@@ -157,7 +163,8 @@ static status open_in(database *db, bool durable)
     if (code == 0)
         code = mdb_env_set_mapsize(db->env, (size_t)MAP_GIBIBYTES << 30);
     if (code == 0)
-        code = mdb_env_open(db->env, db->directory, MDB_NOTLS | MDB_NORDAHEAD | (durable ? 0u : MDB_NOSYNC), 0644);
+        code = mdb_env_open(db->env, db->directory, MDB_NOTLS | MDB_NORDAHEAD | (durable ? 0u : MDB_NOSYNC),
+                            0644);
     TRY(outcome(db->directory, code));
     TRY(check_size(db));
     return open_tables(db);

@@ -18,9 +18,9 @@ typedef enum {
     TABLE_COUNT
 } database_table;
 
-/* Creates the directory and the database where there are none. Not `durable`: commits are not forced to the disk,
- * so that a power failure (not a crash of the process) may lose or break it; for databases that are thrown away.
- * DATABASE_IN_USE, DATABASE_CORRUPT, DATABASE_VERSION, DATABASE_FULL, DATABASE_FAILED. */
+/* Creates the directory and the database where there are none. Not `durable`: commits are not forced to the
+ * disk, so that a power failure (not a crash of the process) may lose or break it; for databases that are
+ * thrown away. DATABASE_IN_USE, DATABASE_CORRUPT, DATABASE_VERSION, DATABASE_FULL, DATABASE_FAILED. */
 status database_open(database **out, const char *directory, bool durable);
 void database_close(database *db);
 

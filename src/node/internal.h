@@ -49,7 +49,8 @@ static inline bytes bytes_of_hash(const hash256 *hash) { return (bytes){hash->by
 bytes bytes_of_text(const char *text);
 static inline bool same_hash(const hash256 *a, const hash256 *b)
 {
-    const uint64_t *x = (const uint64_t *)(const void *)a->bytes, *y = (const uint64_t *)(const void *)b->bytes;
+    const uint64_t *x = (const uint64_t *)(const void *)a->bytes,
+                   *y = (const uint64_t *)(const void *)b->bytes;
     return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
 }
 

@@ -10,7 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUCKETS = 1 << 14, JOURNAL_SLACK = 1024, MAXIMUM_TRANSACTION_GAS = 1 << 24, MAXIMUM_INIT_CODE_BYTES = 49152 };
+enum {
+    BUCKETS = 1 << 14,
+    JOURNAL_SLACK = 1024,
+    MAXIMUM_TRANSACTION_GAS = 1 << 24,
+    MAXIMUM_INIT_CODE_BYTES = 49152
+};
 
 typedef struct sender_entry sender_entry;
 struct sender_entry {
@@ -148,8 +153,8 @@ static void link_item(mempool *m, sender_entry *e, item *i)
         else
             e->first = p;
         e->last = p;
-        p->is_executable =
-            before != NULL ? before->is_executable && before->tx.nonce + 1 == p->tx.nonce : p->tx.nonce == e->nonce;
+        p->is_executable = before != NULL ? before->is_executable && before->tx.nonce + 1 == p->tx.nonce
+                                          : p->tx.nonce == e->nonce;
         m->executable_count += p->is_executable;
         return;
     }
@@ -544,7 +549,8 @@ uint64_t mempool_next_nonce(const node *n, const address *sender, uint64_t nonce
 
 static int compare_senders(const void *a, const void *b)
 {
-    return memcmp((*(const sender_entry *const *)a)->sender.bytes, (*(const sender_entry *const *)b)->sender.bytes, 20);
+    return memcmp((*(const sender_entry *const *)a)->sender.bytes,
+                  (*(const sender_entry *const *)b)->sender.bytes, 20);
 }
 
 size_t mempool_list(const node *n, const pooled ***out, arena *memory)

@@ -37,12 +37,14 @@ void node_set_listener(node *n, const node_listener *listener)
 static status choose_directory(node *n)
 {
     if (n->options.directory != NULL) {
-        if (snprintf(n->directory, sizeof n->directory, "%s", n->options.directory) >= (int)sizeof n->directory)
+        if (snprintf(n->directory, sizeof n->directory, "%s", n->options.directory) >=
+            (int)sizeof n->directory)
             return database_error(DATABASE_FAILED, "the directory's name is too long");
         return OK;
     }
     const char *base = getenv("TMPDIR");
-    snprintf(n->directory, sizeof n->directory, "%s/ashlar-node-XXXXXX", base != NULL && *base != 0 ? base : "/tmp");
+    snprintf(n->directory, sizeof n->directory, "%s/ashlar-node-XXXXXX",
+             base != NULL && *base != 0 ? base : "/tmp");
     if (mkdtemp(n->directory) == NULL)
         return database_error(DATABASE_FAILED, "%s: no temporary directory can be made", n->directory);
     n->is_temporary = true;
@@ -84,8 +86,10 @@ static status read_config(node *n)
     TRY(database_begin(&t, n->db, false));
     status s = database_get(t, &config, TABLE_META, bytes_of_text("config"));
     if (s == OK && chain_config_read(&n->config, config) != OK)
-        s = database_error(DATABASE_CORRUPT, "the database in %s is corrupt (the chain's rules): move it away and "
-                           "start anew", n->directory);
+        s = database_error(DATABASE_CORRUPT,
+                           "the database in %s is corrupt (the chain's rules): move it away and "
+                           "start anew",
+                           n->directory);
     database_abort(t);
     return s;
 }
@@ -97,9 +101,11 @@ static status check_head(node *n)
     const node_block *block;
     status s = node_head_state(n, &world, &block);
     if (s == STATE_UNKNOWN || s == BLOCK_UNKNOWN)
-        return database_error(DATABASE_CORRUPT,
-                              "the database in %s is corrupt (its newest block or state is missing): run `ashlar db "
-                              "check`, or move it away and start anew", n->directory);
+        return database_error(
+            DATABASE_CORRUPT,
+            "the database in %s is corrupt (its newest block or state is missing): run `ashlar db "
+            "check`, or move it away and start anew",
+            n->directory);
     return s;
 }
 

@@ -52,7 +52,8 @@ const node_options *node_options_of(const node *n);
 const char *node_directory(const node *n);
 uint64_t node_now(void); /* seconds since 1970 */
 
-/* ---- what happens, for subscriptions: called in the thread that caused it; do not call the node back ---- */
+/* ---- what happens, for subscriptions: called in the thread that caused it; do not call the node back ----
+ */
 
 typedef struct {
     void (*block)(void *context, uint64_t number, const hash256 *hash); /* a new head, already stored */
@@ -65,9 +66,9 @@ void node_set_listener(node *n, const node_listener *listener); /* copied; NULL:
 
 typedef struct node_view node_view;
 
-/* Borrowed: node and arena until node_view_close. The arena belongs to the caller and may be shared with other
- * allocations; give it at least NODE_VIEW_ARENA_BYTES (reserved, not used: arena_open): each session reserves what the gas
- * of its block can buy, some 400 MB. */
+/* Borrowed: node and arena until node_view_close. The arena belongs to the caller and may be shared with
+ * other allocations; give it at least NODE_VIEW_ARENA_BYTES (reserved, not used: arena_open): each session
+ * reserves what the gas of its block can buy, some 400 MB. */
 #define NODE_VIEW_ARENA_BYTES ((size_t)64 << 30)
 status node_view_open(node_view **out, arena *memory, node *n);
 void node_view_close(node_view *v);
@@ -99,8 +100,8 @@ status node_block_by_hash(node_view *v, node_block *out, const hash256 *hash);
 status node_block_hash(node_view *v, hash256 *out, uint64_t number);
 /* Total difficulty of a chain that began before the merge. */
 status node_total_difficulty(node_view *v, u256 *out, const node_block *block);
-/* What would be sealed now, not stored: the header's state root and receipts root are those of that block. Its
- * state and receipts come with it. */
+/* What would be sealed now, not stored: the header's state root and receipts root are those of that block.
+ * Its state and receipts come with it. */
 typedef struct {
     node_block block;
     state *world;
@@ -141,8 +142,8 @@ status node_receipts(node_view *v, node_receipt **out, const node_block *block);
 /* The same for encodings that are not in the database (a pending block's). */
 status node_receipts_decode(node_receipt **out, arena *memory, const bytes *encodings, size_t count);
 
-/* Block numbers from `first` to `last`, ascending, in which a log of one of the addresses (none: of any), with
- * topics as eth_getLogs has them, may be: the index knows blocks, so the caller looks at the receipts.
+/* Block numbers from `first` to `last`, ascending, in which a log of one of the addresses (none: of any),
+ * with topics as eth_getLogs has them, may be: the index knows blocks, so the caller looks at the receipts.
  * *count is at most `most`; go on from the last number plus one. */
 typedef struct {
     const address *addresses;
@@ -150,8 +151,8 @@ typedef struct {
     const hash256 *topics[4]; /* alternatives at each position; NULL and 0: any */
     size_t topic_counts[4];
 } node_log_filter;
-status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t most, const node_log_filter *filter,
-                       uint64_t first, uint64_t last);
+status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t most,
+                       const node_log_filter *filter, uint64_t first, uint64_t last);
 bool node_log_matches(const node_log_filter *filter, const log_entry *entry);
 
 /* ---- state ---- */
@@ -176,13 +177,13 @@ typedef struct {
 status node_prove(node_view *v, node_account_proof *out, const node_block *block, const address *who,
                   const u256 *keys, size_t key_count);
 
-/* What chain_execute needs for this block: `block`, nodes, codes, and headers (as many as BLOCKHASH asked for,
- * at least the parent). BLOCK_UNKNOWN for the genesis. */
+/* What chain_execute needs for this block: `block`, nodes, codes, and headers (as many as BLOCKHASH asked
+ * for, at least the parent). BLOCK_UNKNOWN for the genesis. */
 status node_witness(node_view *v, chain_input *out, const node_block *block);
 
 /* ---- running things on top of a block ---- */
 
-/* A session: a state, and the environment of one block over it. */
+/* A session: a state, and the environment of one block over it. It does not move while it is used. */
 typedef struct {
     node_view *view;
     state *world;
@@ -194,7 +195,8 @@ typedef struct {
 
 /* Fields that replace those of the environment; each counts where its `has_` is set. */
 typedef struct {
-    bool has_number, has_timestamp, has_gas_limit, has_coinbase, has_prev_randao, has_base_fee, has_blob_base_fee;
+    bool has_number, has_timestamp, has_gas_limit, has_coinbase, has_prev_randao, has_base_fee,
+        has_blob_base_fee;
     uint64_t number, timestamp, gas_limit;
     address coinbase;
     hash256 prev_randao;
@@ -202,9 +204,10 @@ typedef struct {
 } node_block_overrides;
 
 /* In the environment of `block` itself, on the state after it: as eth_call runs. NULL overrides: none. */
-status node_session_open(node_session *s, node_view *v, const node_block *block, const node_block_overrides *overrides);
-/* In the environment of `block`, on the state before it, its first `count` transactions already run (with what
- * comes before them). For tracing. */
+status node_session_open(node_session *s, node_view *v, const node_block *block,
+                         const node_block_overrides *overrides);
+/* In the environment of `block`, on the state before it, its first `count` transactions already run (with
+ * what comes before them). For tracing. */
 status node_session_replay(node_session *s, node_view *v, const node_block *block, size_t count);
 /* The next transaction of a replayed block, as it was. `s->run` has its receipt afterwards. */
 status node_session_next(node_session *s, const node_transaction *tx);
@@ -260,9 +263,11 @@ typedef struct {
 enum { NODE_CALL_GAS_CAP = 50000000, NODE_DEFAULT_TIP = 1000000000 /* wei for each gas */ };
 
 /* Runs a message as eth_call does: nonce and sender's code are not checked, gas is charged only where a price
- * is given. What it changes stays in the session. Refusals are those of transactions: TRANSACTION_… Time limit:
- * CALL_TIMED_OUT where the deadline (node_now_milliseconds; 0: none) passes. */
-status node_session_call(node_session *s, node_call_result *result, const node_call *call, uint64_t deadline_ms);
+ * is given. What it changes stays in the session. Refusals are those of transactions: TRANSACTION_…
+ * Gas bounds how long a call runs; CALL_TIMED_OUT where the deadline (node_now_milliseconds; 0: none) has
+ * passed before it, or before one of an estimate's runs. */
+status node_session_call(node_session *s, node_call_result *result, const node_call *call,
+                         uint64_t deadline_ms);
 uint64_t node_now_milliseconds(void); /* a monotonic clock */
 
 /* The least gas with which the call succeeds. OK with result->halt other than SUCCESS: it fails at any gas,
@@ -283,8 +288,8 @@ const uint8_t *node_account_key(const node *n, size_t i); /* 32 bytes; printed a
 bool node_account_is_unlocked(const node *n, const address *who);
 /* r ‖ s ‖ v (27 or 28) over a digest. ACCOUNT_UNKNOWN. */
 status node_sign(const node *n, uint8_t signature[65], const address *who, const hash256 *digest);
-/* Fills in what the call leaves open (nonce, gas, fees), signs, and gives the encoding; eth_sendTransaction is
- * this and node_submit. */
+/* Fills in what the call leaves open (nonce, gas, fees), signs, and gives the encoding; eth_sendTransaction
+ * is this and node_submit. */
 status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call);
 
 /* The base fee of the next block. */
@@ -302,7 +307,8 @@ int node_next_tick_ms(const node *n); /* until node_tick has something to do; -1
 
 /* Executes a block on its parent, which must be the head, and stores it. `fault` may be NULL. */
 status node_import(node *n, chain_fault *fault, bytes block);
-/* Blocks one after another, RLP; those that are there already are passed over. *imported counts the new ones. */
+/* Blocks one after another, RLP; those that are there already are passed over. *imported counts the new ones.
+ */
 status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes blocks);
 /* Sets the head back, for what development tools ask (evm_revert, debug_setHead). */
 status node_set_head(node *n, uint64_t number);

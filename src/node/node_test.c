@@ -1,16 +1,21 @@
 /* A development chain: sealing, the mempool's rules, state, calls, proofs, witnesses. */
+#define _GNU_SOURCE
 #include "node/node.h"
 
 #include "base/hex.h"
 #include "chain/chain.h"
+#include "node/check.h"
 #include "node/mempool.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,8 +212,8 @@ static void test_order(void **state)
     node_view_close(v);
 }
 
-/* Stores its input's first word at slot 0, logs it with one topic, and returns it; reverts for an empty input.
- * CALLDATASIZE PUSH1 8 JUMPI PUSH0 PUSH0 REVERT; JUMPDEST … */
+/* Stores its input's first word at slot 0, logs it with one topic, and returns it; reverts for an empty
+ * input. CALLDATASIZE PUSH1 8 JUMPI PUSH0 PUSH0 REVERT; JUMPDEST … */
 static const uint8_t runtime[] = {
     0x36, 0x60, 0x07, 0x57, 0x5f, 0x5f, 0xfd,             /* revert unless there is input */
     0x5b, 0x5f, 0x35, 0x80, 0x5f, 0x55,                   /* sstore(0, x), x stays */
@@ -219,7 +224,8 @@ static const uint8_t runtime[] = {
 
 static address deploy(fixture *f)
 {
-    uint8_t init[11 + sizeof runtime] = {0x60, sizeof runtime, 0x60, 0x0b, 0x5f, 0x39, 0x60, sizeof runtime, 0x5f, 0xf3};
+    uint8_t init[11 + sizeof runtime] = {0x60, sizeof runtime, 0x60,           0x0b, 0x5f,
+                                         0x39, 0x60,           sizeof runtime, 0x5f, 0xf3};
     memcpy(init + 11, runtime, sizeof runtime);
     node_call call = {.from = *node_account(f->n, 2), .creates = true, .data = {init, sizeof init}};
     bytes encoding;
@@ -265,8 +271,11 @@ static void test_calls_and_logs(void **state)
     assert_in_range(gas, result.gas_used, result.gas_used + 5000);
 
     /* An account that is not there, with the code of one that is. */
-    node_state_override override = {
-        .where = {{9}}, .has_code = true, .code = {runtime, sizeof runtime}, .has_balance = true, .balance = ether(3)};
+    node_state_override override = {.where = {{9}},
+                                    .has_code = true,
+                                    .code = {runtime, sizeof runtime},
+                                    .has_balance = true,
+                                    .balance = ether(3)};
     node_call to_override = call_with(f, &override.where, word);
     assert_int_equal(node_session_override(&s, &override, 1), OK);
     assert_int_equal(node_session_call(&s, &result, &to_override, 0), OK);
@@ -276,7 +285,8 @@ static void test_calls_and_logs(void **state)
     uint64_t numbers[8];
     size_t count;
     hash256 topics[] = {{{[31] = 42}}, {{[31] = 43}}};
-    node_log_filter filter = {.addresses = &contract, .address_count = 1, .topics = {topics}, .topic_counts = {1}};
+    node_log_filter filter = {
+        .addresses = &contract, .address_count = 1, .topics = {topics}, .topic_counts = {1}};
     assert_int_equal(node_log_blocks(v, numbers, &count, 8, &filter, 0, 100), OK);
     assert_int_equal(count, 1);
     assert_int_equal(numbers[0], 2);
@@ -381,6 +391,146 @@ static void test_pending_block(void **state)
     node_view_close(v);
 }
 
+static void use_directory(fixture *f, char *template, const node_options *options)
+{
+    node_close(f->n);
+    strcpy(f->directory, template);
+    assert_non_null(mkdtemp(f->directory));
+    node_options with_directory = *options;
+    with_directory.directory = f->directory;
+    open_node(f, &with_directory);
+}
+
+static void reopen(fixture *f, const node_options *options)
+{
+    node_options with_directory = *options;
+    with_directory.directory = f->directory;
+    open_node(f, &with_directory);
+}
+
+static void remove_directory(fixture *f)
+{
+    static const char *const files[] = {"data.mdb", "lock.mdb", "lock", "mempool.rlp", "mempool.rlp.part"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/%s", f->directory, files[i]);
+        unlink(path);
+    }
+    rmdir(f->directory);
+}
+
+static const node_options slow = {.is_development = true, .seals = true, .block_time_seconds = 3600};
+
+/* What waited comes back after a restart, also where a crash cut the journal's end off. */
+static void test_journal(void **state)
+{
+    fixture *f = *state;
+    use_directory(f, "/tmp/ashlar-node-test-XXXXXX", &slow);
+    hash256 first = submit(f, transfer(f, 0, 0, 1)), second = submit(f, transfer(f, 4, 1, 1));
+    char path[128];
+    snprintf(path, sizeof path, "%s/mempool.rlp", f->directory);
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    node_close(f->n);
+    reopen(f, &slow);
+    assert_non_null(mempool_find(f->n, &first));
+    assert_non_null(mempool_find(f->n, &second));
+    assert_int_equal(mempool_pending_count(f->n), 1);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    node_close(f->n);
+    assert_int_equal(truncate(path, about.st_size / 2 - 1), 0);
+    reopen(f, &slow);
+    assert_null(mempool_find(f->n, &first)); /* in a block */
+    remove_directory(f);
+}
+
+static void test_mempool_limits(void **state)
+{
+    fixture *f = *state;
+    node_close(f->n);
+    open_node(f, &slow);
+    hash256 hash;
+    size_t mark = f->memory.used_bytes;
+    for (size_t i = 0; i < MEMPOOL_MOST; i++) {
+        submit(f, transfer(f, i % 4, i / 4, 10));
+        arena_rewind(&f->memory, mark);
+    }
+    assert_int_equal(mempool_pending_count(f->n), MEMPOOL_MOST);
+    assert_int_equal(node_submit(f->n, &hash, transfer(f, 0, MEMPOOL_MOST_PER_SENDER, 90)),
+                     MEMPOOL_SENDER_FULL);
+    /* Full: cheaper ones are refused, better ones push out the end of a sender's queue. */
+    assert_int_equal(node_submit(f->n, &hash, transfer(f, 5, 0, 9)), TRANSACTION_UNDERPRICED);
+    submit(f, transfer(f, 5, 0, 90));
+    assert_int_equal(mempool_pending_count(f->n), MEMPOOL_MOST);
+    /* What cannot be executed goes first. */
+    hash256 queued = submit(f, transfer(f, 6, 3, 95));
+    submit(f, transfer(f, 7, 0, 90));
+    assert_null(mempool_find(f->n, &queued));
+    const pooled **all;
+    assert_int_equal(mempool_list(f->n, &all, &f->memory), mempool_pending_count(f->n));
+}
+
+/* A block that spends a sender's money leaves none for what waits. */
+static void test_revalidates(void **state)
+{
+    fixture *f = *state;
+    node_close(f->n);
+    open_node(f, &slow);
+    submit(f, transfer(f, 0, 1, 1));
+    node_call all = {.from = *node_account(f->n, 0),
+                     .to = {{0xcc}},
+                     .value = u256_sub(ether(10000), ether(1)),
+                     .has_gas = true,
+                     .gas = 21000};
+    bytes encoding;
+    assert_int_equal(node_sign_call(f->n, &encoding, &f->memory, &all), OK);
+    submit(f, encoding);
+    assert_int_equal(mempool_pending_count(f->n), 2);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    assert_int_equal(mempool_pending_count(f->n) + mempool_queued_count(f->n), 0);
+    node_view *v = view(f);
+    node_block block;
+    assert_int_equal(node_block_by_number(v, &block, 1), OK);
+    assert_int_equal(block.transaction_count, 1);
+    node_view_close(v);
+}
+
+/* The file may not grow: a clear status, and the chain is as it was before that block. */
+static void test_full_disk(void **state)
+{
+    fixture *f = *state;
+    use_directory(f, "/tmp/ashlar-node-test-XXXXXX", &development);
+    char path[128];
+    struct stat about;
+    struct rlimit unlimited, limited;
+    snprintf(path, sizeof path, "%s/data.mdb", f->directory);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limited = unlimited;
+    limited.rlim_cur = (rlim_t)about.st_size + 65536;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limited), 0);
+    uint64_t sealed = 0;
+    status s = OK;
+    for (uint64_t i = 0; i < 200 && s == OK; i++) {
+        submit(f, transfer(f, 0, i, 1));
+        s = node_tick(f->n);
+        sealed += s == OK;
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_true(s == DATABASE_FULL || s == DATABASE_FAILED);
+    assert_non_null(strstr(node_error_text(), "full"));
+    assert_int_equal(mempool_pending_count(f->n), 1);
+    node_close(f->n);
+    reopen(f, &slow);
+    node_check_report report;
+    assert_int_equal(node_check(f->n, &report), OK);
+    assert_int_equal(report.blocks, sealed + 1);
+    assert_int_equal(mempool_pending_count(f->n), 1);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    remove_directory(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +538,8 @@ int main(void)
         TEST(test_accounts),        TEST(test_seals_a_transfer),       TEST(test_views_are_snapshots),
         TEST(test_mempool_rules),   TEST(test_order),                  TEST(test_calls_and_logs),
         TEST(test_witness_executes_again), TEST(test_imports_sealed_blocks), TEST(test_pending_block),
+        TEST(test_journal),         TEST(test_mempool_limits),         TEST(test_revalidates),
+        TEST(test_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

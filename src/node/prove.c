@@ -27,7 +27,8 @@ static status walk(node_proof *proof, bytes *value, node_view *v, const hash256 
 status node_prove(node_view *v, node_account_proof *out, const node_block *block, const address *who,
                   const u256 *keys, size_t key_count)
 {
-    *out = (node_account_proof){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
+    *out =
+        (node_account_proof){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
     bytes value;
     TRY(walk(&out->account, &value, v, &block->header.state_root, (bytes){who->bytes, sizeof who->bytes}));
     if (value.data != NULL) {
@@ -121,7 +122,8 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
                               (unsigned long long)block->header.number, status_message(s));
     out->node_count = witness_used_node_count(known);
     out->code_count = witness_used_code_count(known);
-    bytes *nodes = ARENA_NEW(v->memory, bytes, out->node_count), *codes = ARENA_NEW(v->memory, bytes, out->code_count);
+    bytes *nodes = ARENA_NEW(v->memory, bytes, out->node_count),
+          *codes = ARENA_NEW(v->memory, bytes, out->code_count);
     witness_used_nodes(known, nodes);
     witness_used_codes(known, codes);
     out->nodes = nodes;

@@ -6,7 +6,12 @@
 
 #include <string.h>
 
-enum { MOST_TRANSACTIONS = 65536, GAS_LIMIT_DIVISOR = 1024, LEAST_TRANSACTION_GAS = 21000, MOST_ANCESTORS = 256 };
+enum {
+    MOST_TRANSACTIONS = 65536,
+    GAS_LIMIT_DIVISOR = 1024,
+    LEAST_TRANSACTION_GAS = 21000,
+    MOST_ANCESTORS = 256
+};
 
 static const uint8_t no_bloom[LOGS_BLOOM_BYTES];
 
@@ -67,7 +72,8 @@ static status begin_header(block_header *header, const node_view *v, const node_
 }
 
 /* Whatever can be included, the best paying first. */
-static status include(built *out, transition *t, bytes *transactions, size_t *count, const node *n, arena *memory)
+static status include(built *out, transition *t, bytes *transactions, size_t *count, const node *n,
+                      arena *memory)
 {
     mempool_order *order = mempool_order_open(n, memory, &t->block.base_fee);
     const pooled *next;
@@ -156,7 +162,8 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     if (s == OK)
         s = sinks.failure;
     if (s == OK && stores)
-        s = store_block(sinks.write, &n->memory, &made.block, made.senders, made.run->receipts, &made.total_difficulty);
+        s = store_block(sinks.write, &n->memory, &made.block, made.senders, made.run->receipts,
+                        &made.total_difficulty);
     if (s == OK && stores)
         s = database_commit(sinks.write);
     else
@@ -248,7 +255,8 @@ static status find_senders(address **out, arena *memory, const node_block *block
     return OK;
 }
 
-static status import(node_view *v, store_sink_context *sinks, chain_fault *fault, node_block *block, bytes encoding)
+static status import(node_view *v, store_sink_context *sinks, chain_fault *fault, node_block *block,
+                     bytes encoding)
 {
     node *n = v->owner;
     TRY(block_parse(block, v->memory, &n->config, encoding));
@@ -258,8 +266,10 @@ static status import(node_view *v, store_sink_context *sinks, chain_fault *fault
         return BLOCK_NOT_ON_HEAD;
     chain_input input = {.block = encoding};
     TRY(find_ancestors(&input, v, v->head, block->fork >= FORK_PARIS));
-    chain_keeper keeper = {
-        .known = view_witness(v), .node_sink = store_node_sink, .code_sink = store_code_sink, .context = sinks};
+    chain_keeper keeper = {.known = view_witness(v),
+                           .node_sink = store_node_sink,
+                           .code_sink = store_code_sink,
+                           .context = sinks};
     chain_result result;
     TRY(chain_execute_on(&result, fault, v->memory, &n->config, &input, &keeper));
     TRY(sinks->failure);

@@ -45,7 +45,8 @@ static void environment_of(evm_block *environment, node_session *s, const node_b
     environment->fork = chain_fork_at(config, environment->number, environment->timestamp);
 }
 
-status node_session_open(node_session *s, node_view *v, const node_block *block, const node_block_overrides *overrides)
+status node_session_open(node_session *s, node_view *v, const node_block *block,
+                         const node_block_overrides *overrides)
 {
     memset(s, 0, sizeof *s);
     s->view = v;
@@ -89,11 +90,12 @@ status node_session_next_block(node_session *s, const block_header *header, cons
                                size_t ancestor_count)
 {
     s->header = *header;
-    s->ancestors = (ancestor_hashes){.number = header->number, .proven = ancestors, .proven_count = ancestor_count};
+    s->ancestors =
+        (ancestor_hashes){.number = header->number, .proven = ancestors, .proven_count = ancestor_count};
     const chain_config *config = &s->view->owner->config;
     evm_block environment;
-    transition_environment(&environment, header, config, chain_fork_at(config, header->number, header->timestamp),
-                           &s->ancestors);
+    transition_environment(&environment, header, config,
+                           chain_fork_at(config, header->number, header->timestamp), &s->ancestors);
     s->run = transition_open(s->view->memory, config, &environment, s->world, 1);
     s->run->is_lenient = true;
     return OK;
@@ -208,7 +210,8 @@ static void keep_logs(void *context, const log_entry *logs, size_t count)
     k->result->log_count = count;
 }
 
-status node_session_call(node_session *s, node_call_result *result, const node_call *call, uint64_t deadline_ms)
+status node_session_call(node_session *s, node_call_result *result, const node_call *call,
+                         uint64_t deadline_ms)
 {
     memset(result, 0, sizeof *result);
     if (deadline_ms != 0 && node_now_milliseconds() > deadline_ms)
@@ -254,7 +257,8 @@ typedef struct {
 } estimate_context;
 
 /* Runs it with so much gas on a fresh state. Too little even to begin with counts as out of gas. */
-static status try_gas(node_call_result *result, const estimate_context *e, const node_call *call, uint64_t gas)
+static status try_gas(node_call_result *result, const estimate_context *e, const node_call *call,
+                      uint64_t gas)
 {
     node_session s;
     node_call with_gas = *call;
@@ -305,11 +309,13 @@ static status has_no_code(bool *out, const estimate_context *e, const address *w
     TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
     TRY(node_session_override(&s, e->overrides, e->override_count));
     TRY(state_account(s.world, &a, where));
-    *out = same_hash(account_code_hash(a), &witness_empty_code_hash) && !evm_is_precompile(s.run->block.fork, where);
+    *out = same_hash(account_code_hash(a), &witness_empty_code_hash) &&
+           !evm_is_precompile(s.run->block.fork, where);
     return OK;
 }
 
-static status estimate(uint64_t *gas, node_call_result *result, const estimate_context *e, const node_call *call)
+static status estimate(uint64_t *gas, node_call_result *result, const estimate_context *e,
+                       const node_call *call)
 {
     arena *memory = e->v->memory;
     uint64_t high = call->has_gas && call->gas >= TRANSFER_GAS ? call->gas : e->block->header.gas_limit;
@@ -336,8 +342,8 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
     if (result->halt != EVM_SUCCESS)
         return is_short && result->halt == EVM_OUT_OF_GAS ? CALL_GAS_ALLOWANCE : OK;
 
-    /* Between what was used, less one, and what is known to do; first where it mostly is: what was in use at the
-     * most, with a 64th more for the callers. */
+    /* Between what was used, less one, and what is known to do; first where it mostly is: what was in use at
+     * the most, with a 64th more for the callers. */
     uint64_t low = result->gas_used - 1, peak = result->gas_peak;
     uint64_t guess = (peak + CALL_STIPEND) * 64 / 63;
     size_t mark = memory->used_bytes;
@@ -414,7 +420,8 @@ static void write_fields(rlp_writer *w, const transaction *tx)
     }
 }
 
-static status sign_transaction(const node *n, bytes *encoding, arena *memory, transaction *tx, const address *from)
+static status sign_transaction(const node *n, bytes *encoding, arena *memory, transaction *tx,
+                               const address *from)
 {
     bool legacy = tx->type == TRANSACTION_LEGACY;
     size_t room = tx->data.size + tx->access_list.size + tx->authorizations.size + 512;

@@ -32,8 +32,8 @@ static status delete_log_key(database_transaction *t, bytes key, bytes number)
     return database_delete_value(t, TABLE_LOGS, key, number);
 }
 
-static status each_log_key(database_transaction *t, arena *memory, const bytes *receipts, size_t count, uint64_t number,
-                           log_key_action act)
+static status each_log_key(database_transaction *t, arena *memory, const bytes *receipts, size_t count,
+                           uint64_t number, log_key_action act)
 {
     node_receipt *decoded;
     TRY(node_receipts_decode(&decoded, memory, receipts, count));
@@ -83,7 +83,8 @@ status store_block(database_transaction *t, arena *memory, const node_block *blo
     TRY(database_put(t, TABLE_BLOCKS, number, block->encoding));
     TRY(database_put(t, TABLE_CANONICAL, number, (bytes){canonical, sizeof canonical}));
     TRY(database_put(t, TABLE_NUMBERS, bytes_of_hash(&block->hash), number));
-    TRY(database_put(t, TABLE_RECEIPTS, number, encode_receipts(memory, senders, receipts, block->transaction_count)));
+    TRY(database_put(t, TABLE_RECEIPTS, number,
+                     encode_receipts(memory, senders, receipts, block->transaction_count)));
     for (size_t i = 0; i < block->transaction_count; i++) {
         hash256 hash;
         keccak256(&hash, block->transactions[i].data, block->transactions[i].size);
@@ -136,9 +137,10 @@ static status check_genesis(database_transaction *t, arena *memory, const chain_
     keccak256(&hash, encoding.data, encoding.size);
     TRY(database_get(t, &stored, TABLE_CANONICAL, first));
     if (stored.size != 64 || memcmp(stored.data, hash.bytes, 32) != 0)
-        return database_error(DATABASE_OTHER_GENESIS,
-                              "the database holds a chain with another genesis than the one given: use another "
-                              "directory, or that chain's genesis");
+        return database_error(
+            DATABASE_OTHER_GENESIS,
+            "the database holds a chain with another genesis than the one given: use another "
+            "directory, or that chain's genesis");
     return OK;
 }
 
@@ -211,7 +213,8 @@ status node_set_head(node *n, uint64_t number)
     node_view *v;
     TRY(view_open(&v, &n->memory, n));
     node_block block;
-    status s = number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
+    status s =
+        number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
     if (s == OK)
         s = remove_above(n, v, number);
     if (s == OK)

@@ -26,10 +26,11 @@ bytes bytes_of_text(const char *text) { return (bytes){(const uint8_t *)text, st
 
 static status corrupt(const node_view *v, const char *what, uint64_t number)
 {
-    return database_error(DATABASE_CORRUPT,
-                          "the database in %s is corrupt (%s of block %llu): run `ashlar db check`, or move it away "
-                          "and start anew",
-                          v->owner->directory, what, (unsigned long long)number);
+    return database_error(
+        DATABASE_CORRUPT,
+        "the database in %s is corrupt (%s of block %llu): run `ashlar db check`, or move it away "
+        "and start anew",
+        v->owner->directory, what, (unsigned long long)number);
 }
 
 status view_open(node_view **out, arena *memory, node *n)
@@ -140,7 +141,10 @@ status node_block_hash(node_view *v, hash256 *out, uint64_t number)
     return OK;
 }
 
-status view_block_hash(void *view, hash256 *out, uint64_t number) { return node_block_hash(view, out, number); }
+status view_block_hash(void *view, hash256 *out, uint64_t number)
+{
+    return node_block_hash(view, out, number);
+}
 
 status node_total_difficulty(node_view *v, u256 *out, const node_block *block)
 {
@@ -301,8 +305,8 @@ bool node_log_matches(const node_log_filter *filter, const log_entry *entry)
 }
 
 /* The least number from `from` on of any of the values at a place; UINT64_MAX where there is none. */
-static status next_number(node_view *v, uint64_t *out, uint8_t place, const uint8_t *values, size_t value_bytes,
-                          size_t stride, size_t count, uint64_t from)
+static status next_number(node_view *v, uint64_t *out, uint8_t place, const uint8_t *values,
+                          size_t value_bytes, size_t stride, size_t count, uint64_t from)
 {
     *out = UINT64_MAX;
     number_key start = number_key_of(from);
@@ -311,15 +315,16 @@ static status next_number(node_view *v, uint64_t *out, uint8_t place, const uint
         if (value_bytes > 0)
             memcpy(key + 1, values + i * stride, value_bytes);
         bytes number;
-        TRY(database_get_from(v->read, &number, TABLE_LOGS, (bytes){key, 1 + value_bytes}, bytes_of_number(&start)));
+        TRY(database_get_from(v->read, &number, TABLE_LOGS, (bytes){key, 1 + value_bytes},
+                              bytes_of_number(&start)));
         if (number.size == 8 && number_of_key(number) < *out)
             *out = number_of_key(number);
     }
     return OK;
 }
 
-status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t most, const node_log_filter *filter,
-                       uint64_t first, uint64_t last)
+status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t most,
+                       const node_log_filter *filter, uint64_t first, uint64_t last)
 {
     *count = 0;
     uint64_t candidate = first;
@@ -329,7 +334,8 @@ status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t mo
         TRY(next_number(v, &next, 0xff, NULL, 0, 0, 1, agreed)); /* any log at all */
         agreed = next;
         if (agreed <= last && filter->address_count > 0) {
-            TRY(next_number(v, &next, 0, filter->addresses->bytes, 20, sizeof(address), filter->address_count, agreed));
+            TRY(next_number(v, &next, 0, filter->addresses->bytes, 20, sizeof(address), filter->address_count,
+                            agreed));
             agreed = next;
         }
         for (unsigned i = 0; i < 4 && agreed <= last; i++) {

@@ -1,4 +1,5 @@
-/* A chain that others made, from Frontier to Osaka: imported, killed in the middle, executed again from witnesses. */
+/* A chain that others made, from Frontier to Osaka: imported, killed in the middle, executed again from
+ * witnesses. */
 #define _GNU_SOURCE
 #include "cli/genesis.h"
 #include "node/check.h"
@@ -32,7 +33,8 @@ static int find_fixtures(void **state)
     root = root != NULL ? root : "../shared/fixtures";
     snprintf(path, sizeof path, "%s/execution_apis/chain.rlp", root);
     if (access(path, R_OK) != 0) {
-        printf("skipped: no fixtures at %s; set ASHLAR_FIXTURES to the folder that has execution_apis\n", root);
+        printf("skipped: no fixtures at %s; set ASHLAR_FIXTURES to the folder that has execution_apis\n",
+               root);
         return 0;
     }
     have_fixtures = true;
@@ -45,7 +47,8 @@ static int find_fixtures(void **state)
 static node *open_in(const char *directory)
 {
     node *n;
-    status s = node_open(&n, &(node_options){.directory = directory, .genesis = &genesis, .accepts_blobs = true});
+    status s =
+        node_open(&n, &(node_options){.directory = directory, .genesis = &genesis, .accepts_blobs = true});
     if (s != OK)
         print_message("%s: %s\n", status_name(s), node_error_text());
     assert_int_equal(s, OK);
@@ -58,8 +61,8 @@ static void import_all(node *n)
     uint64_t imported;
     status s = node_import_file(n, &imported, &fault, blocks);
     if (s != OK)
-        print_message("after %llu blocks: transaction %zu: %s\n", (unsigned long long)imported, fault.transaction_index,
-                      status_message(s));
+        print_message("after %llu blocks: transaction %zu: %s\n", (unsigned long long)imported,
+                      fault.transaction_index, status_message(s));
     assert_int_equal(s, OK);
 }
 
@@ -119,7 +122,8 @@ static void test_import(void **state)
     node_close(n);
 }
 
-/* Killed again and again while it imports: each time what is there is whole, and in the end it is all there. */
+/* Killed again and again while it imports: each time what is there is whole, and in the end it is all there.
+ */
 static void test_killed_while_importing(void **state)
 {
     (void)state;
