@@ -34,7 +34,8 @@ void ntt_interpolate(const ntt_tables *t, fp *column, unsigned log2_rows, fp shi
  * order. */
 void ntt_interpolate_extension(const ntt_tables *t, fp *column, unsigned log2_rows);
 
-/* n coefficients in natural order to 2n values in the layout of an extension. They do not overlap. */
-void ntt_evaluate_extension(const ntt_tables *t, fp *out, const fp *coefficients, unsigned log2_rows);
+/* The values that a polynomial of degree below n has on one coset of the extension, number `coset`, to those
+ * on the other. They do not overlap. */
+void ntt_other_coset(const ntt_tables *t, fp *out, const fp *in, unsigned coset, unsigned log2_rows);
 
 #endif

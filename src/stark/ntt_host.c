@@ -45,6 +45,8 @@ static fp shift_of(unsigned coset, unsigned log2_rows)
     return coset == 0 ? FP_GENERATOR : fp_mul(FP_GENERATOR, fp_root_of_unity(log2_rows + 1));
 }
 
+enum { MOVE = 2, SHIFTS };
+
 enum { LOG2_EXTENDED_MAX = FP_TWO_ADICITY - 1 };
 
 static size_t aligned(size_t count)
@@ -57,7 +59,7 @@ size_t ntt_tables_size_bytes(unsigned log2_rows_max)
     size_t size = sizeof(ntt_tables) + 128 + 2 * aligned((size_t)1 << log2_rows_max);
     for (unsigned k = 0; k <= log2_rows_max && k <= LOG2_EXTENDED_MAX; k++) {
         unsigned block = log2_block(level_of(k));
-        size += 2 * (aligned((size_t)1 << block) + aligned((size_t)1 << (k - block)));
+        size += SHIFTS * (aligned((size_t)1 << block) + aligned((size_t)1 << (k - block)));
     }
     return size;
 }
@@ -78,13 +80,14 @@ const ntt_tables *ntt_tables_new(arena *a, unsigned log2_rows_max)
         c->forward = forward;
         c->inverse = inverse;
         unsigned block = log2_block(c->level);
-        for (unsigned coset = 0; coset < 2 && k <= LOG2_EXTENDED_MAX; coset++) {
+        for (unsigned i = 0; i < SHIFTS && k <= LOG2_EXTENDED_MAX; i++) {
+            fp shift = i == MOVE ? fp_root_of_unity(k + 1) : shift_of(i, k);
             fp *twiddles = arena_allocate_zeroed(a, aligned((size_t)1 << block), 64);
             fp *factors = arena_allocate(a, aligned((size_t)1 << (k - block)), 64);
-            fill_twiddles(twiddles, block, shift_of(coset, k), k, false);
-            fill_reversed_powers(factors, k - block, shift_of(coset, k), fp_inverse_power_of_two(k));
-            c->block_twiddles[coset] = twiddles;
-            c->block_factors[coset] = factors;
+            fill_twiddles(twiddles, block, shift, k, false);
+            fill_reversed_powers(factors, k - block, shift, fp_inverse_power_of_two(k));
+            c->block_twiddles[i] = twiddles;
+            c->block_factors[i] = factors;
         }
     }
     return t;
@@ -109,6 +112,24 @@ void ntt_extend_columns(const ntt_tables *t, fp *const *out, const fp *const *in
 #pragma omp parallel for schedule(dynamic)
     for (size_t i = 0; i < count; i++)
         ntt_extend(t, out[i], in[i], log2_rows);
+}
+
+void ntt_other_coset(const ntt_tables *t, fp *out, const fp *in, unsigned coset, unsigned log2_rows)
+{
+    CHECK(log2_rows <= t->log2_rows_max && log2_rows <= LOG2_EXTENDED_MAX);
+    const ntt_column_tables *c = &t->columns[log2_rows];
+    if (c->level == SIMD_AVX512)
+        ntt_move_column_avx512(c, out, in, log2_rows);
+    else if (c->level == SIMD_AVX2)
+        ntt_move_column_avx2(c, out, in, log2_rows);
+    else
+        ntt_move_column_portable(c, out, in, log2_rows);
+    if (coset == 1) { /* s·ω_2n²: the first coset, but one row on */
+        size_t n = (size_t)1 << log2_rows;
+        fp first = out[n - 1];
+        memmove(out + 1, out, (n - 1) * sizeof(fp));
+        out[0] = first;
+    }
 }
 
 static size_t reverse_bits(size_t x, unsigned count)
@@ -176,14 +197,5 @@ void ntt_interpolate_extension(const ntt_tables *t, fp *column, unsigned log2_ro
         fp b = column[n + i];
         column[i] = fp_halve(fp_add(a, b));
         column[n + i] = fp_mul(fp_sub(a, b), scale);
-    }
-}
-
-void ntt_evaluate_extension(const ntt_tables *t, fp *out, const fp *coefficients, unsigned log2_rows)
-{
-    size_t n = (size_t)1 << log2_rows;
-    for (unsigned coset = 0; coset < 2; coset++) {
-        memcpy(out + coset * n, coefficients, n * sizeof(fp));
-        ntt_evaluate(t, out + coset * n, log2_rows, shift_of(coset, log2_rows));
     }
 }

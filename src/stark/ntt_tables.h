@@ -12,10 +12,10 @@ typedef struct {
     simd_level level;
     const fp *forward; /* to the column's size */
     const fp *inverse;
-    /* For each coset with shift s_b: s_b^(n/m)·ω_m^i, up to the block's size; and s_b^(bit-reversed
-     * block)/n. */
-    const fp *block_twiddles[2];
-    const fp *block_factors[2];
+    /* For s_0 and s_1, the shifts of the cosets, and s_2 = s_1/s_0, which leads from one to the other:
+     * s_b^(n/m)·ω_m^i, up to the block's size; and s_b^(bit-reversed block)/n. */
+    const fp *block_twiddles[3];
+    const fp *block_factors[3];
 } ntt_column_tables;
 
 struct ntt_tables {
@@ -29,6 +29,11 @@ void ntt_extend_column_portable(const ntt_column_tables *t, fp *out0, fp *out1, 
 void ntt_extend_column_avx2(const ntt_column_tables *t, fp *out0, fp *out1, const fp *in, unsigned log2_rows);
 void ntt_extend_column_avx512(const ntt_column_tables *t, fp *out0, fp *out1, const fp *in,
                               unsigned log2_rows);
+
+/* Values at s·ω_n^j to those at s·ω_2n·ω_n^j, for any s. */
+void ntt_move_column_portable(const ntt_column_tables *t, fp *out, const fp *in, unsigned log2_rows);
+void ntt_move_column_avx2(const ntt_column_tables *t, fp *out, const fp *in, unsigned log2_rows);
+void ntt_move_column_avx512(const ntt_column_tables *t, fp *out, const fp *in, unsigned log2_rows);
 
 /* In place: natural order to Σ_j x_j·root^(ij) at bit-reversed i; `twiddles` are root's. */
 void ntt_transform_portable(fp *column, const fp *twiddles, unsigned log2_rows);

@@ -102,7 +102,8 @@ static void check_small(const ntt_tables *t)
         for (size_t i = 0; i < 2 * n; i++)
             assert_int_equal(column[extended_position(i, k)], horner(coefficients, n, extended_point(i, k)));
         fp *again = arena_allocate(&memory, 2 * n * sizeof(fp), 64);
-        ntt_evaluate_extension(t, again, coefficients, k);
+        ntt_other_coset(t, again, column + n, 1, k);
+        ntt_other_coset(t, again + n, column, 0, k);
         assert_memory_equal(column, again, 2 * n * sizeof(fp));
 
         fp *twice = random_column(2 * n);
@@ -131,6 +132,11 @@ static void check_large(const ntt_tables *t)
             size_t at = i == 0 ? 0 : i == 1 ? 2 * n - 1 : random_u64() & (2 * n - 1);
             assert_int_equal(extended[extended_position(at, k)], barycentric(values, k, extended_point(at,
                              k)));
+        }
+        fp *other = arena_allocate(&memory, n * sizeof(fp), 64);
+        for (unsigned coset = 0; coset < 2; coset++) {
+            ntt_other_coset(t, other, extended + coset * n, coset, k);
+            assert_memory_equal(other, extended + (1 - coset) * n, n * sizeof(fp));
         }
         /* The extension has the degree of the column: its upper coefficients vanish, the lower ones are
          * the column's. */

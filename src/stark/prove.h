@@ -32,7 +32,7 @@ typedef struct {
     /* after the bus columns are computed, before they are committed: claimed contributions */
     void (*change_sums)(void *context, uint32_t chip, fp5 *local, fp5 *shared);
     void (*change_bus_column)(void *context, uint32_t chip, fp *columns, uint64_t rows);
-    /* the ten columns of coefficients of q_0 and q_1, before they are extended */
+    /* the ten columns of q_0 and q_1 on the first coset, before they are extended to the second */
     void (*change_quotient)(void *context, uint32_t chip, fp *columns, uint64_t rows);
     /* what the columns are claimed to be at ζ and ζ·g, in the order of the proof */
     void (*change_openings)(void *context, fp5 *openings, size_t count);

@@ -58,8 +58,8 @@ void prove_make_bus_columns(prover *p, uint32_t table)
 
 /* ---- quotient ---- */
 
-/* The values on coset b are those of R_b = q_0 + (x^n on the coset)·q_1, a polynomial of degree below n; from R_0 and
- * R_1 come q_0 and q_1. */
+/* The values on coset b are those of R_b = q_0 + (x^n on the coset)·q_1, a polynomial of degree below n. R_0 and R_1 on
+ * the first coset give q_0 and q_1 there, and these are extended to the second. */
 void prove_make_quotient(prover *p, uint32_t table)
 {
     const shape_table *t = &p->shape.tables[table];
@@ -90,15 +90,14 @@ void prove_make_quotient(prover *p, uint32_t table)
         prove_evaluate_domain(p, &d, true);
         arena_rewind(p->memory, inner);
     }
-    fp second_shift = fp_mul(FP_GENERATOR, fp_root_of_unity(t->log2_rows + 1));
     fp half_inverse = fp_mul(FP_HALF, fp_inverse(shift_power));
 #pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < FP5_DEGREE; i++) {
         fp *a = values + (size_t)i * rows, *b = a + FP5_DEGREE * rows;
-        ntt_interpolate(p->ntt, a, t->log2_rows, FP_GENERATOR);
-        ntt_interpolate(p->ntt, b, t->log2_rows, second_shift);
+        fp *moved = extended + (size_t)i * stride; /* R_1 on the first coset */
+        ntt_other_coset(p->ntt, moved, b, 1, t->log2_rows);
         for (size_t j = 0; j < rows; j++) {
-            fp sum = fp_add(a[j], b[j]), difference = fp_sub(a[j], b[j]);
+            fp sum = fp_add(a[j], moved[j]), difference = fp_sub(a[j], moved[j]);
             a[j] = fp_halve(sum);
             b[j] = fp_mul(difference, half_inverse);
         }
@@ -106,7 +105,11 @@ void prove_make_quotient(prover *p, uint32_t table)
     if (p->lies->change_quotient != NULL)
         p->lies->change_quotient(p->lies->context, t->chip, values, rows);
 #pragma omp parallel for schedule(dynamic, 1)
-    for (int i = 0; i < SHAPE_QUOTIENT_WIDTH; i++)
-        ntt_evaluate_extension(p->ntt, extended + (size_t)i * stride, values + (size_t)i * rows, t->log2_rows);
+    for (int i = 0; i < SHAPE_QUOTIENT_WIDTH; i++) {
+        const fp *column = values + (size_t)i * rows;
+        fp *out = extended + (size_t)i * stride;
+        memcpy(out, column, rows * sizeof(fp));
+        ntt_other_coset(p->ntt, out + rows, column, 0, t->log2_rows);
+    }
     arena_rewind(p->memory, mark);
 }

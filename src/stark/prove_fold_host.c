@@ -69,9 +69,11 @@ void prove_fold_all(prover *p)
         height -= log2_arity;
         /* β, squared as often as there were halvings, is β^arity. */
         const fp5 *joining = p->heights[height].deep;
-        if (s->height_tables[height] > 0)
-            for (size_t i = 0; i < count; i++)
-                values[i] = fp5_add(values[i], fp5_mul(beta, joining[i]));
+        if (s->height_tables[height] == 0)
+            continue;
+#pragma omp parallel for schedule(static)
+        for (size_t i = 0; i < count; i++)
+            values[i] = fp5_add(values[i], fp5_mul(beta, joining[i]));
     }
     if (p->lies->change_fri_layer != NULL)
         p->lies->change_fri_layer(p->lies->context, s->layer_count, values, 2 * FRI_FINAL_COUNT);

@@ -226,7 +226,7 @@ size_t stark_prove_memory_bytes(const stark_machine *m, const stark_parameters *
             continue;
         size_t rows = (size_t)1 << height;
         bytes += rows * FP5_DEGREE * sizeof(fp) * (2 + 2); /* inverses, DEEP */
-        size_t needed = rows * FP5_DEGREE * sizeof(fp) * 3 + (size_t)s.opening_count * 128;
+        size_t needed = rows * FP5_DEGREE * sizeof(fp) * 2 + (size_t)s.opening_count * 128;
         if (passing < needed)
             passing = needed;
     }

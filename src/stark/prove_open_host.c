@@ -171,7 +171,7 @@ void prove_make_deep(prover *p, unsigned height, const fp5 *powers)
     fp5 opened_here = batch_factors(p, here_factors, powers, h.here_batch, h.here_opening, h.here_count);
     fp5 opened_next = batch_factors(p, next_factors, powers, h.next_batch, h.next_opening, h.next_count);
     fp *values = prove_new_columns(p->memory, FP5_DEGREE, rows);
-    fp *extended = prove_new_columns(p->memory, FP5_DEGREE, 2 * rows);
+    fp *others = prove_new_columns(p->memory, FP5_DEGREE, rows);
     size_t block = rows < DEEP_BLOCK_ROWS ? rows : DEEP_BLOCK_ROWS;
 #pragma omp parallel for schedule(dynamic, 4)
     for (size_t first = 0; first < rows; first += block) {
@@ -190,16 +190,14 @@ void prove_make_deep(prover *p, unsigned height, const fp5 *powers)
             memcpy(values + i * rows + first, parts[0] + i * DEEP_BLOCK_ROWS, block * sizeof(fp));
     }
 #pragma omp parallel for schedule(dynamic, 1)
-    for (int i = 0; i < FP5_DEGREE; i++) {
-        ntt_interpolate(p->ntt, values + (size_t)i * rows, height, FP_GENERATOR);
-        ntt_evaluate_extension(p->ntt, extended + (size_t)i * 2 * rows, values + (size_t)i * rows, height);
-    }
+    for (int i = 0; i < FP5_DEGREE; i++)
+        ntt_other_coset(p->ntt, others + (size_t)i * rows, values + (size_t)i * rows, 0, height);
 #pragma omp parallel for schedule(static)
     for (size_t index = 0; index < 2 * rows; index++) {
         size_t natural = reverse_bits((uint32_t)index, height + 1);
-        size_t position = (natural & 1) * rows + (natural >> 1);
+        const fp *column = (natural & 1 ? others : values) + (natural >> 1);
         for (size_t i = 0; i < FP5_DEGREE; i++)
-            data->deep[index].c[i] = extended[i * 2 * rows + position];
+            data->deep[index].c[i] = column[i * rows];
     }
     if (p->lies->change_deep != NULL)
         p->lies->change_deep(p->lies->context, height, data->deep, 2 * rows);
