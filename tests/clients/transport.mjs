@@ -1,0 +1,140 @@
+// What a node has to bear from whoever connects: HTTP as browsers and bad clients speak it, traces of nested calls, a
+// reader that does not read, connections that say nothing. One line of TAP each. node transport.mjs PORT
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { connect } from 'node:net'
+import { request } from 'node:http'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const require = createRequire(join(dirname(fileURLToPath(import.meta.url)), '../../examples/erc20/package.json'))
+const { WebSocket } = require('ws')
+const port = Number(process.argv[2])
+
+let n = 0, failed = 0
+async function check(what, run) {
+  n++
+  try {
+    await run()
+    console.log(`ok ${n} - ${what}`)
+  } catch (error) {
+    failed = 1
+    console.log(`not ok ${n} - ${what}`)
+    console.log(String(error.stack ?? error).split('\n').slice(0, 10).map((l) => '# ' + l.slice(0, 300)).join('\n'))
+  }
+}
+
+const raw = (options, body) => new Promise((resolve, reject) => {
+  const sent = request({ host: '127.0.0.1', port, method: 'POST', ...options,
+    headers: { 'content-type': 'application/json', ...options.headers } }, (answer) => {
+    let text = ''
+    answer.on('data', (chunk) => (text += chunk)).on('end', () => resolve({ status: answer.statusCode, text }))
+  })
+  sent.on('error', reject)
+  sent.end(body)
+})
+async function call(method, ...params) {
+  const { text } = await raw({}, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+  return JSON.parse(text)
+}
+async function result(method, ...params) {
+  const answer = await call(method, ...params)
+  assert.equal(answer.error, undefined, JSON.stringify(answer.error))
+  return answer.result
+}
+
+await check('only JSON by POST is taken, and not too much of it', async () => {
+  assert.equal((await raw({ method: 'PUT' }, '{}')).status, 405)
+  assert.equal((await raw({ headers: { 'content-type': 'text/plain' } }, '{}')).status, 415)
+  const big = '"' + 'a'.repeat(6 << 20) + '"'
+  const refused = await raw({}, big).then((a) => a.status, (error) => error.code)
+  assert.ok([413, 'ECONNRESET', 'EPIPE'].includes(refused), String(refused))
+})
+
+await check('a name that somebody else points here is no host', async () => {
+  assert.equal((await raw({ headers: { host: 'example.com' } }, '{}')).status, 403)
+  assert.equal((await raw({ headers: { host: `localhost:${port}` } }, '{}')).status, 200)
+})
+
+await check('notifications get no answer, batches hold their limit', async () => {
+  assert.equal((await raw({}, '{"jsonrpc":"2.0","method":"eth_chainId"}')).text, '')
+  const many = Array.from({ length: 1001 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'eth_chainId' }))
+  assert.equal(JSON.parse((await raw({}, JSON.stringify(many))).text).error.message, 'batch too large')
+  assert.equal(JSON.parse((await raw({}, JSON.stringify(many.slice(1)))).text).length, 1000)
+})
+
+await check('nothing that is sent ends the node', async () => {
+  const bodies = ['', '[', '{}', 'null', '[1,2]', '{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[[]]}',
+    '{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[{"topics":[[[[]]]],"address":7}]}',
+    '{"jsonrpc":"2.0","id":{},"method":"eth_chainId"}', '['.repeat(100000), '\0\0\0',
+    '{"jsonrpc":"2.0","id":1,"method":"eth_getProof","params":["0x",{},5]}',
+    '{"jsonrpc":"2.0","id":1,"method":"eth_feeHistory","params":["0xffffffffffffffff","latest",[1,"a",{}]]}',
+    '{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["0x02c0"]}',
+    '{"jsonrpc":"2.0","id":1,"method":"eth_simulateV1","params":[{"blockStateCalls":[7,{"calls":[7]}]}]}',
+    '{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":null,"data":"0x5b600056"},"latest"]}']
+  for (const body of bodies) await raw({}, body)
+  assert.equal((await call('eth_call', { to: null, data: '0x5b600056' }, 'latest')).error.message, 'out of gas')
+  assert.match(await result('eth_chainId'), /^0x/)
+})
+
+await check('callTracer and struct logs show a call within a call that reverts', async () => {
+  const [from] = await result('eth_accounts')
+  const deploy = async (runtime) => {
+    const size = (runtime.length / 2).toString(16).padStart(2, '0')
+    const hash = await result('eth_sendTransaction', { from, data: `0x60${size}600c60003960${size}6000f3${runtime}` })
+    return (await result('eth_getTransactionReceipt', hash)).contractAddress
+  }
+  const inner = await deploy('600054600101600055602a60005260206000fd')
+  const outer = await deploy(`6000600060006000600073${inner.slice(2)}5af160005260206000f3`)
+  const hash = await result('eth_sendTransaction', { from, to: outer, gas: '0x30d40' })
+  const receipt = await result('eth_getTransactionReceipt', hash)
+  const tree = await result('debug_traceTransaction', hash, { tracer: 'callTracer' })
+  assert.equal(tree.gasUsed, receipt.gasUsed)
+  assert.equal(tree.calls.length, 1)
+  assert.deepEqual([tree.calls[0].type, tree.calls[0].to, tree.calls[0].error], ['CALL', inner, 'execution reverted'])
+  assert.equal(BigInt(tree.calls[0].output), 42n)
+  const { structLogs } = await result('debug_traceTransaction', hash)
+  assert.ok(structLogs.some((l) => l.depth === 2 && l.op === 'REVERT'))
+  // What each instruction costs is what is gone before the next one of the same frame, but for what a call gives back.
+  const top = structLogs.filter((l) => l.depth === 1)
+  const at = top.findIndex((l) => l.op === 'CALL')
+  for (let i = 0; i + 1 < top.length; i++)
+    if (i !== at) assert.equal(top[i].gas - top[i].gasCost, top[i + 1].gas, top[i].op)
+  assert.ok(top[at].gasCost > top[at].gas - top[at + 1].gas)
+  const { pre, post } = await result('debug_traceTransaction', hash,
+    { tracer: 'prestateTracer', tracerConfig: { diffMode: true } })
+  assert.equal(post[from].nonce, pre[from].nonce + 1)
+  assert.equal(post[inner], undefined)
+})
+
+await check('a subscriber that does not read is let go, and others are served', async () => {
+  const slow = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false })
+  await new Promise((resolve, reject) => slow.on('open', resolve).on('error', reject))
+  let answers = 0
+  slow.on('message', () => answers++)
+  for (let id = 0; id < 200; id++)
+    slow.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'eth_subscribe', params: ['newHeads'] }))
+  for (let i = 0; answers < 200 && i < 100; i++) await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(answers, 200)
+  slow._socket.pause()
+  await result('hardhat_mine', '0x50')
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const closed = new Promise((resolve) => slow.on('close', (code) => resolve(code)).on('error', () => {}))
+  slow._socket.resume()
+  const code = await Promise.race([closed, new Promise((resolve) => setTimeout(() => resolve('open'), 5000))])
+  slow.terminate()
+  assert.notEqual(code, 'open')
+  assert.match(await result('eth_blockNumber'), /^0x/)
+})
+
+await check('500 connections that say nothing keep nobody out', async () => {
+  const idle = Array.from({ length: 500 }, () => connect(port, '127.0.0.1').on('error', () => {}))
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const begin = Date.now()
+  assert.match(await result('eth_chainId'), /^0x/)
+  assert.ok(Date.now() - begin < 2000)
+  idle.forEach((socket) => socket.destroy())
+})
+
+console.log(`1..${n}`)
+process.exit(failed)
