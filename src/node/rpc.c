@@ -34,7 +34,7 @@ void rpc_lock(rpc *r) { pthread_mutex_lock(&r->lock); }
 
 void rpc_unlock(rpc *r) { pthread_mutex_unlock(&r->lock); }
 
-/* ---- errors -------------------------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 bool rpc_error(rpc_call *c, int code, const char *format, ...)
 {
@@ -60,7 +60,7 @@ node_view *rpc_view(rpc_call *c)
     return c->view;
 }
 
-/* ---- dispatch ------------------------------------------------------------------------------------------------ */
+/* ---- dispatch ---- */
 
 /* How many parameters there may be, and how many there must be. */
 static void count_parameters(const char *list, size_t *most, size_t *least)
@@ -212,7 +212,7 @@ void rpc_answer(rpc *r, rpc_exchange *exchange, const char *message, size_t size
     json_decref(root);
 }
 
-/* ---- the node under it ----------------------------------------------------------------------------------------- */
+/* ---- the node under it ---- */
 
 static void answer(void *context, rpc_exchange *exchange, const char *message, size_t size_bytes)
 {
@@ -292,7 +292,7 @@ void rpc_run(rpc *r, volatile int *stop)
     }
 }
 
-/* ---- what is served --------------------------------------------------------------------------------------------- */
+/* ---- what is served ---- */
 
 static void write_schema(rpc_writer *w, const char *name, size_t size)
 {

@@ -1,6 +1,6 @@
-/* The node's JSON-RPC: Ethereum's methods (rpc_methods.def) over HTTP and WebSocket, with error codes and messages
- * as geth gives them. A node that is served is called by its RPC alone, from several threads under one lock;
- * whoever else has business with it takes the lock (rpc_lock). */
+/* The node's JSON-RPC: Ethereum's methods (rpc_methods.def) over HTTP and WebSocket, with error codes and
+ * messages as geth gives them. A node that is served is called by its RPC alone, from several threads under
+ * one lock; whoever else has business with it takes the lock (rpc_lock). */
 #ifndef ASHLAR_NODE_RPC_H
 #define ASHLAR_NODE_RPC_H
 
@@ -17,7 +17,8 @@ typedef struct {
     uint64_t call_timeout_ms; /* of eth_call and its like */
     uint64_t log_limit;       /* logs that one query may give */
     unsigned batch_limit;     /* requests in one batch */
-    /* Blocks of forks that change no rule we know (difficulty bombs put off), but count in eth_config's fork id. */
+    /* Blocks of forks that change no rule we know (difficulty bombs put off), but count in eth_config's fork
+     * id. */
     uint64_t fork_id_blocks[8];
     unsigned fork_id_block_count;
     /* A page for GET (the explorer, health); NULL: none. As in rpc_handler. */
@@ -27,8 +28,9 @@ typedef struct {
 
 rpc_options rpc_options_default(void);
 
-/* Serves the node until rpc_close. Borrowed: the node, whose listener it becomes. NULL with a line on the error
- * stream where the port cannot be had. With options->server.workers 0 nothing listens: rpc_answer alone. */
+/* Serves the node until rpc_close. Borrowed: the node, whose listener it becomes. NULL with a line on the
+ * error stream where the port cannot be had. With options->server.workers 0 nothing listens: rpc_answer
+ * alone. */
 rpc *rpc_open(node *n, const rpc_options *options);
 void rpc_close(rpc *r);
 uint16_t rpc_port(const rpc *r);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the node and the network ------------------------------------------------------------------------------ */
+/* ---- the node and the network ---- */
 
 void rpc_web3_clientVersion(rpc_call *c) { rpc_string(c->out, "Ashlar/v1.0.0/linux-amd64/c17"); }
 
@@ -68,7 +68,7 @@ void rpc_eth_capabilities(rpc_call *c)
     rpc_end_object(w);
 }
 
-/* ---- configuration (EIP-7910) -------------------------------------------------------------------------------- */
+/* ---- configuration (EIP-7910) ---- */
 
 static uint32_t crc32_of(uint32_t crc, const uint8_t *data, size_t size_bytes)
 {
@@ -114,7 +114,7 @@ static size_t list_activations(uint64_t *out, const rpc_call *c, bool times)
     return kept;
 }
 
-/* EIP-2124 and 6122: the genesis' hash and all activations up to a time; those at the genesis do not count. */
+/* EIP-2124 and 6122: the genesis' hash and all activations up to a time, but those at the genesis. */
 static uint32_t fork_hash(const rpc_call *c, const hash256 *genesis, uint64_t genesis_time, uint64_t time)
 {
     uint64_t activations[MOST_ACTIVATIONS];
@@ -138,8 +138,9 @@ static const struct {
     const char *name;
     uint16_t number;
 } PRECOMPILE_NAMES[] = {
-    {"ECREC", 1}, {"SHA256", 2}, {"RIPEMD160", 3}, {"ID", 4}, {"MODEXP", 5}, {"BN254_ADD", 6}, {"BN254_MUL", 7},
-    {"BN254_PAIRING", 8}, {"BLAKE2F", 9}, {"KZG_POINT_EVALUATION", 10}, {"BLS12_G1ADD", 11}, {"BLS12_G1MSM", 12},
+    {"ECREC", 1}, {"SHA256", 2}, {"RIPEMD160", 3}, {"ID", 4}, {"MODEXP", 5}, {"BN254_ADD", 6},
+    {"BN254_MUL", 7}, {"BN254_PAIRING", 8}, {"BLAKE2F", 9}, {"KZG_POINT_EVALUATION", 10},
+    {"BLS12_G1ADD", 11}, {"BLS12_G1MSM", 12},
     {"BLS12_G2ADD", 13}, {"BLS12_G2MSM", 14}, {"BLS12_PAIRING_CHECK", 15}, {"BLS12_MAP_FP_TO_G1", 16},
     {"BLS12_MAP_FP2_TO_G2", 17}, {"P256VERIFY", 256},
 };
@@ -156,7 +157,8 @@ static address address_of(uint64_t high, uint64_t middle, uint32_t low)
     return a;
 }
 
-static void write_config(rpc_call *c, uint64_t time, uint64_t number, const hash256 *genesis, uint64_t genesis_time)
+static void write_config(rpc_call *c, uint64_t time, uint64_t number, const hash256 *genesis,
+                         uint64_t genesis_time)
 {
     rpc_writer *w = c->out;
     const chain_config *config = node_config(c->chain);
@@ -232,7 +234,7 @@ void rpc_eth_config(rpc_call *c)
     rpc_end_object(w);
 }
 
-/* ---- blocks ----------------------------------------------------------------------------------------------------- */
+/* ---- blocks ---- */
 
 void rpc_eth_getBlockByNumber(rpc_call *c)
 {
@@ -306,7 +308,7 @@ void rpc_eth_getBlockReceipts(rpc_call *c)
     rpc_end_array(c->out);
 }
 
-/* ---- transactions -------------------------------------------------------------------------------------------------- */
+/* ---- transactions ---- */
 
 void rpc_eth_getTransactionByHash(rpc_call *c)
 {
@@ -339,7 +341,8 @@ static void transaction_in_block(rpc_call *c)
 {
     rpc_block block;
     uint64_t index;
-    if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) || !rpc_parse_u64(c, &index, rpc_parameter(c, 1), 1))
+    if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) ||
+        !rpc_parse_u64(c, &index, rpc_parameter(c, 1), 1))
         return;
     if (!block.found || index >= block.block.transaction_count) {
         rpc_null(c->out);
@@ -399,7 +402,7 @@ void rpc_eth_getTransactionReceipt(rpc_call *c)
     rpc_write_receipt(c->out, &block, blob_of(c, &block), &t, &receipts[t.index]);
 }
 
-/* ---- logs ------------------------------------------------------------------------------------------------------------ */
+/* ---- logs ---- */
 
 static bool parse_topics(rpc_call *c, node_log_filter *out, const json_t *topics, size_t index)
 {
@@ -434,7 +437,8 @@ bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filte
         size_t count = json_is_array(where) ? json_array_size(where) : 1;
         address *list = ARENA_NEW(c->memory, address, count + 1);
         for (size_t i = 0; i < count; i++)
-            if (!rpc_parse_address(c, &list[i], json_is_array(where) ? json_array_get(where, i) : where, index))
+            if (!rpc_parse_address(c, &list[i], json_is_array(where) ? json_array_get(where, i) : where,
+                                   index))
                 return false;
         out->addresses = list;
         out->address_count = count;
@@ -442,9 +446,12 @@ bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filte
     return parse_topics(c, out, json_object_get(filter, "topics"), index);
 }
 
-/* A filter asks for as many topics as it has positions, whatever they may be; node_log_matches looks only at those
- * that are named. */
-static size_t least_topics(const json_t *filter) { return json_array_size(json_object_get(filter, "topics")); }
+/* A filter asks for as many topics as it has positions, whatever they may be; node_log_matches looks only at
+ * those that are named. */
+static size_t least_topics(const json_t *filter)
+{
+    return json_array_size(json_object_get(filter, "topics"));
+}
 
 bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_filter *filter, size_t topics,
                           uint64_t *budget)
@@ -507,7 +514,8 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
         return false;
     if (!json_is_object(filter))
         return rpc_error(c, RPC_INVALID_PARAMETERS,
-                         "invalid argument 0: json: cannot unmarshal non-object into Go value of type filters.input");
+                         "invalid argument 0: json: cannot unmarshal non-object into Go value of type "
+                         "filters.input");
     const json_t *hash = json_object_get(filter, "blockHash");
     const json_t *from = json_object_get(filter, "fromBlock"), *to = json_object_get(filter, "toBlock");
     bool fine = true;
@@ -516,7 +524,8 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
         rpc_block block;
         uint64_t budget = c->r->options.log_limit;
         if (from != NULL || to != NULL)
-            return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 0: cannot specify both BlockHash and "
+            return rpc_error(c, RPC_INVALID_PARAMETERS,
+                             "invalid argument 0: cannot specify both BlockHash and "
                                                         "FromBlock/ToBlock, choose one or the other");
         if (!rpc_parse_log_filter(c, &parsed, filter, 0) || !rpc_parse_block(c, &block, hash, 0))
             return false;
@@ -542,7 +551,7 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
 
 void rpc_eth_getLogs(rpc_call *c) { rpc_write_logs(c, rpc_parameter(c, 0)); }
 
-/* ---- fees --------------------------------------------------------------------------------------------------------------- */
+/* ---- fees ---- */
 
 enum { DEFAULT_TIP = 1000000000, TIP_BLOCKS = 20, TIP_TRANSACTIONS = 3 };
 
@@ -676,7 +685,8 @@ static bool percentiles_fine(rpc_call *c, const json_t *percentiles)
         if (share < 0 || share > 100)
             return rpc_error(c, RPC_FAILED, "invalid reward percentile: %f", share);
         if (share < before)
-            return rpc_error(c, RPC_FAILED, "invalid reward percentile: #%zu:%f >= #%zu:%f", k - 1, before, k, share);
+            return rpc_error(c, RPC_FAILED, "invalid reward percentile: #%zu:%f >= #%zu:%f", k - 1, before,
+                             k, share);
         before = share;
     }
     return true;
@@ -695,7 +705,8 @@ void rpc_eth_feeHistory(rpc_call *c)
     if (last == head + 1)
         last = head;
     if (last > head) {
-        rpc_error(c, RPC_FAILED, "request beyond head block: requested %llu, head %llu", (unsigned long long)last,
+        rpc_error(c, RPC_FAILED, "request beyond head block: requested %llu, head %llu",
+                  (unsigned long long)last,
                   (unsigned long long)head);
         return;
     }
@@ -731,7 +742,8 @@ void rpc_eth_feeHistory(rpc_call *c)
     const blob_parameters *blob = blob_of(c, newest);
     rpc_quantity_u256(w, blob == NULL ? U256_ZERO
                                       : header_blob_base_fee(
-                                            header_next_excess_blob_gas(&newest->header, blob, newest->fork), blob));
+                                            header_next_excess_blob_gas(&newest->header, blob, newest->fork),
+                                                blob));
     rpc_end_array(w);
     rpc_key(w, "blobGasUsedRatio");
     rpc_begin_array(w);

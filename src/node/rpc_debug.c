@@ -1,4 +1,5 @@
-/* Raw data, witnesses, and traces: struct logs (EIP-3155's sort), callTracer, prestateTracer, as geth has them. */
+/* Raw data, witnesses, and traces: struct logs (EIP-3155's sort), callTracer, prestateTracer, as geth has
+ * them. */
 #include "node/rpc_internal.h"
 
 #include "crypto/keccak.h"
@@ -6,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- raw ------------------------------------------------------------------------------------------------------- */
+/* ---- raw ---- */
 
 static bool raw_block(rpc_call *c, rpc_block *block)
 {
@@ -71,7 +72,7 @@ void rpc_debug_executionWitness(rpc_call *c)
     rpc_end_object(c->out);
 }
 
-/* ---- what traces have in common -------------------------------------------------------------------------------- */
+/* ---- what traces have in common ---- */
 
 enum {
     OP_SLOAD = 0x54,
@@ -179,7 +180,7 @@ static bytes copy_bytes(arena *to, bytes from)
     return (bytes){copy, from.size};
 }
 
-/* ---- struct logs -------------------------------------------------------------------------------------------------- */
+/* ---- struct logs ---- */
 
 static const char COST_BLANK[] = "                    "; /* as many digits as 64 bits have */
 
@@ -207,7 +208,8 @@ static void write_storage(trace *t, const evm_step *step)
         value = *slot_value(slot);
     }
     slot_seen **at = &t->slots;
-    while (*at != NULL && !(memcmp((*at)->where.bytes, step->self->bytes, 20) == 0 && u256_equal((*at)->key, key)))
+    while (*at != NULL && !(memcmp((*at)->where.bytes, step->self->bytes, 20) == 0 &&
+                            u256_equal((*at)->key, key)))
         at = &(*at)->next;
     if (*at == NULL) {
         *at = ARENA_NEW(t->memory, slot_seen, 1);
@@ -282,7 +284,7 @@ static void struct_step(void *context, const evm_step *step)
     rpc_end_object(w);
 }
 
-/* ---- callTracer --------------------------------------------------------------------------------------------------- */
+/* ---- callTracer ---- */
 
 static void call_step(trace *t, const evm_step *step)
 {
@@ -397,7 +399,7 @@ static void write_frame(const trace *t, const frame *f, const uint64_t *gas, con
     rpc_end_object(w);
 }
 
-/* ---- prestateTracer ----------------------------------------------------------------------------------------------- */
+/* ---- prestateTracer ---- */
 
 static account_seen *see(trace *t, const address *where)
 {
@@ -571,7 +573,7 @@ static status write_prestate(const trace *t, state *before, state *after)
     return OK;
 }
 
-/* ---- the tracer's functions ----------------------------------------------------------------------------------------- */
+/* ---- the tracer's functions ---- */
 
 static void trace_step(void *context, const evm_step *step)
 {
@@ -648,7 +650,8 @@ static bool parse_options(rpc_call *c, trace_options *out, const json_t *options
     return true;
 }
 
-static trace *trace_begin(rpc_call *c, const trace_options *options, node_session *session, evm_tracer *tracer)
+static trace *trace_begin(rpc_call *c, const trace_options *options, node_session *session,
+                          evm_tracer *tracer)
 {
     trace *t = ARENA_NEW(c->memory, trace, 1);
     t->options = options;
@@ -684,7 +687,8 @@ static void trace_end(trace *t, uint64_t gas_limit, uint64_t gas_used)
 }
 
 /* One transaction of a block; the session stands before it and afterwards behind it. */
-static bool trace_one(rpc_call *c, const trace_options *options, node_session *session, const node_block *block,
+static bool trace_one(rpc_call *c, const trace_options *options, node_session *session,
+                      const node_block *block,
                       const node_transaction *tx)
 {
     evm_tracer tracer;
@@ -713,7 +717,8 @@ void rpc_debug_traceTransaction(rpc_call *c)
     hash256 hash;
     node_view *v;
     trace_options options;
-    if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) || !parse_options(c, &options, rpc_parameter(c, 1)) ||
+    if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) ||
+        !parse_options(c, &options, rpc_parameter(c, 1)) ||
         (v = rpc_view(c)) == NULL)
         return;
     node_transaction tx;
@@ -730,7 +735,8 @@ static void trace_block(rpc_call *c)
     rpc_block block;
     trace_options options;
     node_session session;
-    if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) || !parse_options(c, &options, rpc_parameter(c, 1)))
+    if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) ||
+        !parse_options(c, &options, rpc_parameter(c, 1)))
         return;
     if (!block.found || block.is_pending) {
         const char *name = json_string_value(rpc_parameter(c, 0));

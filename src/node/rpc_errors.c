@@ -44,7 +44,8 @@ static const char *panic_text(uint64_t code)
 
 const char *rpc_revert_text(arena *memory, bytes output)
 {
-    static const uint8_t error_selector[4] = {0x08, 0xc3, 0x79, 0xa0}, panic_selector[4] = {0x4e, 0x48, 0x7b, 0x71};
+    static const uint8_t error_selector[4] = {0x08, 0xc3, 0x79, 0xa0},
+        panic_selector[4] = {0x4e, 0x48, 0x7b, 0x71};
     static const char begin[] = "execution reverted";
     if (output.size >= 36 && memcmp(output.data, panic_selector, 4) == 0) {
         u256 code = u256_from_be(output.data + 4, 32);

@@ -1,5 +1,5 @@
-/* Filters, which clients poll, and subscriptions, which are pushed over WebSocket. Both remember what they were asked
- * as JSON and are answered from the chain, so that nothing is kept for them but where they stand. */
+/* Filters, which clients poll, and subscriptions, which are pushed over WebSocket. Both remember what they
+ * were asked as JSON and are answered from the chain, so that nothing is kept but where they stand. */
 #include "node/rpc_internal.h"
 
 #include "crypto/keccak.h"
@@ -61,7 +61,7 @@ void rpc_filters_close(rpc_filters *f)
     free(f);
 }
 
-/* ---- what happens in the node ---------------------------------------------------------------------------------- */
+/* ---- what happens in the node ---- */
 
 static void on_block(void *context, uint64_t number, const hash256 *hash)
 {
@@ -95,7 +95,7 @@ void rpc_filters_listen(rpc_filters *f)
     rpc_unlock(f->r);
 }
 
-/* ---- the list ------------------------------------------------------------------------------------------------------ */
+/* ---- the list ---- */
 
 static bool random_id(uint64_t id[2])
 {
@@ -107,7 +107,10 @@ static bool random_id(uint64_t id[2])
     return fine;
 }
 
-static void write_id(rpc_writer *w, const uint64_t id[2]) { rpc_quantity_u256(w, (u256){{id[1], id[0], 0, 0}}); }
+static void write_id(rpc_writer *w, const uint64_t id[2])
+{
+    rpc_quantity_u256(w, (u256){{id[1], id[0], 0, 0}});
+}
 
 static void forget(rpc_filters *f, size_t i)
 {
@@ -197,14 +200,15 @@ static void remove_by_id(rpc_call *c, rpc_connection connection)
         rpc_bool(c->out, l != NULL);
 }
 
-/* ---- filters -------------------------------------------------------------------------------------------------------- */
+/* ---- filters ---- */
 
 void rpc_eth_newFilter(rpc_call *c)
 {
     json_t *options = rpc_parameter(c, 0);
     if (!json_is_object(options))
         rpc_error(c, RPC_INVALID_PARAMETERS,
-                  "invalid argument 0: json: cannot unmarshal non-object into Go value of type filters.input");
+                  "invalid argument 0: json: cannot unmarshal non-object into Go value of type "
+                  "filters.input");
     else
         add(c, LOGS, options, false, 0);
 }
@@ -311,7 +315,7 @@ void rpc_eth_getFilterLogs(rpc_call *c)
     json_decref(options);
 }
 
-/* ---- subscriptions ----------------------------------------------------------------------------------------------- */
+/* ---- subscriptions ---- */
 
 void rpc_eth_subscribe(rpc_call *c)
 {
@@ -326,7 +330,8 @@ void rpc_eth_subscribe(rpc_call *c)
     } else if (kind != NULL && strcmp(kind, "newPendingTransactions") == 0) {
         add(c, PENDING_TRANSACTIONS, NULL, json_is_true(options), c->connection);
     } else {
-        rpc_error(c, RPC_METHOD_UNKNOWN, "no \"%.100s\" subscription in eth namespace", kind == NULL ? "" : kind);
+        rpc_error(c, RPC_METHOD_UNKNOWN, "no \"%.100s\" subscription in eth namespace",
+                  kind == NULL ? "" : kind);
     }
 }
 

@@ -49,7 +49,8 @@ static void write_access_list(rpc_writer *w, bytes list)
     while (!rlp_at_end(list)) {
         bytes entry, keys;
         address where;
-        CHECK(rlp_list(&entry, &list) == OK && rlp_address(&where, &entry) == OK && rlp_list(&keys, &entry) == OK);
+        CHECK(rlp_list(&entry, &list) == OK && rlp_address(&where, &entry) == OK &&
+              rlp_list(&keys, &entry) == OK);
         rpc_begin_object(w);
         RPC_MEMBER(w, "address", address, &where);
         rpc_key(w, "storageKeys");
@@ -89,7 +90,8 @@ static void write_signature(rpc_writer *w, const transaction *tx)
     if (tx->type != TRANSACTION_LEGACY)
         RPC_MEMBER(w, "yParity", quantity, tx->y_is_odd);
     else if (tx->is_replay_protected)
-        v = u256_add(u256_mul(u256_from_u64(tx->chain_id), u256_from_u64(2)), u256_from_u64(35u + tx->y_is_odd));
+        v = u256_add(u256_mul(u256_from_u64(tx->chain_id), u256_from_u64(2)),
+                     u256_from_u64(35u + tx->y_is_odd));
     else
         v = u256_from_u64(27u + tx->y_is_odd);
     RPC_MEMBER(w, "v", quantity_u256, v);
@@ -211,7 +213,8 @@ void rpc_write_receipt(rpc_writer *w, const node_block *block, const blob_parame
     RPC_MEMBER(w, "effectiveGasPrice", quantity_u256, t->gas_price);
     if (t->tx.type == TRANSACTION_BLOB && blob != NULL) {
         RPC_MEMBER(w, "blobGasUsed", quantity, t->tx.blob_hash_count * GAS_PER_BLOB);
-        RPC_MEMBER(w, "blobGasPrice", quantity_u256, header_blob_base_fee(block->header.excess_blob_gas, blob));
+        RPC_MEMBER(w, "blobGasPrice", quantity_u256,
+                   header_blob_base_fee(block->header.excess_blob_gas, blob));
     }
     RPC_MEMBER(w, "logsBloom", data, r->logs_bloom, LOGS_BLOOM_BYTES);
     rpc_key(w, "logs");
@@ -230,7 +233,8 @@ static void write_withdrawals(rpc_writer *w, bytes list)
         bytes item;
         uint64_t index, validator, amount;
         address to;
-        CHECK(rlp_list(&item, &list) == OK && rlp_u64(&index, &item) == OK && rlp_u64(&validator, &item) == OK &&
+        CHECK(rlp_list(&item, &list) == OK && rlp_u64(&index, &item) == OK &&
+              rlp_u64(&validator, &item) == OK &&
               rlp_address(&to, &item) == OK && rlp_u64(&amount, &item) == OK);
         rpc_begin_object(w);
         RPC_MEMBER(w, "index", quantity, index);

@@ -60,7 +60,7 @@ typedef struct {
     bool has_error_data;
 } rpc_call;
 
-/* ---- errors: each returns false -------------------------------------------------------------------------- */
+/* ---- errors: each returns false ---- */
 
 bool rpc_error(rpc_call *c, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* A status in geth's words. */
@@ -83,7 +83,7 @@ const char *rpc_revert_text(arena *memory, bytes output);
 /* NULL with the error set. */
 node_view *rpc_view(rpc_call *c);
 
-/* ---- parameters: false with the error set where they are wrong --------------------------------------------- */
+/* ---- parameters: false with the error set where they are wrong ---- */
 
 /* NULL where it is missing or null. */
 json_t *rpc_parameter(const rpc_call *c, size_t index);
@@ -122,7 +122,7 @@ bool rpc_parse_known_block(rpc_call *c, rpc_block *out, const json_t *value, siz
 bool rpc_parse_block_number(rpc_call *c, uint64_t *out, const json_t *value, size_t index);
 bool rpc_state(rpc_call *c, state **out, const rpc_block *block);
 
-/* ---- running something on a block --------------------------------------------------------------------------- */
+/* ---- running something on a block ---- */
 
 typedef struct {
     node_call call;
@@ -132,13 +132,13 @@ typedef struct {
     uint64_t deadline_ms;
 } rpc_run_request;
 
-/* The first two parameters are the call and the block; the overrides are where the indexes say (0: there are none).
- * False with the error set. */
+/* The first two parameters are the call and the block; the overrides are where the indexes say (0: there are
+ * none). False with the error set. */
 bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, size_t block_overrides_index);
 bool rpc_open_session(rpc_call *c, node_session *s, const rpc_run_request *request);
 bool rpc_refuse_call(rpc_call *c, status why, const node_call *call);
 
-/* ---- how things are written -------------------------------------------------------------------------------- */
+/* ---- how things are written ---- */
 
 /* A header's members, of an object that the caller begins and ends. */
 void rpc_write_header(rpc_writer *w, const block_header *header, const hash256 *hash);
@@ -151,17 +151,17 @@ void rpc_write_receipt(rpc_writer *w, const node_block *block, const blob_parame
 void rpc_write_log(rpc_writer *w, const log_entry *entry, const node_block *block, const hash256 *transaction,
                    size_t transaction_index, size_t log_index, bool removed);
 
-/* ---- logs -------------------------------------------------------------------------------------------------- */
+/* ---- logs ---- */
 
 bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filter, size_t index);
-/* Of one block, as values of an array; `topics`: at least as many. The budget is what may still be written. */
+/* Of one block, as values of an array; `topics`: at least as many. The budget: how many may still be. */
 bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_filter *filter, size_t topics,
                           uint64_t *budget);
 bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uint64_t last);
 /* The array that eth_getLogs gives. */
 bool rpc_write_logs(rpc_call *c, const json_t *filter);
 
-/* ---- filters and subscriptions ----------------------------------------------------------------------------- */
+/* ---- filters and subscriptions ---- */
 
 rpc_filters *rpc_filters_open(rpc *r);
 void rpc_filters_close(rpc_filters *f);
@@ -170,7 +170,7 @@ void rpc_filters_answered(void *r, rpc_connection connection);
 void rpc_filters_closed(void *r, rpc_connection connection);
 void rpc_filters_publish(void *r, arena *memory, rpc_writer *out);
 
-/* ---- the methods --------------------------------------------------------------------------------------------- */
+/* ---- the methods ---- */
 
 #define RPC_METHOD(name, parameters, result, flags) void rpc_##name(rpc_call *c);
 #include "node/rpc_methods.def"

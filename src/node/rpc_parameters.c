@@ -33,7 +33,8 @@ static bool hex_digits(rpc_call *c, const char **digits, size_t *count, const js
         problem = "invalid hex string";
     if (problem != NULL) {
         char complaint[160];
-        snprintf(complaint, sizeof complaint, "json: cannot unmarshal %s into Go value of type %s", problem, type);
+        snprintf(complaint, sizeof complaint, "json: cannot unmarshal %s into Go value of type %s", problem,
+                 type);
         return wrong(c, index, text == NULL || strcmp(type, "rpc.BlockNumber") != 0 ? complaint : problem);
     }
     *digits = text + 2;
@@ -41,7 +42,8 @@ static bool hex_digits(rpc_call *c, const char **digits, size_t *count, const js
     return true;
 }
 
-static bool fixed(rpc_call *c, uint8_t *out, size_t size_bytes, const json_t *value, size_t index, const char *type)
+static bool fixed(rpc_call *c, uint8_t *out, size_t size_bytes, const json_t *value, size_t index,
+                  const char *type)
 {
     const char *digits;
     size_t count;
@@ -49,7 +51,8 @@ static bool fixed(rpc_call *c, uint8_t *out, size_t size_bytes, const json_t *va
         return false;
     if (count != 2 * size_bytes) {
         char complaint[160];
-        snprintf(complaint, sizeof complaint, "json: cannot unmarshal hex string has length %zu, want %zu for %s into "
+        snprintf(complaint, sizeof complaint,
+                 "json: cannot unmarshal hex string has length %zu, want %zu for %s into "
                  "Go value of type %s", count, 2 * size_bytes, type, type);
         return wrong(c, index, complaint);
     }
@@ -82,7 +85,8 @@ bool rpc_parse_u256(rpc_call *c, u256 *out, const json_t *value, size_t index)
     while (count > 64 && digits[0] == '0')
         digits++, count--;
     if (count > 64)
-        return wrong(c, index, "json: cannot unmarshal hex number > 256 bits into Go value of type *hexutil.Big");
+        return wrong(c, index,
+                     "json: cannot unmarshal hex number > 256 bits into Go value of type *hexutil.Big");
     char padded[64];
     uint8_t word[32];
     memset(padded, '0', sizeof padded);
@@ -98,7 +102,8 @@ bool rpc_parse_u64(rpc_call *c, uint64_t *out, const json_t *value, size_t index
     if (!rpc_parse_u256(c, &wide, value, index))
         return false;
     if (!u256_fits_u64(wide))
-        return wrong(c, index, "json: cannot unmarshal hex number > 64 bits into Go value of type hexutil.Uint64");
+        return wrong(c, index,
+                     "json: cannot unmarshal hex number > 64 bits into Go value of type hexutil.Uint64");
     *out = wide.limb[0];
     return true;
 }
@@ -110,7 +115,8 @@ bool rpc_parse_data(rpc_call *c, bytes *out, const json_t *value, size_t index)
     if (!hex_digits(c, &digits, &count, value, index, "hexutil.Bytes"))
         return false;
     if (count % 2 != 0)
-        return wrong(c, index, "json: cannot unmarshal hex string of odd length into Go value of type hexutil.Bytes");
+        return wrong(c, index,
+                     "json: cannot unmarshal hex string of odd length into Go value of type hexutil.Bytes");
     *out = (bytes){0};
     return count == 0 || hex_decode(c->memory, out, digits, count) == OK;
 }
@@ -126,7 +132,8 @@ bool rpc_parse_slot(rpc_call *c, u256 *out, const json_t *value, size_t index)
     if (strspn(digits, "0123456789abcdefABCDEF") != count)
         return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid hex in storage key: \"%.200s\"", text);
     if (count > 64)
-        return rpc_error(c, RPC_INVALID_PARAMETERS, "storage key too long (want at most 32 bytes): \"%.200s\"", text);
+        return rpc_error(c, RPC_INVALID_PARAMETERS,
+                         "storage key too long (want at most 32 bytes): \"%.200s\"", text);
     char padded[64];
     uint8_t word[32];
     memset(padded, '0', sizeof padded);
@@ -136,7 +143,7 @@ bool rpc_parse_slot(rpc_call *c, u256 *out, const json_t *value, size_t index)
     return true;
 }
 
-/* ---- calls ----------------------------------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 static bool parse_access_list(rpc_call *c, bytes *out, const json_t *list, size_t index)
 {
@@ -206,7 +213,8 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
 {
     memset(out, 0, sizeof *out);
     if (!json_is_object(value))
-        return wrong(c, index, "json: cannot unmarshal non-object into Go value of type ethapi.TransactionArgs");
+        return wrong(c, index,
+                     "json: cannot unmarshal non-object into Go value of type ethapi.TransactionArgs");
     const json_t *to = member(value, "to"), *data = member(value, "data"), *input = member(value, "input");
     out->creates = to == NULL;
     if ((member(value, "from") != NULL && !rpc_parse_address(c, &out->from, member(value, "from"), index)) ||
@@ -245,7 +253,8 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
         return false;
     if (data != NULL && input != NULL &&
         (first.size != second.size || (first.size > 0 && memcmp(first.data, second.data, first.size) != 0)))
-        return rpc_error(c, RPC_FAILED, "both \"data\" and \"input\" are set and not equal. Please use \"input\" to "
+        return rpc_error(c, RPC_FAILED,
+                         "both \"data\" and \"input\" are set and not equal. Please use \"input\" to "
                                         "pass transaction call data");
     out->data = input != NULL ? second : first;
     if (member(value, "chainId") != NULL) {
@@ -280,7 +289,7 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
     return true;
 }
 
-/* ---- overrides --------------------------------------------------------------------------------------------------- */
+/* ---- overrides ---- */
 
 static bool parse_slots(rpc_call *c, node_state_override *out, const json_t *object, size_t index)
 {
@@ -308,7 +317,8 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
     if (value == NULL)
         return true;
     if (!json_is_object(value))
-        return wrong(c, index, "json: cannot unmarshal non-object into Go value of type override.StateOverride");
+        return wrong(c, index,
+                     "json: cannot unmarshal non-object into Go value of type override.StateOverride");
     out->items = ARENA_NEW(c->memory, node_state_override, json_object_size(value) + 1);
     out->moves = arena_allocate_zeroed(c->memory, sizeof *out->moves * (json_object_size(value) + 1), 8);
     const char *key;
@@ -336,7 +346,8 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
             return false;
         if (member(entry, "movePrecompileToAddress") != NULL) {
             out->moves[out->move_count].from = o->where;
-            if (!rpc_parse_address(c, &out->moves[out->move_count].to, member(entry, "movePrecompileToAddress"),
+            if (!rpc_parse_address(c, &out->moves[out->move_count].to,
+                                   member(entry, "movePrecompileToAddress"),
                                    index))
                 return false;
             out->move_count++;
@@ -371,7 +382,7 @@ bool rpc_parse_block_overrides(rpc_call *c, node_block_overrides *out, const jso
     return true;
 }
 
-/* ---- blocks -------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ---- */
 
 /* A tag, or a number. */
 static bool parse_number(rpc_call *c, uint64_t *out, bool *pending, const char *text, const json_t *value,
@@ -464,7 +475,8 @@ bool rpc_parse_known_block(rpc_call *c, rpc_block *out, const json_t *value, siz
 {
     if (!rpc_parse_block(c, out, value, index))
         return false;
-    return out->found || rpc_error(c, RPC_FAILED, out->by_hash ? "header for hash not found" : "header not found");
+    const char *complaint = out->by_hash ? "header for hash not found" : "header not found";
+    return out->found || rpc_error(c, RPC_FAILED, "%s", complaint);
 }
 
 bool rpc_state(rpc_call *c, state **out, const rpc_block *block)

@@ -102,7 +102,7 @@ static parcel *parcel_of(const char *text, size_t size_bytes)
     return p;
 }
 
-/* ---- workers ------------------------------------------------------------------------------------------- */
+/* ---- workers ---- */
 
 static void give_back(void *memory, size_t used_bytes, size_t all_bytes)
 {
@@ -208,7 +208,7 @@ void rpc_server_push(rpc_server *s, rpc_connection to, const char *text, size_t 
     pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- connections: the service thread alone ------------------------------------------------------------- */
+/* ---- connections: the service thread alone ---- */
 
 static connection *connection_open(rpc_server *s, struct lws *wsi, bool websocket)
 {
@@ -330,7 +330,7 @@ static bool body_add(rpc_server *s, connection *c, const void *data, size_t size
     return true;
 }
 
-/* ---- HTTP ---------------------------------------------------------------------------------------------- */
+/* ---- HTTP ---- */
 
 static int add_header(struct lws *wsi, const char *name, const char *value, unsigned char **at,
                       unsigned char *end)
@@ -342,7 +342,8 @@ static int add_header(struct lws *wsi, const char *name, const char *value, unsi
 static int send_headers(rpc_server *s, struct lws *wsi, unsigned code, const char *content_type,
                         size_t size_bytes)
 {
-    unsigned char memory[LWS_PRE + 1024], *start = memory + LWS_PRE, *at = start, *end = memory + sizeof memory;
+    unsigned char memory[LWS_PRE + 1024], *start = memory + LWS_PRE, *at = start,
+        *end = memory + sizeof memory;
     if (lws_add_http_common_headers(wsi, code, content_type, size_bytes, &at, end))
         return 1;
     if (s->options.cors_origin != NULL) {
@@ -459,9 +460,10 @@ static int http_write(rpc_server *s, struct lws *wsi, connection *c)
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
-/* ---- WebSocket ----------------------------------------------------------------------------------------- */
+/* ---- WebSocket ---- */
 
-static int websocket_receive(rpc_server *s, struct lws *wsi, connection *c, const void *data, size_t size_bytes)
+static int websocket_receive(rpc_server *s, struct lws *wsi, connection *c, const void *data,
+                             size_t size_bytes)
 {
     if (!body_add(s, c, data, size_bytes)) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);

@@ -1,6 +1,6 @@
-/* HTTP and WebSocket on one port: carries JSON-RPC messages to a pool of workers and their answers back. What the
- * messages mean is not known here (rpc.h). One thread does all input and output; answering happens in workers, so
- * that a long call delays nobody's connection. */
+/* HTTP and WebSocket on one port: carries JSON-RPC messages to a pool of workers and their answers back. What
+ * the messages mean is not known here (rpc.h). One thread does all input and output; answering happens in
+ * workers, so that a long call delays nobody's connection. */
 #ifndef ASHLAR_NODE_RPC_SERVER_H
 #define ASHLAR_NODE_RPC_SERVER_H
 

@@ -61,7 +61,7 @@ typedef struct {
     unsigned depth;
 } simulation;
 
-/* ---- logs as they come, with transfers of ether as if a token had logged them ------------------------------------- */
+/* ---- logs as they come, with transfers of ether as if a token had logged them ---- */
 
 static void add_log(simulation *s, const log_entry *entry)
 {
@@ -145,7 +145,7 @@ static void on_leave(void *context, const evm_result *result)
         mark->next = NULL;
 }
 
-/* ---- what is to be done ---------------------------------------------------------------------------------------------- */
+/* ---- what is to be done ---- */
 
 static bool make_plan(rpc_call *c, plan *out, size_t *count, const json_t *blocks, const block_header *base)
 {
@@ -156,7 +156,8 @@ static bool make_plan(rpc_call *c, plan *out, size_t *count, const json_t *block
     if (json_array_size(blocks) > MOST_BLOCKS)
         return rpc_error(c, SIMULATE_TOO_MANY_BLOCKS, "too many blocks");
     for (size_t i = 0; i < json_array_size(blocks); i++) {
-        const json_t *block = json_array_get(blocks, i), *overrides = json_object_get(block, "blockOverrides");
+        const json_t *block = json_array_get(blocks, i), *overrides = json_object_get(block,
+            "blockOverrides");
         plan p = {.state_overrides = json_object_get(block, "stateOverrides"),
                   .calls = json_object_get(block, "calls")};
         if (!rpc_parse_block_overrides(c, &p.overrides, json_is_null(overrides) ? NULL : overrides, 0))
@@ -216,13 +217,14 @@ static block_header make_header(const simulation *s, const plan *p)
     return h;
 }
 
-/* ---- one call --------------------------------------------------------------------------------------------------------- */
+/* ---- one call ---- */
 
-/* A transaction that nobody signed: its hash is that of the encoding with zeros where the signature would be. */
+/* A transaction that nobody signed: its hash is that of the encoding with zeros for a signature. */
 static void encode_unsigned(arena *memory, simulated_call *one, const node_call *call)
 {
     const transaction *tx = &one->tx;
-    size_t room = 512 + tx->data.size + tx->access_list.size + tx->authorizations.size + 40 * tx->blob_hash_count;
+    size_t room =
+        512 + tx->data.size + tx->access_list.size + tx->authorizations.size + 40 * tx->blob_hash_count;
     rlp_writer w;
     rlp_writer_init(&w, arena_allocate(memory, room, 8), room);
     bool legacy = tx->type == TRANSACTION_LEGACY;
@@ -291,20 +293,26 @@ static bool refuse(simulation *s, status why, const node_call *call, uint64_t ga
     unsigned long long supplied = gas, nonce = call->nonce, have = a == NULL ? 0 : account_nonce(a);
     switch ((int)why) {
     case TRANSACTION_NONCE_TOO_LOW:
-        return rpc_error(c, SIMULATE_NONCE_TOO_LOW, "err: nonce too low: address %s, tx: %llu state: %llu (supplied "
+        return rpc_error(c, SIMULATE_NONCE_TOO_LOW,
+                         "err: nonce too low: address %s, tx: %llu state: %llu (supplied "
                          "gas %llu)", who, nonce, have, supplied);
     case TRANSACTION_NONCE_TOO_HIGH:
-        return rpc_error(c, SIMULATE_NONCE_TOO_HIGH, "err: nonce too high: address %s, tx: %llu state: %llu (supplied "
+        return rpc_error(c, SIMULATE_NONCE_TOO_HIGH,
+                         "err: nonce too high: address %s, tx: %llu state: %llu (supplied "
                          "gas %llu)", who, nonce, have, supplied);
     case TRANSACTION_FEE_BELOW_BASE_FEE:
-        return rpc_error(c, SIMULATE_FEE_TOO_LOW, "err: max fee per gas less than block base fee: address %s, "
+        return rpc_error(c, SIMULATE_FEE_TOO_LOW,
+                         "err: max fee per gas less than block base fee: address %s, "
                          "maxFeePerGas: %s, baseFee: %s (supplied gas %llu)", who, decimal(first, fee),
                          decimal(second, s->session.header.base_fee), supplied);
     case TRANSACTION_GAS_BELOW_INTRINSIC:
-        return rpc_error(c, SIMULATE_INTRINSIC_GAS, "err: intrinsic gas too low (supplied gas %llu)", supplied);
+        return rpc_error(c, SIMULATE_INTRINSIC_GAS, "err: intrinsic gas too low (supplied gas %llu)",
+                         supplied);
     case TRANSACTION_FUNDS_INSUFFICIENT:
-        return rpc_error(c, SIMULATE_FUNDS, "err: insufficient funds for gas * price + value: address %s have %s want "
-                         "%s (supplied gas %llu)", who, decimal(first, balance), decimal(second, want), supplied);
+        return rpc_error(c, SIMULATE_FUNDS,
+                         "err: insufficient funds for gas * price + value: address %s have %s want "
+                         "%s (supplied gas %llu)", who, decimal(first, balance), decimal(second, want),
+                             supplied);
     default:
         return rpc_error(c, RPC_FAILED, "err: %s (supplied gas %llu)", rpc_status_text(why), supplied);
     }
@@ -384,7 +392,7 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
     return true;
 }
 
-/* ---- one block --------------------------------------------------------------------------------------------------------- */
+/* ---- one block ---- */
 
 static void write_result(rpc_call *c, const simulated_call *one, size_t index, const node_block *block,
                          size_t *log_index)
@@ -407,7 +415,8 @@ static void write_result(rpc_call *c, const simulated_call *one, size_t index, c
         rpc_key(w, "error");
         rpc_begin_object(w);
         rpc_key(w, "code");
-        rpc_raw(w, code, (size_t)snprintf(code, sizeof code, "%d", reverted ? RPC_REVERTED : SIMULATE_VM_ERROR));
+        rpc_raw(w, code, (size_t)snprintf(code, sizeof code, "%d", reverted ? RPC_REVERTED
+                                          : SIMULATE_VM_ERROR));
         RPC_MEMBER(w, "message", string,
                    reverted ? rpc_revert_text(c->memory, r->output) : evm_halt_message(r->halt));
         if (reverted)
@@ -492,7 +501,8 @@ static bool run_block(simulation *s, const plan *p)
 
     size_t count = json_array_size(p->calls);
     simulated_call *calls = ARENA_NEW(c->memory, simulated_call, count + 1);
-    bytes *receipts = ARENA_NEW(c->memory, bytes, count + 1), *encodings = ARENA_NEW(c->memory, bytes, count + 1);
+    bytes *receipts = ARENA_NEW(c->memory, bytes, count + 1),
+        *encodings = ARENA_NEW(c->memory, bytes, count + 1);
     for (size_t i = 0; i < count; i++) {
         if (!run_call(s, &calls[i], &receipts[i], json_array_get(p->calls, i)))
             return false;

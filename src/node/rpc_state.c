@@ -11,7 +11,8 @@ static bool account_at(rpc_call *c, state **world, account **out, size_t block_i
     address who;
     rpc_block block;
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) ||
-        !rpc_parse_known_block(c, &block, rpc_parameter(c, block_index), block_index) || !rpc_state(c, world, &block))
+        !rpc_parse_known_block(c, &block, rpc_parameter(c, block_index), block_index) ||
+            !rpc_state(c, world, &block))
         return false;
     status s = state_account(*world, out, &who);
     return s == OK || rpc_refuse(c, s);
@@ -76,7 +77,8 @@ void rpc_eth_getStorageAt(rpc_call *c)
     state *world;
     account *a;
     address who;
-    if (rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) && rpc_parse_slot(c, &key, rpc_parameter(c, 1), 1) &&
+    if (rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) &&
+        rpc_parse_slot(c, &key, rpc_parameter(c, 1), 1) &&
         account_at(c, &world, &a, 2) && read_slot(c, &value, world, a, &key))
         rpc_word(c->out, value);
 }
@@ -88,7 +90,8 @@ void rpc_eth_getStorageValues(rpc_call *c)
     rpc_block block;
     state *world;
     if (!json_is_object(requests)) {
-        rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 0: json: cannot unmarshal non-object into Go value of "
+        rpc_error(c, RPC_INVALID_PARAMETERS,
+                  "invalid argument 0: json: cannot unmarshal non-object into Go value of "
                                              "type map[common.Address][]common.Hash");
         return;
     }
@@ -97,7 +100,8 @@ void rpc_eth_getStorageValues(rpc_call *c)
     json_t *keys;
     json_object_foreach((json_t *)requests, name, keys) total += json_array_size(keys);
     if (total == 0 || total > MOST_SLOTS) {
-        rpc_error(c, RPC_INVALID_PARAMETERS, total == 0 ? "empty request" : "too many slots (max %d)", MOST_SLOTS);
+        rpc_error(c, RPC_INVALID_PARAMETERS, total == 0 ? "empty request" : "too many slots (max %d)",
+                  MOST_SLOTS);
         return;
     }
     if (!rpc_parse_known_block(c, &block, rpc_parameter(c, 1), 1) || !rpc_state(c, &world, &block))
@@ -181,7 +185,7 @@ void rpc_eth_getProof(rpc_call *c)
     rpc_end_object(w);
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, size_t block_overrides_index)
 {
@@ -254,7 +258,8 @@ void rpc_eth_estimateGas(rpc_call *c)
     uint64_t gas;
     if (!rpc_parse_run(c, &q, 2, 3))
         return;
-    status s = node_estimate_gas(c->view, &gas, &result, &q.base, &q.call, &q.block_overrides, q.overrides.items,
+    status s = node_estimate_gas(c->view, &gas, &result, &q.base, &q.call, &q.block_overrides,
+                                 q.overrides.items,
                                  q.overrides.count, q.deadline_ms);
     if (s == CALL_GAS_ALLOWANCE)
         rpc_error(c, RPC_FAILED, "gas required exceeds allowance (%llu)", (unsigned long long)gas);
@@ -266,7 +271,7 @@ void rpc_eth_estimateGas(rpc_call *c)
         rpc_quantity(c->out, gas);
 }
 
-/* ---- access lists: what a call touches ------------------------------------------------------------------------- */
+/* ---- access lists: what a call touches ---- */
 
 typedef struct touched {
     struct touched *next;
@@ -299,7 +304,8 @@ static touched *touch(touched_list *l, const address *where)
 
 static void touch_step(void *context, const evm_step *step)
 {
-    enum { BALANCE = 0x31, EXTCODESIZE = 0x3b, EXTCODECOPY, EXTCODEHASH = 0x3f, SLOAD = 0x54, SSTORE, CALL = 0xf1,
+    enum { BALANCE = 0x31, EXTCODESIZE = 0x3b, EXTCODECOPY, EXTCODEHASH = 0x3f, SLOAD = 0x54, SSTORE,
+          CALL = 0xf1,
            CALLCODE, DELEGATECALL = 0xf4, STATICCALL = 0xfa, SELFDESTRUCT = 0xff };
     touched_list *l = context;
     size_t position;
@@ -349,11 +355,13 @@ static bool is_listed(const touched *t, const node_call *call, const address *re
 {
     if (t->slot_count > 0)
         return true;
-    return memcmp(t->where.bytes, call->from.bytes, 20) != 0 && memcmp(t->where.bytes, recipient->bytes, 20) != 0 &&
+    return memcmp(t->where.bytes, call->from.bytes, 20) != 0 &&
+        memcmp(t->where.bytes, recipient->bytes, 20) != 0 &&
            !evm_is_precompile(fork, &t->where);
 }
 
-static bytes encode_touched(arena *memory, const touched_list *l, const node_call *call, const address *recipient,
+static bytes encode_touched(arena *memory, const touched_list *l, const node_call *call,
+                            const address *recipient,
                             fork_id fork)
 {
     size_t most = 64 * l->count + 33 * l->slot_count + 64;
@@ -433,7 +441,7 @@ void rpc_eth_createAccessList(rpc_call *c)
     rpc_end_object(w);
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------------ */
+/* ---- sending ---- */
 
 static void submit(rpc_call *c, bytes encoding)
 {
@@ -515,7 +523,7 @@ static void sign_message(rpc_call *c, size_t who_index, size_t data_index)
 void rpc_eth_sign(rpc_call *c) { sign_message(c, 0, 1); }
 void rpc_personal_sign(rpc_call *c) { sign_message(c, 1, 0); }
 
-/* ---- the mempool ------------------------------------------------------------------------------------------------- */
+/* ---- the mempool ---- */
 
 static void write_pool(rpc_call *c, bool executable, const address *only, bool inspect)
 {
@@ -588,7 +596,7 @@ void rpc_txpool_status(rpc_call *c)
     rpc_unlock(c->r);
 }
 
-/* ---- development -------------------------------------------------------------------------------------------------- */
+/* ---- development ---- */
 
 void rpc_evm_mine(rpc_call *c)
 {

@@ -1,4 +1,5 @@
-/* testing_buildBlockV1 of execution-apis: the block that given transactions make on a given parent, not stored. */
+/* testing_buildBlockV1 of execution-apis: the block that given transactions make on a given parent, not
+ * stored. */
 #include "node/rpc_internal.h"
 
 #include "chain/build.h"
@@ -42,7 +43,8 @@ static bool fill_header(building *b, const node_block *parent, const json_t *att
     if (!rpc_parse_u64(c, &h->timestamp, json_object_get(attributes, "timestamp"), 1) ||
         !rpc_parse_hash(c, &h->mix_hash, json_object_get(attributes, "prevRandao"), 1) ||
         !rpc_parse_address(c, &h->coinbase, json_object_get(attributes, "suggestedFeeRecipient"), 1) ||
-        !rpc_parse_hash(c, &h->parent_beacon_block_root, json_object_get(attributes, "parentBeaconBlockRoot"), 1))
+        !rpc_parse_hash(c, &h->parent_beacon_block_root, json_object_get(attributes,
+            "parentBeaconBlockRoot"), 1))
         return false;
     fork_id fork = chain_fork_at(config, h->number, h->timestamp);
     if (fork < FORK_CANCUN || json_array_size(json_object_get(attributes, "withdrawals")) > 0)
@@ -185,13 +187,16 @@ void rpc_testing_buildBlockV1(rpc_call *c)
     hash256 *hashes = ARENA_NEW(c->memory, hash256, 256);
     *ancestors = (ancestor_hashes){.number = b->header.number, .proven = hashes};
     uint64_t first = node_first_number(c->view), number = parent.block.header.number;
-    for (; ancestors->proven_count < 256 && number + 1 > first + ancestors->proven_count; ancestors->proven_count++)
-        RPC_TRY(c, node_block_hash(c->view, &hashes[ancestors->proven_count], number - ancestors->proven_count));
+    for (; ancestors->proven_count < 256 &&
+         number + 1 > first + ancestors->proven_count; ancestors->proven_count++)
+        RPC_TRY(c, node_block_hash(c->view, &hashes[ancestors->proven_count],
+                                   number - ancestors->proven_count));
     const chain_config *config = node_config(c->chain);
     transition_environment(&environment, &b->header, config,
                            chain_fork_at(config, b->header.number, b->header.timestamp), ancestors);
     b->session.run = transition_open(c->memory, config, &environment, b->session.world, b->count);
-    RPC_TRY(c, transition_begin_block(b->session.run, &b->header.parent_hash, &b->header.parent_beacon_block_root));
+    RPC_TRY(c, transition_begin_block(b->session.run, &b->header.parent_hash,
+                                      &b->header.parent_beacon_block_root));
     for (size_t i = 0; i < b->count; i++)
         if (!run_one(b, i))
             return;

@@ -4,7 +4,9 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'kill "$node" 2>/dev/null; wait "$node" 2>/dev/null; rm -rf "$work"' EXIT
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
+port=$(node -e '
+    const s = require("net").createServer()
+    s.listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
 "${BUILD:-build}/ashlar" node --dev --datadir "$work/data" --http-port "$port" >"$work/log" 2>&1 &
 node=$!
 for _ in $(seq 100); do
