@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -531,6 +532,65 @@ static void test_full_disk(void **state)
     remove_directory(f);
 }
 
+/* Seals one transfer after another, and says on the pipe which blocks are stored. */
+static void seal_until_killed(const char *directory, int said)
+{
+    fixture f = {0};
+    arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
+    node_options options = development;
+    options.directory = directory;
+    if (node_open(&f.n, &options) != OK)
+        _exit(1);
+    for (;;) {
+        size_t mark = f.memory.used_bytes;
+        node_view *v;
+        if (node_view_open(&v, &f.memory, f.n) != OK)
+            _exit(1);
+        uint64_t head = node_head_number(v);
+        node_view_close(v);
+        if (write(said, &head, sizeof head) != sizeof head)
+            _exit(1);
+        submit(&f, transfer(&f, 0, head, 1));
+        arena_rewind(&f.memory, mark);
+    }
+}
+
+/* kill -9 at any moment: no block that was there is lost, and what is there is whole. */
+static void test_killed_while_sealing(void **state)
+{
+    fixture *f = *state;
+    use_directory(f, "/tmp/ashlar-node-test-XXXXXX", &slow);
+    node_close(f->n);
+    uint64_t total = 0;
+    for (unsigned round = 0; round < 6; round++) {
+        int said[2], outcome;
+        assert_int_equal(pipe(said), 0);
+        fflush(NULL);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            seal_until_killed(f->directory, said[1]);
+        close(said[1]);
+        usleep(40000 + 3777 * round);
+        kill(child, SIGKILL);
+        waitpid(child, &outcome, 0);
+        assert_true(WIFSIGNALED(outcome));
+        uint64_t head, last = total;
+        while (read(said[0], &head, sizeof head) == sizeof head)
+            last = head;
+        close(said[0]);
+        reopen(f, &slow);
+        node_check_report report;
+        assert_int_equal(node_check(f->n, &report), OK);
+        assert_true(report.blocks - 1 >= last);
+        total = report.blocks - 1;
+        node_close(f->n);
+    }
+    assert_true(total > 0);
+    reopen(f, &slow);
+    remove_directory(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -539,7 +599,7 @@ int main(void)
         TEST(test_mempool_rules),   TEST(test_order),                  TEST(test_calls_and_logs),
         TEST(test_witness_executes_again), TEST(test_imports_sealed_blocks), TEST(test_pending_block),
         TEST(test_journal),         TEST(test_mempool_limits),         TEST(test_revalidates),
-        TEST(test_full_disk),
+        TEST(test_full_disk),       TEST(test_killed_while_sealing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
