@@ -27,7 +27,8 @@ static void print_table(const block_output *o, const run_statement *s, const sec
 {
     char text[80];
     const char *name = rules_name(o);
-    printf("The proof holds: this block was executed by the rules of its chain.\n\n");
+    printf("The proof holds: %sthis block was executed by the rules of its chain.\n\n",
+           o->anchored ? "" : "if the state before it had this root, ");
     if (name != NULL)
         printf("chain            %s (chain id %llu)\n", name, (unsigned long long)o->chain_id);
     else
