@@ -325,7 +325,8 @@ static bool body_add(rpc_server *s, connection *c, const void *data, size_t size
         c->body = body;
         c->body_capacity = capacity;
     }
-    memcpy(c->body + c->body_bytes, data, size_bytes);
+    if (size_bytes > 0)
+        memcpy(c->body + c->body_bytes, data, size_bytes);
     c->body_bytes = needed;
     return true;
 }
