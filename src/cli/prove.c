@@ -40,6 +40,19 @@ static void print_chips(const prover_report *r, const stark_machine *m)
     printf("%-17s %11s  %11s  %9s  %13s  %5.1f %%\n", "all", "", "", "", grouped(total), 100.0);
 }
 
+
+static void print_stages(const prover_report *r, uint64_t cells)
+{
+    double total = 0;
+    for (uint32_t i = 0; i < r->stage_count; i++)
+        total += r->stages[i].seconds;
+    printf("\nstage               seconds   share  ns/cell\n");
+    for (uint32_t i = 0; i < r->stage_count; i++)
+        printf("%-17s %9.2f  %5.1f%%  %7.2f\n", r->stages[i].name, r->stages[i].seconds,
+               100 * r->stages[i].seconds / total, r->stages[i].seconds * 1e9 / (double)cells);
+    printf("%-17s %9.2f  100.0%%  %7.2f\n", "all", total, total * 1e9 / (double)cells);
+}
+
 static void print_report(const prover_report *r, const run_proof *proof, const verifier *v, bool by_chip)
 {
     uint64_t cells = 0;
@@ -55,8 +68,10 @@ static void print_report(const prover_report *r, const run_proof *proof, const v
            (double)cells / (double)r->cycles, (double)cells / proving * 1e-6);
     printf("memory           %s at the peak; %s planned\n", size_text(peak_memory_bytes()), size_text(r->planned_bytes));
     printf("proof            %s\n", size_text(run_proof_size_bytes(proof, v)));
-    if (by_chip)
+    if (by_chip) {
+        print_stages(r, cells);
         print_chips(r, &v->machine);
+    }
 }
 
 static int prove(arena *memory, arena *scratch, const char *path, const char *genesis, const char *out,
@@ -155,7 +170,7 @@ const command command_prove = {
             "  -o PROOF           where the proof goes\n"
             "  --threads N        processor cores to use; all by default\n"
             "  --memory GIB       memory to stay under; three quarters of the machine's by default\n"
-            "  --report           show rows and cells by chip too\n"
+            "  --report           show seconds by stage, and rows and cells by chip, too\n"
             "  --segment LOG2     at most 2^LOG2 cycles in a segment; 22 by default, less where memory is short\n"
             "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
             "\nExample: ashlar prove block.json -o block.proof --memory 16\n",

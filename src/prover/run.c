@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "crypto/keccak.h"
 
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -114,12 +115,36 @@ static vm_source source_of(const run_plan *plan, const prover_program *program, 
 
 typedef struct {
     const prover_options *options;
+    prover_report *report;
     prover_progress progress;
     double start_seconds;
+    prover_stage *stage; /* the present one; NULL: none */
+    double stage_start_seconds;
 } progress_state;
+
+/* `name` NULL: none follows. */
+static void enter_stage(progress_state *state, const char *name)
+{
+    double now = now_seconds();
+    if (state->stage != NULL)
+        state->stage->seconds += now - state->stage_start_seconds;
+    state->stage_start_seconds = now;
+    state->stage = NULL;
+    if (name == NULL)
+        return;
+    prover_report *report = state->report;
+    uint32_t i = 0;
+    while (i < report->stage_count && strcmp(report->stages[i].name, name) != 0)
+        i++;
+    CHECK(i < PROVER_STAGES_MAX);
+    if (i == report->stage_count)
+        report->stages[report->stage_count++] = (prover_stage){name, 0};
+    state->stage = &report->stages[i];
+}
 
 static void tell(progress_state *state, const char *stage, double share_of_part)
 {
+    enter_stage(state, stage);
     if (state->options->progress == NULL)
         return;
     prover_progress p = state->progress;
@@ -286,7 +311,7 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
 {
     const verifier *v = program->verifier;
     const stark_machine *m = &v->machine;
-    progress_state state = {.options = options, .start_seconds = now_seconds()};
+    progress_state state = {.options = options, .report = report, .start_seconds = now_seconds()};
     memset(report, 0, sizeof *report);
 
     double start = now_seconds();
@@ -370,6 +395,7 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
         state.progress.cycles_done += source.segment != NULL ? source.segment->cycles : 0;
         arena_rewind(scratch, mark);
     }
+    enter_stage(&state, NULL);
     riscv_close(&machine);
     return OK;
 }

@@ -35,12 +35,21 @@ typedef struct {
     const prover_lies *lies; /* NULL but in tests */
 } prover_options;
 
+enum { PROVER_STAGES_MAX = 24 };
+
+typedef struct {
+    const char *name;
+    double seconds;
+} prover_stage;
+
 typedef struct {
     double setup_seconds, execute_seconds, commit_seconds, trace_seconds, prove_seconds;
     uint64_t cycles;
     uint32_t segment_count, ledger_count;
     uint64_t used_rows[VM_CHIPS], rows[VM_CHIPS], cells[VM_CHIPS]; /* over all parts; cells are committed ones: an extension column counts five */
     size_t planned_bytes; /* what the largest part takes */
+    prover_stage stages[PROVER_STAGES_MAX]; /* over all parts, in the order in which they first came */
+    uint32_t stage_count;
 } prover_report;
 
 /* A program made ready: loaded, its preprocessed tables extended and hashed. */

@@ -160,7 +160,6 @@ static void prove(prover *p, stark_outcome *outcome)
     report_progress(p, "queries", 0.98);
     for (uint32_t i = 0; i < p->parameters->queries; i++)
         prove_answer_query(p, transcript_squeeze_bits(&p->transcript, s->log2_rows + STARK_LOG2_BLOWUP));
-    report_progress(p, "done", 1);
 
     outcome->local = p->challenges[SHAPE_LOCAL];
     outcome->shared_count = s->shared_count;
