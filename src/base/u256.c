@@ -42,113 +42,242 @@ unsigned u256_bit_length(u256 a)
     return 0;
 }
 
-/* (high, low) / divisor for high < divisor; a division of 128 by 64 bits would call into libgcc, which
- * the guest does not link, so: two steps of 32 bits. Knuth, TAOCP vol. 2, 4.3.1, algorithm D. */
-static uint64_t divide_128_by_64(uint64_t *remainder, uint64_t high, uint64_t low, uint64_t divisor)
+/* Division by multiplication with a reciprocal, which is made once for a divisor: N. Möller and T. Granlund, "Improved
+ * division by invariant integers", IEEE Transactions on Computers 60 (2011). Divisors have their highest bit set. */
+
+/* floor((2^128 − 1) / d) − 2^64; algorithm 2. */
+static uint64_t reciprocal_of_limb(uint64_t d)
 {
-    /* The divisor is normalised: its highest bit is set. */
-    uint64_t d1 = divisor >> 32, d0 = divisor & 0xffffffffu;
-    uint64_t quotient = 0;
-    uint64_t rest = high;
-    for (int half = 1; half >= 0; half--) {
-        uint64_t next = half ? low >> 32 : low & 0xffffffffu;
-        uint64_t q = rest / d1, r = rest % d1;
-        while (q >> 32 || q * d0 > (r << 32 | next)) {
-            q--;
-            r += d1;
-            if (r >> 32)
-                break;
-        }
-        rest = (rest << 32) + next - q * divisor;
-        quotient = quotient << 32 | q;
-    }
-    *remainder = rest;
-    return quotient;
+    uint64_t odd = d & 1, d40 = (d >> 24) + 1, half = (d >> 1) + odd;
+    uint64_t v0 = ((1u << 19) - 3 * (1u << 8)) / (uint32_t)(d >> 55);
+    uint64_t v1 = (v0 << 11) - (v0 * v0 * d40 >> 40) - 1;
+    uint64_t v2 = (v1 << 13) + (v1 * (((uint64_t)1 << 60) - v1 * d40) >> 47);
+    uint64_t e = (v2 >> 1 & -odd) - v2 * half;
+    uint64_t v3 = (v2 << 31) + ((uint64_t)((unsigned __int128)v2 * e >> 64) >> 1);
+    return v3 - (uint64_t)(((unsigned __int128)v3 * d + d) >> 64) - d;
 }
 
-/* Algorithm D for a dividend of up to 8 limbs; quotient has as many limbs as the dividend. */
-static void divide_limbs(uint64_t *quotient, u256 *remainder, const uint64_t *dividend, unsigned limbs, u256 divisor)
+/* floor((2^192 − 1) / (d1, d0)) − 2^64; algorithm 6. */
+static uint64_t reciprocal_of_two(uint64_t d1, uint64_t d0)
 {
-    unsigned n = (u256_bit_length(divisor) + 63) / 64;
-    unsigned shift = (unsigned)__builtin_clzll(divisor.limb[n - 1]);
-    uint64_t u[9] = {0}, v[4] = {0};
-    for (unsigned i = 0; i < n; i++)
-        v[i] = divisor.limb[i] << shift | (shift && i ? divisor.limb[i - 1] >> (64 - shift) : 0);
-    for (unsigned i = 0; i < limbs; i++)
-        u[i] = dividend[i] << shift | (shift && i ? dividend[i - 1] >> (64 - shift) : 0);
-    u[limbs] = shift ? dividend[limbs - 1] >> (64 - shift) : 0;
-    for (unsigned i = 0; i < limbs; i++)
-        quotient[i] = 0;
-
-    for (unsigned j = limbs - n + 1; limbs >= n && j-- > 0;) {
-        uint64_t q, r;
-        bool r_overflows = false;
-        if (u[j + n] >= v[n - 1]) {
-            q = UINT64_MAX;
-            r = u[j + n - 1] + v[n - 1];
-            r_overflows = r < v[n - 1];
-        } else {
-            q = divide_128_by_64(&r, u[j + n], u[j + n - 1], v[n - 1]);
+    uint64_t v = reciprocal_of_limb(d1);
+    uint64_t p = d1 * v + d0;
+    if (p < d0) {
+        v--;
+        if (p >= d1) {
+            v--;
+            p -= d1;
         }
-        while (n >= 2 && !r_overflows &&
-               (unsigned __int128)q * v[n - 2] > ((unsigned __int128)r << 64 | u[j + n - 2])) {
-            q--;
-            r += v[n - 1];
-            r_overflows = r < v[n - 1];
-        }
-        uint64_t borrow = 0, carry = 0;
-        for (unsigned i = 0; i < n; i++) {
-            unsigned __int128 p = (unsigned __int128)q * v[i] + carry;
-            carry = (uint64_t)(p >> 64);
-            uint64_t d = u[i + j] - (uint64_t)p;
-            uint64_t b = u[i + j] < (uint64_t)p;
-            u[i + j] = d - borrow;
-            borrow = b | (d < borrow);
-        }
-        uint64_t top = u[j + n];
-        u[j + n] = top - carry - borrow;
-        if (top < carry || top - carry < borrow) {
-            q--;
-            uint64_t c = 0;
-            for (unsigned i = 0; i < n; i++) {
-                unsigned __int128 s = (unsigned __int128)u[i + j] + v[i] + c;
-                u[i + j] = (uint64_t)s;
-                c = (uint64_t)(s >> 64);
-            }
-            u[j + n] += c;
-        }
-        quotient[j] = q;
+        p -= d1;
     }
-    *remainder = U256_ZERO;
+    unsigned __int128 t = (unsigned __int128)v * d0;
+    uint64_t high = (uint64_t)(t >> 64);
+    p += high;
+    if (p < high) {
+        v--;
+        if (p > d1 || (p == d1 && (uint64_t)t >= d0))
+            v--;
+    }
+    return v;
+}
+
+/* (*rest, next) / d for *rest < d; algorithm 4. */
+static inline uint64_t divide_two_by_one(uint64_t *rest, uint64_t next, uint64_t d, uint64_t reciprocal)
+{
+    unsigned __int128 q = (unsigned __int128)reciprocal * *rest + ((unsigned __int128)*rest << 64 | next);
+    uint64_t digit = (uint64_t)(q >> 64) + 1;
+    uint64_t r = next - digit * d;
+    if (r > (uint64_t)q) {
+        digit--;
+        r += d;
+    }
+    if (r >= d) {
+        digit++;
+        r -= d;
+    }
+    *rest = r;
+    return digit;
+}
+
+/* (*u2, *u1, u0) / (d1, d0) for (*u2, *u1) < (d1, d0), where the rest is left; algorithm 5. */
+static inline uint64_t divide_three_by_two(uint64_t *u2, uint64_t *u1, uint64_t u0, uint64_t d1, uint64_t d0,
+                                           uint64_t reciprocal)
+{
+    unsigned __int128 d = (unsigned __int128)d1 << 64 | d0;
+    unsigned __int128 q = (unsigned __int128)reciprocal * *u2 + ((unsigned __int128)*u2 << 64 | *u1);
+    uint64_t digit = (uint64_t)(q >> 64);
+    unsigned __int128 r = (unsigned __int128)(*u1 - digit * d1) << 64 | u0;
+    r -= (unsigned __int128)digit * d0 + d;
+    digit++;
+    if ((uint64_t)(r >> 64) >= (uint64_t)q) {
+        digit--;
+        r += d;
+    }
+    if (r >= d) {
+        digit++;
+        r -= d;
+    }
+    *u2 = (uint64_t)(r >> 64);
+    *u1 = (uint64_t)r;
+    return digit;
+}
+
+/* The upper of two limbs after a shift to the left by less than 64. */
+static inline uint64_t shifted_limb(uint64_t upper, uint64_t lower, unsigned shift)
+{
+    return upper << shift | lower >> 1 >> (63 - shift);
+}
+
+static uint64_t divide_by_limb(uint64_t *quotient, const uint64_t *dividend, unsigned limbs, uint64_t divisor)
+{
+    unsigned shift = (unsigned)__builtin_clzll(divisor);
+    divisor <<= shift;
+    uint64_t reciprocal = reciprocal_of_limb(divisor);
+    uint64_t rest = shifted_limb(0, dividend[limbs - 1], shift);
+    for (unsigned i = limbs; i-- > 0;) {
+        uint64_t next = shifted_limb(dividend[i], i > 0 ? dividend[i - 1] : 0, shift);
+        quotient[i] = divide_two_by_one(&rest, next, divisor, reciprocal);
+    }
+    return rest >> shift;
+}
+
+/* Knuth, TAOCP vol. 2, 4.3.1, algorithm D, for a divisor of n limbs, 2 to 4, and a dividend of n or more. Inlined for
+ * each n, so that the loops over n unroll. */
+static inline __attribute__((always_inline)) void divide_by_limbs(uint64_t *quotient, uint64_t *remainder,
+                                                                  const uint64_t *dividend, unsigned limbs,
+                                                                  const uint64_t *divisor, unsigned n)
+{
+    unsigned shift = (unsigned)__builtin_clzll(divisor[n - 1]);
+    uint64_t u[9], v[4];
+    v[0] = divisor[0] << shift;
+#pragma GCC unroll 4
+    for (unsigned i = 1; i < n; i++)
+        v[i] = shifted_limb(divisor[i], divisor[i - 1], shift);
+    u[0] = dividend[0] << shift;
+    for (unsigned i = 1; i < limbs; i++)
+        u[i] = shifted_limb(dividend[i], dividend[i - 1], shift);
+    u[limbs] = shifted_limb(0, dividend[limbs - 1], shift);
+
+    uint64_t d1 = v[n - 1], d0 = v[n - 2], reciprocal = reciprocal_of_two(d1, d0);
+    for (unsigned j = limbs - n + 1; j-- > 0;) {
+        uint64_t digit = UINT64_MAX, high = u[j + n], low = u[j + n - 1], next = u[j + n - 2], carry = 0;
+        bool third = false; /* a limb above (high, low), which is what the upper two limbs leave */
+        if (high == d1 && low == d0) {
+            /* The division would overflow; the digit is 2^64 − 1 or, as otherwise, one less. */
+            low = d0 + next;
+            high = d1 + (low < next);
+            third = high < d1;
+        } else {
+            digit = divide_three_by_two(&high, &low, next, d1, d0, reciprocal);
+        }
+#pragma GCC unroll 4
+        for (unsigned i = 0; i + 2 < n; i++) {
+            unsigned __int128 p = (unsigned __int128)digit * v[i] + carry;
+            carry = (uint64_t)(p >> 64) + (u[i + j] < (uint64_t)p);
+            u[i + j] -= (uint64_t)p;
+        }
+        unsigned __int128 top = (unsigned __int128)high << 64 | low;
+        bool too_large = top < carry && !third;
+        top -= carry;
+        u[j + n - 2] = (uint64_t)top;
+        u[j + n - 1] = (uint64_t)(top >> 64);
+        if (too_large) {
+            digit--;
+            carry = 0;
+#pragma GCC unroll 4
+            for (unsigned i = 0; i < n; i++) {
+                unsigned __int128 sum = (unsigned __int128)u[i + j] + v[i] + carry;
+                u[i + j] = (uint64_t)sum;
+                carry = (uint64_t)(sum >> 64);
+            }
+        }
+        quotient[j] = digit;
+    }
     for (unsigned i = 0; i < n; i++)
-        remainder->limb[i] = u[i] >> shift | (shift ? u[i + 1] << (64 - shift) : 0);
+        remainder[i] = u[i] >> shift | (i + 1 < n ? u[i + 1] << 1 << (63 - shift) : 0);
+}
+
+/* The divisor is not zero; the quotient has as many limbs as the dividend. */
+static void divide_limbs(uint64_t *quotient, uint64_t remainder[4], const uint64_t *dividend, unsigned limbs,
+                         const uint64_t divisor[4])
+{
+    unsigned n = 4;
+    while (divisor[n - 1] == 0)
+        n--;
+    for (unsigned i = 0; i < 4; i++)
+        remainder[i] = 0;
+    for (; limbs > 0 && dividend[limbs - 1] == 0; limbs--)
+        quotient[limbs - 1] = 0;
+    for (unsigned i = limbs < n ? 0 : limbs - n + 1; i < limbs; i++)
+        quotient[i] = 0;
+    if (limbs < n)
+        for (unsigned i = 0; i < limbs; i++)
+            remainder[i] = dividend[i];
+    else if (n == 1)
+        remainder[0] = divide_by_limb(quotient, dividend, limbs, divisor[0]);
+    else if (n == 2)
+        divide_by_limbs(quotient, remainder, dividend, limbs, divisor, 2);
+    else if (n == 3)
+        divide_by_limbs(quotient, remainder, dividend, limbs, divisor, 3);
+    else
+        divide_by_limbs(quotient, remainder, dividend, limbs, divisor, 4);
+}
+
+static void copy_limbs(uint64_t *to, const uint64_t *from)
+{
+    for (unsigned i = 0; i < 4; i++)
+        to[i] = from[i];
+}
+
+/* Apart, so that short operands do not pay for the registers it saves. */
+static __attribute__((noinline)) void divide_long(uint64_t *quotient, uint64_t *remainder, const uint64_t a[4],
+                                                  const uint64_t b[4])
+{
+    uint64_t q[4] = {0}, r[4] = {0};
+    if ((b[0] | b[1] | b[2] | b[3]) != 0)
+        divide_limbs(q, r, a, 4, b);
+    if (quotient)
+        copy_limbs(quotient, q);
+    if (remainder)
+        copy_limbs(remainder, r);
+}
+
+static inline void set_limb(uint64_t *to, uint64_t x)
+{
+    to[0] = x;
+    to[1] = to[2] = to[3] = 0;
+}
+
+void u256_divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t a[4], const uint64_t b[4])
+{
+    if ((a[1] | a[2] | a[3] | b[1] | b[2] | b[3]) != 0 || b[0] == 0) {
+        divide_long(quotient, remainder, a, b);
+        return;
+    }
+    uint64_t digit = a[0] / b[0], rest = a[0] - digit * b[0];
+    if (quotient)
+        set_limb(quotient, digit);
+    if (remainder)
+        set_limb(remainder, rest);
 }
 
 void u256_divide(u256 *quotient, u256 *remainder, u256 a, u256 b)
 {
-    u256 q = U256_ZERO, r = U256_ZERO;
-    if (u256_is_zero(b)) {
-        /* both stay zero */
-    } else if (u256_less(a, b)) {
-        r = a;
-    } else if (u256_fits_u64(a)) {
-        q.limb[0] = a.limb[0] / b.limb[0];
-        r.limb[0] = a.limb[0] % b.limb[0];
-    } else {
-        divide_limbs(q.limb, &r, a.limb, 4, b);
-    }
-    if (quotient)
-        *quotient = q;
-    if (remainder)
-        *remainder = r;
+    u256_divide_limbs(quotient ? quotient->limb : NULL, remainder ? remainder->limb : NULL, a.limb, b.limb);
+}
+
+void u256_reduce_limbs(uint64_t remainder[4], const uint64_t value[8], const uint64_t m[4])
+{
+    uint64_t quotient[8], r[4] = {0};
+    if ((m[0] | m[1] | m[2] | m[3]) != 0)
+        divide_limbs(quotient, r, value, 8, m);
+    copy_limbs(remainder, r);
 }
 
 u256 u256_reduce_wide(const uint64_t value[8], u256 m)
 {
-    uint64_t quotient[8];
-    u256 r = U256_ZERO;
-    if (!u256_is_zero(m))
-        divide_limbs(quotient, &r, value, 8, m);
+    u256 r;
+    u256_reduce_limbs(r.limb, value, m.limb);
     return r;
 }
 
