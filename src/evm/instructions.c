@@ -41,18 +41,22 @@ static uint64_t price_of_code(fork_id fork) { return fork >= FORK_TANGERINE_WHIS
 
 step instruction_exp(evm *vm, frame *f)
 {
-    u256 base = f->sp[0], exponent = f->sp[1];
-    unsigned bits = u256_bit_length(exponent);
+    u256 base, exponent, result;
+    word_copy(&base, &f->sp[0]);
+    word_copy(&exponent, &f->sp[1]);
+    unsigned bits = word_bit_length(&exponent);
     uint64_t byte_price = vm->fork >= FORK_SPURIOUS_DRAGON ? 50 : 10;
     if (!machine_charge(f, (bits + 7) / 8 * byte_price))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    u256 result = u256_from_u64(1);
-    for (unsigned i = bits; i-- > 0;) {
+    word_set_u64(&result, 1);
+    if (bits > 0)
+        word_copy(&result, &base);
+    for (unsigned i = bits > 0 ? bits - 1 : 0; i-- > 0;) {
         word_multiply(&result, &result, &result);
         if (exponent.limb[i / 64] >> i % 64 & 1)
             word_multiply(&result, &result, &base);
     }
-    f->sp[1] = result;
+    word_copy(&f->sp[1], &result);
     f->sp++;
     return STEP_NEXT;
 }

@@ -4,11 +4,6 @@
 #include "evm/machine.h"
 #include "evm/words.h"
 
-/* Each opcode ends in its own indirect jump: shared tails would cost a jump more and predict worse. */
-#ifndef __clang__
-#pragma GCC optimize("no-gcse", "no-crossjumping")
-#endif
-
 enum {
 #define OPCODE(value, name, in, out, gas, fork) GAS_##name = gas, IN_##name = in, OUT_##name = out,
 #include "evm/opcodes.def"
@@ -80,34 +75,51 @@ static void word_negate(u256 *a) { word_sub(a, &U256_ZERO, a); }
 static bool word_is_negative(const u256 *a) { return a->limb[3] >> 63; }
 
 /* Signed division rounds towards zero; the remainder has the dividend's sign. Yellow Paper, SDIV and SMOD. */
-static void word_divide_signed(u256 *quotient, u256 *remainder, const u256 *a, const u256 *b)
+static void word_divide_signed(u256 *r, bool wants_quotient, const u256 *a, const u256 *b)
 {
     bool a_negative = word_is_negative(a), b_negative = word_is_negative(b);
-    u256 numerator = *a, denominator = *b;
+    u256 numerator, denominator;
+    word_copy(&numerator, a);
+    word_copy(&denominator, b);
     if (a_negative)
         word_negate(&numerator);
     if (b_negative)
         word_negate(&denominator);
-    u256_divide(quotient, remainder, numerator, denominator);
-    if (quotient != NULL && a_negative != b_negative)
-        word_negate(quotient);
-    if (remainder != NULL && a_negative)
-        word_negate(remainder);
+    u256_divide_limbs(wants_quotient ? r->limb : NULL, wants_quotient ? NULL : r->limb, numerator.limb,
+                      denominator.limb);
+    if (wants_quotient ? a_negative != b_negative : a_negative)
+        word_negate(r);
 }
 
 static void word_add_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
 {
-    bool carry;
-    u256 sum = u256_add_carry(&carry, *a, *b);
-    uint64_t wide[8] = {sum.limb[0], sum.limb[1], sum.limb[2], sum.limb[3], carry};
-    *r = u256_reduce_wide(wide, *modulus);
+    u256 sum, reduced;
+    word_add(&sum, a, b);
+    uint64_t carry = word_less(&sum, a);
+    if (word_less(a, modulus) && word_less(b, modulus)) {
+        word_sub(&reduced, &sum, modulus);
+        word_copy(r, carry || !word_less(&sum, modulus) ? &reduced : &sum);
+        return;
+    }
+    const uint64_t wide[8] = {sum.limb[0], sum.limb[1], sum.limb[2], sum.limb[3], carry};
+    u256_reduce_limbs(r->limb, wide, modulus->limb);
 }
 
 static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
 {
-    uint64_t wide[8];
-    u256_mul_wide(wide, *a, *b);
-    *r = u256_reduce_wide(wide, *modulus);
+    uint64_t wide[8] = {0};
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t carry = 0;
+#pragma GCC unroll 4
+        for (unsigned j = 0; j < 4; j++) {
+            unsigned __int128 t = (unsigned __int128)a->limb[i] * b->limb[j] + wide[i + j] + carry;
+            wide[i + j] = (uint64_t)t;
+            carry = (uint64_t)(t >> 64);
+        }
+        wide[i + 4] = carry;
+    }
+    u256_reduce_limbs(r->limb, wide, modulus->limb);
 }
 
 /* `fill` is what comes in from above: 0, or all ones. shift < 256. */
@@ -174,13 +186,14 @@ static void word_byte(u256 *r, const u256 *index, const u256 *a)
 /* The sign is the top bit of byte `index`, counted from the least significant one. */
 static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
 {
-    u256 value = *a;
+    u256 value;
+    word_copy(&value, a);
     if (word_high(index) == 0 && index->limb[0] < 31) {
         unsigned shift = 248 - 8 * (unsigned)index->limb[0];
         word_shift_left(&value, &value, shift);
         word_shift_right(&value, &value, shift, word_is_negative(&value) ? UINT64_MAX : 0);
     }
-    *r = value;
+    word_copy(r, &value);
 }
 
 /* The immediate of a PUSH of `size` bytes, big-endian; sizes are constants, so this unrolls. */
@@ -278,10 +291,10 @@ reload:
     BINARY(ADD, word_add(sp + 1, sp, sp + 1))
     BINARY(MUL, word_multiply(sp + 1, sp, sp + 1))
     BINARY(SUB, word_sub(sp + 1, sp, sp + 1))
-    BINARY(DIV, u256_divide(sp + 1, NULL, sp[0], sp[1]))
-    BINARY(SDIV, word_divide_signed(sp + 1, NULL, sp, sp + 1))
-    BINARY(MOD, u256_divide(NULL, sp + 1, sp[0], sp[1]))
-    BINARY(SMOD, word_divide_signed(NULL, sp + 1, sp, sp + 1))
+    BINARY(DIV, u256_divide_limbs(sp[1].limb, NULL, sp[0].limb, sp[1].limb))
+    BINARY(SDIV, word_divide_signed(sp + 1, true, sp, sp + 1))
+    BINARY(MOD, u256_divide_limbs(NULL, sp[1].limb, sp[0].limb, sp[1].limb))
+    BINARY(SMOD, word_divide_signed(sp + 1, false, sp, sp + 1))
     BEGIN(ADDMOD)
     word_add_mod(sp + 2, sp, sp + 1, sp + 2);
     sp += 2;
@@ -324,7 +337,7 @@ reload:
     BINARY(SHR, word_shift(sp + 1, *pc, sp, sp + 1))
     BINARY(SAR, word_shift(sp + 1, *pc, sp, sp + 1))
     BEGIN(CLZ)
-    word_set_u64(sp, 256 - u256_bit_length(*sp));
+    word_set_u64(sp, 256 - word_bit_length(sp));
     NEXT(1);
     DELEGATE(KECCAK256, instruction_keccak256(vm, f))
 

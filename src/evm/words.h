@@ -102,6 +102,15 @@ static inline uint64_t word_equal(const u256 *a, const u256 *b)
             (a->limb[3] ^ b->limb[3])) == 0;
 }
 
+/* Bits up to the highest set one; 0 for zero. */
+static inline unsigned word_bit_length(const u256 *a)
+{
+    for (unsigned i = 4; i-- > 0;)
+        if (a->limb[i] != 0)
+            return 64 * i + 64 - (unsigned)__builtin_clzll(a->limb[i]);
+    return 0;
+}
+
 static inline uint64_t word_high_product(uint64_t a, uint64_t b)
 {
     return (uint64_t)((unsigned __int128)a * b >> 64);
@@ -123,6 +132,24 @@ static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
 {
     uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
     uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2], b3 = b->limb[3];
+#ifdef __x86_64__
+    typedef unsigned __int128 u128;
+    u128 t = (u128)a0 * b0;
+    uint64_t r0 = (uint64_t)t, r1, r2, r3;
+    t = (u128)a0 * b1 + (uint64_t)(t >> 64);
+    r1 = (uint64_t)t;
+    t = (u128)a0 * b2 + (uint64_t)(t >> 64);
+    r2 = (uint64_t)t;
+    r3 = a0 * b3 + (uint64_t)(t >> 64);
+    t = (u128)a1 * b0 + r1;
+    r1 = (uint64_t)t;
+    t = (u128)a1 * b1 + r2 + (uint64_t)(t >> 64);
+    r2 = (uint64_t)t;
+    r3 += a1 * b2 + (uint64_t)(t >> 64);
+    t = (u128)a2 * b0 + r2;
+    r2 = (uint64_t)t;
+    r3 += a2 * b1 + a3 * b0 + (uint64_t)(t >> 64);
+#else
     uint64_t r0 = a0 * b0, r1 = word_high_product(a0, b0), r2 = 0, r3 = 0;
     if ((a1 | a2 | a3 | b1 | b2 | b3) != 0) {
         uint64_t carry = word_multiply_step(&r1, a0, b1, 0);
@@ -134,6 +161,7 @@ static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
         carry = word_multiply_step(&r2, a2, b0, 0);
         r3 += a2 * b1 + carry + a3 * b0;
     }
+#endif
     r->limb[0] = r0;
     r->limb[1] = r1;
     r->limb[2] = r2;
