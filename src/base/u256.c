@@ -42,8 +42,9 @@ unsigned u256_bit_length(u256 a)
     return 0;
 }
 
-/* Division by multiplication with a reciprocal, which is made once for a divisor: N. Möller and T. Granlund, "Improved
- * division by invariant integers", IEEE Transactions on Computers 60 (2011). Divisors have their highest bit set. */
+/* Division by multiplication with a reciprocal, which is made once for a divisor: N. Möller and T. Granlund,
+ * "Improved division by invariant integers", IEEE Transactions on Computers 60 (2011). Divisors have their
+ * highest bit set. */
 
 /* floor((2^128 − 1) / d) − 2^64; algorithm 2. */
 static uint64_t reciprocal_of_limb(uint64_t d)
@@ -141,8 +142,8 @@ static uint64_t divide_by_limb(uint64_t *quotient, const uint64_t *dividend, uns
     return rest >> shift;
 }
 
-/* Knuth, TAOCP vol. 2, 4.3.1, algorithm D, for a divisor of n limbs, 2 to 4, and a dividend of n or more. Inlined for
- * each n, so that the loops over n unroll. */
+/* Knuth, TAOCP vol. 2, 4.3.1, algorithm D, for a divisor of n limbs, 2 to 4, and a dividend of n or more.
+ * Inlined for each n, so that the loops over n unroll. */
 static inline __attribute__((always_inline)) void divide_by_limbs(uint64_t *quotient, uint64_t *remainder,
                                                                   const uint64_t *dividend, unsigned limbs,
                                                                   const uint64_t *divisor, unsigned n)
@@ -230,8 +231,8 @@ static void copy_limbs(uint64_t *to, const uint64_t *from)
 }
 
 /* Apart, so that short operands do not pay for the registers it saves. */
-static __attribute__((noinline)) void divide_long(uint64_t *quotient, uint64_t *remainder, const uint64_t a[4],
-                                                  const uint64_t b[4])
+static __attribute__((noinline)) void divide_long(uint64_t *quotient, uint64_t *remainder,
+                                                  const uint64_t a[4], const uint64_t b[4])
 {
     uint64_t q[4] = {0}, r[4] = {0};
     if ((b[0] | b[1] | b[2] | b[3]) != 0)

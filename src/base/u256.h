@@ -84,7 +84,8 @@ void u256_divide(u256 *quotient, u256 *remainder, u256 a, u256 b);
 /* value mod m for a value of 512 bits; zero when m is zero. */
 u256 u256_reduce_wide(const uint64_t value[8], u256 m);
 
-/* Both on limbs where they lie: passed by value, 32 bytes go through memory twice. Results may overlap operands. */
+/* Both on limbs where they lie: passed by value, 32 bytes go through memory twice. Results may overlap
+ * operands. */
 void u256_divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t a[4], const uint64_t b[4]);
 void u256_reduce_limbs(uint64_t remainder[4], const uint64_t value[8], const uint64_t m[4]);
 

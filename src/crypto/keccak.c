@@ -88,7 +88,8 @@ ALWAYS_INLINE void absorb_blocks(uint64_t state[25], const uint8_t *blocks, size
 }
 
 #ifdef __x86_64__
-/* With an AND that complements, which chi is made of, and rotations that do not overwrite: a fifth less time. */
+/* With an AND that complements, which chi is made of, and rotations that do not overwrite: a fifth less
+ * time. */
 __attribute__((target("bmi,bmi2"))) static void absorb_blocks_bmi(uint64_t state[25], const uint8_t *blocks,
                                                                   size_t count)
 {
