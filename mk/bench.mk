@@ -5,8 +5,8 @@ $(BENCH)/contracts: bench/contracts/package-lock.json
 	cd bench/contracts && npm ci --ignore-scripts --no-audit --no-fund
 	@mkdir -p $(@D)
 	touch $@
-$(BENCH)/cases.txt: bench/evm/cases.mjs bench/contracts/compile.mjs bench/contracts/Workloads.sol $(BENCH)/contracts \
-    src/evm/opcodes.def
+$(BENCH)/cases.txt: bench/evm/cases.mjs bench/contracts/compile.mjs bench/contracts/Workloads.sol \
+    $(BENCH)/contracts src/evm/opcodes.def
 	node bench/evm/cases.mjs src/evm/opcodes.def >$@.part
 	mv $@.part $@
 

@@ -120,8 +120,8 @@ contract RayTracer {
         return Vector(a.x - b.x, a.y - b.y, a.z - b.z);
     }
 
-    function along(Vector memory from, Vector memory direction, int256 t) internal pure returns (Vector memory) {
-        return Vector(from.x + direction.x * t / ONE, from.y + direction.y * t / ONE, from.z + direction.z * t / ONE);
+    function along(Vector memory from, Vector memory d, int256 t) internal pure returns (Vector memory) {
+        return Vector(from.x + d.x * t / ONE, from.y + d.y * t / ONE, from.z + d.z * t / ONE);
     }
 
     function root(int256 x) internal pure returns (int256 y) {

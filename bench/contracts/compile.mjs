@@ -1,5 +1,5 @@
 // The workloads as steps of the benchmark: compiled here by solc; Uniswap's own contracts with the bytecode that
-// their packages carry, which is what stands on mainnet (the router holds the hash of the pair's init code).
+// their packages carry: the router holds the hash of that pair's init code.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

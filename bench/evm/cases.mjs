@@ -3,9 +3,9 @@
 //   case KIND NAME            KIND: opcode, workload
 //   code ADDRESS CODE         an account with this code
 //   create ADDRESS INIT_CODE  the sender's next transaction creates this contract
-//   run ADDRESS INPUT NATIVE GUEST   calls with INPUT and a number of 32 bytes, how often: natively, and in the guest
-//   counts NAME=NUMBER ...    the instructions of one turn; only this case's name is new, so that the cost of one
-//                             instruction follows from the cases before
+//   run ADDRESS INPUT NATIVE GUEST   calls with INPUT and a number of 32 bytes, how often: natively, in the guest
+//   counts NAME=NUMBER ...    the instructions of one turn; only this case's name is new, so that the cost of
+//                             one instruction follows from the cases before
 //
 //   node cases.mjs OPCODES_DEF >cases.txt
 import { readFileSync } from 'node:fs'
@@ -18,7 +18,8 @@ const opcodes = new Map()
 for (const [, value, name] of readFileSync(process.argv[2], 'utf8').matchAll(/^OPCODE\((0x\w\w), (\w+)/gm))
   opcodes.set(name, value.slice(2))
 
-// "PUSH2 0x1234 ADD 3*POP": hex follows a PUSH; "@label:" places a JUMPDEST, "@label" is its place in two bytes.
+// "PUSH2 0x1234 ADD 3*POP": hex follows a PUSH; "@label:" places a JUMPDEST, "@label" is its place in two
+// bytes.
 function assemble(text) {
   let code = ''
   const labels = new Map()
@@ -45,13 +46,14 @@ function assemble(text) {
 const lines = []
 function opcodeCase(name, code, nativeTimes, guestTimes, counts) {
   lines.push(`case opcode ${name}`, `code ${target} 0x${code}`, `run ${target} 0x ${nativeTimes} ${guestTimes}`)
-  lines.push('counts ' + Object.entries(counts).map(([key, count]) => `${key.replaceAll(' ', '_')}=${count}`).join(' '))
+  const named = Object.entries(counts).map(([key, count]) => `${key.replaceAll(' ', '_')}=${count}`)
+  lines.push(`counts ${named.join(' ')}`)
 }
 
 const bodies = 100
 const bodiesPerCase = 1_000_000 // natively
-// `setup` leaves words under the counter; the body leaves the stack as it was. The counter is out of the way: in
-// memory, at an offset that no body uses.
+// `setup` leaves words on the stack; the body leaves the stack as it was. The counter is out of the way: in memory,
+// at an offset that no body uses.
 function loop(name, setup, body, counts, { repeat = bodies, native = bodiesPerCase } = {}) {
   const text = typeof body === 'function' ? Array.from({ length: repeat }, (_, i) => body(i)).join(' ')
     : Array(repeat).fill(body).join(' ')
@@ -70,8 +72,8 @@ const two = `PUSH32 ${wide2} PUSH32 ${wide}`
 opcodeCase('loop', assemble(`PUSH1 0x00 CALLDATALOAD PUSH2 0x0400 MSTORE @loop:
     PUSH1 0x01 PUSH2 0x0400 MLOAD SUB DUP1 PUSH2 0x0400 MSTORE PUSH2 @loop JUMPI STOP`), 300_000, 100, { loop: 1 })
 loop('JUMPDEST', '', 'JUMPDEST', { JUMPDEST: 1 })
-// No loop can tell a PUSH from the POP that must follow: here the number says how many of them are run, by where it
-// jumps to. As many as the stack holds.
+// No loop can tell a PUSH from the POP that must follow: here the number says how many of them are run, by where
+// it jumps to. As many as the stack holds.
 {
   const steps = 1000
   opcodeCase('PUSH1', assemble(`PUSH1 0x00 CALLDATALOAD PUSH1 0x03 MUL PUSH2 @end SUB JUMP

@@ -1,6 +1,6 @@
 /* Cycles of each opcode in the guest, dispatch and gas included:  cycles CASES GUEST.elf
- * A case is run twice, the second time with twice as many turns: the difference is what the turns take. The cost of
- * one opcode follows from the opcodes that were measured before. */
+ * A case is run twice, the second time with twice as many turns: the difference is what the turns take. The
+ * cost of one opcode follows from the opcodes that were measured before. */
 #define _GNU_SOURCE
 #include "bench/evm/cases.h"
 #include "bench/evm/guest_input.h"

@@ -1,5 +1,5 @@
-/* The guest program of the EVM benchmark. Input: the sender, the number of steps, and each step as bench_guest_step
- * followed by its data, padded to 8 bytes. Output: what the last step returned. */
+/* The guest program of the EVM benchmark. Input: the sender, the number of steps, and each step as
+ * bench_guest_step followed by its data, padded to 8 bytes. Output: what the last step returned. */
 #include "abi/io.h"
 #include "base/memory.h"
 #include "bench/evm/guest_input.h"

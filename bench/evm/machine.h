@@ -1,4 +1,5 @@
-/* What the native and the guest benchmark share: an EVM over an empty state, and the steps that cases.mjs writes. */
+/* What the native and the guest benchmark share: an EVM over an empty state, and the steps that cases.mjs
+ * writes. */
 #ifndef ASHLAR_BENCH_EVM_MACHINE_H
 #define ASHLAR_BENCH_EVM_MACHINE_H
 
@@ -6,8 +7,8 @@
 #include "crypto/keccak.h"
 #include "evm/evm.h"
 
-/* CODE: the account has this code. CREATE: the sender's next transaction makes the contract at the address, which
- * the address of the step is. CALL: data is the input. */
+/* CODE: the account has this code. CREATE: the sender's next transaction makes the contract at the address.
+ * CALL: data is the input. */
 typedef enum { BENCH_CODE, BENCH_CREATE, BENCH_CALL } bench_kind;
 
 typedef struct {
