@@ -12,12 +12,15 @@ enum { EXIT_FINE = 0, EXIT_INVALID = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_UNS
 
 #define ASHLAR_VERSION "0.1.0"
 
+typedef struct option_row option_row; /* cli/options.h */
+
 /* Each command gets its own arguments, argv[0] being its name, and returns the exit code. */
 typedef struct {
     const char *name;
     const char *usage;   /* one line: what follows `ashlar NAME` */
     const char *summary; /* one line */
-    const char *help;    /* options and an example */
+    const option_row *options; /* where they are a list, printed before `help`; a row without a name ends it */
+    const char *help;          /* options and an example */
     int (*run)(int argc, char **argv);
 } command;
 

@@ -1,5 +1,5 @@
 /* The `ashlar` command. */
-#include "cli/cli.h"
+#include "cli/options.h"
 
 #include <string.h>
 
@@ -23,7 +23,9 @@ static void print_help(FILE *out)
 
 static void print_command_help(const command *c)
 {
-    printf("ashlar %s %s\n\n%s\n\n%s", c->name, c->usage, c->summary, c->help);
+    printf("ashlar %s %s\n\n%s\n\n", c->name, c->usage, c->summary);
+    options_print_help(stdout, c);
+    fputs(c->help, stdout);
 }
 
 int main(int argc, char **argv)

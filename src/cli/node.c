@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/cli.h"
 #include "cli/genesis.h"
+#include "cli/node_options.h"
 #include "node/node.h"
 #include "node/rpc.h"
 
@@ -9,11 +10,6 @@
 #include <string.h>
 
 #define NODE_ARENA_BYTES ((size_t)64 << 30)
-
-typedef struct {
-    const char *directory, *genesis, *import, *address, *port, *block_time, *gas_limit, *coinbase, *cors;
-    bool dev, accepts_blobs, testing;
-} arguments;
 
 static volatile int stop;
 
@@ -72,17 +68,15 @@ static int import_file(node *n, arena *memory, const char *path)
                 grouped(imported), where, chain_fault_message(s, &fault));
 }
 
-static int serve(node *n, const arguments *a, uint16_t port)
+static int serve(node *n, const node_arguments *a)
 {
     rpc_options options = rpc_options_default();
     options.development_methods = a->dev;
     options.debug_methods = a->dev;
     options.testing_methods = a->testing;
-    options.server.port = port;
-    if (a->address != NULL)
-        options.server.listen_address = a->address;
-    if (a->cors != NULL)
-        options.server.cors_origin = a->cors;
+    options.server.listen_address = a->http_address;
+    options.server.port = (uint16_t)a->http_port;
+    options.server.cors_origin = a->cors;
     rpc *server = rpc_open(n, &options);
     if (server == NULL)
         return EXIT_INPUT;
@@ -90,7 +84,7 @@ static int serve(node *n, const arguments *a, uint16_t port)
         print_accounts(n);
     printf("Chain id  %llu\nData      %s%s\nRPC       http://%s:%u\n",
            (unsigned long long)node_config(n)->chain_id, node_directory(n),
-           a->directory == NULL ? " (removed at the end)" : "", options.server.listen_address,
+           a->datadir == NULL ? " (removed at the end)" : "", options.server.listen_address,
            rpc_port(server));
     fflush(stdout);
     rpc_run(server, &stop);
@@ -99,102 +93,61 @@ static int serve(node *n, const arguments *a, uint16_t port)
     return EXIT_FINE;
 }
 
-static int open_and_serve(arena *memory, const arguments *a, const node_options *options, uint16_t port)
+static node_options chosen(const node_arguments *a)
+{
+    bool has_block_time = a->block_time != OPTION_NOT_GIVEN;
+    return (node_options){
+        .directory = a->datadir,
+        .is_development = a->dev,
+        .seals = a->dev || has_block_time,
+        .accepts_blobs = a->accept_blobs,
+        .block_time_seconds = has_block_time ? a->block_time : 0,
+        .gas_limit = a->gas_limit != OPTION_NOT_GIVEN ? a->gas_limit : 0,
+    };
+}
+
+static int open_and_serve(arena *memory, const node_arguments *a)
 {
     node *n;
     chain_genesis genesis;
-    node_options with_genesis = *options;
+    node_options options = chosen(a);
     if (a->genesis != NULL) {
         int code = genesis_read(&genesis, memory, a->genesis);
         if (code != EXIT_FINE)
             return code;
-        with_genesis.genesis = &genesis;
+        options.genesis = &genesis;
     }
-    status s = node_open(&n, &with_genesis);
+    status s = node_open(&n, &options);
     if (s != OK)
         return fail_node(s);
     int code = a->import != NULL ? import_file(n, memory, a->import) : EXIT_FINE;
     if (code == EXIT_FINE)
-        code = serve(n, a, port);
+        code = serve(n, a);
     node_close(n);
     return code;
 }
 
-static int read_numbers(node_options *options, uint64_t *port, const arguments *a)
-{
-    int code;
-    *port = 8545;
-    if (a->port != NULL &&
-        (code = option_number(&command_node, port, "--http-port", a->port, 0, 65535)) != EXIT_FINE)
-        return code;
-    if (a->block_time != NULL && (code = option_number(&command_node, &options->block_time_seconds,
-                                                       "--block-time", a->block_time, 0, 86400)) != EXIT_FINE)
-        return code;
-    if (a->gas_limit != NULL && (code = option_number(&command_node, &options->gas_limit, "--gas-limit",
-                                                      a->gas_limit, 5000, (uint64_t)1 << 40)) != EXIT_FINE)
-        return code;
-    return EXIT_FINE;
-}
-
 static int run(int argc, char **argv)
 {
-    arguments a = {0};
-    const option options[] = {
-        {"--dev", NULL, &a.dev},
-        {"--datadir", &a.directory, NULL},
-        {"--genesis", &a.genesis, NULL},
-        {"--import", &a.import, NULL},
-        {"--http-address", &a.address, NULL},
-        {"--http-port", &a.port, NULL},
-        {"--cors", &a.cors, NULL},
-        {"--block-time", &a.block_time, NULL},
-        {"--gas-limit", &a.gas_limit, NULL},
-        {"--accept-blobs", NULL, &a.accepts_blobs},
-        {"--testing", NULL, &a.testing},
-    };
-    int operands;
-    int code =
-        options_parse(&command_node, argc, argv, options, sizeof options / sizeof *options, 0, 0, &operands);
+    node_arguments a = {0};
+    int code = options_read(&command_node, &a, argc, argv);
     if (code != EXIT_FINE)
         return code;
-    if (!a.dev && a.directory == NULL)
+    if (!a.dev && a.datadir == NULL)
         return fail_usage(&command_node, "--datadir is needed without --dev");
-    node_options chosen = {.directory = a.directory,
-                           .is_development = a.dev,
-                           .seals = a.dev || a.block_time != NULL,
-                           .accepts_blobs = a.accepts_blobs};
-    uint64_t port;
-    if ((code = read_numbers(&chosen, &port, &a)) != EXIT_FINE)
-        return code;
     arena memory;
     arena_open(&memory, NODE_ARENA_BYTES);
     catch_signals();
-    code = open_and_serve(&memory, &a, &chosen, (uint16_t)port);
+    code = open_and_serve(&memory, &a);
     arena_close(&memory);
     return code;
 }
 
 const command command_node = {
     .name = "node",
-    .usage = "--dev [--datadir DIR] [--http-port PORT] [--block-time SECONDS] [--genesis GENESIS] [--import "
-             "BLOCKS]",
+    .usage = "--dev [--datadir DIR] [--http-port PORT] [--block-time SECONDS] [--genesis FILE] [--import FILE]",
     .summary = "Runs a chain that wallets, libraries and tools connect to by JSON-RPC.",
-    .help = "  --dev                 a development chain: ten funded accounts, unlocked; a block for each "
-            "transaction;\n"
-            "                        debug and development methods\n"
-            "  --datadir DIR         where the database is; without it, with --dev, a temporary one\n"
-            "  --genesis GENESIS     geth-style genesis.json; without it the chain of the database, or the "
-            "development chain\n"
-            "  --import BLOCKS       first executes the blocks of a file, RLP one after another, that are "
-            "not there yet\n"
-            "  --http-address ADDR   where it listens, HTTP and WebSocket (127.0.0.1)\n"
-            "  --http-port PORT      (8545; 0: any that is free)\n"
-            "  --cors ORIGIN         which web pages may ask: \"*\", or one origin\n"
-            "  --block-time SECONDS  a block each so many seconds, also an empty one; 0: one for each "
-            "transaction\n"
-            "  --gas-limit GAS       what the blocks' gas limit moves towards\n"
-            "  --accept-blobs        blob transactions are taken, as on a chain made from an L1 genesis\n"
-            "  --testing             testing_ methods\n\n"
-            "Example: ashlar node --dev --datadir chain\n",
+    .options = NODE_OPTIONS,
+    .help = "\nExample: ashlar node --dev --datadir chain\n",
     .run = run,
 };

@@ -4,7 +4,7 @@ source "$(dirname "$0")/tap.sh"
 
 exits "--help" 0 "$ashlar" --help
 is "--help says nothing on stderr" "$err" ""
-commands=(execute prove verify build info security)
+commands=(execute prove verify build node db info security)
 for command in "${commands[@]}"; do
     is "--help lists $command" "$(grep -cE "^  ashlar $command " <<<"$out")" 1
 done
@@ -28,6 +28,10 @@ refused "prove with --threads 0" 2 "--threads" "$ashlar" prove block.json -o x -
 refused "prove with --memory all" 2 "--memory" "$ashlar" prove block.json -o x --memory all
 refused "verify without PROOF" 2 "argument is missing" "$ashlar" verify
 refused "build without its options" 2 "--genesis, --txs and -o" "$ashlar" build
+refused "node without --dev and --datadir" 2 "--datadir is needed" "$ashlar" node
+refused "node with a port that is none" 2 "--http-port must be a whole number from 0 to 65535" \
+    "$ashlar" node --dev --http-port 70000
+refused "node with an operand" 2 "one argument too many" "$ashlar" node --dev chain
 refused "info without FILE" 2 "argument is missing" "$ashlar" info
 refused "security with an operand" 2 "one argument too many" "$ashlar" security now
 
