@@ -198,7 +198,7 @@ static status check_terms(const transition *t, transaction_terms *terms, const t
         return TRANSACTION_SIGNATURE_INVALID;
     if ((tx->type != TRANSACTION_LEGACY || tx->is_replay_protected) && tx->chain_id != t->config->chain_id)
         return TRANSACTION_CHAIN_ID_WRONG;
-    if (tx->nonce == UINT64_MAX)
+    if (!t->is_lenient && tx->nonce == UINT64_MAX)
         return TRANSACTION_NONCE_IS_MAX;
     if (!t->is_lenient && tx->gas_limit > t->block.gas_limit - t->gas_used)
         return TRANSACTION_GAS_ABOVE_BLOCK;

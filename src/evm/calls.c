@@ -284,7 +284,7 @@ step instruction_call(evm *vm, frame *f, uint8_t opcode)
     account *to;
     if (!charge_account_access(vm, f, &to, &operands[1], vm->fork >= FORK_TANGERINE_WHISTLE ? 700 : 40))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    c.precompile = precompile_find(vm->fork, account_address(to));
+    c.precompile = precompile_at(vm, account_address(to));
     c.code_address = account_address(to);
     account *code_owner = to;
     if (c.precompile == NULL || has_value || vm->fork < FORK_PARIS) {

@@ -78,6 +78,12 @@ const char *evm_unsupported_precompile(const evm *vm, uint16_t *number)
 
 #ifndef ASHLAR_GUEST
 void evm_set_tracer(evm *vm, const evm_tracer *tracer) { vm->tracer = tracer; }
+
+void evm_set_precompile_moves(evm *vm, const evm_precompile_move *moves, size_t count)
+{
+    vm->precompile_moves = moves;
+    vm->precompile_move_count = count;
+}
 #endif
 
 /* ---- memory of frames ---- */
@@ -182,7 +188,7 @@ static status finish(evm *vm, evm_result *result, uint64_t gas_left)
 static status begin_call(evm *vm, step *outcome, uint64_t *gas_left, call *c, const evm_message *message)
 {
     c->opcode = OPCODE_CALL;
-    c->precompile = precompile_find(vm->fork, &message->recipient);
+    c->precompile = precompile_at(vm, &message->recipient);
     c->moves_value = !u256_is_zero(message->value);
     if (c->precompile == NULL || c->moves_value || vm->fork < FORK_PARIS)
         TRY(state_load_account(vm->state, c->self));

@@ -107,7 +107,7 @@ bool evm_is_precompile(fork_id fork, const address *a);
  * the start of a transaction (EIP-2929). */
 bool evm_precompile_at(address *out, fork_id fork, unsigned i);
 
-/* ---- tracing: not in the guest ---- */
+/* ---- tracing and simulating: not in the guest ---- */
 #ifndef ASHLAR_GUEST
 /* The machine before an instruction (EIP-3155). Borrowed, valid during the call. */
 typedef struct {
@@ -146,6 +146,15 @@ typedef struct {
 
 /* Borrowed for as long as it is set; NULL ends tracing. */
 void evm_set_tracer(evm *vm, const evm_tracer *tracer);
+
+/* For simulations: what runs at an address is not what the fork says but the precompile of another one, or
+ * none. The first that names an address counts. Borrowed for as long as it is set; 0: none. */
+typedef struct {
+    address at;
+    bool is_precompile;
+    address of;
+} evm_precompile_move;
+void evm_set_precompile_moves(evm *vm, const evm_precompile_move *moves, size_t count);
 #endif
 
 /* "ADD"; NULL where no fork defines the opcode. */

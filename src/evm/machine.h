@@ -7,6 +7,7 @@
 #define ASHLAR_EVM_MACHINE_H
 
 #include "base/arena.h"
+#include "base/memory.h"
 #include "evm/evm.h"
 #include "evm/precompiles.h"
 
@@ -97,6 +98,8 @@ struct evm {
 #ifndef ASHLAR_GUEST
     const void *trace_dispatch[256];
     const evm_tracer *tracer;
+    const evm_precompile_move *precompile_moves;
+    size_t precompile_move_count;
 #endif
 };
 
@@ -164,6 +167,18 @@ step create_begin(evm *vm, uint64_t *gas_left, const call *c);
 step frame_finish(evm *vm);
 /* Follows an EIP-7702 designation: true and the target's address when the code is one. */
 bool code_is_delegation(address *target, const evm *vm, const contract_code *code);
+/* NULL where none runs at the address. */
+static inline const precompile *precompile_at(const evm *vm, const address *a)
+{
+#ifndef ASHLAR_GUEST
+    for (size_t i = 0; i < vm->precompile_move_count; i++) {
+        const evm_precompile_move *move = &vm->precompile_moves[i];
+        if (memcmp(move->at.bytes, a->bytes, sizeof a->bytes) == 0)
+            return move->is_precompile ? precompile_find(vm->fork, &move->of) : NULL;
+    }
+#endif
+    return precompile_find(vm->fork, a);
+}
 
 step instruction_call(evm *vm, frame *f, uint8_t opcode);
 step instruction_create(evm *vm, frame *f, uint8_t opcode);

@@ -222,13 +222,16 @@ typedef struct {
 typedef struct {
     address where;
     bool has_balance, has_nonce, has_code;
+    bool moves_precompile; /* which is at `where`, to `destination` */
     bool replaces_storage; /* `slots` is all there is ("state"); false: a difference ("stateDiff") */
     u256 balance;
     uint64_t nonce;
     bytes code;
     const node_slot_override *slots;
     size_t slot_count;
+    address destination;
 } node_state_override;
+/* A precompile that is overridden is none any more. */
 status node_session_override(node_session *s, const node_state_override *overrides, size_t count);
 
 typedef struct {

@@ -100,11 +100,10 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
 typedef struct {
     node_state_override *items;
     size_t count;
-    /* From where precompiles are moved to where (eth_simulateV1). */
-    struct { address from, to; } *moves;
-    size_t move_count;
 } rpc_overrides;
 bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, size_t index);
+/* Whether what is to be moved are precompiles, and to where nothing else is overridden. */
+bool rpc_check_moves(rpc_call *c, const rpc_overrides *overrides, fork_id fork);
 bool rpc_parse_block_overrides(rpc_call *c, node_block_overrides *out, const json_t *value, size_t index);
 
 /* A block that a tag, a number, a hash, or an object with one of them names. */

@@ -320,7 +320,6 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
         return wrong(c, index,
                      "json: cannot unmarshal non-object into Go value of type override.StateOverride");
     out->items = ARENA_NEW(c->memory, node_state_override, json_object_size(value) + 1);
-    out->moves = arena_allocate_zeroed(c->memory, sizeof *out->moves * (json_object_size(value) + 1), 8);
     const char *key;
     json_t *entry;
     json_object_foreach((json_t *)value, key, entry) {
@@ -344,14 +343,28 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
         if ((whole != NULL || difference != NULL) &&
             !parse_slots(c, o, whole != NULL ? whole : difference, index))
             return false;
-        if (member(entry, "movePrecompileToAddress") != NULL) {
-            out->moves[out->move_count].from = o->where;
-            if (!rpc_parse_address(c, &out->moves[out->move_count].to,
-                                   member(entry, "movePrecompileToAddress"),
-                                   index))
-                return false;
-            out->move_count++;
-        }
+        const json_t *destination = member(entry, "movePrecompileToAddress");
+        o->moves_precompile = destination != NULL;
+        if (o->moves_precompile && !rpc_parse_address(c, &o->destination, destination, index))
+            return false;
+    }
+    return true;
+}
+
+bool rpc_check_moves(rpc_call *c, const rpc_overrides *overrides, fork_id fork)
+{
+    char who[43];
+    for (size_t i = 0; i < overrides->count; i++) {
+        const node_state_override *o = &overrides->items[i];
+        if (!o->moves_precompile)
+            continue;
+        rpc_checksummed(who, &o->where);
+        if (!evm_is_precompile(fork, &o->where))
+            return rpc_error(c, RPC_FAILED, "account %s is not a precompile", who);
+        rpc_checksummed(who, &o->destination);
+        for (size_t j = 0; j < overrides->count; j++)
+            if (memcmp(overrides->items[j].where.bytes, o->destination.bytes, 20) == 0)
+                return rpc_error(c, RPC_FAILED, "account %s is already overridden", who);
     }
     return true;
 }

@@ -26,6 +26,7 @@ enum {
 typedef struct logged {
     struct logged *next, *previous;
     log_entry entry;
+    size_t index; /* in the block, counting what was reverted too, as geth does */
 } logged;
 
 typedef struct {
@@ -57,6 +58,7 @@ typedef struct {
     uint64_t deadline_ms;
     /* the tracer's */
     logged *first_log, *last_log;
+    size_t log_count; /* of the block */
     logged *marks[1032];
     unsigned depth;
 } simulation;
@@ -67,6 +69,7 @@ static void add_log(simulation *s, const log_entry *entry)
 {
     logged *l = ARENA_NEW(s->c->memory, logged, 1);
     l->entry = *entry;
+    l->index = s->log_count++;
     l->previous = s->last_log;
     if (s->last_log == NULL)
         s->first_log = l;
@@ -394,8 +397,7 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
 
 /* ---- one block ---- */
 
-static void write_result(rpc_call *c, const simulated_call *one, size_t index, const node_block *block,
-                         size_t *log_index)
+static void write_result(rpc_call *c, const simulated_call *one, size_t index, const node_block *block)
 {
     rpc_writer *w = c->out;
     const node_call_result *r = &one->result;
@@ -404,7 +406,7 @@ static void write_result(rpc_call *c, const simulated_call *one, size_t index, c
     rpc_key(w, "logs");
     rpc_begin_array(w);
     for (const logged *l = one->logs; l != NULL; l = l->next)
-        rpc_write_log(w, &l->entry, block, &one->hash, index, (*log_index)++, false);
+        rpc_write_log(w, &l->entry, block, &one->hash, index, l->index, false);
     rpc_end_array(w);
     RPC_MEMBER(w, "gasUsed", quantity, r->gas_used);
     RPC_MEMBER(w, "maxUsedGas", quantity, r->gas_peak);
@@ -483,22 +485,16 @@ static bool run_block(simulation *s, const plan *p)
     if (p->overrides.has_blob_base_fee)
         t->block.blob_base_fee = p->overrides.blob_base_fee;
     const json_t *state_json = json_is_null(p->state_overrides) ? NULL : p->state_overrides;
-    if (!rpc_parse_overrides(c, &overrides, state_json, 0))
+    if (!rpc_parse_overrides(c, &overrides, state_json, 0) ||
+        !rpc_check_moves(c, &overrides, t->block.fork))
         return false;
-    for (size_t i = 0; i < overrides.move_count; i++)
-        if (!evm_is_precompile(t->block.fork, &overrides.moves[i].from)) {
-            char who[43];
-            rpc_checksummed(who, &overrides.moves[i].from);
-            return rpc_error(c, RPC_FAILED, "account %s is not a precompile", who);
-        }
-    if (overrides.move_count > 0)
-        return rpc_error(c, RPC_FAILED, "movePrecompileToAddress is not supported");
     why = node_session_override(&s->session, overrides.items, overrides.count);
     if (why == OK)
         why = transition_begin_block(t, &h.parent_hash, &h.parent_beacon_block_root);
     if (why != OK)
         return rpc_refuse(c, why);
 
+    s->log_count = 0;
     size_t count = json_array_size(p->calls);
     simulated_call *calls = ARENA_NEW(c->memory, simulated_call, count + 1);
     bytes *receipts = ARENA_NEW(c->memory, bytes, count + 1),
@@ -545,9 +541,8 @@ static bool run_block(simulation *s, const plan *p)
     }
     rpc_key(w, "calls");
     rpc_begin_array(w);
-    size_t log_index = 0;
     for (size_t i = 0; i < count; i++)
-        write_result(c, &calls[i], i, &block, &log_index);
+        write_result(c, &calls[i], i, &block);
     rpc_end_array(w);
     rpc_end_object(w);
     s->parent = h;

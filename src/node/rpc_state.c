@@ -196,6 +196,7 @@ bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, si
     if (!rpc_parse_call(c, &out->call, rpc_parameter(c, 0), 0) ||
         !rpc_parse_known_block(c, &block, rpc_parameter(c, 1), 1) ||
         !rpc_parse_overrides(c, &out->overrides, state_json, overrides_index) ||
+        !rpc_check_moves(c, &out->overrides, block.block.fork) ||
         !rpc_parse_block_overrides(c, &out->block_overrides, block_json, block_overrides_index))
         return false;
     out->base = block.block;

@@ -101,8 +101,25 @@ status node_session_next_block(node_session *s, const block_header *header, cons
     return OK;
 }
 
+/* An overridden precompile is one no more; one that is moved runs elsewhere. */
+static void move_precompiles(node_session *s, const node_state_override *overrides, size_t count)
+{
+    evm_precompile_move *moves = ARENA_NEW(s->view->memory, evm_precompile_move, 2 * count);
+    size_t move_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const node_state_override *o = &overrides[i];
+        if (!evm_is_precompile(s->run->block.fork, &o->where))
+            continue;
+        moves[move_count++] = (evm_precompile_move){.at = o->where};
+        if (o->moves_precompile)
+            moves[move_count++] = (evm_precompile_move){o->destination, true, o->where};
+    }
+    evm_set_precompile_moves(s->run->vm, moves, move_count);
+}
+
 status node_session_override(node_session *s, const node_state_override *overrides, size_t count)
 {
+    move_precompiles(s, overrides, count);
     state_begin_transaction(s->world);
     for (size_t i = 0; i < count; i++) {
         const node_state_override *o = &overrides[i];
@@ -122,7 +139,7 @@ status node_session_override(node_session *s, const node_state_override *overrid
             state_set_slot(s->world, slot, o->slots[j].value);
         }
     }
-    return state_end_transaction(s->world, false);
+    return state_end_transaction(s->world, s->run->block.fork >= FORK_SPURIOUS_DRAGON);
 }
 
 /* ---- calls ---- */

@@ -1,6 +1,5 @@
 /* Ethereum's execution-apis tests: their chain is imported and each recorded request replayed. A case whose
- * comment has `speconly` is compared by shape. Cases that are known to fail are in rpc_known_failures.txt,
- * which may only shrink: one that passes has to be taken off. */
+ * comment has `speconly` is compared by shape. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <setjmp.h>
@@ -19,12 +18,11 @@
 
 enum { MOST_CASES = 1024, ANSWER_BYTES = 64 << 20 };
 
-static char known_failures[65536];
 static rpc *server;
 static node *chain;
 static arena memory;
 static char *answer_memory;
-static size_t passed, failed, surprises;
+static size_t passed, failed;
 
 static char *read_whole(const char *path, size_t *size)
 {
@@ -120,13 +118,8 @@ static void run_case(const char *folder, const char *method, const char *name)
     free(text);
     passed += fine;
     failed += !fine;
-    char entry[520];
-    snprintf(entry, sizeof entry, "\n%s\n", id);
-    bool known = strstr(known_failures, entry) != NULL;
-    if (fine == known) {
-        surprises++;
-        print_message("%s: %s\n", id, fine ? "passes, so take it off rpc_known_failures.txt" : "FAILS");
-    }
+    if (!fine)
+        print_message("%s: FAILS\n", id);
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -160,11 +153,6 @@ static void test_recorded_requests(void **unused)
         skip();
     }
     size_t size;
-    char *list_text = read_whole("tests/node/rpc_known_failures.txt", &size);
-    assert_non_null(list_text);
-    snprintf(known_failures, sizeof known_failures, "\n%s", list_text);
-    free(list_text);
-
     arena genesis_memory;
     chain_genesis genesis;
     arena_open(&genesis_memory, (size_t)1 << 30);
@@ -215,7 +203,7 @@ static void test_recorded_requests(void **unused)
     free(answer_memory);
     arena_close(&memory);
     arena_close(&genesis_memory);
-    assert_int_equal(surprises, 0);
+    assert_int_equal(failed, 0);
     assert_true(passed > 0);
 }
 
