@@ -7,3 +7,5 @@ NODE_CROSS_TESTS := $(patsubst %.c,$(BUILD)/programs/%,$(filter tests/node/%,$(C
 $(NODE_CROSS_TESTS): $(BUILD)/lib/fixtures.a
 $(NODE_CROSS_TESTS): TEST_LDLIBS := -Wl,--start-group $(BUILD)/lib/fixtures.a $(ALL_LIBRARIES) -Wl,--end-group \
     $(TEST_LDLIBS) $(NODE_LDLIBS)
+# The guest program is read from its file; order only.
+$(BUILD)/programs/tests/node/blocks_test: | $(BUILD)/guest/block.elf

@@ -1,5 +1,6 @@
-/* The private input of the guest program `block`: what chain_execute takes, laid out so that it is parsed
- * in place. All numbers are u64, little-endian; everything starts at a multiple of 8 bytes from the start.
+/* The private input of the guest program `block`: one or more blocks, one after another as the chain has them,
+ * each as chain_execute takes it and with a witness of its own, laid out so that it is parsed in place. Of each
+ * block, all numbers are u64, little-endian; everything starts at a multiple of 8 bytes from the start.
  *
  *     format, total bytes                                  two words
  *     headers, block hashes, codes, nodes, flags           five words: counts; flags has bit 0 set where a
@@ -11,7 +12,7 @@
  *     headers, codes, nodes                                items, nodes in the order of first use
  *
  * An item is its length in bytes, a word, then its bytes, then zeros up to the next multiple of 8. The last
- * item ends the input. The code that reads and writes it is chain/input.h. */
+ * item ends the block's input. The code that reads and writes it is chain/input.h. */
 #ifndef ASHLAR_ABI_BLOCK_INPUT_H
 #define ASHLAR_ABI_BLOCK_INPUT_H
 

@@ -31,7 +31,8 @@ void block_output_write(uint8_t out[BLOCK_OUTPUT_BYTES], const block_output *out
     at = put_hash(at, &output->post_state_root);
     at = put_hash(at, &output->parent_hash);
     at = put_hash(at, &output->block_hash);
-    at = put_number(at, output->block_number);
+    at = put_number(at, output->first_number);
+    at = put_number(at, output->last_number);
     at = put_number(at, output->timestamp);
     at = put_number(at, output->gas_used);
     at = put_hash(at, &output->receipts_root);
@@ -71,12 +72,13 @@ status block_output_read(block_output *output, bytes input)
     get_hash(&output->post_state_root, &at);
     get_hash(&output->parent_hash, &at);
     get_hash(&output->block_hash, &at);
-    TRY(get_number(&output->block_number, &at));
+    TRY(get_number(&output->first_number, &at));
+    TRY(get_number(&output->last_number, &at));
     TRY(get_number(&output->timestamp, &at));
     TRY(get_number(&output->gas_used, &at));
     get_hash(&output->receipts_root, &at);
     TRY(get_number(&anchored, &at));
-    if (anchored > 1)
+    if (anchored > 1 || output->last_number < output->first_number)
         return INPUT_MALFORMED;
     output->anchored = anchored == 1;
     return OK;

@@ -42,6 +42,7 @@ typedef struct {
     /* The pre-state root was read from the parent's header, and so was all else that execution asked of
      * ancestors. */
     bool anchored;
+    bool follows_parent; /* its header was held against its parent's, which was at hand */
     size_t transaction_count;
 } chain_result;
 

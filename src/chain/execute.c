@@ -267,6 +267,7 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     result->pre_state_root = ancestors.pre_state_root;
     if (input->header_count > 0)
         TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
+    result->follows_parent = input->header_count > 0;
 
     witness *known = keeper->known;
     if (known == NULL) {

@@ -147,3 +147,20 @@ status chain_input_parse(chain_config *config, chain_input *input, arena *memory
     input->node_count = node_count;
     return left.size == 0 ? OK : INPUT_MALFORMED;
 }
+
+status chain_input_take(bytes *one, bytes *left)
+{
+    uint64_t format, size_bytes;
+    bytes rest = *left;
+    if ((uintptr_t)rest.data % 8 != 0)
+        return INPUT_MALFORMED;
+    TRY(take_word(&format, &rest));
+    TRY(take_word(&size_bytes, &rest));
+    if (format != BLOCK_INPUT_FORMAT || size_bytes % 8 != 0 || size_bytes < 8 * BLOCK_INPUT_HEADER_WORDS ||
+        size_bytes > left->size)
+        return INPUT_MALFORMED;
+    *one = (bytes){left->data, size_bytes};
+    left->data += size_bytes;
+    left->size -= size_bytes;
+    return OK;
+}

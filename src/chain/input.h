@@ -15,4 +15,7 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
  * which lie in the arena. Every length and count is held against what is left. INPUT_MALFORMED. */
 status chain_input_parse(chain_config *config, chain_input *input, arena *memory, bytes data);
 
+/* Takes the first block's input off what is left of several, without looking into it. INPUT_MALFORMED. */
+status chain_input_take(bytes *one, bytes *left);
+
 #endif

@@ -147,7 +147,7 @@ static void hostile_input_is_refused(void **unused)
 static void output_reads_back(void **unused)
 {
     (void)unused;
-    block_output output = {.chain_id = 1, .block_number = 2, .timestamp = UINT64_MAX, .gas_used = 3,
+    block_output output = {.chain_id = 1, .first_number = 2, .last_number = 7, .timestamp = UINT64_MAX, .gas_used = 3,
                            .anchored = true};
     output.block_hash.bytes[0] = 9;
     output.receipts_root.bytes[31] = 8;

@@ -159,7 +159,7 @@ size_t peak_memory_bytes(void)
     return (size_t)usage.ru_maxrss * 1024;
 }
 
-enum { TEXT_BUFFERS = 8, TEXT_BYTES = 32 };
+enum { TEXT_BUFFERS = 8, TEXT_BYTES = 64 };
 
 static char *next_buffer(void)
 {
@@ -194,5 +194,15 @@ const char *size_text(uint64_t size_bytes)
         unit++;
     }
     snprintf(buffer, TEXT_BYTES, unit == 0 || size >= 100 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+    return buffer;
+}
+
+const char *range_text(uint64_t first, uint64_t last)
+{
+    if (first == last)
+        return grouped(first);
+    const char *from = grouped(first), *to = grouped(last);
+    char *buffer = next_buffer();
+    snprintf(buffer, TEXT_BYTES, "%s to %s", from, to);
     return buffer;
 }

@@ -62,6 +62,8 @@ size_t peak_memory_bytes(void);
 
 /* "12,345,678" in one of a few static buffers. */
 const char *grouped(uint64_t number);
+/* "5", or "5 to 9", likewise. */
+const char *range_text(uint64_t first, uint64_t last);
 /* "1.2 GiB", "34 KiB" likewise. */
 const char *size_text(uint64_t size_bytes);
 

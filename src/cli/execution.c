@@ -29,6 +29,17 @@ int block_file_open(block_file *block, arena *memory, const char *path, const ch
     return EXIT_FINE;
 }
 
+int block_files_open(block_file **blocks, arena *memory, char **paths, size_t count, const char *genesis)
+{
+    *blocks = ARENA_NEW(memory, block_file, count);
+    for (size_t i = 0; i < count; i++) {
+        int code = block_file_open(&(*blocks)[i], memory, paths[i], genesis);
+        if (code != EXIT_FINE)
+            return code;
+    }
+    return EXIT_FINE;
+}
+
 /* Says why a block was refused, and gives the exit code. */
 static int refuse(const block_file *block, status why, const chain_fault *fault)
 {
@@ -40,18 +51,17 @@ static int refuse(const block_file *block, status why, const chain_fault *fault)
                 chain_fault_message(why, fault));
 }
 
-static int execute_guest(block_execution *e, arena *memory, const block_file *block)
+static int execute_guest(block_execution *e, arena *memory, const block_file *blocks, size_t count)
 {
-    int code = block_guest_input(e, memory, block);
-    if (code != EXIT_FINE)
-        return code;
+    block_guest_input(e, memory, blocks, count);
     riscv_program program;
     const char *reason = "";
     if (riscv_program_load(&program, memory, &reason, block_program_elf()) != OK)
         return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
     riscv_machine machine;
     if (riscv_open(&machine, &program, e->guest_input) != OK)
-        return fail(EXIT_INPUT, "%s: the block and its witness are larger than the machine's input region", block->path);
+        return fail(EXIT_INPUT, "%s: the block%s are larger than the machine's input region", blocks->path,
+                    count == 1 ? " and its witness" : "s and their witnesses");
 
     double start = clock_seconds();
     status outcome = e->profile ? riscv_profile(&machine) : riscv_run(&machine, 0);
@@ -86,30 +96,56 @@ static int execute_guest(block_execution *e, arena *memory, const block_file *bl
     return EXIT_FINE;
 }
 
-int block_guest_input(block_execution *e, arena *memory, const block_file *block)
+void block_guest_input(block_execution *e, arena *memory, const block_file *blocks, size_t count)
 {
-    e->guest_input = chain_input_write(memory, &block->config, &block->input);
-    block_output output;
-    chain_output(&output, &block->config, &e->result);
+    bytes *inputs = ARENA_NEW(memory, bytes, count);
+    size_t size_bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        inputs[i] = chain_input_write(memory, &blocks[i].config, &blocks[i].input);
+        size_bytes += inputs[i].size;
+    }
+    uint8_t *all = arena_allocate(memory, size_bytes, 8), *at = all;
+    for (size_t i = 0; i < count; at += inputs[i++].size)
+        memcpy(at, inputs[i].data, inputs[i].size);
+    e->guest_input = (bytes){all, size_bytes};
     uint8_t *encoding = arena_allocate(memory, BLOCK_OUTPUT_BYTES, 8);
-    block_output_write(encoding, &output);
+    block_output_write(encoding, &e->output);
     e->guest_output = (bytes){encoding, BLOCK_OUTPUT_BYTES};
-    return EXIT_FINE;
 }
 
-int block_execute(block_execution *e, arena *memory, const block_file *block)
+static int execute_one(block_execution *e, arena *memory, const block_file *block)
 {
+    size_t i = e->count++;
     chain_fault fault = {.transaction_index = SIZE_MAX};
+    status s = chain_execute(&e->results[i], &fault, memory, &block->config, &block->input);
+    e->verdicts[i] = s;
+    if (s != OK)
+        return refuse(block, s, &fault);
+    if (i == 0)
+        chain_output(&e->output, &block->config, &e->results[i]);
+    else
+        s = chain_output_append(&e->output, &block->config, &e->results[i]);
+    e->verdicts[i] = s;
+    return s == OK ? EXIT_FINE : fail(status_exit_code(s), "%s: %s", block->path, status_message(s));
+}
+
+int block_execute(block_execution *e, arena *memory, const block_file *blocks, size_t count)
+{
     double start = clock_seconds();
-    e->verdict = chain_execute(&e->result, &fault, memory, &block->config, &block->input);
-    e->seconds = clock_seconds() - start;
-    e->chain = chain_name(block->config.chain_id);
+    e->results = ARENA_NEW(memory, chain_result, count);
+    e->verdicts = ARENA_NEW(memory, status, count);
+    e->count = 0;
+    e->chain = chain_name(blocks->config.chain_id);
     if (e->chain == NULL) {
         char *name = arena_allocate(memory, 32, 1);
-        snprintf(name, 32, "chain %llu", (unsigned long long)block->config.chain_id);
+        snprintf(name, 32, "chain %llu", (unsigned long long)blocks->config.chain_id);
         e->chain = name;
     }
-    if (e->verdict != OK)
-        return refuse(block, e->verdict, &fault);
-    return e->guest ? execute_guest(e, memory, block) : EXIT_FINE;
+    for (size_t i = 0; i < count; i++) {
+        int code = execute_one(e, memory, &blocks[i]);
+        if (code != EXIT_FINE)
+            return code;
+    }
+    e->seconds = clock_seconds() - start;
+    return e->guest ? execute_guest(e, memory, blocks, count) : EXIT_FINE;
 }

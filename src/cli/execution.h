@@ -1,7 +1,8 @@
-/* Executing the block of a file, natively and in the emulated machine: what `execute` and `prove` share. */
+/* Executing the blocks of files, natively and in the emulated machine: what `execute` and `prove` share. */
 #ifndef ASHLAR_CLI_EXECUTION_H
 #define ASHLAR_CLI_EXECUTION_H
 
+#include "abi/block_output.h"
 #include "chain/chain.h"
 #include "cli/cli.h"
 
@@ -16,26 +17,30 @@ typedef struct {
 
 /* Reads the block, and finds the rules of its chain: from `genesis` (a path) if it is not NULL, else by chain id. */
 int block_file_open(block_file *block, arena *memory, const char *path, const char *genesis);
+/* Several, in the order of the chain. */
+int block_files_open(block_file **blocks, arena *memory, char **paths, size_t count, const char *genesis);
 
 typedef struct {
     /* asked */
     bool guest;   /* in the emulated machine too */
     bool profile; /* and print where its cycles go */
     /* answered */
-    status verdict; /* OK, or why the block is invalid */
-    chain_result result;
-    const char *chain; /* its name */
+    chain_result *results; /* of each block */
+    status *verdicts;      /* OK, or why that block is invalid; those after it are not executed */
+    size_t count;          /* of these two */
+    const char *chain;     /* its name */
+    block_output output;   /* what a proof of them all makes public */
     double seconds;    /* native execution, or the guest's where asked */
     uint64_t cycles;
     bytes guest_input;  /* with guest: what the program read; in the arena */
     bytes guest_output; /* and what it made public, checked against the machine's output digest */
 } block_execution;
 
-/* Executes. EXIT_FINE; EXIT_INVALID, EXIT_INPUT or EXIT_UNSUPPORTED with a line that says why. The guest must come to the
- * same result as the native execution: anything else is a bug and is said so. */
-int block_execute(block_execution *e, arena *memory, const block_file *block);
+/* Executes one block after another. EXIT_FINE; EXIT_INVALID, EXIT_INPUT or EXIT_UNSUPPORTED with a line that says why. The
+ * guest must come to the same result as the native execution: anything else is a bug and is said so. */
+int block_execute(block_execution *e, arena *memory, const block_file *blocks, size_t count);
 
 /* The private input of the guest program and the public output that it must come to. */
-int block_guest_input(block_execution *e, arena *memory, const block_file *block);
+void block_guest_input(block_execution *e, arena *memory, const block_file *blocks, size_t count);
 
 #endif

@@ -22,11 +22,14 @@ static void print_output(bytes data)
         return;
     }
     char text[80];
-    printf("public output    block %s of chain %llu, in words:\n", grouped(output.block_number),
+    printf("public output    block%s %s of chain %llu, in words:\n",
+           output.first_number == output.last_number ? "" : "s", range_text(output.first_number, output.last_number),
            (unsigned long long)output.chain_id);
     static const char *const names[BLOCK_OUTPUT_WORDS] = {
-        "format",     "chain id",  "chain configuration hash", "pre-state root", "post-state root", "parent hash",
-        "block hash", "number",    "timestamp",                "gas used",       "receipts root",   "anchored"};
+        "format",         "chain id",     "chain configuration hash",    "pre-state root",
+        "post-state root", "parent hash", "block hash (of the last)",    "first number",
+        "last number",    "timestamp",    "gas used",                    "receipts root (folded, of several)",
+        "anchored"};
     for (int i = 0; i < BLOCK_OUTPUT_WORDS; i++)
         printf("  %2d  %s  %s\n", i, hex_text(text, data.data + 32 * i, 32), names[i]);
 }

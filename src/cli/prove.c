@@ -1,4 +1,4 @@
-/* `ashlar prove`: executes a block and proves that it was executed right. */
+/* `ashlar prove`: executes blocks and proves that they were executed right. */
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "prover/run.h"
@@ -74,17 +74,17 @@ static void print_report(const prover_report *r, const run_proof *proof, const v
     }
 }
 
-static int prove(arena *memory, arena *scratch, const char *path, const char *genesis, const char *out,
+static int prove(arena *memory, arena *scratch, char **paths, size_t count, const char *genesis, const char *out,
                  const prover_options *options, bool by_chip)
 {
-    block_file block;
-    int code = block_file_open(&block, memory, path, genesis);
+    block_file *blocks;
+    int code = block_files_open(&blocks, memory, paths, count, genesis);
     if (code != EXIT_FINE)
         return code;
     block_execution e = {.guest = false};
-    if ((code = block_execute(&e, memory, &block)) != EXIT_FINE ||
-        (code = block_guest_input(&e, memory, &block)) != EXIT_FINE)
+    if ((code = block_execute(&e, memory, blocks, count)) != EXIT_FINE)
         return code;
+    block_guest_input(&e, memory, blocks, count);
 
     verifier v;
     verifier_open(&v, memory, &STARK_FULL);
@@ -105,7 +105,7 @@ static int prove(arena *memory, arena *scratch, const char *path, const char *ge
         return fail(EXIT_INVALID, "bug: the guest ended at pc 0x%llx: %s (%llu); please report this", 4ull * fault.pc4,
                     riscv_fault_message(fault.fault), (unsigned long long)fault.address);
     if (outcome != OK)
-        return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
+        return fail(status_exit_code(outcome), "%s: %s", paths[0], status_message(outcome));
 
     size_t size_bytes = run_proof_size_bytes(&proof, &v);
     uint8_t *file = arena_allocate(memory, size_bytes, 64);
@@ -113,8 +113,8 @@ static int prove(arena *memory, arena *scratch, const char *path, const char *ge
     if ((code = file_write(out, file, size_bytes)) != EXIT_FINE)
         return code;
     char text[80];
-    printf("block            %s on %s\n", grouped(e.result.number), e.chain);
-    printf("hash             %s\n", hex_text(text, e.result.hash.bytes, 32));
+    printf("%-16s %s on %s\n", count == 1 ? "block" : "blocks", range_text(e.output.first_number, e.output.last_number), e.chain);
+    printf("hash             %s\n", hex_text(text, e.output.block_hash.bytes, 32));
     print_report(&report, &proof, &v, by_chip);
     printf("written to       %s\n", out);
     return EXIT_FINE;
@@ -128,7 +128,7 @@ static int run(int argc, char **argv)
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report}};
     int operands;
-    int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 1, &operands);
+    int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096, &operands);
     if (code != EXIT_FINE)
         return code;
     if (out == NULL)
@@ -156,7 +156,7 @@ static int run(int argc, char **argv)
     arena memory, scratch;
     arena_open(&memory, BLOCK_ARENA_BYTES);
     arena_open(&scratch, BLOCK_ARENA_BYTES);
-    code = prove(&memory, &scratch, argv[1], genesis, out, &prover, report);
+    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis, out, &prover, report);
     arena_close(&scratch);
     arena_close(&memory);
     return code;
@@ -164,8 +164,9 @@ static int run(int argc, char **argv)
 
 const command command_prove = {
     .name = "prove",
-    .usage = "FILE -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS]",
-    .summary = "Executes the block in FILE and writes a proof that its header follows from its pre-state.",
+    .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS]",
+    .summary = "Executes the block in FILE, or several blocks that follow each other, and writes one proof that their headers "
+               "follow from the pre-state of the first.",
     .help = "  FILE               as for `ashlar execute`\n"
             "  -o PROOF           where the proof goes\n"
             "  --threads N        processor cores to use; all by default\n"

@@ -27,19 +27,21 @@ static void print_table(const block_output *o, const run_statement *s, const sec
 {
     char text[80];
     const char *name = rules_name(o);
-    printf("The proof holds: %sthis block was executed by the rules of its chain.\n\n",
-           o->anchored ? "" : "if the state before it had this root, ");
+    bool one = o->first_number == o->last_number;
+    printf("The proof holds: %s%s executed by the rules of %s chain.\n\n",
+           o->anchored ? "" : "if the state before had this root, ", one ? "this block was" : "these blocks were",
+           one ? "its" : "their");
     if (name != NULL)
         printf("chain            %s (chain id %llu)\n", name, (unsigned long long)o->chain_id);
     else
         printf("chain            chain id %llu, rules of its own: configuration %s\n", (unsigned long long)o->chain_id,
                hex_text(text, o->chain_config_hash.bytes, 32));
-    printf("block            %s\n", grouped(o->block_number));
-    printf("hash             %s\n", hex_text(text, o->block_hash.bytes, 32));
-    printf("parent hash      %s\n", hex_text(text, o->parent_hash.bytes, 32));
+    printf("%-16s %s\n", one ? "block" : "blocks", range_text(o->first_number, o->last_number));
+    printf("hash             %s%s\n", hex_text(text, o->block_hash.bytes, 32), one ? "" : "  (of the last)");
+    printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32), one ? "" : "  (of the first)");
     printf("pre-state root   %s\n", hex_text(text, o->pre_state_root.bytes, 32));
     printf("post-state root  %s\n", hex_text(text, o->post_state_root.bytes, 32));
-    printf("receipts root    %s\n", hex_text(text, o->receipts_root.bytes, 32));
+    printf("receipts root%s   %s\n", one ? " " : "s", hex_text(text, o->receipts_root.bytes, 32));
     printf("gas used         %s\n", grouped(o->gas_used));
     printf("anchored         %s\n", o->anchored ? "yes: the pre-state root is the one in the parent's header"
                                                 : "no: nothing ties the pre-state root to the parent hash");
@@ -62,7 +64,8 @@ static void print_json(const block_output *o, const run_statement *s, const secu
     else
         printf(",\"chain\":null");
     printf(",\"chainConfigHash\":\"%s\"", hex_text(text, o->chain_config_hash.bytes, 32));
-    printf(",\"number\":%llu", (unsigned long long)o->block_number);
+    printf(",\"firstNumber\":%llu,\"number\":%llu", (unsigned long long)o->first_number,
+           (unsigned long long)o->last_number);
     printf(",\"hash\":\"%s\"", hex_text(text, o->block_hash.bytes, 32));
     printf(",\"parentHash\":\"%s\"", hex_text(text, o->parent_hash.bytes, 32));
     printf(",\"preStateRoot\":\"%s\"", hex_text(text, o->pre_state_root.bytes, 32));

@@ -40,6 +40,13 @@ node tests/cli/variants.mjs blocks "$demo/block.json" "$work/v" || tap_not_ok "v
 run "$ashlar" execute "$work/v/claims.json" --json
 is "claimed results change nothing" "$code $out" "0 $good"
 
+# ---- several blocks ----
+refused "a block twice is no chain" 1 "block.json: a block does not go on from the one before it" \
+    "$ashlar" execute "$demo/block.json" "$demo/block.json"
+run "$ashlar" execute "$demo/block.json" "$demo/block.json" --json
+is "--json has a line for each" "$code $(sed -E 's/^\{("valid":[a-z]+).*/\1/' <<<"$out" | tr '\n' ' ')" '1 "valid":true "valid":false '
+refused "nor is it proven" 1 "block.json: a block does not go on" "$ashlar" prove "$demo/block.json" "$demo/block.json" -o "$work/x.proof"
+
 # ---- invalid blocks ----
 for field in stateRoot receiptsRoot logsBloom gasUsed transactionsRoot withdrawalsRoot requestsHash number gasLimit timestamp \
     baseFeePerGas blobGasUsed excessBlobGas difficulty nonce ommersHash extraData coinbase parentBeaconBlockRoot short; do

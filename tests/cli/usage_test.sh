@@ -22,7 +22,6 @@ refused "an unknown option" 2 "no option '--gest'" "$ashlar" execute --gest bloc
 refused "an option without its value" 2 "-o needs a value" "$ashlar" prove block.json -o
 refused "a flag with a value" 2 "--json takes no value" "$ashlar" execute --json=yes block.json
 refused "execute without FILE" 2 "argument is missing" "$ashlar" execute
-refused "execute with two files" 2 "one argument too many" "$ashlar" execute a.json b.json
 refused "prove without -o" 2 "-o PROOF" "$ashlar" prove block.json
 refused "prove with --threads 0" 2 "--threads" "$ashlar" prove block.json -o x --threads 0
 refused "prove with --memory all" 2 "--memory" "$ashlar" prove block.json -o x --memory all
