@@ -1,9 +1,11 @@
 /* `ashlar prove`: executes blocks and proves that they were executed right. */
+#define _GNU_SOURCE
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "prover/run.h"
 
 #include <omp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -120,10 +122,19 @@ static int prove(arena *memory, arena *scratch, char **paths, size_t count, cons
     return EXIT_FINE;
 }
 
+/* Threads that wait for each other must not spin: where others use the cores too, that doubles the time. OpenMP reads
+ * this before main, so the program starts itself again. */
+static void wait_without_spinning(char **argv)
+{
+    if (getenv("OMP_WAIT_POLICY") == NULL && setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
+        execv("/proc/self/exe", argv); /* where that fails it is only slower */
+}
+
 static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
     bool report = false;
+    wait_without_spinning(argv - 1); /* before a command's arguments is the program's name */
     const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report}};
