@@ -60,6 +60,18 @@ static void trace_enter(evm *vm, const call *c) { (void)vm, (void)c; }
 static void trace_leave(evm *vm, uint64_t gas_left) { (void)vm, (void)gas_left; }
 #endif
 
+/* Whether whoever waits for the outcome has had enough: an error then. */
+static status ask_interrupt(evm *vm)
+{
+#ifndef ASHLAR_GUEST
+    if (vm->interrupt != NULL)
+        return vm->interrupt(vm->interrupt_context);
+#else
+    (void)vm;
+#endif
+    return OK;
+}
+
 /* ---- frames ---- */
 
 static step push_frame(evm *vm, const call *c, program *code, uint8_t *memory, state_snapshot snapshot)
@@ -115,6 +127,9 @@ static step run_precompile(evm *vm, uint64_t *gas_left, const call *c, state_sna
 
 step call_begin(evm *vm, uint64_t *gas_left, const call *c)
 {
+    status interrupted = ask_interrupt(vm);
+    if (interrupted != OK)
+        return machine_error(vm, interrupted);
     trace_enter(vm, c);
     state_snapshot snapshot = state_take_snapshot(vm->state);
     if (c->moves_value)
@@ -136,6 +151,9 @@ step call_begin(evm *vm, uint64_t *gas_left, const call *c)
 
 step create_begin(evm *vm, uint64_t *gas_left, const call *c)
 {
+    status interrupted = ask_interrupt(vm);
+    if (interrupted != OK)
+        return machine_error(vm, interrupted);
     trace_enter(vm, c);
     (void)state_warm_account(vm->state, c->self);
     status loaded = state_load_account(vm->state, c->self);

@@ -79,6 +79,12 @@ const char *evm_unsupported_precompile(const evm *vm, uint16_t *number)
 #ifndef ASHLAR_GUEST
 void evm_set_tracer(evm *vm, const evm_tracer *tracer) { vm->tracer = tracer; }
 
+void evm_set_interrupt(evm *vm, evm_interrupt ask, void *context)
+{
+    vm->interrupt = ask;
+    vm->interrupt_context = context;
+}
+
 void evm_set_precompile_moves(evm *vm, const evm_precompile_move *moves, size_t count)
 {
     vm->precompile_moves = moves;

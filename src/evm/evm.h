@@ -147,6 +147,12 @@ typedef struct {
 /* Borrowed for as long as it is set; NULL ends tracing. */
 void evm_set_tracer(evm *vm, const evm_tracer *tracer);
 
+/* Asked while a message runs: at each call, and at a jump once EVM_ASK_GAS have gone since it was asked last.
+ * Anything but OK ends evm_run, which returns it; the state is then of no more use. NULL: nobody is asked. */
+enum { EVM_ASK_GAS = 10000 };
+typedef status (*evm_interrupt)(void *context);
+void evm_set_interrupt(evm *vm, evm_interrupt ask, void *context);
+
 /* For simulations: what runs at an address is not what the fork says but the precompile of another one, or
  * none. The first that names an address counts. Borrowed for as long as it is set; 0: none. */
 typedef struct {

@@ -275,6 +275,9 @@ status interpret(evm *vm)
     uint8_t *memory;
     uint64_t target;
     step outcome;
+#ifndef ASHLAR_GUEST
+    int64_t ask_below;
+#endif
 
 reload:
     f = vm->top;
@@ -285,6 +288,9 @@ reload:
     stack_limit = frame_stack_limit(f);
     memory = f->memory;
     loadable = loadable_bytes(f);
+#ifndef ASHLAR_GUEST
+    ask_below = vm->interrupt != NULL ? gas - EVM_ASK_GAS : INT64_MIN;
+#endif
     DISPATCH();
 
     /* ---- arithmetic ---- */
@@ -408,6 +414,11 @@ store_byte:
     target = word_saturated(sp);
     sp++;
 jump:
+#ifndef ASHLAR_GUEST
+    if (UNLIKELY(gas < ask_below))
+        goto ask;
+asked:
+#endif
     if (UNLIKELY(target >= f->program->size))
         goto bad_jump;
     if (UNLIKELY((f->program->jump_destinations[target >> 3] >> (target & 7) & 1) == 0) &&
@@ -523,6 +534,14 @@ invalid_opcode:
     goto left;
 
 #ifndef ASHLAR_GUEST
+ask:
+    vm->error = vm->interrupt(vm->interrupt_context);
+    outcome = STEP_ERROR;
+    if (vm->error != OK)
+        goto left;
+    ask_below = gas - EVM_ASK_GAS;
+    goto asked;
+
 trace:
     f->pc = pc;
     f->sp = sp;

@@ -98,6 +98,8 @@ struct evm {
 #ifndef ASHLAR_GUEST
     const void *trace_dispatch[256];
     const evm_tracer *tracer;
+    evm_interrupt interrupt;
+    void *interrupt_context;
     const evm_precompile_move *precompile_moves;
     size_t precompile_move_count;
 #endif

@@ -15,6 +15,7 @@ struct node_view {
     arena *memory;
     database_transaction *read;
     uint64_t first, head;
+    uint64_t deadline_ms; /* 0: none */
 };
 
 struct node {

@@ -73,6 +73,9 @@ typedef struct node_view node_view;
 status node_view_open(node_view **out, arena *memory, node *n);
 void node_view_close(node_view *v);
 arena *node_view_memory(const node_view *v);
+/* What runs on the view ends with CALL_TIMED_OUT once that has passed (node_now_milliseconds; 0: never). */
+void node_view_set_deadline(node_view *v, uint64_t deadline_ms);
+bool node_view_is_late(const node_view *v);
 const chain_config *node_view_config(const node_view *v);
 
 typedef struct {
@@ -183,9 +186,13 @@ status node_witness(node_view *v, chain_input *out, const node_block *block);
 
 /* ---- running things on top of a block ---- */
 
-/* A session: a state, and the environment of one block over it. It does not move while it is used. */
+/* A session: a state, and the environment of one block over it. It does not move while it is used. What runs
+ * in it ends with CALL_TIMED_OUT at the view's deadline, and with MEMORY_EXHAUSTED once one message has made
+ * the arena grow by NODE_CALL_MEMORY_BYTES, tracers' part included. */
+enum { NODE_CALL_MEMORY_BYTES = 256 << 20 };
 typedef struct {
     node_view *view;
+    size_t memory_mark; /* of the arena, where the message began */
     state *world;
     transition *run; /* run->block is the environment, run->vm the EVM */
     node_block base;
@@ -266,18 +273,15 @@ typedef struct {
 enum { NODE_CALL_GAS_CAP = 50000000, NODE_DEFAULT_TIP = 1000000000 /* wei for each gas */ };
 
 /* Runs a message as eth_call does: nonce and sender's code are not checked, gas is charged only where a price
- * is given. What it changes stays in the session. Refusals are those of transactions: TRANSACTION_…
- * Gas bounds how long a call runs; CALL_TIMED_OUT where the deadline (node_now_milliseconds; 0: none) has
- * passed before it, or before one of an estimate's runs. */
-status node_session_call(node_session *s, node_call_result *result, const node_call *call,
-                         uint64_t deadline_ms);
+ * is given. What it changes stays in the session. Refusals are those of transactions: TRANSACTION_… */
+status node_session_call(node_session *s, node_call_result *result, const node_call *call);
 uint64_t node_now_milliseconds(void); /* a monotonic clock */
 
 /* The least gas with which the call succeeds. OK with result->halt other than SUCCESS: it fails at any gas,
  * result->output has the revert's data. CALL_GAS_ALLOWANCE: the sender cannot pay for as much as it needs. */
 status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, const node_block *block,
                          const node_call *call, const node_block_overrides *block_overrides,
-                         const node_state_override *overrides, size_t override_count, uint64_t deadline_ms);
+                         const node_state_override *overrides, size_t override_count);
 
 /* ---- transactions in ---- */
 

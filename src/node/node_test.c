@@ -259,16 +259,16 @@ static void test_calls_and_logs(void **state)
     node_session s;
     node_call_result result;
     assert_int_equal(node_session_open(&s, v, &head, NULL), OK);
-    assert_int_equal(node_session_call(&s, &result, &call, 0), OK);
+    assert_int_equal(node_session_call(&s, &result, &call), OK);
     assert_int_equal(result.halt, EVM_SUCCESS);
     assert_int_equal(result.output.size, 32);
     assert_int_equal(result.output.data[31], 7);
     assert_int_equal(result.log_count, 1);
     node_call empty = call_with(f, &contract, NULL);
-    assert_int_equal(node_session_call(&s, &result, &empty, 0), OK);
+    assert_int_equal(node_session_call(&s, &result, &empty), OK);
     assert_int_equal(result.halt, EVM_REVERT);
     uint64_t gas;
-    assert_int_equal(node_estimate_gas(v, &gas, &result, &head, &call, NULL, NULL, 0, 0), OK);
+    assert_int_equal(node_estimate_gas(v, &gas, &result, &head, &call, NULL, NULL, 0), OK);
     assert_in_range(gas, result.gas_used, result.gas_used + 5000);
 
     /* An account that is not there, with the code of one that is. */
@@ -279,7 +279,7 @@ static void test_calls_and_logs(void **state)
                                     .balance = ether(3)};
     node_call to_override = call_with(f, &override.where, word);
     assert_int_equal(node_session_override(&s, &override, 1), OK);
-    assert_int_equal(node_session_call(&s, &result, &to_override, 0), OK);
+    assert_int_equal(node_session_call(&s, &result, &to_override), OK);
     assert_int_equal(result.output.size, 32);
 
     /* The index names the block, and no other. */

@@ -56,6 +56,8 @@ node_view *rpc_view(rpc_call *c)
     if (s != OK) {
         c->view = NULL;
         rpc_refuse(c, s);
+    } else {
+        node_view_set_deadline(c->view, node_now_milliseconds() + c->r->options.call_timeout_ms);
     }
     return c->view;
 }

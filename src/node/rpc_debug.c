@@ -706,9 +706,11 @@ static bool trace_one(rpc_call *c, const trace_options *options, node_session *s
     if (!tx->tx.creates)
         see(t, &tx->tx.to);
     node_session before;
+    size_t mark = c->memory->used_bytes;
     s = node_session_replay(&before, c->view, block, tx->index);
     if (s == OK)
         s = write_prestate(t, before.world, session->world);
+    arena_rewind(c->memory, mark);
     return s == OK || rpc_refuse(c, s);
 }
 
@@ -779,7 +781,7 @@ void rpc_debug_traceCall(rpc_call *c)
         !rpc_open_session(c, &session, &q))
         return;
     trace *t = trace_begin(c, &options, &session, &tracer);
-    status s = node_session_call(&session, &result, &q.call, q.deadline_ms);
+    status s = node_session_call(&session, &result, &q.call);
     evm_set_tracer(session.run->vm, NULL);
     if (s != OK) {
         rpc_refuse_call(c, s, &q.call);

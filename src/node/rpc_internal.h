@@ -128,7 +128,6 @@ typedef struct {
     node_block base;
     rpc_overrides overrides;
     node_block_overrides block_overrides;
-    uint64_t deadline_ms;
 } rpc_run_request;
 
 /* The first two parameters are the call and the block; the overrides are where the indexes say (0: there are

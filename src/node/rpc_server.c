@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 enum {
     WORKER_ARENA_BYTES_LOG2 = 33, /* reserved, not touched: what a call may need at most */
     CHUNK_BYTES = 1 << 16,
     KEEP_BYTES = 1 << 24,         /* of a worker's memory from one message to the next */
     MAX_JOBS_OF_CONNECTION = 64,
+    EXTRA_WORKER_IDLE_SECONDS = 2, /* then it ends */
 };
 
 /* A text on its way out; LWS_PRE bytes before it are the library's. */
@@ -46,6 +48,8 @@ typedef struct job {
 typedef struct {
     rpc_server *server;
     pthread_t thread;
+    bool is_extra;
+    enum { WORKER_NONE, WORKER_RUNS, WORKER_ENDED } state; /* under the lock */
     arena memory;
     char *text;
 } worker;
@@ -56,12 +60,13 @@ struct rpc_server {
     struct lws_context *context;
     struct lws_vhost *vhost;
     pthread_t thread;
-    worker *workers;
-    unsigned workers_started;
+    worker *workers; /* most_workers of them */
 
     pthread_mutex_t lock;
     pthread_cond_t work;
+    unsigned idle;             /* workers that wait */
     job *queue, *queue_last;   /* waiting for a worker */
+    unsigned queued;
     job *running;              /* so that a closing connection finds its jobs */
     job *done;
     struct pushed {
@@ -86,6 +91,7 @@ rpc_server_options rpc_server_options_default(void)
         .listen_address = "127.0.0.1",
         .port = 8545,
         .workers = 4,
+        .most_workers = 32,
         .body_limit_bytes = 5 << 20,
         .answer_limit_bytes = (size_t)256 << 20,
         .push_limit_bytes = 4 << 20,
@@ -110,16 +116,32 @@ static void give_back(void *memory, size_t used_bytes, size_t all_bytes)
         madvise((uint8_t *)memory + KEEP_BYTES, all_bytes - KEEP_BYTES, MADV_DONTNEED);
 }
 
+static bool has_work(const rpc_server *s)
+{
+    return s->stopping || s->queue != NULL || (s->wake && !s->publishing);
+}
+
+/* False: an extra worker that is not needed any more. Under the lock. */
+static bool wait_for_work(rpc_server *s, const worker *me)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += EXTRA_WORKER_IDLE_SECONDS;
+    int outcome = 0;
+    s->idle++;
+    while (!has_work(s) && outcome == 0)
+        outcome = me->is_extra ? pthread_cond_timedwait(&s->work, &s->lock, &until)
+                               : pthread_cond_wait(&s->work, &s->lock);
+    s->idle--;
+    return has_work(s);
+}
+
 static void *work(void *argument)
 {
     worker *me = argument;
     rpc_server *s = me->server;
     pthread_mutex_lock(&s->lock);
-    for (;;) {
-        while (!s->stopping && s->queue == NULL && (!s->wake || s->publishing))
-            pthread_cond_wait(&s->work, &s->lock);
-        if (s->stopping)
-            break;
+    while (wait_for_work(s, me) && !s->stopping) {
         rpc_writer out;
         rpc_writer_init(&out, me->text, s->options.answer_limit_bytes);
         size_t mark = me->memory.used_bytes;
@@ -135,6 +157,7 @@ static void *work(void *argument)
         }
         job *j = s->queue;
         s->queue = j->next;
+        s->queued--;
         j->next = s->running;
         s->running = j;
         pthread_mutex_unlock(&s->lock);
@@ -156,8 +179,36 @@ static void *work(void *argument)
         s->done = j;
         lws_cancel_service(s->context);
     }
+    me->state = WORKER_ENDED;
     pthread_mutex_unlock(&s->lock);
+    arena_close(&me->memory);
+    munmap(me->text, s->options.answer_limit_bytes);
     return NULL;
+}
+
+/* Under the lock, or before there are threads. */
+static bool start_worker(rpc_server *s, bool is_extra)
+{
+    worker *w = s->workers;
+    while (w < s->workers + s->options.most_workers && w->state == WORKER_RUNS)
+        w++;
+    if (w == s->workers + s->options.most_workers)
+        return false;
+    if (w->state == WORKER_ENDED)
+        pthread_join(w->thread, NULL);
+    *w = (worker){.server = s, .is_extra = is_extra};
+    w->text = mmap(NULL, s->options.answer_limit_bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (w->text == MAP_FAILED)
+        return false;
+    arena_open(&w->memory, (size_t)1 << WORKER_ARENA_BYTES_LOG2);
+    w->state = WORKER_RUNS;
+    if (pthread_create(&w->thread, NULL, work, w) == 0)
+        return true;
+    w->state = WORKER_NONE;
+    arena_close(&w->memory);
+    munmap(w->text, s->options.answer_limit_bytes);
+    return false;
 }
 
 static void submit(rpc_server *s, connection *c)
@@ -176,6 +227,8 @@ static void submit(rpc_server *s, connection *c)
     else
         s->queue_last->next = j;
     s->queue_last = j;
+    if (++s->queued > s->idle)
+        (void)start_worker(s, true);
     pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
 }
@@ -184,6 +237,8 @@ void rpc_server_wake(rpc_server *s)
 {
     pthread_mutex_lock(&s->lock);
     s->wake = true;
+    if (s->idle == 0)
+        (void)start_worker(s, true);
     pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
 }
@@ -592,10 +647,6 @@ static void *serve(void *argument)
 
 static void free_all(rpc_server *s)
 {
-    for (unsigned i = 0; s->workers != NULL && i < s->workers_started; i++) {
-        arena_close(&s->workers[i].memory);
-        munmap(s->workers[i].text, s->options.answer_limit_bytes);
-    }
     job *lists[] = {s->queue, s->done};
     for (size_t i = 0; i < 2; i++)
         while (lists[i] != NULL) {
@@ -646,18 +697,13 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
         free_all(s);
         return NULL;
     }
-    s->workers = calloc(options->workers, sizeof *s->workers);
-    for (unsigned i = 0; s->workers != NULL && i < options->workers; i++) {
-        worker *w = &s->workers[i];
-        w->server = s;
-        arena_open(&w->memory, (size_t)1 << WORKER_ARENA_BYTES_LOG2);
-        w->text = mmap(NULL, options->answer_limit_bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (w->text == MAP_FAILED || pthread_create(&w->thread, NULL, work, w) != 0)
-            break;
-        s->workers_started++;
-    }
-    if (s->workers_started == 0 || pthread_create(&s->thread, NULL, serve, s) != 0) {
+    if (s->options.most_workers < s->options.workers)
+        s->options.most_workers = s->options.workers;
+    s->workers = calloc(s->options.most_workers, sizeof *s->workers);
+    unsigned started = 0;
+    while (s->workers != NULL && started < options->workers && start_worker(s, false))
+        started++;
+    if (started == 0 || pthread_create(&s->thread, NULL, serve, s) != 0) {
         lws_context_destroy(s->context);
         free_all(s);
         return NULL;
@@ -677,9 +723,10 @@ void rpc_server_close(rpc_server *s)
     pthread_cond_broadcast(&s->work);
     pthread_mutex_unlock(&s->lock);
     lws_cancel_service(s->context);
-    for (unsigned i = 0; i < s->workers_started; i++)
-        pthread_join(s->workers[i].thread, NULL);
-    pthread_join(s->thread, NULL);
+    pthread_join(s->thread, NULL); /* which starts workers */
+    for (unsigned i = 0; i < s->options.most_workers; i++)
+        if (s->workers[i].state != WORKER_NONE)
+            pthread_join(s->workers[i].thread, NULL);
     lws_context_destroy(s->context);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);

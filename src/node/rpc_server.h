@@ -39,7 +39,8 @@ typedef struct {
     uint16_t port;              /* 0: any that is free */
     const char *cors_origin;    /* "*" or one origin; NULL: none */
     bool any_host;              /* also answer where the Host header is a name other than localhost */
-    unsigned workers;
+    unsigned workers;      /* threads that always are there; more come while all are busy with calls that */
+    unsigned most_workers; /* take long, up to so many */
     size_t body_limit_bytes;
     size_t answer_limit_bytes;
     size_t push_limit_bytes;    /* a WebSocket that leaves more than this unread is closed */

@@ -53,9 +53,7 @@ typedef struct {
     hash256 *ancestors; /* newest first, of the next block; grows downwards in a buffer */
     size_t ancestor_count;
     bool transfers, validates, full;
-    uint64_t reserved_gas; /* for which the EVM has memory */
     uint64_t gas_left; /* for all calls together */
-    uint64_t deadline_ms;
     /* the tracer's */
     logged *first_log, *last_log;
     size_t log_count; /* of the block */
@@ -285,6 +283,8 @@ static const char *decimal(char out[80], u256 value)
 static bool refuse(simulation *s, status why, const node_call *call, uint64_t gas)
 {
     rpc_call *c = s->c;
+    if (why == CALL_TIMED_OUT || why == MEMORY_EXHAUSTED)
+        return rpc_refuse(c, why);
     char who[43], first[80], second[80];
     account *a = NULL;
     u256 balance = U256_ZERO, want = call->value;
@@ -385,7 +385,7 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
     s->depth = 0;
     evm_tracer tracer = {on_step, on_enter, on_leave, s};
     evm_set_tracer(t->vm, &tracer);
-    why = node_session_call(&s->session, &one->result, &run, s->deadline_ms);
+    why = node_session_call(&s->session, &one->result, &run);
     evm_set_tracer(t->vm, NULL);
     if (why != OK)
         return refuse(s, why, &call, call.gas);
@@ -455,10 +455,8 @@ static status next_block(simulation *s, const block_header *h)
     transition *t = s->session.run;
     const chain_config *config = node_config(s->c->chain);
     fork_id fork = chain_fork_at(config, h->number, h->timestamp);
-    if (t->block.fork != fork || h->gas_limit > s->reserved_gas) {
-        s->reserved_gas = h->gas_limit;
+    if (t->block.fork != fork)
         return node_session_next_block(&s->session, h, s->ancestors, s->ancestor_count);
-    }
     s->session.header = *h;
     s->session.ancestors =
         (ancestor_hashes){.number = h->number, .proven = s->ancestors, .proven_count = s->ancestor_count};
@@ -571,7 +569,6 @@ void rpc_eth_simulateV1(rpc_call *c)
         .validates = json_is_true(json_object_get(payload, "validation")),
         .full = json_is_true(json_object_get(payload, "returnFullTransactions")),
         .gas_left = NODE_CALL_GAS_CAP,
-        .deadline_ms = node_now_milliseconds() + c->r->options.call_timeout_ms,
     };
     hash256 *hashes = ARENA_NEW(c->memory, hash256, 3 * MOST_BLOCKS);
     s->ancestors = hashes + 2 * MOST_BLOCKS;

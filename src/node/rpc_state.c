@@ -211,7 +211,6 @@ bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, si
             out->block_overrides.timestamp = block.block.header.timestamp;
         out->block_overrides.has_number = out->block_overrides.has_timestamp = true;
     }
-    out->deadline_ms = node_now_milliseconds() + c->r->options.call_timeout_ms;
     return true;
 }
 
@@ -226,9 +225,8 @@ bool rpc_open_session(rpc_call *c, node_session *s, const rpc_run_request *reque
 /* Why a call could not begin, with the amounts that geth names. */
 bool rpc_refuse_call(rpc_call *c, status why, const node_call *call)
 {
-    if (why == CALL_TIMED_OUT)
-        return rpc_error(c, RPC_FAILED, "execution aborted (timeout = %llums)",
-                         (unsigned long long)c->r->options.call_timeout_ms);
+    if (why == CALL_TIMED_OUT || why == MEMORY_EXHAUSTED)
+        return rpc_refuse(c, why);
     char who[43];
     rpc_checksummed(who, &call->from);
     uint64_t gas = call->has_gas && call->gas < NODE_CALL_GAS_CAP ? call->gas : NODE_CALL_GAS_CAP;
@@ -243,7 +241,7 @@ void rpc_eth_call(rpc_call *c)
     node_call_result result;
     if (!rpc_parse_run(c, &request, 2, 3) || !rpc_open_session(c, &session, &request))
         return;
-    status s = node_session_call(&session, &result, &request.call, request.deadline_ms);
+    status s = node_session_call(&session, &result, &request.call);
     if (s != OK)
         rpc_refuse_call(c, s, &request.call);
     else if (result.halt != EVM_SUCCESS)
@@ -260,8 +258,7 @@ void rpc_eth_estimateGas(rpc_call *c)
     if (!rpc_parse_run(c, &q, 2, 3))
         return;
     status s = node_estimate_gas(c->view, &gas, &result, &q.base, &q.call, &q.block_overrides,
-                                 q.overrides.items,
-                                 q.overrides.count, q.deadline_ms);
+                                 q.overrides.items, q.overrides.count);
     if (s == CALL_GAS_ALLOWANCE)
         rpc_error(c, RPC_FAILED, "gas required exceeds allowance (%llu)", (unsigned long long)gas);
     else if (s != OK)
@@ -408,7 +405,7 @@ void rpc_eth_createAccessList(rpc_call *c)
         }
         evm_tracer tracer = {.step = touch_step, .context = &touches};
         evm_set_tracer(session.run->vm, &tracer);
-        status s = node_session_call(&session, &result, &q.call, q.deadline_ms);
+        status s = node_session_call(&session, &result, &q.call);
         evm_set_tracer(session.run->vm, NULL);
         if (s != OK) {
             rpc_refuse_call(c, s, &q.call);

@@ -45,6 +45,27 @@ static void environment_of(evm_block *environment, node_session *s, const node_b
     environment->fork = chain_fork_at(config, environment->number, environment->timestamp);
 }
 
+static status ask_limits(void *context)
+{
+    const node_session *s = context;
+    if (node_view_is_late(s->view))
+        return CALL_TIMED_OUT;
+    return s->view->memory->used_bytes - s->memory_mark > NODE_CALL_MEMORY_BYTES ? MEMORY_EXHAUSTED : OK;
+}
+
+/* The environment of a block for `count` transactions, whose gas is at most `gas_limit` together or each:
+ * the EVM has memory for so much. */
+static void open_run(node_session *s, evm_block *environment, size_t count, uint64_t gas_limit)
+{
+    arena *memory = s->view->memory;
+    uint64_t block_gas_limit = environment->gas_limit;
+    environment->gas_limit = gas_limit;
+    s->run = transition_open(memory, &s->view->owner->config, environment, s->world, count);
+    s->run->block.gas_limit = block_gas_limit;
+    s->memory_mark = memory->used_bytes;
+    evm_set_interrupt(s->run->vm, ask_limits, s);
+}
+
 status node_session_open(node_session *s, node_view *v, const node_block *block,
                          const node_block_overrides *overrides)
 {
@@ -55,13 +76,14 @@ status node_session_open(node_session *s, node_view *v, const node_block *block,
     TRY(node_state_open(v, &s->world, block));
     evm_block environment;
     environment_of(&environment, s, overrides);
-    s->run = transition_open(v->memory, &v->owner->config, &environment, s->world, 1);
+    open_run(s, &environment, 1, NODE_CALL_GAS_CAP);
     s->run->is_lenient = true;
     return OK;
 }
 
 status node_session_next(node_session *s, const node_transaction *tx)
 {
+    s->memory_mark = s->view->memory->used_bytes;
     return transition_transaction(s->run, &tx->tx, &tx->sender, NULL, NULL);
 }
 
@@ -76,7 +98,7 @@ status node_session_replay(node_session *s, node_view *v, const node_block *bloc
     TRY(node_state_open(v, &s->world, &s->base));
     evm_block environment;
     environment_of(&environment, s, NULL);
-    s->run = transition_open(v->memory, &v->owner->config, &environment, s->world, block->transaction_count);
+    open_run(s, &environment, block->transaction_count, environment.gas_limit);
     TRY(transition_begin_block(s->run, &s->header.parent_hash, &s->header.parent_beacon_block_root));
     for (size_t i = 0; i < count && i < block->transaction_count; i++) {
         node_transaction tx;
@@ -96,7 +118,7 @@ status node_session_next_block(node_session *s, const block_header *header, cons
     evm_block environment;
     transition_environment(&environment, header, config,
                            chain_fork_at(config, header->number, header->timestamp), &s->ancestors);
-    s->run = transition_open(s->view->memory, config, &environment, s->world, 1);
+    open_run(s, &environment, 1, NODE_CALL_GAS_CAP);
     s->run->is_lenient = true;
     return OK;
 }
@@ -227,14 +249,13 @@ static void keep_logs(void *context, const log_entry *logs, size_t count)
     k->result->log_count = count;
 }
 
-status node_session_call(node_session *s, node_call_result *result, const node_call *call,
-                         uint64_t deadline_ms)
+status node_session_call(node_session *s, node_call_result *result, const node_call *call)
 {
     memset(result, 0, sizeof *result);
-    if (deadline_ms != 0 && node_now_milliseconds() > deadline_ms)
-        return CALL_TIMED_OUT;
     transition *t = s->run;
     arena *memory = s->view->memory;
+    s->memory_mark = memory->used_bytes;
+    TRY(ask_limits(s));
     transaction tx;
     TRY(transaction_of_call(&tx, s, call));
     /* Who pays nothing is not asked for the base fee, and does not see it. */
@@ -270,7 +291,6 @@ typedef struct {
     const node_block_overrides *block_overrides;
     const node_state_override *overrides;
     size_t override_count;
-    uint64_t deadline_ms;
 } estimate_context;
 
 /* Runs it with so much gas on a fresh state. Too little even to begin with counts as out of gas. */
@@ -283,7 +303,7 @@ static status try_gas(node_call_result *result, const estimate_context *e, const
     with_gas.gas = gas;
     TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
     TRY(node_session_override(&s, e->overrides, e->override_count));
-    status outcome = node_session_call(&s, result, &with_gas, e->deadline_ms);
+    status outcome = node_session_call(&s, result, &with_gas);
     if (outcome == TRANSACTION_GAS_BELOW_INTRINSIC || outcome == TRANSACTION_GAS_BELOW_FLOOR) {
         *result = (node_call_result){.halt = EVM_OUT_OF_GAS, .gas_used = gas, .gas_peak = gas};
         return OK;
@@ -394,9 +414,9 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
 
 status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, const node_block *block,
                          const node_call *call, const node_block_overrides *block_overrides,
-                         const node_state_override *overrides, size_t override_count, uint64_t deadline_ms)
+                         const node_state_override *overrides, size_t override_count)
 {
-    estimate_context e = {v, block, block_overrides, overrides, override_count, deadline_ms};
+    estimate_context e = {v, block, block_overrides, overrides, override_count};
     return estimate(gas, result, &e, call);
 }
 
@@ -483,6 +503,8 @@ status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *
     if (n->wants_seal && !call->has_gas)
         TRY(node_tick(n));
     TRY(view_open(&v, memory, n));
+    enum { ESTIMATE_MILLISECONDS = 1000 }; /* others wait */
+    node_view_set_deadline(v, node_now_milliseconds() + ESTIMATE_MILLISECONDS);
     node_block head;
     node_session s;
     transaction tx = {0};
@@ -498,7 +520,7 @@ status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *
         tx.nonce = mempool_next_nonce(n, &call->from, account_nonce(from));
     if (outcome == OK && !call->has_gas) {
         node_call_result result;
-        outcome = node_estimate_gas(v, &tx.gas_limit, &result, &head, call, NULL, NULL, 0, 0);
+        outcome = node_estimate_gas(v, &tx.gas_limit, &result, &head, call, NULL, NULL, 0);
         /* One that fails is sent all the same, as its sender asked. */
     }
     if (outcome == OK && !call->has_gas_price && head.fork >= FORK_LONDON) {

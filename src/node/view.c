@@ -68,6 +68,13 @@ void node_view_close(node_view *v)
         database_abort(v->read);
 }
 
+void node_view_set_deadline(node_view *v, uint64_t deadline_ms) { v->deadline_ms = deadline_ms; }
+
+bool node_view_is_late(const node_view *v)
+{
+    return v->deadline_ms != 0 && node_now_milliseconds() > v->deadline_ms;
+}
+
 arena *node_view_memory(const node_view *v) { return v->memory; }
 const chain_config *node_view_config(const node_view *v) { return &v->owner->config; }
 uint64_t node_head_number(const node_view *v) { return v->head; }

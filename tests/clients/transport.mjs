@@ -136,5 +136,17 @@ await check('500 connections that say nothing keep nobody out', async () => {
   idle.forEach((socket) => socket.destroy())
 })
 
+await check('calls that take long hold up no others', async () => {
+  const slow = Array.from({ length: 24 }, () => call('eth_call', { data: '0x5b61ffff5f20505f56' }, 'latest'))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  let ended = 0
+  slow.forEach((one) => one.then(() => ended++))
+  const begin = Date.now()
+  for (let i = 0; i < 5; i++) assert.match(await result('eth_blockNumber'), /^0x/)
+  assert.ok(ended < slow.length, `all calls had ended after ${Date.now() - begin} ms`)
+  for (const answer of await Promise.all(slow))
+    assert.match(answer.error.message, /^(out of gas|execution aborted \(timeout = 5s\))$/)
+})
+
 console.log(`1..${n}`)
 process.exit(failed)
