@@ -41,3 +41,20 @@ $(EVM_GUEST): $(BUILD)/guest/object/bench/evm/guest.o \
     $(patsubst %,$(BUILD)/guest/lib/%.a,base abi crypto codec state evm) $(BUILD)/guest/guest.ld
 	$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,$(BUILD)/guest/guest.ld $(filter %.o,$^) \
 	    -Wl,--start-group $(filter %.a,$^) -lgcc -Wl,--end-group -o $@
+
+# The node under load, beside another one.
+$(BENCH)/node: bench/node/package-lock.json
+	cd bench/node && npm ci --ignore-scripts --no-audit --no-fund
+	@mkdir -p $(@D)
+	touch $@
+$(BENCH)/token.hex: bench/node/token.mjs bench/contracts/compile.mjs bench/contracts/Workloads.sol $(BENCH)/contracts
+	node $< >$@.part
+	mv $@.part $@
+$(BENCH)/load: bench/node/load.c bench/node/client.c $(patsubst %,$(BUILD)/lib/%.a,base abi crypto codec)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -I. $(filter %.c,$^) -o $@ -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	    -lsecp256k1 $(LDLIBS)
+
+.PHONY: bench-node
+bench-node: $(BUILD)/ashlar $(BENCH)/load $(BENCH)/token.hex $(BENCH)/node
+	bench/node/table $(BUILD)/ashlar $(BENCH)/load $(BENCH)/token.hex bench/node/node_modules

@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url)
 const solc = require('solc')
 const here = dirname(fileURLToPath(import.meta.url))
 
-function compile(file) {
+export function compile(file) {
   const input = {
     language: 'Solidity',
     sources: { [file]: { content: readFileSync(join(here, file), 'utf8') } },
