@@ -28,8 +28,8 @@ typedef struct {
 
 rpc_options rpc_options_default(void);
 
-/* Serves the node until rpc_close. Borrowed: the node, whose listener it becomes. NULL with a line on the
- * error stream where the port cannot be had. With options->server.workers 0 nothing listens: rpc_answer
+/* Serves the node until rpc_close. Borrowed: the node, whose listener it becomes. NULL where the port
+ * cannot be had. With options->server.workers 0 nothing listens: rpc_answer
  * alone. */
 rpc *rpc_open(node *n, const rpc_options *options);
 void rpc_close(rpc *r);

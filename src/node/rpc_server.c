@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "node/rpc_server.h"
 
+#include "node/metrics.h"
+
 #include <libwebsockets.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -275,6 +277,7 @@ static connection *connection_open(rpc_server *s, struct lws *wsi, bool websocke
         c->id = ++s->last_id;
         c->next = s->websockets;
         s->websockets = c;
+        metrics_add(METRIC_websockets, 1);
     }
     return c;
 }
@@ -294,6 +297,7 @@ static void connection_close(rpc_server *s, connection *c)
                 *at = c->next;
                 break;
             }
+        metrics_add(METRIC_websockets, -1);
         s->handler.closed(s->handler.context, c->id);
     }
     while (c->first != NULL) {
@@ -675,12 +679,14 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     lws_set_log_level(0, NULL);
+    bool is_ipv6 = strchr(options->listen_address, ':') != NULL;
     struct lws_context_creation_info info = {
         .port = options->port,
         .iface = options->listen_address,
         .protocols = PROTOCOLS,
         .extensions = EXTENSIONS,
-        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8,
+        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8 |
+                   (is_ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
         .user = s,
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
@@ -693,7 +699,6 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
     s->context = lws_create_context(&info);
     s->vhost = s->context == NULL ? NULL : lws_get_vhost_by_name(s->context, "default");
     if (s->context == NULL) {
-        fprintf(stderr, "rpc: cannot listen on %s:%u\n", options->listen_address, (unsigned)options->port);
         free_all(s);
         return NULL;
     }

@@ -35,7 +35,7 @@ typedef struct {
 } rpc_handler;
 
 typedef struct {
-    const char *listen_address; /* "127.0.0.1" */
+    const char *listen_address; /* an IPv4 or IPv6 address, "127.0.0.1" */
     uint16_t port;              /* 0: any that is free */
     const char *cors_origin;    /* "*" or one origin; NULL: none */
     bool any_host;              /* also answer where the Host header is a name other than localhost */
@@ -48,7 +48,7 @@ typedef struct {
 
 rpc_server_options rpc_server_options_default(void);
 
-/* Listens and starts the threads. NULL with a line on the error stream where the port cannot be had. */
+/* Listens and starts the threads. NULL where the port cannot be had. */
 rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler *handler);
 uint16_t rpc_server_port(const rpc_server *s);
 
