@@ -3,20 +3,49 @@
 #include "cli/cli.h"
 #include "cli/genesis.h"
 #include "cli/node_options.h"
+#include "node/log.h"
 #include "node/node.h"
 #include "node/rpc.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define NODE_ARENA_BYTES ((size_t)64 << 30)
 
 static volatile int stop;
 
+/* The first one asks for an end in order, a second one ends at once. */
 static void on_signal(int number)
 {
-    (void)number;
-    stop = 1;
+    if (stop != 0)
+        _exit(128 + number);
+    stop = number;
+}
+
+static void open_log(const node_arguments *a)
+{
+    static const char *const levels[LOG_LEVELS] = {"debug", "info", "warn", "error"};
+    unsigned level = 0;
+    while (strcmp(levels[level], a->log_level) != 0)
+        level++;
+    log_format format = LOG_TEXT;
+    if (a->log_format == NULL)
+        format = a->dev && isatty(STDERR_FILENO) ? LOG_READABLE : LOG_TEXT;
+    else if (strcmp(a->log_format, "json") == 0)
+        format = LOG_JSON;
+    log_open((log_level)level, format);
+}
+
+/* Each connection is a file: as many as the system lets this process have. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void catch_signals(void)
@@ -58,7 +87,8 @@ static int import_file(node *n, arena *memory, const char *path)
     double start = clock_seconds();
     status s = node_import_file(n, &imported, &fault, blocks);
     arena_rewind(memory, mark);
-    printf("%s: %s blocks imported in %.1f s\n", path, grouped(imported), clock_seconds() - start);
+    log_event(LOG_INFO, "imported", log_text("file", path), log_number("blocks", imported),
+              log_real("seconds", clock_seconds() - start));
     if (s == OK)
         return EXIT_FINE;
     char where[64] = "";
@@ -68,28 +98,40 @@ static int import_file(node *n, arena *memory, const char *path)
                 grouped(imported), where, chain_fault_message(s, &fault));
 }
 
+static void print_url(char *out, size_t size_bytes, const char *address, unsigned port)
+{
+    bool is_ipv6 = strchr(address, ':') != NULL;
+    snprintf(out, size_bytes, is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", address, port);
+}
+
 static int serve(node *n, const node_arguments *a)
 {
     rpc_options options = rpc_options_default();
     options.development_methods = a->dev;
-    options.debug_methods = a->dev;
+    options.debug_methods = a->dev || a->enable_debug;
     options.testing_methods = a->testing;
     options.server.listen_address = a->http_address;
     options.server.port = (uint16_t)a->http_port;
     options.server.cors_origin = a->cors;
     rpc *server = rpc_open(n, &options);
     if (server == NULL)
-        return EXIT_INPUT;
+        return fail(EXIT_INPUT,
+                    "cannot listen on port %u of %s: the port is in use, or it is no address of this machine",
+                    (unsigned)options.server.port, options.server.listen_address);
     if (a->dev)
         print_accounts(n);
-    printf("Chain id  %llu\nData      %s%s\nRPC       http://%s:%u\n",
+    char url[128];
+    print_url(url, sizeof url, options.server.listen_address, rpc_port(server));
+    printf("Chain id  %llu\nData      %s%s\nRPC       %s\n",
            (unsigned long long)node_config(n)->chain_id, node_directory(n),
-           a->datadir == NULL ? " (removed at the end)" : "", options.server.listen_address,
-           rpc_port(server));
+           a->datadir == NULL ? " (removed at the end)" : "", url);
     fflush(stdout);
+    log_event(LOG_INFO, "started", log_text("version", ASHLAR_VERSION),
+              log_number("chain_id", node_config(n)->chain_id), log_text("rpc", url),
+              log_text("datadir", node_directory(n)));
     rpc_run(server, &stop);
+    log_event(LOG_INFO, "stopping", log_number("signal", (uint64_t)stop));
     rpc_close(server);
-    printf("stopped\n");
     return EXIT_FINE;
 }
 
@@ -102,6 +144,7 @@ static node_options chosen(const node_arguments *a)
         .seals = a->dev || has_block_time,
         .accepts_blobs = a->accept_blobs,
         .block_time_seconds = has_block_time ? a->block_time : 0,
+        .stop = &stop,
         .gas_limit = a->gas_limit != OPTION_NOT_GIVEN ? a->gas_limit : 0,
     };
 }
@@ -137,6 +180,8 @@ static int run(int argc, char **argv)
         return fail_usage(&command_node, "--datadir is needed without --dev");
     arena memory;
     arena_open(&memory, NODE_ARENA_BYTES);
+    open_log(&a);
+    raise_file_limit();
     catch_signals();
     code = open_and_serve(&memory, &a);
     arena_close(&memory);
@@ -145,7 +190,7 @@ static int run(int argc, char **argv)
 
 const command command_node = {
     .name = "node",
-    .usage = "--dev [--datadir DIR] [--http-port PORT] [--block-time SECONDS] [--genesis FILE] [--import FILE]",
+    .usage = "[--dev] [--datadir DIR] [--genesis FILE] [--http-port PORT] [--block-time SECONDS] [OPTION…]",
     .summary = "Runs a chain that wallets, libraries and tools connect to by JSON-RPC.",
     .options = NODE_OPTIONS,
     .help = "\nExample: ashlar node --dev --datadir chain\n",

@@ -2,6 +2,7 @@
 #include "node/database.h"
 
 #include "base/check.h"
+#include "node/metrics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,6 +56,8 @@ status database_error(status s, const char *format, ...)
 /* A return code of LMDB as a status. */
 static status outcome(const char *directory, int code)
 {
+    if (code != MDB_SUCCESS)
+        metrics_set(METRIC_database_up, 0);
     switch (code) {
     case MDB_SUCCESS:
         return OK;
@@ -184,6 +187,8 @@ status database_open(database **out, const char *directory, bool durable)
         database_close(db);
         return s;
     }
+    metrics_set(METRIC_database_up, 1);
+    metrics_set(METRIC_database_bytes, database_size_bytes(db));
     *out = db;
     return OK;
 }
@@ -237,6 +242,10 @@ status database_commit(database_transaction *t)
 {
     close_cursors(t);
     status s = outcome(t->db->directory, mdb_txn_commit(t->txn));
+    if (s == OK) {
+        metrics_set(METRIC_database_up, 1);
+        metrics_set(METRIC_database_bytes, database_size_bytes(t->db));
+    }
     free(t);
     return s;
 }

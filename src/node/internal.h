@@ -3,6 +3,7 @@
 #define ASHLAR_NODE_INTERNAL_H
 
 #include "node/database.h"
+#include "node/log.h"
 #include "node/mempool.h"
 #include "node/node.h"
 
@@ -78,6 +79,8 @@ void store_code_sink(void *context, const hash256 *hash, bytes code);
 /* ---- node.c ---- */
 /* The head changed by a block (or by being set back): state and mempool follow, listeners hear. */
 status node_head_changed(node *n, const node_block *block);
+/* For the metrics and the log: a block that was stored, and what it took. */
+void node_count_block(log_level level, const char *event, const node_block *block, double seconds);
 status node_head_state(node *n, state **out, const node_block **block);
 
 /* ---- seal.c ---- */

@@ -4,6 +4,8 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "node/internal.h"
+#include "node/log.h"
+#include "node/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -382,6 +384,12 @@ status mempool_load_journal(node *n)
 
 /* ---- in and out ---- */
 
+static void show_counts(const node *n)
+{
+    metrics_set(METRIC_mempool_pending, mempool_pending_count(n));
+    metrics_set(METRIC_mempool_queued, mempool_queued_count(n));
+}
+
 /* Makes room: of the cheapest transactions, those that nothing of their sender follows. */
 static status evict_for(mempool *m, const transaction *tx)
 {
@@ -465,9 +473,16 @@ status mempool_add(node *n, hash256 *hash, bytes encoding, bool is_new)
 
 status node_submit(node *n, hash256 *hash, bytes encoding)
 {
-    if (encoding.size == 0)
-        return RLP_MALFORMED;
-    TRY(mempool_add(n, hash, encoding, true));
+    memset(hash, 0, sizeof *hash);
+    status s = encoding.size == 0 ? RLP_MALFORMED : mempool_add(n, hash, encoding, true);
+    if (s != OK) {
+        metrics_add(METRIC_mempool_refused, 1);
+        log_event(LOG_DEBUG, "transaction refused",
+                  same_hash(hash, &(hash256){{0}}) ? log_text("hash", "none") : log_hash("hash", hash),
+                  log_text("why", status_message(s)));
+        return s;
+    }
+    show_counts(n);
     if (n->options.seals && n->options.block_time_seconds == 0 && n->pool->executable_count > 0)
         n->wants_seal = true;
     if (n->listener.pending_transaction)
@@ -485,6 +500,7 @@ status mempool_drop(node *n, const hash256 *hash)
     mark_executable(n->pool, e);
     if (e->count == 0)
         drop_sender(n->pool, e);
+    show_counts(n);
     return OK;
 }
 
@@ -521,6 +537,7 @@ status mempool_revalidate(node *n)
     }
     if (m->journal_entries > 2 * m->count + JOURNAL_SLACK)
         journal_rewrite(m);
+    show_counts(n);
     return OK;
 }
 

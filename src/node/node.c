@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "node/internal.h"
+#include "node/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,13 @@ uint64_t node_now_milliseconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+double node_clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 const chain_config *node_config(const node *n) { return &n->config; }
@@ -106,6 +114,10 @@ static status check_head(node *n)
             "the database in %s is corrupt (its newest block or state is missing): run `ashlar db "
             "check`, or move it away and start anew",
             n->directory);
+    if (s == OK) {
+        metrics_set(METRIC_head_number, block->header.number);
+        metrics_set(METRIC_head_timestamp, block->header.timestamp);
+    }
     return s;
 }
 
@@ -184,11 +196,25 @@ status node_head_state(node *n, state **out, const node_block **block)
     return OK;
 }
 
+void node_count_block(log_level level, const char *event, const node_block *block, double seconds)
+{
+    const block_header *header = &block->header;
+    metrics_add(METRIC_blocks, 1);
+    metrics_add(METRIC_transactions, (int64_t)block->transaction_count);
+    metrics_add(METRIC_gas, (int64_t)header->gas_used);
+    metrics_observe(METRIC_block_seconds, seconds);
+    log_event(level, event, log_number("number", header->number), log_hash("hash", &block->hash),
+              log_number("transactions", block->transaction_count), log_number("gas", header->gas_used),
+              log_real("ms", 1000 * seconds));
+}
+
 status node_head_changed(node *n, const node_block *block)
 {
     close_head(n);
     if (n->pool != NULL)
         TRY(mempool_revalidate(n));
+    metrics_set(METRIC_head_number, block->header.number);
+    metrics_set(METRIC_head_timestamp, block->header.timestamp);
     if (n->listener.block)
         n->listener.block(n->listener.context, block->header.number, &block->hash);
     return OK;

@@ -37,6 +37,7 @@ typedef struct {
     uint64_t block_time_seconds;  /* 0: a block as soon as there is a transaction */
     uint64_t gas_limit;           /* that sealed blocks move towards; 0: the parent's */
     address coinbase;
+    const volatile int *stop;     /* an import ends early once it is not 0; NULL: never */
 } node_options;
 
 /* Opens the database, creates it from the genesis where there is none, and reads the journal of the mempool.
@@ -276,6 +277,7 @@ enum { NODE_CALL_GAS_CAP = 50000000, NODE_DEFAULT_TIP = 1000000000 /* wei for ea
  * is given. What it changes stays in the session. Refusals are those of transactions: TRANSACTION_… */
 status node_session_call(node_session *s, node_call_result *result, const node_call *call);
 uint64_t node_now_milliseconds(void); /* a monotonic clock */
+double node_clock_seconds(void);       /* the same */
 
 /* The least gas with which the call succeeds. OK with result->halt other than SUCCESS: it fails at any gas,
  * result->output has the revert's data. CALL_GAS_ALLOWANCE: the sender cannot pay for as much as it needs. */
@@ -315,7 +317,7 @@ int node_next_tick_ms(const node *n); /* until node_tick has something to do; -1
 /* Executes a block on its parent, which must be the head, and stores it. `fault` may be NULL. */
 status node_import(node *n, chain_fault *fault, bytes block);
 /* Blocks one after another, RLP; those that are there already are passed over. *imported counts the new ones.
- */
+ * OK before the end where options->stop said so. */
 status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes blocks);
 /* Sets the head back, for what development tools ask (evm_revert, debug_setHead). */
 status node_set_head(node *n, uint64_t number);

@@ -1,6 +1,9 @@
 #define _GNU_SOURCE
 #include "node/rpc_internal.h"
 
+#include "node/log.h"
+#include "node/metrics.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,13 +88,18 @@ static bool is_served(const rpc *r, const method *m)
            (!(m->flags & RPC_TESTING) || r->options.testing_methods);
 }
 
-static void run_method(rpc_call *c)
+/* NULL where there is none, or it is not served. */
+static const method *find_method(const rpc *r, const char *name)
 {
-    const method *m = NULL;
-    for (size_t i = 0; i < METHOD_COUNT && m == NULL; i++)
-        if (strcmp(METHODS[i].name, c->method) == 0)
-            m = &METHODS[i];
-    if (m == NULL || !is_served(c->r, m)) {
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(METHODS[i].name, name) == 0)
+            return is_served(r, &METHODS[i]) ? &METHODS[i] : NULL;
+    return NULL;
+}
+
+static void run_method(rpc_call *c, const method *m)
+{
+    if (m == NULL) {
         rpc_error(c, RPC_METHOD_UNKNOWN, "the method %.200s does not exist/is not available", c->method);
         return;
     }
@@ -111,6 +119,21 @@ static void run_method(rpc_call *c)
             return;
         }
     m->run(c);
+}
+
+/* Counts the call, and says what an operator should hear of: our own failures, and what takes long. What
+ * clients do wrong is theirs. */
+static void note_call(const rpc_call *c, const method *m, double start)
+{
+    const double SLOW_SECONDS = 1;
+    double seconds = node_clock_seconds() - start;
+    metrics_request(m == NULL ? METRICS_METHOD_UNKNOWN : (size_t)(m - METHODS), c->error != 0, seconds);
+    if (c->error != 0)
+        log_event(c->error == RPC_INTERNAL ? LOG_ERROR : LOG_DEBUG, "call failed",
+                  log_text("method", c->method), log_text("error", c->message),
+                  log_real("ms", 1000 * seconds));
+    else if (seconds > SLOW_SECONDS)
+        log_event(LOG_WARN, "slow call", log_text("method", c->method), log_real("ms", 1000 * seconds));
 }
 
 static void begin_response(rpc_writer *w, const json_t *id)
@@ -166,12 +189,15 @@ static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         .parameters = json_is_array(parameters) ? json_incref(parameters) : json_array(),
     };
     size_t begin = w->size_bytes, mark = exchange->memory->used_bytes;
+    double start = node_clock_seconds();
+    const method *m = find_method(r, c.method);
     begin_response(w, id);
     rpc_key(w, "result");
-    run_method(&c);
+    run_method(&c, m);
     rpc_end_object(w);
     if (c.error == 0 && w->full)
         rpc_error(&c, RPC_LIMIT, "response too large");
+    note_call(&c, m, start);
     if (c.error != 0) {
         w->size_bytes = begin;
         w->full = false;
@@ -280,7 +306,7 @@ void rpc_run(rpc *r, volatile int *stop)
         rpc_lock(r);
         status s = node_tick(r->chain);
         if (s != OK)
-            fprintf(stderr, "node: %s\n", node_error_text());
+            log_event(LOG_ERROR, "block not made", log_text("why", node_error_text()));
         int wait_ms = node_next_tick_ms(r->chain);
         if (wait_ms < 0 || wait_ms > LONGEST_WAIT_MS)
             wait_ms = LONGEST_WAIT_MS;

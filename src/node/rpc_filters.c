@@ -3,6 +3,7 @@
 #include "node/rpc_internal.h"
 
 #include "crypto/keccak.h"
+#include "node/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,8 +115,10 @@ static void write_id(rpc_writer *w, const uint64_t id[2])
 
 static void forget(rpc_filters *f, size_t i)
 {
-    if (f->items[i].connection != 0)
+    if (f->items[i].connection != 0) {
         f->subscriptions--;
+        metrics_add(METRIC_subscriptions, -1);
+    }
     json_decref(f->items[i].options);
     f->items[i] = f->items[--f->count];
 }
@@ -155,6 +158,7 @@ static bool add(rpc_call *c, subject what, json_t *options, bool full, rpc_conne
     if (room) {
         f->items[f->count++] = l;
         f->subscriptions += connection != 0;
+        metrics_add(METRIC_subscriptions, connection != 0);
     }
     pthread_mutex_unlock(&f->lock);
     if (!room) {

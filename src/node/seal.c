@@ -150,6 +150,7 @@ status node_block_pending(node_view *v, node_pending *out)
 static status seal(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
 {
     size_t mark = n->memory.used_bytes;
+    double start = node_clock_seconds();
     node_view *v;
     n->wants_seal = false;
     TRY(view_open(&v, &n->memory, n));
@@ -172,6 +173,7 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     if (s == OK && stores) {
         if (hash != NULL)
             *hash = made.block.hash;
+        node_count_block(LOG_INFO, "block sealed", &made.block, node_clock_seconds() - start);
         s = node_head_changed(n, &made.block);
     }
     arena_rewind(&n->memory, mark);
@@ -285,6 +287,7 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
 {
     chain_fault unused;
     size_t mark = n->memory.used_bytes;
+    double start = node_clock_seconds();
     node_view *v;
     TRY(view_open(&v, &n->memory, n));
     store_sink_context sinks = {.failure = OK};
@@ -297,8 +300,10 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
     else
         database_abort(sinks.write);
     node_view_close(v);
-    if (s == OK)
+    if (s == OK) {
+        node_count_block(LOG_DEBUG, "block imported", &block, node_clock_seconds() - start);
         s = node_head_changed(n, &block);
+    }
     arena_rewind(&n->memory, mark);
     return s;
 }
@@ -321,10 +326,33 @@ static status is_known(node *n, bool *known, bytes encoding)
     return s;
 }
 
+typedef struct {
+    double start, shown; /* seconds */
+    size_t all_bytes;
+} progress;
+
+/* Now and then; the time left by the share of the file that is done. */
+static void show_progress(progress *p, uint64_t imported, size_t left_bytes)
+{
+    enum { INTERVAL_SECONDS = 5 };
+    double now = node_clock_seconds(), taken = now - p->start;
+    if (now - p->shown < INTERVAL_SECONDS || left_bytes == 0)
+        return;
+    p->shown = now;
+    double done = (double)(p->all_bytes - left_bytes);
+    log_event(LOG_INFO, "importing", log_number("blocks", imported),
+              log_real("percent", 100 * done / (double)p->all_bytes),
+              log_real("blocks_per_second", (double)imported / taken),
+              log_number("seconds_left", (uint64_t)(taken * (double)left_bytes / done)));
+}
+
 status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes blocks)
 {
+    double now = node_clock_seconds();
+    progress shown = {now, now, blocks.size};
     *imported = 0;
-    while (!rlp_at_end(blocks)) {
+    while (!rlp_at_end(blocks) && (n->options.stop == NULL || *n->options.stop == 0)) {
+        show_progress(&shown, *imported, blocks.size);
         rlp_item block;
         bool known;
         TRY(rlp_decode(&block, &blocks));
