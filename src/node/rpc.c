@@ -247,10 +247,10 @@ static void answer(void *context, rpc_exchange *exchange, const char *message, s
     rpc_answer(context, exchange, message, size_bytes);
 }
 
-static bool page(void *context, const char *path, const char **content_type, bytes *body)
+static bool page(void *context, const char *path, rpc_page *out)
 {
     rpc *r = context;
-    return r->options.page(r->options.page_context, path, content_type, body);
+    return r->options.page(r->options.page_context, path, out);
 }
 
 rpc *rpc_open(node *n, const rpc_options *options)

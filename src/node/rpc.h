@@ -22,7 +22,7 @@ typedef struct {
     uint64_t fork_id_blocks[8];
     unsigned fork_id_block_count;
     /* A page for GET (the explorer, health); NULL: none. As in rpc_handler. */
-    bool (*page)(void *context, const char *path, const char **content_type, bytes *body);
+    bool (*page)(void *context, const char *path, rpc_page *page);
     void *page_context;
 } rpc_options;
 

@@ -399,10 +399,28 @@ static int add_header(struct lws *wsi, const char *name, const char *value, unsi
                                        (int)strlen(value), at, end);
 }
 
-static int send_headers(rpc_server *s, struct lws *wsi, unsigned code, const char *content_type,
-                        size_t size_bytes)
+static int add_page_headers(struct lws *wsi, const rpc_page *page, unsigned char **at, unsigned char *end)
 {
-    unsigned char memory[LWS_PRE + 1024], *start = memory + LWS_PRE, *at = start,
+    const struct {
+        const char *name, *value;
+    } headers[] = {
+        {"content-security-policy:", page->content_security_policy},
+        {"etag:", page->etag[0] == 0 ? NULL : page->etag},
+        {"cache-control:", page->etag[0] == 0 ? "no-store" : "no-cache"}, /* asked again each time */
+        {"x-content-type-options:", "nosniff"},
+        {"referrer-policy:", "no-referrer"},
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        if (headers[i].value != NULL && add_header(wsi, headers[i].name, headers[i].value, at, end))
+            return 1;
+    return 0;
+}
+
+/* `page`: NULL where it is none. */
+static int send_headers(rpc_server *s, struct lws *wsi, unsigned code, const char *content_type,
+                        size_t size_bytes, const rpc_page *page)
+{
+    unsigned char memory[LWS_PRE + 2048], *start = memory + LWS_PRE, *at = start,
         *end = memory + sizeof memory;
     if (lws_add_http_common_headers(wsi, code, content_type, size_bytes, &at, end))
         return 1;
@@ -414,16 +432,20 @@ static int send_headers(rpc_server *s, struct lws *wsi, unsigned code, const cha
             add_header(wsi, "vary:", "Origin", &at, end))
             return 1;
     }
+    if (page != NULL && add_page_headers(wsi, page, &at, end))
+        return 1;
     return lws_finalize_write_http_header(wsi, start, &at, end);
 }
 
+static bool is_head(struct lws *wsi) { return lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0; }
+
 /* An answer that is known at once. */
 static int reply(rpc_server *s, struct lws *wsi, unsigned code, const char *content_type, const void *body,
-                 size_t size_bytes)
+                 size_t size_bytes, const rpc_page *page)
 {
-    if (send_headers(s, wsi, code, content_type, size_bytes))
+    if (send_headers(s, wsi, code, content_type, size_bytes, page))
         return 1;
-    if (size_bytes > 0) {
+    if (size_bytes > 0 && !is_head(wsi)) {
         parcel *p = parcel_of(body, size_bytes);
         if (p == NULL)
             return 1;
@@ -437,7 +459,20 @@ static int reply(rpc_server *s, struct lws *wsi, unsigned code, const char *cont
 
 static int reply_text(rpc_server *s, struct lws *wsi, unsigned code, const char *text)
 {
-    return reply(s, wsi, code, "text/plain; charset=utf-8", text, strlen(text));
+    return reply(s, wsi, code, "text/plain; charset=utf-8", text, strlen(text), NULL);
+}
+
+static int reply_page(rpc_server *s, struct lws *wsi, const char *path)
+{
+    rpc_page page = {0};
+    if (s->handler.page == NULL || !s->handler.page(s->handler.context, path, &page))
+        return strcmp(path, "/") == 0 ? reply_text(s, wsi, 200, "") : reply_text(s, wsi, 404, "not found\n");
+    char known[sizeof page.etag];
+    if (page.etag[0] != 0 && lws_hdr_copy(wsi, known, sizeof known, WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
+        strcmp(known, page.etag) == 0)
+        return reply(s, wsi, 304, page.content_type, NULL, 0, &page);
+    return reply(s, wsi, page.code == 0 ? 200 : page.code, page.content_type, page.body.data, page.body.size,
+                 &page);
 }
 
 /* A page elsewhere whose name an attacker points at this machine must not be able to use the node. */
@@ -460,14 +495,10 @@ static int http_begin(rpc_server *s, struct lws *wsi, session *own, const char *
     if (!host_allowed(s, wsi))
         return reply_text(s, wsi, 403, "invalid host specified\n");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_OPTIONS_URI) > 0)
-        return reply(s, wsi, s->options.cors_origin != NULL ? 200 : 405, "text/plain", NULL, 0);
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0) {
-        const char *content_type = "text/plain";
-        bytes page = {0};
-        if (s->handler.page != NULL && s->handler.page(s->handler.context, path, &content_type, &page))
-            return reply(s, wsi, 200, content_type, page.data, page.size);
-        return strcmp(path, "/") == 0 ? reply_text(s, wsi, 200, "") : reply_text(s, wsi, 404, "not found\n");
-    }
+        return reply(s, wsi, s->options.cors_origin != NULL ? 200 : 405, "text/plain", NULL, 0,
+                     NULL);
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 || is_head(wsi))
+        return reply_page(s, wsi, path);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) <= 0)
         return reply_text(s, wsi, 405, "method not allowed\n");
     char type[128];
@@ -493,7 +524,7 @@ static int http_write(rpc_server *s, struct lws *wsi, connection *c)
     if (p == NULL)
         return 0;
     if (!c->headers_sent) {
-        if (send_headers(s, wsi, 200, "application/json", p->size_bytes))
+        if (send_headers(s, wsi, 200, "application/json", p->size_bytes, NULL))
             return 1;
         c->headers_sent = true;
         if (p->size_bytes > 0) {

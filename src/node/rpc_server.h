@@ -21,6 +21,15 @@ typedef struct {
     rpc_connection connection;
 } rpc_exchange;
 
+/* What GET gets. Borrowed until the next page is asked for. */
+typedef struct {
+    unsigned code;                       /* of HTTP; 200 where it is left 0 */
+    const char *content_type;
+    const char *content_security_policy; /* NULL: none */
+    char etag[40];                       /* with its quotes; empty: the page is not to be kept */
+    bytes body;
+} rpc_page;
+
 typedef struct {
     void *context;
     /* Answers one message; what it leaves empty is no answer (notifications). In a worker's thread. */
@@ -30,8 +39,9 @@ typedef struct {
     void (*closed)(void *context, rpc_connection connection);
     /* After rpc_server_wake, in a worker's thread, never in two at once: what is pushed to whom. */
     void (*publish)(void *context, arena *memory, rpc_writer *out);
-    /* A page for GET; false where there is none. Borrowed for as long as the server. May be NULL. */
-    bool (*page)(void *context, const char *path, const char **content_type, bytes *body);
+    /* A page for GET and HEAD; false where there is none. In the server's own thread: quickly. May be NULL.
+     * The page comes all zero. */
+    bool (*page)(void *context, const char *path, rpc_page *page);
 } rpc_handler;
 
 typedef struct {
