@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/genesis.h"
 #include "cli/node_options.h"
+#include "node/explorer.h"
 #include "node/log.h"
 #include "node/node.h"
 #include "node/rpc.h"
@@ -110,6 +111,7 @@ static int serve(node *n, const node_arguments *a)
     options.development_methods = a->dev;
     options.debug_methods = a->dev || a->enable_debug;
     options.testing_methods = a->testing;
+    options.page = strcmp(a->explorer, "on") == 0 ? explorer_page : NULL;
     options.server.listen_address = a->http_address;
     options.server.port = (uint16_t)a->http_port;
     options.server.cors_origin = a->cors;

@@ -1,0 +1,7 @@
+# The explorer's files are part of the node's library.
+EXPLORER := src/node/explorer
+$(BUILD)/native/node/explorer/files.o: $(EXPLORER)/files.S $(wildcard $(EXPLORER)/*)
+	@mkdir -p $(@D)
+	$(CC) -Isrc -Wa,-I$(EXPLORER) -c $< -o $@
+$(BUILD)/lib/node.a: $(BUILD)/native/node/explorer/files.o
+

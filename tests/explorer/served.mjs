@@ -1,0 +1,211 @@
+// What GET and HEAD give, with which headers; then the modules as they were served: Keccak-256 and the ABI against viem.
+// node served.mjs PORT
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { viem } from './shop.mjs'
+
+const port = Number(process.argv[2])
+const source = join(dirname(fileURLToPath(import.meta.url)), '../../src/node/explorer')
+let n = 0, failed = 0
+async function check(what, run) {
+  n++
+  try {
+    await run()
+    console.log(`ok ${n} - ${what}`)
+  } catch (error) {
+    failed = 1
+    console.log(`not ok ${n} - ${what}`)
+    console.log(String(error.stack ?? error).split('\n').slice(0, 12).map((l) => '# ' + l.slice(0, 300)).join('\n'))
+  }
+}
+const get = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolve, reject) => {
+  const sent = request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
+    const parts = []
+    answer.on('data', (part) => parts.push(part)).on('end', () =>
+      resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) }))
+  })
+  sent.on('error', reject)
+  sent.end()
+})
+
+const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
+const files = [...readFileSync(join(source, 'files.def'), 'utf8').matchAll(/^EXPLORER_FILE\(\w+, "(.*?)", "(.*?)"/gm)]
+  .map(([, path, name]) => ({ path, name, content: readFileSync(join(source, name)) }))
+
+await check('each file comes as it is, with its type and a policy that allows nothing from elsewhere', async () => {
+  assert.ok(files.length > 8)
+  for (const { path, name, content } of files) {
+    const { status, headers, body } = await get(path)
+    assert.equal(status, 200, path)
+    assert.ok(body.equals(content), path)
+    assert.equal(headers['content-type'].split(';')[0], TYPES[name.split('.').at(-1)], path)
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+    const policy = headers['content-security-policy'].split('; ')
+    assert.ok(policy.includes("default-src 'none'") && policy.includes("script-src 'self'"))
+    assert.ok(policy.includes("require-trusted-types-for 'script'") && policy.includes("frame-ancestors 'none'"))
+    assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*|https?:/)
+  }
+})
+
+await check('no file asks for anything from elsewhere, or has script or style in its HTML', () => {
+  for (const { name, content } of files) {
+    const text = content.toString().replaceAll('http://www.w3.org/2000/svg', '')
+    assert.doesNotMatch(text, /https?:\/\/|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, name)
+    if (name.endsWith('.html')) assert.doesNotMatch(text, /<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/, name)
+    for (const [, imported] of text.matchAll(/from '\.(\/\w+\.js)'/g)) assert.ok(files.some((f) => f.path === imported), imported)
+  }
+})
+
+await check('HEAD gives the headers alone; what has not changed is not sent again', async () => {
+  const { headers } = await get('/main.js')
+  const head = await get('/main.js', { method: 'HEAD' })
+  assert.deepEqual([head.status, head.body.length, head.headers['content-length']], [200, 0, headers['content-length']])
+  const same = await get('/main.js', { headers: { 'if-none-match': headers.etag } })
+  assert.deepEqual([same.status, same.body.length], [304, 0])
+  assert.equal((await get('/main.js', { headers: { 'if-none-match': '"other"' } })).status, 200)
+  assert.equal((await get('/style.css', { headers: { 'if-none-match': headers.etag } })).status, 200)
+})
+
+await check('what is not of the list is not there', async () => {
+  for (const path of ['/nothing', '/main', '/main.js/', '/files.def', '/../node.c', '/%2e%2e/node.c', '/' + 'a'.repeat(1800)]) {
+    const { status, body } = await get(path)
+    assert.equal(status, 404, path.slice(0, 40))
+    assert.match(body.toString(), /Not found/)
+  }
+  await assert.rejects(get('/main.js%00'))
+  assert.equal((await get('/nothing', { method: 'HEAD' })).body.length, 0)
+  assert.equal((await get('/', { method: 'PUT' })).status, 405)
+  assert.equal((await get('/', { headers: { host: 'example.com' } })).status, 403)
+})
+
+// ---- the modules -----------------------------------------------------------------------------------
+
+const folder = mkdtempSync(join(tmpdir(), 'ashlar-explorer-'))
+process.on('exit', () => rmSync(folder, { recursive: true }))
+writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+for (const { path } of files) if (path.endsWith('.js')) writeFileSync(join(folder, path), (await get(path)).body)
+const load = (name) => import(pathToFileURL(join(folder, name)))
+const { keccak256, checksumAddress } = await load('keccak.js')
+const abi = await load('abi.js')
+
+let seed = 12345
+const random = (below) => {
+  seed = (seed * 1103515245 + 12345) % 2147483648
+  return Math.floor(seed / 2147483648 * below)
+}
+const randomHex = (bytes) => '0x' + Array.from({ length: bytes }, () => random(256).toString(16).padStart(2, '0')).join('')
+
+await check('Keccak-256 and checksums are those of viem', () => {
+  for (let size = 0; size < 300; size++) {
+    const data = Uint8Array.from({ length: size }, () => random(256))
+    assert.equal(keccak256(data), viem.keccak256(data), `${size} bytes`)
+  }
+  for (let i = 0; i < 100; i++) {
+    const address = randomHex(20)
+    assert.equal(checksumAddress(address), viem.getAddress(address))
+  }
+})
+
+function randomType(depth) {
+  const kind = random(depth > 0 ? 11 : 8)
+  const bits = 8 * (1 + random(32))
+  const simple = ['address', 'bool', 'string', 'bytes', `bytes${1 + random(32)}`, `uint${bits}`, `int${bits}`, 'uint256']
+  if (kind < 8) return { type: simple[kind], name: 'x' }
+  if (kind === 10) return { type: 'tuple', name: 'x', components: Array.from({ length: 1 + random(3) }, (_, i) => ({ ...randomType(depth - 1), name: `f${i}` })) }
+  const element = randomType(depth - 1)
+  return { ...element, type: element.type + (kind === 8 ? '[]' : `[${1 + random(3)}]`) }
+}
+/* As viem has it: small integers are numbers, tuples are objects. */
+function randomValue({ type, components }) {
+  const array = /^(.*)\[(\d*)\]$/.exec(type)
+  if (array) return Array.from({ length: array[2] ? Number(array[2]) : random(4) }, () => randomValue({ type: array[1], components }))
+  if (type === 'tuple') return Object.fromEntries(components.map((c) => [c.name, randomValue(c)]))
+  if (type === 'address') return viem.getAddress(randomHex(20))
+  if (type === 'bool') return random(2) === 1
+  if (type === 'string') return 'péché<b>☃'.slice(random(9)).repeat(random(8))
+  if (type === 'bytes') return randomHex(random(70))
+  if (type.startsWith('bytes')) return randomHex(Number(type.slice(5)))
+  const bits = Number(type.replace(/\D/g, '')), value = BigInt(randomHex(bits / 8))
+  return type.startsWith('int') ? BigInt.asIntN(bits, value) : value
+}
+/* As ours has it: integers are bigint, tuples are lists, addresses in lower case. */
+function ours(value, { type, components }) {
+  const array = /^(.*)\[(\d*)\]$/.exec(type)
+  if (array) return value.map((v) => ours(v, { type: array[1], components }))
+  if (type === 'tuple') return components.map((c) => ours(value[c.name], c))
+  return type === 'address' ? value.toLowerCase() : value
+}
+const asText = (value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? String(v) : v))
+
+await check('calls are encoded and decoded as by viem, for 2000 random types and values', () => {
+  for (let i = 0; i < 2000; i++) {
+    const inputs = Array.from({ length: random(4) }, () => randomType(3))
+    const values = inputs.map(randomValue), json = { type: 'function', name: 'f', inputs, outputs: inputs, stateMutability: 'view' }
+    const expected = viem.encodeFunctionData({ abi: [json], functionName: 'f', args: values })
+    const [item] = abi.parseAbi(JSON.stringify([json]))
+    const mine = values.map((v, k) => ours(v, inputs[k]))
+    assert.equal(abi.encodeCall(item, mine), expected)
+    assert.deepEqual(abi.decodeCall(item, expected).map((v) => v.value), mine)
+    const typed = item.inputs.map((type, k) => abi.parseValue(type, typeof mine[k] === 'object' ? asText(mine[k]) : String(mine[k])))
+    // Text in a form is trimmed for everything but strings.
+    assert.deepEqual(typed, mine)
+    if (inputs.length) assert.deepEqual(abi.decodeOutput(item, '0x' + expected.slice(10)).map((v) => v.value), mine)
+  }
+})
+
+await check('events are decoded as by viem', () => {
+  for (let i = 0; i < 500; i++) {
+    let left = 3
+    const inputs = Array.from({ length: random(6) }, () => randomType(2)).map((p, k) => ({ ...p, name: `p${k}`, indexed: random(2) === 1 && left-- > 0 }))
+    const values = inputs.map(randomValue), json = { type: 'event', name: 'E', inputs }
+    const hashed = (p) => /\]$|^(tuple|string|bytes)$/.test(p.type)
+    const topics = [viem.encodeEventTopics({ abi: [json], eventName: 'E' })[0], ...inputs.map((p, k) => [p, values[k]]).filter(([p]) => p.indexed)
+      .map(([p, v]) => (hashed(p) ? randomHex(32) : viem.encodeAbiParameters([p], [v])))]
+    const data = viem.encodeAbiParameters(inputs.filter((p) => !p.indexed), values.filter((_, k) => !inputs[k].indexed))
+    const [item] = abi.parseAbi(JSON.stringify([json]))
+    abi.decodeLog(item, topics, data).forEach((v, k) => {
+      assert.equal(v.isHashed ?? false, inputs[k].indexed && hashed(inputs[k]))
+      if (!v.isHashed) assert.deepEqual(v.value, ours(values[k], inputs[k]))
+    })
+  }
+})
+
+await check('hostile data is refused, and quickly', () => {
+  const begin = Date.now()
+  const item = abi.itemOf({ type: 'function', name: 'f', inputs: [{ type: 'uint256[][][]' }, { type: 'string' }] })
+  for (let i = 0; i < 3000; i++) {
+    // Words that are often small, so that offsets and lengths point somewhere.
+    const words = Array.from({ length: 1 + random(12) }, () => (random(4) ? (32 * random(8)).toString(16).padStart(64, '0') : randomHex(32).slice(2)))
+    try {
+      abi.decodeCall(item, item.selector + words.join(''))
+    } catch (error) {
+      assert.ok(error instanceof abi.AbiError, error.stack)
+    }
+  }
+  // 200 arrays that are one, of 200 that are one, of 200 numbers: more values than anybody reads.
+  const word = (value) => value.toString(16).padStart(64, '0')
+  const level = (entry) => word(200) + word(entry).repeat(200)
+  const bomb = word(0x40) + word(0) + level(200 * 32) + level(200 * 32) + level(7)
+  assert.throws(() => abi.decodeCall(item, item.selector + bomb), /too many values/)
+  for (const text of ['', '{', '7', 'null', '[]', '[7]', '{"abi":{}}', '[{"type":"function"}]', '[{"type":"function","name":"<b>"}]',
+    '[{"type":"function","name":"f","inputs":[{"type":"uint7"}]}]', '[{"type":"function","name":"f","inputs":[{"type":"tuple"}]}]',
+    '[{"type":"function","name":"f","inputs":[7]}]'])
+    assert.throws(() => abi.parseAbi(text), abi.AbiError, text)
+  assert.ok(Date.now() - begin < 5000)
+})
+
+await check('what is typed into a form is checked', () => {
+  const type = (text) => abi.typeOf({ type: text })
+  for (const [name, text] of [['uint8', '256'], ['uint8', '-1'], ['int8', '128'], ['uint256', '1.5'], ['uint256', ''], ['address', '0x12'], ['bool', 'yes'],
+    ['bytes4', '0x123456'], ['bytes', '0x1'], ['uint256[]', '1'], ['uint256[]', '[1.5]'], ['uint256[2]', '[1]']])
+    assert.throws(() => abi.encodeCall({ selector: '0x', inputs: [type(name)] }, [abi.parseValue(type(name), text)]), abi.AbiError, `${name} ${text}`)
+  assert.equal(abi.parseValue(type('uint256'), ' 0xff '), 255n)
+  assert.equal(abi.parseValue(type('string'), ' a '), ' a ')
+})
+
+console.log(`1..${n}`)
+process.exit(failed)
