@@ -1,28 +1,11 @@
 // What a node has to bear from whoever connects: HTTP as browsers and bad clients speak it, traces of nested calls, a
 // reader that does not read, connections that say nothing. One line of TAP each. node transport.mjs PORT
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { connect } from 'node:net'
 import { request } from 'node:http'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { check, end, exampleRequire, port } from './tap.mjs'
 
-const require = createRequire(join(dirname(fileURLToPath(import.meta.url)), '../../examples/erc20/package.json'))
-const { WebSocket } = require('ws')
-const port = Number(process.argv[2])
-
-let n = 0, failed = 0
-async function check(what, run) {
-  n++
-  try {
-    await run()
-    console.log(`ok ${n} - ${what}`)
-  } catch (error) {
-    failed = 1
-    console.log(`not ok ${n} - ${what}`)
-    console.log(String(error.stack ?? error).split('\n').slice(0, 10).map((l) => '# ' + l.slice(0, 300)).join('\n'))
-  }
-}
+const { WebSocket } = exampleRequire('ws')
 
 const raw = (options, body) => new Promise((resolve, reject) => {
   const sent = request({ host: '127.0.0.1', port, method: 'POST', ...options,
@@ -148,5 +131,4 @@ await check('calls that take long hold up no others', async () => {
     assert.match(answer.error.message, /^(out of gas|execution aborted \(timeout = 5s\))$/)
 })
 
-console.log(`1..${n}`)
-process.exit(failed)
+end()

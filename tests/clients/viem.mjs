@@ -1,61 +1,30 @@
 // viem against a node that knows nothing of this file, and the other way round: deploys an OpenZeppelin ERC-20, reads,
 // writes, watches over WebSocket. One line of TAP for each thing seen. node viem.mjs PORT
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { check, compile, end, exampleRequire, mnemonic, port, tokenSource, url } from './tap.mjs'
 
-const erc20 = join(dirname(fileURLToPath(import.meta.url)), '../../examples/erc20')
-const require = createRequire(join(erc20, 'package.json'))
-const viem = require('viem')
-const { mnemonicToAccount } = require('viem/accounts')
-const solc = require('solc')
+const viem = exampleRequire('viem')
+const { mnemonicToAccount } = exampleRequire('viem/accounts')
 
-const port = process.argv[2]
-const http = viem.http(`http://127.0.0.1:${port}`)
+const http = viem.http(url)
 const reader = viem.createPublicClient({ transport: http, pollingInterval: 50 })
 const chainId = await reader.getChainId()
 const chain = viem.defineChain({
   id: chainId,
   name: 'development',
   nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-  rpcUrls: { default: { http: [`http://127.0.0.1:${port}`] } },
+  rpcUrls: { default: { http: [url] } },
 })
-const mnemonic = 'test test test test test test test test test test test junk'
 const [alice, bob] = [0, 1].map((addressIndex) => mnemonicToAccount(mnemonic, { addressIndex }))
 const wallet = viem.createWalletClient({ account: alice, chain, transport: http })
 
-let n = 0, failed = 0
-async function check(what, run) {
-  n++
-  try {
-    await run()
-    console.log(`ok ${n} - ${what}`)
-  } catch (error) {
-    failed = 1
-    console.log(`not ok ${n} - ${what}`)
-    console.log(String(error.stack ?? error).split('\n').slice(0, 12).map((l) => '# ' + l.slice(0, 300)).join('\n'))
-  }
-}
 const mined = async (hash) => {
   const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 10_000 })
   assert.equal(receipt.status, 'success')
   return receipt
 }
 
-function compile() {
-  const input = {
-    language: 'Solidity',
-    sources: { 'Token.sol': { content: readFileSync(join(erc20, 'Token.sol'), 'utf8') } },
-    settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: 'prague',
-      outputSelection: { 'Token.sol': { Token: ['abi', 'evm.bytecode.object'] } } },
-  }
-  const read = (path) => ({ contents: readFileSync(join(erc20, 'node_modules', path), 'utf8') })
-  const token = JSON.parse(solc.compile(JSON.stringify(input), { import: read })).contracts['Token.sol'].Token
-  return { abi: token.abi, bytecode: '0x' + token.evm.bytecode.object }
-}
-const { abi, bytecode } = compile()
+const { abi, bytecode } = compile({ 'Token.sol': tokenSource() }).Token
 let address
 
 await check('accounts of the test mnemonic are funded', async () => {
@@ -182,7 +151,7 @@ await check('over WebSocket, heads, logs and pending transactions are watched', 
 })
 
 await check('batches are answered in order, with errors as geth gives them', async () => {
-  const send = async (body) => (await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body,
+  const send = async (body) => (await fetch(url, { method: 'POST', body,
     headers: { 'content-type': 'application/json' } })).json()
   const call = (id, method, params) => ({ jsonrpc: '2.0', id, method, params })
   const [a, b, c] = await send(JSON.stringify([call(1, 'eth_chainId'), call('x', 'eth_nothing'), call(3, 'eth_getBalance', [])]))
@@ -201,5 +170,4 @@ await check('every method that is served is in the OpenRPC document', async () =
     assert.ok(names.includes(name), name)
 })
 
-console.log(`1..${n}`)
-process.exit(failed)
+end()
