@@ -105,7 +105,10 @@ static const uint8_t *key_of(const node *n, const address *who)
     return NULL;
 }
 
-bool node_account_is_unlocked(const node *n, const address *who) { return key_of(n, who) != NULL; }
+bool node_account_is_unlocked(const node *n, const address *who)
+{
+    return key_of(n, who) != NULL || node_is_impersonated(n, who);
+}
 
 status node_sign(const node *n, uint8_t signature[65], const address *who, const hash256 *digest)
 {

@@ -7,7 +7,7 @@
 #include "node/mempool.h"
 #include "node/node.h"
 
-enum { NODE_ACCOUNTS = 10 };
+enum { NODE_ACCOUNTS = 10, NODE_IMPERSONATED = 256 };
 
 typedef struct mempool mempool;
 
@@ -34,7 +34,16 @@ struct node {
     mempool *pool;
     node_listener listener;
     bool wants_seal;  /* instant sealing: something executable has come */
+    bool is_instant;  /* a block as soon as there is a transaction */
+    uint64_t seal_interval_ms; /* 0: none by time */
     uint64_t next_seal_ms;
+    int64_t clock_shift_seconds;
+    uint64_t next_timestamp; /* 0: the clock's */
+    bool has_next_prev_randao;
+    hash256 next_prev_randao;
+    address impersonated[NODE_IMPERSONATED];
+    size_t impersonated_count;
+    bool impersonates_all;
     address accounts[NODE_ACCOUNTS];
     uint8_t account_keys[NODE_ACCOUNTS][32];
     size_t account_count;
@@ -85,8 +94,7 @@ status node_head_state(node *n, state **out, const node_block **block);
 
 /* ---- seal.c ---- */
 typedef struct {
-    uint64_t timestamp; /* 0: now, or one second after the parent */
-    const u256 *base_fee;
+    const node_state_override *forced; /* an empty block after which this holds; NULL: none */
 } seal_choices;
 typedef struct {
     node_block block;
@@ -97,6 +105,20 @@ typedef struct {
 } built;
 /* A block on the view's head from the mempool. Sinks may be NULL. */
 status seal_build(built *out, node_view *v, const seal_choices *choices, store_sink_context *sinks);
+
+
+/* ---- development.c ---- */
+/* A transaction of an impersonated sender: what stands where the signature would, and whose it is. */
+void unsigned_sign(transaction *tx, const address *sender);
+bool unsigned_sender(address *sender, const transaction *tx);
+/* Who signed, or is impersonated. TRANSACTION_SIGNATURE_INVALID. */
+status sender_of(const node *n, address *sender, arena *memory, const transaction *tx, fork_id fork);
+/* What the header of a block has that follows from no rules. */
+bytes unprovable_extra_data(void);
+
+/* ---- session.c ---- */
+/* Within a transaction of the state's. */
+status override_state(state *world, const node_state_override *o);
 
 /* ---- mempool.c ---- */
 status mempool_open(mempool **out, node *n);

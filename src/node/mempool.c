@@ -269,7 +269,8 @@ static status check_account(state *world, account *a, const transaction *tx)
         return MEMPOOL_NONCE_GAP;
     if (u256_less(*account_balance(a), most_cost(tx)))
         return TRANSACTION_FUNDS_INSUFFICIENT;
-    if (!same_hash(account_code_hash(a), &witness_empty_code_hash)) {
+    address impersonated; /* may have code */
+    if (!unsigned_sender(&impersonated, tx) && !same_hash(account_code_hash(a), &witness_empty_code_hash)) {
         const contract_code *code;
         TRY(state_code(world, &code, a));
         if (!transition_is_delegation(code->code))
@@ -378,7 +379,7 @@ status mempool_load_journal(node *n)
         arena_rewind(&n->memory, mark);
     }
     journal_rewrite(m);
-    n->wants_seal = n->options.seals && n->options.block_time_seconds == 0 && m->executable_count > 0;
+    n->wants_seal = n->is_instant && m->executable_count > 0;
     return OK;
 }
 
@@ -423,12 +424,12 @@ static status admit(node *n, item *i)
     const node_block *head;
     account *a;
     TRY(node_head_state(n, &world, &head));
-    uint64_t now = node_now();
+    uint64_t now = node_clock(n);
     fork_id fork = chain_fork_at(&n->config, head->header.number + 1,
                                  now > head->header.timestamp ? now : head->header.timestamp + 1);
     const transaction *tx = &i->shown.tx;
     TRY(check_terms(n, tx, head, fork));
-    TRY(transaction_sender(&i->shown.sender, &i->decoded, tx, fork));
+    TRY(sender_of(n, &i->shown.sender, &i->decoded, tx, fork));
     TRY(state_account(world, &a, &i->shown.sender));
     TRY(check_account(world, a, tx));
 
@@ -483,7 +484,7 @@ status node_submit(node *n, hash256 *hash, bytes encoding)
         return s;
     }
     show_counts(n);
-    if (n->options.seals && n->options.block_time_seconds == 0 && n->pool->executable_count > 0)
+    if (n->is_instant && n->pool->executable_count > 0)
         n->wants_seal = true;
     if (n->listener.pending_transaction)
         n->listener.pending_transaction(n->listener.context, hash);

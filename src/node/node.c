@@ -142,7 +142,9 @@ status node_open(node **out, const node_options *options)
     n->options = *options;
     arena_open(&n->memory, BLOCK_MEMORY_BYTES);
     arena_open(&n->head_memory, HEAD_MEMORY_BYTES);
-    n->next_seal_ms = node_now_milliseconds() + 1000 * options->block_time_seconds;
+    n->is_instant = options->seals && options->block_time_seconds == 0;
+    if (options->seals)
+        node_set_seal_interval(n, 1000 * options->block_time_seconds);
     status s = open_in(n);
     n->options.genesis = NULL;
     n->options.directory = n->directory;

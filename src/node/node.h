@@ -182,7 +182,7 @@ status node_prove(node_view *v, node_account_proof *out, const node_block *block
                   const u256 *keys, size_t key_count);
 
 /* What chain_execute needs for this block: `block`, nodes, codes, and headers (as many as BLOCKHASH asked
- * for, at least the parent). BLOCK_UNKNOWN for the genesis. */
+ * for, at least the parent). BLOCK_UNKNOWN for the genesis, BLOCK_NOT_PROVABLE (node_block_is_provable). */
 status node_witness(node_view *v, chain_input *out, const node_block *block);
 
 /* ---- running things on top of a block ---- */
@@ -290,7 +290,7 @@ status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, 
 /* Into the mempool. Everything the mempool refuses (mempool.h), or a TRANSACTION_… status. */
 status node_submit(node *n, hash256 *hash, bytes encoding);
 
-/* Unlocked accounts (development): address and signing. */
+/* Unlocked accounts (development): address and signing; unlocked are those impersonated, too. */
 size_t node_account_count(const node *n);
 const address *node_account(const node *n, size_t i);
 const uint8_t *node_account_key(const node *n, size_t i); /* 32 bytes; printed at the start */
@@ -308,11 +308,42 @@ status node_next_base_fee(node_view *v, u256 *out);
 
 /* Seals now, whether or not there are transactions. NULL hash: not wanted. */
 status node_seal(node *n, hash256 *hash);
-/* With a timestamp of the caller's and chosen transactions only: testing_buildBlockV1, evm_mine. */
+/* With a timestamp of the caller's. HEADER_TIMESTAMP_NOT_LATER. */
 status node_seal_at(node *n, hash256 *hash, uint64_t timestamp);
 /* What time asks for; call it at least as often as node_next_tick_ms says. */
 status node_tick(node *n);
 int node_next_tick_ms(const node *n); /* until node_tick has something to do; -1: nothing known */
+
+/* ---- what development tools ask for ---- */
+
+/* The clock that blocks go by: seconds since 1970, shifted. */
+uint64_t node_clock(const node *n);
+int64_t node_clock_shift(const node *n);
+void node_set_clock_shift(node *n, int64_t seconds);
+/* Of the next block; the clock goes on from there. HEADER_TIMESTAMP_NOT_LATER. */
+status node_set_next_timestamp(node *n, uint64_t timestamp);
+status node_seal_after(node *n, uint64_t seconds); /* the head's time */
+/* The clock as it is by itself, nothing chosen, nobody impersonated. */
+void node_reset_development(node *n);
+/* A block as soon as there is a transaction; and blocks by time (0: none). */
+bool node_is_instant(const node *n);
+void node_set_instant(node *n, bool is_instant);
+void node_set_seal_interval(node *n, uint64_t milliseconds);
+void node_set_coinbase(node *n, const address *coinbase);
+void node_set_next_prev_randao(node *n, const hash256 *value);
+
+/* The rest makes blocks that follow from no rules. Their extraData says so, and there is no witness and no
+ * proof for them (node_block_is_provable); those after them are blocks as all others. */
+bool node_block_is_provable(const node_block *block);
+/* Transactions of this sender are taken without a signature: as if the node had its key. ACCOUNTS_TOO_MANY. */
+status node_impersonate(node *n, const address *who);
+bool node_stop_impersonating(node *n, const address *who); /* false: it was not */
+void node_impersonate_all(node *n, bool all);
+bool node_is_impersonated(const node *n, const address *who);
+/* Sets state that no transaction made: seals an empty block, of its parent's time, after which it holds. */
+status node_force_state(node *n, const node_state_override *override);
+
+/* ---- blocks of others ---- */
 
 /* Executes a block on its parent, which must be the head, and stores it. `fault` may be NULL. */
 status node_import(node *n, chain_fault *fault, bytes block);

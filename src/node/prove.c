@@ -90,6 +90,8 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
     *out = (chain_input){.block = block->encoding};
     if (block->header.number <= v->first)
         return BLOCK_UNKNOWN;
+    if (!node_block_is_provable(block))
+        return BLOCK_NOT_PROVABLE;
     uint64_t oldest, parent = block->header.number - 1;
     size_t mark = v->memory->used_bytes;
     TRY(find_oldest(&oldest, v, block));

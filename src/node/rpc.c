@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 typedef struct {
@@ -94,7 +95,11 @@ static const method *find_method(const rpc *r, const char *name)
     for (size_t i = 0; i < METHOD_COUNT; i++)
         if (strcmp(METHODS[i].name, name) == 0)
             return is_served(r, &METHODS[i]) ? &METHODS[i] : NULL;
-    return NULL;
+    if (strncmp(name, "anvil_", 6) != 0)
+        return NULL;
+    char as_hardhat[64];
+    snprintf(as_hardhat, sizeof as_hardhat, "hardhat_%s", name + 6);
+    return find_method(r, as_hardhat);
 }
 
 static void run_method(rpc_call *c, const method *m)
@@ -259,6 +264,10 @@ rpc *rpc_open(node *n, const rpc_options *options)
     if (r == NULL)
         return NULL;
     r->chain = n;
+    if (getrandom(r->instance.bytes, sizeof r->instance.bytes, 0) != sizeof r->instance.bytes) {
+        free(r);
+        return NULL;
+    }
     r->options = *options;
     pthread_mutex_init(&r->lock, NULL);
     pthread_condattr_t clock;

@@ -9,7 +9,7 @@
 
 /* ---- the node and the network ---- */
 
-void rpc_web3_clientVersion(rpc_call *c) { rpc_string(c->out, "Ashlar/v1.0.0/linux-amd64/c17"); }
+void rpc_web3_clientVersion(rpc_call *c) { rpc_string(c->out, RPC_CLIENT_VERSION); }
 
 void rpc_web3_sha3(rpc_call *c)
 {
@@ -254,6 +254,27 @@ void rpc_eth_getBlockByHash(rpc_call *c)
         rpc_eth_getBlockByNumber(c);
 }
 
+void rpc_eth_getHeaderByNumber(rpc_call *c)
+{
+    rpc_block block;
+    if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0))
+        return;
+    if (!block.found) {
+        rpc_null(c->out);
+        return;
+    }
+    rpc_begin_object(c->out);
+    rpc_write_header(c->out, &block.block.header, block.is_pending ? NULL : &block.block.hash);
+    rpc_end_object(c->out);
+}
+
+void rpc_eth_getHeaderByHash(rpc_call *c)
+{
+    hash256 hash;
+    if (rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0))
+        rpc_eth_getHeaderByNumber(c);
+}
+
 typedef enum { TRANSACTIONS, OMMERS } counted;
 
 static void count_in_block(rpc_call *c, counted what)
@@ -382,24 +403,34 @@ static void raw_transaction(rpc_call *c, bool null_if_unknown)
 void rpc_eth_getRawTransactionByHash(rpc_call *c) { raw_transaction(c, true); }
 void rpc_debug_getRawTransaction(rpc_call *c) { raw_transaction(c, false); }
 
+bool rpc_write_receipt_of(rpc_call *c, bool *found, const hash256 *hash)
+{
+    node_view *v = rpc_view(c);
+    node_transaction t;
+    node_block block;
+    node_receipt *receipts;
+    if (v == NULL)
+        return false;
+    status s = node_transaction_by_hash(v, &t, hash);
+    *found = s == OK;
+    if (s == TRANSACTION_UNKNOWN)
+        return true;
+    if (s == OK)
+        s = node_block_by_number(v, &block, t.block_number);
+    if (s == OK)
+        s = node_receipts(v, &receipts, &block);
+    if (s != OK)
+        return rpc_refuse(c, s);
+    rpc_write_receipt(c->out, &block, blob_of(c, &block), &t, &receipts[t.index]);
+    return true;
+}
+
 void rpc_eth_getTransactionReceipt(rpc_call *c)
 {
     hash256 hash;
-    node_view *v;
-    if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) || (v = rpc_view(c)) == NULL)
-        return;
-    node_transaction t;
-    status s = node_transaction_by_hash(v, &t, &hash);
-    if (s == TRANSACTION_UNKNOWN) {
+    bool found;
+    if (rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) && rpc_write_receipt_of(c, &found, &hash) && !found)
         rpc_null(c->out);
-        return;
-    }
-    RPC_TRY(c, s);
-    node_block block;
-    node_receipt *receipts;
-    RPC_TRY(c, node_block_by_number(v, &block, t.block_number));
-    RPC_TRY(c, node_receipts(v, &receipts, &block));
-    rpc_write_receipt(c->out, &block, blob_of(c, &block), &t, &receipts[t.index]);
 }
 
 /* ---- logs ---- */

@@ -22,6 +22,9 @@ enum {
     RPC_REVERTED = 3,
 };
 
+/* Name, version, system, language: as clients of geth take it apart. */
+#define RPC_CLIENT_VERSION "Ashlar/v1.0.0/linux-amd64/c17"
+
 /* Of a method, in rpc_methods.def. */
 enum {
     RPC_PLAIN = 0,
@@ -40,9 +43,13 @@ struct rpc {
     rpc_server *server;
     rpc_filters *filters;
     pthread_cond_t tick;  /* there is something for node_tick */
-    uint64_t snapshots[64]; /* evm_snapshot: head numbers */
+    struct {
+        uint64_t head;
+        int64_t clock_shift;
+    } snapshots[64]; /* evm_snapshot */
     unsigned snapshot_count;
     uint64_t last_snapshot;
+    hash256 instance; /* random: tells one run of the node from another */
 };
 
 typedef struct {
@@ -146,6 +153,8 @@ void rpc_write_transaction(rpc_writer *w, const node_transaction *tx, uint64_t t
 void rpc_write_pooled(rpc_writer *w, const pooled *p);
 void rpc_write_receipt(rpc_writer *w, const node_block *block, const blob_parameters *blob,
                        const node_transaction *tx, const node_receipt *receipt);
+/* Of a transaction in a block; nothing is written where it is not found. False with the error set. */
+bool rpc_write_receipt_of(rpc_call *c, bool *found, const hash256 *hash);
 void rpc_write_log(rpc_writer *w, const log_entry *entry, const node_block *block, const hash256 *transaction,
                    size_t transaction_index, size_t log_index, bool removed);
 

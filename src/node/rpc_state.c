@@ -1,10 +1,12 @@
 /* Methods about state, and those that run something on it: balances, storage, proofs, calls, sending. */
+#define _GNU_SOURCE
 #include "node/rpc_internal.h"
 
 #include "crypto/keccak.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static bool account_at(rpc_call *c, state **world, account **out, size_t block_index)
 {
@@ -441,24 +443,52 @@ void rpc_eth_createAccessList(rpc_call *c)
 
 /* ---- sending ---- */
 
-static void submit(rpc_call *c, bytes encoding)
+static bool submit(rpc_call *c, hash256 *hash, bytes encoding)
 {
-    hash256 hash;
     rpc_lock(c->r);
-    status s = node_submit(c->chain, &hash, encoding);
+    status s = node_submit(c->chain, hash, encoding);
     pthread_cond_signal(&c->r->tick);
     rpc_unlock(c->r);
-    if (s == OK)
-        rpc_hash(c->out, &hash);
-    else
-        rpc_refuse(c, s);
+    return s == OK || rpc_refuse(c, s);
 }
 
 void rpc_eth_sendRawTransaction(rpc_call *c)
 {
     bytes encoding;
-    if (rpc_parse_data(c, &encoding, rpc_parameter(c, 0), 0))
-        submit(c, encoding);
+    hash256 hash;
+    if (rpc_parse_data(c, &encoding, rpc_parameter(c, 0), 0) && submit(c, &hash, encoding))
+        rpc_hash(c->out, &hash);
+}
+
+/* EIP-7966: answers with the receipt. */
+void rpc_eth_sendRawTransactionSync(rpc_call *c)
+{
+    enum { STEP_MS = 5, NOT_IN_TIME = 4 };
+    bytes encoding;
+    hash256 *hash = ARENA_NEW(c->memory, hash256, 1);
+    uint64_t timeout_ms = c->r->options.call_timeout_ms, asked_ms = timeout_ms;
+    if (rpc_parameter(c, 1) != NULL && !rpc_parse_u64(c, &asked_ms, rpc_parameter(c, 1), 1))
+        return;
+    if (asked_ms != 0 && asked_ms < timeout_ms)
+        timeout_ms = asked_ms;
+    if (!rpc_parse_data(c, &encoding, rpc_parameter(c, 0), 0) || !submit(c, hash, encoding))
+        return;
+    uint64_t until_ms = node_now_milliseconds() + timeout_ms;
+    for (size_t mark = c->memory->used_bytes;;) {
+        bool found;
+        if (!rpc_write_receipt_of(c, &found, hash) || found)
+            return;
+        node_view_close(c->view);
+        c->view = NULL;
+        arena_rewind(c->memory, mark);
+        if (node_now_milliseconds() >= until_ms)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+    }
+    c->error_data = (bytes){hash->bytes, sizeof hash->bytes};
+    c->has_error_data = true;
+    rpc_error(c, NOT_IN_TIME, "the transaction was added to the mempool but not processed in %llu ms",
+              (unsigned long long)timeout_ms);
 }
 
 static bool sign_call(rpc_call *c, bytes *encoding)
@@ -475,8 +505,9 @@ static bool sign_call(rpc_call *c, bytes *encoding)
 void rpc_eth_sendTransaction(rpc_call *c)
 {
     bytes encoding;
-    if (sign_call(c, &encoding))
-        submit(c, encoding);
+    hash256 hash;
+    if (sign_call(c, &encoding) && submit(c, &hash, encoding))
+        rpc_hash(c->out, &hash);
 }
 
 void rpc_eth_signTransaction(rpc_call *c)
@@ -592,78 +623,4 @@ void rpc_txpool_status(rpc_call *c)
     RPC_MEMBER(c->out, "queued", quantity, mempool_queued_count(c->chain));
     rpc_end_object(c->out);
     rpc_unlock(c->r);
-}
-
-/* ---- development ---- */
-
-void rpc_evm_mine(rpc_call *c)
-{
-    rpc_lock(c->r);
-    const json_t *options = rpc_parameter(c, 0);
-    const json_t *when = json_is_object(options) ? json_object_get(options, "timestamp") : options;
-    uint64_t timestamp;
-    status s = OK;
-    if (when == NULL)
-        s = node_seal(c->chain, NULL);
-    else if (rpc_parse_u64(c, &timestamp, when, 0))
-        s = node_seal_at(c->chain, NULL, timestamp);
-    rpc_unlock(c->r);
-    RPC_TRY(c, s);
-    rpc_string(c->out, "0x0");
-}
-
-void rpc_hardhat_mine(rpc_call *c)
-{
-    enum { MOST = 10000 };
-    uint64_t count = 1;
-    if (rpc_parameter(c, 0) != NULL && !rpc_parse_u64(c, &count, rpc_parameter(c, 0), 0))
-        return;
-    if (count > MOST) {
-        rpc_error(c, RPC_INVALID_PARAMETERS, "too many blocks (max %d)", MOST);
-        return;
-    }
-    for (uint64_t i = 0; i < count; i++) {
-        rpc_lock(c->r);
-        status s = node_seal(c->chain, NULL);
-        rpc_unlock(c->r);
-        RPC_TRY(c, s);
-    }
-    rpc_bool(c->out, true);
-}
-
-void rpc_evm_snapshot(rpc_call *c)
-{
-    rpc *r = c->r;
-    if (rpc_view(c) == NULL)
-        return;
-    uint64_t head = node_head_number(c->view);
-    rpc_lock(r);
-    enum { MOST = sizeof r->snapshots / sizeof r->snapshots[0] };
-    if (r->snapshot_count == MOST) {
-        memmove(r->snapshots, r->snapshots + 1, sizeof r->snapshots - sizeof r->snapshots[0]);
-        r->snapshot_count--;
-    }
-    r->snapshots[r->snapshot_count++] = head;
-    rpc_quantity(c->out, ++r->last_snapshot);
-    rpc_unlock(r);
-}
-
-void rpc_evm_revert(rpc_call *c)
-{
-    rpc *r = c->r;
-    uint64_t id;
-    if (!rpc_parse_u64(c, &id, rpc_parameter(c, 0), 0))
-        return;
-    rpc_lock(r);
-    uint64_t oldest = r->last_snapshot + 1 - r->snapshot_count;
-    bool known = id >= oldest && id <= r->last_snapshot;
-    status s = OK;
-    if (known) {
-        s = node_set_head(c->chain, r->snapshots[id - oldest]);
-        r->snapshot_count = (unsigned)(id - oldest);
-        r->last_snapshot = id - 1;
-    }
-    rpc_unlock(r);
-    RPC_TRY(c, s);
-    rpc_bool(c->out, known);
 }

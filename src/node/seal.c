@@ -49,21 +49,25 @@ static status begin_header(block_header *header, const node_view *v, const node_
         .logs_bloom = no_bloom,
         .number = parent->header.number + 1,
         .gas_limit = next_gas_limit(parent->header.gas_limit, options->gas_limit),
-        .timestamp = choices->timestamp,
         .base_fee = header_next_base_fee(&parent->header, config),
     };
-    if (header->timestamp == 0) {
-        header->timestamp = node_now();
+    if (choices->forced != NULL) {
+        header->timestamp = parent->header.timestamp;
+        header->extra_data = unprovable_extra_data();
+    } else {
+        const node *n = v->owner;
+        header->timestamp = n->next_timestamp != 0 ? n->next_timestamp : node_clock(n);
         if (header->timestamp <= parent->header.timestamp)
             header->timestamp = parent->header.timestamp + 1;
     }
-    if (header->timestamp <= parent->header.timestamp)
-        return HEADER_TIMESTAMP_NOT_LATER;
     fork_id fork = chain_fork_at(config, header->number, header->timestamp);
     if (fork < FORK_PARIS)
         return UNSUPPORTED_FORK;
     /* No randomness is promised where one operator makes all blocks. */
-    keccak256(&header->mix_hash, parent->hash.bytes, sizeof parent->hash.bytes);
+    if (v->owner->has_next_prev_randao)
+        header->mix_hash = v->owner->next_prev_randao;
+    else
+        keccak256(&header->mix_hash, parent->hash.bytes, sizeof parent->hash.bytes);
     header_fill_by_fork(header, fork);
     const blob_parameters *blob = chain_blob_parameters_at(config, header->timestamp);
     if (fork >= FORK_CANCUN && blob != NULL)
@@ -71,17 +75,26 @@ static status begin_header(block_header *header, const node_view *v, const node_
     return OK;
 }
 
+/* An impersonated sender may be a contract; the mempool has checked what leniency lets pass besides. */
+static status run_pooled(transition *t, const pooled *p)
+{
+    address unused;
+    t->is_lenient = unsigned_sender(&unused, &p->tx);
+    if (t->is_lenient && p->tx.gas_limit > t->block.gas_limit - t->gas_used)
+        return TRANSACTION_GAS_ABOVE_BLOCK;
+    return transition_transaction(t, &p->tx, &p->sender, NULL, NULL);
+}
+
 /* Whatever can be included, the best paying first. */
-static status include(built *out, transition *t, bytes *transactions, size_t *count, const node *n,
-                      arena *memory)
+static status include(built *out, transition *t, bytes *transactions, size_t *count, block_header *header,
+                      const node *n, arena *memory)
 {
     mempool_order *order = mempool_order_open(n, memory, &t->block.base_fee);
     const pooled *next;
-    *count = 0;
     while (*count < MOST_TRANSACTIONS && t->block.gas_limit - t->gas_used >= LEAST_TRANSACTION_GAS &&
            (next = mempool_order_best(order)) != NULL) {
         size_t receipts = t->receipt_count;
-        status s = transition_transaction(t, &next->tx, &next->sender, NULL, NULL);
+        status s = run_pooled(t, next);
         if (s != OK && status_exit_code(s) != 1)
             return s;
         CHECK(s == OK || t->receipt_count == receipts);
@@ -90,10 +103,19 @@ static status include(built *out, transition *t, bytes *transactions, size_t *co
             memcpy(copy, next->tx.encoding.data, next->tx.encoding.size);
             transactions[*count] = (bytes){copy, next->tx.encoding.size};
             out->senders[(*count)++] = next->sender;
+            if (t->is_lenient)
+                header->extra_data = unprovable_extra_data();
         }
         mempool_order_next(order, s != OK);
     }
     return OK;
+}
+
+static status force(state *world, const node_state_override *override, fork_id fork)
+{
+    state_begin_transaction(world);
+    TRY(override_state(world, override));
+    return state_end_transaction(world, fork >= FORK_SPURIOUS_DRAGON);
 }
 
 status seal_build(built *out, node_view *v, const seal_choices *choices, store_sink_context *sinks)
@@ -121,10 +143,13 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, store_s
     out->run = t;
     bytes *transactions = ARENA_NEW(memory, bytes, most);
     out->senders = ARENA_NEW(memory, address, most);
-    size_t count;
+    size_t count = 0;
     TRY(transition_begin_block(t, &header.parent_hash, &header.parent_beacon_block_root));
-    TRY(include(out, t, transactions, &count, n, memory));
+    if (choices->forced == NULL)
+        TRY(include(out, t, transactions, &count, &header, n, memory));
     TRY(transition_requests(t));
+    if (choices->forced != NULL)
+        TRY(force(out->world, choices->forced, fork));
     if (fork >= FORK_PRAGUE)
         requests_hash(&header.requests_hash, memory, t->requests);
     TRY(index_trie_root(&header.transactions_root, memory, transactions, count));
@@ -145,6 +170,15 @@ status node_block_pending(node_view *v, node_pending *out)
     TRY(seal_build(&made, v, &(seal_choices){0}, NULL));
     *out = (node_pending){.block = made.block, .world = made.world, .receipts = made.run->receipts};
     return OK;
+}
+
+/* What was chosen for the block that has just been made; the clock goes on from its time. */
+static void choices_taken(node *n, uint64_t timestamp)
+{
+    if (n->next_timestamp != 0)
+        n->clock_shift_seconds = (int64_t)timestamp - (int64_t)node_now();
+    n->next_timestamp = 0;
+    n->has_next_prev_randao = false;
 }
 
 static status seal(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
@@ -174,36 +208,38 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
         if (hash != NULL)
             *hash = made.block.hash;
         node_count_block(LOG_INFO, "block sealed", &made.block, node_clock_seconds() - start);
+        if (choices->forced == NULL)
+            choices_taken(n, made.block.header.timestamp);
         s = node_head_changed(n, &made.block);
     }
     arena_rewind(&n->memory, mark);
     return s;
 }
 
+status node_force_state(node *n, const node_state_override *override)
+{
+    return seal(n, NULL, &(seal_choices){.forced = override}, true);
+}
+
 status node_seal(node *n, hash256 *hash) { return seal(n, hash, &(seal_choices){0}, true); }
 
 status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 {
-    return seal(n, hash, &(seal_choices){.timestamp = timestamp}, true);
+    TRY(node_set_next_timestamp(n, timestamp));
+    return seal(n, hash, &(seal_choices){0}, true);
 }
 
 status node_tick(node *n)
 {
-    if (!n->options.seals)
-        return OK;
-    if (n->options.block_time_seconds == 0) {
-        /* Again where one block could not take all. */
-        while (n->wants_seal) {
-            size_t before = mempool_pending_count(n);
-            TRY(seal(n, NULL, &(seal_choices){0}, false));
-            n->wants_seal = mempool_pending_count(n) > 0 && mempool_pending_count(n) < before;
-        }
-        return OK;
+    /* Again where one block could not take all. */
+    while (n->wants_seal) {
+        size_t before = mempool_pending_count(n);
+        TRY(seal(n, NULL, &(seal_choices){0}, false));
+        n->wants_seal = mempool_pending_count(n) > 0 && mempool_pending_count(n) < before;
     }
-    uint64_t now = node_now_milliseconds();
-    if (now < n->next_seal_ms)
+    uint64_t now = node_now_milliseconds(), interval = n->seal_interval_ms;
+    if (interval == 0 || now < n->next_seal_ms)
         return OK;
-    uint64_t interval = 1000 * n->options.block_time_seconds;
     n->next_seal_ms += interval;
     if (n->next_seal_ms <= now)
         n->next_seal_ms = now + interval;
@@ -212,12 +248,14 @@ status node_tick(node *n)
 
 int node_next_tick_ms(const node *n)
 {
-    if (!n->options.seals)
+    enum { LONGEST_MS = 60000 };
+    if (n->wants_seal)
+        return 0;
+    if (n->seal_interval_ms == 0)
         return -1;
-    if (n->options.block_time_seconds == 0)
-        return n->wants_seal ? 0 : -1;
     uint64_t now = node_now_milliseconds();
-    return now >= n->next_seal_ms ? 0 : (int)(n->next_seal_ms - now);
+    uint64_t left = now >= n->next_seal_ms ? 0 : n->next_seal_ms - now;
+    return left < LONGEST_MS ? (int)left : LONGEST_MS;
 }
 
 /* ---- blocks of others ---- */

@@ -99,6 +99,7 @@ status node_session_replay(node_session *s, node_view *v, const node_block *bloc
     evm_block environment;
     environment_of(&environment, s, NULL);
     open_run(s, &environment, block->transaction_count, environment.gas_limit);
+    s->run->is_lenient = !node_block_is_provable(block); /* a contract may have been the sender */
     TRY(transition_begin_block(s->run, &s->header.parent_hash, &s->header.parent_beacon_block_root));
     for (size_t i = 0; i < count && i < block->transaction_count; i++) {
         node_transaction tx;
@@ -139,28 +140,32 @@ static void move_precompiles(node_session *s, const node_state_override *overrid
     evm_set_precompile_moves(s->run->vm, moves, move_count);
 }
 
+status override_state(state *world, const node_state_override *o)
+{
+    account *a;
+    TRY(state_account(world, &a, &o->where));
+    if (o->replaces_storage)
+        state_create_contract(world, a);
+    if (o->has_balance)
+        state_set_balance(world, a, o->balance);
+    if (o->has_nonce)
+        state_set_nonce(world, a, o->nonce);
+    if (o->has_code)
+        state_set_code(world, a, o->code);
+    for (size_t i = 0; i < o->slot_count; i++) {
+        storage_slot *slot;
+        TRY(state_slot(world, &slot, a, &o->slots[i].key));
+        state_set_slot(world, slot, o->slots[i].value);
+    }
+    return OK;
+}
+
 status node_session_override(node_session *s, const node_state_override *overrides, size_t count)
 {
     move_precompiles(s, overrides, count);
     state_begin_transaction(s->world);
-    for (size_t i = 0; i < count; i++) {
-        const node_state_override *o = &overrides[i];
-        account *a;
-        TRY(state_account(s->world, &a, &o->where));
-        if (o->replaces_storage)
-            state_create_contract(s->world, a);
-        if (o->has_balance)
-            state_set_balance(s->world, a, o->balance);
-        if (o->has_nonce)
-            state_set_nonce(s->world, a, o->nonce);
-        if (o->has_code)
-            state_set_code(s->world, a, o->code);
-        for (size_t j = 0; j < o->slot_count; j++) {
-            storage_slot *slot;
-            TRY(state_slot(s->world, &slot, a, &o->slots[j].key));
-            state_set_slot(s->world, slot, o->slots[j].value);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        TRY(override_state(s->world, &overrides[i]));
     return state_end_transaction(s->world, s->run->block.fork >= FORK_SPURIOUS_DRAGON);
 }
 
@@ -481,7 +486,10 @@ static status sign_transaction(const node *n, bytes *encoding, arena *memory, tr
         hash256 digest;
         uint8_t signature[65];
         keccak256(&digest, buffer, w.used_bytes);
-        TRY(node_sign(n, signature, from, &digest));
+        if (node_sign(n, signature, from, &digest) != OK) {
+            unsigned_sign(tx, from);
+            continue;
+        }
         tx->r = u256_from_be(signature, 32);
         tx->s = u256_from_be(signature + 32, 32);
         tx->y_is_odd = signature[64] == 28;

@@ -1,0 +1,146 @@
+/* What development tools ask for: a clock that is moved, blocks on demand, senders without keys, state that no
+ * transaction made. */
+#include "node/internal.h"
+
+#include <string.h>
+
+/* ---- time and sealing ---- */
+
+uint64_t node_clock(const node *n) { return (uint64_t)((int64_t)node_now() + n->clock_shift_seconds); }
+
+int64_t node_clock_shift(const node *n) { return n->clock_shift_seconds; }
+
+void node_set_clock_shift(node *n, int64_t seconds)
+{
+    n->clock_shift_seconds = seconds;
+    n->next_timestamp = 0;
+}
+
+status node_set_next_timestamp(node *n, uint64_t timestamp)
+{
+    state *world;
+    const node_block *head;
+    TRY(node_head_state(n, &world, &head));
+    if (timestamp <= head->header.timestamp || timestamp > INT64_MAX)
+        return HEADER_TIMESTAMP_NOT_LATER;
+    n->next_timestamp = timestamp;
+    return OK;
+}
+
+status node_seal_after(node *n, uint64_t seconds)
+{
+    state *world;
+    const node_block *head;
+    TRY(node_head_state(n, &world, &head));
+    if (seconds > INT64_MAX - head->header.timestamp)
+        return HEADER_TIMESTAMP_NOT_LATER;
+    return node_seal_at(n, NULL, head->header.timestamp + seconds);
+}
+
+void node_reset_development(node *n)
+{
+    n->clock_shift_seconds = 0;
+    n->next_timestamp = 0;
+    n->has_next_prev_randao = false;
+    n->impersonated_count = 0;
+    n->impersonates_all = false;
+}
+
+bool node_is_instant(const node *n) { return n->is_instant; }
+
+void node_set_instant(node *n, bool is_instant)
+{
+    n->is_instant = is_instant;
+    n->wants_seal = is_instant && mempool_has_executable(n);
+}
+
+void node_set_seal_interval(node *n, uint64_t milliseconds)
+{
+    n->seal_interval_ms = milliseconds;
+    n->next_seal_ms = node_now_milliseconds() + milliseconds;
+}
+
+void node_set_coinbase(node *n, const address *coinbase) { n->options.coinbase = *coinbase; }
+
+void node_set_next_prev_randao(node *n, const hash256 *value)
+{
+    n->has_next_prev_randao = true;
+    n->next_prev_randao = *value;
+}
+
+/* ---- senders without keys ---- */
+
+static size_t find_impersonated(const node *n, const address *who)
+{
+    size_t i = 0;
+    while (i < n->impersonated_count && memcmp(n->impersonated[i].bytes, who->bytes, 20) != 0)
+        i++;
+    return i;
+}
+
+bool node_is_impersonated(const node *n, const address *who)
+{
+    return n->impersonates_all || find_impersonated(n, who) < n->impersonated_count;
+}
+
+status node_impersonate(node *n, const address *who)
+{
+    if (find_impersonated(n, who) < n->impersonated_count)
+        return OK;
+    if (n->impersonated_count == NODE_IMPERSONATED)
+        return ACCOUNTS_TOO_MANY;
+    n->impersonated[n->impersonated_count++] = *who;
+    return OK;
+}
+
+bool node_stop_impersonating(node *n, const address *who)
+{
+    size_t i = find_impersonated(n, who);
+    if (i == n->impersonated_count)
+        return false;
+    n->impersonated[i] = n->impersonated[--n->impersonated_count];
+    return true;
+}
+
+void node_impersonate_all(node *n, bool all) { n->impersonates_all = all; }
+
+/* No signature has s = 0, so none can be taken for this: the sender as r. */
+void unsigned_sign(transaction *tx, const address *sender)
+{
+    tx->r = u256_from_be(sender->bytes, sizeof sender->bytes);
+    tx->s = U256_ZERO;
+    tx->y_is_odd = false;
+}
+
+bool unsigned_sender(address *sender, const transaction *tx)
+{
+    uint8_t word[32];
+    if (!u256_is_zero(tx->s) || u256_bit_length(tx->r) > 160)
+        return false;
+    u256_to_be(word, tx->r);
+    memcpy(sender->bytes, word + 12, 20);
+    return true;
+}
+
+status sender_of(const node *n, address *sender, arena *memory, const transaction *tx, fork_id fork)
+{
+    if (unsigned_sender(sender, tx) && node_is_impersonated(n, sender))
+        return OK;
+    return transaction_sender(sender, memory, tx, fork);
+}
+
+/* ---- blocks that follow from no rules ---- */
+
+/* In extraData: 31 bytes, as many as it may nearly have. */
+static const char unprovable_mark[] = "state set by development method";
+
+bytes unprovable_extra_data(void)
+{
+    return (bytes){(const uint8_t *)unprovable_mark, sizeof unprovable_mark - 1};
+}
+
+bool node_block_is_provable(const node_block *block)
+{
+    bytes mark = unprovable_extra_data(), extra = block->header.extra_data;
+    return extra.size != mark.size || memcmp(extra.data, mark.data, mark.size) != 0;
+}
