@@ -137,6 +137,17 @@ static int serve(node *n, const node_arguments *a)
     return EXIT_FINE;
 }
 
+/* "archive", or a number of states. */
+static int read_history(uint64_t *out, const char *text)
+{
+    *out = NODE_HISTORY_ARCHIVE;
+    if (text == NULL)
+        *out = NODE_HISTORY_AS_IT_IS;
+    else if (strcmp(text, "archive") != 0)
+        return option_number(&command_node, out, "--history, unless it is archive,", text, 1, UINT32_MAX);
+    return EXIT_FINE;
+}
+
 static node_options chosen(const node_arguments *a)
 {
     bool has_block_time = a->block_time != OPTION_NOT_GIVEN;
@@ -156,6 +167,9 @@ static int open_and_serve(arena *memory, const node_arguments *a)
     node *n;
     chain_genesis genesis;
     node_options options = chosen(a);
+    int read = read_history(&options.history, a->history);
+    if (read != EXIT_FINE)
+        return read;
     if (a->genesis != NULL) {
         int code = genesis_read(&genesis, memory, a->genesis);
         if (code != EXIT_FINE)

@@ -158,6 +158,7 @@ static status check(const checker *c)
         TRY(check_block(c, i, &previous));
         arena_rewind(v->memory, mark);
     }
+    TRY(history_check(v));
     node_block head;
     TRY(node_block_by_number(v, &head, v->head));
     return same_hash(&head.header.state_root, &witness_empty_trie_root)

@@ -9,8 +9,9 @@ typedef struct {
 } node_check_report;
 
 /* Each block: its link to its parent, its transactions' and receipts' roots, its indexes. Each trie node and
- * code: its hash. The state after the newest block: whole, from the root down. DATABASE_CORRUPT, with what
- * and where in node_error_text. */
+ * code: its hash. The state after the newest block: whole, from the root down; where only some states are
+ * kept, each of these, and that no other trie node is there. DATABASE_CORRUPT, with what and where in
+ * node_error_text. */
 status node_check(node *n, node_check_report *report);
 
 #endif

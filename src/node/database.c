@@ -284,6 +284,14 @@ status database_put(database_transaction *t, database_table table, bytes key, by
     return code == MDB_KEYEXIST ? OK : outcome(t->db->directory, code);
 }
 
+status database_add(database_transaction *t, bool *is_new, database_table table, bytes key, bytes value)
+{
+    MDB_val k = val(key), v = val(value);
+    int code = mdb_put(t->txn, t->db->tables[table], &k, &v, MDB_NOOVERWRITE);
+    *is_new = code == 0;
+    return code == MDB_KEYEXIST ? OK : outcome(t->db->directory, code);
+}
+
 status database_delete(database_transaction *t, database_table table, bytes key)
 {
     MDB_val k = val(key);

@@ -37,6 +37,8 @@ void database_abort(database_transaction *t); /* NULL: nothing */
 /* NULL data where there is none. Borrowed: until the transaction ends, or writes. */
 status database_get(database_transaction *t, bytes *value, database_table table, bytes key);
 status database_put(database_transaction *t, database_table table, bytes key, bytes value);
+/* Puts it where there is none yet: *is_new. */
+status database_add(database_transaction *t, bool *is_new, database_table table, bytes key, bytes value);
 status database_delete(database_transaction *t, database_table table, bytes key);
 /* The same for one of several values. */
 status database_delete_value(database_transaction *t, database_table table, bytes key, bytes value);

@@ -16,6 +16,7 @@ struct node_view {
     arena *memory;
     database_transaction *read;
     uint64_t first, head;
+    uint64_t oldest; /* the oldest block whose state is kept */
     uint64_t deadline_ms; /* 0: none */
 };
 
@@ -25,6 +26,7 @@ struct node {
     char directory[4096];
     bool is_temporary;
     database *db;
+    uint64_t history; /* states that are kept; 0: all */
     arena memory; /* of a block that is being made or imported */
     /* The state after the head, for the mempool: opened when asked for, closed when the head changes. */
     arena head_memory;
@@ -78,12 +80,32 @@ status store_block(database_transaction *t, arena *memory, const node_block *blo
                    const bytes *receipts, const u256 *total_difficulty);
 status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
 /* Takes nodes and codes into a transaction; the first failure is kept. */
+typedef struct hash_chunk hash_chunk;
+typedef struct {
+    arena *memory;
+    hash_chunk *last; /* NULL: none yet */
+    size_t count;
+} hash_list;
 typedef struct {
     database_transaction *write;
     status failure;
+    hash_list fresh; /* nodes that were not there; without an arena nobody asks */
 } store_sink_context;
+void store_sink_open(store_sink_context *sinks, node *n);
 void store_node_sink(void *context, const hash256 *hash, bytes node);
 void store_code_sink(void *context, const hash256 *hash, bytes code);
+
+/* ---- history.c ---- */
+void hash_list_add(hash_list *l, const uint8_t hash[32]);
+/* Makes of the database what the options ask for. */
+status history_open(node *n);
+/* After a block was stored: counts its state's nodes, and drops states that are too old. The view is of
+ * before. */
+status history_add(store_sink_context *sinks, const node_view *base, uint64_t number);
+/* Before the newest block is removed. */
+status history_remove(database_transaction *t, const node_view *base, uint64_t number);
+/* That exactly the nodes of the kept states are there, and counted. */
+status history_check(node_view *v);
 
 /* ---- node.c ---- */
 /* The head changed by a block (or by being set back): state and mempool follow, listeners hear. */

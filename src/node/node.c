@@ -129,6 +129,7 @@ static status open_in(node *n)
     TRY(database_open(&n->db, n->directory, !n->is_temporary));
     TRY(settle_genesis(n));
     TRY(read_config(n));
+    TRY(history_open(n));
     TRY(check_head(n));
     TRY(mempool_open(&n->pool, n));
     return mempool_load_journal(n);

@@ -38,7 +38,10 @@ typedef struct {
     uint64_t gas_limit;           /* that sealed blocks move towards; 0: the parent's */
     address coinbase;
     const volatile int *stop;     /* an import ends early once it is not 0; NULL: never */
+    uint64_t history;             /* how many states are kept, the newest; or one of these */
 } node_options;
+#define NODE_HISTORY_AS_IT_IS ((uint64_t)0)  /* as the database has it; an archive where it is new */
+#define NODE_HISTORY_ARCHIVE (UINT64_MAX)    /* all that are there */
 
 /* Opens the database, creates it from the genesis where there is none, and reads the journal of the mempool.
  * DATABASE_CORRUPT, DATABASE_VERSION, DATABASE_OTHER_GENESIS, DATABASE_IN_USE. On failure *out is NULL. */
@@ -94,6 +97,7 @@ typedef struct {
 
 uint64_t node_head_number(const node_view *v);
 uint64_t node_first_number(const node_view *v); /* the genesis' */
+uint64_t node_oldest_state(const node_view *v); /* the number of its block */
 /* As what they are final: there is no L1 yet, so both are the head of an L2 in development. */
 uint64_t node_safe_number(const node_view *v);
 uint64_t node_finalized_number(const node_view *v);
@@ -350,7 +354,8 @@ status node_import(node *n, chain_fault *fault, bytes block);
 /* Blocks one after another, RLP; those that are there already are passed over. *imported counts the new ones.
  * OK before the end where options->stop said so. */
 status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes blocks);
-/* Sets the head back, for what development tools ask (evm_revert, debug_setHead). */
+/* Sets the head back, for what development tools ask (evm_revert, debug_setHead). BLOCK_UNKNOWN,
+ * STATE_UNKNOWN. */
 status node_set_head(node *n, uint64_t number);
 
 #endif

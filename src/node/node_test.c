@@ -533,12 +533,13 @@ static void test_full_disk(void **state)
 }
 
 /* Seals one transfer after another, and says on the pipe which blocks are stored. */
-static void seal_until_killed(const char *directory, int said)
+static void seal_until_killed(const char *directory, int said, uint64_t history)
 {
     fixture f = {0};
     arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
     node_options options = development;
     options.directory = directory;
+    options.history = history;
     if (node_open(&f.n, &options) != OK)
         _exit(1);
     for (;;) {
@@ -555,7 +556,8 @@ static void seal_until_killed(const char *directory, int said)
     }
 }
 
-/* kill -9 at any moment: no block that was there is lost, and what is there is whole. */
+/* kill -9 at any moment, also of a node that keeps some states only: no block that was there is lost, and
+ * what is there is whole. */
 static void test_killed_while_sealing(void **state)
 {
     fixture *f = *state;
@@ -569,7 +571,7 @@ static void test_killed_while_sealing(void **state)
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0)
-            seal_until_killed(f->directory, said[1]);
+            seal_until_killed(f->directory, said[1], round < 3 ? NODE_HISTORY_ARCHIVE : 4);
         close(said[1]);
         usleep(40000 + 3777 * round);
         kill(child, SIGKILL);

@@ -30,6 +30,8 @@ status node_prove(node_view *v, node_account_proof *out, const node_block *block
     *out =
         (node_account_proof){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
     bytes value;
+    if (witness_node(view_witness(v), &block->header.state_root).data == NULL)
+        return STATE_UNKNOWN;
     TRY(walk(&out->account, &value, v, &block->header.state_root, (bytes){who->bytes, sizeof who->bytes}));
     if (value.data != NULL) {
         bytes fields;

@@ -62,7 +62,8 @@ void rpc_eth_capabilities(rpc_call *c)
         rpc_key(w, kinds[i]);
         rpc_begin_object(w);
         RPC_MEMBER(w, "disabled", bool, false);
-        RPC_MEMBER(w, "oldestBlock", quantity, node_first_number(v));
+        bool is_state = strncmp(kinds[i], "state", 5) == 0;
+        RPC_MEMBER(w, "oldestBlock", quantity, is_state ? node_oldest_state(v) : node_first_number(v));
         rpc_end_object(w);
     }
     rpc_end_object(w);

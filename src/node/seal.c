@@ -188,9 +188,10 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     node_view *v;
     n->wants_seal = false;
     TRY(view_open(&v, &n->memory, n));
-    store_sink_context sinks = {.failure = OK};
+    store_sink_context sinks;
     built made;
-    status s = database_begin(&sinks.write, n->db, true);
+    store_sink_open(&sinks, n);
+    status s = sinks.failure;
     if (s == OK)
         s = seal_build(&made, v, choices, &sinks);
     bool stores = s == OK && (also_empty || made.block.transaction_count > 0);
@@ -199,6 +200,8 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     if (s == OK && stores)
         s = store_block(sinks.write, &n->memory, &made.block, made.senders, made.run->receipts,
                         &made.total_difficulty);
+    if (s == OK && stores)
+        s = history_add(&sinks, v, made.block.header.number);
     if (s == OK && stores)
         s = database_commit(sinks.write);
     else
@@ -318,7 +321,8 @@ static status import(node_view *v, store_sink_context *sinks, chain_fault *fault
     u256 difficulty;
     TRY(node_total_difficulty(v, &difficulty, &parent));
     difficulty = u256_add(difficulty, block->header.difficulty);
-    return store_block(sinks->write, v->memory, block, senders, keeper.receipts, &difficulty);
+    TRY(store_block(sinks->write, v->memory, block, senders, keeper.receipts, &difficulty));
+    return history_add(sinks, v, block->header.number);
 }
 
 status node_import(node *n, chain_fault *fault, bytes encoding)
@@ -328,9 +332,10 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
     double start = node_clock_seconds();
     node_view *v;
     TRY(view_open(&v, &n->memory, n));
-    store_sink_context sinks = {.failure = OK};
+    store_sink_context sinks;
     node_block block;
-    status s = database_begin(&sinks.write, n->db, true);
+    store_sink_open(&sinks, n);
+    status s = sinks.failure;
     if (s == OK)
         s = import(v, &sinks, fault != NULL ? fault : &unused, &block, encoding);
     if (s == OK)

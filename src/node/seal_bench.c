@@ -1,4 +1,5 @@
-/* What the node does in a second: transfers taken into the mempool, and sealed into blocks. */
+/* What the node does in a second: transfers taken into the mempool, and sealed into blocks.
+ * seal_bench [DIRECTORY [STATES THAT ARE KEPT]] */
 #include "node/mempool.h"
 #include "node/node.h"
 
@@ -17,7 +18,8 @@ int main(int argc, char **argv)
     node_options options = {.directory = argc > 1 ? argv[1] : NULL,
                             .is_development = true,
                             .seals = true,
-                            .block_time_seconds = 3600};
+                            .block_time_seconds = 3600,
+                            .history = argc > 2 ? strtoull(argv[2], NULL, 10) : NODE_HISTORY_AS_IT_IS};
     CHECK(node_open(&n, &options) == OK);
     bytes *encodings = ARENA_NEW(&memory, bytes, TRANSFERS);
     for (uint32_t i = 0; i < TRANSFERS; i++) {

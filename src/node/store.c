@@ -5,11 +5,20 @@
 
 #include <string.h>
 
+void store_sink_open(store_sink_context *sinks, node *n)
+{
+    *sinks = (store_sink_context){.fresh = {.memory = n->history != 0 ? &n->memory : NULL}};
+    sinks->failure = database_begin(&sinks->write, n->db, true);
+}
+
 void store_node_sink(void *context, const hash256 *hash, bytes node)
 {
     store_sink_context *sink = context;
+    bool is_new;
     if (sink->failure == OK)
-        sink->failure = database_put(sink->write, TABLE_NODES, bytes_of_hash(hash), node);
+        sink->failure = database_add(sink->write, &is_new, TABLE_NODES, bytes_of_hash(hash), node);
+    if (sink->failure == OK && is_new && sink->fresh.memory != NULL)
+        hash_list_add(&sink->fresh, hash->bytes);
 }
 
 void store_code_sink(void *context, const hash256 *hash, bytes code)
@@ -196,8 +205,11 @@ static status remove_above(node *n, node_view *v, uint64_t number)
     database_transaction *t;
     TRY(database_begin(&t, n->db, true));
     status s = OK;
-    for (uint64_t i = v->head; i > number && s == OK; i--)
-        s = remove_block(t, v, i);
+    for (uint64_t i = v->head; i > number && s == OK; i--) {
+        s = history_remove(t, v, i);
+        if (s == OK)
+            s = remove_block(t, v, i);
+    }
     number_key key = number_key_of(number);
     if (s == OK)
         s = database_put(t, TABLE_META, bytes_of_text("head"), bytes_of_number(&key));
@@ -215,6 +227,8 @@ status node_set_head(node *n, uint64_t number)
     node_block block;
     status s =
         number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
+    if (s == OK && number < v->oldest)
+        s = STATE_UNKNOWN;
     if (s == OK)
         s = remove_above(n, v, number);
     if (s == OK)

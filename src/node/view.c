@@ -39,10 +39,12 @@ status view_open(node_view **out, arena *memory, node *n)
     node_view *v = ARENA_NEW(memory, node_view, 1);
     *v = (node_view){.owner = n, .memory = memory};
     TRY(database_begin(&v->read, n->db, false));
-    bytes head, first;
+    bytes head, first, oldest;
     status s = database_get(v->read, &head, TABLE_META, bytes_of_text("head"));
     if (s == OK)
         s = database_get(v->read, &first, TABLE_META, bytes_of_text("first"));
+    if (s == OK)
+        s = database_get(v->read, &oldest, TABLE_META, bytes_of_text("oldest"));
     if (s == OK && (head.size != 8 || first.size != 8))
         s = corrupt(v, "the head", 0);
     if (s != OK) {
@@ -51,6 +53,7 @@ status view_open(node_view **out, arena *memory, node *n)
     }
     v->head = number_of_key(head);
     v->first = number_of_key(first);
+    v->oldest = oldest.size == 8 ? number_of_key(oldest) : v->first;
     *out = v;
     return OK;
 }
@@ -79,6 +82,7 @@ arena *node_view_memory(const node_view *v) { return v->memory; }
 const chain_config *node_view_config(const node_view *v) { return &v->owner->config; }
 uint64_t node_head_number(const node_view *v) { return v->head; }
 uint64_t node_first_number(const node_view *v) { return v->first; }
+uint64_t node_oldest_state(const node_view *v) { return v->oldest; }
 uint64_t node_safe_number(const node_view *v) { return v->head; }
 uint64_t node_finalized_number(const node_view *v) { return v->head; }
 
