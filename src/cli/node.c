@@ -189,17 +189,17 @@ static int open_and_serve(arena *memory, const node_arguments *a)
 static int run(int argc, char **argv)
 {
     node_arguments a = {0};
-    int code = options_read(&command_node, &a, argc, argv);
-    if (code != EXIT_FINE)
-        return code;
-    if (!a.dev && a.datadir == NULL)
-        return fail_usage(&command_node, "--datadir is needed without --dev");
     arena memory;
     arena_open(&memory, NODE_ARENA_BYTES);
-    open_log(&a);
-    raise_file_limit();
-    catch_signals();
-    code = open_and_serve(&memory, &a);
+    int code = options_read(&command_node, &a, &memory, argc, argv);
+    if (code == EXIT_FINE && !a.dev && a.datadir == NULL)
+        code = fail_usage(&command_node, "--datadir is needed without --dev");
+    if (code == EXIT_FINE) {
+        open_log(&a);
+        raise_file_limit();
+        catch_signals();
+        code = open_and_serve(&memory, &a);
+    }
     arena_close(&memory);
     return code;
 }

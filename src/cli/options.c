@@ -1,10 +1,15 @@
 #include "cli/options.h"
 
 #include "base/check.h"
+#include "cli/toml.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 128, HELP_COLUMN = 28, HELP_WIDTH = 110 };
+
+#define CONFIG_OPTION "--config"
 
 /* ---- reading ---- */
 
@@ -21,38 +26,209 @@ static bool is_choice(const char *choices, const char *word)
     }
 }
 
-static int set_value(const command *c, const option_row *row, void *field, const char *text)
+/* What was given for a row. */
+typedef struct {
+    const char *text; /* NULL: nothing */
+    char where[64];   /* "node.toml:3"; empty: the command line */
+} setting;
+
+/* Wrong use, or a wrong file. */
+static int refuse(const command *c, const option_row *row, const setting *given, const char *expected)
 {
-    if (row->kind == OPTION_NUMBER) {
-        *(uint64_t *)field = OPTION_NOT_GIVEN;
-        return text == NULL ? EXIT_FINE : option_number(c, field, row->name, text, row->least, row->most);
-    }
-    if (row->kind == OPTION_CHOICE && text != NULL && !is_choice(row->value_name, text))
-        return fail_usage(c, "%s must be %s, not '%s'", row->name, row->value_name, text);
-    *(const char **)field = text;
-    return EXIT_FINE;
+    if (given->where[0] == 0)
+        return fail_usage(c, "%s must be %s, not '%s'", row->name, expected, given->text);
+    return fail(EXIT_INPUT, "%s: %s must be %s, not '%s'", given->where, row->name + 2, expected,
+                given->text);
 }
 
-int options_read(const command *c, void *values, int argc, char **argv)
+static int set_number(const command *c, const option_row *row, uint64_t *field, const setting *given)
+{
+    char *end, expected[80];
+    errno = 0;
+    unsigned long long number = strtoull(given->text, &end, 10);
+    *field = number;
+    if (given->text[0] >= '0' && given->text[0] <= '9' && *end == 0 && errno == 0 && number >= row->least &&
+        number <= row->most)
+        return EXIT_FINE;
+    snprintf(expected, sizeof expected, "a whole number from %llu to %llu", (unsigned long long)row->least,
+             (unsigned long long)row->most);
+    return refuse(c, row, given, expected);
+}
+
+static int set_value(const command *c, const option_row *row, void *field, const setting *given)
+{
+    switch (row->kind) {
+    case OPTION_FLAG:
+        *(bool *)field = given->text != NULL && strcmp(given->text, "true") == 0;
+        return EXIT_FINE;
+    case OPTION_NUMBER:
+        *(uint64_t *)field = OPTION_NOT_GIVEN;
+        return given->text == NULL ? EXIT_FINE : set_number(c, row, field, given);
+    case OPTION_CHOICE:
+        if (given->text != NULL && !is_choice(row->value_name, given->text))
+            return refuse(c, row, given, row->value_name);
+        /* fallthrough */
+    default:
+        *(const char **)field = given->text;
+        return EXIT_FINE;
+    }
+}
+
+static int read_command_line(const command *c, setting *settings, int argc, char **argv)
 {
     option options[OPTIONS_MAX];
-    const char *texts[OPTIONS_MAX] = {0};
+    bool flags[OPTIONS_MAX] = {false};
     size_t count = 0;
     for (size_t i = 0; c->options[i].name != NULL; i++) {
         const option_row *row = &c->options[i];
         CHECK(i < OPTIONS_MAX);
         if (row->kind == OPTION_FLAG)
-            options[count++] = (option){row->name, NULL, (bool *)((char *)values + row->offset)};
+            options[count++] = (option){row->name, NULL, &flags[i]};
         else if (row->kind != OPTION_SECTION)
-            options[count++] = (option){row->name, &texts[i], NULL};
+            options[count++] = (option){row->name, &settings[i].text, NULL};
     }
-    int operands;
-    int code = options_parse(c, argc, argv, options, count, 0, 0, &operands);
+    int operands, code = options_parse(c, argc, argv, options, count, 0, 0, &operands);
+    for (size_t i = 0; c->options[i].name != NULL; i++)
+        if (flags[i])
+            settings[i].text = "true";
+    return code;
+}
+
+/* ---- the configuration file ---- */
+
+enum { CONFIG_MOST_BYTES = 1 << 20 };
+
+/* Dashes and underscores are the same in a key. */
+static bool same_key(const char *name, const char *key)
+{
+    for (; *name != 0 && *key != 0; name++, key++)
+        if (*name != *key && !(*name == '-' && *key == '_'))
+            return false;
+    return *name == *key;
+}
+
+/* How many characters have to be changed, added or left out to make one word of the other. */
+static size_t distance(const char *a, const char *b)
+{
+    enum { LONGEST = 40 };
+    size_t row[LONGEST + 1], size = strlen(b);
+    if (size > LONGEST)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= size; k++)
+        row[k] = k;
+    for (size_t i = 0; a[i] != 0; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t k = 1; k <= size; k++) {
+            size_t least = row[k] < row[k - 1] ? row[k] + 1 : row[k - 1] + 1;
+            size_t replaced = diagonal + (a[i] != b[k - 1]);
+            diagonal = row[k];
+            row[k] = replaced < least ? replaced : least;
+        }
+    }
+    return row[size];
+}
+
+/* The name of a section, or of an option, that is most like the word; NULL where none is. */
+static const char *most_like(const command *c, const char *word, bool is_section)
+{
+    const char *best = NULL;
+    size_t least = 4; /* more than three slips are another word */
+    for (const option_row *row = c->options; row->name != NULL; row++) {
+        const char *name = is_section ? row->name : row->name + 2;
+        if ((row->kind == OPTION_SECTION) != is_section)
+            continue;
+        size_t slips = distance(word, name);
+        if (slips < least && slips < strlen(name)) {
+            best = name;
+            least = slips;
+        }
+    }
+    return best;
+}
+
+static int refuse_name(const command *c, const char *where, const char *word, bool is_section)
+{
+    const char *best = most_like(c, word, is_section), *what = is_section ? "table" : "key";
+    if (best == NULL)
+        return fail(EXIT_INPUT, "%s: there is no %s '%s'; `ashlar %s --help` lists what there is", where, what,
+                    word, c->name);
+    return fail(EXIT_INPUT, "%s: there is no %s '%s'; is '%s' meant?", where, what, word, best);
+}
+
+static int take_entry(const command *c, setting *settings, const toml_entry *e, const char *path)
+{
+    static const char *const names[] = {"a string", "a whole number", "true or false", "an array"};
+    const char *section = "", *its_section = NULL, *slash = strrchr(path, '/');
+    size_t row = 0;
+    bool section_exists = e->table[0] == 0;
+    for (size_t i = 0; c->options[i].name != NULL; i++) {
+        bool begins = c->options[i].kind == OPTION_SECTION;
+        section = begins ? c->options[i].name : section;
+        section_exists = section_exists || (begins && strcmp(section, e->table) == 0);
+        if (!begins && same_key(c->options[i].name + 2, e->key)) {
+            row = i;
+            its_section = section;
+        }
+    }
+    setting given = {.text = e->text};
+    snprintf(given.where, sizeof given.where, "%.40s:%u", slash != NULL ? slash + 1 : path, e->line);
+    if (!section_exists)
+        return refuse_name(c, given.where, e->table, true);
+    const option_row *found = &c->options[row];
+    if (its_section == NULL || strcmp(found->name, CONFIG_OPTION) == 0)
+        return refuse_name(c, given.where, e->key, false);
+    if (e->table[0] != 0 && strcmp(its_section, e->table) != 0)
+        return fail(EXIT_INPUT, "%s: '%s' belongs to [%s], not to [%s]", given.where, e->key, its_section,
+                    e->table);
+    if (settings[row].where[0] != 0)
+        return fail(EXIT_INPUT, "%s: '%s' is there twice, first in %s", given.where, e->key,
+                    settings[row].where);
+    toml_kind expected = found->kind == OPTION_FLAG     ? TOML_BOOLEAN
+                         : found->kind == OPTION_NUMBER ? TOML_INTEGER
+                         : found->kind == OPTION_LIST   ? TOML_ARRAY
+                                                        : TOML_STRING;
+    if (e->kind != expected)
+        return fail(EXIT_INPUT, "%s: '%s' must be %s, not %s", given.where, e->key, names[expected],
+                    names[e->kind]);
+    settings[row] = given;
+    return EXIT_FINE;
+}
+
+static int read_file(const command *c, setting *settings, arena *memory, const char *path)
+{
+    bytes text;
+    toml_entry *entries;
+    size_t count;
+    unsigned line;
+    char why[TOML_WHY_BYTES];
+    int code = file_read(&text, memory, path);
+    if (code != EXIT_FINE)
+        return code;
+    if (text.size > CONFIG_MOST_BYTES)
+        return fail(EXIT_INPUT, "%s: is too large for a configuration file", path);
+    if (toml_parse(&entries, &count, &line, why, memory, text) != OK)
+        return fail(EXIT_INPUT, "%s:%u: %s", path, line, why);
+    for (size_t i = 0; i < count && code == EXIT_FINE; i++)
+        code = take_entry(c, settings, &entries[i], path);
+    return code;
+}
+
+int options_read(const command *c, void *values, arena *memory, int argc, char **argv)
+{
+    setting given[OPTIONS_MAX] = {0}, file[OPTIONS_MAX] = {0};
+    int code = read_command_line(c, given, argc, argv);
+    for (size_t i = 0; code == EXIT_FINE && c->options[i].name != NULL; i++)
+        if (strcmp(c->options[i].name, CONFIG_OPTION) == 0 && given[i].text != NULL)
+            code = read_file(c, file, memory, given[i].text);
     for (size_t i = 0; code == EXIT_FINE && c->options[i].name != NULL; i++) {
         const option_row *row = &c->options[i];
-        if (row->kind != OPTION_FLAG && row->kind != OPTION_SECTION)
-            code = set_value(c, row, (char *)values + row->offset,
-                             texts[i] != NULL ? texts[i] : row->fallback);
+        setting fallback = {.text = row->fallback};
+        const setting *chosen = given[i].text != NULL  ? &given[i]
+                                : file[i].text != NULL ? &file[i]
+                                                       : &fallback;
+        if (row->kind != OPTION_SECTION)
+            code = set_value(c, row, (char *)values + row->offset, chosen);
     }
     return code;
 }

@@ -27,8 +27,11 @@ struct option_row {
 /* Of a number without a fallback. */
 #define OPTION_NOT_GIVEN UINT64_MAX
 
-/* Fills the struct of values from the command line. EXIT_USAGE with a line. The texts are those of argv. */
-int options_read(const command *c, void *values, int argc, char **argv);
+/* Fills the struct of values from the command line, and from the configuration file that it names with the
+ * option --config, where the command has that: a key is an option's name without its dashes before it, with
+ * dashes or underscores in it; it may stand in the table of its section. The command line wins. EXIT_USAGE
+ * with a line, or EXIT_INPUT about the file. The texts are those of argv, or in the arena. */
+int options_read(const command *c, void *values, arena *memory, int argc, char **argv);
 
 /* Each row with its help, under the name of its section. */
 void options_print_help(FILE *out, const command *c);
