@@ -39,10 +39,10 @@ static inline __attribute__((always_inline)) uint64_t add_row(uint64_t *t, const
     return carry;
 }
 
-/* t = t + a·(b0 + 2^64·b1), which touches n + 1 words; returns the carry. Two rows at once: half the loads
- * and stores. */
-static inline __attribute__((always_inline)) uint64_t add_two_rows(uint64_t *t, const uint64_t *a, size_t n,
-                                                                   uint64_t b0, uint64_t b1)
+/* top:t = t + a·(b0 + 2^64·b1) for n words of t, and two of `top`, which always suffice. Two rows at once: half the
+ * loads and stores. */
+static inline __attribute__((always_inline)) void add_two_rows(uint64_t top[2], uint64_t *t, const uint64_t *a,
+                                                               size_t n, uint64_t b0, uint64_t b1)
 {
     uint64_t carry0 = 0, carry1 = 0, before = a[0];
     t[0] = multiply_add(&carry0, t[0], before, b0);
@@ -62,9 +62,8 @@ static inline __attribute__((always_inline)) uint64_t add_two_rows(uint64_t *t, 
         t[1] = multiply_add(&carry1, s, a0, b1);
         before = a1;
     }
-    uint64_t s = multiply_add(&carry1, carry0, before, b1);
-    t[0] += s;
-    return carry1 + (t[0] < s);
+    top[0] = multiply_add(&carry1, carry0, before, b1);
+    top[1] = carry1;
 }
 
 static bool less(const uint64_t *a, const uint64_t *b, size_t n)
@@ -105,10 +104,8 @@ static inline __attribute__((always_inline)) void wide_multiply(uint64_t *t, con
 {
     memset(t, 0, n * sizeof *t);
     size_t i = 0;
-    for (; i + 2 <= n; i += 2) {
-        t[i + n] = 0;
-        t[i + n + 1] = add_two_rows(t + i, a, n, b[i], b[i + 1]);
-    }
+    for (; i + 2 <= n; i += 2)
+        add_two_rows(t + i + n, t + i, a, n, b[i], b[i + 1]);
     if (i < n)
         t[i + n] = add_row(t + i, a, n, b[i]);
 }
@@ -120,14 +117,16 @@ static inline __attribute__((always_inline)) void wide_square(uint64_t *t, const
     size_t i = 0;
     for (; i + 2 < n; i += 2) {
         /* Two rows at once start two words further, so the product of these two words comes alone. */
-        uint64_t carry = 0;
+        uint64_t carry = 0, top[2];
         t[i + n] = 0;
         t[2 * i + 1] = multiply_add(&carry, t[2 * i + 1], a[i], a[i + 1]);
         t[2 * i + 2] += carry;
         carry = t[2 * i + 2] < carry;
         for (size_t j = 2 * i + 3; carry != 0; j++)
             carry = ++t[j] == 0;
-        t[i + n + 1] = add_two_rows(t + 2 * i + 2, a + i + 2, n - i - 2, a[i], a[i + 1]);
+        add_two_rows(top, t + 2 * i + 2, a + i + 2, n - i - 2, a[i], a[i + 1]);
+        t[i + n] += top[0];
+        t[i + n + 1] = top[1] + (t[i + n] < top[0]);
     }
     if (i + 1 < n) {
         uint64_t carry = 0;
@@ -156,12 +155,15 @@ static inline __attribute__((always_inline)) void montgomery_reduce(uint64_t *r,
         uint64_t k0 = t[i] * negative_inverse;
         unsigned __int128 first = (unsigned __int128)k0 * m[0] + t[i];
         uint64_t k1 = (t[i + 1] + k0 * m[1] + (uint64_t)(first >> 64)) * negative_inverse;
-        uint64_t *top = t + i + n;
-        uint64_t carry = add_two_rows(t + i, m, n, k0, k1);
-        top[0] += over;
-        carry += top[0] < over;
-        top[1] += carry;
-        over = top[1] < carry;
+        uint64_t *top = t + i + n, more[2];
+        add_two_rows(more, t + i, m, n, k0, k1);
+        uint64_t s = top[0] + more[0], c = s < more[0];
+        top[0] = s + over;
+        c += top[0] < over;
+        s = top[1] + more[1];
+        over = s < more[1];
+        top[1] = s + c;
+        over |= top[1] < c;
     }
     if (i < n) {
         uint64_t carry = add_row(t + i, m, n, t[i] * negative_inverse);

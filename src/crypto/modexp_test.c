@@ -101,6 +101,26 @@ static void large_moduli(void **unused)
                  100 + exercise_random(&seed) % 1000, kind);
 }
 
+/* Just below 2^(64n) the products of a reduction reach the last bit of their words. */
+static void moduli_of_ones(void **unused)
+{
+    (void)unused;
+    static uint8_t base[MAX_BYTES], ones[MAX_BYTES], modulus[MAX_BYTES];
+    memset(ones, 0xff, sizeof ones);
+    for (size_t words = 1; words <= 24; words++)
+        for (unsigned i = 0; i < 60; i++) {
+            size_t size = 8 * words, base_bytes = i % 2 == 0 ? 1 : size;
+            memset(modulus, 0xff, size);
+            modulus[size - 1] = (uint8_t)(exercise_random(&seed) | 1);
+            if (i % 3 == 0)
+                modulus[exercise_random(&seed) % size] = 0xfe;
+            fill(base, base_bytes);
+            bytes m = {modulus, size}, b = {base, base_bytes};
+            compare(b, (bytes){ones, size}, m);
+            compare(b, m, m);
+        }
+}
+
 /* Every value of two small numbers, and their corner cases. */
 static void exhaustive(void **unused)
 {
@@ -140,6 +160,7 @@ int main(void)
         cmocka_unit_test(small_lengths),
         cmocka_unit_test(long_bases_and_exponents),
         cmocka_unit_test(large_moduli),
+        cmocka_unit_test(moduli_of_ones),
         cmocka_unit_test(accelerator),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
