@@ -62,12 +62,15 @@ status chain_execute(chain_result *result, chain_fault *fault, arena *memory, co
 
 /* The same for those who keep the state, maybe in a database (witness_set_lookup), and for blocks of proof of
  * work too, from Frontier on, which chain_execute, and so a proof, refuses with UNSUPPORTED_FORK; their seals
- * and difficulties are not checked. `node_sink` gets every trie node by which the state after the block differs
+ * are not checked. `node_sink` gets every trie node by which the state after the block differs
  * from the one before (only a block that turns out valid is to be kept), and some of states between. */
 typedef struct {
     witness *known; /* if any: in place of the input's nodes and codes */
     trie_node_sink node_sink, code_sink; /* new nodes, and codes of new contracts; may be NULL */
     void *context;
+    /* Before Paris: the blocks (RLP) of which the headers are, the parent first, at least 5 of them or all. NULL:
+     * whether one of them has named an ommer of the block before is not checked. */
+    const bytes *ancestors;
     const bytes *receipts; /* out, as the receipts trie takes them; in the arena */
     size_t receipt_count;
 } chain_keeper;

@@ -10,9 +10,9 @@
 
 /* A fork's blob parameters from a moment on. */
 enum {
-#define FORK(symbol, name, header_fields, reward_ether, target, max, fraction)                               \
+#define FORK(symbol, name, header_fields, reward_ether, delay, target, max, fraction)                        \
     symbol##_TARGET = target, symbol##_MAX = max, symbol##_FRACTION = fraction,
-#define BLOB_FORK(symbol, name, target, max, fraction) FORK(symbol, name, 0, 0, target, max, fraction)
+#define BLOB_FORK(symbol, name, target, max, fraction) FORK(symbol, name, 0, 0, 0, target, max, fraction)
 #include "evm/fork.def"
 };
 #define BLOBS(symbol, time) {time, symbol##_TARGET, symbol##_MAX, symbol##_FRACTION}
@@ -26,14 +26,18 @@ enum {
 static const chain_config mainnet = {
     .chain_id = 1,
     .fork_block = {[FORK_HOMESTEAD] = 1150000,
+                   [FORK_DAO] = 1920000,
                    [FORK_TANGERINE_WHISTLE] = 2463000,
                    [FORK_SPURIOUS_DRAGON] = 2675000,
                    [FORK_BYZANTIUM] = 4370000,
                    [FORK_CONSTANTINOPLE] = 7280000,
                    [FORK_PETERSBURG] = 7280000,
                    [FORK_ISTANBUL] = 9069000,
+                   [FORK_MUIR_GLACIER] = 9200000,
                    [FORK_BERLIN] = 12244000,
                    [FORK_LONDON] = 12965000,
+                   [FORK_ARROW_GLACIER] = 13773000,
+                   [FORK_GRAY_GLACIER] = 15050000,
                    [FORK_PARIS] = 15537394},
     .fork_timestamp = {[FORK_SHANGHAI] = 1681338455,
                        [FORK_CANCUN] = 1710338135,
@@ -132,7 +136,7 @@ bool chain_blob_parameters_of(blob_parameters *out, const char *fork_name)
         const char *name;
         blob_parameters parameters;
     } rows[] = {
-#define FORK(symbol, name, header_fields, reward_ether, target, max, fraction)                               \
+#define FORK(symbol, name, header_fields, reward_ether, delay, target, max, fraction)                        \
     {name, {0, target, max, fraction}},
 #define BLOB_FORK(symbol, name, target, max, fraction) {name, {0, target, max, fraction}},
 #include "evm/fork.def"

@@ -19,8 +19,7 @@ typedef struct {
 
 typedef struct {
     uint64_t chain_id;
-    /* First block of each fork up to London; UINT64_MAX means never. Paris is by block number too
-     * (the merge block of the chain). */
+    /* First block of each fork up to Paris (the merge block of the chain); UINT64_MAX means never. */
     uint64_t fork_block[FORK_PARIS + 1];
     /* First timestamp of each fork after Paris, indexed by fork; UINT64_MAX means never. The entries up
      * to Paris are unused and 0. */

@@ -138,11 +138,39 @@ static status find_ancestors(ancestry *a, arena *memory, const chain_input *inpu
     return OK;
 }
 
+enum { OMMER_GENERATIONS = 6 };
+
+/* Whether one of the ancestors below the ommer's parent has named it; *found is false where they are not given. */
+static status was_named(bool *found, const hash256 *ommer, uint64_t generations, const chain_input *input,
+                        const bytes *ancestors)
+{
+    *found = false;
+    for (size_t i = 0; ancestors != NULL && i + 1 < generations; i++) {
+        block_header header;
+        TRY(header_decode(&header, input->headers[input->header_count - 1 - i]));
+        bytes block = ancestors[i], body;
+        rlp_item item;
+        TRY(rlp_list(&body, &block));
+        for (unsigned part = 0; part < 3; part++) /* header, transactions, ommers */
+            TRY(rlp_decode(&item, &body));
+        hash256 hash;
+        keccak256(&hash, item.encoding.data, item.encoding.size);
+        if (!same_hash(&hash, &header.ommers_hash))
+            return WITNESS_HEADERS_BROKEN;
+        for (bytes list = item.payload; !rlp_at_end(list);) {
+            TRY(rlp_decode(&item, &list));
+            keccak256(&hash, item.encoding.data, item.encoding.size);
+            *found |= same_hash(&hash, ommer);
+        }
+    }
+    return OK;
+}
+
 /* Ommers are headers whose parents are ancestors of the block, at most six generations up, but which are no ancestors
- * themselves (Yellow Paper, section 11.1). Bodies of ancestors are not at hand: whether one of them has named an ommer
- * before is not checked. */
+ * themselves and were not named before (Yellow Paper, section 11.1). */
 static status find_ommers(ommer ommers[2], size_t *count, const parsed_block *block, const chain_input *input,
-                          const ancestor_hashes *ancestors, const chain_config *config)
+                          const ancestor_hashes *ancestors, const chain_config *config,
+                          const bytes *ancestor_blocks)
 {
     *count = 0;
     hash256 hashes[2];
@@ -157,11 +185,15 @@ static status find_ommers(ommer ommers[2], size_t *count, const parsed_block *bl
         if (*count == 1 && same_hash(&hashes[0], &hashes[1]))
             return OMMERS_INVALID;
         uint64_t generations = block->header.number - header.number;
-        if (header.number >= block->header.number || generations > 6 || generations >= input->header_count)
+        if (header.number >= block->header.number || generations > OMMER_GENERATIONS || generations >= input->header_count)
             return OMMERS_INVALID;
         /* proven[i] is the hash of the ancestor i + 1 generations up. */
         if (same_hash(&hashes[*count], &ancestors->proven[generations - 1]) ||
             !same_hash(&header.parent_hash, &ancestors->proven[generations]))
+            return OMMERS_INVALID;
+        bool named;
+        TRY(was_named(&named, &hashes[*count], generations, input, ancestor_blocks));
+        if (named)
             return OMMERS_INVALID;
         TRY(header_decode(&parent, input->headers[input->header_count - 1 - generations]));
         fork_id fork = chain_fork_at(config, header.number, header.timestamp);
@@ -288,7 +320,7 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     if (block.fork < FORK_PARIS) {
         ommer ommers[2];
         size_t ommer_count;
-        TRY(find_ommers(ommers, &ommer_count, &block, input, &ancestors.hashes, config));
+        TRY(find_ommers(ommers, &ommer_count, &block, input, &ancestors.hashes, config, keeper->ancestors));
         TRY(transition_rewards(t, ommers, ommer_count));
     }
     TRY(transition_requests(t));

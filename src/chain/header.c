@@ -15,7 +15,12 @@ enum {
     INITIAL_BASE_FEE = 1000000000,
     MAXIMUM_EXTRA_DATA_BYTES = 32,
     BLOB_BASE_COST = 1 << 13, /* EIP-7918 */
+    MINIMUM_DIFFICULTY = 1 << 17,
+    DIFFICULTY_BOUND_DIVISOR = 2048,
+    BOMB_PERIOD_BLOCKS = 100000,
+    DAO_MARKED_BLOCKS = 10, /* EIP-779: so many have the mark as their extra data, so that chains part */
 };
+static const char DAO_MARK[] = "dao-hard-fork";
 
 status header_decode(block_header *header, bytes encoding)
 {
@@ -139,6 +144,11 @@ status header_check(const block_header *header, const chain_config *config, fork
     }
     if (header->extra_data.size > MAXIMUM_EXTRA_DATA_BYTES)
         return HEADER_EXTRA_DATA_TOO_LONG;
+    uint64_t dao_block = config->fork_block[FORK_DAO];
+    if (dao_block != 0 && header->number >= dao_block && header->number - dao_block < DAO_MARKED_BLOCKS &&
+        (header->extra_data.size != sizeof DAO_MARK - 1 ||
+         memcmp(header->extra_data.data, DAO_MARK, sizeof DAO_MARK - 1) != 0))
+        return HEADER_EXTRA_DATA_NOT_DAO;
     /* EIP-1985's upper bound is what clients hold; our sums of gas rely on it. */
     if (header->gas_limit < MINIMUM_GAS_LIMIT || header->gas_limit > INT64_MAX)
         return HEADER_GAS_LIMIT_WRONG;
@@ -148,6 +158,60 @@ status header_check(const block_header *header, const chain_config *config, fork
     if (fork >= FORK_CANCUN && chain_blob_parameters_at(config, header->timestamp) == NULL)
         return UNSUPPORTED_FORK;
     return OK;
+}
+
+/* By how many times 1/2048 of the parent's difficulty the child's is higher (EIP-2, EIP-100). */
+static int64_t difficulty_steps(const block_header *parent, uint64_t timestamp, fork_id fork)
+{
+    uint64_t seconds = timestamp - parent->timestamp;
+    if (fork < FORK_HOMESTEAD)
+        return seconds < 13 ? 1 : -1;
+    bool has_ommers = memcmp(parent->ommers_hash.bytes, EMPTY_OMMERS_HASH.bytes, 32) != 0;
+    uint64_t up = fork >= FORK_BYZANTIUM && has_ommers ? 2 : 1;
+    uint64_t down = seconds / (fork >= FORK_BYZANTIUM ? 9 : 10);
+    return down > 99 + up ? -99 : (int64_t)up - (int64_t)down;
+}
+
+/* What doubles every 100,000 blocks, so that the chain must change. */
+static u256 difficulty_bomb(uint64_t number, fork_id fork)
+{
+    static const uint8_t delays[] = {
+#define FORK(symbol, name, header_fields, reward_ether, bomb_delay, ...) bomb_delay,
+#include "evm/fork.def"
+    };
+    uint64_t periods = number / BOMB_PERIOD_BLOCKS;
+    if (periods < delays[fork] + 2u)
+        return U256_ZERO;
+    uint64_t exponent = periods - delays[fork] - 2;
+    const u256 largest = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    if (exponent >= 256)
+        return largest;
+    u256 bomb = U256_ZERO;
+    bomb.limb[exponent / 64] = (uint64_t)1 << exponent % 64;
+    return bomb;
+}
+
+static u256 saturated_sum(u256 a, u256 b)
+{
+    bool carry;
+    u256 sum = u256_add_carry(&carry, a, b);
+    return carry ? (u256){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}} : sum;
+}
+
+u256 header_next_difficulty(const block_header *parent, uint64_t timestamp, fork_id fork)
+{
+    const u256 minimum = u256_from_u64(MINIMUM_DIFFICULTY);
+    u256 step, difficulty = parent->difficulty;
+    u256_divide(&step, NULL, difficulty, u256_from_u64(DIFFICULTY_BOUND_DIVISOR));
+    int64_t steps = difficulty_steps(parent, timestamp, fork);
+    /* At most 99/2048 of it, so this does not pass below zero. */
+    if (steps < 0)
+        difficulty = u256_sub(difficulty, u256_mul(step, u256_from_u64((uint64_t)-steps)));
+    else
+        difficulty = saturated_sum(difficulty, u256_mul(step, u256_from_u64((uint64_t)steps)));
+    if (u256_less(difficulty, minimum))
+        difficulty = minimum;
+    return saturated_sum(difficulty, difficulty_bomb(parent->number + 1, fork));
 }
 
 u256 header_next_base_fee(const block_header *parent, const chain_config *config)
@@ -216,6 +280,8 @@ status header_check_parent(const block_header *header, const block_header *paren
         return HEADER_NUMBER_WRONG;
     if (header->timestamp <= parent->timestamp)
         return HEADER_TIMESTAMP_NOT_LATER;
+    if (fork < FORK_PARIS && !u256_equal(header->difficulty, header_next_difficulty(parent, header->timestamp, fork)))
+        return HEADER_DIFFICULTY_WRONG;
     uint64_t limit = parent->gas_limit;
     if (fork >= FORK_LONDON && chain_fork_at(config, parent->number, parent->timestamp) < FORK_LONDON &&
         __builtin_mul_overflow(limit, ELASTICITY, &limit))

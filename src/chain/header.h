@@ -1,5 +1,5 @@
 /* Block headers, with 15 fields (Frontier) to 21 (Prague), and their validity. Yellow Paper, section 4.4;
- * EIP-1559, 3675, 4399, 4895, 4844, 4788, 7685, 7691, 7918. */
+ * EIP-2, 100, 649, 779, 1234, 1559, 2384, 3554, 3675, 4345, 4399, 4788, 4844, 4895, 5133, 7685, 7691, 7918. */
 #ifndef ASHLAR_CHAIN_HEADER_H
 #define ASHLAR_CHAIN_HEADER_H
 
@@ -55,12 +55,15 @@ status header_decode(block_header *header, bytes encoding);
 /* Encodes into the arena. */
 bytes header_encode(arena *memory, const block_header *header);
 
-/* What can be checked without the parent. Before Paris neither seal nor difficulty is checked. */
+/* What can be checked without the parent. The seals of proof of work are not checked. */
 status header_check(const block_header *header, const chain_config *config, fork_id fork);
 
 /* What follows from the parent. The link by hash is the caller's. */
 status header_check_parent(const block_header *header, const block_header *parent, const chain_config *config,
                            fork_id fork);
+
+/* The difficulty of a child of `parent`, before Paris, by the rules of the child's fork; saturates at 2^256 − 1. */
+u256 header_next_difficulty(const block_header *parent, uint64_t timestamp, fork_id fork);
 
 /* The base fee of the child of `parent` (EIP-1559). */
 u256 header_next_base_fee(const block_header *parent, const chain_config *config);

@@ -176,7 +176,10 @@ static void configurations(void **unused)
     (void)unused;
     const chain_config *mainnet = chain_config_by_id(1);
     assert_int_equal(chain_fork_at(mainnet, 0, 0), FORK_FRONTIER);
-    assert_int_equal(chain_fork_at(mainnet, 15537393, 1663224162), FORK_LONDON);
+    assert_int_equal(chain_fork_at(mainnet, 1919999, 1469020838), FORK_HOMESTEAD);
+    assert_int_equal(chain_fork_at(mainnet, 1920000, 1469020840), FORK_DAO);
+    assert_int_equal(chain_fork_at(mainnet, 12965000, 1628166822), FORK_LONDON);
+    assert_int_equal(chain_fork_at(mainnet, 15537393, 1663224162), FORK_GRAY_GLACIER);
     assert_int_equal(chain_fork_at(mainnet, 15537394, 1663224179), FORK_PARIS);
     assert_int_equal(chain_fork_at(mainnet, 17034870, 1681338455), FORK_SHANGHAI);
     assert_int_equal(chain_fork_at(mainnet, 22615247, 1748846099), FORK_PRAGUE);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "chain/dao.h"
 #include "codec/rlp.h"
 #include "state/witness.h"
 
@@ -122,6 +123,9 @@ status transition_begin_block(transition *t, const hash256 *parent_hash,
 {
     bool found;
     evm_result result;
+    /* A genesis is not executed: that a chain has the fork from block 0 on means nothing. */
+    if (t->block.number == t->config->fork_block[FORK_DAO] && t->block.number != 0)
+        TRY(dao_move_balances(t->world));
     if (t->block.fork >= FORK_CANCUN)
         TRY(system_call(t, &found, &result, &BEACON_ROOTS, (bytes){parent_beacon_block_root->bytes, 32}));
     if (t->block.fork >= FORK_PRAGUE)

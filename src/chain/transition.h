@@ -66,7 +66,7 @@ void transition_environment(evm_block *block, const block_header *header, const 
 transition *transition_open(arena *memory, const chain_config *config, const evm_block *block, state *world,
                             size_t transaction_count);
 
-/* What comes before the transactions: EIP-4788 (Cancun), EIP-2935 (Prague). */
+/* What comes before the transactions: EIP-779 (DAO), EIP-4788 (Cancun), EIP-2935 (Prague). */
 status transition_begin_block(transition *t, const hash256 *parent_hash,
                               const hash256 *parent_beacon_block_root);
 

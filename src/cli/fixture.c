@@ -148,9 +148,7 @@ fork_id fixture_fork(const char *name)
         fork_id fork;
     } others[] = {
         {"EIP150", FORK_TANGERINE_WHISTLE}, {"EIP158", FORK_SPURIOUS_DRAGON},
-        {"ConstantinopleFix", FORK_PETERSBURG},
-        {"MuirGlacier", FORK_ISTANBUL},     {"ArrowGlacier", FORK_LONDON},    {"GrayGlacier", FORK_LONDON},
-        {"Merge", FORK_PARIS},              {"Paris+", FORK_PARIS},
+        {"ConstantinopleFix", FORK_PETERSBURG}, {"Merge", FORK_PARIS}, {"Paris+", FORK_PARIS},
     };
     for (fork_id fork = 0; fork < FORK_COUNT; fork++)
         if (strcmp(fork_name(fork), name) == 0)
@@ -158,9 +156,8 @@ fork_id fixture_fork(const char *name)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(others[i].name, name) == 0)
             return others[i].fork;
-    /* A fork that changes blob parameters alone is the fork before it. */
-    blob_parameters unused;
-    return chain_blob_parameters_of(&unused, name) ? FORK_OSAKA : FORK_COUNT;
+    /* A fork that changes blob parameters alone is the fork before it; the tests have more of them than there are. */
+    return strncmp(name, "BPO", 3) == 0 ? FORK_OSAKA : FORK_COUNT;
 }
 
 static void add_blob_parameters(fixture_reader *r, chain_config *config, const json_t *schedule,
@@ -180,10 +177,11 @@ static void add_blob_parameters(fixture_reader *r, chain_config *config, const j
     config->blob_schedule[config->blob_schedule_count++] = parameters;
 }
 
+/* All up to one; the DAO fork only where it is the one that is named: most chains of tests do without it. */
 static void begin_forks(chain_config *config, fork_id last, uint64_t block, uint64_t timestamp)
 {
     for (fork_id fork = FORK_FRONTIER; fork <= last && fork <= FORK_PARIS; fork++)
-        if (config->fork_block[fork] == UINT64_MAX)
+        if (config->fork_block[fork] == UINT64_MAX && (fork != FORK_DAO || last == FORK_DAO))
             config->fork_block[fork] = block;
     for (fork_id fork = FORK_SHANGHAI; fork <= last; fork++)
         if (config->fork_timestamp[fork] == UINT64_MAX)
@@ -463,16 +461,19 @@ bool fixture_exception_covers(const char *expected, status got)
 {
     static const struct {
         const char *name;
-        status statuses[4]; /* OK ends them */
+        status statuses[5]; /* OK ends them */
     } rows[] = {
 #define EXCEPTION(kind, name, ...) {#kind "Exception." #name, {__VA_ARGS__}},
+#define OLD_EXCEPTION(name, ...) {#name, {__VA_ARGS__}},
 #include "cli/fixture_exceptions.def"
     };
+    if (strcmp(expected, FIXTURE_ANY_EXCEPTION) == 0)
+        return got != OK;
     while (*expected != 0) {
         size_t length = strcspn(expected, "|");
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
             if (strlen(rows[i].name) == length && strncmp(rows[i].name, expected, length) == 0)
-                for (size_t k = 0; k < 4 && rows[i].statuses[k] != OK; k++)
+                for (size_t k = 0; k < 5 && rows[i].statuses[k] != OK; k++)
                     if (rows[i].statuses[k] == got)
                         return true;
         expected += length + (expected[length] == '|');

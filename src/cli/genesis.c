@@ -10,11 +10,20 @@ static const struct {
     const char *name;
     fork_id fork;
 } block_names[] = {
-    {"homesteadBlock", FORK_HOMESTEAD},     {"eip150Block", FORK_TANGERINE_WHISTLE},
-    {"eip158Block", FORK_SPURIOUS_DRAGON},  {"byzantiumBlock", FORK_BYZANTIUM},
-    {"constantinopleBlock", FORK_CONSTANTINOPLE}, {"petersburgBlock", FORK_PETERSBURG},
-    {"istanbulBlock", FORK_ISTANBUL},       {"berlinBlock", FORK_BERLIN},
-    {"londonBlock", FORK_LONDON},           {"mergeNetsplitBlock", FORK_PARIS},
+    {"homesteadBlock", FORK_HOMESTEAD},
+    {"daoForkBlock", FORK_DAO},
+    {"eip150Block", FORK_TANGERINE_WHISTLE},
+    {"eip158Block", FORK_SPURIOUS_DRAGON},
+    {"byzantiumBlock", FORK_BYZANTIUM},
+    {"constantinopleBlock", FORK_CONSTANTINOPLE},
+    {"petersburgBlock", FORK_PETERSBURG},
+    {"istanbulBlock", FORK_ISTANBUL},
+    {"muirGlacierBlock", FORK_MUIR_GLACIER},
+    {"berlinBlock", FORK_BERLIN},
+    {"londonBlock", FORK_LONDON},
+    {"arrowGlacierBlock", FORK_ARROW_GLACIER},
+    {"grayGlacierBlock", FORK_GRAY_GLACIER},
+    {"mergeNetsplitBlock", FORK_PARIS},
 };
 static const struct {
     const char *name;
@@ -92,6 +101,9 @@ static int read_config(chain_config *config, const json_t *genesis, const char *
         if (value != NULL && !json_is_null(value) && (code = json_u64(block, value, &place)) != EXIT_FINE)
             return code;
     }
+    /* Those who do not support the DAO fork have its block as the one where they part. */
+    if (!json_is_true(json_object_get(object, "daoForkSupport")))
+        config->fork_block[FORK_DAO] = UINT64_MAX;
     for (fork_id fork = FORK_SHANGHAI; fork < FORK_COUNT; fork++)
         config->fork_timestamp[fork] = UINT64_MAX;
     for (size_t i = 0; i < COUNT(time_names); i++) {

@@ -812,7 +812,8 @@ static void test_precompiles(void **unused)
            EVM_SUCCESS, -1, ZERO_31 "2a");
     end(&w);
 
-    static const unsigned counts[FORK_COUNT] = {4, 4, 4, 4, 8, 8, 8, 9, 9, 9, 9, 9, 10, 17, 18};
+    static const unsigned counts[FORK_COUNT] = {4, 4, 4, 4, 4, 8, 8, 8, 9, 9,
+                                                 9, 9, 9, 9, 9, 9, 10, 17, 18};
     for (fork_id fork = FORK_FRONTIER; fork < FORK_COUNT; fork++) {
         unsigned i = 0;
         for (; evm_precompile_at(&a, fork, i); i++)

@@ -17,10 +17,6 @@ typedef struct {
     uint64_t call_timeout_ms; /* of eth_call and its like */
     uint64_t log_limit;       /* logs that one query may give */
     unsigned batch_limit;     /* requests in one batch */
-    /* Blocks of forks that change no rule we know (difficulty bombs put off), but count in eth_config's fork
-     * id. */
-    uint64_t fork_id_blocks[8];
-    unsigned fork_id_block_count;
     /* A page for GET (the explorer, health); NULL: none. As in rpc_handler. */
     bool (*page)(void *context, const char *path, rpc_page *page);
     void *page_context;

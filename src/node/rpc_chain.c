@@ -88,13 +88,12 @@ static int compare_u64(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-enum { MOST_ACTIVATIONS = FORK_COUNT + CHAIN_MAX_BLOB_SCHEDULE + 8 };
+enum { MOST_ACTIVATIONS = FORK_COUNT + CHAIN_MAX_BLOB_SCHEDULE };
 
 /* All activations, each once, ascending: blocks, or timestamps (of forks and of blob parameters). */
 static size_t list_activations(uint64_t *out, const rpc_call *c, bool times)
 {
     const chain_config *config = node_config(c->chain);
-    const rpc_options *options = &c->r->options;
     size_t count = 0;
     if (times) {
         for (int i = FORK_PARIS + 1; i < FORK_COUNT; i++)
@@ -104,8 +103,6 @@ static size_t list_activations(uint64_t *out, const rpc_call *c, bool times)
     } else {
         for (int i = 0; i <= FORK_PARIS; i++)
             out[count++] = config->fork_block[i];
-        for (unsigned i = 0; i < options->fork_id_block_count; i++)
-            out[count++] = options->fork_id_blocks[i];
     }
     qsort(out, count, sizeof *out, compare_u64);
     size_t kept = 0;

@@ -264,17 +264,19 @@ int node_next_tick_ms(const node *n)
 /* ---- blocks of others ---- */
 
 /* The headers that prove ancestors, ommers' too; and older hashes, newest first. */
-static status find_ancestors(chain_input *input, node_view *v, uint64_t parent_number, bool is_merged)
+static status find_ancestors(chain_input *input, chain_keeper *keeper, node_view *v, uint64_t parent_number,
+                             bool is_merged)
 {
     enum { HEADERS_BEFORE_MERGE = 8 };
     uint64_t above_first = parent_number - v->first + 1;
     size_t most = is_merged ? 1 : HEADERS_BEFORE_MERGE;
     size_t header_count = above_first < most ? (size_t)above_first : most;
-    bytes *headers = ARENA_NEW(v->memory, bytes, header_count);
+    bytes *headers = ARENA_NEW(v->memory, bytes, header_count), *blocks = ARENA_NEW(v->memory, bytes, header_count);
     for (size_t i = 0; i < header_count; i++) {
         node_block ancestor;
         TRY(node_block_by_number(v, &ancestor, parent_number - i));
         headers[header_count - 1 - i] = ancestor.header_encoding;
+        blocks[i] = ancestor.encoding;
     }
     size_t hash_count = above_first < MOST_ANCESTORS ? (size_t)above_first : MOST_ANCESTORS;
     hash256 *hashes = ARENA_NEW(v->memory, hash256, hash_count);
@@ -284,6 +286,7 @@ static status find_ancestors(chain_input *input, node_view *v, uint64_t parent_n
     input->header_count = header_count;
     input->block_hashes = hashes;
     input->block_hash_count = hash_count;
+    keeper->ancestors = blocks;
     return OK;
 }
 
@@ -308,11 +311,11 @@ static status import(node_view *v, store_sink_context *sinks, chain_fault *fault
     if (!same_hash(&block->header.parent_hash, &parent.hash))
         return BLOCK_NOT_ON_HEAD;
     chain_input input = {.block = encoding};
-    TRY(find_ancestors(&input, v, v->head, block->fork >= FORK_PARIS));
     chain_keeper keeper = {.known = view_witness(v),
                            .node_sink = store_node_sink,
                            .code_sink = store_code_sink,
                            .context = sinks};
+    TRY(find_ancestors(&input, &keeper, v, v->head, block->fork >= FORK_PARIS));
     chain_result result;
     TRY(chain_execute_on(&result, fault, v->memory, &n->config, &input, &keeper));
     TRY(sinks->failure);

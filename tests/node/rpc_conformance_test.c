@@ -176,10 +176,6 @@ static void test_recorded_requests(void **unused)
 
     rpc_options rpc_settings = rpc_options_default();
     rpc_settings.server.workers = 0;
-    rpc_settings.fork_id_blocks[0] = 21; /* the glaciers of genesis.json */
-    rpc_settings.fork_id_blocks[1] = 30;
-    rpc_settings.fork_id_blocks[2] = 33;
-    rpc_settings.fork_id_block_count = 3;
     rpc_settings.debug_methods = rpc_settings.testing_methods = true;
     server = rpc_open(chain, &rpc_settings);
     assert_non_null(server);
