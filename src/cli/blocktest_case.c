@@ -10,7 +10,7 @@
 #include <string.h>
 
 typedef struct {
-    bytes header;
+    bytes encoding, header;
     hash256 hash;
     size_t parent;
     u256 total_difficulty;
@@ -24,15 +24,17 @@ typedef struct {
     size_t block_count;
 } test_chain;
 
-static void add_block(test_chain *chain, bytes encoding, const block_header *header, size_t parent)
+static void add_block(test_chain *chain, bytes encoding, bytes header_encoding, const block_header *header,
+                      size_t parent)
 {
     chain_block *block = &chain->blocks[chain->block_count];
-    block->header = encoding;
+    block->encoding = encoding;
+    block->header = header_encoding;
     block->parent = parent;
     block->total_difficulty = header->difficulty;
     if (chain->block_count > 0)
         block->total_difficulty = u256_add(block->total_difficulty, chain->blocks[parent].total_difficulty);
-    keccak256(&block->hash, encoding.data, encoding.size);
+    keccak256(&block->hash, header_encoding.data, header_encoding.size);
     chain->block_count++;
 }
 
@@ -46,17 +48,20 @@ static bool find_block(const test_chain *chain, size_t *at, const hash256 *hash)
     return false;
 }
 
-/* The headers up to a block, at most 256. */
-static const bytes *headers_up_to(test_chain *chain, size_t *count, size_t last)
+/* The headers up to a block, at most 256, and the blocks, newest first. */
+static void find_ancestors(test_chain *chain, chain_input *input, chain_keeper *keeper, size_t last)
 {
     size_t length = 1;
     for (size_t i = last; i != 0 && length < 256; i = chain->blocks[i].parent)
         length++;
-    bytes *headers = ARENA_NEW(&chain->w->memory, bytes, length);
-    for (size_t i = last, at = length; at-- > 0; i = chain->blocks[i].parent)
-        headers[at] = chain->blocks[i].header;
-    *count = length;
-    return headers;
+    bytes *headers = ARENA_NEW(&chain->w->memory, bytes, length), *blocks = ARENA_NEW(&chain->w->memory, bytes, length);
+    for (size_t i = last, at = 0; at < length; i = chain->blocks[i].parent, at++) {
+        headers[length - 1 - at] = chain->blocks[i].header;
+        blocks[at] = chain->blocks[i].encoding;
+    }
+    input->headers = headers;
+    input->header_count = length;
+    keeper->ancestors = blocks;
 }
 
 /* The header and its parts, from a block's RLP. */
@@ -70,6 +75,44 @@ static status take_header(bytes *encoding, block_header *header, bytes block)
     return header_decode(header, item.encoding);
 }
 
+/* The oldest tests have the genesis of a Frontier chain by its fields alone. */
+static bytes encode_genesis(fixture_reader *r, const json_t *fields)
+{
+    bytes bloom = fixture_bytes(r, fields, "bloom"), nonce = fixture_bytes(r, fields, "nonce");
+    if (bloom.size != LOGS_BLOOM_BYTES || nonce.size != 8)
+        r->malformed = "genesisBlockHeader";
+    if (r->malformed != NULL)
+        return (bytes){NULL, 0};
+    block_header header = {
+        .parent_hash = fixture_hash(r, fields, "parentHash"),
+        .ommers_hash = fixture_hash(r, fields, "uncleHash"),
+        .coinbase = fixture_address(r, fields, "coinbase"),
+        .state_root = fixture_hash(r, fields, "stateRoot"),
+        .transactions_root = fixture_hash(r, fields, "transactionsTrie"),
+        .receipts_root = fixture_hash(r, fields, "receiptTrie"),
+        .logs_bloom = bloom.data,
+        .difficulty = fixture_u256(r, fields, "difficulty"),
+        .number = fixture_u64(r, fields, "number"),
+        .gas_limit = fixture_u64(r, fields, "gasLimit"),
+        .gas_used = fixture_u64(r, fields, "gasUsed"),
+        .timestamp = fixture_u64(r, fields, "timestamp"),
+        .extra_data = fixture_bytes(r, fields, "extraData"),
+        .mix_hash = fixture_hash(r, fields, "mixHash"),
+        .nonce = u256_from_be(nonce.data, nonce.size).limb[0],
+        .field_count = HEADER_FIELDS_FRONTIER,
+    };
+    bytes encoded = header_encode(r->memory, &header);
+    size_t capacity = encoded.size + 16;
+    rlp_writer w;
+    rlp_writer_init(&w, arena_allocate(r->memory, capacity, 8), capacity);
+    size_t block = rlp_begin_list(&w);
+    rlp_write_raw(&w, encoded.data, encoded.size);
+    rlp_end_list(&w, rlp_begin_list(&w));
+    rlp_end_list(&w, rlp_begin_list(&w));
+    rlp_end_list(&w, block);
+    return rlp_written(&w);
+}
+
 static bool start_chain(test_chain *chain, fixture_reader *r, const json_t *test)
 {
     fixture_worker *w = chain->w;
@@ -77,7 +120,9 @@ static bool start_chain(test_chain *chain, fixture_reader *r, const json_t *test
     store_init(&chain->codes, &w->memory);
     size_t account_count;
     genesis_account *accounts = fixture_accounts(r, &account_count, json_object_get(test, "pre"));
-    bytes genesis = fixture_bytes(r, test, "genesisRLP"), encoding;
+    bytes encoding, genesis = json_object_get(test, "genesisRLP") != NULL
+                                  ? fixture_bytes(r, test, "genesisRLP")
+                                  : encode_genesis(r, json_object_get(test, "genesisBlockHeader"));
     if (r->malformed != NULL) {
         fixture_fail(w, "the test is malformed at \"%s\"", r->malformed);
         return false;
@@ -94,7 +139,7 @@ static bool start_chain(test_chain *chain, fixture_reader *r, const json_t *test
         fixture_fail(w, "the genesis header encodes to other bytes than it was decoded from");
         return false;
     }
-    add_block(chain, encoding, &header, 0);
+    add_block(chain, genesis, encoding, &header, 0);
     return true;
 }
 
@@ -144,11 +189,11 @@ static status try_block(test_chain *chain, bytes block)
         .codes = store_items(&chain->codes),
         .code_count = chain->codes.count,
     };
-    input.headers = headers_up_to(chain, &input.header_count, parent);
     new_items made;
     store_init(&made.nodes, &w->memory);
     store_init(&made.codes, &w->memory);
     chain_keeper keeper = {.node_sink = keep_node, .code_sink = keep_code, .context = &made};
+    find_ancestors(chain, &input, &keeper, parent);
     chain_result result;
     chain_fault fault;
     const chain_config *config = &chain->network.config;
@@ -162,18 +207,23 @@ static status try_block(test_chain *chain, bytes block)
         return outcome;
     store_add_all(&chain->nodes, &made.nodes);
     store_add_all(&chain->codes, &made.codes);
-    add_block(chain, encoding, &header, parent);
+    add_block(chain, block, encoding, &header, parent);
     return OK;
 }
 
-static const char *expected_exception(json_t *block)
+/* What the tests call the reason to refuse the block; NULL where it is valid. */
+static const char *expected_exception(json_t *block, const char *network)
 {
+    static const char prefix[] = "expectException";
     const char *name;
     json_t *value;
-    json_object_foreach(block, name, value)
-        if (strncmp(name, "expectException", 15) == 0)
+    json_object_foreach(block, name, value) {
+        const char *rest = name + sizeof prefix - 1;
+        if (strncmp(name, prefix, sizeof prefix - 1) == 0 &&
+            (*rest == 0 || strcmp(rest, "ALL") == 0 || strcmp(rest, network) == 0))
             return json_string_value(value);
-    return NULL;
+    }
+    return json_object_get(block, "blockHeader") == NULL ? FIXTURE_ANY_EXCEPTION : NULL;
 }
 
 static void run_case(fixture_worker *w, const json_t *test)
@@ -193,7 +243,7 @@ static void run_case(fixture_worker *w, const json_t *test)
     size_t index;
     json_t *block;
     json_array_foreach(blocks, index, block) {
-        const char *expected = expected_exception(block);
+        const char *expected = expected_exception(block, network);
         status outcome = try_block(chain, fixture_bytes(&r, block, "rlp"));
         if (expected != NULL ? !fixture_exception_covers(expected, outcome) : outcome != OK) {
             fixture_fail(w, "block %zu: expected %s, got %s", index, expected != NULL ? expected : "success",

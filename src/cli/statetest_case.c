@@ -190,7 +190,7 @@ static void run_alone(state_outcome *out, arena *memory, const state_case *c, bo
     out->gas_used = s.t->gas_used;
     memcpy(out->logs_bloom, s.t->logs_bloom, sizeof out->logs_bloom);
     out->logs = logs.hash;
-    status rooted = c->fork < FORK_PARIS ? touch_coinbase(&s, c) : OK;
+    status rooted = c->fork < FORK_PARIS && out->outcome == OK ? touch_coinbase(&s, c) : OK;
     if (rooted == OK)
         rooted = state_root(s.world, &out->root);
     if (out->outcome == OK)
