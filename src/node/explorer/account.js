@@ -89,11 +89,13 @@ function readForm(address, item) {
       result.replaceChildren(failure(why))
     }
   }
+  const button = h('button', { type: 'submit' }, 'Read')
+  if (inputs.length === 0) read()
   return h('form', { class: 'function', onsubmit: read },
-    h('div', { class: 'mono' }, h('strong', {}, item.name), h('span', { class: 'faint' }, item.signature.slice(item.name.length)),
-      item.outputs.length ? h('span', { class: 'faint' }, ` → ${item.outputs.map(typeText).join(', ')}`) : ''),
-    h('div', { class: 'row' }, item.inputs.map((type, i) => h('label', {}, h('span', { class: 'faint' }, type.name || typeText(type)), inputs[i])),
-      h('button', { type: 'submit' }, 'Read')), result)
+    h('div', { class: 'head' }, h('span', { class: 'mono' }, h('strong', {}, item.name), h('span', { class: 'faint' }, item.signature.slice(item.name.length),
+      item.outputs.length ? ` → ${item.outputs.map(typeText).join(', ')}` : '')), inputs.length ? '' : button),
+    inputs.length ? h('div', { class: 'row' }, item.inputs.map((type, i) =>
+      h('label', {}, h('span', { class: 'faint' }, type.name || typeText(type)), inputs[i])), button) : '', result)
 }
 
 // ---- events ----------------------------------------------------------------------------------------

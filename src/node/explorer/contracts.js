@@ -123,10 +123,10 @@ export const knownLog = (log) =>
 export const knownError = (address, data) =>
   first(candidates(address, 'error', data.slice(0, 10)), (item) => decodeCall(item, data))
 
-/* What a call is called: transfer, 0x12345678, "transfer of ether", "creation". */
+/* What a call is called: transfer, 0x12345678, "ether", "creation". */
 export function methodName(to, input) {
   if (to === null || to === undefined) return 'creation'
-  if (input.length < 10) return input === '0x' ? 'transfer of ether' : 'data'
+  if (input.length < 10) return input === '0x' ? 'ether' : 'data'
   return knownCall(to, input)?.item.name ?? input.slice(0, 10)
 }
 

@@ -140,14 +140,14 @@ export function table(columns, rows, empty) {
   if (rows.length === 0) return h('p', { class: 'empty' }, empty)
   return h('div', { class: 'scroll' }, h('table', {},
     h('thead', {}, h('tr', {}, columns.map(([title, kind]) => h('th', { class: kind, scope: 'col' }, title)))),
-    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, i) => h('td', { class: columns[i][1] }, cell)))))))
+    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, i) => h('td', { class: columns[i][1], 'data-title': columns[i][0] }, cell)))))))
 }
 
 export function meter(share, label) {
   return h('span', { class: 'meter', title: label },
     svg('svg', { viewBox: '0 0 100 4', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
       svg('rect', { class: 'track', width: 100, height: 4, rx: 2 }),
-      svg('rect', { class: 'fill', width: Math.max(0, Math.min(100, share)), height: 4, rx: 2 })))
+      svg('rect', { class: 'fill', width: share > 0 ? Math.max(1.5, Math.min(100, share)) : 0, height: 4, rx: 2 })))
 }
 
 export const failure = (error) => h('p', { class: 'failure', role: 'alert' }, foreign(String(error?.message ?? error), 600))

@@ -24,17 +24,15 @@ const blocksFrom = async (first, most, full) =>
 
 // ---- rows ------------------------------------------------------------------------------------------
 
-const gasMeter = (block) => {
-  const share = percent(block.gasUsed, block.gasLimit)
-  return meter(share, `${share} % of the gas limit`)
-}
+const gasMeter = (block) =>
+  meter(Number(block.gasUsed) / Number(block.gasLimit) * 100, `${percent(block.gasUsed, block.gasLimit)} % of the gas limit`)
 
 const BLOCK_COLUMNS = [['Block'], ['Time'], ['Transactions', 'number'], ['Gas used', 'number'], ['', 'wide'], ['Base fee', 'number wide'],
   ['Hash', 'wide']]
 const blockRow = (b) => [blockLink(b.number), time(b.timestamp), count(b.transactions.length), count(b.gasUsed), gasMeter(b),
   b.baseFeePerGas ? gwei(b.baseFeePerGas) : '–', h('a', { class: 'mono', href: `#/block/${b.hash}` }, shortHash(b.hash))]
 
-export const TRANSACTION_COLUMNS = [['Transaction'], ['Method'], ['Block', 'wide'], ['Time', 'wide'], ['From', 'wide'], ['To'],
+export const TRANSACTION_COLUMNS = [['Transaction'], ['Method'], ['Block', 'wide'], ['Time', 'wide'], ['From', 'second'], ['To', 'second to'],
   ['Value', 'number']]
 export const transactionRow = (tx, timestamp, failed) => [
   [hashLink(tx.hash), failed && [' ', badge('failed', 'bad')]], badge(methodName(tx.to, tx.input)),
@@ -246,7 +244,7 @@ export async function blockPage(page, name) {
     return { title: 'No such block', content: h('p', { class: 'empty' }, `There is no block ${name} here${isHash ? '' : ' yet'}.`) }
   }
   const number = BigInt(block.number)
-  const receipts = await call('eth_getBlockReceipts', block.hash).catch(() => [])
+  const [receipts, head] = await Promise.all([call('eth_getBlockReceipts', block.hash).catch(() => []), headNumber()])
   const failed = new Set(receipts.filter((r) => r.status === '0x0').map((r) => r.transactionHash))
   const fees = receipts.reduce((sum, r) => sum + BigInt(r.gasUsed) * BigInt(r.effectiveGasPrice), 0n)
   const share = percent(block.gasUsed, block.gasLimit)
@@ -274,7 +272,7 @@ export async function blockPage(page, name) {
   const logs = receipts.flatMap((r) => r.logs)
   if (logs.length) items.push([`Events (${count(logs.length)})`, () => logsView(logs)])
   return { title: `Block ${count(number)}`, content: [
-    pager(pagerLink('‹ Previous', number > 0n && `#/block/${number - 1n}`), pagerLink('Next ›', `#/block/${number + 1n}`)), overview, tabs(items)] }
+    pager(pagerLink('‹ Previous', number > 0n && `#/block/${number - 1n}`), pagerLink('Next ›', number < head && `#/block/${number + 1n}`)), overview, tabs(items)] }
 }
 
 // ---- a transaction ---------------------------------------------------------------------------------
@@ -303,7 +301,7 @@ export async function transactionPage(page, hash) {
     ['Hash', mono(tx.hash), copyButton(tx.hash)],
     ['Status', !receipt ? badge('pending', 'wait') : failed ? [badge('failed', 'bad'), ' ', trace && foreign(errorText(tx.to, trace.output), 500)]
       : badge('succeeded', 'good')],
-    receipt && ['Block', blockLink(receipt.blockNumber), h('span', { class: 'faint' }, ` · place ${count(receipt.transactionIndex)}`)],
+    receipt && ['Block', blockLink(receipt.blockNumber), h('span', { class: 'faint' }, ` · index ${count(receipt.transactionIndex)}`)],
     block && ['Time', exactTime(block.timestamp)],
     ['From', addressLink(tx.from, true), copyButton(tx.from)],
     ['To', tx.to ? [addressLink(tx.to, true), copyButton(tx.to)] : receipt?.contractAddress
@@ -390,7 +388,7 @@ export async function poolPage(page) {
   if (!page.serves('txpool_content'))
     return { title: 'Pool', content: h('p', { class: 'empty' }, 'This node does not show its pool (txpool_content).') }
   const box = h('div', {})
-  const columns = [['Transaction'], ['Method'], ['From'], ['To', 'wide'], ['Nonce', 'number'], ['Fee cap', 'number wide'], ['Value', 'number']]
+  const columns = [['Transaction'], ['Method'], ['From', 'second'], ['To', 'second to'], ['Nonce', 'number'], ['Fee cap', 'number wide'], ['Value', 'number']]
   const row = (tx) => [hashLink(tx.hash), badge(methodName(tx.to, tx.input)), addressLink(tx.from),
     tx.to ? addressLink(tx.to) : h('span', { class: 'faint' }, 'new contract'), count(tx.nonce), gwei(tx.maxFeePerGas ?? tx.gasPrice), ether(tx.value, 6)]
   const all = (group) => Object.values(group).flatMap((byNonce) => Object.values(byNonce))
