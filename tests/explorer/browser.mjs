@@ -1,0 +1,340 @@
+// The explorer as somebody sees it who opens it in a browser. One line of TAP each. node browser.mjs PORT CHROMIUM
+import assert from 'node:assert/strict'
+import { createConnection, createServer } from 'node:net'
+import { mkdirSync } from 'node:fs'
+import { chromium } from 'playwright-core'
+import { client, compileShop } from './shop.mjs'
+
+const [port, executablePath] = process.argv.slice(2)
+const { call, deploy, send } = client(port)
+const shop = compileShop(), accounts = await call('eth_accounts')
+const SCREENSHOTS = process.env.EXPLORER_SCREENSHOTS // a folder; for people who look
+const WAIT_MS = 10000
+
+let n = 0, failed = 0
+async function check(what, run) {
+  n++
+  try {
+    await run()
+    console.log(`ok ${n} - ${what}`)
+  } catch (error) {
+    failed = 1
+    console.log(`not ok ${n} - ${what}`)
+    console.log(String(error.stack ?? error).split('\n').slice(0, 14).map((l) => '# ' + l.slice(0, 300)).join('\n'))
+  }
+}
+
+const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
+
+// Whatever a page complains of, or asks another server for, is a failure at the end.
+const complaints = []
+async function open(options = {}, at = port) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(WAIT_MS)
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('request', (request) => new URL(request.url()).host === `127.0.0.1:${at}` || complaints.push(request.url()))
+  page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss() })
+  await page.goto(`http://127.0.0.1:${at}/`)
+  await page.locator('.state.live').waitFor()
+  return page
+}
+const go = async (page, hash) => {
+  const before = await page.locator('main h1').elementHandle()
+  const changes = await page.evaluate((to) => location.hash !== to && Boolean(location.hash = to), hash)
+  if (changes) await page.waitForFunction((title) => !title.isConnected && document.querySelector('main h1'), before)
+}
+const sees = (page, text, within = 'main') => page.locator(within).getByText(text, { exact: false }).first().waitFor()
+const tab = (page, name) => page.getByRole('tab', { name }).click()
+const short = (hash) => `${hash.slice(0, 10)}…${hash.slice(-6)}`
+
+const page = await open()
+let token, ordered
+
+await check('a block and its transaction show up without a reload', async () => {
+  await page.evaluate(() => { window.isSamePage = true })
+  const hash = await call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x14d1120d7b160000' })
+  await sees(page, short(hash))
+  const number = BigInt(await call('eth_blockNumber'))
+  await page.locator(`.list a[href="#/block/${number}"]`).waitFor()
+  await sees(page, '1.5 ETH')
+  assert.ok(await page.evaluate(() => window.isSamePage))
+})
+
+await check('the charts have a bar for each block that leads to it', async () => {
+  const number = BigInt(await call('eth_blockNumber'))
+  assert.equal(await page.locator('.chart.gas a').count(), Number(number) + 1)
+  await page.locator(`.chart.gas a[href="#/block/${number}"] .hit`).click()
+  await sees(page, `Block ${number}`)
+  await page.goBack()
+  await sees(page, 'Overview')
+})
+
+await check('a call and events of a known standard are decoded', async () => {
+  token = await deploy(accounts[0], shop, 'Stone & Sons', 'STONE')
+  const hash = await send(accounts[0], token, shop, 'transfer', [accounts[3], 25n * 10n ** 17n])
+  await go(page, `#/tx/${hash}`)
+  await sees(page, 'succeeded')
+  await sees(page, '2.5 STONE')
+  await sees(page, 'transfer(address,uint256)')
+  await sees(page, '2,500,000,000,000,000,000')
+  await tab(page, 'Events (1)')
+  await page.locator('.logs .event', { hasText: 'Transfer' }).waitFor()
+  assert.ok((await page.locator('.logs').innerText()).toLowerCase().includes(accounts[3]))
+})
+
+await check('what only an ABI knows is raw until the ABI is given', async () => {
+  ordered = await send(accounts[4], token, shop, 'order', [7n, 'a wall', [1n, 2n, 39n]])
+  await go(page, `#/tx/${ordered}`)
+  await sees(page, 'No known ABI has this')
+  await go(page, `#/address/${token}`)
+  await tab(page, 'ABI')
+  await page.getByLabel('ABI', { exact: true }).fill('{"abi": 7}')
+  await page.getByRole('button', { name: 'Use this ABI' }).click()
+  await sees(page, 'an ABI is a JSON array')
+  // A file, as it is dropped or chosen.
+  await page.getByLabel('ABI file').setInputFiles({ name: 'Shop.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ abi: shop.abi })) })
+  await sees(page, 'given by you')
+  await go(page, `#/tx/${ordered}`)
+  await sees(page, 'order(uint128,string,uint256[])')
+  await sees(page, 'a wall')
+  await tab(page, 'Events (1)')
+  await page.locator('.logs .event', { hasText: 'Ordered' }).waitFor()
+  await sees(page, '39')
+  await tab(page, 'Calls (2)')
+  await sees(page, 'STATICCALL')
+  await page.locator('.calls .result', { hasText: '42' }).waitFor()
+})
+
+await check('the ABI is still known after a reload', async () => {
+  await page.reload()
+  await sees(page, 'order(uint128,string,uint256[])')
+})
+
+await check('a contract is read through forms', async () => {
+  await go(page, `#/address/${token}`)
+  await sees(page, 'Stone & Sons')
+  await sees(page, '1,000,000')
+  await tab(page, 'Read')
+  const form = page.locator('form.function', { hasText: 'orderAt' })
+  await form.getByRole('textbox').fill('0')
+  await form.getByRole('textbox').press('Enter')
+  await form.getByText('a wall').waitFor()
+  await form.getByRole('textbox').fill('9')
+  await form.getByRole('button').click()
+  await form.getByText('no such order').waitFor()
+  await form.getByRole('textbox').fill('nine')
+  await form.getByRole('button').click()
+  await form.getByText('a whole number is needed').waitFor()
+})
+
+await check('a failure says why', async () => {
+  const hash = await send(accounts[9], token, shop, 'transfer', [accounts[1], 10n ** 30n], '0x186a0')
+  await go(page, `#/tx/${hash}`)
+  await sees(page, 'failed')
+  await sees(page, 'SoldOut(')
+  await sees(page, 'not so many here')
+})
+
+await check('an account has its balance, tokens and transactions; a contract its code and storage', async () => {
+  await go(page, `#/address/${accounts[3]}`)
+  await sees(page, 'ETH')
+  await tab(page, 'Tokens')
+  await page.locator('tr', { hasText: 'Stone & Sons' }).getByText('2.5', { exact: true }).waitFor()
+  await go(page, `#/address/${accounts[4]}`)
+  await sees(page, short(ordered))
+  const balance = await page.locator('dd', { hasText: 'ETH' }).first().innerText()
+  await call('eth_sendTransaction', { from: accounts[0], to: accounts[4], value: '0xde0b6b3a7640000' })
+  await page.waitForFunction((before) => ![...document.querySelectorAll('dd')].some((d) => d.innerText === before), balance)
+  await go(page, `#/address/${token}`)
+  await tab(page, 'Code')
+  assert.equal(await page.locator('.hex').innerText().then((t) => t.slice(0, 40)), (await call('eth_getCode', token, 'latest')).slice(0, 40))
+  await tab(page, 'Storage')
+  await sees(page, await call('eth_getStorageAt', token, '0x2', 'latest'))
+})
+
+await check('the search finds blocks, transactions and accounts, by keyboard', async () => {
+  const search = async (text) => {
+    await page.locator('body').press('/')
+    await page.keyboard.type(text)
+    await page.keyboard.press('Enter')
+  }
+  await go(page, '#/')
+  const block = await call('eth_getBlockByNumber', '0x1', false)
+  await search('1')
+  await sees(page, 'Block 1')
+  await search(block.transactions[0])
+  await page.waitForURL(`**/#/tx/${block.transactions[0]}`)
+  await search(block.hash)
+  await page.waitForURL(`**/#/block/${block.hash}`)
+  await search(accounts[5])
+  await page.waitForURL(`**/#/address/${accounts[5]}`)
+  await search('who knows')
+  await sees(page, 'Nothing found', '.said')
+  await page.locator('.search input').fill('')
+})
+
+await check('lists have pages', async () => {
+  await call('hardhat_mine', '0x3c')
+  const head = Number(await call('eth_blockNumber'))
+  await go(page, '#/blocks')
+  await page.locator(`td a[href="#/block/${head}"]`).waitFor()
+  await page.getByRole('link', { name: 'Older' }).click()
+  await page.locator(`td a[href="#/block/${head - 25}"]`).waitFor()
+  assert.equal(await page.locator(`td a[href="#/block/${head}"]`).count(), 0)
+  await page.getByRole('link', { name: 'Oldest' }).click()
+  await page.locator('td a[href="#/block/0"]').waitFor()
+  await page.getByRole('link', { name: 'Newest' }).click()
+  await page.locator(`td a[href="#/block/${head}"]`).waitFor()
+  await go(page, '#/transactions')
+  await sees(page, short(ordered))
+})
+
+await check('what a contract says is text, whatever it says', async () => {
+  const evil = '<img src=x onerror="document.title=\'taken\'"><script>alert(1)</script>'
+  const bad = await deploy(accounts[0], shop, evil, '"><svg onload=alert(2)>')
+  const hash = await send(accounts[0], bad, shop, 'order', [1n, evil + '\u202e', []])
+  await send(accounts[0], bad, shop, 'transfer', [accounts[3], 5n])
+  for (const hash_ of ['#/', '#/transactions', `#/address/${accounts[3]}`]) await go(page, hash_)
+  await tab(page, 'Tokens')
+  await sees(page, evil.slice(0, 40))
+  await go(page, `#/address/${bad}`)
+  await sees(page, evil)
+  for (const name of ['Read', 'Events', 'Tokens']) await tab(page, name)
+  await go(page, `#/tx/${hash}`)
+  await sees(page, evil)
+  await tab(page, 'Events (1)')
+  await sees(page, evil)
+  // In what the browser keeps, too, and in the part of the address that names the page.
+  await page.evaluate(([address, text]) => localStorage.setItem(`ashlar.abi.1337.${address}`, text),
+    [bad, JSON.stringify([{ type: 'function', name: '<img src=x onerror=alert(3)>', inputs: [] }])])
+  await page.goto(`http://127.0.0.1:${port}/#/address/${encodeURIComponent(evil)}`)
+  await page.reload()
+  await sees(page, 'There is no such page')
+  assert.equal(await page.locator('main img, main script, main svg[onload]').count(), 0)
+  assert.match(await page.title(), /Ashlar$/)
+})
+
+await check('the policy holds: no script but the files’, no text as HTML, nothing from elsewhere', async () => {
+  const other = await open()
+  const before = complaints.length
+  // In a task of its own: what a debugger evaluates may do more.
+  const refused = await other.evaluate(() => new Promise((resolve) => setTimeout(() => {
+    const tries = [() => { document.body.innerHTML = '<b>1</b>' }, () => eval('1'), () => document.write('1')]
+    resolve(tries.map((run) => { try { run(); return 'done' } catch (error) { return error.name } }))
+  })))
+  assert.deepEqual(refused, ['TypeError', 'EvalError', 'TypeError'])
+  const fetched = await other.evaluate(() => fetch('http://localhost:1/').then(() => 'done', () => 'refused'))
+  assert.equal(fetched, 'refused')
+  assert.ok(complaints.length > before)
+  complaints.length = before
+  await other.context().close()
+})
+
+await check('dark and light, as the system has it and as the button says', async () => {
+  const dark = await open({ colorScheme: 'dark' })
+  const ground = (p) => p.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const light = await ground(page)
+  assert.notEqual(await ground(dark), light)
+  await dark.getByRole('button', { name: 'Light colours' }).click()
+  assert.equal(await ground(dark), light)
+  await dark.reload()
+  assert.equal(await ground(dark), light)
+  await dark.context().close()
+})
+
+await check('on a phone nothing is wider than the screen', async () => {
+  const phone = await open({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true })
+  for (const hash of ['#/', '#/blocks', '#/block/3', '#/transactions', `#/tx/${ordered}`, `#/address/${token}`, '#/pool']) {
+    await go(phone, hash)
+    for (const one of await phone.getByRole('tab').all()) await one.click()
+    await phone.waitForTimeout(150)
+    assert.ok(await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth), hash)
+  }
+  await phone.context().close()
+})
+
+await check('everything is reached by keyboard and has a name', async () => {
+  await page.goto(`http://127.0.0.1:${port}/#/`)
+  await page.reload()
+  await sees(page, 'Overview')
+  const reached = []
+  await page.locator('body').press('Tab')
+  for (let i = 0; i < 12; i++) {
+    reached.push(await page.evaluate(() => {
+      const at = document.activeElement
+      return `${at.tagName} ${at.getAttribute('aria-label') ?? at.textContent}`.trim()
+    }))
+    await page.keyboard.press('Tab')
+  }
+  for (const name of ['A To the content', 'A Blocks', 'A Transactions', 'INPUT Search', 'BUTTON Dark colours'])
+    assert.ok(reached.includes(name), `${name} of ${reached}`)
+  await go(page, `#/tx/${ordered}`)
+  await page.getByRole('tab').first().focus()
+  await page.keyboard.press('ArrowRight')
+  assert.equal(await page.getByRole('tab', { name: 'Events' }).getAttribute('aria-selected'), 'true')
+  const nameless = await page.evaluate(() => [...document.querySelectorAll('a, button, input')]
+    .filter((e) => !(e.getAttribute('aria-label') ?? e.textContent).trim()).map((e) => e.outerHTML))
+  assert.deepEqual(nameless, [])
+})
+
+// A way to the node that can be cut.
+const sockets = new Set()
+let isCut = false
+const way = createServer((near) => {
+  if (isCut) return near.destroy()
+  const far = createConnection(port, '127.0.0.1')
+  for (const [a, b] of [[near, far], [far, near]]) {
+    sockets.add(a)
+    a.pipe(b)
+    a.on('error', () => {}).on('close', () => { sockets.delete(a); b.destroy() })
+  }
+})
+await new Promise((resolve) => way.listen(0, '127.0.0.1', resolve))
+
+await check('a lost connection comes back, and what was missed is shown', async () => {
+  const cut = await open({}, way.address().port)
+  const before = complaints.length
+  isCut = true
+  sockets.forEach((socket) => socket.destroy())
+  await cut.locator('.state:not(.live)').waitFor()
+  const hash = await call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x1' })
+  isCut = false
+  await cut.locator('.state.live').waitFor()
+  await sees(cut, short(hash))
+  const later = await call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x2' })
+  await sees(cut, short(later))
+  complaints.splice(before, complaints.length, ...complaints.slice(before).filter((c) => !/WebSocket|ERR_/.test(c)))
+  await cut.context().close()
+})
+way.close()
+
+await check('what waits is shown in the pool and on its page, until it is in a block', async () => {
+  // A nonce too far ahead waits for the one before it.
+  const nonce = Number(await call('eth_getTransactionCount', accounts[7], 'latest'))
+  await go(page, '#/pool')
+  await sees(page, 'Nothing waits')
+  const hash = await call('eth_sendTransaction', { from: accounts[7], to: accounts[8], value: '0x1', nonce: '0x' + (nonce + 1).toString(16) })
+  await sees(page, short(hash))
+  await go(page, `#/tx/${hash}`)
+  await sees(page, 'pending')
+  await call('eth_sendTransaction', { from: accounts[7], to: accounts[8], value: '0x1', nonce: '0x' + nonce.toString(16) })
+  await sees(page, 'succeeded')
+})
+
+if (SCREENSHOTS) {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  for (const [name, hash] of [['overview', '#/'], ['transaction', `#/tx/${ordered}`]]) {
+    await go(page, hash)
+    await page.waitForTimeout(1000)
+    await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` })
+  }
+}
+
+await check('no page complained or asked anybody else', () => assert.deepEqual(complaints, []))
+
+await browser.close()
+console.log(`1..${n}`)
+process.exit(failed)
