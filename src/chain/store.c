@@ -55,6 +55,12 @@ void store_add(byte_store *s, const hash256 *hash, bytes item)
     s->places[at] = (uint32_t)++s->count;
 }
 
+bytes store_find(const byte_store *s, const hash256 *hash)
+{
+    uint32_t place = s->places[place_of(s, hash)];
+    return place != 0 ? s->items[place - 1] : (bytes){NULL, 0};
+}
+
 void store_sink(void *store, const hash256 *hash, bytes item) { store_add(store, hash, item); }
 
 void store_add_all(byte_store *s, const byte_store *from)

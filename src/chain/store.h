@@ -20,6 +20,9 @@ void store_init(byte_store *s, arena *memory);
 /* Copies the item in unless the store has it. */
 void store_add(byte_store *s, const hash256 *hash, bytes item);
 
+/* NULL data where it has none with that hash. */
+bytes store_find(const byte_store *s, const hash256 *hash);
+
 /* All of another store. */
 void store_add_all(byte_store *s, const byte_store *from);
 

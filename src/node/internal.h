@@ -2,6 +2,7 @@
 #ifndef ASHLAR_NODE_INTERNAL_H
 #define ASHLAR_NODE_INTERNAL_H
 
+#include "chain/store.h"
 #include "node/database.h"
 #include "node/log.h"
 #include "node/mempool.h"
@@ -18,6 +19,8 @@ struct node_view {
     uint64_t first, head;
     uint64_t oldest; /* the oldest block whose state is kept */
     uint64_t deadline_ms; /* 0: none */
+    bool has_pending;     /* a pending block was made: what its state has besides the database */
+    byte_store pending_nodes, pending_codes;
 };
 
 struct node {
@@ -125,8 +128,13 @@ typedef struct {
     address *senders;
     u256 total_difficulty;
 } built;
-/* A block on the view's head from the mempool. Sinks may be NULL. */
-status seal_build(built *out, node_view *v, const seal_choices *choices, store_sink_context *sinks);
+/* Where new nodes and codes go. */
+typedef struct {
+    trie_node_sink node, code;
+    void *node_context, *code_context;
+} seal_sinks;
+/* A block on the view's head from the mempool. */
+status seal_build(built *out, node_view *v, const seal_choices *choices, const seal_sinks *sinks);
 
 
 /* ---- development.c ---- */

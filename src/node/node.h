@@ -109,10 +109,9 @@ status node_block_hash(node_view *v, hash256 *out, uint64_t number);
 /* Total difficulty of a chain that began before the merge. */
 status node_total_difficulty(node_view *v, u256 *out, const node_block *block);
 /* What would be sealed now, not stored: the header's state root and receipts root are those of that block.
- * Its state and receipts come with it. */
+ * Its receipts come with it; its state can be opened on the same view from then on. */
 typedef struct {
     node_block block;
-    state *world;
     const bytes *receipts;
 } node_pending;
 status node_block_pending(node_view *v, node_pending *out);

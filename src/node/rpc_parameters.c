@@ -494,10 +494,6 @@ bool rpc_parse_known_block(rpc_call *c, rpc_block *out, const json_t *value, siz
 
 bool rpc_state(rpc_call *c, state **out, const rpc_block *block)
 {
-    if (block->is_pending) {
-        *out = block->pending.world;
-        return true;
-    }
     status s = node_state_open(c->view, out, &block->block);
     return s == OK || rpc_refuse(c, s);
 }

@@ -573,6 +573,8 @@ void rpc_eth_simulateV1(rpc_call *c)
     hash256 *hashes = ARENA_NEW(c->memory, hash256, 3 * MOST_BLOCKS);
     s->ancestors = hashes + 2 * MOST_BLOCKS;
     uint64_t first = node_first_number(c->view), number = base.block.header.number;
+    if (base.is_pending)
+        s->ancestors[s->ancestor_count++] = base.block.hash;
     for (; s->ancestor_count < MOST_BLOCKS && number - s->ancestor_count + 1 > first; s->ancestor_count++)
         RPC_TRY(c, node_block_hash(c->view, &s->ancestors[s->ancestor_count], number - s->ancestor_count));
     RPC_TRY(c, node_session_open(&s->session, c->view, &base.block, NULL));

@@ -202,17 +202,6 @@ bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, si
         !rpc_parse_block_overrides(c, &out->block_overrides, block_json, block_overrides_index))
         return false;
     out->base = block.block;
-    if (block.is_pending) {
-        /* The pending block is on no disk: its number and time over the head's state. */
-        status s = node_block_by_number(c->view, &out->base, node_head_number(c->view));
-        if (s != OK)
-            return rpc_refuse(c, s);
-        if (!out->block_overrides.has_number)
-            out->block_overrides.number = block.block.header.number;
-        if (!out->block_overrides.has_timestamp)
-            out->block_overrides.timestamp = block.block.header.timestamp;
-        out->block_overrides.has_number = out->block_overrides.has_timestamp = true;
-    }
     return true;
 }
 

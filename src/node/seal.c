@@ -118,7 +118,7 @@ static status force(state *world, const node_state_override *override, fork_id f
     return state_end_transaction(world, fork >= FORK_SPURIOUS_DRAGON);
 }
 
-status seal_build(built *out, node_view *v, const seal_choices *choices, store_sink_context *sinks)
+status seal_build(built *out, node_view *v, const seal_choices *choices, const seal_sinks *sinks)
 {
     memset(out, 0, sizeof *out);
     node *n = v->owner;
@@ -134,10 +134,8 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, store_s
     environment.block_hash = ancestor_hash;
     environment.block_hash_context = v;
     TRY(node_state_open(v, &out->world, &parent));
-    if (sinks != NULL) {
-        state_set_node_sink(out->world, store_node_sink, sinks);
-        state_set_code_sink(out->world, store_code_sink, sinks);
-    }
+    state_set_node_sink(out->world, sinks->node, sinks->node_context);
+    state_set_code_sink(out->world, sinks->code, sinks->code_context);
     size_t most = mempool_pending_count(n) < MOST_TRANSACTIONS ? mempool_pending_count(n) : MOST_TRANSACTIONS;
     transition *t = transition_open(memory, &n->config, &environment, out->world, most);
     out->run = t;
@@ -167,8 +165,14 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, store_s
 status node_block_pending(node_view *v, node_pending *out)
 {
     built made;
-    TRY(seal_build(&made, v, &(seal_choices){0}, NULL));
-    *out = (node_pending){.block = made.block, .world = made.world, .receipts = made.run->receipts};
+    byte_store nodes, codes;
+    store_init(&nodes, v->memory);
+    store_init(&codes, v->memory);
+    TRY(seal_build(&made, v, &(seal_choices){0}, &(seal_sinks){store_sink, store_sink, &nodes, &codes}));
+    v->pending_nodes = nodes;
+    v->pending_codes = codes;
+    v->has_pending = true;
+    *out = (node_pending){.block = made.block, .receipts = made.run->receipts};
     return OK;
 }
 
@@ -193,7 +197,7 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     store_sink_open(&sinks, n);
     status s = sinks.failure;
     if (s == OK)
-        s = seal_build(&made, v, choices, &sinks);
+        s = seal_build(&made, v, choices, &(seal_sinks){store_node_sink, store_code_sink, &sinks, &sinks});
     bool stores = s == OK && (also_empty || made.block.transaction_count > 0);
     if (s == OK)
         s = sinks.failure;

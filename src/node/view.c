@@ -376,6 +376,13 @@ static bytes look_up(void *view, const uint8_t hash[32], bool is_code)
 {
     node_view *v = view;
     bytes found;
+    if (v->has_pending) {
+        hash256 key;
+        memcpy(key.bytes, hash, sizeof key.bytes);
+        found = store_find(is_code ? &v->pending_codes : &v->pending_nodes, &key);
+        if (found.data != NULL)
+            return found;
+    }
     if (database_get(v->read, &found, is_code ? TABLE_CODES : TABLE_NODES, (bytes){hash, 32}) != OK)
         return (bytes){NULL, 0};
     return found;

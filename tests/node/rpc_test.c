@@ -77,8 +77,8 @@ static json_t *ask(const char *method, const char *parameters, ...)
     for (char *at = list; *at != 0; at++)
         if (*at == '\'')
             *at = '"';
-    snprintf(request, sizeof request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}", method,
-             list);
+    snprintf(request, sizeof request,
+             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}", method, list);
     rpc_writer w;
     rpc_writer_init(&w, f.answer, ANSWER_BYTES);
     rpc_exchange exchange = {&f.memory, &w, 0};
@@ -154,7 +154,8 @@ static void test_a_memory_bomb_is_refused(void **unused)
     (void)unused;
     for (int i = 0; i < 3; i++)
         assert_error(ask("debug_traceCall",
-                         "{'to':'0x00000000000000000000000000000000000000aa'},'latest',{'tracer':'callTracer',"
+                         "{'to':'0x00000000000000000000000000000000000000aa'},'latest',"
+                         "{'tracer':'callTracer',"
                          "'stateOverrides':{'0x00000000000000000000000000000000000000aa':"
                          "{'code':'0x5b5f5f623000005f60bb5afa505f56'}}}"),
                      "execution aborted (memory limit)");
@@ -166,11 +167,130 @@ static void test_a_memory_bomb_is_refused(void **unused)
                 "0x52b7");
 }
 
+/* ---- what a call sees ---- */
+
+#define ALICE "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+#define CONTRACT "0x5fbdb2315678afecb367f032d93f642f64180aa3" /* her first */
+#define BOB "0x00000000000000000000000000000000000000b0"
+
+static int setup_patient(void **unused)
+{
+    (void)unused;
+    open_fixture(&(node_options){.is_development = true, .seals = true, .block_time_seconds = 3600}, 60000);
+    return 0;
+}
+
+/* What waits in the mempool is in the state of "pending", and not in that of "latest". */
+static void test_pending_sees_the_mempool(void **unused)
+{
+    (void)unused;
+    /* A contract that stores 42 when it is made, and gives it when it is called. */
+    json_decref(ask("eth_sendTransaction",
+                    "{'from':'" ALICE "','gas':'0x100000',"
+                    "'data':'0x602a5f55675f545f5260205ff35f5260086018f3'}"));
+    json_decref(ask("eth_sendTransaction",
+                    "{'from':'" ALICE "','to':'" BOB "','value':'0x7','gas':'0x5208'}"));
+    const char *word = "0x000000000000000000000000000000000000000000000000000000000000002a",
+               *zero = "0x0000000000000000000000000000000000000000000000000000000000000000";
+    assert_text(ask("eth_blockNumber", " "), "0x0");
+    assert_text(ask("eth_getBalance", "'" BOB "','latest'"), "0x0");
+    assert_text(ask("eth_getBalance", "'" BOB "','pending'"), "0x7");
+    assert_text(ask("eth_getTransactionCount", "'" ALICE "','latest'"), "0x0");
+    assert_text(ask("eth_getTransactionCount", "'" ALICE "','pending'"), "0x2");
+    assert_text(ask("eth_getCode", "'" CONTRACT "','latest'"), "0x");
+    assert_text(ask("eth_getCode", "'" CONTRACT "','pending'"), "0x5f545f5260205ff3");
+    assert_text(ask("eth_getStorageAt", "'" CONTRACT "','0x0','latest'"), zero);
+    assert_text(ask("eth_getStorageAt", "'" CONTRACT "','0x0','pending'"), word);
+    assert_text(ask("eth_call", "{'to':'" CONTRACT "'},'latest'"), "0x");
+    assert_text(ask("eth_call", "{'to':'" CONTRACT "'},'pending'"), word);
+    assert_text(ask("eth_call", "{'to':'" CONTRACT "'},'pending',{'" BOB "':{'nonce':'0x1'}}"), word);
+    /* NUMBER, as the pending block has it. */
+    assert_text(ask("eth_call", "{'data':'0x435f5260205ff3'},'pending'"),
+                "0x0000000000000000000000000000000000000000000000000000000000000001");
+    assert_text(ask("eth_estimateGas", "{'to':'" CONTRACT "'},'latest'"), "0x5208");
+    json_t *gas = ask("eth_estimateGas", "{'to':'" CONTRACT "'},'pending'");
+    assert_true(strtoul(json_string_value(gas), NULL, 16) > 23100); /* a cold slot */
+    json_decref(gas);
+    json_t *list = ask("eth_createAccessList", "{'to':'" CONTRACT "'},'pending'");
+    assert_int_equal(json_array_size(json_object_get(list, "accessList")), 1);
+    json_decref(list);
+    json_t *proof = ask("eth_getProof", "'" CONTRACT "',['0x0'],'pending'");
+    json_t *slot = json_array_get(json_object_get(proof, "storageProof"), 0);
+    assert_string_equal(json_string_value(json_object_get(slot, "value")), "0x2a");
+    json_decref(proof);
+    json_t *trace = ask("debug_traceCall", "{'to':'" CONTRACT "'},'pending',{'tracer':'callTracer'}");
+    assert_string_equal(json_string_value(json_object_get(trace, "output")), word);
+    json_decref(trace);
+    json_t *blocks =
+        ask("eth_simulateV1", "{'blockStateCalls':[{'calls':[{'to':'" CONTRACT "'}]}]},'pending'");
+    json_t *block = json_array_get(blocks, 0);
+    assert_string_equal(json_string_value(json_object_get(block, "number")), "0x2");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(block, "calls"), 0),
+                                                          "returnData")), word);
+    json_decref(blocks);
+    assert_text(ask("eth_blockNumber", " "), "0x0");
+}
+
+/* A node that keeps three states knows no older ones, but their blocks. */
+static int setup_three_states(void **unused)
+{
+    (void)unused;
+    open_fixture(&(node_options){.is_development = true, .seals = true, .history = 3}, 60000);
+    return 0;
+}
+
+static void test_old_states_are_gone(void **unused)
+{
+    (void)unused;
+    static const char *const asks[][2] = {
+        {"eth_getBalance", "'" ALICE "','%s'"},
+        {"eth_getTransactionCount", "'" ALICE "','%s'"},
+        {"eth_getCode", "'" ALICE "','%s'"},
+        {"eth_getStorageAt", "'" ALICE "','0x0','%s'"},
+        {"eth_getProof", "'" ALICE "',[],'%s'"},
+        {"eth_call", "{'to':'" ALICE "'},'%s'"},
+        {"eth_estimateGas", "{'to':'" ALICE "'},'%s'"},
+        {"eth_createAccessList", "{'to':'" ALICE "'},'%s'"},
+        {"eth_simulateV1", "{'blockStateCalls':[{}]},'%s'"},
+        {"debug_traceCall", "{'to':'" ALICE "'},'%s'"},
+    };
+    json_decref(ask("hardhat_mine", "'0x8'"));
+    assert_text(ask("eth_blockNumber", " "), "0x8");
+    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+        char parameters[256];
+        for (int number = 4; number < 7; number++) {
+            char block[8];
+            snprintf(block, sizeof block, "0x%d", number);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+            snprintf(parameters, sizeof parameters, asks[i][1], block);
+#pragma GCC diagnostic pop
+            json_t *answer = ask(asks[i][0], "%s", parameters);
+            if (number < 6)
+                assert_error(answer, "missing trie node: historical state is not available");
+            else {
+                assert_null(json_object_get(answer, "message"));
+                json_decref(answer);
+            }
+        }
+    }
+    assert_error(ask("debug_executionWitness", "'0x6'"),
+                 "missing trie node: historical state is not available"); /* it needs its parent's state */
+    json_t *witness = ask("debug_executionWitness", "'0x7'");
+    assert_non_null(json_object_get(witness, "state"));
+    json_decref(witness);
+    json_t *block = ask("eth_getBlockByNumber", "'0x1',false");
+    assert_string_equal(json_string_value(json_object_get(block, "number")), "0x1");
+    json_decref(block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_call_ends_at_its_deadline, setup_impatient, teardown),
         cmocka_unit_test_setup_teardown(test_a_memory_bomb_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pending_sees_the_mempool, setup_patient, teardown),
+        cmocka_unit_test_setup_teardown(test_old_states_are_gone, setup_three_states, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
