@@ -8,6 +8,8 @@
 #include "node/mempool.h"
 #include "node/node.h"
 
+#include <stdatomic.h>
+
 enum { NODE_ACCOUNTS = 10, NODE_IMPERSONATED = 256 };
 
 typedef struct mempool mempool;
@@ -38,7 +40,8 @@ struct node {
     state *head_state;
     mempool *pool;
     node_listener listener;
-    bool wants_seal;  /* instant sealing: something executable has come */
+    /* Instant sealing: something executable has come, and no block with it is stored yet. */
+    atomic_bool wants_seal;
     bool is_instant;  /* a block as soon as there is a transaction */
     uint64_t seal_interval_ms; /* 0: none by time */
     uint64_t next_seal_ms;

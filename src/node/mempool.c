@@ -29,10 +29,11 @@ struct sender_entry {
 };
 
 /* What is behind a `pooled`. */
-typedef struct item item;
-struct item {
+typedef struct node_prepared item;
+struct node_prepared {
     pooled shown;
-    arena decoded; /* the encoding and what its decoding allocates */
+    status sender_status; /* of recovering the sender: told after what is said first by custom */
+    arena decoded;        /* the encoding and what its decoding allocates */
     item *bucket_next;
 };
 
@@ -205,6 +206,8 @@ static status make_item(item **out, bytes encoding)
         return s;
     }
     transaction_hash(&i->shown.hash, &i->shown.tx);
+    /* By the rule since Homestead: chains that are older take no transactions. */
+    i->sender_status = transaction_sender(&i->shown.sender, &i->decoded, &i->shown.tx, FORK_HOMESTEAD);
     *out = i;
     return OK;
 }
@@ -429,7 +432,8 @@ static status admit(node *n, item *i)
                                  now > head->header.timestamp ? now : head->header.timestamp + 1);
     const transaction *tx = &i->shown.tx;
     TRY(check_terms(n, tx, head, fork));
-    TRY(sender_of(n, &i->shown.sender, &i->decoded, tx, fork));
+    if (i->sender_status != OK)
+        TRY(sender_of(n, &i->shown.sender, &i->decoded, tx, fork)); /* of an impersonated one */
     TRY(state_account(world, &a, &i->shown.sender));
     TRY(check_account(world, a, tx));
 
@@ -454,13 +458,19 @@ static status admit(node *n, item *i)
     return OK;
 }
 
-status mempool_add(node *n, hash256 *hash, bytes encoding, bool is_new)
+static status prepare(item **out, const node *n, bytes encoding)
 {
+    *out = NULL;
+    if (encoding.size == 0)
+        return RLP_MALFORMED;
     if (encoding.size > MEMPOOL_MOST_TRANSACTION_BYTES &&
         !(encoding.data[0] == TRANSACTION_BLOB && n->options.accepts_blobs))
         return TRANSACTION_TOO_LARGE;
-    item *i = NULL;
-    TRY(make_item(&i, encoding));
+    return make_item(out, encoding);
+}
+
+static status add(node *n, hash256 *hash, item *i, bool is_new)
+{
     *hash = i->shown.hash;
     status s = find_item(n->pool, hash) != NULL ? TRANSACTION_KNOWN : admit(n, i);
     if (s != OK) {
@@ -472,17 +482,40 @@ status mempool_add(node *n, hash256 *hash, bytes encoding, bool is_new)
     return OK;
 }
 
+status mempool_add(node *n, hash256 *hash, bytes encoding, bool is_new)
+{
+    item *i;
+    TRY(prepare(&i, n, encoding));
+    return add(n, hash, i, is_new);
+}
+
+static status note_refused(const hash256 *hash, status why)
+{
+    metrics_add(METRIC_mempool_refused, 1);
+    log_event(LOG_DEBUG, "transaction refused",
+              hash == NULL ? log_text("hash", "none") : log_hash("hash", hash),
+              log_text("why", status_message(why)));
+    return why;
+}
+
+status node_prepare(node_prepared **out, const node *n, bytes encoding)
+{
+    status s = prepare(out, n, encoding);
+    return s == OK ? OK : note_refused(NULL, s);
+}
+
 status node_submit(node *n, hash256 *hash, bytes encoding)
 {
-    memset(hash, 0, sizeof *hash);
-    status s = encoding.size == 0 ? RLP_MALFORMED : mempool_add(n, hash, encoding, true);
-    if (s != OK) {
-        metrics_add(METRIC_mempool_refused, 1);
-        log_event(LOG_DEBUG, "transaction refused",
-                  same_hash(hash, &(hash256){{0}}) ? log_text("hash", "none") : log_hash("hash", hash),
-                  log_text("why", status_message(s)));
-        return s;
-    }
+    node_prepared *prepared;
+    TRY(node_prepare(&prepared, n, encoding));
+    return node_submit_prepared(n, hash, prepared);
+}
+
+status node_submit_prepared(node *n, hash256 *hash, node_prepared *prepared)
+{
+    status s = add(n, hash, prepared, true);
+    if (s != OK)
+        return note_refused(hash, s);
     show_counts(n);
     if (n->is_instant && n->pool->executable_count > 0)
         n->wants_seal = true;

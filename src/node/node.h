@@ -1,7 +1,8 @@
 /* The rollup's node: a chain in an embedded database, a mempool, a sequencer. The command and the RPC server
  * stand on this header alone.
  *
- * One thread calls everything here, but for views: a view (below) may be opened and read on another thread.
+ * One thread calls everything here, but for views and what says so: a view (below) may be opened and read on
+ * another thread.
  * Reading. Open a view, a snapshot of the database; whatever comes out of it borrows from it or lies in the
  * arena given with it, and dies with the first of the two. In instant sealing, what was submitted is sealed
  * before the next view opens, or at the next node_tick, so that reads see what was sent before them.
@@ -75,6 +76,10 @@ typedef struct node_view node_view;
  * reserves what the gas of its block can buy, some 400 MB. */
 #define NODE_VIEW_ARENA_BYTES ((size_t)64 << 30)
 status node_view_open(node_view **out, arena *memory, node *n);
+/* The same without sealing anything: on any thread, at any time. */
+status node_view_open_unsealed(node_view **out, arena *memory, node *n);
+/* Whether what was submitted still has to be sealed: then node_tick, before such a view sees it. Any thread. */
+bool node_waits_to_seal(const node *n);
 void node_view_close(node_view *v);
 arena *node_view_memory(const node_view *v);
 /* What runs on the view ends with CALL_TIMED_OUT once that has passed (node_now_milliseconds; 0: never). */
@@ -292,6 +297,11 @@ status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, 
 
 /* Into the mempool. Everything the mempool refuses (mempool.h), or a TRANSACTION_… status. */
 status node_submit(node *n, hash256 *hash, bytes encoding);
+/* The same in two steps. What costs most, decoding and recovering the sender, is done by the first, on any
+ * thread; the second takes what the first made, whatever comes of it. */
+typedef struct node_prepared node_prepared;
+status node_prepare(node_prepared **out, const node *n, bytes encoding);
+status node_submit_prepared(node *n, hash256 *hash, node_prepared *prepared);
 
 /* Unlocked accounts (development): address and signing; unlocked are those impersonated, too. */
 size_t node_account_count(const node *n);

@@ -54,9 +54,14 @@ node_view *rpc_view(rpc_call *c)
 {
     if (c->view != NULL)
         return c->view;
-    rpc_lock(c->r);
-    status s = node_view_open(&c->view, c->memory, c->chain);
-    rpc_unlock(c->r);
+    status s = OK;
+    if (node_waits_to_seal(c->chain)) {
+        rpc_lock(c->r);
+        s = node_waits_to_seal(c->chain) ? node_tick(c->chain) : OK;
+        rpc_unlock(c->r);
+    }
+    if (s == OK)
+        s = node_view_open_unsealed(&c->view, c->memory, c->chain);
     if (s != OK) {
         c->view = NULL;
         rpc_refuse(c, s);

@@ -434,10 +434,14 @@ void rpc_eth_createAccessList(rpc_call *c)
 
 static bool submit(rpc_call *c, hash256 *hash, bytes encoding)
 {
-    rpc_lock(c->r);
-    status s = node_submit(c->chain, hash, encoding);
-    pthread_cond_signal(&c->r->tick);
-    rpc_unlock(c->r);
+    node_prepared *prepared;
+    status s = node_prepare(&prepared, c->chain, encoding);
+    if (s == OK) {
+        rpc_lock(c->r);
+        s = node_submit_prepared(c->chain, hash, prepared);
+        pthread_cond_signal(&c->r->tick);
+        rpc_unlock(c->r);
+    }
     return s == OK || rpc_refuse(c, s);
 }
 

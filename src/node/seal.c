@@ -185,12 +185,11 @@ static void choices_taken(node *n, uint64_t timestamp)
     n->has_next_prev_randao = false;
 }
 
-static status seal(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
+static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
 {
     size_t mark = n->memory.used_bytes;
     double start = node_clock_seconds();
     node_view *v;
-    n->wants_seal = false;
     TRY(view_open(&v, &n->memory, n));
     store_sink_context sinks;
     built made;
@@ -223,6 +222,18 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     return s;
 }
 
+/* What waits is said to wait until its block is stored, so that whoever reads meanwhile waits too. */
+static status seal(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
+{
+    size_t before = mempool_pending_count(n);
+    status s = seal_one(n, hash, choices, also_empty);
+    size_t left = mempool_pending_count(n);
+    /* Again where one block could not take all. */
+    if (choices->forced == NULL)
+        n->wants_seal = s == OK && n->is_instant && left > 0 && left < before;
+    return s;
+}
+
 status node_force_state(node *n, const node_state_override *override)
 {
     return seal(n, NULL, &(seal_choices){.forced = override}, true);
@@ -238,12 +249,8 @@ status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 
 status node_tick(node *n)
 {
-    /* Again where one block could not take all. */
-    while (n->wants_seal) {
-        size_t before = mempool_pending_count(n);
+    while (n->wants_seal)
         TRY(seal(n, NULL, &(seal_choices){0}, false));
-        n->wants_seal = mempool_pending_count(n) > 0 && mempool_pending_count(n) < before;
-    }
     uint64_t now = node_now_milliseconds(), interval = n->seal_interval_ms;
     if (interval == 0 || now < n->next_seal_ms)
         return OK;

@@ -65,6 +65,10 @@ status node_view_open(node_view **out, arena *memory, node *n)
     return view_open(out, memory, n);
 }
 
+status node_view_open_unsealed(node_view **out, arena *memory, node *n) { return view_open(out, memory, n); }
+
+bool node_waits_to_seal(const node *n) { return n->wants_seal; }
+
 void node_view_close(node_view *v)
 {
     if (v != NULL)
