@@ -5,6 +5,8 @@
 #include "cli/node_options.h"
 #include "node/explorer.h"
 #include "node/log.h"
+#include "node/metrics.h"
+#include "node/monitor.h"
 #include "node/node.h"
 #include "node/rpc.h"
 
@@ -105,21 +107,47 @@ static void print_url(char *out, size_t size_bytes, const char *address, unsigne
     snprintf(out, size_bytes, is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", address, port);
 }
 
+static monitor monitor_for(const node_arguments *a)
+{
+    return (monitor){.block_time_seconds = a->block_time != OPTION_NOT_GIVEN ? a->block_time : 0,
+                     .start = node_clock_seconds()};
+}
+
+/* What GET gets on the RPC port. */
+typedef struct {
+    monitor monitor;
+    bool has_explorer;
+} pages;
+
+static bool find_page(void *context, const char *path, rpc_page *page)
+{
+    pages *p = context;
+    return monitor_page(&p->monitor, path, page) || (p->has_explorer && explorer_page(NULL, path, page));
+}
+
+static int fail_port(const char *address, uint64_t port)
+{
+    return fail(EXIT_INPUT,
+                "cannot listen on port %u of %s: the port is in use, or it is no address of this machine",
+                (unsigned)port, address);
+}
+
 static int serve(node *n, const node_arguments *a)
 {
+    pages shown = {.monitor = monitor_for(a), .has_explorer = strcmp(a->explorer, "on") == 0};
     rpc_options options = rpc_options_default();
     options.development_methods = a->dev;
     options.debug_methods = a->dev || a->enable_debug;
     options.testing_methods = a->testing;
-    options.page = strcmp(a->explorer, "on") == 0 ? explorer_page : NULL;
+    options.page = find_page;
+    options.page_context = &shown;
     options.server.listen_address = a->http_address;
     options.server.port = (uint16_t)a->http_port;
     options.server.cors_origin = a->cors;
     rpc *server = rpc_open(n, &options);
     if (server == NULL)
-        return fail(EXIT_INPUT,
-                    "cannot listen on port %u of %s: the port is in use, or it is no address of this machine",
-                    (unsigned)options.server.port, options.server.listen_address);
+        return fail_port(a->http_address, a->http_port);
+    metrics_set(METRIC_serving, 1);
     if (a->dev)
         print_accounts(n);
     char url[128];
@@ -133,7 +161,9 @@ static int serve(node *n, const node_arguments *a)
               log_text("datadir", node_directory(n)));
     rpc_run(server, &stop);
     log_event(LOG_INFO, "stopping", log_number("signal", (uint64_t)stop));
+    metrics_set(METRIC_serving, 0);
     rpc_close(server);
+    monitor_close(&shown.monitor);
     return EXIT_FINE;
 }
 
@@ -162,6 +192,26 @@ static node_options chosen(const node_arguments *a)
     };
 }
 
+/* Its own port, from before the import until after the RPC's last answer. */
+static int open_metrics(rpc_server **out, monitor *watched, const node_arguments *a)
+{
+    if (a->metrics_port == OPTION_NOT_GIVEN)
+        return EXIT_FINE;
+    watched->gives_metrics = true;
+    rpc_handler handler = {.context = watched, .page = monitor_page};
+    rpc_server_options options = rpc_server_options_default();
+    options.listen_address = a->metrics_address;
+    options.port = (uint16_t)a->metrics_port;
+    options.workers = options.most_workers = 0;
+    *out = rpc_server_open(&options, &handler);
+    if (*out == NULL)
+        return fail_port(a->metrics_address, a->metrics_port);
+    char url[128];
+    print_url(url, sizeof url, a->metrics_address, rpc_server_port(*out));
+    log_event(LOG_INFO, "metrics", log_text("url", url));
+    return EXIT_FINE;
+}
+
 static int open_and_serve(arena *memory, const node_arguments *a)
 {
     node *n;
@@ -179,9 +229,16 @@ static int open_and_serve(arena *memory, const node_arguments *a)
     status s = node_open(&n, &options);
     if (s != OK)
         return fail_node(s);
-    int code = a->import != NULL ? import_file(n, memory, a->import) : EXIT_FINE;
-    if (code == EXIT_FINE)
+    monitor watched = monitor_for(a);
+    rpc_server *metrics = NULL;
+    int code = open_metrics(&metrics, &watched, a);
+    if (code == EXIT_FINE && a->import != NULL)
+        code = import_file(n, memory, a->import);
+    if (code == EXIT_FINE && stop == 0)
         code = serve(n, a);
+    if (metrics != NULL)
+        rpc_server_close(metrics);
+    monitor_close(&watched);
     node_close(n);
     return code;
 }

@@ -5,10 +5,12 @@
 
 #include <libwebsockets.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <time.h>
 
 enum {
@@ -77,6 +79,8 @@ struct rpc_server {
         parcel *what;
     } *pushes, *pushes_last;
     bool wake, publishing, stopping;
+    _Atomic bool ending;         /* nothing new is taken */
+    _Atomic unsigned unfinished; /* jobs, and texts on their way out */
 
     connection *websockets; /* the service thread's own */
     rpc_connection last_id;
@@ -223,6 +227,7 @@ static void submit(rpc_server *s, connection *c)
         memcpy(j->message, c->body, c->body_bytes);
     j->message[c->body_bytes] = 0;
     c->jobs++;
+    s->unfinished++;
     pthread_mutex_lock(&s->lock);
     if (s->queue == NULL)
         s->queue = j;
@@ -282,6 +287,12 @@ static connection *connection_open(rpc_server *s, struct lws *wsi, bool websocke
     return c;
 }
 
+static void drop_parcel(rpc_server *s, parcel *p)
+{
+    free(p);
+    s->unfinished--;
+}
+
 static void connection_close(rpc_server *s, connection *c)
 {
     pthread_mutex_lock(&s->lock);
@@ -303,7 +314,7 @@ static void connection_close(rpc_server *s, connection *c)
     while (c->first != NULL) {
         parcel *p = c->first;
         c->first = p->next;
-        free(p);
+        drop_parcel(s, p);
     }
     free(c->body);
     free(c);
@@ -315,6 +326,7 @@ static void enqueue(rpc_server *s, connection *c, parcel *p, bool pushed)
         c->overflowed = true;
         free(p);
     } else {
+        s->unfinished++;
         c->queued_bytes += p->size_bytes;
         if (c->first == NULL)
             c->first = p;
@@ -356,6 +368,7 @@ static void collect(rpc_server *s)
                 s->handler.answered(s->handler.context, c->id);
         }
         free(j);
+        s->unfinished--;
     }
     while (pushes != NULL) {
         struct pushed *p = pushes;
@@ -499,8 +512,10 @@ static int http_begin(rpc_server *s, struct lws *wsi, session *own, const char *
                      NULL);
     if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0 || is_head(wsi))
         return reply_page(s, wsi, path);
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) <= 0)
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) <= 0 || s->handler.answer == NULL)
         return reply_text(s, wsi, 405, "method not allowed\n");
+    if (s->ending)
+        return reply_text(s, wsi, 503, "the node is stopping\n");
     char type[128];
     if (lws_hdr_copy(wsi, type, sizeof type, WSI_TOKEN_HTTP_CONTENT_TYPE) > 0 &&
         strncmp(type, "application/json", 16) != 0)
@@ -547,7 +562,7 @@ static int http_write(rpc_server *s, struct lws *wsi, connection *c)
     c->first = c->last = NULL;
     c->queued_bytes = 0;
     c->headers_sent = false;
-    free(p);
+    drop_parcel(s, p);
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
@@ -556,6 +571,8 @@ static int http_write(rpc_server *s, struct lws *wsi, connection *c)
 static int websocket_receive(rpc_server *s, struct lws *wsi, connection *c, const void *data,
                              size_t size_bytes)
 {
+    if (s->ending)
+        return 0;
     if (!body_add(s, c, data, size_bytes)) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
         return -1;
@@ -571,7 +588,7 @@ static int websocket_receive(rpc_server *s, struct lws *wsi, connection *c, cons
     return 0;
 }
 
-static int websocket_write(struct lws *wsi, connection *c)
+static int websocket_write(rpc_server *s, struct lws *wsi, connection *c)
 {
     if (c->overflowed) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)"too slow", 8);
@@ -592,7 +609,7 @@ static int websocket_write(struct lws *wsi, connection *c)
         c->first = p->next;
         if (c->first == NULL)
             c->last = NULL;
-        free(p);
+        drop_parcel(s, p);
     }
     if (c->first != NULL)
         lws_callback_on_writable(wsi);
@@ -634,14 +651,14 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return http_write(s, wsi, own->c);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return host_allowed(s, wsi) && origin_allowed(s, wsi) ? 0 : 1;
+        return s->handler.answer != NULL && host_allowed(s, wsi) && origin_allowed(s, wsi) ? 0 : 1;
     case LWS_CALLBACK_ESTABLISHED:
         own->c = connection_open(s, wsi, true);
         return own->c == NULL ? -1 : 0;
     case LWS_CALLBACK_RECEIVE:
         return websocket_receive(s, wsi, own->c, in, size);
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return own->c == NULL ? 0 : websocket_write(wsi, own->c);
+        return own->c == NULL ? 0 : websocket_write(s, wsi, own->c);
     case LWS_CALLBACK_CLOSED:
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
@@ -739,7 +756,7 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
     unsigned started = 0;
     while (s->workers != NULL && started < options->workers && start_worker(s, false))
         started++;
-    if (started == 0 || pthread_create(&s->thread, NULL, serve, s) != 0) {
+    if ((started == 0 && options->workers > 0) || pthread_create(&s->thread, NULL, serve, s) != 0) {
         lws_context_destroy(s->context);
         free_all(s);
         return NULL;
@@ -752,8 +769,18 @@ uint16_t rpc_server_port(const rpc_server *s)
     return (uint16_t)lws_get_vhost_listen_port(s->vhost);
 }
 
+/* A slow reader is not waited for without end. */
+static void finish(rpc_server *s)
+{
+    enum { MOST_WAITS = 500, WAIT_MICROSECONDS = 10000 };
+    s->ending = true;
+    for (int i = 0; i < MOST_WAITS && s->unfinished > 0; i++)
+        usleep(WAIT_MICROSECONDS);
+}
+
 void rpc_server_close(rpc_server *s)
 {
+    finish(s);
     pthread_mutex_lock(&s->lock);
     s->stopping = true;
     pthread_cond_broadcast(&s->work);

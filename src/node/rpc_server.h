@@ -49,6 +49,7 @@ typedef struct {
     uint16_t port;              /* 0: any that is free */
     const char *cors_origin;    /* "*" or one origin; NULL: none */
     bool any_host;              /* also answer where the Host header is a name other than localhost */
+    /* 0 where the handler answers nothing: pages alone. */
     unsigned workers;      /* threads that always are there; more come while all are busy with calls that */
     unsigned most_workers; /* take long, up to so many */
     size_t body_limit_bytes;
@@ -67,7 +68,7 @@ void rpc_server_wake(rpc_server *s);
 /* From any thread: a text for a connection, if it is still there. Copied. */
 void rpc_server_push(rpc_server *s, rpc_connection connection, const char *text, size_t size_bytes);
 
-/* Lets running answers end, closes all connections. */
+/* Takes nothing new, lets running answers end and be sent (for at most 5 seconds), closes all connections. */
 void rpc_server_close(rpc_server *s);
 
 #endif

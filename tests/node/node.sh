@@ -36,3 +36,6 @@ send() {
 
 # json EXPRESSION: of the JSON on standard input, as the variable `it`.
 json() { node -e "const it = JSON.parse(require('fs').readFileSync(0, 'utf8')); console.log($1)"; }
+
+# get PATH: code and body of a page of the RPC port.
+get() { node -e 'fetch(process.argv[1]).then(async (r) => console.log(r.status, await r.text()))' "$url$1"; }

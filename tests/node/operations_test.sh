@@ -21,6 +21,54 @@ send >/dev/null
 stop
 is "--log-level warn says nothing of blocks" "$code $(<"$work/node.err")" "0 "
 
+# ---- metrics and health ----
+start --dev --metrics-port 0
+metrics=$(sed -n 's/.*event=metrics url=//p' "$work/node.err")
+send >/dev/null
+rpc eth_nothing >/dev/null
+rpc eth_sendRawTransaction '["0x02"]' >/dev/null
+node tests/node/metrics.mjs "$url" "$metrics" >"$work/metrics" || tap_not_ok "metrics.mjs runs to its end"
+while IFS=$'\t' read -r result name why; do
+    if [ "$result" = ok ]; then tap_ok "$name"; else tap_not_ok "$name" "$why"; fi
+done <"$work/metrics"
+stop
+is "a node with metrics ends in order" "$code" 0
+refused "a metrics port in use" 3 "cannot listen on port" \
+    "$ashlar" node --dev --http-port 0 --metrics-port 0 --metrics-address 1.2.3
+start --dev
+is "health but no metrics on the RPC port" \
+    "$(get /metrics | head -c 3) $(get /health | cut -c-4) $(get /health | cut -c5- | json it.database)" "404 200  ok"
+stop
+
+# ---- ends in order ----
+# calls COUNT: a batch of calls that loop until their gas is used up.
+calls() {
+    node -e '
+    const call = {jsonrpc: "2.0", id: 1, method: "eth_call", params: [{data: "0x5b600056", gas: "0x2faf080"}, "latest"]}
+    fetch(process.argv[1], {method: "POST", headers: {"content-type": "application/json"},
+        body: JSON.stringify(Array(Number(process.argv[2])).fill(call))})
+        .then((r) => r.json()).then((r) => console.log(...new Set(r.map((one) => one.error.message))))' "$url" "$1"
+}
+start --dev --datadir "$work/ends" --block-time 3600
+send >"$work/sent"
+is "a transaction is taken" "$(json 'it.result.length' <"$work/sent")" 66
+calls 4 >"$work/call" 2>&1 &
+caller=$!
+sleep 0.5
+stop
+wait $caller
+is "SIGTERM lets running calls end" "$code $(<"$work/call")" "0 out of gas"
+start --datadir "$work/ends" --dev --block-time 3600
+is "what waited is there after a restart" "$(rpc txpool_status | json it.result.pending)" 0x1
+calls 100 >"$work/call" 2>&1 &
+caller=$!
+sleep 0.5
+kill -TERM $pid
+sleep 0.3
+stop
+wait $caller
+is "a second signal ends at once" "$code" 143
+
 # ---- what is served ----
 start --datadir "$work/data" --genesis /dev/null && stop
 is "no node from an empty genesis" "$(grep -c '/dev/null' "$work/node.err")" 1
