@@ -4,6 +4,7 @@ import { openContracts } from './contracts.js'
 import { failure, h } from './dom.js'
 import { accountPage } from './account.js'
 import { blockPage, blocksPage, homePage, poolPage, transactionPage, transactionsPage } from './pages.js'
+import { batchPage, proofsPage, provingOf } from './proofs.js'
 
 const PAGES = [
   [/^\/?$/, homePage, '#/'],
@@ -13,11 +14,13 @@ const PAGES = [
   [/^\/tx\/(0x[0-9a-fA-F]{64})$/, transactionPage, '#/transactions'],
   [/^\/address\/(0x[0-9a-fA-F]{40})$/, accountPage, ''],
   [/^\/pool$/, poolPage, '#/pool'],
+  [/^\/proofs(?:\/(\d{1,20}))?$/, proofsPage, '#/proofs'],
+  [/^\/batch\/(\d{1,20})$/, batchPage, '#/proofs'],
 ]
 const LEAST_BETWEEN_UPDATES_MS = 300
 
 const main = document.querySelector('main')
-const about = {} // of the node: chainId, client, methods
+const about = {} // of the node: chainId, client, methods, proves
 let leave = () => {}
 
 /* Runs `update` for events, never twice at once and not too often; the last event is never lost. */
@@ -52,9 +55,10 @@ async function show() {
   const [route, match] = PAGES.map((r) => [r, r[0].exec(path)]).find(([, m]) => m) ?? []
   leave()
   let isOpen = true
-  const listeners = []
+  const listeners = [], timers = []
   leave = () => {
     isOpen = false
+    timers.forEach(clearInterval)
     listeners.forEach(([event, run]) => live.removeEventListener(event, run))
   }
   const on = (event, update) => {
@@ -63,7 +67,10 @@ async function show() {
     listeners.push([event, run])
     live.addEventListener(event, run)
   }
-  const page = { ...about, on, onceOn: on, reload: () => isOpen && show(), serves: (method) => about.methods.has(method) }
+  const every = (ms, update) => {
+    if (isOpen) timers.push(setInterval(calmly(async () => isOpen && !document.hidden && await keepingFocus(update)), ms))
+  }
+  const page = { ...about, on, every, reload: () => isOpen && show(), serves: (method) => about.methods.has(method) }
   for (const link of document.querySelectorAll('header nav a'))
     link.getAttribute('href') === route?.[2] ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current')
   const slow = setTimeout(() => main.replaceChildren(h('p', { class: 'loading' }, 'Loading…')), 250)
@@ -166,10 +173,13 @@ function showState() {
 async function start() {
   const [chainId, client, document_] = await Promise.all([call('eth_chainId'), call('web3_clientVersion'), call('rpc_discover')])
   Object.assign(about, { chainId, client, methods: new Set(document_.methods.map((m) => m.name)) })
+  about.proves = (await provingOf(about.methods)) !== null
   openContracts(chainId)
   document.querySelector('a[href="#/pool"]').hidden = !about.methods.has('txpool_content')
   subscribe('head', 'eth_subscribe', 'newHeads')
+  document.querySelector('a[href="#/proofs"]').hidden = !about.proves
   subscribe('pending', 'eth_subscribe', 'newPendingTransactions')
+  if (about.proves) subscribe('batch', 'eth_subscribe', 'ashlarBatches')
   connect()
   addEventListener('hashchange', navigate)
   await show()

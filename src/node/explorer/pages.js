@@ -5,6 +5,7 @@ import { errorText, knownCall, knownLog, methodName, tokenOf } from './contracts
 import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, foreign, gwei,
   h, hashLink, hexView, meter, mono, percent, plural, shortHash, table, tabs, time, valueView, valuesTable } from './dom.js'
 import { decodeOutput } from './abi.js'
+import { proofBadges, proofOfBlock, proverCard } from './proofs.js'
 
 const CHART_BLOCKS = 60, LATEST = 10, BLOCKS_A_PAGE = 25, TRANSACTIONS_A_PAGE = 50
 const LOOK_BACK_BLOCKS = 500 // for transactions, in one go
@@ -75,7 +76,7 @@ export async function homePage(page) {
   const blocks = new Map() // the latest, by number
   const full = new Map()   // those with transactions whose transactions are shown, by hash
   let gasPrice, pool, shown
-  const content = h('div', { class: 'home' })
+  const content = h('div', { class: 'home' }), prover = page.proves ? await proverCard(page, [h('span', {}, 'Proofs'), h('a', { href: '#/proofs' }, 'All')]) : ''
 
   async function load() {
     const head = await headNumber()
@@ -139,6 +140,7 @@ export async function homePage(page) {
         tile('Transactions', count(transactions), `in ${plural(latest.length, 'block')}${span > 0 ? `, ${(transactions / span).toFixed(2)} a second` : ''}`),
         waiting === null ? null : tile('Waiting', h('a', { href: '#/pool' }, count(waiting)), 'in the pool'),
         tile('Chain', String(BigInt(page.chainId)), page.client.split('/').slice(0, 2).join(' '))),
+      prover,
       h('div', { class: 'card charts' },
         barChart('Gas used', `at most ${count(mostGas)} of ${count(head.gasLimit)}`,
           bars.map((b) => ({ number: BigInt(b.number), value: Number(b.gasUsed),
@@ -167,12 +169,14 @@ export async function blocksPage(page, from) {
     const first = from === undefined ? head : BigInt(from) > head ? head : BigInt(from)
     const blocks = await blocksFrom(first, BLOCKS_A_PAGE, false)
     const size = BigInt(BLOCKS_A_PAGE), newer = first + size >= head ? '#/blocks' : `#/blocks/${first + size}`
-    box.replaceChildren(card(null, table(BLOCK_COLUMNS, blocks.map(blockRow), 'No blocks.')), pager(
+    const proofs = await proofBadges(page, blocks.map((b) => b.number))
+    const rows = blocks.map((b, i) => (proofs ? [...blockRow(b), proofs[i]] : blockRow(b)))
+    box.replaceChildren(card(null, table(proofs ? [...BLOCK_COLUMNS, ['Proof']] : BLOCK_COLUMNS, rows, 'No blocks.')), pager(
       pagerLink('« Newest', first < head && '#/blocks'), pagerLink('‹ Newer', first < head && newer),
       pagerLink('Older ›', first >= size && `#/blocks/${first - size}`), pagerLink('Oldest »', first >= size && `#/blocks/${size - 1n}`)))
   }
   await load()
-  if (from === undefined) for (const event of ['head', 'state']) page.on(event, load)
+  for (const event of from === undefined ? ['head', 'batch', 'state'] : ['batch']) page.on(event, load)
   return { title: 'Blocks', content: box }
 }
 
@@ -240,16 +244,18 @@ export async function blockPage(page, name) {
   const isHash = name.length === 66
   const block = await (isHash ? call('eth_getBlockByHash', name, true) : blockAt(BigInt(name), true))
   if (!block) {
-    if (!isHash) page.onceOn('head', async () => (await headNumber()) >= BigInt(name) && page.reload())
+    if (!isHash) page.on('head', async () => (await headNumber()) >= BigInt(name) && page.reload())
     return { title: 'No such block', content: h('p', { class: 'empty' }, `There is no block ${name} here${isHash ? '' : ' yet'}.`) }
   }
   const number = BigInt(block.number)
-  const [receipts, head] = await Promise.all([call('eth_getBlockReceipts', block.hash).catch(() => []), headNumber()])
+  const [receipts, head, proof] = await Promise.all([call('eth_getBlockReceipts', block.hash).catch(() => []), headNumber(),
+    proofOfBlock(page, number)])
   const failed = new Set(receipts.filter((r) => r.status === '0x0').map((r) => r.transactionHash))
   const fees = receipts.reduce((sum, r) => sum + BigInt(r.gasUsed) * BigInt(r.effectiveGasPrice), 0n)
   const share = percent(block.gasUsed, block.gasLimit)
   const overview = card(null, facts([
     ['Hash', mono(block.hash), copyButton(block.hash)],
+    proof && ['Proof', proof],
     ['Time', exactTime(block.timestamp)],
     ['Transactions', plural(block.transactions.length, 'transaction'), failed.size ? `, ${count(failed.size)} failed` : ''],
     ['Gas used', `${count(block.gasUsed)} of ${count(block.gasLimit)} `, gasMeter(block), ` ${share} %`],
@@ -284,14 +290,15 @@ export async function transactionPage(page, hash) {
   const [tx, receipt] = await Promise.all([call('eth_getTransactionByHash', hash), call('eth_getTransactionReceipt', hash)])
   if (!tx) {
     for (const event of ['head', 'pending', 'state'])
-      page.onceOn(event, async () => (await call('eth_getTransactionByHash', hash)) && page.reload())
+      page.on(event, async () => (await call('eth_getTransactionByHash', hash)) && page.reload())
     return { title: 'No such transaction', content: h('p', { class: 'empty' },
       'The node does not know ', mono(hash), '. If it comes, it shows up here.') }
   }
-  if (!receipt) page.onceOn('head', async () => (await call('eth_getTransactionReceipt', hash)) && page.reload())
+  if (!receipt) page.on('head', async () => (await call('eth_getTransactionReceipt', hash)) && page.reload())
   const failed = receipt?.status === '0x0'
   const canTrace = receipt && page.serves('debug_traceTransaction')
-  const [block, trace] = await Promise.all([receipt && call('eth_getBlockByHash', receipt.blockHash, false),
+  const [block, proof, trace] = await Promise.all([receipt && call('eth_getBlockByHash', receipt.blockHash, false),
+    receipt && proofOfBlock(page, BigInt(receipt.blockNumber)),
     canTrace ? call('debug_traceTransaction', hash, { tracer: 'callTracer' }).catch(() => null) : null])
   const known = tx.to ? knownCall(tx.to, tx.input) : null
   const fee = receipt && BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice)
@@ -301,6 +308,7 @@ export async function transactionPage(page, hash) {
     ['Hash', mono(tx.hash), copyButton(tx.hash)],
     ['Status', !receipt ? badge('pending', 'wait') : failed ? [badge('failed', 'bad'), ' ', trace && foreign(errorText(tx.to, trace.output), 500)]
       : badge('succeeded', 'good')],
+    proof && ['Proof', proof],
     receipt && ['Block', blockLink(receipt.blockNumber), h('span', { class: 'faint' }, ` · index ${count(receipt.transactionIndex)}`)],
     block && ['Time', exactTime(block.timestamp)],
     ['From', addressLink(tx.from, true), copyButton(tx.from)],

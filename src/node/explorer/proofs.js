@@ -1,0 +1,134 @@
+// How far the proofs are: of a block, of a batch of blocks, of all of them.
+import { call } from './rpc.js'
+import { badge, blockLink, card, copyButton, count, exactTime, facts, foreign, h, meter, mono, plural, table } from './dom.js'
+
+const BATCHES_A_PAGE = 25, PROGRESS_EVERY_MS = 2000
+
+const KINDS = { sealed: 'wait', proving: 'busy', proven: 'good', failed: 'bad' }
+const hex = (number) => '0x' + BigInt(number).toString(16)
+export const batchLink = (number) => h('a', { href: `#/batch/${BigInt(number)}` }, `batch ${count(number)}`)
+
+function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds))
+  return whole < 60 ? `${whole} s` : whole < 3600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`
+}
+
+const bytesText = (size) => (Number(size) < 1e6 ? `${(Number(size) / 1e3).toFixed(1)} kB` : `${(Number(size) / 1e6).toFixed(1)} MB`)
+const timeTaken = (batch) => batch.startedAt && batch.endedAt && duration((Number(batch.endedAt) - Number(batch.startedAt)) / 1000)
+const percentText = (progress) => `${Math.floor(progress.percent)} %`
+
+function progressView({ progress }) {
+  if (!progress) return null
+  const left = progress.secondsLeft === null ? '' : `, about ${duration(progress.secondsLeft)} left`
+  return h('span', { class: 'progress' }, meter(progress.percent, percentText(progress)), ` ${percentText(progress)}`,
+    h('span', { class: 'faint' }, ` ${progress.stage}${BigInt(progress.parts) > 0n ? `, part ${count(progress.part)} of ${count(progress.parts)}` : ''}${left}`))
+}
+
+const blocksText = (batch) => batch.firstBlock === batch.lastBlock ? ['block ', blockLink(batch.firstBlock)]
+  : ['blocks ', blockLink(batch.firstBlock), ' to ', blockLink(batch.lastBlock)]
+
+/* Whether this node proves, or did so: {enabled, batches, …} or null. */
+export async function provingOf(methods) {
+  if (!methods.has('ashlar_proverStatus')) return null
+  const status = await call('ashlar_proverStatus')
+  return status.enabled || BigInt(status.batches) > 0n ? status : null
+}
+
+/* What stands beside a block or its transactions; null where nothing is proven. */
+export async function proofOfBlock(page, number) {
+  if (!page.proves) return null
+  const box = h('span', {})
+  async function load() {
+    const batch = await call('ashlar_getBatchByBlock', hex(number))
+    box.replaceChildren(...(batch ? [badge(batch.status, KINDS[batch.status]), ' in ', batchLink(batch.number), ' ', progressView(batch) ?? '']
+      : [badge('sealed', 'wait'), ' ', h('span', { class: 'faint' }, number === 0n ? 'genesis needs no proof' : 'in no batch yet')]))
+    return batch?.status
+  }
+  const done = await load()
+  if (done !== 'proven' && number > 0n) {
+    page.on('batch', load)
+    page.every(PROGRESS_EVERY_MS, load)
+  }
+  return box
+}
+
+/* Badges for a list of blocks. */
+export async function proofBadges(page, numbers) {
+  if (!page.proves) return null
+  const all = await Promise.all(numbers.map((n) => call('ashlar_getBlockStatus', hex(n))))
+  return all.map(({ status, batch }) => batch ? h('a', { href: `#/batch/${BigInt(batch)}` }, badge(status, KINDS[status])) : badge(status, KINDS[status]))
+}
+
+/* What the overview says; it keeps itself up to date. */
+export async function proverCard(page, title) {
+  const box = h('div', {})
+  async function load() {
+    const [status, last] = await Promise.all([call('ashlar_proverStatus'), call('ashlar_getBatchByNumber', 'proven')])
+    const now = status.current
+    box.replaceChildren(card(title, facts([
+      ['Now', now ? [badge('proving', 'busy'), ' ', batchLink(now.number), ', ', blocksText(now), ' ', progressView(now)]
+        : h('span', { class: 'faint' }, status.enabled ? 'idle' : 'the prover is off')],
+      ['Waiting', BigInt(status.queue) === 0n ? h('span', { class: 'faint' }, 'nothing')
+        : `${plural(status.queue, 'batch', 'batches')}, ${count(status.queueCycles)} cycles`],
+      last && ['Proven', 'up to block ', blockLink(last.lastBlock), h('span', { class: 'faint' },
+        ` · ${bytesText(last.proofSize)}${timeTaken(last) ? ` in ${timeTaken(last)}` : ''}`)],
+    ])))
+  }
+  await load()
+  page.on('batch', load)
+  page.every(PROGRESS_EVERY_MS, load)
+  return box
+}
+
+export async function proofsPage(page, from) {
+  const box = h('div', {}), strip = await proverCard(page, null)
+  async function load() {
+    const newest = BigInt(await call('ashlar_batchNumber'))
+    const first = from === undefined || BigInt(from) > newest ? newest : BigInt(from)
+    const numbers = []
+    for (let n = first; n >= 1n && numbers.length < BATCHES_A_PAGE; n--) numbers.push(n)
+    const batches = (await Promise.all(numbers.map((n) => call('ashlar_getBatchByNumber', hex(n))))).filter(Boolean)
+    const size = BigInt(BATCHES_A_PAGE), link = (text, href) => href ? h('a', { href }, text) : h('span', { class: 'faint' }, text)
+    box.replaceChildren(card(null, table([['Batch'], ['Status'], ['Blocks', 'second'], ['Transactions', 'number wide'], ['Gas used', 'number wide'],
+      ['Cycles', 'number wide'], ['Took', 'number'], ['Proof', 'number']], batches.map((b) => [batchLink(b.number),
+      [badge(b.status, KINDS[b.status]), ' ', b.progress ? percentText(b.progress) : ''], blocksText(b), count(b.transactionCount), count(b.gasUsed),
+      count(b.cycles), timeTaken(b) ?? '–', b.proofSize ? bytesText(b.proofSize) : '–']), 'No batch yet.')),
+    h('nav', { class: 'pager', 'aria-label': 'Pages' }, link('‹ Newer', first < newest && `#/proofs/${first + size}`), link('Older ›', first > size && `#/proofs/${first - size}`)))
+  }
+  await load()
+  page.on('batch', load)
+  return { title: 'Proofs', content: [strip, box] }
+}
+
+export async function batchPage(page, number) {
+  const box = h('div', {})
+  async function load() {
+    const batch = await call('ashlar_getBatchByNumber', hex(number))
+    if (!batch) {
+      box.replaceChildren(h('p', { class: 'empty' }, `There is no batch ${number} here yet.`))
+      return
+    }
+    const path = /^\/proofs\/\d+$/.test(batch.proofPath ?? '') ? batch.proofPath : null
+    const at = (ms) => ms && exactTime(Math.floor(Number(ms) / 1000))
+    box.replaceChildren(card(null, facts([
+      ['Status', badge(batch.status, KINDS[batch.status]), ' ', progressView(batch)],
+      batch.error && ['Last error', foreign(batch.error, 300)],
+      path && ['Proof', h('a', { href: path, download: `batch-${BigInt(number)}.proof` }, 'Download'), h('span', { class: 'faint' },
+        ` ${bytesText(batch.proofSize)} · check it with `), mono(`ashlar verify batch-${BigInt(number)}.proof`)],
+      ['Blocks', blocksText(batch)],
+      ['Transactions', count(batch.transactionCount)],
+      ['Gas used', count(batch.gasUsed)],
+      ['Cycles', count(batch.cycles)],
+      timeTaken(batch) && ['Proving took', timeTaken(batch)],
+      ['Attempts', count(batch.attempts)],
+      ['Sealed', at(batch.sealedAt)], ['Started', at(batch.startedAt)], ['Ended', at(batch.endedAt)],
+      ['State before', mono(batch.preStateRoot)], ['State after', mono(batch.postStateRoot)],
+      ['Parent', h('a', { class: 'mono', href: `#/block/${batch.parentHash}` }, batch.parentHash)],
+      ['Last block', h('a', { class: 'mono', href: `#/block/${batch.blockHash}` }, batch.blockHash), copyButton(batch.blockHash)],
+    ])))
+  }
+  await load()
+  page.on('batch', load)
+  page.every(PROGRESS_EVERY_MS, load)
+  return { title: `Batch ${count(number)}`, content: box }
+}
