@@ -4,6 +4,7 @@
 #define ASHLAR_CRYPTO_BN254_FIELD_H
 
 #include "base/u256.h"
+#include "crypto/limbs.h"
 
 typedef u256 bn254_fp;
 
@@ -114,37 +115,6 @@ static inline __attribute__((always_inline)) void fp_half(bn254_fp *r, const bn2
     *r = (bn254_fp){{r0 >> 1 | r1 << 63, r1 >> 1 | r2 << 63, r2 >> 1 | r3 << 63, r3 >> 1}};
 }
 
-/* *carry:result = low + a·b + *carry */
-static inline __attribute__((always_inline)) uint64_t fp_multiply_add(uint64_t *carry, uint64_t low,
-                                                                      uint64_t a, uint64_t b)
-{
-    unsigned __int128 t = (unsigned __int128)a * b + low + *carry;
-    *carry = (uint64_t)(t >> 64);
-    return (uint64_t)t;
-}
-
-/* t = a·b */
-static inline __attribute__((always_inline)) void fp_wide_multiply(uint64_t t[8], const bn254_fp *a,
-                                                                   const bn254_fp *b)
-{
-    uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2], b3 = b->limb[3], c = 0, x = a->limb[0];
-    t[0] = fp_multiply_add(&c, 0, x, b0);
-    t[1] = fp_multiply_add(&c, 0, x, b1);
-    t[2] = fp_multiply_add(&c, 0, x, b2);
-    t[3] = fp_multiply_add(&c, 0, x, b3);
-    t[4] = c;
-#pragma GCC unroll 3
-    for (int i = 1; i < 4; i++) {
-        x = a->limb[i];
-        c = 0;
-        t[i] = fp_multiply_add(&c, t[i], x, b0);
-        t[i + 1] = fp_multiply_add(&c, t[i + 1], x, b1);
-        t[i + 2] = fp_multiply_add(&c, t[i + 2], x, b2);
-        t[i + 3] = fp_multiply_add(&c, t[i + 3], x, b3);
-        t[i + 4] = c;
-    }
-}
-
 /* t = t + a·b, which must stay below 2^512. */
 static inline __attribute__((always_inline)) void fp_wide_multiply_add(uint64_t t[8], const bn254_fp *a,
                                                                        const bn254_fp *b)
@@ -153,10 +123,10 @@ static inline __attribute__((always_inline)) void fp_wide_multiply_add(uint64_t 
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
         uint64_t x = a->limb[i], c = 0;
-        t[i] = fp_multiply_add(&c, t[i], x, b0);
-        t[i + 1] = fp_multiply_add(&c, t[i + 1], x, b1);
-        t[i + 2] = fp_multiply_add(&c, t[i + 2], x, b2);
-        t[i + 3] = fp_multiply_add(&c, t[i + 3], x, b3);
+        t[i] = limbs_multiply_add(&c, t[i], x, b0);
+        t[i + 1] = limbs_multiply_add(&c, t[i + 1], x, b1);
+        t[i + 2] = limbs_multiply_add(&c, t[i + 2], x, b2);
+        t[i + 3] = limbs_multiply_add(&c, t[i + 3], x, b3);
         uint64_t s = t[i + 4] + c, d = s < c;
         t[i + 4] = s + over;
         over = d | (t[i + 4] < over);
@@ -172,9 +142,9 @@ static inline __attribute__((always_inline)) void fp_reduce(bn254_fp *r, uint64_
         uint64_t k = t[i] * BN254_NEGATIVE_INVERSE;
         /* The low word comes out as zero, with a carry unless it was zero. */
         uint64_t c = (uint64_t)((unsigned __int128)k * BN254_P0 >> 64) + (t[i] != 0);
-        t[i + 1] = fp_multiply_add(&c, t[i + 1], k, BN254_P1);
-        t[i + 2] = fp_multiply_add(&c, t[i + 2], k, BN254_P2);
-        t[i + 3] = fp_multiply_add(&c, t[i + 3], k, BN254_P3);
+        t[i + 1] = limbs_multiply_add(&c, t[i + 1], k, BN254_P1);
+        t[i + 2] = limbs_multiply_add(&c, t[i + 2], k, BN254_P2);
+        t[i + 3] = limbs_multiply_add(&c, t[i + 3], k, BN254_P3);
         uint64_t s = t[i + 4] + c, d = s < c;
         t[i + 4] = s + over;
         over = d | (t[i + 4] < over);
@@ -185,7 +155,7 @@ static inline __attribute__((always_inline)) void fp_reduce(bn254_fp *r, uint64_
 static inline __attribute__((always_inline)) void fp_mul(bn254_fp *r, const bn254_fp *a, const bn254_fp *b)
 {
     uint64_t t[8];
-    fp_wide_multiply(t, a, b);
+    limbs_multiply(t, a->limb, b->limb);
     fp_reduce(r, t);
 }
 
@@ -195,44 +165,15 @@ static inline __attribute__((always_inline)) void fp_mul_two(bn254_fp *r, const 
                                                              const bn254_fp *c, const bn254_fp *d)
 {
     uint64_t t[8];
-    fp_wide_multiply(t, a, b);
+    limbs_multiply(t, a->limb, b->limb);
     fp_wide_multiply_add(t, c, d);
     fp_reduce(r, t);
 }
 
 static inline __attribute__((always_inline)) void fp_square(bn254_fp *r, const bn254_fp *a)
 {
-    uint64_t t[8], c = 0;
-    uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
-    /* Each product of two different limbs once, then doubled, then the squares. */
-    t[1] = fp_multiply_add(&c, 0, a0, a1);
-    t[2] = fp_multiply_add(&c, 0, a0, a2);
-    t[3] = fp_multiply_add(&c, 0, a0, a3);
-    t[4] = c;
-    c = 0;
-    t[3] = fp_multiply_add(&c, t[3], a1, a2);
-    t[4] = fp_multiply_add(&c, t[4], a1, a3);
-    t[5] = c;
-    c = 0;
-    t[5] = fp_multiply_add(&c, t[5], a2, a3);
-    t[6] = c;
-    t[7] = t[6] >> 63;
-#pragma GCC unroll 5
-    for (int i = 6; i > 1; i--)
-        t[i] = t[i] << 1 | t[i - 1] >> 63;
-    t[1] <<= 1;
-    c = 0;
-    t[0] = fp_multiply_add(&c, 0, a0, a0);
-    t[1] += c;
-    c = t[1] < c;
-    t[2] = fp_multiply_add(&c, t[2], a1, a1);
-    t[3] += c;
-    c = t[3] < c;
-    t[4] = fp_multiply_add(&c, t[4], a2, a2);
-    t[5] += c;
-    c = t[5] < c;
-    t[6] = fp_multiply_add(&c, t[6], a3, a3);
-    t[7] += c;
+    uint64_t t[8];
+    limbs_square(t, a->limb);
     fp_reduce(r, t);
 }
 
@@ -243,13 +184,13 @@ static inline __attribute__((always_inline)) void fp_nine_times_plus(bn254_fp *r
     uint64_t t[4], top = 0;
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
-        t[i] = fp_multiply_add(&top, c->limb[i], a->limb[i], 9);
+        t[i] = limbs_multiply_add(&top, c->limb[i], a->limb[i], 9);
     /* The quotient by p, or one less. */
     uint64_t quotient = (top << 60 | t[3] >> 4) / ((BN254_P3 >> 4) + 1), carry = 0, borrow = 0;
     const uint64_t p[4] = {BN254_P0, BN254_P1, BN254_P2, BN254_P3};
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
-        uint64_t low = fp_multiply_add(&carry, 0, quotient, p[i]), d = t[i] - low, under = t[i] < low;
+        uint64_t low = limbs_multiply_add(&carry, 0, quotient, p[i]), d = t[i] - low, under = t[i] < low;
         t[i] = d - borrow;
         borrow = under | (d < borrow);
     }

@@ -1,6 +1,7 @@
 #include "crypto/modexp.h"
 
 #include "base/memory.h"
+#include "crypto/limbs.h"
 
 /* Window of the exponent: a table of odd powers, at most 2^(MAX_WINDOW_BITS − 1). */
 #define MAX_WINDOW_BITS 5
@@ -13,15 +14,6 @@ typedef struct {
     uint64_t *product;         /* 2n words */
 } ring;
 
-/* *carry:result = t + a·b + *carry */
-static inline __attribute__((always_inline)) uint64_t multiply_add(uint64_t *carry, uint64_t t, uint64_t a,
-                                                                   uint64_t b)
-{
-    unsigned __int128 s = (unsigned __int128)a * b + t + *carry;
-    *carry = (uint64_t)(s >> 64);
-    return (uint64_t)s;
-}
-
 /* t = t + a·b; returns the carry. */
 static inline __attribute__((always_inline)) uint64_t add_row(uint64_t *t, const uint64_t *a, size_t n,
                                                               uint64_t b)
@@ -29,13 +21,13 @@ static inline __attribute__((always_inline)) uint64_t add_row(uint64_t *t, const
     uint64_t carry = 0;
     const uint64_t *end = a + (n & ~(size_t)3);
     for (; a != end; a += 4, t += 4) {
-        t[0] = multiply_add(&carry, t[0], a[0], b);
-        t[1] = multiply_add(&carry, t[1], a[1], b);
-        t[2] = multiply_add(&carry, t[2], a[2], b);
-        t[3] = multiply_add(&carry, t[3], a[3], b);
+        t[0] = limbs_multiply_add(&carry, t[0], a[0], b);
+        t[1] = limbs_multiply_add(&carry, t[1], a[1], b);
+        t[2] = limbs_multiply_add(&carry, t[2], a[2], b);
+        t[3] = limbs_multiply_add(&carry, t[3], a[3], b);
     }
     for (end += n & 3; a != end; a++, t++)
-        *t = multiply_add(&carry, *t, *a, b);
+        *t = limbs_multiply_add(&carry, *t, *a, b);
     return carry;
 }
 
@@ -45,24 +37,24 @@ static inline __attribute__((always_inline)) void add_two_rows(uint64_t top[2], 
                                                                size_t n, uint64_t b0, uint64_t b1)
 {
     uint64_t carry0 = 0, carry1 = 0, before = a[0];
-    t[0] = multiply_add(&carry0, t[0], before, b0);
+    t[0] = limbs_multiply_add(&carry0, t[0], before, b0);
     const uint64_t *end = a + n;
     a++, t++;
     if (!(n & 1)) {
-        uint64_t s = multiply_add(&carry0, *t, *a, b0);
-        *t = multiply_add(&carry1, s, before, b1);
+        uint64_t s = limbs_multiply_add(&carry0, *t, *a, b0);
+        *t = limbs_multiply_add(&carry1, s, before, b1);
         before = *a;
         a++, t++;
     }
     for (; a != end; a += 2, t += 2) {
         uint64_t a0 = a[0], a1 = a[1];
-        uint64_t s = multiply_add(&carry0, t[0], a0, b0);
-        t[0] = multiply_add(&carry1, s, before, b1);
-        s = multiply_add(&carry0, t[1], a1, b0);
-        t[1] = multiply_add(&carry1, s, a0, b1);
+        uint64_t s = limbs_multiply_add(&carry0, t[0], a0, b0);
+        t[0] = limbs_multiply_add(&carry1, s, before, b1);
+        s = limbs_multiply_add(&carry0, t[1], a1, b0);
+        t[1] = limbs_multiply_add(&carry1, s, a0, b1);
         before = a1;
     }
-    top[0] = multiply_add(&carry1, carry0, before, b1);
+    top[0] = limbs_multiply_add(&carry1, carry0, before, b1);
     top[1] = carry1;
 }
 
@@ -119,7 +111,7 @@ static inline __attribute__((always_inline)) void wide_square(uint64_t *t, const
         /* Two rows at once start two words further, so the product of these two words comes alone. */
         uint64_t carry = 0, top[2];
         t[i + n] = 0;
-        t[2 * i + 1] = multiply_add(&carry, t[2 * i + 1], a[i], a[i + 1]);
+        t[2 * i + 1] = limbs_multiply_add(&carry, t[2 * i + 1], a[i], a[i + 1]);
         t[2 * i + 2] += carry;
         carry = t[2 * i + 2] < carry;
         for (size_t j = 2 * i + 3; carry != 0; j++)
@@ -130,7 +122,7 @@ static inline __attribute__((always_inline)) void wide_square(uint64_t *t, const
     }
     if (i + 1 < n) {
         uint64_t carry = 0;
-        t[2 * i + 1] = multiply_add(&carry, t[2 * i + 1], a[i], a[i + 1]);
+        t[2 * i + 1] = limbs_multiply_add(&carry, t[2 * i + 1], a[i], a[i + 1]);
         t[2 * i + 2] = carry;
     }
     t[2 * n - 1] = 0;
@@ -138,7 +130,7 @@ static inline __attribute__((always_inline)) void wide_square(uint64_t *t, const
     for (i = 0; i < n; i++) {
         uint64_t low = t[2 * i] << 1 | bit, high = t[2 * i + 1] << 1 | t[2 * i] >> 63;
         bit = t[2 * i + 1] >> 63;
-        t[2 * i] = multiply_add(&carry, low, a[i], a[i]);
+        t[2 * i] = limbs_multiply_add(&carry, low, a[i], a[i]);
         t[2 * i + 1] = high + carry;
         carry = t[2 * i + 1] < carry;
     }

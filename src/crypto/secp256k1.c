@@ -229,7 +229,7 @@ static u256 scalar_multiply(u256 a, u256 b)
                 continue;
             uint64_t carry = 0;
             for (int j = 0; j < 3; j++)
-                t[i + j] = field_multiply_add(&carry, t[i + j], high[i], fold[j]);
+                t[i + j] = limbs_multiply_add(&carry, t[i + j], high[i], fold[j]);
             for (int j = i + 3; carry != 0; j++) {
                 t[j] += carry;
                 carry = t[j] < carry;

@@ -5,6 +5,7 @@
 #define ASHLAR_CRYPTO_SECP256K1_FIELD_H
 
 #include "base/u256.h"
+#include "crypto/limbs.h"
 
 typedef u256 field;
 
@@ -81,22 +82,14 @@ static inline void field_half(field *r, const field *a)
     r->limb[3] = r3 >> 1 | top << 63;
 }
 
-/* low + carry_in + a·b: the low word is given back, the high one in *carry. Cannot overflow. */
-static inline uint64_t field_multiply_add(uint64_t *carry, uint64_t low, uint64_t a, uint64_t b)
-{
-    unsigned __int128 t = (unsigned __int128)a * b + low + *carry;
-    *carry = (uint64_t)(t >> 64);
-    return (uint64_t)t;
-}
-
 /* A 512-bit product folded into 256 bits. */
 static inline void field_reduce(field *r, const uint64_t t[8])
 {
     uint64_t carry = 0;
-    uint64_t r0 = field_multiply_add(&carry, t[0], t[4], FIELD_FOLD);
-    uint64_t r1 = field_multiply_add(&carry, t[1], t[5], FIELD_FOLD);
-    uint64_t r2 = field_multiply_add(&carry, t[2], t[6], FIELD_FOLD);
-    uint64_t r3 = field_multiply_add(&carry, t[3], t[7], FIELD_FOLD);
+    uint64_t r0 = limbs_multiply_add(&carry, t[0], t[4], FIELD_FOLD);
+    uint64_t r1 = limbs_multiply_add(&carry, t[1], t[5], FIELD_FOLD);
+    uint64_t r2 = limbs_multiply_add(&carry, t[2], t[6], FIELD_FOLD);
+    uint64_t r3 = limbs_multiply_add(&carry, t[3], t[7], FIELD_FOLD);
     unsigned __int128 s = (unsigned __int128)carry * FIELD_FOLD + r0;
     uint64_t c = (uint64_t)(s >> 64);
     r->limb[0] = (uint64_t)s;
@@ -116,73 +109,15 @@ static inline void field_reduce(field *r, const uint64_t t[8])
 
 static inline __attribute__((always_inline)) void field_mul(field *r, const field *a, const field *b)
 {
-    uint64_t t[8], c = 0;
-    uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2], b3 = b->limb[3];
-    uint64_t a0 = a->limb[0];
-    t[0] = field_multiply_add(&c, 0, a0, b0);
-    t[1] = field_multiply_add(&c, 0, a0, b1);
-    t[2] = field_multiply_add(&c, 0, a0, b2);
-    t[3] = field_multiply_add(&c, 0, a0, b3);
-    t[4] = c;
-    uint64_t a1 = a->limb[1];
-    c = 0;
-    t[1] = field_multiply_add(&c, t[1], a1, b0);
-    t[2] = field_multiply_add(&c, t[2], a1, b1);
-    t[3] = field_multiply_add(&c, t[3], a1, b2);
-    t[4] = field_multiply_add(&c, t[4], a1, b3);
-    t[5] = c;
-    uint64_t a2 = a->limb[2];
-    c = 0;
-    t[2] = field_multiply_add(&c, t[2], a2, b0);
-    t[3] = field_multiply_add(&c, t[3], a2, b1);
-    t[4] = field_multiply_add(&c, t[4], a2, b2);
-    t[5] = field_multiply_add(&c, t[5], a2, b3);
-    t[6] = c;
-    uint64_t a3 = a->limb[3];
-    c = 0;
-    t[3] = field_multiply_add(&c, t[3], a3, b0);
-    t[4] = field_multiply_add(&c, t[4], a3, b1);
-    t[5] = field_multiply_add(&c, t[5], a3, b2);
-    t[6] = field_multiply_add(&c, t[6], a3, b3);
-    t[7] = c;
+    uint64_t t[8];
+    limbs_multiply(t, a->limb, b->limb);
     field_reduce(r, t);
 }
 
 static inline __attribute__((always_inline)) void field_square(field *r, const field *a)
 {
-    uint64_t t[8], c = 0;
-    uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
-    /* Each product of two different limbs once, then doubled, then the squares. */
-    t[1] = field_multiply_add(&c, 0, a0, a1);
-    t[2] = field_multiply_add(&c, 0, a0, a2);
-    t[3] = field_multiply_add(&c, 0, a0, a3);
-    t[4] = c;
-    c = 0;
-    t[3] = field_multiply_add(&c, t[3], a1, a2);
-    t[4] = field_multiply_add(&c, t[4], a1, a3);
-    t[5] = c;
-    c = 0;
-    t[5] = field_multiply_add(&c, t[5], a2, a3);
-    t[6] = c;
-    t[7] = t[6] >> 63;
-    t[6] = t[6] << 1 | t[5] >> 63;
-    t[5] = t[5] << 1 | t[4] >> 63;
-    t[4] = t[4] << 1 | t[3] >> 63;
-    t[3] = t[3] << 1 | t[2] >> 63;
-    t[2] = t[2] << 1 | t[1] >> 63;
-    t[1] = t[1] << 1;
-    c = 0;
-    t[0] = field_multiply_add(&c, 0, a0, a0);
-    t[1] += c;
-    c = t[1] < c;
-    t[2] = field_multiply_add(&c, t[2], a1, a1);
-    t[3] += c;
-    c = t[3] < c;
-    t[4] = field_multiply_add(&c, t[4], a2, a2);
-    t[5] += c;
-    c = t[5] < c;
-    t[6] = field_multiply_add(&c, t[6], a3, a3);
-    t[7] += c;
+    uint64_t t[8];
+    limbs_square(t, a->limb);
     field_reduce(r, t);
 }
 

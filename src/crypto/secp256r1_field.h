@@ -4,6 +4,7 @@
 #define ASHLAR_CRYPTO_SECP256R1_FIELD_H
 
 #include "base/u256.h"
+#include "crypto/limbs.h"
 
 typedef u256 r1_field;
 
@@ -103,15 +104,6 @@ static inline __attribute__((always_inline)) void r1_half(r1_field *r, const r1_
     *r = (r1_field){{r0 >> 1 | r1 << 63, r1 >> 1 | r2 << 63, r2 >> 1 | r3 << 63, r3 >> 1 | top << 63}};
 }
 
-/* *carry:result = low + a·b + *carry */
-static inline __attribute__((always_inline)) uint64_t r1_multiply_add(uint64_t *carry, uint64_t low,
-                                                                      uint64_t a, uint64_t b)
-{
-    unsigned __int128 t = (unsigned __int128)a * b + low + *carry;
-    *carry = (uint64_t)(t >> 64);
-    return (uint64_t)t;
-}
-
 /* r = t/2^256 modulo p, for t < 2^256·p. −1/p is 1 modulo 2^64, so each factor is the lowest limb itself, and
  * its product with p is shifts but for the highest limb. */
 static inline __attribute__((always_inline)) void r1_reduce(r1_field *r, uint64_t t[8])
@@ -127,7 +119,7 @@ static inline __attribute__((always_inline)) void r1_reduce(r1_field *r, uint64_
         s = t[i + 2] + low;
         c = s < low;
         t[i + 2] = s;
-        t[i + 3] = r1_multiply_add(&c, t[i + 3], k, R1_P3);
+        t[i + 3] = limbs_multiply_add(&c, t[i + 3], k, R1_P3);
         s = t[i + 4] + c;
         uint64_t d = s < c;
         t[i + 4] = s + over;
@@ -138,59 +130,15 @@ static inline __attribute__((always_inline)) void r1_reduce(r1_field *r, uint64_
 
 static inline __attribute__((always_inline)) void r1_mul(r1_field *r, const r1_field *a, const r1_field *b)
 {
-    uint64_t t[8], c = 0, x = a->limb[0];
-    uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2], b3 = b->limb[3];
-    t[0] = r1_multiply_add(&c, 0, x, b0);
-    t[1] = r1_multiply_add(&c, 0, x, b1);
-    t[2] = r1_multiply_add(&c, 0, x, b2);
-    t[3] = r1_multiply_add(&c, 0, x, b3);
-    t[4] = c;
-#pragma GCC unroll 3
-    for (int i = 1; i < 4; i++) {
-        x = a->limb[i];
-        c = 0;
-        t[i] = r1_multiply_add(&c, t[i], x, b0);
-        t[i + 1] = r1_multiply_add(&c, t[i + 1], x, b1);
-        t[i + 2] = r1_multiply_add(&c, t[i + 2], x, b2);
-        t[i + 3] = r1_multiply_add(&c, t[i + 3], x, b3);
-        t[i + 4] = c;
-    }
+    uint64_t t[8];
+    limbs_multiply(t, a->limb, b->limb);
     r1_reduce(r, t);
 }
 
 static inline __attribute__((always_inline)) void r1_square(r1_field *r, const r1_field *a)
 {
-    uint64_t t[8], c = 0;
-    uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
-    /* Each product of two different limbs once, then doubled, then the squares. */
-    t[1] = r1_multiply_add(&c, 0, a0, a1);
-    t[2] = r1_multiply_add(&c, 0, a0, a2);
-    t[3] = r1_multiply_add(&c, 0, a0, a3);
-    t[4] = c;
-    c = 0;
-    t[3] = r1_multiply_add(&c, t[3], a1, a2);
-    t[4] = r1_multiply_add(&c, t[4], a1, a3);
-    t[5] = c;
-    c = 0;
-    t[5] = r1_multiply_add(&c, t[5], a2, a3);
-    t[6] = c;
-    t[7] = t[6] >> 63;
-#pragma GCC unroll 5
-    for (int i = 6; i > 1; i--)
-        t[i] = t[i] << 1 | t[i - 1] >> 63;
-    t[1] <<= 1;
-    c = 0;
-    t[0] = r1_multiply_add(&c, 0, a0, a0);
-    t[1] += c;
-    c = t[1] < c;
-    t[2] = r1_multiply_add(&c, t[2], a1, a1);
-    t[3] += c;
-    c = t[3] < c;
-    t[4] = r1_multiply_add(&c, t[4], a2, a2);
-    t[5] += c;
-    c = t[5] < c;
-    t[6] = r1_multiply_add(&c, t[6], a3, a3);
-    t[7] += c;
+    uint64_t t[8];
+    limbs_square(t, a->limb);
     r1_reduce(r, t);
 }
 
