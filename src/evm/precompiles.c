@@ -544,22 +544,37 @@ static status run_bls_g2_add(bool *ok, bytes *output, arena *scratch, bytes inpu
     return bls_succeed(ok, output, scratch, a.data, BLS_G2);
 }
 
+/* The pairs of a point, of `point_bytes` with their zeros, and a scalar, one after another as the accelerators take them;
+ * none where the input is not of such pairs. Taken from the scratch. */
+static status bls_msm_pairs(void **pairs, size_t *count, arena *scratch, bytes input, size_t point_bytes)
+{
+    size_t pair_bytes = point_bytes + BLS_SCALAR, point = point_bytes / BLS_FP * 48;
+    size_t most = input.size % pair_bytes == 0 ? input.size / pair_bytes : 0;
+    *count = 0;
+    *pairs = NULL;
+    if (most == 0)
+        return OK;
+    uint8_t *at = take(scratch, most * (point + BLS_SCALAR));
+    if (at == NULL)
+        return MEMORY_EXHAUSTED;
+    *pairs = at;
+    for (size_t i = 0; i < most; i++, at += point + BLS_SCALAR) {
+        const uint8_t *pair = input.data + i * pair_bytes;
+        if (!bls_unpad(at, pair, point_bytes))
+            return OK;
+        memcpy(at + point, pair + point_bytes, BLS_SCALAR);
+    }
+    *count = most;
+    return OK;
+}
+
 static status run_bls_g1_msm(bool *ok, bytes *output, arena *scratch, bytes input)
 {
-    size_t pair_bytes = BLS_G1 + BLS_SCALAR, count = input.size / pair_bytes, start = scratch->used_bytes;
-    if (count == 0 || input.size % pair_bytes != 0)
-        return OK;
-    zkvm_bls12_381_g1_msm_pair *pairs = (void *)take(scratch, count * sizeof *pairs);
-    if (pairs == NULL)
-        return MEMORY_EXHAUSTED;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *pair = input.data + i * pair_bytes;
-        if (!bls_unpad(pairs[i].point.data, pair, BLS_G1))
-            return OK;
-        memcpy(pairs[i].scalar.data, pair + BLS_G1, BLS_SCALAR);
-    }
+    size_t start = scratch->used_bytes, count;
+    void *pairs;
     zkvm_bls12_381_g1_point sum;
-    if (zkvm_bls12_g1_msm(pairs, count, &sum) != ZKVM_EOK)
+    TRY(bls_msm_pairs(&pairs, &count, scratch, input, BLS_G1));
+    if (count == 0 || zkvm_bls12_g1_msm(pairs, count, &sum) != ZKVM_EOK)
         return OK;
     arena_rewind(scratch, start);
     return bls_succeed(ok, output, scratch, sum.data, BLS_G1);
@@ -567,20 +582,11 @@ static status run_bls_g1_msm(bool *ok, bytes *output, arena *scratch, bytes inpu
 
 static status run_bls_g2_msm(bool *ok, bytes *output, arena *scratch, bytes input)
 {
-    size_t pair_bytes = BLS_G2 + BLS_SCALAR, count = input.size / pair_bytes, start = scratch->used_bytes;
-    if (count == 0 || input.size % pair_bytes != 0)
-        return OK;
-    zkvm_bls12_381_g2_msm_pair *pairs = (void *)take(scratch, count * sizeof *pairs);
-    if (pairs == NULL)
-        return MEMORY_EXHAUSTED;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *pair = input.data + i * pair_bytes;
-        if (!bls_unpad(pairs[i].point.data, pair, BLS_G2))
-            return OK;
-        memcpy(pairs[i].scalar.data, pair + BLS_G2, BLS_SCALAR);
-    }
+    size_t start = scratch->used_bytes, count;
+    void *pairs;
     zkvm_bls12_381_g2_point sum;
-    if (zkvm_bls12_g2_msm(pairs, count, &sum) != ZKVM_EOK)
+    TRY(bls_msm_pairs(&pairs, &count, scratch, input, BLS_G2));
+    if (count == 0 || zkvm_bls12_g2_msm(pairs, count, &sum) != ZKVM_EOK)
         return OK;
     arena_rewind(scratch, start);
     return bls_succeed(ok, output, scratch, sum.data, BLS_G2);
