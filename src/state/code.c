@@ -51,23 +51,3 @@ status state_code(state *s, const contract_code **out, account *a)
     *out = &entry->code;
     return OK;
 }
-
-enum { OP_JUMPDEST = 0x5b, OP_PUSH1 = 0x60, OP_PUSH32 = 0x7f };
-
-void state_jump_destinations(state *s, const contract_code *code)
-{
-    if (code->jump_destinations)
-        return;
-    const uint8_t *data = code->code.data;
-    size_t size = code->code.size;
-    uint8_t *set = arena_allocate_zeroed(s->memory, (size + 7) / 8, 8);
-    for (size_t i = 0; i < size; i++) {
-        unsigned opcode = data[i];
-        /* As a signed byte, from PUSH1 up there is nothing but PUSH1 to PUSH32. */
-        if ((int8_t)opcode >= OP_PUSH1)
-            i += opcode - OP_PUSH1 + 1;
-        else if (opcode == OP_JUMPDEST)
-            set[i / 8] = (uint8_t)(set[i / 8] | 1u << (i % 8));
-    }
-    ((contract_code *)code)->jump_destinations = set;
-}

@@ -24,13 +24,9 @@ typedef struct state state;
 /* One account as execution sees it now. Read its fields; change them through the functions below. */
 typedef struct account account;
 
-/* A code and its set of jump destinations, analysed once for each code hash. */
 typedef struct {
     bytes code;
     const hash256 *hash;
-    /* One bit for each byte of code, set at a JUMPDEST that is not push data; NULL until
-     * state_jump_destinations is called. */
-    const uint8_t *jump_destinations;
 } contract_code;
 
 /* Opens the state under `root`. Borrowed: the witness, for as long as the state. */
@@ -64,8 +60,6 @@ void state_touch(state *s, account *a);
 void state_set_code(state *s, account *a, bytes code);
 /* WITNESS_CODE_MISSING. */
 status state_code(state *s, const contract_code **out, account *a);
-/* Fills jump_destinations if that was not done yet. */
-void state_jump_destinations(state *s, const contract_code *code);
 
 /* A new contract: storage cleared, nonce 1 from EIP-161 on (the caller sets it), marked as created
  * now. The balance stays. */

@@ -477,37 +477,6 @@ static void random_blocks(void **unused)
 
 /* ---- single cases ---- */
 
-static void jump_destinations(void **unused)
-{
-    (void)unused;
-    arena a;
-    arena_open(&a, ARENA_BYTES);
-    state *s = state_open(&a, NULL, &witness_empty_trie_root);
-    address where = test_address(1);
-    account *x;
-    assert_int_equal(state_account(s, &x, &where), OK);
-    for (unsigned round = 0; round < 300; round++) {
-        uint8_t code[200];
-        size_t size = random_below(sizeof code);
-        for (size_t i = 0; i < size; i++)
-            code[i] = random_below(3) ? 0x5b : (uint8_t)random_u64();
-        state_set_code(s, x, (bytes){code, size});
-        const contract_code *c;
-        assert_int_equal(state_code(s, &c, x), OK);
-        state_jump_destinations(s, c);
-        assert_non_null(c->jump_destinations);
-        size_t data_left = 0;
-        for (size_t i = 0; i < size; i++) {
-            bool is_data = data_left > 0;
-            data_left -= is_data;
-            if (!is_data && code[i] >= 0x60 && code[i] <= 0x7f)
-                data_left = code[i] - 0x5fu;
-            assert_int_equal(c->jump_destinations[i / 8] >> (i % 8) & 1, !is_data && code[i] == 0x5b);
-        }
-    }
-    arena_close(&a);
-}
-
 /* What is only warmed is not read: an empty witness suffices, under a root that nobody knows. */
 static void warming_reads_nothing(void **unused)
 {
@@ -606,8 +575,9 @@ static void malformed_accounts(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_blocks), cmocka_unit_test(jump_destinations),
-        cmocka_unit_test(warming_reads_nothing), cmocka_unit_test(ripemd_touch),
+        cmocka_unit_test(random_blocks),
+        cmocka_unit_test(warming_reads_nothing),
+        cmocka_unit_test(ripemd_touch),
         cmocka_unit_test(malformed_accounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
