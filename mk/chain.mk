@@ -22,7 +22,7 @@ test-all: all check-programs
 	$(BUILD)/ashlar statetest --guest --jobs $(TEST_JOBS) $(ASHLAR_FIXTURES)/state_tests $(ASHLAR_FIXTURES)/state_tests_legacy
 
 # ---- fuzz targets --------------------------------------------------------------------------------
-# `make fuzz` builds them with clang (Debian: clang, libclang-rt-dev) and writes seeds from the fixtures; then, for example,
+# `make fuzz` builds them with clang (./setup --fuzz) and writes seeds from the fixtures; then, for example,
 #   build/fuzz/evm_fuzz -max_total_time=600 build/fuzz/corpus/evm
 FUZZ_CC ?= clang
 FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
