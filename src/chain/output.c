@@ -23,6 +23,14 @@ void chain_output(block_output *output, const chain_config *config, const chain_
     output->anchored = result->anchored;
 }
 
+void chain_output_fold(hash256 *receipts_root, const hash256 *next)
+{
+    uint8_t both[64];
+    memcpy(both, receipts_root->bytes, 32);
+    memcpy(both + 32, next->bytes, 32);
+    keccak256(receipts_root, both, sizeof both);
+}
+
 status chain_output_append(block_output *output, const chain_config *config, const chain_result *result)
 {
     block_output next;
@@ -40,10 +48,7 @@ status chain_output_append(block_output *output, const chain_config *config, con
     output->last_number = next.last_number;
     output->timestamp = next.timestamp;
     CHECK(!__builtin_add_overflow(output->gas_used, next.gas_used, &output->gas_used));
-    uint8_t both[64];
-    memcpy(both, output->receipts_root.bytes, 32);
-    memcpy(both + 32, next.receipts_root.bytes, 32);
-    keccak256(&output->receipts_root, both, sizeof both);
+    chain_output_fold(&output->receipts_root, &next.receipts_root);
     output->anchored = output->anchored && next.anchored;
     return OK;
 }

@@ -13,6 +13,9 @@ void chain_output(block_output *output, const chain_config *config, const chain_
  * header was not at hand, so that it was not held against it. */
 status chain_output_append(block_output *output, const chain_config *config, const chain_result *result);
 
+/* The receipts root of several blocks with the next one's. */
+void chain_output_fold(hash256 *receipts_root, const hash256 *next);
+
 /* Executes all blocks of a guest's input (abi/block_input.h) and gives what they make public together. The
  * arena is rewound between them. Besides the statuses of chain_execute and chain_output_append:
  * INPUT_MALFORMED. */

@@ -1,5 +1,6 @@
 /* `ashlar node`: a chain with its RPC, until it is told to stop. */
 #define _GNU_SOURCE
+#include "cli/block_program.h"
 #include "cli/cli.h"
 #include "cli/genesis.h"
 #include "cli/node_options.h"
@@ -8,6 +9,7 @@
 #include "node/metrics.h"
 #include "node/monitor.h"
 #include "node/node.h"
+#include "node/proving.h"
 #include "node/rpc.h"
 
 #include <signal.h>
@@ -159,8 +161,10 @@ static int serve(node *n, const node_arguments *a)
     log_event(LOG_INFO, "started", log_text("version", ASHLAR_VERSION),
               log_number("chain_id", node_config(n)->chain_id), log_text("rpc", url),
               log_text("datadir", node_directory(n)));
+    node_proving_start(n);
     rpc_run(server, &stop);
     log_event(LOG_INFO, "stopping", log_number("signal", (uint64_t)stop));
+    node_proving_stop(n);
     metrics_set(METRIC_serving, 0);
     rpc_close(server);
     monitor_close(&shown.monitor);
@@ -212,6 +216,22 @@ static int open_metrics(rpc_server **out, monitor *watched, const node_arguments
     return EXIT_FINE;
 }
 
+static proving_options chosen_proving(const node_arguments *a)
+{
+    proving_options o = proving_options_default();
+    o.program_id = block_program_id;
+    o.limits = (batch_limits){.blocks = a->batch_blocks,
+                              .gas = a->batch_gas,
+                              .cycles = a->batch_cycles,
+                              .wait_ms = 1000 * a->batch_seconds};
+    o.attempts = a->prover_attempts;
+    o.silence_ms = 1000 * a->prover_timeout;
+    o.threads = a->prover_threads != OPTION_NOT_GIVEN ? a->prover_threads : 0;
+    if (a->prover_memory != OPTION_NOT_GIVEN)
+        o.memory_bytes = a->prover_memory << 30;
+    return o;
+}
+
 static int open_and_serve(arena *memory, const node_arguments *a)
 {
     node *n;
@@ -220,6 +240,9 @@ static int open_and_serve(arena *memory, const node_arguments *a)
     int read = read_history(&options.history, a->history);
     if (read != EXIT_FINE)
         return read;
+    proving_options proving = chosen_proving(a);
+    if (strcmp(a->prover, "local") == 0)
+        options.proving = &proving;
     if (a->genesis != NULL) {
         int code = genesis_read(&genesis, memory, a->genesis);
         if (code != EXIT_FINE)

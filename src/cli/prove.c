@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/block_program.h"
 #include "cli/execution.h"
+#include "node/proving.h"
 #include "prover/run.h"
 
 #include <omp.h>
@@ -134,6 +135,8 @@ static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
     bool report = false;
+    if (argc == 2 && strcmp(argv[1], "--job") == 0)
+        return proving_job(block_program_elf());
     wait_without_spinning(argv - 1); /* before a command's arguments is the program's name */
     const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
@@ -185,6 +188,7 @@ const command command_prove = {
             "  --report           show seconds by stage, and rows and cells by chip, too\n"
             "  --segment LOG2     at most 2^LOG2 cycles in a segment; 22 by default, less where memory is short\n"
             "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
+            "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
             "\nExample: ashlar prove block.json -o block.proof --memory 16\n",
     .run = run,
 };

@@ -3,6 +3,7 @@
 #define ASHLAR_NODE_INTERNAL_H
 
 #include "chain/store.h"
+#include "node/batches.h"
 #include "node/database.h"
 #include "node/log.h"
 #include "node/mempool.h"
@@ -13,6 +14,7 @@
 enum { NODE_ACCOUNTS = 10, NODE_IMPERSONATED = 256 };
 
 typedef struct mempool mempool;
+typedef struct proving proving;
 
 struct node_view {
     node *owner;
@@ -39,6 +41,7 @@ struct node {
     node_block head_block;
     state *head_state;
     mempool *pool;
+    proving *proving; /* NULL: nothing is proven */
     node_listener listener;
     /* Instant sealing: something executable has come, and no block with it is stored yet. */
     atomic_bool wants_seal;
@@ -165,6 +168,28 @@ typedef struct mempool_order mempool_order;
 mempool_order *mempool_order_open(const node *n, arena *memory, const u256 *base_fee);
 const pooled *mempool_order_best(mempool_order *o); /* NULL: none left */
 void mempool_order_next(mempool_order *o, bool skip_sender);
+
+/* ---- batches.c ---- */
+status batch_count(database_transaction *t, uint64_t *count);
+/* BATCH_UNKNOWN. */
+status batch_get(database_transaction *t, batch *out, uint64_t number);
+status batch_put(database_transaction *t, arena *memory, const batch *b);
+/* Those with blocks above that number, and their proofs. *dropped: the first of them, or 0. */
+status batch_drop_above(database_transaction *t, uint64_t *dropped, uint64_t block_number);
+typedef struct {
+    uint64_t cycles;
+    char reason[256]; /* why it cannot be proven; "": it can */
+} block_cycles;
+status batch_put_cycles(database_transaction *t, uint64_t block_number, const hash256 *hash,
+                        const block_cycles *cycles);
+status batch_get_cycles(database_transaction *t, block_cycles *out, bool *found, uint64_t block_number,
+                        const hash256 *hash);
+
+/* ---- proving.c ---- */
+proving *proving_open(node *n, const struct proving_options *options);
+void proving_close(proving *p); /* NULL: nothing */
+/* There are new blocks; `dropped` not 0: batches from that number on are gone. NULL: nothing. */
+void proving_head_changed(proving *p, uint64_t dropped);
 
 /* ---- accounts.c ---- */
 void accounts_open(node *n);

@@ -147,7 +147,10 @@ status node_open(node **out, const node_options *options)
     if (options->seals)
         node_set_seal_interval(n, 1000 * options->block_time_seconds);
     status s = open_in(n);
+    if (s == OK && options->proving != NULL)
+        n->proving = proving_open(n, options->proving);
     n->options.genesis = NULL;
+    n->options.proving = NULL;
     n->options.directory = n->directory;
     if (s != OK) {
         node_close(n);
@@ -169,6 +172,7 @@ void node_close(node *n)
 {
     if (n == NULL)
         return;
+    proving_close(n->proving);
     mempool_close(n->pool);
     close_head(n);
     database_close(n->db);
@@ -218,6 +222,7 @@ status node_head_changed(node *n, const node_block *block)
         TRY(mempool_revalidate(n));
     metrics_set(METRIC_head_number, block->header.number);
     metrics_set(METRIC_head_timestamp, block->header.timestamp);
+    proving_head_changed(n->proving, 0);
     if (n->listener.block)
         n->listener.block(n->listener.context, block->header.number, &block->hash);
     return OK;

@@ -38,6 +38,7 @@ typedef struct {
     uint64_t block_time_seconds;  /* 0: a block as soon as there is a transaction */
     uint64_t gas_limit;           /* that sealed blocks move towards; 0: the parent's */
     address coinbase;
+    const struct proving_options *proving; /* borrowed until node_open returns; NULL: nothing is proven */
     const volatile int *stop;     /* an import ends early once it is not 0; NULL: never */
     uint64_t history;             /* how many states are kept, the newest; or one of these */
 } node_options;
@@ -62,6 +63,7 @@ uint64_t node_now(void); /* seconds since 1970 */
 
 typedef struct {
     void (*block)(void *context, uint64_t number, const hash256 *hash); /* a new head, already stored */
+    void (*batch)(void *context, uint64_t number); /* its record has changed, or it is gone; any thread */
     void (*pending_transaction)(void *context, const hash256 *hash);    /* taken into the mempool */
     void *context;
 } node_listener;

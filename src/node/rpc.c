@@ -359,6 +359,8 @@ static const struct {
     {"Slot", "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]{0,64}$\"}"},
     {"Hash", "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]{64}$\"}"},
     {"Address", "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]{40}$\"}"},
+    {"Batch", "{\"oneOf\":[{\"enum\":[\"latest\",\"proven\"]},"
+              "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]+$\"}]}"},
     {"Block", "{\"oneOf\":[{\"enum\":[\"latest\",\"earliest\",\"pending\",\"safe\",\"finalized\"]},"
               "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]+$\"},{\"type\":\"object\"}]}"},
 };

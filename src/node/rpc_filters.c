@@ -13,11 +13,12 @@
 enum {
     MOST_FILTERS = 10000,
     MOST_SUBSCRIPTIONS = 10000,
+    MOST_CHANGED = 256,        /* batches that wait to be pushed */
     MOST_PENDING = 65536,      /* hashes that wait to be pushed or polled */
     FILTER_LIFE_SECONDS = 300, /* since it was last polled */
 };
 
-typedef enum { NEW_HEADS, LOGS, PENDING_TRANSACTIONS } subject;
+typedef enum { NEW_HEADS, LOGS, PENDING_TRANSACTIONS, BATCHES } subject;
 
 typedef struct {
     uint64_t id[2];           /* random, so that nobody reads another's filter by counting */
@@ -39,6 +40,8 @@ struct rpc_filters {
     size_t subscriptions;
     hash256 *pending;     /* a ring: hash number n at n % MOST_PENDING */
     uint64_t pending_count;
+    uint64_t changed[MOST_CHANGED]; /* numbers of batches, each once */
+    size_t changed_count;
 };
 
 rpc_filters *rpc_filters_open(rpc *r)
@@ -88,9 +91,24 @@ static void on_pending(void *context, const hash256 *hash)
         rpc_server_wake(f->r->server);
 }
 
+static void on_batch(void *context, uint64_t number)
+{
+    rpc_filters *f = context;
+    pthread_mutex_lock(&f->lock);
+    size_t i = 0;
+    while (i < f->changed_count && f->changed[i] != number)
+        i++;
+    bool wanted = f->subscriptions > 0 && i < MOST_CHANGED;
+    if (wanted && i == f->changed_count)
+        f->changed[f->changed_count++] = number;
+    pthread_mutex_unlock(&f->lock);
+    if (wanted && f->r->server != NULL)
+        rpc_server_wake(f->r->server);
+}
+
 void rpc_filters_listen(rpc_filters *f)
 {
-    node_listener l = {.block = on_block, .pending_transaction = on_pending, .context = f};
+    node_listener l = {.block = on_block, .batch = on_batch, .pending_transaction = on_pending, .context = f};
     rpc_lock(f->r);
     node_set_listener(f->r->chain, &l);
     rpc_unlock(f->r);
@@ -333,6 +351,8 @@ void rpc_eth_subscribe(rpc_call *c)
         json_decref(nothing);
     } else if (kind != NULL && strcmp(kind, "newPendingTransactions") == 0) {
         add(c, PENDING_TRANSACTIONS, NULL, json_is_true(options), c->connection);
+    } else if (kind != NULL && strcmp(kind, "ashlarBatches") == 0) {
+        add(c, BATCHES, NULL, false, c->connection);
     } else {
         rpc_error(c, RPC_METHOD_UNKNOWN, "no \"%.100s\" subscription in eth namespace",
                   kind == NULL ? "" : kind);
@@ -424,12 +444,31 @@ static void push_pending(rpc_call *c, const listener *l, const hash256 *hash)
     push(c, l);
 }
 
+static size_t take_changed(rpc_filters *f, uint64_t changed[MOST_CHANGED])
+{
+    pthread_mutex_lock(&f->lock);
+    size_t count = f->changed_count;
+    memcpy(changed, f->changed, count * sizeof *changed);
+    f->changed_count = 0;
+    pthread_mutex_unlock(&f->lock);
+    return count;
+}
+
+static void push_batch(rpc_call *c, const listener *l, uint64_t number)
+{
+    begin_notification(c->out, l);
+    rpc_write_changed_batch(c, number);
+    push(c, l);
+}
+
 /* Copies what is due under the lock and marks it as given, then writes it without. */
 void rpc_filters_publish(void *context, arena *memory, rpc_writer *out)
 {
     rpc *r = context;
     rpc_filters *f = r->filters;
     rpc_call c = {.r = r, .chain = r->chain, .memory = memory, .out = out, .method = ""};
+    uint64_t changed[MOST_CHANGED];
+    size_t changed_count = take_changed(f, changed); /* before the view, which then has all of that */
     if (f->subscriptions == 0 || rpc_view(&c) == NULL)
         return;
     uint64_t head = node_head_number(c.view), first_block = head + 1, first_pending;
@@ -460,6 +499,10 @@ void rpc_filters_publish(void *context, arena *memory, rpc_writer *out)
         for (size_t i = 0; i < count; i++)
             if (due[i].what == PENDING_TRANSACTIONS && due[i].next_pending <= pending_first + n)
                 push_pending(&c, &due[i], &pending[n]);
+    for (size_t n = 0; n < changed_count; n++)
+        for (size_t i = 0; i < count; i++)
+            if (due[i].what == BATCHES)
+                push_batch(&c, &due[i], changed[n]);
     for (uint64_t n = first_block; n <= head; n++) {
         node_block block;
         size_t mark = memory->used_bytes;

@@ -168,6 +168,11 @@ bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uin
 /* The array that eth_getLogs gives. */
 bool rpc_write_logs(rpc_call *c, const json_t *filter);
 
+/* ---- batches ---- */
+
+/* As it stands in the call's view; {number, status: "dropped"} where it is not there. */
+void rpc_write_changed_batch(rpc_call *c, uint64_t number);
+
 /* ---- filters and subscriptions ---- */
 
 rpc_filters *rpc_filters_open(rpc *r);

@@ -197,10 +197,11 @@ static status remove_block(database_transaction *t, node_view *v, uint64_t numbe
     TRY(database_delete(t, TABLE_NUMBERS, bytes_of_hash(&block.hash)));
     TRY(database_delete(t, TABLE_CANONICAL, bytes_of_number(&key)));
     TRY(database_delete(t, TABLE_RECEIPTS, bytes_of_number(&key)));
+    TRY(database_delete(t, TABLE_CYCLES, bytes_of_number(&key)));
     return database_delete(t, TABLE_BLOCKS, bytes_of_number(&key));
 }
 
-static status remove_above(node *n, node_view *v, uint64_t number)
+static status remove_above(node *n, node_view *v, uint64_t *dropped, uint64_t number)
 {
     database_transaction *t;
     TRY(database_begin(&t, n->db, true));
@@ -210,6 +211,8 @@ static status remove_above(node *n, node_view *v, uint64_t number)
         if (s == OK)
             s = remove_block(t, v, i);
     }
+    if (s == OK)
+        s = batch_drop_above(t, dropped, number);
     number_key key = number_key_of(number);
     if (s == OK)
         s = database_put(t, TABLE_META, bytes_of_text("head"), bytes_of_number(&key));
@@ -222,6 +225,7 @@ static status remove_above(node *n, node_view *v, uint64_t number)
 status node_set_head(node *n, uint64_t number)
 {
     size_t mark = n->memory.used_bytes;
+    uint64_t dropped = 0;
     node_view *v;
     TRY(view_open(&v, &n->memory, n));
     node_block block;
@@ -230,7 +234,11 @@ status node_set_head(node *n, uint64_t number)
     if (s == OK && number < v->oldest)
         s = STATE_UNKNOWN;
     if (s == OK)
-        s = remove_above(n, v, number);
+        s = remove_above(n, v, &dropped, number);
+    if (s == OK)
+        proving_head_changed(n->proving, dropped);
+    if (s == OK && dropped != 0 && n->listener.batch)
+        n->listener.batch(n->listener.context, dropped);
     if (s == OK)
         s = node_head_changed(n, &block);
     node_view_close(v);

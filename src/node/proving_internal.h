@@ -1,0 +1,38 @@
+/* What the files of proving share: a job, and the process that does it. */
+#ifndef ASHLAR_NODE_PROVING_INTERNAL_H
+#define ASHLAR_NODE_PROVING_INTERNAL_H
+
+#include "node/proving.h"
+
+#include <sys/types.h>
+
+/* A job's file: this, then each input as its length, a word, and its bytes, with zeros up to a multiple of
+ * 8. Both sides are the same build. It answers in lines:
+ *
+ *     cycles N          for each input of COUNT, in order: so many; more than max_cycles: not run to the end
+ *     refused TEXT      in place of it, or of a proof: why there is none
+ *     progress PART PARTS DONE CYCLES LEFT STAGE
+ *
+ * and, for PROVE, with exit code 0 once the proof lies in descriptor 3. Anything else is its last words. */
+enum { JOB_COUNT = 1, JOB_PROVE = 2 };
+typedef struct {
+    uint64_t kind, memory_bytes, threads, max_cycles, input_count;
+} job_header;
+
+enum { JOB_INPUT_FD = 0, JOB_RESULT_FD = 3 };
+
+typedef struct {
+    /* Called for each line, first "process PID", and some times a second with NULL; false ends the
+     * process. */
+    bool (*line)(void *context, const char *text);
+    void *context;
+    uint64_t memory_bytes; /* the process may be so large */
+    uint64_t silence_ms;
+} process_watch;
+
+/* Runs `program prove --job` on the inputs until it ends. True with exit code 0: the result's file is
+ * mapped, owned (munmap) where its size is not 0. False with `error` saying why, in a line. */
+bool process_run(bytes *result, char *error, size_t error_bytes, const char *program, const job_header *job,
+                 const bytes *inputs, const process_watch *watch);
+
+#endif
