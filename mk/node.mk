@@ -9,3 +9,5 @@ $(NODE_CROSS_TESTS): TEST_LDLIBS := -Wl,--start-group $(BUILD)/lib/fixtures.a $(
     $(TEST_LDLIBS) $(NODE_LDLIBS)
 # The guest program is read from its file; order only.
 $(BUILD)/programs/tests/node/blocks_test: | $(BUILD)/guest/block.elf
+# It counts with the real program.
+$(BUILD)/programs/node/proving_test: | $(BUILD)/ashlar

@@ -143,7 +143,7 @@ static bool take_text(conversation *c, const char *text, size_t size)
             if (!take_line(c))
                 return false;
         } else if (c->used < sizeof c->line - 1) {
-            c->line[c->used++] = text[i];
+            c->line[c->used++] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
         }
     }
     return true;
