@@ -146,7 +146,8 @@ await check('an account has its balance, tokens and transactions; a contract its
   await go(page, `#/address/${accounts[4]}`)
   await sees(page, short(ordered))
   const balance = await page.locator('dd', { hasText: 'ETH' }).first().innerText()
-  await call('eth_sendTransaction', { from: accounts[0], to: accounts[4], value: '0xde0b6b3a7640000' })
+  const gift = await call('eth_sendTransaction', { from: accounts[0], to: accounts[4], value: '0xde0b6b3a7640000' })
+  await sees(page, short(gift))
   await page.waitForFunction((before) => ![...document.querySelectorAll('dd')].some((d) => d.innerText === before), balance)
   await go(page, `#/address/${token}`)
   await tab(page, 'Code')
@@ -190,6 +191,11 @@ await check('lists have pages', async () => {
   await page.locator(`td a[href="#/block/${head}"]`).waitFor()
   await go(page, '#/transactions')
   await sees(page, short(ordered))
+  await go(page, `#/block/${head}`)
+  assert.equal(await page.getByRole('link', { name: 'Next' }).count(), 0)
+  await call('evm_mine')
+  await page.getByRole('link', { name: 'Next' }).click()
+  await sees(page, `Block ${head + 1}`)
 })
 
 await check('what a contract says is text, whatever it says', async () => {

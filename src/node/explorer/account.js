@@ -5,7 +5,7 @@ import { WELL_KNOWN, abiOf, errorText, removeAbi, setAbi, tokenOf } from './cont
 import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, foreign, h, hexView, mono, plural, table, tabs,
   valueView } from './dom.js'
 import { checksumAddress } from './keccak.js'
-import { logsView, transactionsOf } from './pages.js'
+import { logsView, moreButton, transactionsOf } from './pages.js'
 
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 const DELEGATION = '0xef0100' // EIP-7702
@@ -106,12 +106,11 @@ async function eventsView(address) {
   const head = BigInt(await call('eth_blockNumber')), box = h('div', {})
   let first = head + 1n, logs = []
   async function further() {
-    const to = first - 1n
-    first = first > EVENTS_BACK ? first - EVENTS_BACK : 0n
-    const older = await call('eth_getLogs', { fromBlock: hex(first), toBlock: hex(to), address })
+    const from = first > EVENTS_BACK ? first - EVENTS_BACK : 0n
+    const older = await call('eth_getLogs', { fromBlock: hex(from), toBlock: hex(first - 1n), address })
+    first = from
     logs = [...logs, ...older.reverse()]
-    box.replaceChildren(logsView(logs), first > 0n ? h('p', { class: 'more' }, h('button', { type: 'button', onclick: further }, 'Look further back'),
-      ' ', h('span', { class: 'faint' }, `looked at down to block ${count(first)}`)) : '')
+    box.replaceChildren(logsView(logs), first > 0n ? moreButton(box, further, `looked at down to block ${count(first)}`) : '')
   }
   await further()
   return box

@@ -2,7 +2,7 @@
 import { call } from './rpc.js'
 import { barChart } from './chart.js'
 import { errorText, knownCall, knownLog, methodName, tokenOf } from './contracts.js'
-import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, foreign, gwei,
+import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, failure, foreign, gwei,
   h, hashLink, hexView, meter, mono, percent, plural, shortHash, table, tabs, time, valueView, valuesTable } from './dom.js'
 import { decodeOutput } from './abi.js'
 import { proofBadges, proofOfBlock, proverCard } from './proofs.js'
@@ -64,6 +64,20 @@ const spanText = (seconds) => {
   return seconds.length === 0 ? 'one block so far' : least === most ? `${most} s` : `${least} to ${most} s`
 }
 
+/* Asks for more; where that fails, says so. */
+export function moreButton(box, further, note) {
+  const button = h('button', { type: 'button', onclick: async () => {
+    button.disabled = true
+    try {
+      await further()
+    } catch (error) {
+      button.disabled = false
+      box.append(failure(error))
+    }
+  } }, 'Look further back')
+  return h('p', { class: 'more' }, button, ' ', h('span', { class: 'faint' }, note))
+}
+
 // ---- home ------------------------------------------------------------------------------------------
 
 const tile = (name, value, note) => h('div', { class: 'tile' }, h('span', { class: 'name' }, name), h('span', { class: 'value' }, value),
@@ -74,8 +88,7 @@ const item = (mark, first, second, side) => h('li', {}, h('span', { class: 'mark
 
 export async function homePage(page) {
   const blocks = new Map() // the latest, by number
-  const full = new Map()   // those with transactions whose transactions are shown, by hash
-  let gasPrice, pool, shown
+  let gasPrice, pool, shown, sent = []
   const content = h('div', { class: 'home' }), prover = page.proves ? await proverCard(page, [h('span', {}, 'Proofs'), h('a', { href: '#/proofs' }, 'All')]) : ''
 
   async function load() {
@@ -91,23 +104,16 @@ export async function homePage(page) {
       if (!below || below.hash === blocks.get(lowest)?.parentHash) break
       missing = [lowest - 1n]
     }
-    let left = LATEST
-    const needed = []
-    for (const n of numbers) {
-      const block = blocks.get(n)
-      if (left <= 0) break
-      if (!block || block.transactions.length === 0) continue
-      left -= block.transactions.length
-      needed.push(block)
-    }
-    for (const known of full.keys()) if (!needed.some((b) => b.hash === known)) full.delete(known)
-    const calls = needed.filter((b) => !full.has(b.hash)).map(async (b) => full.set(b.hash, await call('eth_getBlockByHash', b.hash, true)))
-    ;[gasPrice, pool] = await Promise.all([call('eth_gasPrice'),
-      page.serves('txpool_status') ? call('txpool_status') : null, ...calls])
-    draw(numbers.map((n) => blocks.get(n)).filter(Boolean), needed.map((b) => full.get(b.hash)).filter(Boolean))
+    const latest = numbers.map((n) => blocks.get(n)).filter(Boolean)
+    const hashes = latest.flatMap((b) => b.transactions.slice(-LATEST).reverse()).slice(0, LATEST)
+    const known = new Map(sent.map((tx) => [tx.hash, tx]))
+    ;[gasPrice, pool, ...sent] = await Promise.all([call('eth_gasPrice'), page.serves('txpool_status') ? call('txpool_status') : null,
+      ...hashes.map((hash) => known.get(hash) ?? call('eth_getTransactionByHash', hash))])
+    sent = sent.filter((tx) => tx?.blockNumber) // a block may have been replaced just now
+    draw(latest)
   }
 
-  function draw(latest, withTransactions) {
+  function draw(latest) {
     const [head] = latest
     const number = BigInt(head.number)
     // Genesis has no time of its own.
@@ -125,12 +131,14 @@ export async function homePage(page) {
       if (isNew(b)) row.classList.add('new')
       return row
     }))
-    const sent = h('ul', { class: 'list' }, withTransactions.flatMap((b) => [...b.transactions].reverse().map((tx) => {
+    const newest = h('ul', { class: 'list' }, sent.map((tx) => {
+      const block = blocks.get(BigInt(tx.blockNumber))
       const row = item(tx.to ? '→' : '＋', [hashLink(tx.hash), ' ', badge(methodName(tx.to, tx.input))],
-        [addressLink(tx.from), ' → ', tx.to ? addressLink(tx.to) : 'new contract'], [h('div', {}, ether(tx.value, 4)), h('div', { class: 'faint' }, time(b.timestamp))])
-      if (isNew(b)) row.classList.add('new')
+        [addressLink(tx.from), ' → ', tx.to ? addressLink(tx.to) : 'new contract'],
+        [h('div', {}, ether(tx.value, 4)), h('div', { class: 'faint' }, block ? time(block.timestamp) : '')])
+      if (shown !== undefined && BigInt(tx.blockNumber) > shown) row.classList.add('new')
       return row
-    })).slice(0, LATEST))
+    }))
     shown = number
     content.replaceChildren(
       h('div', { class: 'tiles' },
@@ -151,7 +159,7 @@ export async function homePage(page) {
       h('div', { class: 'columns' },
         card([h('span', {}, 'Latest blocks'), h('a', { href: '#/blocks' }, 'All')], list),
         card([h('span', {}, 'Latest transactions'), h('a', { href: '#/transactions' }, 'All')],
-          withTransactions.length ? sent : h('p', { class: 'empty' }, 'None in these blocks. Send one to http' + location.origin.slice(4) + ' and it shows up here.'))))
+          sent.length ? newest : h('p', { class: 'empty' }, `None in these blocks. What is sent to ${location.origin} shows up here.`))))
   }
   await load()
   page.on('head', load)
@@ -210,32 +218,41 @@ export async function transactionsPage(page, from) {
   return { title: 'Transactions', content: box }
 }
 
-/* A list that looks further back when asked to. */
-export function transactionsOf(address, page) {
-  const wanted = address.toLowerCase(), rows = []
+/* Those from or to an account: the newest blocks now, older ones when asked to, coming ones as they come. */
+export async function transactionsOf(address, page) {
+  const wanted = address.toLowerCase(), isWanted = (tx) => tx.from === wanted || tx.to === wanted
   const box = h('div', {})
-  let at
-  async function further() {
-    const first = at ?? await headNumber()
-    const { found, next } = await transactionsFrom(first, BLOCKS_A_PAGE, (tx) => tx.from === wanted || tx.to === wanted || tx.creates === wanted)
-    at = next
-    rows.push(...found)
+  let rows = [], newest, next
+
+  function draw() {
     box.replaceChildren(paged(rows, BLOCKS_A_PAGE, (some) => table(TRANSACTION_COLUMNS,
       some.map(([tx, timestamp]) => transactionRow(tx, timestamp)), `None back to block ${count(next + 1n)}.`)),
-      next >= 0n ? h('p', { class: 'more' }, h('button', { type: 'button', onclick: further }, 'Look further back'), ' ',
-        h('span', { class: 'faint' }, `looked at down to block ${count(next + 1n)}`)) : h('p', { class: 'faint' }, 'That is all since genesis.'))
-    return box
+    next >= 0n ? moreButton(box, further, `looked at down to block ${count(next + 1n)}`) : h('p', { class: 'faint' }, 'That is all since genesis.'))
   }
-  page.on('head', async () => {
-    const newest = rows.length ? BigInt(rows[0][0].blockNumber) : -1n
-    if (at === undefined) return
-    const head = await headNumber()
-    if (head - newest > LOOK_BACK_BLOCKS && newest >= 0n) return
-    at = undefined
-    rows.length = 0
+  async function further() {
+    const { found, next: at } = await transactionsFrom(next, BLOCKS_A_PAGE, isWanted)
+    next = at
+    rows = [...rows, ...found]
+    draw()
+  }
+  async function restart() {
+    newest = next = await headNumber()
+    rows = []
     await further()
+  }
+  await restart()
+  page.on('head', async () => {
+    if (!box.isConnected) return
+    const head = await headNumber()
+    if (head <= newest || head - newest > LOOK_BACK_BLOCKS) return restart()
+    const blocks = await blocksFrom(head, Number(head - newest), true)
+    const found = blocks.flatMap((block) => [...block.transactions].reverse().filter(isWanted).map((tx) => [tx, block.timestamp]))
+    newest = head
+    if (found.length === 0) return
+    rows = [...found, ...rows]
+    draw()
   })
-  return further()
+  return box
 }
 
 // ---- a block ---------------------------------------------------------------------------------------
@@ -250,6 +267,11 @@ export async function blockPage(page, name) {
   const number = BigInt(block.number)
   const [receipts, head, proof] = await Promise.all([call('eth_getBlockReceipts', block.hash).catch(() => []), headNumber(),
     proofOfBlock(page, number)])
+  const turns = h('div', {})
+  const drawTurns = (last) => turns.replaceChildren(pager(pagerLink('‹ Previous', number > 0n && `#/block/${number - 1n}`),
+    pagerLink('Next ›', number < last && `#/block/${number + 1n}`)))
+  drawTurns(head)
+  if (number >= head) page.on('head', async () => drawTurns(await headNumber()))
   const failed = new Set(receipts.filter((r) => r.status === '0x0').map((r) => r.transactionHash))
   const fees = receipts.reduce((sum, r) => sum + BigInt(r.gasUsed) * BigInt(r.effectiveGasPrice), 0n)
   const share = percent(block.gasUsed, block.gasLimit)
@@ -277,8 +299,7 @@ export async function blockPage(page, name) {
         [count(w.index), count(w.validatorIndex), addressLink(w.address), `${decimal(w.amount, 9)} ETH`])))])
   const logs = receipts.flatMap((r) => r.logs)
   if (logs.length) items.push([`Events (${count(logs.length)})`, () => logsView(logs)])
-  return { title: `Block ${count(number)}`, content: [
-    pager(pagerLink('‹ Previous', number > 0n && `#/block/${number - 1n}`), pagerLink('Next ›', number < head && `#/block/${number + 1n}`)), overview, tabs(items)] }
+  return { title: `Block ${count(number)}`, content: [turns, overview, tabs(items)] }
 }
 
 // ---- a transaction ---------------------------------------------------------------------------------
