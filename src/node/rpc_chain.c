@@ -626,13 +626,18 @@ void rpc_eth_maxPriorityFeePerGas(rpc_call *c)
     rpc_quantity_u256(c->out, tip);
 }
 
+/* Enough for the next block, and for a call on the newest one: clients estimate with what they get here. */
 void rpc_eth_gasPrice(rpc_call *c)
 {
     u256 tip, base_fee;
+    node_block head;
     if (rpc_view(c) == NULL)
         return;
     RPC_TRY(c, suggest_tip(c, &tip));
     RPC_TRY(c, node_next_base_fee(c->view, &base_fee));
+    RPC_TRY(c, node_block_by_number(c->view, &head, node_head_number(c->view)));
+    if (u256_less(base_fee, head.header.base_fee))
+        base_fee = head.header.base_fee;
     rpc_quantity_u256(c->out, u256_add(tip, base_fee));
 }
 
