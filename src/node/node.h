@@ -289,6 +289,10 @@ status node_session_call(node_session *s, node_call_result *result, const node_c
 uint64_t node_now_milliseconds(void); /* a monotonic clock */
 double node_clock_seconds(void);       /* the same */
 
+/* Number and timestamp, where they are not given, of the block that this node would seal on the head: what a
+ * contract does may hang on whether time has passed. Nothing where the node seals none. */
+void node_overrides_of_next(const node *n, node_block_overrides *overrides, const node_block *head);
+
 /* The least gas with which the call succeeds. OK with result->halt other than SUCCESS: it fails at any gas,
  * result->output has the revert's data. CALL_GAS_ALLOWANCE: the sender cannot pay for as much as it needs. */
 status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, const node_block *block,
@@ -316,6 +320,8 @@ status node_sign(const node *n, uint8_t signature[65], const address *who, const
  * is this and node_submit. */
 status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call);
 
+/* The timestamp that a block sealed now on this one has. */
+uint64_t node_timestamp_after(const node *n, const node_block *parent);
 /* The base fee of the next block. */
 status node_next_base_fee(node_view *v, u256 *out);
 

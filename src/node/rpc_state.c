@@ -248,6 +248,11 @@ void rpc_eth_estimateGas(rpc_call *c)
     uint64_t gas;
     if (!rpc_parse_run(c, &q, 2, 3))
         return;
+    if (rpc_parameter(c, 1) == NULL) { /* of what is about to be sent */
+        rpc_lock(c->r);
+        node_overrides_of_next(c->chain, &q.block_overrides, &q.base);
+        rpc_unlock(c->r);
+    }
     status s = node_estimate_gas(c->view, &gas, &result, &q.base, &q.call, &q.block_overrides,
                                  q.overrides.items, q.overrides.count);
     if (s == CALL_GAS_ALLOWANCE)

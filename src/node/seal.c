@@ -37,6 +37,12 @@ static status ancestor_hash(void *context, hash256 *out, uint64_t number)
     return node_block_hash(v, out, number);
 }
 
+uint64_t node_timestamp_after(const node *n, const node_block *parent)
+{
+    uint64_t timestamp = n->next_timestamp != 0 ? n->next_timestamp : node_clock(n);
+    return timestamp > parent->header.timestamp ? timestamp : parent->header.timestamp + 1;
+}
+
 static status begin_header(block_header *header, const node_view *v, const node_block *parent,
                            const seal_choices *choices)
 {
@@ -55,10 +61,7 @@ static status begin_header(block_header *header, const node_view *v, const node_
         header->timestamp = parent->header.timestamp;
         header->extra_data = unprovable_extra_data();
     } else {
-        const node *n = v->owner;
-        header->timestamp = n->next_timestamp != 0 ? n->next_timestamp : node_clock(n);
-        if (header->timestamp <= parent->header.timestamp)
-            header->timestamp = parent->header.timestamp + 1;
+        header->timestamp = node_timestamp_after(v->owner, parent);
     }
     fork_id fork = chain_fork_at(config, header->number, header->timestamp);
     if (fork < FORK_PARIS)

@@ -417,6 +417,17 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
     return OK;
 }
 
+void node_overrides_of_next(const node *n, node_block_overrides *overrides, const node_block *head)
+{
+    if (!n->options.seals)
+        return;
+    if (!overrides->has_number)
+        overrides->number = head->header.number + 1;
+    if (!overrides->has_timestamp)
+        overrides->timestamp = node_timestamp_after(n, head);
+    overrides->has_number = overrides->has_timestamp = true;
+}
+
 status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, const node_block *block,
                          const node_call *call, const node_block_overrides *block_overrides,
                          const node_state_override *overrides, size_t override_count)
@@ -528,7 +539,9 @@ status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *
         tx.nonce = mempool_next_nonce(n, &call->from, account_nonce(from));
     if (outcome == OK && !call->has_gas) {
         node_call_result result;
-        outcome = node_estimate_gas(v, &tx.gas_limit, &result, &head, call, NULL, NULL, 0);
+        node_block_overrides next = {0};
+        node_overrides_of_next(n, &next, &head);
+        outcome = node_estimate_gas(v, &tx.gas_limit, &result, &head, call, &next, NULL, 0);
         /* One that fails is sent all the same, as its sender asked. */
     }
     if (outcome == OK && !call->has_gas_price && head.fork >= FORK_LONDON) {
