@@ -9,10 +9,9 @@ const artifact = createRequire(import.meta.url)
 const provider = new ethers.JsonRpcProvider(url, undefined, { cacheTimeout: -1 })
 provider.pollingInterval = 50
 const alice = ethers.HDNodeWallet.fromPhrase(mnemonic).connect(provider)
-const signer = new ethers.NonceManager(alice)
 
 async function deploy({ abi, bytecode }, ...args) {
-  const contract = await new ethers.ContractFactory(abi, bytecode, signer).deploy(...args)
+  const contract = await new ethers.ContractFactory(abi, bytecode, alice).deploy(...args)
   await contract.waitForDeployment()
   return contract
 }
@@ -50,7 +49,7 @@ await check('a pair is made where CREATE2 says', async () => {
   const salt = ethers.solidityPackedKeccak256(['address', 'address'], [event.args.token0, event.args.token1])
   const expected = ethers.getCreate2Address(await factory.getAddress(), salt, ethers.keccak256('0x' + bytecode))
   assert.equal(event.args.pair, expected)
-  pair = new ethers.Contract(expected, pairAbi, signer)
+  pair = new ethers.Contract(expected, pairAbi, alice)
 })
 
 const reserves = async () => {
