@@ -90,7 +90,7 @@ $(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(BUILD)/guest/bloc
 	@mkdir -p $(@D)
 	$(CC) -DBLOCK_ELF='"$(BUILD)/guest/block.elf"' -c $< -o $@
 $(BUILD)/ashlar: $(CLI_OBJECTS) $(ALL_LIBRARIES)
-	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(NODE_LDLIBS) $(LDLIBS)
+	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(NODE_LDLIBS) -lcurl $(LDLIBS)
 
 clean:
 	rm -rf $(BUILD)

@@ -4,7 +4,7 @@ source "$(dirname "$0")/tap.sh"
 
 exits "--help" 0 "$ashlar" --help
 is "--help says nothing on stderr" "$err" ""
-commands=(execute prove verify build node db info security)
+commands=(execute prove verify build node db fetch info security)
 for command in "${commands[@]}"; do
     is "--help lists $command" "$(grep -cE "^  ashlar $command " <<<"$out")" 1
 done
