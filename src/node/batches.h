@@ -16,6 +16,8 @@
 
 typedef enum { BATCH_SEALED, BATCH_PROVING, BATCH_PROVEN, BATCH_FAILED, BATCH_STATUSES } batch_status;
 
+enum { BATCH_ERROR_BYTES = 256 };
+
 const char *batch_status_name(batch_status s); /* "sealed", … */
 
 typedef struct {
@@ -29,7 +31,7 @@ typedef struct {
     uint64_t attempts; /* begun, but for those that the node's end interrupted */
     uint64_t sealed_ms, started_ms, ended_ms; /* since 1970; 0: not yet. Started: the last attempt */
     uint64_t proof_bytes;                     /* of a proven one */
-    char error[256];                          /* of the last attempt that failed; "": none */
+    char error[BATCH_ERROR_BYTES];            /* of the last attempt that failed; "": none */
 } batch;
 
 /* 0: there is none yet. */

@@ -148,6 +148,32 @@ static status walk_node(const checker *c, bytes node, bool is_storage, unsigned 
     return OK;
 }
 
+/* Each goes on from the one before, is of blocks that are there, and has a proof if it says so. */
+static status check_batches(const checker *c)
+{
+    node_view *v = c->v;
+    uint64_t count, next = v->first + 1;
+    TRY(node_batch_count(v, &count));
+    for (uint64_t i = 1; i <= count; i++) {
+        batch b;
+        hash256 last;
+        bytes proof;
+        TRY(node_batch_by_number(v, &b, i));
+        if (b.first_block != next || b.last_block < next || b.last_block > v->head)
+            return damaged(c, "a batch does not follow the one before it", b.first_block);
+        next = b.last_block + 1;
+        TRY(node_block_hash(v, &last, b.last_block));
+        if (!same_hash(&last, &b.last_hash))
+            return damaged(c, "a batch is of another block", b.last_block);
+        status s = node_batch_proof(v, &proof, i);
+        if (s != OK && s != BATCH_UNKNOWN)
+            return s;
+        if ((s == OK) != (b.status == BATCH_PROVEN) || (s == OK && proof.size != b.proof_bytes))
+            return damaged(c, "a batch's proof is not what it says", b.first_block);
+    }
+    return OK;
+}
+
 static status check(const checker *c)
 {
     node_view *v = c->v;
@@ -159,6 +185,7 @@ static status check(const checker *c)
         arena_rewind(v->memory, mark);
     }
     TRY(history_check(v));
+    TRY(check_batches(c));
     node_block head;
     TRY(node_block_by_number(v, &head, v->head));
     return same_hash(&head.header.state_root, &witness_empty_trie_root)

@@ -324,7 +324,9 @@ status history_add(store_sink_context *sinks, const node_view *base, uint64_t nu
     hash_list come = {.memory = v.memory};
     TRY(walk_block(&v, NULL, &come, number));
     TRY(begin_runs(&v, &come, &sinks->fresh));
-    while (number - v.oldest + 1 > n->history)
+    uint64_t needed;
+    TRY(proving_oldest_needed(n->proving, &needed, &v));
+    while (number - v.oldest + 1 > n->history && v.oldest < needed)
         TRY(drop_oldest(&v));
     return OK;
 }
@@ -380,8 +382,12 @@ static status select_doomed(void *context, bytes key, bytes value)
 static status begin_history(node_view *v, uint64_t states)
 {
     hash_list runs = {.memory = v->memory};
-    if (v->head - v->oldest + 1 > states)
-        v->oldest = v->head + 1 - states;
+    uint64_t needed;
+    TRY(proving_oldest_needed(v->owner->proving, &needed, v));
+    if (v->head - v->oldest + 1 > states) {
+        uint64_t oldest = v->head + 1 - states < needed ? v->head + 1 - states : needed;
+        v->oldest = oldest > v->oldest ? oldest : v->oldest;
+    }
     TRY(list_runs(v, &runs));
     selection s = {.kept = sorted(&runs), .kept_count = runs.count, .doomed = {.memory = v->memory}};
     TRY(database_visit(v->read, TABLE_NODES, select_doomed, &s));

@@ -191,6 +191,9 @@ void proving_close(proving *p); /* NULL: nothing */
 /* There are new blocks; `dropped` not 0: batches from that number on are gone. NULL: nothing. */
 void proving_head_changed(proving *p, uint64_t dropped);
 
+/* The number of the oldest block whose state is still needed to prove the next ones; UINT64_MAX for NULL. */
+status proving_oldest_needed(proving *p, uint64_t *number, node_view *v);
+
 /* ---- accounts.c ---- */
 void accounts_open(node *n);
 /* Accounts, system contracts and rules of the development chain. */

@@ -146,9 +146,9 @@ status node_open(node **out, const node_options *options)
     n->is_instant = options->seals && options->block_time_seconds == 0;
     if (options->seals)
         node_set_seal_interval(n, 1000 * options->block_time_seconds);
-    status s = open_in(n);
-    if (s == OK && options->proving != NULL)
+    if (options->proving != NULL)
         n->proving = proving_open(n, options->proving);
+    status s = open_in(n);
     n->options.genesis = NULL;
     n->options.proving = NULL;
     n->options.directory = n->directory;

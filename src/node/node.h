@@ -40,7 +40,8 @@ typedef struct {
     address coinbase;
     const struct proving_options *proving; /* borrowed until node_open returns; NULL: nothing is proven */
     const volatile int *stop;     /* an import ends early once it is not 0; NULL: never */
-    uint64_t history;             /* how many states are kept, the newest; or one of these */
+    uint64_t history;             /* how many states are kept, the newest, and those that are needed
+                                   * to prove blocks; or one of these */
 } node_options;
 #define NODE_HISTORY_AS_IT_IS ((uint64_t)0)  /* as the database has it; an archive where it is new */
 #define NODE_HISTORY_ARCHIVE (UINT64_MAX)    /* all that are there */

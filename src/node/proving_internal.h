@@ -4,7 +4,47 @@
 
 #include "node/proving.h"
 
+#include <pthread.h>
 #include <sys/types.h>
+
+/* ---- what the two threads share ---- */
+
+/* Both work on snapshots of the database and write short transactions that look again at what they are
+ * about. */
+struct proving {
+    node *n;
+    proving_options options;
+    bool is_started;
+    pthread_t grouper, prover;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool stop;
+    uint64_t first_open; /* batches below it are proven or failed */
+    proving_now now;
+};
+typedef struct proving proving;
+
+/* Reserved, not taken. */
+#define PROVING_ARENA_BYTES ((size_t)64 << 30)
+enum {
+    PROVING_REST_MS = 500, /* at most until a thread looks again */
+    PROVING_REST_AFTER_ERROR_MS = 5000,
+    PROVING_PRIORITY = 19, /* the lowest */
+};
+
+void *proving_group(void *p); /* the threads */
+void *proving_prove(void *p);
+
+bool proving_is_stopping(proving *p);
+void proving_tell(const proving *p, uint64_t number); /* the listener, that a batch has changed */
+/* Until something changes, but not for longer. */
+void proving_rest(proving *p, uint64_t ms);
+uint64_t proving_now_ms(void); /* since 1970 */
+/* A block and its witness, as the guest reads it, in the arena `to`; what else it takes in the view's is
+ * given back. */
+status proving_write_input(bytes *out, arena *to, node_view *v, uint64_t number);
+
+/* ---- the process that works for them ---- */
 
 /* A job's file: this, then each input as its length, a word, and its bytes, with zeros up to a multiple of
  * 8. Both sides are the same build. It answers in lines:

@@ -1,5 +1,6 @@
-/* Provers that go wrong: whatever the process does, it costs an attempt and nothing else. Blocks are counted by
- * the real program; what should prove is a script. The real thing: tests/node/proving_heavy_test.sh. */
+/* Provers that go wrong: whatever the process does, it costs an attempt and nothing else. Blocks are
+ * counted by the real program; what should prove is a script. The real thing:
+ * tests/node/proving_heavy_test.sh. */
 #define _GNU_SOURCE
 #include "node/proving.h"
 
@@ -45,23 +46,30 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A node whose prover runs `commands`; its first batch is a block. */
-static void open_node(fixture *f, const char *commands, proving_options options)
+/* A node whose prover runs `commands`; each block is a batch. */
+static void open_only(fixture *f, const char *commands, proving_options options, uint64_t history)
 {
     const char *build = getenv("BUILD");
     FILE *file = fopen(f->script, "w");
     assert_non_null(file);
     /* The job's first byte is its kind; counting is left to the real program. */
     fprintf(file,
-            "#!/bin/bash\n[ \"$(head -c 1 | od -An -tu1 | tr -d ' ')\" = 1 ] && exec %s/ashlar prove --job\n%s\n",
+            "#!/bin/bash\n[ \"$(head -c 1 | od -An -tu1 | tr -d ' ')\" = 1 ] && exec %s/ashlar prove --job\n"
+            "%s\n",
             build != NULL ? build : "build", commands);
     fclose(file);
     assert_int_equal(chmod(f->script, 0755), 0);
     options.program = f->script;
     options.program_id = program_id;
     options.limits.blocks = 1;
-    assert_int_equal(
-        node_open(&f->n, &(node_options){.is_development = true, .seals = true, .proving = &options}), OK);
+    node_options all = {.is_development = true, .seals = true, .proving = &options, .history = history};
+    assert_int_equal(node_open(&f->n, &all), OK);
+}
+
+/* And a first block. */
+static void open_node(fixture *f, const char *commands, proving_options options)
+{
+    open_only(f, commands, options, NODE_HISTORY_ARCHIVE);
     assert_int_equal(node_seal(f->n, NULL), OK);
     node_proving_start(f->n);
 }
@@ -242,6 +250,43 @@ static void test_too_many_cycles(void **state)
     assert_int_equal(b.cycles, 1001);
 }
 
+static status state_after(fixture *f, uint64_t number)
+{
+    node_view *v;
+    node_block block;
+    state *world;
+    size_t mark = f->memory.used_bytes;
+    assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
+    assert_int_equal(node_block_by_number(v, &block, number), OK);
+    status s = node_state_open(v, &world, &block);
+    node_view_close(v);
+    arena_rewind(&f->memory, mark);
+    return s;
+}
+
+/* States that are not kept otherwise stay until the blocks after them have been proven, or given up. */
+static void test_history_waits(void **state)
+{
+    fixture *f = *state;
+    open_only(f, "exit 7", once(), 2);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(node_seal(f->n, NULL), OK);
+    assert_int_equal(state_after(f, 0), OK);
+    node_proving_start(f->n);
+    wait_for(f, 6, BATCH_FAILED);
+    proving_now now = {0};
+    for (int i = 0; i < 1000 && now.first_open != 7; i++) {
+        usleep(10000);
+        node_proving_now(f->n, &now);
+    }
+    node_proving_stop(f->n);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    assert_int_equal(state_after(f, 5), STATE_UNKNOWN);
+    assert_int_equal(state_after(f, 6), OK);
+    assert_int_equal(node_seal(f->n, NULL), OK); /* 7 is not proven: the state before it is needed */
+    assert_int_equal(state_after(f, 6), OK);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -250,6 +295,7 @@ int main(void)
         CASE(test_no_proof), CASE(test_garbage), CASE(test_zeros),     CASE(test_hang),
         CASE(test_chatter_is_no_progress),       CASE(test_memory),    CASE(test_not_there),
         CASE(test_attempts), CASE(test_stop),    CASE(test_dropped),   CASE(test_too_many_cycles),
+        CASE(test_history_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,7 +260,8 @@ static void answer(void *context, rpc_exchange *exchange, const char *message, s
 static bool page(void *context, const char *path, rpc_page *out)
 {
     rpc *r = context;
-    return r->options.page(r->options.page_context, path, out);
+    return rpc_proof_page(r, path, out) ||
+           (r->options.page != NULL && r->options.page(r->options.page_context, path, out));
 }
 
 rpc *rpc_open(node *n, const rpc_options *options)
@@ -288,7 +289,7 @@ rpc *rpc_open(node *n, const rpc_options *options)
             .answered = rpc_filters_answered,
             .closed = rpc_filters_closed,
             .publish = rpc_filters_publish,
-            .page = options->page == NULL ? NULL : page,
+            .page = page,
         };
         r->server = rpc_server_open(&options->server, &handler);
         if (r->server == NULL) {
@@ -306,6 +307,8 @@ void rpc_close(rpc *r)
         rpc_server_close(r->server);
     node_set_listener(r->chain, NULL);
     rpc_filters_close(r->filters);
+    if (r->page_memory.base != NULL)
+        arena_close(&r->page_memory);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->tick);
     free(r);

@@ -2,8 +2,8 @@
  * written as
  *
  *     number, status ("sealed", "proving", "proven", "failed"), firstBlock, lastBlock, parentHash,
- *     blockHash (of the last block), preStateRoot, postStateRoot, transactionCount, gasUsed, cycles, attempts,
- *     sealedAt, startedAt, endedAt (milliseconds since 1970, or null), proofSize, proofPath (or null), error
+ *     blockHash (of the last block), preStateRoot, postStateRoot, transactionCount, gasUsed, cycles,
+ *     attempts, sealedAt, startedAt, endedAt (milliseconds since 1970, or null), proofSize, proofPath (or null), error
  *     (or null), progress (while it is being proven, or null): stage, part, parts, cyclesDone, cycles,
  *     percent, secondsLeft (or null), process
  *
@@ -12,6 +12,7 @@
 #include "node/rpc_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void write_progress(rpc_writer *w, const proving_now *now)
@@ -245,4 +246,42 @@ void rpc_ashlar_proverStatus(rpc_call *c)
     else
         rpc_null(w);
     rpc_end_object(w);
+}
+
+/* A copy: the view is not kept until the client has it all. */
+static status copy_proof(bytes *out, rpc *r, uint64_t number)
+{
+    node_view *v;
+    bytes proof;
+    if (r->page_memory.base == NULL)
+        arena_open(&r->page_memory, NODE_VIEW_ARENA_BYTES);
+    arena_rewind(&r->page_memory, 0);
+    TRY(node_view_open_unsealed(&v, &r->page_memory, r->chain));
+    status s = node_batch_proof(v, &proof, number);
+    if (s == OK) {
+        uint8_t *copy = arena_allocate(&r->page_memory, proof.size, 8);
+        memcpy(copy, proof.data, proof.size);
+        *out = (bytes){copy, proof.size};
+    }
+    node_view_close(v);
+    return s;
+}
+
+bool rpc_proof_page(rpc *r, const char *path, rpc_page *page)
+{
+    static const char prefix[] = "/proofs/", none[] = "there is no such proof\n";
+    if (strncmp(path, prefix, sizeof prefix - 1) != 0)
+        return false;
+    const char *digits = path + sizeof prefix - 1;
+    size_t count = strspn(digits, "0123456789");
+    status s = BATCH_UNKNOWN;
+    if (count > 0 && count < 19 && digits[count] == 0)
+        s = copy_proof(&page->body, r, strtoull(digits, NULL, 10));
+    page->content_type = "application/octet-stream";
+    if (s != OK) {
+        page->code = s == BATCH_UNKNOWN ? 404 : 500;
+        page->content_type = "text/plain; charset=utf-8";
+        page->body = (bytes){(const uint8_t *)none, sizeof none - 1};
+    }
+    return true;
 }

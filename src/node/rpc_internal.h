@@ -42,6 +42,7 @@ struct rpc {
     pthread_mutex_t lock; /* of the node */
     rpc_server *server;
     rpc_filters *filters;
+    arena page_memory;    /* of the last proof that was got by GET; the server's own thread */
     pthread_cond_t tick;  /* there is something for node_tick */
     struct {
         uint64_t head;
@@ -172,6 +173,8 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter);
 
 /* As it stands in the call's view; {number, status: "dropped"} where it is not there. */
 void rpc_write_changed_batch(rpc_call *c, uint64_t number);
+/* GET /proofs/7: the file of that batch's proof. False for other paths. */
+bool rpc_proof_page(rpc *r, const char *path, rpc_page *page);
 
 /* ---- filters and subscriptions ---- */
 

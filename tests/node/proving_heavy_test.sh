@@ -61,7 +61,7 @@ process=$(($(batch 0x1 it.progress.process)))
 stop KILL
 for _ in $(seq 50); do kill -0 $process 2>/dev/null || break; sleep 0.1; done
 is "the node is killed: its prover ends with it" "$(kill -0 $process 2>/dev/null && echo running || echo ended)" ended
-exits "the database is whole" 0 "$ashlar" db check --datadir "$work/data"
+exits "the database is whole" 0 "$ashlar" db check "$work/data"
 start "${proving[@]}"
 listen
 is "the chain is whole" "$(rpc eth_blockNumber | json it.result)" 0x2
@@ -84,6 +84,12 @@ is "and says what the batch says" "$(json "[it.firstNumber, it.number, it.anchor
     [v.hash === b.blockHash, v.parentHash === b.parentHash, v.preStateRoot === b.preStateRoot, v.postStateRoot === b.postStateRoot,
      v.gasUsed === Number(b.gasUsed), require("fs").statSync(process.argv[3]).size === Number(b.proofSize)].join()' "$out" "$work/batch" "$work/proof")" \
     "1,2,true,1337 true,true,true,true,true,true"
+is "and from its path" "$(node -e 'fetch(process.argv[1]).then(async (r) => {
+        const file = Buffer.from(await r.arrayBuffer())
+        console.log(r.status, file.equals(require("fs").readFileSync(process.argv[2])))
+    })' "$url$(batch 0x1 it.proofPath)" "$work/proof")" "200 true"
+is "other proofs there are none" "$(for i in 2 0 99999999999999999999 x ''; do
+    node -e 'fetch(process.argv[1]).then((r) => console.log(r.status))' "$url/proofs/$i"; done | xargs)" "404 404 404 404 404"
 is "it comes in pieces too" "$(for i in 0 1; do rpc ashlar_getProof "[\"0x1\",\"$(printf 0x%x $((i * 3000000)))\",\"0x2dc6c0\"]" |
     json 'it.result.slice(2)'; done | tr -d '\n' | sha256sum)" "$(od -An -v -tx1 "$work/proof" | tr -d ' \n' | sha256sum)"
 stop
@@ -105,5 +111,5 @@ is "and the subscription says so" "$(grep -c '^0x2 dropped' "$work/pushed")" 1
 is "the proven one stays" "$(batch 0x1 it.status)" proven
 stop
 is "the node stops in order again" $code 0
-exits "the database is whole at the end" 0 "$ashlar" db check --datadir "$work/data"
+exits "the database is whole at the end" 0 "$ashlar" db check "$work/data"
 tap_end
