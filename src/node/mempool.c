@@ -587,6 +587,11 @@ const pooled *mempool_find(const node *n, const hash256 *hash)
     return i != NULL ? &i->shown : NULL;
 }
 
+const pooled *mempool_find_nonce(const node *n, const address *sender, uint64_t nonce)
+{
+    return with_nonce(find_sender(n->pool, sender), nonce);
+}
+
 uint64_t mempool_next_nonce(const node *n, const address *sender, uint64_t nonce)
 {
     const sender_entry *e = find_sender(n->pool, sender);

@@ -30,6 +30,7 @@ size_t mempool_pending_count(const node *n);
 size_t mempool_queued_count(const node *n);
 /* NULL where it is not there. */
 const pooled *mempool_find(const node *n, const hash256 *hash);
+const pooled *mempool_find_nonce(const node *n, const address *sender, uint64_t nonce);
 /* All of them, ordered by sender and nonce; in the arena. */
 size_t mempool_list(const node *n, const pooled ***out, arena *memory);
 /* The nonce of the sender's next transaction, `nonce` being the account's. */

@@ -317,7 +317,12 @@ const uint8_t *node_account_key(const node *n, size_t i); /* 32 bytes; printed a
 bool node_account_is_unlocked(const node *n, const address *who);
 /* r ‖ s ‖ v (27 or 28) over a digest. ACCOUNT_UNKNOWN. */
 status node_sign(const node *n, uint8_t signature[65], const address *who, const hash256 *digest);
-/* Fills in what the call leaves open (nonce, gas, fees), signs, and gives the encoding; eth_sendTransaction
+/* Fills in what the call leaves open (gas, fees, the account's nonce); tx->encoding has no signature.
+ * `result` is of the estimate, where there was one: where that failed, the gas limit means nothing. `next`:
+ * node_overrides_of_next. TRANSACTION_BLOBS_REFUSED. */
+status node_fill_call(node_view *v, transaction *tx, node_call_result *result, const node_call *call,
+                      const node_block_overrides *next);
+/* The same with the nonce that the mempool has next, signed; eth_sendTransaction
  * is this and node_submit. */
 status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call);
 

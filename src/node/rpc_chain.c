@@ -375,6 +375,69 @@ static void transaction_in_block(rpc_call *c)
 void rpc_eth_getTransactionByBlockNumberAndIndex(rpc_call *c) { transaction_in_block(c); }
 void rpc_eth_getTransactionByBlockHashAndIndex(rpc_call *c) { transaction_in_block(c); }
 
+/* The nonce of an account after a block. */
+static status nonce_after(rpc_call *c, uint64_t *out, const address *who, uint64_t number)
+{
+    node_block block;
+    state *world;
+    account *a;
+    size_t mark = c->memory->used_bytes;
+    TRY(node_block_by_number(c->view, &block, number));
+    TRY(node_state_open(c->view, &world, &block));
+    TRY(state_account(world, &a, who));
+    *out = account_nonce(a);
+    arena_rewind(c->memory, mark);
+    return OK;
+}
+
+/* The first block after which the account's nonce is above this one; the head's is. */
+static status block_above_nonce(rpc_call *c, uint64_t *out, const address *who, uint64_t nonce)
+{
+    uint64_t low = node_first_number(c->view), high = node_head_number(c->view);
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2, at;
+        TRY(nonce_after(c, &at, who, middle));
+        if (at > nonce)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    *out = low;
+    return OK;
+}
+
+void rpc_eth_getTransactionBySenderAndNonce(rpc_call *c)
+{
+    address sender;
+    uint64_t nonce, at, number;
+    if (!rpc_parse_address(c, &sender, rpc_parameter(c, 0), 0) ||
+        !rpc_parse_u64(c, &nonce, rpc_parameter(c, 1), 1) || rpc_view(c) == NULL)
+        return;
+    RPC_TRY(c, nonce_after(c, &at, &sender, node_head_number(c->view)));
+    if (at <= nonce) {
+        rpc_lock(c->r);
+        const pooled *p = mempool_find_nonce(c->chain, &sender, nonce);
+        if (p != NULL)
+            rpc_write_pooled(c->out, p);
+        else
+            rpc_null(c->out);
+        rpc_unlock(c->r);
+        return;
+    }
+    RPC_TRY(c, block_above_nonce(c, &number, &sender, nonce));
+    node_block block;
+    RPC_TRY(c, node_block_by_number(c->view, &block, number));
+    for (size_t i = 0; i < block.transaction_count; i++) {
+        node_transaction t;
+        RPC_TRY(c, node_transaction_at(c->view, &t, &block, i));
+        if (t.tx.nonce == nonce && memcmp(t.sender.bytes, sender.bytes, sizeof sender.bytes) == 0) {
+            rpc_write_transaction(c->out, &t, block.header.timestamp);
+            return;
+        }
+    }
+    rpc_null(c->out); /* an authorization took it */
+}
+
 /* Where the chain lacks it: null, or for debug_getRawTransaction no bytes. */
 static void raw_transaction(rpc_call *c, bool null_if_unknown)
 {

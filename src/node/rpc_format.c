@@ -160,6 +160,18 @@ void rpc_write_pooled(rpc_writer *w, const pooled *p)
     rpc_end_object(w);
 }
 
+void rpc_write_filled(rpc_writer *w, const pooled *p)
+{
+    rpc_begin_object(w);
+    write_body(w, &p->tx, &p->hash, &p->sender);
+    rpc_key(w, "gasPrice");
+    if (p->tx.type >= TRANSACTION_DYNAMIC_FEE)
+        rpc_null(w);
+    else
+        rpc_quantity_u256(w, p->tx.max_fee);
+    rpc_end_object(w);
+}
+
 void rpc_write_log(rpc_writer *w, const log_entry *entry, const node_block *block, const hash256 *transaction,
                    size_t transaction_index, size_t log_index, bool removed)
 {

@@ -152,6 +152,8 @@ void rpc_write_header(rpc_writer *w, const block_header *header, const hash256 *
 bool rpc_write_block(rpc_call *c, const rpc_block *block, bool full);
 void rpc_write_transaction(rpc_writer *w, const node_transaction *tx, uint64_t timestamp);
 void rpc_write_pooled(rpc_writer *w, const pooled *p);
+/* Of no block and no mempool. */
+void rpc_write_filled(rpc_writer *w, const pooled *p);
 void rpc_write_receipt(rpc_writer *w, const node_block *block, const blob_parameters *blob,
                        const node_transaction *tx, const node_receipt *receipt);
 /* Of a transaction in a block; nothing is written where it is not found. False with the error set. */

@@ -518,6 +518,41 @@ void rpc_eth_signTransaction(rpc_call *c)
     rpc_end_object(c->out);
 }
 
+/* What eth_sendTransaction would sign, for whoever signs it. */
+void rpc_eth_fillTransaction(rpc_call *c)
+{
+    node_call call;
+    node_call_result estimate;
+    node_block head;
+    state *world;
+    account *from;
+    node_block_overrides next = {0};
+    pooled filled = {0};
+    if (!rpc_parse_call(c, &call, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
+        return;
+    RPC_TRY(c, node_block_by_number(c->view, &head, node_head_number(c->view)));
+    RPC_TRY(c, node_state_open(c->view, &world, &head));
+    RPC_TRY(c, state_account(world, &from, &call.from));
+    rpc_lock(c->r);
+    if (!call.has_nonce)
+        call.nonce = mempool_next_nonce(c->chain, &call.from, account_nonce(from));
+    node_overrides_of_next(c->chain, &next, &head);
+    rpc_unlock(c->r);
+    call.has_nonce = true;
+    RPC_TRY(c, node_fill_call(c->view, &filled.tx, &estimate, &call, &next));
+    if (estimate.halt != EVM_SUCCESS) {
+        rpc_halted(c, estimate.halt, estimate.output);
+        return;
+    }
+    filled.sender = call.from;
+    keccak256(&filled.hash, filled.tx.encoding.data, filled.tx.encoding.size);
+    rpc_begin_object(c->out);
+    RPC_MEMBER(c->out, "raw", data, filled.tx.encoding.data, filled.tx.encoding.size);
+    rpc_key(c->out, "tx");
+    rpc_write_filled(c->out, &filled);
+    rpc_end_object(c->out);
+}
+
 void rpc_eth_accounts(rpc_call *c)
 {
     rpc_begin_array(c->out);

@@ -473,89 +473,115 @@ static void write_fields(rlp_writer *w, const transaction *tx)
     }
 }
 
-static status sign_transaction(const node *n, bytes *encoding, arena *memory, transaction *tx,
-                               const address *from)
+/* The list is begun; what ends it follows. */
+static size_t begin_transaction(rlp_writer *w, arena *memory, const transaction *tx)
 {
-    bool legacy = tx->type == TRANSACTION_LEGACY;
     size_t room = tx->data.size + tx->access_list.size + tx->authorizations.size + 512;
-    uint8_t *buffer = arena_allocate(memory, room, 8);
+    rlp_writer_init(w, arena_allocate(memory, room, 8), room);
+    if (tx->type != TRANSACTION_LEGACY)
+        rlp_write_raw(w, &(uint8_t){(uint8_t)tx->type}, 1);
+    size_t list = rlp_begin_list(w);
+    write_fields(w, tx);
+    return list;
+}
+
+static void sign_transaction(const node *n, arena *memory, transaction *tx, const address *from)
+{
     rlp_writer w;
-    for (unsigned round = 0;; round++) {
-        rlp_writer_init(&w, buffer, room);
-        if (!legacy)
-            rlp_write_raw(&w, &(uint8_t){(uint8_t)tx->type}, 1);
-        size_t list = rlp_begin_list(&w);
-        write_fields(&w, tx);
-        if (round == 1)
-            break;
-        if (legacy) { /* EIP-155 */
-            rlp_write_u64(&w, tx->chain_id);
-            rlp_write_u64(&w, 0);
-            rlp_write_u64(&w, 0);
-        }
-        rlp_end_list(&w, list);
-        hash256 digest;
-        uint8_t signature[65];
-        keccak256(&digest, buffer, w.used_bytes);
-        if (node_sign(n, signature, from, &digest) != OK) {
-            unsigned_sign(tx, from);
-            continue;
-        }
-        tx->r = u256_from_be(signature, 32);
-        tx->s = u256_from_be(signature + 32, 32);
-        tx->y_is_odd = signature[64] == 28;
+    hash256 digest;
+    uint8_t signature[65];
+    size_t list = begin_transaction(&w, memory, tx);
+    if (tx->type == TRANSACTION_LEGACY) { /* EIP-155 */
+        rlp_write_u64(&w, tx->chain_id);
+        rlp_write_u64(&w, 0);
+        rlp_write_u64(&w, 0);
     }
-    rlp_write_u64(&w, legacy ? 35 + 2 * tx->chain_id + tx->y_is_odd : tx->y_is_odd);
+    rlp_end_list(&w, list);
+    bytes message = rlp_written(&w);
+    keccak256(&digest, message.data, message.size);
+    if (node_sign(n, signature, from, &digest) != OK) {
+        unsigned_sign(tx, from);
+        return;
+    }
+    tx->r = u256_from_be(signature, 32);
+    tx->s = u256_from_be(signature + 32, 32);
+    tx->y_is_odd = signature[64] == 28;
+}
+
+static bytes encode_transaction(arena *memory, const transaction *tx)
+{
+    rlp_writer w;
+    size_t list = begin_transaction(&w, memory, tx);
+    rlp_write_u64(&w, tx->type == TRANSACTION_LEGACY ? 35 + 2 * tx->chain_id + tx->y_is_odd : tx->y_is_odd);
     rlp_write_u256(&w, tx->r);
     rlp_write_u256(&w, tx->s);
-    rlp_end_list(&w, legacy ? 0 : 1);
-    *encoding = rlp_written(&w);
+    rlp_end_list(&w, list);
+    return rlp_written(&w);
+}
+
+status node_fill_call(node_view *v, transaction *tx, node_call_result *result, const node_call *call,
+                      const node_block_overrides *next)
+{
+    node_block head;
+    node_session s;
+    *result = (node_call_result){.halt = EVM_SUCCESS};
+    if (call->blob_hash_count > 0) /* no blobs come with it */
+        return TRANSACTION_BLOBS_REFUSED;
+    TRY(node_block_by_number(v, &head, v->head));
+    TRY(node_session_open(&s, v, &head, NULL));
+    TRY(transaction_of_call(tx, &s, call));
+    if (!call->has_gas)
+        TRY(node_estimate_gas(v, &tx->gas_limit, result, &head, call, next, NULL, 0));
+    if (!call->has_gas_price && head.fork >= FORK_LONDON) {
+        u256 base_fee = header_next_base_fee(&head.header, &v->owner->config);
+        if (tx->type < TRANSACTION_DYNAMIC_FEE && !call->has_access_list)
+            tx->type = TRANSACTION_DYNAMIC_FEE;
+        if (!call->has_max_priority_fee)
+            tx->max_priority_fee = u256_from_u64(NODE_DEFAULT_TIP);
+        if (!call->has_max_fee)
+            tx->max_fee = u256_add(u256_add(base_fee, base_fee), tx->max_priority_fee);
+        if (u256_less(tx->max_fee, tx->max_priority_fee))
+            tx->max_priority_fee = tx->max_fee;
+    }
+    tx->encoding = encode_transaction(v->memory, tx);
     return OK;
+}
+
+/* Nonce and time are the mempool's and the sequencer's to say. */
+static status fill_in_turn(transaction *tx, node_call_result *estimate, node_view *v, const node_call *call)
+{
+    node *n = v->owner;
+    state *world;
+    const node_block *head;
+    account *from;
+    node_call with_nonce = *call;
+    node_block_overrides next = {0};
+    TRY(node_head_state(n, &world, &head));
+    TRY(state_account(world, &from, &call->from));
+    if (!call->has_nonce)
+        with_nonce.nonce = mempool_next_nonce(n, &call->from, account_nonce(from));
+    with_nonce.has_nonce = true;
+    node_overrides_of_next(n, &next, head);
+    return node_fill_call(v, tx, estimate, &with_nonce, &next);
 }
 
 status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call)
 {
+    enum { ESTIMATE_MILLISECONDS = 1000 }; /* others wait */
+    node_view *v;
+    transaction tx;
+    node_call_result estimate; /* what fails is sent all the same, as its sender asked */
     if (!node_account_is_unlocked(n, &call->from))
         return ACCOUNT_UNKNOWN;
-    node_view *v;
     /* An estimate is to see what was sent before; a nonce knows the mempool anyway. */
     if (n->wants_seal && !call->has_gas)
         TRY(node_tick(n));
     TRY(view_open(&v, memory, n));
-    enum { ESTIMATE_MILLISECONDS = 1000 }; /* others wait */
     node_view_set_deadline(v, node_now_milliseconds() + ESTIMATE_MILLISECONDS);
-    node_block head;
-    node_session s;
-    transaction tx = {0};
-    account *from;
-    status outcome = node_block_by_number(v, &head, v->head);
-    if (outcome == OK)
-        outcome = node_session_open(&s, v, &head, NULL);
-    if (outcome == OK)
-        outcome = state_account(s.world, &from, &call->from);
-    if (outcome == OK)
-        outcome = transaction_of_call(&tx, &s, call);
-    if (outcome == OK && !call->has_nonce)
-        tx.nonce = mempool_next_nonce(n, &call->from, account_nonce(from));
-    if (outcome == OK && !call->has_gas) {
-        node_call_result result;
-        node_block_overrides next = {0};
-        node_overrides_of_next(n, &next, &head);
-        outcome = node_estimate_gas(v, &tx.gas_limit, &result, &head, call, &next, NULL, 0);
-        /* One that fails is sent all the same, as its sender asked. */
-    }
-    if (outcome == OK && !call->has_gas_price && head.fork >= FORK_LONDON) {
-        u256 base_fee = header_next_base_fee(&head.header, &n->config);
-        if (tx.type < TRANSACTION_DYNAMIC_FEE && !call->has_access_list)
-            tx.type = TRANSACTION_DYNAMIC_FEE;
-        if (!call->has_max_priority_fee)
-            tx.max_priority_fee = u256_from_u64(NODE_DEFAULT_TIP);
-        if (!call->has_max_fee)
-            tx.max_fee = u256_add(u256_add(base_fee, base_fee), tx.max_priority_fee);
-        if (u256_less(tx.max_fee, tx.max_priority_fee))
-            tx.max_priority_fee = tx.max_fee;
-    }
+    status s = fill_in_turn(&tx, &estimate, v, call);
     node_view_close(v);
-    TRY(outcome);
-    return sign_transaction(n, encoding, memory, &tx, &call->from);
+    TRY(s);
+    sign_transaction(n, memory, &tx, &call->from);
+    *encoding = encode_transaction(memory, &tx);
+    return OK;
 }
