@@ -1,7 +1,8 @@
 // viem against a node that knows nothing of this file, and the other way round: deploys an OpenZeppelin ERC-20, reads,
 // writes, watches over WebSocket. One line of TAP for each thing seen. node viem.mjs PORT
 import assert from 'node:assert/strict'
-import { check, compile, end, exampleRequire, mnemonic, port, tokenSource, url } from './tap.mjs'
+import { readFileSync } from 'node:fs'
+import { check, compile, end, exampleRequire, mnemonic, port, sleep, tokenSource, until, url } from './tap.mjs'
 
 const viem = exampleRequire('viem')
 const { mnemonicToAccount } = exampleRequire('viem/accounts')
@@ -148,6 +149,129 @@ await check('over WebSocket, heads, logs and pending transactions are watched', 
   assert.ok(seen.heads.includes(receipt.blockNumber), 'head')
   assert.equal(seen.logs[0]?.args.value, 7n)
   assert.ok(seen.pending.includes(receipt.transactionHash), 'pending')
+})
+
+await check('many reads go in one call, and many requests in one batch', async () => {
+  const balanceOf = (who) => ({ address, abi, functionName: 'balanceOf', args: [who.address] })
+  const [a, b, failed] = await reader.multicall({ deployless: true, contracts: [balanceOf(alice), balanceOf(bob),
+    { address, abi, functionName: 'transfer', args: [viem.zeroAddress, 1n] }] })
+  assert.ok(a.result > 0n && b.result > 0n)
+  assert.equal(failed.error.cause.data.errorName, 'ERC20InvalidReceiver')
+  const batched = viem.createPublicClient({ transport: viem.http(url, { batch: true }) })
+  const all = await Promise.all(Array.from({ length: 40 }, (_, i) => i % 2 ? batched.getBalance(bob) : batched.getBlockNumber()))
+  assert.equal(new Set(all).size, 2)
+})
+
+await check('an hundred transactions at once are mined, by a nonce manager', async () => {
+  const { nonceManager } = exampleRequire('viem/nonce')
+  const account = mnemonicToAccount(mnemonic, { addressIndex: 3, nonceManager })
+  const hashes = await Promise.all(Array.from({ length: 100 }, () => wallet.sendTransaction({ account, to: bob.address })))
+  await Promise.all(hashes.map(mined))
+  assert.equal(await reader.getTransactionCount(account), 100)
+})
+
+await check('the wait for a transaction sees it repriced, or cancelled', async () => {
+  const account = mnemonicToAccount(mnemonic, { addressIndex: 4 })
+  const tester = viem.createTestClient({ mode: 'hardhat', chain, transport: http })
+  await tester.setAutomine(false)
+  for (const reason of ['repriced', 'cancelled']) {
+    const nonce = await reader.getTransactionCount(account)
+    const request = { account, nonce, to: bob.address, value: 9n, gas: 21000n, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 10n }
+    const hash = await wallet.sendTransaction(request)
+    let replaced
+    const waiting = reader.waitForTransactionReceipt({ hash, timeout: 10_000, onReplaced: (r) => (replaced = r.reason) })
+    await sleep(200)
+    const other = await wallet.sendTransaction({ ...request, maxFeePerGas: 2n * 10n ** 10n, maxPriorityFeePerGas: 20n,
+      ...(reason === 'cancelled' ? { to: account.address, value: 0n } : {}) })
+    await tester.mine({ blocks: 1 })
+    assert.equal((await waiting).transactionHash, other)
+    assert.equal(replaced, reason)
+  }
+  await tester.setAutomine(true)
+})
+
+await check('a transaction is filled in by the node and signed here', async () => {
+  const { transaction, raw } = await reader.fillTransaction({ account: alice, to: bob.address, value: 4n })
+  assert.equal(transaction.gas, 21000n)
+  assert.equal(transaction.nonce, await reader.getTransactionCount(alice))
+  assert.equal(viem.parseTransaction(raw).value, 4n)
+  await mined(await wallet.sendRawTransaction({ serializedTransaction: await alice.signTransaction({ ...transaction, chainId }) }))
+  const refused = await reader.fillTransaction({ account: alice, to: address,
+    data: viem.encodeFunctionData({ abi, functionName: 'transfer', args: [bob.address, 10n ** 30n] }) }).then(() => null, (e) => e)
+  assert.match(refused.message, /reverted/)
+})
+
+await check('a transaction is found by its sender and nonce', async () => {
+  const find = (from, nonce) => reader.request({ method: 'eth_getTransactionBySenderAndNonce', params: [from, viem.toHex(nonce)] })
+  const count = await reader.getTransactionCount(alice)
+  for (let nonce = 0; nonce < count; nonce++) {
+    const found = await find(alice.address, nonce)
+    assert.equal(Number(found.nonce), nonce)
+    assert.ok(viem.isAddressEqual(found.from, alice.address))
+  }
+  assert.equal(await find(alice.address, count), null)
+  // The delegation above took the first nonce of its account.
+  assert.equal(await find(mnemonicToAccount(mnemonic, { addressIndex: 2 }).address, 0), null)
+})
+
+await check('a transaction is answered with its receipt', async () => {
+  const receipt = await wallet.sendTransactionSync({ to: bob.address, value: 1n })
+  assert.equal(receipt.status, 'success')
+})
+
+await check('a blob transaction is refused clearly', async () => {
+  const request = { to: bob.address, blobVersionedHashes: [viem.pad('0x01', { dir: 'right' })], maxFeePerBlobGas: 1n,
+    maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n, gas: 21000n, nonce: 99, chainId, type: 'eip4844' }
+  const error = await reader.sendRawTransaction({ serializedTransaction: await alice.signTransaction(request) })
+    .then(() => null, (e) => e)
+  assert.match(error.message, /blob transactions are not accepted on this chain/)
+})
+
+await check('typed data is signed by the node, and by a contract (EIP-1271)', async () => {
+  const typed = { domain: { name: 'Ashlar', chainId }, primaryType: 'Note', message: { text: 'hewn', at: 7n },
+    types: { Note: [{ name: 'text', type: 'string' }, { name: 'at', type: 'uint64' }] } }
+  const unlocked = viem.createWalletClient({ account: bob.address, chain, transport: http })
+  const signature = await unlocked.signTypedData(typed)
+  assert.equal(signature, await bob.signTypedData(typed))
+  assert.ok(await reader.verifyTypedData({ ...typed, address: bob.address, signature }))
+  assert.ok(!(await reader.verifyTypedData({ ...typed, address: alice.address, signature })))
+  const { Probe } = compile({ 'Probe.sol': readFileSync(new URL('Probe.sol', import.meta.url), 'utf8') })
+  const { contractAddress } = await mined(await wallet.deployContract({ ...Probe, args: [1n] }))
+  assert.ok(await reader.verifyTypedData({ ...typed, address: contractAddress, signature }))
+})
+
+await check('calls are simulated with what they move, blocks ahead', async () => {
+  const { results, assetChanges } = await reader.simulateCalls({ account: alice, traceAssetChanges: true, calls: [
+    { to: bob.address, value: 5n }, { to: address, abi, functionName: 'transfer', args: [bob.address, 6n] }] })
+  assert.deepEqual(results.map((r) => r.status), ['success', 'success'])
+  assert.ok(assetChanges.some((change) => viem.isAddressEqual(change.token.address, address) && change.value.diff === -6n))
+  const number = (await reader.getBlockNumber()) + 10n
+  const blocks = await reader.simulateBlocks({ blocks: [{ blockOverrides: { number }, calls: [] }] })
+  assert.equal(blocks.at(-1).number, number)
+})
+
+await check('an access list is made, and a delegation is seen', async () => {
+  const { accessList } = await reader.createAccessList({ account: alice, to: address,
+    data: viem.encodeFunctionData({ abi, functionName: 'transfer', args: [bob.address, 1n] }) })
+  assert.equal(accessList[0].storageKeys.length, 2)
+  const executor = mnemonicToAccount(mnemonic, { addressIndex: 2 })
+  assert.ok(viem.isAddressEqual(await reader.getDelegation(executor), address))
+})
+
+await check('blocks, events and pending transactions are watched by polling', async () => {
+  const seen = { heads: [], logs: [], pending: [] }
+  const onError = (e) => (seen.error = e)
+  const stops = [reader.watchBlockNumber({ onBlockNumber: (n) => seen.heads.push(n), onError }),
+    reader.watchContractEvent({ address, abi, onLogs: (l) => seen.logs.push(...l), onError }),
+    reader.watchPendingTransactions({ onTransactions: (h) => seen.pending.push(...h), onError })]
+  await sleep(300)
+  const receipt = await mined(
+    await wallet.writeContract({ address, abi, functionName: 'transfer', args: [bob.address, 8n] }))
+  await until('all three', () => seen.heads.includes(receipt.blockNumber) && seen.logs.length > 0 &&
+    seen.pending.includes(receipt.transactionHash))
+  stops.forEach((stop) => stop())
+  assert.ifError(seen.error)
+  assert.equal(seen.logs[0].args.value, 8n)
 })
 
 await check('batches are answered in order, with errors as geth gives them', async () => {
