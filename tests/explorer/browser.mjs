@@ -24,7 +24,8 @@ async function check(what, run) {
   }
 }
 
-const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu',
+  '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
 
 // Whatever a page complains of, or asks another server for, is a failure at the end.
@@ -35,7 +36,8 @@ async function open(options = {}, at = port) {
   page.setDefaultTimeout(WAIT_MS)
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('request', (request) => new URL(request.url()).host === `127.0.0.1:${at}` || complaints.push(request.url()))
+  page.on('request', (request) => new URL(request.url()).host === `127.0.0.1:${at}` ||
+    complaints.push(request.url()))
   page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss() })
   await page.goto(`http://127.0.0.1:${at}/`)
   await page.locator('.state.live').waitFor()
@@ -44,9 +46,11 @@ async function open(options = {}, at = port) {
 const go = async (page, hash) => {
   const before = await page.locator('main h1').elementHandle()
   const changes = await page.evaluate((to) => location.hash !== to && Boolean(location.hash = to), hash)
-  if (changes) await page.waitForFunction((title) => !title.isConnected && document.querySelector('main h1'), before)
+  if (changes) await page.waitForFunction((title) => !title.isConnected && document.querySelector('main h1'),
+    before)
 }
-const sees = (page, text, within = 'main') => page.locator(within).getByText(text, { exact: false }).first().waitFor()
+const sees = (page, text, within = 'main') => page.locator(within).getByText(text,
+  { exact: false }).first().waitFor()
 const tab = (page, name) => page.getByRole('tab', { name }).click()
 const short = (hash) => `${hash.slice(0, 10)}…${hash.slice(-6)}`
 
@@ -55,7 +59,8 @@ let token, ordered
 
 await check('a block and its transaction show up without a reload', async () => {
   await page.evaluate(() => { window.isSamePage = true })
-  const hash = await call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x14d1120d7b160000' })
+  const hash = await call('eth_sendTransaction', { from: accounts[1], to: accounts[2],
+    value: '0x14d1120d7b160000' })
   await sees(page, short(hash))
   const number = BigInt(await call('eth_blockNumber'))
   await page.locator(`.list a[href="#/block/${number}"]`).waitFor()
@@ -95,7 +100,8 @@ await check('what only an ABI knows is raw until the ABI is given', async () => 
   await page.getByRole('button', { name: 'Use this ABI' }).click()
   await sees(page, 'an ABI is a JSON array')
   // A file, as it is dropped or chosen.
-  await page.getByLabel('ABI file').setInputFiles({ name: 'Shop.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ abi: shop.abi })) })
+  await page.getByLabel('ABI file').setInputFiles({ name: 'Shop.json', mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify({ abi: shop.abi })) })
   await sees(page, 'given by you')
   await go(page, `#/tx/${ordered}`)
   await sees(page, 'order(uint128,string,uint256[])')
@@ -148,10 +154,12 @@ await check('an account has its balance, tokens and transactions; a contract its
   const balance = await page.locator('dd', { hasText: 'ETH' }).first().innerText()
   const gift = await call('eth_sendTransaction', { from: accounts[0], to: accounts[4], value: '0xde0b6b3a7640000' })
   await sees(page, short(gift))
-  await page.waitForFunction((before) => ![...document.querySelectorAll('dd')].some((d) => d.innerText === before), balance)
+  await page.waitForFunction((before) => ![...document.querySelectorAll('dd')].some((d) => d.innerText === before),
+    balance)
   await go(page, `#/address/${token}`)
   await tab(page, 'Code')
-  assert.equal(await page.locator('.hex').innerText().then((t) => t.slice(0, 40)), (await call('eth_getCode', token, 'latest')).slice(0, 40))
+  assert.equal(await page.locator('.hex').innerText().then((t) => t.slice(0, 40)),
+    (await call('eth_getCode', token, 'latest')).slice(0, 40))
   await tab(page, 'Storage')
   await sees(page, await call('eth_getStorageAt', token, '0x2', 'latest'))
 })
@@ -253,7 +261,8 @@ await check('dark and light, as the system has it and as the button says', async
 
 await check('on a phone nothing is wider than the screen', async () => {
   const phone = await open({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true })
-  for (const hash of ['#/', '#/blocks', '#/block/3', '#/transactions', `#/tx/${ordered}`, `#/address/${token}`, '#/pool']) {
+  for (const hash of ['#/', '#/blocks', '#/block/3', '#/transactions', `#/tx/${ordered}`, `#/address/${token}`,
+    '#/pool']) {
     await go(phone, hash)
     for (const one of await phone.getByRole('tab').all()) await one.click()
     await phone.waitForTimeout(150)
@@ -322,11 +331,13 @@ await check('what waits is shown in the pool and on its page, until it is in a b
   const nonce = Number(await call('eth_getTransactionCount', accounts[7], 'latest'))
   await go(page, '#/pool')
   await sees(page, 'Nothing waits')
-  const hash = await call('eth_sendTransaction', { from: accounts[7], to: accounts[8], value: '0x1', nonce: '0x' + (nonce + 1).toString(16) })
+  const hash = await call('eth_sendTransaction', { from: accounts[7], to: accounts[8], value: '0x1',
+    nonce: '0x' + (nonce + 1).toString(16) })
   await sees(page, short(hash))
   await go(page, `#/tx/${hash}`)
   await sees(page, 'pending')
-  await call('eth_sendTransaction', { from: accounts[7], to: accounts[8], value: '0x1', nonce: '0x' + nonce.toString(16) })
+  await call('eth_sendTransaction', { from: accounts[7], to: accounts[8], value: '0x1',
+    nonce: '0x' + nonce.toString(16) })
   await sees(page, 'succeeded')
 })
 

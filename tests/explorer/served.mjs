@@ -1,4 +1,4 @@
-// What GET and HEAD give, with which headers; then the modules as they were served: Keccak-256 and the ABI against viem.
+// What GET and HEAD give, with which headers; then the modules as they were served, against viem.
 // node served.mjs PORT
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -33,7 +33,8 @@ const get = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolv
 })
 
 const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
-const files = [...readFileSync(join(source, 'files.def'), 'utf8').matchAll(/^EXPLORER_FILE\(\w+, "(.*?)", "(.*?)"/gm)]
+const files = [...readFileSync(join(source, 'files.def'),
+  'utf8').matchAll(/^EXPLORER_FILE\(\w+, "(.*?)", "(.*?)"/gm)]
   .map(([, path, name]) => ({ path, name, content: readFileSync(join(source, name)) }))
 
 await check('each file comes as it is, with its type and a policy that allows nothing from elsewhere', async () => {
@@ -56,14 +57,16 @@ await check('no file asks for anything from elsewhere, or has script or style in
     const text = content.toString().replaceAll('http://www.w3.org/2000/svg', '')
     assert.doesNotMatch(text, /https?:\/\/|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, name)
     if (name.endsWith('.html')) assert.doesNotMatch(text, /<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/, name)
-    for (const [, imported] of text.matchAll(/from '\.(\/\w+\.js)'/g)) assert.ok(files.some((f) => f.path === imported), imported)
+    for (const [, imported] of text.matchAll(/from '\.(\/\w+\.js)'/g)) assert.ok(files.some((f) =>
+      f.path === imported), imported)
   }
 })
 
 await check('HEAD gives the headers alone; what has not changed is not sent again', async () => {
   const { headers } = await get('/main.js')
   const head = await get('/main.js', { method: 'HEAD' })
-  assert.deepEqual([head.status, head.body.length, head.headers['content-length']], [200, 0, headers['content-length']])
+  assert.deepEqual([head.status, head.body.length, head.headers['content-length']],
+    [200, 0, headers['content-length']])
   const same = await get('/main.js', { headers: { 'if-none-match': headers.etag } })
   assert.deepEqual([same.status, same.body.length], [304, 0])
   assert.equal((await get('/main.js', { headers: { 'if-none-match': '"other"' } })).status, 200)
@@ -71,7 +74,8 @@ await check('HEAD gives the headers alone; what has not changed is not sent agai
 })
 
 await check('what is not of the list is not there', async () => {
-  for (const path of ['/nothing', '/main', '/main.js/', '/files.def', '/../node.c', '/%2e%2e/node.c', '/' + 'a'.repeat(1800)]) {
+  for (const path of ['/nothing', '/main', '/main.js/', '/files.def', '/../node.c', '/%2e%2e/node.c',
+    '/' + 'a'.repeat(1800)]) {
     const { status, body } = await get(path)
     assert.equal(status, 404, path.slice(0, 40))
     assert.match(body.toString(), /Not found/)
@@ -97,7 +101,8 @@ const random = (below) => {
   seed = (seed * 1103515245 + 12345) % 2147483648
   return Math.floor(seed / 2147483648 * below)
 }
-const randomHex = (bytes) => '0x' + Array.from({ length: bytes }, () => random(256).toString(16).padStart(2, '0')).join('')
+const randomHex = (bytes) => '0x' + Array.from({ length: bytes }, () => random(256).toString(16).padStart(2,
+  '0')).join('')
 
 await check('Keccak-256 and checksums are those of viem', () => {
   for (let size = 0; size < 300; size++) {
@@ -113,16 +118,19 @@ await check('Keccak-256 and checksums are those of viem', () => {
 function randomType(depth) {
   const kind = random(depth > 0 ? 11 : 8)
   const bits = 8 * (1 + random(32))
-  const simple = ['address', 'bool', 'string', 'bytes', `bytes${1 + random(32)}`, `uint${bits}`, `int${bits}`, 'uint256']
+  const simple = ['address', 'bool', 'string', 'bytes', `bytes${1 + random(32)}`, `uint${bits}`, `int${bits}`,
+    'uint256']
   if (kind < 8) return { type: simple[kind], name: 'x' }
-  if (kind === 10) return { type: 'tuple', name: 'x', components: Array.from({ length: 1 + random(3) }, (_, i) => ({ ...randomType(depth - 1), name: `f${i}` })) }
+  if (kind === 10) return { type: 'tuple', name: 'x', components: Array.from({ length: 1 + random(3) }, (_, i) =>
+    ({ ...randomType(depth - 1), name: `f${i}` })) }
   const element = randomType(depth - 1)
   return { ...element, type: element.type + (kind === 8 ? '[]' : `[${1 + random(3)}]`) }
 }
 /* As viem has it: small integers are numbers, tuples are objects. */
 function randomValue({ type, components }) {
   const array = /^(.*)\[(\d*)\]$/.exec(type)
-  if (array) return Array.from({ length: array[2] ? Number(array[2]) : random(4) }, () => randomValue({ type: array[1], components }))
+  if (array) return Array.from({ length: array[2] ? Number(array[2]) : random(4) },
+    () => randomValue({ type: array[1], components }))
   if (type === 'tuple') return Object.fromEntries(components.map((c) => [c.name, randomValue(c)]))
   if (type === 'address') return viem.getAddress(randomHex(20))
   if (type === 'bool') return random(2) === 1
@@ -144,13 +152,15 @@ const asText = (value) => JSON.stringify(value, (_, v) => (typeof v === 'bigint'
 await check('calls are encoded and decoded as by viem, for 2000 random types and values', () => {
   for (let i = 0; i < 2000; i++) {
     const inputs = Array.from({ length: random(4) }, () => randomType(3))
-    const values = inputs.map(randomValue), json = { type: 'function', name: 'f', inputs, outputs: inputs, stateMutability: 'view' }
+    const values = inputs.map(randomValue), json = { type: 'function', name: 'f', inputs, outputs: inputs,
+      stateMutability: 'view' }
     const expected = viem.encodeFunctionData({ abi: [json], functionName: 'f', args: values })
     const [item] = abi.parseAbi(JSON.stringify([json]))
     const mine = values.map((v, k) => ours(v, inputs[k]))
     assert.equal(abi.encodeCall(item, mine), expected)
     assert.deepEqual(abi.decodeCall(item, expected).map((v) => v.value), mine)
-    const typed = item.inputs.map((type, k) => abi.parseValue(type, typeof mine[k] === 'object' ? asText(mine[k]) : String(mine[k])))
+    const typed = item.inputs.map((type, k) => abi.parseValue(type, typeof mine[k] === 'object' ? asText(mine[k])
+      : String(mine[k])))
     // Text in a form is trimmed for everything but strings.
     assert.deepEqual(typed, mine)
     if (inputs.length) assert.deepEqual(abi.decodeOutput(item, '0x' + expected.slice(10)).map((v) => v.value), mine)
@@ -160,12 +170,15 @@ await check('calls are encoded and decoded as by viem, for 2000 random types and
 await check('events are decoded as by viem', () => {
   for (let i = 0; i < 500; i++) {
     let left = 3
-    const inputs = Array.from({ length: random(6) }, () => randomType(2)).map((p, k) => ({ ...p, name: `p${k}`, indexed: random(2) === 1 && left-- > 0 }))
+    const inputs = Array.from({ length: random(6) }, () => randomType(2)).map((p, k) =>
+      ({ ...p, name: `p${k}`, indexed: random(2) === 1 && left-- > 0 }))
     const values = inputs.map(randomValue), json = { type: 'event', name: 'E', inputs }
     const hashed = (p) => /\]$|^(tuple|string|bytes)$/.test(p.type)
-    const topics = [viem.encodeEventTopics({ abi: [json], eventName: 'E' })[0], ...inputs.map((p, k) => [p, values[k]]).filter(([p]) => p.indexed)
+    const topics = [viem.encodeEventTopics({ abi: [json], eventName: 'E' })[0],
+      ...inputs.map((p, k) => [p, values[k]]).filter(([p]) => p.indexed)
       .map(([p, v]) => (hashed(p) ? randomHex(32) : viem.encodeAbiParameters([p], [v])))]
-    const data = viem.encodeAbiParameters(inputs.filter((p) => !p.indexed), values.filter((_, k) => !inputs[k].indexed))
+    const data = viem.encodeAbiParameters(inputs.filter((p) => !p.indexed),
+      values.filter((_, k) => !inputs[k].indexed))
     const [item] = abi.parseAbi(JSON.stringify([json]))
     abi.decodeLog(item, topics, data).forEach((v, k) => {
       assert.equal(v.isHashed ?? false, inputs[k].indexed && hashed(inputs[k]))
@@ -179,7 +192,8 @@ await check('hostile data is refused, and quickly', () => {
   const item = abi.itemOf({ type: 'function', name: 'f', inputs: [{ type: 'uint256[][][]' }, { type: 'string' }] })
   for (let i = 0; i < 3000; i++) {
     // Words that are often small, so that offsets and lengths point somewhere.
-    const words = Array.from({ length: 1 + random(12) }, () => (random(4) ? (32 * random(8)).toString(16).padStart(64, '0') : randomHex(32).slice(2)))
+    const words = Array.from({ length: 1 + random(12) },
+      () => (random(4) ? (32 * random(8)).toString(16).padStart(64, '0') : randomHex(32).slice(2)))
     try {
       abi.decodeCall(item, item.selector + words.join(''))
     } catch (error) {
@@ -191,8 +205,10 @@ await check('hostile data is refused, and quickly', () => {
   const level = (entry) => word(200) + word(entry).repeat(200)
   const bomb = word(0x40) + word(0) + level(200 * 32) + level(200 * 32) + level(7)
   assert.throws(() => abi.decodeCall(item, item.selector + bomb), /too many values/)
-  for (const text of ['', '{', '7', 'null', '[]', '[7]', '{"abi":{}}', '[{"type":"function"}]', '[{"type":"function","name":"<b>"}]',
-    '[{"type":"function","name":"f","inputs":[{"type":"uint7"}]}]', '[{"type":"function","name":"f","inputs":[{"type":"tuple"}]}]',
+  for (const text of ['', '{', '7', 'null', '[]', '[7]', '{"abi":{}}', '[{"type":"function"}]',
+    '[{"type":"function","name":"<b>"}]',
+    '[{"type":"function","name":"f","inputs":[{"type":"uint7"}]}]',
+      '[{"type":"function","name":"f","inputs":[{"type":"tuple"}]}]',
     '[{"type":"function","name":"f","inputs":[7]}]'])
     assert.throws(() => abi.parseAbi(text), abi.AbiError, text)
   assert.ok(Date.now() - begin < 5000)
@@ -200,9 +216,11 @@ await check('hostile data is refused, and quickly', () => {
 
 await check('what is typed into a form is checked', () => {
   const type = (text) => abi.typeOf({ type: text })
-  for (const [name, text] of [['uint8', '256'], ['uint8', '-1'], ['int8', '128'], ['uint256', '1.5'], ['uint256', ''], ['address', '0x12'], ['bool', 'yes'],
+  for (const [name, text] of [['uint8', '256'], ['uint8', '-1'], ['int8', '128'], ['uint256', '1.5'],
+    ['uint256', ''], ['address', '0x12'], ['bool', 'yes'],
     ['bytes4', '0x123456'], ['bytes', '0x1'], ['uint256[]', '1'], ['uint256[]', '[1.5]'], ['uint256[2]', '[1]']])
-    assert.throws(() => abi.encodeCall({ selector: '0x', inputs: [type(name)] }, [abi.parseValue(type(name), text)]), abi.AbiError, `${name} ${text}`)
+    assert.throws(() => abi.encodeCall({ selector: '0x', inputs: [type(name)] },
+      [abi.parseValue(type(name), text)]), abi.AbiError, `${name} ${text}`)
   assert.equal(abi.parseValue(type('uint256'), ' 0xff '), 255n)
   assert.equal(abi.parseValue(type('string'), ' a '), ' a ')
 })

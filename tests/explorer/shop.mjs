@@ -23,7 +23,8 @@ export function compileShop() {
 
 export function client(port) {
   async function call(method, ...params) {
-    const answer = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', headers: { 'content-type': 'application/json' },
+    const answer = await fetch(`http://127.0.0.1:${port}`,
+      { method: 'POST', headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) })
     const { result, error } = await answer.json()
     if (error) throw new Error(`${method}: ${error.message}`)
@@ -34,6 +35,7 @@ export function client(port) {
     return (await call('eth_getTransactionReceipt', hash)).contractAddress
   }
   const send = (from, to, { abi }, functionName, args, gas) =>
-    call('eth_sendTransaction', { from, to, data: viem.encodeFunctionData({ abi, functionName, args }), ...(gas ? { gas } : {}) })
+    call('eth_sendTransaction', { from, to, data: viem.encodeFunctionData({ abi, functionName, args }),
+      ...(gas ? { gas } : {}) })
   return { call, deploy, send }
 }

@@ -1,5 +1,5 @@
-// The contract ABI (Solidity's specification of it): types, signatures, encoding, decoding. Knows no page and no node.
-// A type is {kind, name, …}: number kinds have bits, fixedBytes has size, an array has element and length (-1: dynamic),
+// The contract ABI (Solidity's specification of it): types, signatures, encoding, decoding. Knows no page, no node.
+// A type is {kind, name, …}: numbers have bits, fixedBytes has size, an array has element and length (-1: dynamic),
 // a tuple has fields. What is decoded comes from contracts, so it is taken as hostile: every length is checked.
 import { keccakText } from './keccak.js'
 
@@ -90,11 +90,11 @@ export function parseLine(line) {
 
 // ---- bytes -----------------------------------------------------------------------------------------
 
-export function bytesOf(hex) {
+function bytesOf(hex) {
   if (!/^0x([0-9a-f]{2})*$/i.test(hex)) fail('not hexadecimal: ' + String(hex).slice(0, 80))
   return Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => parseInt(pair, 16))
 }
-export const hexOf = (bytes) => '0x' + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const hexOf = (bytes) => '0x' + Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 // ---- decoding --------------------------------------------------------------------------------------
 
@@ -109,7 +109,8 @@ function headBytes(type) {
   return 32
 }
 
-const wordAt = (data, at) => at + 32 <= data.length ? BigInt(hexOf(data.subarray(at, at + 32))) : fail('the data is too short')
+const wordAt = (data, at) => at + 32 <= data.length ? BigInt(hexOf(data.subarray(at, at + 32)))
+  : fail('the data is too short')
 
 /* A length or an offset: beyond what there is, it is refused. */
 function sizeAt(data, at) {
@@ -249,8 +250,10 @@ export function parseValue(type, given) {
     case 'bool':
       return text === true || is(/^(true|1)$/i) ? true : text === false || is(/^(false|0)$/i) ? false
         : fail(`${label}: true or false is needed`)
-    case 'address': return is(/^0x[0-9a-f]{40}$/i) ? text : fail(`${label}: 0x and 40 hexadecimal digits are needed`)
-    case 'bytes': return is(/^0x([0-9a-f]{2})*$/i) ? text : fail(`${label}: 0x and pairs of hexadecimal digits are needed`)
+    case 'address': return is(/^0x[0-9a-f]{40}$/i) ? text
+      : fail(`${label}: 0x and 40 hexadecimal digits are needed`)
+    case 'bytes': return is(/^0x([0-9a-f]{2})*$/i) ? text
+      : fail(`${label}: 0x and pairs of hexadecimal digits are needed`)
     case 'fixedBytes':
       return is(/^0x([0-9a-f]{2})*$/i) && text.length === 2 + 2 * type.size ? text
         : fail(`${label}: 0x and ${2 * type.size} hexadecimal digits are needed`)
@@ -265,6 +268,7 @@ export function parseValue(type, given) {
     }
   if (type.kind === 'tuple' && list && !Array.isArray(list)) list = type.fields.map((field) => list[field.name])
   if (!Array.isArray(list)) fail(`${label}: a JSON array is needed`)
-  if (type.kind === 'tuple' && list.length !== type.fields.length) fail(`${label}: ${type.fields.length} values are needed`)
+  if (type.kind === 'tuple' && list.length !== type.fields.length)
+    fail(`${label}: ${type.fields.length} values are needed`)
   return list.map((item, i) => parseValue(type.kind === 'tuple' ? type.fields[i] : type.element, item))
 }

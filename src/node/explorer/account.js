@@ -1,23 +1,26 @@
 // An account: what it holds, what it did, and for a contract its functions, events, code and storage.
-import { call } from './rpc.js'
+import { call, quantity } from './rpc.js'
 import { AbiError, decodeOutput, encodeCall, parseValue, typeText } from './abi.js'
 import { WELL_KNOWN, abiOf, errorText, removeAbi, setAbi, tokenOf } from './contracts.js'
-import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, foreign, h, hexView, mono, plural, table, tabs,
-  valueView } from './dom.js'
+import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, faint, foreign, h, hexView,
+  mono, moreButton, plural, table, tabs, valueView } from './dom.js'
 import { checksumAddress } from './keccak.js'
-import { logsView, moreButton, transactionsOf } from './pages.js'
+import { transactionsOf } from './lists.js'
+import { logsView } from './transaction.js'
 
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
+const MOST_TOKENS = 100
 const DELEGATION = '0xef0100' // EIP-7702
 const word = (value) => BigInt(value).toString(16).padStart(64, '0')
-const hex = (number) => '0x' + BigInt(number).toString(16)
 
 export async function accountPage(page, address) {
-  const state = () => Promise.all([call('eth_getBalance', address, 'latest'), call('eth_getTransactionCount', address, 'latest')])
+  const state = () => Promise.all(
+    ['eth_getBalance', 'eth_getTransactionCount'].map((method) => call(method, address, 'latest')))
   const [code, [balance, nonce]] = await Promise.all([call('eth_getCode', address, 'latest'), state()])
   const delegate = code.length === 48 && code.startsWith(DELEGATION) ? '0x' + code.slice(8) : null
   const isContract = code !== '0x' && delegate === null
-  const [token, supply] = isContract ? await Promise.all([tokenOf(address), call('eth_call', { to: address, data: '0x18160ddd' }, 'latest').catch(() => '0x')]) : []
+  const [token, supply] = isContract ? await Promise.all([tokenOf(address),
+    call('eth_call', { to: address, data: '0x18160ddd' }, 'latest').catch(() => '0x')]) : []
   const money = h('span', {}, ether(balance)), sent = h('span', {}, count(nonce))
   page.on('head', async () => {
     const [nowBalance, nowNonce] = await state()
@@ -27,8 +30,9 @@ export async function accountPage(page, address) {
   const full = checksumAddress(address)
   const overview = card(null, facts([
     ['Address', h('span', { class: 'mono' }, full), copyButton(full)],
-    token?.symbol || token?.name ? ['Token', foreign(token.name || 'without a name', 80), ' ', token.symbol && badge(foreign(token.symbol, 24))] : null,
-    token?.decimals !== null && token !== undefined && supply.length === 66 && ['Supply', decimal(supply, token.decimals)],
+    (token?.symbol || token?.name) &&
+      ['Token', foreign(token.name || 'without a name', 80), ' ', token.symbol && badge(foreign(token.symbol, 24))],
+    token && token.decimals !== null && supply.length === 66 && ['Supply', decimal(supply, token.decimals)],
     ['Balance', money],
     [isContract ? 'Nonce' : 'Transactions sent', sent],
     delegate && ['Code', 'runs that of ', addressLink(delegate, true)],
@@ -37,21 +41,27 @@ export async function accountPage(page, address) {
   ]))
   const items = [['Transactions', () => transactionsOf(address, page)], ['Tokens', () => tokensView(address)]]
   if (isContract)
-    items.push(['Read', () => functionsView(address, code)], ['Events', () => eventsView(address)], ['Code', () => hexView(code)],
+    items.push(['Read', () => functionsView(address, code)], ['Events', () => eventsView(address)],
+      ['Code', () => hexView(code)],
       ['Storage', () => storageView(address)], ['ABI', () => abiView(address, page)])
-  return { title: delegate ? 'Account with code' : isContract ? 'Contract' : 'Account', content: [overview, tabs(items)] }
+  return { title: delegate ? 'Account with code' : isContract ? 'Contract' : 'Account',
+    content: [overview, tabs(items)] }
 }
 
 // ---- tokens ----------------------------------------------------------------------------------------
 
 async function tokensView(address) {
-  const logs = await call('eth_getLogs', { fromBlock: '0x0', toBlock: 'latest', topics: [TRANSFER, null, '0x' + word(address)] })
-  const contracts = [...new Set(logs.filter((log) => log.topics.length >= 3).map((log) => log.address))].slice(0, 100)
+  const logs = await call('eth_getLogs', { fromBlock: '0x0', toBlock: 'latest',
+    topics: [TRANSFER, null, '0x' + word(address)] })
+  const senders = logs.filter((log) => log.topics.length >= 3).map((log) => log.address)
+  const contracts = [...new Set(senders)].slice(0, MOST_TOKENS)
   const rows = await Promise.all(contracts.map(async (contract) => {
     const [token, held] = await Promise.all([tokenOf(contract),
       call('eth_call', { to: contract, data: '0x70a08231' + word(address) }, 'latest').catch(() => '0x')])
-    const amount = held.length !== 66 ? '–' : token.decimals === null ? plural(held, 'token') : decimal(held, token.decimals)
-    return [[foreign(token.name || 'without a name', 60), ' ', token.symbol ? badge(foreign(token.symbol, 24)) : ''], addressLink(contract), amount]
+    const amount = held.length !== 66 ? '–'
+      : token.decimals === null ? plural(held, 'token') : decimal(held, token.decimals)
+    const name = [foreign(token.name || 'without a name', 60), ' ', token.symbol && badge(foreign(token.symbol, 24))]
+    return [name, addressLink(contract), amount]
   }))
   return table([['Token'], ['Contract'], ['Balance', 'number']], rows, 'No token ever came to this account.')
 }
@@ -63,17 +73,23 @@ const isRead = (item) => item.mutability === 'view' || item.mutability === 'pure
 function functionsView(address, code) {
   const own = abiOf(address)?.filter((item) => item.kind === 'function')
   // Without an ABI: what everybody knows and whose selector the code compares with (PUSH4).
-  const all = own ?? WELL_KNOWN.filter((item) => item.kind === 'function' && code.includes('63' + item.selector.slice(2)))
+  const all = own ?? WELL_KNOWN.filter((item) => item.kind === 'function' &&
+    code.includes('63' + item.selector.slice(2)))
   const reads = all.filter(isRead), writes = all.filter((item) => !isRead(item))
   return h('div', { class: 'functions' },
-    own ? '' : h('p', { class: 'faint' }, 'Without an ABI these are the well-known functions that the code seems to have.'),
-    reads.length ? reads.map((item) => readForm(address, item)) : h('p', { class: 'empty' }, 'No function to read is known. An ABI can be given under “ABI”.'),
-    writes.length ? h('details', {}, h('summary', {}, plural(writes.length, 'function that changes', 'functions that change') + ' the state'),
-      h('ul', { class: 'plain' }, writes.map((item) => h('li', {}, mono(item.selector), ' ', mono(item.signature))))) : '')
+    !own && h('p', { class: 'faint' },
+      'Without an ABI these are the well-known functions that the code seems to have.'),
+    reads.length ? reads.map((item) => readForm(address, item)) : h('p', { class: 'empty' },
+      'No function to read is known. An ABI can be given under “ABI”.'),
+    writes.length ? h('details', {}, h('summary', {}, plural(writes.length, 'function that changes',
+      'functions that change') + ' the state'),
+      h('ul', { class: 'plain' }, writes.map((item) => h('li', {}, mono(item.selector), ' ',
+        mono(item.signature))))) : '')
 }
 
 function readForm(address, item) {
-  const inputs = item.inputs.map((type, i) => h('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', 'aria-label': type.name || `value ${i}`,
+  const inputs = item.inputs.map((type, i) => h('input', { type: 'text', autocomplete: 'off', spellcheck: 'false',
+    'aria-label': type.name || `value ${i}`,
     placeholder: typeText(type) }))
   const result = h('div', { class: 'result', 'aria-live': 'polite' })
   async function read(event) {
@@ -81,9 +97,11 @@ function readForm(address, item) {
     try {
       const values = item.inputs.map((type, i) => parseValue(type, inputs[i].value))
       const output = await call('eth_call', { to: address, data: encodeCall(item, values) }, 'latest')
-      if (output === '0x' && item.outputs.length > 0) throw new AbiError('the contract gave nothing back: it has no such function')
+      if (output === '0x' && item.outputs.length > 0)
+        throw new AbiError('the contract gave nothing back: it has no such function')
       const shown = item.outputs.length ? decodeOutput(item, output) : []
-      result.replaceChildren(...shown.map((v) => h('div', { class: 'value' }, v.type.name ? h('span', { class: 'faint' }, `${v.type.name} `) : '', valueView(v))))
+      result.replaceChildren(...shown.map((v) => h('div', { class: 'value' },
+        v.type.name ? faint(`${v.type.name} `) : '', valueView(v))))
     } catch (error) {
       const why = error.code === 3 ? new Error(errorText(address, error.data)) : error
       result.replaceChildren(failure(why))
@@ -92,10 +110,11 @@ function readForm(address, item) {
   const button = h('button', { type: 'submit' }, 'Read')
   if (inputs.length === 0) read()
   return h('form', { class: 'function', onsubmit: read },
-    h('div', { class: 'head' }, h('span', { class: 'mono' }, h('strong', {}, item.name), h('span', { class: 'faint' }, item.signature.slice(item.name.length),
+    h('div', { class: 'head' }, h('span', { class: 'mono' }, h('strong', {}, item.name),
+      faint(item.signature.slice(item.name.length),
       item.outputs.length ? ` → ${item.outputs.map(typeText).join(', ')}` : '')), inputs.length ? '' : button),
     inputs.length ? h('div', { class: 'row' }, item.inputs.map((type, i) =>
-      h('label', {}, h('span', { class: 'faint' }, type.name || typeText(type)), inputs[i])), button) : '', result)
+      h('label', {}, faint(type.name || typeText(type)), inputs[i])), button) : '', result)
 }
 
 // ---- events ----------------------------------------------------------------------------------------
@@ -107,10 +126,11 @@ async function eventsView(address) {
   let first = head + 1n, logs = []
   async function further() {
     const from = first > EVENTS_BACK ? first - EVENTS_BACK : 0n
-    const older = await call('eth_getLogs', { fromBlock: hex(from), toBlock: hex(first - 1n), address })
+    const older = await call('eth_getLogs', { fromBlock: quantity(from), toBlock: quantity(first - 1n), address })
     first = from
     logs = [...logs, ...older.reverse()]
-    box.replaceChildren(logsView(logs), first > 0n ? moreButton(box, further, `looked at down to block ${count(first)}`) : '')
+    box.replaceChildren(logsView(logs), first > 0n ? moreButton(box, further,
+      `looked at down to block ${count(first)}`) : '')
   }
   await further()
   return box
@@ -121,31 +141,37 @@ async function eventsView(address) {
 const SLOTS = 8
 
 async function storageView(address) {
-  const input = h('input', { type: 'text', value: '0', autocomplete: 'off', spellcheck: 'false', 'aria-label': 'First slot' })
+  const input = h('input', { type: 'text', value: '0', autocomplete: 'off', spellcheck: 'false',
+    'aria-label': 'First slot' })
   const result = h('div', { 'aria-live': 'polite' })
   async function read(event) {
     event?.preventDefault()
     try {
       const first = parseValue({ kind: 'uint', bits: 256 }, input.value)
       const slots = Array.from({ length: SLOTS }, (_, i) => BigInt.asUintN(256, first + BigInt(i)))
-      const words = await Promise.all(slots.map((slot) => call('eth_getStorageAt', address, '0x' + word(slot), 'latest')))
+      const words = await Promise.all(slots.map((slot) => call('eth_getStorageAt', address, '0x' + word(slot),
+        'latest')))
       result.replaceChildren(table([['Slot'], ['Word'], ['As a number', 'wide']], slots.map((slot, i) =>
-        [mono(slot < 1n << 64n ? String(slot) : '0x' + word(slot)), mono(words[i]), BigInt(words[i]) < 1n << 128n ? count(words[i]) : ''])))
+        [mono(slot < 1n << 64n ? String(slot) : '0x' + word(slot)), mono(words[i]), BigInt(words[i]) < 1n << 128n
+          ? count(words[i]) : ''])))
     } catch (error) {
       result.replaceChildren(failure(error))
     }
   }
   await read()
-  return h('div', {}, h('form', { class: 'row', onsubmit: read }, h('label', {}, h('span', { class: 'faint' }, 'First slot, decimal or hexadecimal'), input),
+  return h('div', {}, h('form', { class: 'row', onsubmit: read },
+    h('label', {}, faint('First slot, decimal or hexadecimal'), input),
     h('button', { type: 'submit' }, 'Read')), result)
 }
 
 // ---- ABI -------------------------------------------------------------------------------------------
 
 function abiView(address, page) {
-  const text = h('textarea', { rows: 8, spellcheck: 'false', 'aria-label': 'ABI', placeholder: '[{"type":"function","name":…}]  or a compiler’s artifact' })
+  const text = h('textarea', { rows: 8, spellcheck: 'false', 'aria-label': 'ABI',
+    placeholder: '[{"type":"function","name":…}]  or a compiler’s artifact' })
   const said = h('div', { 'aria-live': 'polite' })
-  const file = h('input', { type: 'file', accept: '.json,application/json', 'aria-label': 'ABI file', onchange: () => file.files[0] && take(file.files[0]) })
+  const file = h('input', { type: 'file', accept: '.json,application/json', 'aria-label': 'ABI file',
+    onchange: () => file.files[0] && take(file.files[0]) })
   async function take(from) {
     text.value = await from.text()
     use()
@@ -160,10 +186,13 @@ function abiView(address, page) {
     }
   }
   const known = abiOf(address)
-  return h('form', { class: 'abi', onsubmit: use, ondragover: (event) => event.preventDefault(), ondrop: (event) => {
+  const drop = (event) => {
     event.preventDefault()
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0])
-  } },
-  known && h('p', {}, `This contract’s ABI has ${plural(known.length, 'item')}. `, h('button', { type: 'button', onclick: () => { removeAbi(address); page.reload() } }, 'Forget it')),
-  h('p', { class: 'faint' }, 'Paste the ABI, or drop its file here. It stays in this browser.'), text, h('div', { class: 'row' }, h('button', { type: 'submit' }, 'Use this ABI'), file), said)
+  }
+  return h('form', { class: 'abi', onsubmit: use, ondrop: drop, ondragover: (event) => event.preventDefault() },
+  known && h('p', {}, `This contract’s ABI has ${plural(known.length, 'item')}. `,
+    h('button', { type: 'button', onclick: () => { removeAbi(address); page.reload() } }, 'Forget it')),
+  h('p', { class: 'faint' }, 'Paste the ABI, or drop its file here. It stays in this browser.'), text,
+    h('div', { class: 'row' }, h('button', { type: 'submit' }, 'Use this ABI'), file), said)
 }

@@ -1,5 +1,5 @@
 // Bars over the latest blocks, as SVG that stretches with the page; what it says in words stands beside it.
-import { h, svg } from './dom.js'
+import { faint, h, svg } from './dom.js'
 
 const HEIGHT = 100
 
@@ -10,10 +10,13 @@ export function barChart(title, note, bars, top, kind) {
     const height = top > 0 ? Math.min(HEIGHT, value / top * HEIGHT) : 0
     return svg('a', { href: `#/block/${number}`, tabindex: -1 }, svg('title', {}, label),
       svg('rect', { class: 'hit', x: i * slot, y: 0, width: slot, height: HEIGHT }),
-      svg('rect', { class: 'bar', x: i * slot + 1.5, y: HEIGHT - Math.max(height, 1), width: slot - 3, height: Math.max(height, 1) }))
+      svg('rect', { class: 'bar', x: i * slot + 1.5, y: HEIGHT - Math.max(height, 1), width: slot - 3,
+        height: Math.max(height, 1) }))
   })
   return h('figure', { class: `chart ${kind}` },
-    h('figcaption', {}, h('span', {}, title), h('span', { class: 'faint' }, note)),
-    svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${title}: ${note}` },
-      [0.25, 0.5, 0.75].map((at) => svg('line', { class: 'grid', x1: 0, x2: width, y1: at * HEIGHT, y2: at * HEIGHT })), marks))
+    h('figcaption', {}, h('span', {}, title), faint(note)),
+    svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img',
+      'aria-label': `${title}: ${note}` },
+      [0.25, 0.5, 0.75].map((at) => svg('line', { class: 'grid', x1: 0, x2: width, y1: at * HEIGHT,
+        y2: at * HEIGHT })), marks))
 }

@@ -1,22 +1,26 @@
-// What is known of contracts: signatures that everybody knows, and the ABIs that the reader gave, kept by the browser for
-// each chain and address.
+// What is known of contracts: signatures that everybody knows, and the ABIs that the reader gave, kept by the
+// browser for each chain and address.
 import { AbiError, decodeCall, decodeLog, parseAbi, parseLine, itemOf } from './abi.js'
 import { call } from './rpc.js'
 
 export const WELL_KNOWN = [
   // ERC-20, ERC-2612, wrapped ether
-  'function name() view returns (string)', 'function symbol() view returns (string)', 'function decimals() view returns (uint8)',
+  'function name() view returns (string)', 'function symbol() view returns (string)',
+    'function decimals() view returns (uint8)',
   'function totalSupply() view returns (uint256)', 'function balanceOf(address account) view returns (uint256)',
   'function allowance(address owner, address spender) view returns (uint256)',
-  'function transfer(address to, uint256 value) returns (bool)', 'function approve(address spender, uint256 value) returns (bool)',
+  'function transfer(address to, uint256 value) returns (bool)',
+    'function approve(address spender, uint256 value) returns (bool)',
   'function transferFrom(address from, address to, uint256 value) returns (bool)',
   'function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)',
-  'function mint(address to, uint256 value)', 'function burn(uint256 value)', 'function deposit()', 'function withdraw(uint256 value)',
+  'function mint(address to, uint256 value)', 'function burn(uint256 value)', 'function deposit()',
+    'function withdraw(uint256 value)',
   'event Transfer(address indexed from, address indexed to, uint256 value)',
   'event Approval(address indexed owner, address indexed spender, uint256 value)',
   'event Deposit(address indexed to, uint256 value)', 'event Withdrawal(address indexed from, uint256 value)',
   // ERC-721
-  'function ownerOf(uint256 tokenId) view returns (address)', 'function tokenURI(uint256 tokenId) view returns (string)',
+  'function ownerOf(uint256 tokenId) view returns (address)',
+    'function tokenURI(uint256 tokenId) view returns (string)',
   'function getApproved(uint256 tokenId) view returns (address)',
   'function setApprovalForAll(address operator, bool approved)',
   'function isApprovedForAll(address owner, address operator) view returns (bool)',
@@ -27,29 +31,36 @@ export const WELL_KNOWN = [
   'event Approval(address indexed owner, address indexed approved, uint256 indexed tokenId)',
   'event ApprovalForAll(address indexed owner, address indexed operator, bool approved)',
   // ERC-1155
-  'function balanceOf(address account, uint256 id) view returns (uint256)', 'function uri(uint256 id) view returns (string)',
+  'function balanceOf(address account, uint256 id) view returns (uint256)',
+    'function uri(uint256 id) view returns (string)',
   'function balanceOfBatch(address[] accounts, uint256[] ids) view returns (uint256[])',
   'function safeTransferFrom(address from, address to, uint256 id, uint256 value, bytes data)',
   'function safeBatchTransferFrom(address from, address to, uint256[] ids, uint256[] values, bytes data)',
-  'event TransferSingle(address indexed operator, address indexed from, address indexed to, uint256 id, uint256 value)',
-  'event TransferBatch(address indexed operator, address indexed from, address indexed to, uint256[] ids, uint256[] values)',
+  'event TransferSingle(address indexed operator, address indexed from, address indexed to, uint256 id, ' +
+    'uint256 value)',
+  'event TransferBatch(address indexed operator, address indexed from, address indexed to, uint256[] ids, ' +
+    'uint256[] values)',
   'event URI(string value, uint256 indexed id)',
   // ownership, multicall
-  'function owner() view returns (address)', 'function transferOwnership(address newOwner)', 'function renounceOwnership()',
+  'function owner() view returns (address)', 'function transferOwnership(address newOwner)',
+    'function renounceOwnership()',
   'function multicall(bytes[] data) returns (bytes[])',
   'event OwnershipTransferred(address indexed previousOwner, address indexed newOwner)',
   // what Solidity and OpenZeppelin revert with (ERC-6093)
   'error Error(string message)', 'error Panic(uint256 code)',
   'error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)',
   'error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)',
-  'error ERC721NonexistentToken(uint256 tokenId)', 'error ERC721IncorrectOwner(address sender, uint256 tokenId, address owner)',
+  'error ERC721NonexistentToken(uint256 tokenId)',
+  'error ERC721IncorrectOwner(address sender, uint256 tokenId, address owner)',
   'error ERC721InsufficientApproval(address operator, uint256 tokenId)',
   'error ERC1155InsufficientBalance(address sender, uint256 balance, uint256 needed, uint256 tokenId)',
   'error OwnableUnauthorizedAccount(address account)',
 ].map(parseLine)
 
-const PANICS = { 0x01: 'assertion failed', 0x11: 'arithmetic overflow', 0x12: 'division by zero', 0x21: 'no such enum value',
-  0x22: 'storage encoded wrongly', 0x31: 'pop of an empty array', 0x32: 'index out of bounds', 0x41: 'too much memory',
+const PANICS = { 0x01: 'assertion failed', 0x11: 'arithmetic overflow', 0x12: 'division by zero',
+  0x21: 'no such enum value',
+  0x22: 'storage encoded wrongly', 0x31: 'pop of an empty array', 0x32: 'index out of bounds',
+    0x41: 'too much memory',
   0x51: 'call of an uninitialized function' }
 
 // ---- ABIs of the reader ----------------------------------------------------------------------------
@@ -119,8 +130,9 @@ function first(items, decodeWith) {
 export const knownCall = (address, input) =>
   first(candidates(address, 'function', input.slice(0, 10)), (item) => decodeCall(item, input))
 export const knownLog = (log) =>
-  log.topics.length === 0 ? null : first(candidates(log.address, 'event', log.topics[0]), (item) => decodeLog(item, log.topics, log.data))
-export const knownError = (address, data) =>
+  log.topics.length === 0 ? null : first(candidates(log.address, 'event', log.topics[0]), (item) =>
+    decodeLog(item, log.topics, log.data))
+const knownError = (address, data) =>
   first(candidates(address, 'error', data.slice(0, 10)), (item) => decodeCall(item, data))
 
 /* What a call is called: transfer, 0x12345678, "ether", "creation". */
@@ -136,7 +148,8 @@ export function errorText(address, data) {
   const known = knownError(address, data)
   if (known === null) return `reverted with ${data.length > 74 ? data.slice(0, 74) + '…' : data}`
   if (known.item.name === 'Error') return known.values[0].value
-  if (known.item.name === 'Panic') return `panic: ${PANICS[known.values[0].value] ?? 'code ' + known.values[0].value}`
+  if (known.item.name === 'Panic') return `panic: ${PANICS[known.values[0].value] ??
+    'code ' + known.values[0].value}`
   return `${known.item.name}(${known.values.map((v) => String(v.value)).join(', ')})`
 }
 
@@ -169,9 +182,11 @@ function textOf(hex) {
 export function tokenOf(address) {
   const key = address.toLowerCase()
   if (!tokens.has(key))
-    tokens.set(key, Promise.all(['0x95d89b41', '0x06fdde03', '0x313ce567'].map((s) => read(address, s))).then(([symbol, name, decimals]) => {
+    tokens.set(key, Promise.all(['0x95d89b41', '0x06fdde03', '0x313ce567'].map((s) =>
+      read(address, s))).then(([symbol, name, decimals]) => {
       const places = decimals.length === 66 ? BigInt(decimals) : null
-      return { symbol: textOf(symbol), name: textOf(name), decimals: places !== null && places <= 77n ? Number(places) : null }
+      return { symbol: textOf(symbol), name: textOf(name), decimals: places !== null && places <= 77n
+        ? Number(places) : null }
     }))
   return tokens.get(key)
 }

@@ -39,7 +39,8 @@ export function decimal(value, decimals, most = decimals) {
 }
 export const ether = (wei, most = 18) => `${decimal(wei, 18, most)} ETH`
 export const gwei = (wei) => `${decimal(wei, 9, 4)} gwei`
-export const percent = (part, whole) => (BigInt(whole) === 0n ? 0 : Number(BigInt(part) * 1000n / BigInt(whole)) / 10)
+export const percent = (part, whole) =>
+  BigInt(whole) === 0n ? 0 : Number(BigInt(part) * 1000n / BigInt(whole)) / 10
 
 export const plural = (n, one, many = one + 's') => `${count(n)} ${BigInt(n) === 1n ? one : many}`
 
@@ -56,10 +57,12 @@ export function time(timestamp) {
   if (seconds === 0) return h('span', {}, 'genesis')
   const date = new Date(seconds * 1000)
   const iso = Number.isNaN(date.getTime()) ? '' : date.toISOString()
-  return h('time', { datetime: iso, title: iso.replace('T', ' ').replace('.000Z', ' UTC'), 'data-seconds': seconds }, ago(seconds))
+  return h('time', { datetime: iso, title: iso.replace('T', ' ').replace('.000Z', ' UTC'),
+    'data-seconds': seconds }, ago(seconds))
 }
 setInterval(() => {
-  for (const element of document.querySelectorAll('time[data-seconds]')) element.textContent = ago(element.dataset.seconds)
+  for (const element of document.querySelectorAll('time[data-seconds]'))
+    element.textContent = ago(element.dataset.seconds)
 }, 1000)
 
 export function exactTime(timestamp) {
@@ -73,13 +76,14 @@ const short = (hex, head, tail) => `${hex.slice(0, 2 + head)}…${hex.slice(-tai
 export const shortHash = (hash) => short(hash, 8, 6)
 
 export function copyButton(text) {
-  return h('button', { class: 'copy', type: 'button', 'aria-label': 'Copy', title: 'Copy', onclick: async (event) => {
+  const copy = async (event) => {
     const button = event.currentTarget
     await navigator.clipboard?.writeText(text).then(() => {
       button.classList.add('done')
       setTimeout(() => button.classList.remove('done'), 1200)
     }, () => {})
-  } })
+  }
+  return h('button', { class: 'copy', type: 'button', 'aria-label': 'Copy', title: 'Copy', onclick: copy })
 }
 
 export const blockLink = (number) => h('a', { href: `#/block/${BigInt(number)}` }, count(number))
@@ -110,9 +114,12 @@ export function addressLink(address, isFull) {
 /* What somebody else wrote: a name, a string. Its direction cannot reach beyond it. */
 const LONGEST_TEXT = 4000
 export function foreign(text, most = LONGEST_TEXT) {
-  return h('bdi', { class: 'foreign' }, text.length > most ? `${text.slice(0, most)}… (${count(text.length)} characters)` : text)
+  return h('bdi', { class: 'foreign' },
+    text.length > most ? `${text.slice(0, most)}… (${count(text.length)} characters)` : text)
 }
 
+export const faint = (...content) => h('span', { class: 'faint' }, content)
+export const plainList = (items) => h('ul', { class: 'plain' }, items.map((content) => h('li', {}, content)))
 export const badge = (text, kind) => h('span', { class: `badge ${kind ?? ''}` }, text)
 
 /* Bytes as far as they are read; the rest is one press away. */
@@ -140,7 +147,8 @@ export function table(columns, rows, empty) {
   if (rows.length === 0) return h('p', { class: 'empty' }, empty)
   return h('div', { class: 'scroll' }, h('table', {},
     h('thead', {}, h('tr', {}, columns.map(([title, kind]) => h('th', { class: kind, scope: 'col' }, title)))),
-    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, i) => h('td', { class: columns[i][1], 'data-title': columns[i][0] }, cell)))))))
+    h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, i) =>
+      h('td', { class: columns[i][1], 'data-title': columns[i][0] }, cell)))))))
 }
 
 export function meter(share, label) {
@@ -150,12 +158,14 @@ export function meter(share, label) {
       svg('rect', { class: 'fill', width: share > 0 ? Math.max(1.5, Math.min(100, share)) : 0, height: 4, rx: 2 })))
 }
 
-export const failure = (error) => h('p', { class: 'failure', role: 'alert' }, foreign(String(error?.message ?? error), 600))
+export const failure = (error) => h('p', { class: 'failure', role: 'alert' },
+  foreign(String(error?.message ?? error), 600))
 
 /* Sections of which one is shown: [title, () => node or a promise of one]. */
 export function tabs(items) {
   const panel = h('div', { class: 'panel', role: 'tabpanel' })
-  const buttons = items.map(([title, make], i) => h('button', { type: 'button', role: 'tab', 'aria-selected': 'false',
+  const buttons = items.map(([title, make], i) => h('button', { type: 'button', role: 'tab',
+    'aria-selected': 'false',
     tabindex: -1, onclick: () => choose(i), onkeydown: (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
       if (!step) return
@@ -180,13 +190,46 @@ export function tabs(items) {
   return h('section', { class: 'card tabs' }, h('div', { class: 'tablist', role: 'tablist' }, buttons), panel)
 }
 
+/* A list in pages, all of it at hand. */
+export function paged(items, perPage, show) {
+  const box = h('div', {})
+  const turn = (page) => {
+    const last = Math.max(0, Math.ceil(items.length / perPage) - 1)
+    box.replaceChildren(show(items.slice(page * perPage, (page + 1) * perPage)), last === 0 ? '' : pager(
+      h('button', { type: 'button', disabled: page === 0, onclick: () => turn(page - 1) }, '‹ Previous'),
+      h('span', {}, `Page ${page + 1} of ${last + 1}`),
+      h('button', { type: 'button', disabled: page === last, onclick: () => turn(page + 1) }, 'Next ›')))
+  }
+  turn(0)
+  return box
+}
+
+export const pagerLink = (text, href) =>
+  href ? h('a', { href }, text) : h('span', { class: 'faint', 'aria-disabled': 'true' }, text)
+export const pager = (...links) => h('nav', { class: 'pager', 'aria-label': 'Pages' }, links)
+
+/* Asks for more; where that fails, says so. */
+export function moreButton(box, further, note) {
+  const button = h('button', { type: 'button', onclick: async () => {
+    button.disabled = true
+    try {
+      await further()
+    } catch (error) {
+      button.disabled = false
+      box.append(failure(error))
+    }
+  } }, 'Look further back')
+  return h('p', { class: 'more' }, button, ' ', h('span', { class: 'faint' }, note))
+}
+
 // ---- decoded values --------------------------------------------------------------------------------
 
 export function valueView({ type, value, isHashed }) {
   if (isHashed) return [mono(value), ' ', h('span', { class: 'faint' }, '(hash of the value)')]
   switch (type.kind) {
     case 'address': return addressLink(value, true)
-    case 'int': case 'uint': return h('span', { class: 'mono', title: value >= 0n ? '0x' + value.toString(16) : null }, count(value))
+    case 'int': case 'uint':
+      return h('span', { class: 'mono', title: value >= 0n ? '0x' + value.toString(16) : null }, count(value))
     case 'bool': return mono(String(value))
     case 'string': return value === '' ? h('span', { class: 'faint' }, 'empty') : foreign(value)
     case 'bytes': return hexView(value, 256)
@@ -194,7 +237,8 @@ export function valueView({ type, value, isHashed }) {
     case 'tuple': return valuesTable(type.fields.map((field, i) => ({ type: field, value: value[i] })))
   }
   if (value.length === 0) return h('span', { class: 'faint' }, 'empty')
-  return h('ol', { class: 'values', start: 0 }, value.slice(0, 200).map((v) => h('li', {}, valueView({ type: type.element, value: v }))),
+  return h('ol', { class: 'values', start: 0 }, value.slice(0, 200).map((v) =>
+    h('li', {}, valueView({ type: type.element, value: v }))),
     value.length > 200 && h('li', { class: 'faint' }, `… ${count(value.length)} in all`))
 }
 
@@ -202,7 +246,8 @@ export function valueView({ type, value, isHashed }) {
 export function valuesTable(values) {
   if (values.length === 0) return h('span', { class: 'faint' }, 'no values')
   return h('dl', { class: 'values' }, values.map((v, i) => h('div', {},
-    h('dt', {}, h('span', { class: 'name' }, v.type.name || `[${i}]`), ' ', h('span', { class: 'type' }, typeText(v.type)),
+    h('dt', {}, h('span', { class: 'name' }, v.type.name || `[${i}]`), ' ', h('span', { class: 'type' },
+      typeText(v.type)),
       v.type.indexed && h('span', { class: 'type' }, ' indexed')),
     h('dd', {}, valueView(v)))))
 }

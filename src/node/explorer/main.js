@@ -3,8 +3,11 @@ import { call, connect, isLive, live, subscribe } from './rpc.js'
 import { openContracts } from './contracts.js'
 import { failure, h } from './dom.js'
 import { accountPage } from './account.js'
-import { blockPage, blocksPage, homePage, poolPage, transactionPage, transactionsPage } from './pages.js'
+import { blockPage } from './block.js'
+import { blocksPage, poolPage, transactionsPage } from './lists.js'
+import { homePage } from './overview.js'
 import { batchPage, proofsPage, provingOf } from './proofs.js'
+import { transactionPage } from './transaction.js'
 
 const PAGES = [
   [/^\/?$/, homePage, '#/'],
@@ -47,7 +50,8 @@ function calmly(update) {
 async function keepingFocus(update) {
   const href = main.contains(document.activeElement) && document.activeElement.getAttribute('href')
   await update()
-  if (href && document.activeElement === document.body) main.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true })
+  if (href && document.activeElement === document.body)
+    main.querySelector(`a[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true })
 }
 
 async function show() {
@@ -68,16 +72,20 @@ async function show() {
     live.addEventListener(event, run)
   }
   const every = (ms, update) => {
-    if (isOpen) timers.push(setInterval(calmly(async () => isOpen && !document.hidden && await keepingFocus(update)), ms))
+    if (isOpen) timers.push(setInterval(calmly(async () => isOpen && !document.hidden &&
+      await keepingFocus(update)), ms))
   }
-  const page = { ...about, on, every, reload: () => isOpen && show(), serves: (method) => about.methods.has(method) }
+  const page = { ...about, on, every, reload: () => isOpen && show(), serves: (method) =>
+    about.methods.has(method) }
   for (const link of document.querySelectorAll('header nav a'))
-    link.getAttribute('href') === route?.[2] ? link.setAttribute('aria-current', 'page') : link.removeAttribute('aria-current')
+    link.getAttribute('href') === route?.[2] ? link.setAttribute('aria-current', 'page')
+      : link.removeAttribute('aria-current')
   const slow = setTimeout(() => main.replaceChildren(h('p', { class: 'loading' }, 'Loading…')), 250)
   let view
   try {
     view = route ? await route[1](page, ...match.slice(1).filter((part) => part !== undefined))
-      : { title: 'Not found', content: h('p', { class: 'empty' }, 'There is no such page. ', h('a', { href: '#/' }, 'To the overview')) }
+      : { title: 'Not found', content: h('p', { class: 'empty' }, 'There is no such page. ',
+        h('a', { href: '#/' }, 'To the overview')) }
   } catch (error) {
     view = { title: 'This did not work', content: failure(error) }
     page.on('state', page.reload)
@@ -103,7 +111,8 @@ async function find(text) {
   if (/^\d{1,20}$/.test(text)) return `#/block/${text}`
   if (/^0x[0-9a-f]{40}$/i.test(text)) return `#/address/${text}`
   if (/^0x[0-9a-f]{64}$/i.test(text)) {
-    const [block, tx] = await Promise.all([call('eth_getBlockByHash', text, false), call('eth_getTransactionByHash', text)])
+    const [block, tx] = await Promise.all([call('eth_getBlockByHash', text, false), call('eth_getTransactionByHash',
+      text)])
     return tx ? `#/tx/${text}` : block ? `#/block/${text}` : null
   }
   if (/^0x[0-9a-f]{1,16}$/i.test(text)) return `#/block/${BigInt(text)}`
@@ -112,14 +121,17 @@ async function find(text) {
 }
 
 function startSearch() {
-  const form = document.querySelector('form.search'), input = form.querySelector('input'), said = form.querySelector('.said')
+  const form = document.querySelector('form.search'), input = form.querySelector('input'),
+    said = form.querySelector('.said')
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     const text = input.value.trim().replace(/,/g, '')
     if (text === '') return
     try {
-      const found = await find(/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(text) && !/^\d{1,20}$/.test(text) ? `0x${text}` : text)
-      said.textContent = found ? '' : 'Nothing found: a block number, a hash of a block or transaction, or an address is needed'
+      const found = await find(/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(text) && !/^\d{1,20}$/.test(text) ? `0x${text}`
+        : text)
+      said.textContent = found ? ''
+        : 'Nothing found: a block number, a hash of a block or transaction, or an address is needed'
       if (!found) return
       input.value = ''
       input.blur()
@@ -130,7 +142,8 @@ function startSearch() {
   })
   input.addEventListener('input', () => { said.textContent = '' })
   addEventListener('keydown', (event) => {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) return
+    if (event.key !== '/' || event.ctrlKey || event.metaKey ||
+      /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) return
     event.preventDefault()
     input.focus()
   })
@@ -171,7 +184,8 @@ function showState() {
 }
 
 async function start() {
-  const [chainId, client, document_] = await Promise.all([call('eth_chainId'), call('web3_clientVersion'), call('rpc_discover')])
+  const [chainId, client, document_] = await Promise.all([call('eth_chainId'), call('web3_clientVersion'),
+    call('rpc_discover')])
   Object.assign(about, { chainId, client, methods: new Set(document_.methods.map((m) => m.name)) })
   about.proves = (await provingOf(about.methods)) !== null
   openContracts(chainId)
@@ -194,5 +208,6 @@ startTheme()
 startSearch()
 live.addEventListener('state', showState)
 start().catch((error) => {
-  main.replaceChildren(h('h1', {}, 'The node does not answer'), failure(error), h('p', {}, h('button', { type: 'button', onclick: () => location.reload() }, 'Try again')))
+  main.replaceChildren(h('h1', {}, 'The node does not answer'), failure(error),
+    h('p', {}, h('button', { type: 'button', onclick: () => location.reload() }, 'Try again')))
 })

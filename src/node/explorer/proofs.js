@@ -1,27 +1,32 @@
 // How far the proofs are: of a block, of a batch of blocks, of all of them.
-import { call } from './rpc.js'
-import { badge, blockLink, card, copyButton, count, exactTime, facts, foreign, h, meter, mono, plural, table } from './dom.js'
+import { call, quantity } from './rpc.js'
+import { badge, blockLink, card, copyButton, count, exactTime, facts, faint, foreign, h, meter, mono, pager,
+  pagerLink, plural, table } from './dom.js'
 
 const BATCHES_A_PAGE = 25, PROGRESS_EVERY_MS = 2000
 
 const KINDS = { sealed: 'wait', proving: 'busy', proven: 'good', failed: 'bad' }
-const hex = (number) => '0x' + BigInt(number).toString(16)
-export const batchLink = (number) => h('a', { href: `#/batch/${BigInt(number)}` }, `batch ${count(number)}`)
+const batchLink = (number) => h('a', { href: `#/batch/${BigInt(number)}` }, `batch ${count(number)}`)
 
 function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds))
-  return whole < 60 ? `${whole} s` : whole < 3600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`
+  return whole < 60 ? `${whole} s` : whole < 3600 ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+    : `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`
 }
 
-const bytesText = (size) => (Number(size) < 1e6 ? `${(Number(size) / 1e3).toFixed(1)} kB` : `${(Number(size) / 1e6).toFixed(1)} MB`)
-const timeTaken = (batch) => batch.startedAt && batch.endedAt && duration((Number(batch.endedAt) - Number(batch.startedAt)) / 1000)
+const bytesText = (size) => (Number(size) < 1e6 ? `${(Number(size) / 1e3).toFixed(1)} kB`
+  : `${(Number(size) / 1e6).toFixed(1)} MB`)
+const timeTaken = (batch) => batch.startedAt && batch.endedAt &&
+  duration((Number(batch.endedAt) - Number(batch.startedAt)) / 1000)
 const percentText = (progress) => `${Math.floor(progress.percent)} %`
 
 function progressView({ progress }) {
   if (!progress) return null
   const left = progress.secondsLeft === null ? '' : `, about ${duration(progress.secondsLeft)} left`
-  return h('span', { class: 'progress' }, meter(progress.percent, percentText(progress)), ` ${percentText(progress)}`,
-    h('span', { class: 'faint' }, ` ${progress.stage}${BigInt(progress.parts) > 0n ? `, part ${count(progress.part)} of ${count(progress.parts)}` : ''}${left}`))
+  return h('span', { class: 'progress' }, meter(progress.percent, percentText(progress)),
+    ` ${percentText(progress)}`,
+    faint(` ${progress.stage}${BigInt(progress.parts) > 0n
+      ? `, part ${count(progress.part)} of ${count(progress.parts)}` : ''}${left}`))
 }
 
 const blocksText = (batch) => batch.firstBlock === batch.lastBlock ? ['block ', blockLink(batch.firstBlock)]
@@ -39,9 +44,11 @@ export async function proofOfBlock(page, number) {
   if (!page.proves) return null
   const box = h('span', {})
   async function load() {
-    const batch = await call('ashlar_getBatchByBlock', hex(number))
-    box.replaceChildren(...(batch ? [badge(batch.status, KINDS[batch.status]), ' in ', batchLink(batch.number), ' ', progressView(batch) ?? '']
-      : [badge('sealed', 'wait'), ' ', h('span', { class: 'faint' }, number === 0n ? 'genesis needs no proof' : 'in no batch yet')]))
+    const batch = await call('ashlar_getBatchByBlock', quantity(number))
+    box.replaceChildren(...(batch ? [badge(batch.status, KINDS[batch.status]), ' in ', batchLink(batch.number), ' ',
+      progressView(batch) ?? '']
+      : [badge('sealed', 'wait'), ' ', faint(number === 0n ? 'genesis needs no proof'
+        : 'in no batch yet')]))
     return batch?.status
   }
   const done = await load()
@@ -55,23 +62,26 @@ export async function proofOfBlock(page, number) {
 /* Badges for a list of blocks. */
 export async function proofBadges(page, numbers) {
   if (!page.proves) return null
-  const all = await Promise.all(numbers.map((n) => call('ashlar_getBlockStatus', hex(n))))
-  return all.map(({ status, batch }) => batch ? h('a', { href: `#/batch/${BigInt(batch)}` }, badge(status, KINDS[status])) : badge(status, KINDS[status]))
+  const all = await Promise.all(numbers.map((n) => call('ashlar_getBlockStatus', quantity(n))))
+  return all.map(({ status, batch }) => batch ? h('a', { href: `#/batch/${BigInt(batch)}` },
+    badge(status, KINDS[status])) : badge(status, KINDS[status]))
 }
 
 /* What the overview says; it keeps itself up to date. */
 export async function proverCard(page, title) {
   const box = h('div', {})
   async function load() {
-    const [status, last] = await Promise.all([call('ashlar_proverStatus'), call('ashlar_getBatchByNumber', 'proven')])
+    const [status, last] = await Promise.all([call('ashlar_proverStatus'), call('ashlar_getBatchByNumber',
+      'proven')])
     const now = status.current
     box.replaceChildren(card(title, facts([
-      ['Now', now ? [badge('proving', 'busy'), ' ', batchLink(now.number), ', ', blocksText(now), ' ', progressView(now)]
-        : h('span', { class: 'faint' }, status.enabled ? 'idle' : 'the prover is off')],
-      ['Waiting', BigInt(status.queue) === 0n ? h('span', { class: 'faint' }, 'nothing')
+      ['Now', now ? [badge('proving', 'busy'), ' ', batchLink(now.number), ', ', blocksText(now), ' ',
+        progressView(now)]
+        : faint(status.enabled ? 'idle' : 'the prover is off')],
+      ['Waiting', BigInt(status.queue) === 0n ? faint('nothing')
         : `${plural(status.queue, 'batch', 'batches')}, ${count(status.queueCycles)} cycles`],
-      last && ['Proven', 'up to block ', blockLink(last.lastBlock), h('span', { class: 'faint' },
-        ` · ${bytesText(last.proofSize)}${timeTaken(last) ? ` in ${timeTaken(last)}` : ''}`)],
+      last && ['Proven', 'up to block ', blockLink(last.lastBlock),
+        faint(` · ${bytesText(last.proofSize)} in ${timeTaken(last) ?? 'no time'}`)],
     ])))
   }
   await load()
@@ -87,13 +97,17 @@ export async function proofsPage(page, from) {
     const first = from === undefined || BigInt(from) > newest ? newest : BigInt(from)
     const numbers = []
     for (let n = first; n >= 1n && numbers.length < BATCHES_A_PAGE; n--) numbers.push(n)
-    const batches = (await Promise.all(numbers.map((n) => call('ashlar_getBatchByNumber', hex(n))))).filter(Boolean)
-    const size = BigInt(BATCHES_A_PAGE), link = (text, href) => href ? h('a', { href }, text) : h('span', { class: 'faint' }, text)
-    box.replaceChildren(card(null, table([['Batch'], ['Status'], ['Blocks', 'second'], ['Transactions', 'number wide'], ['Gas used', 'number wide'],
+    const batches = (await Promise.all(numbers.map((n) => call('ashlar_getBatchByNumber',
+      quantity(n))))).filter(Boolean)
+    const size = BigInt(BATCHES_A_PAGE)
+    box.replaceChildren(card(null, table([['Batch'], ['Status'], ['Blocks', 'second'],
+      ['Transactions', 'number wide'], ['Gas used', 'number wide'],
       ['Cycles', 'number wide'], ['Took', 'number'], ['Proof', 'number']], batches.map((b) => [batchLink(b.number),
-      [badge(b.status, KINDS[b.status]), ' ', b.progress ? percentText(b.progress) : ''], blocksText(b), count(b.transactionCount), count(b.gasUsed),
+      [badge(b.status, KINDS[b.status]), ' ', b.progress ? percentText(b.progress) : ''], blocksText(b),
+        count(b.transactionCount), count(b.gasUsed),
       count(b.cycles), timeTaken(b) ?? '–', b.proofSize ? bytesText(b.proofSize) : '–']), 'No batch yet.')),
-    h('nav', { class: 'pager', 'aria-label': 'Pages' }, link('‹ Newer', first < newest && `#/proofs/${first + size}`), link('Older ›', first > size && `#/proofs/${first - size}`)))
+    pager(pagerLink('‹ Newer', first < newest && `#/proofs/${first + size}`),
+      pagerLink('Older ›', first > size && `#/proofs/${first - size}`)))
   }
   await load()
   page.on('batch', load)
@@ -103,7 +117,7 @@ export async function proofsPage(page, from) {
 export async function batchPage(page, number) {
   const box = h('div', {})
   async function load() {
-    const batch = await call('ashlar_getBatchByNumber', hex(number))
+    const batch = await call('ashlar_getBatchByNumber', quantity(number))
     if (!batch) {
       box.replaceChildren(h('p', { class: 'empty' }, `There is no batch ${number} here yet.`))
       return
@@ -113,8 +127,9 @@ export async function batchPage(page, number) {
     box.replaceChildren(card(null, facts([
       ['Status', badge(batch.status, KINDS[batch.status]), ' ', progressView(batch)],
       batch.error && ['Last error', foreign(batch.error, 300)],
-      path && ['Proof', h('a', { href: path, download: `batch-${BigInt(number)}.proof` }, 'Download'), h('span', { class: 'faint' },
-        ` ${bytesText(batch.proofSize)} · check it with `), mono(`ashlar verify batch-${BigInt(number)}.proof`)],
+      path && ['Proof', h('a', { href: path, download: `batch-${BigInt(number)}.proof` }, 'Download'),
+        faint(` ${bytesText(batch.proofSize)} · check it with `),
+        mono(`ashlar verify batch-${BigInt(number)}.proof`)],
       ['Blocks', blocksText(batch)],
       ['Transactions', count(batch.transactionCount)],
       ['Gas used', count(batch.gasUsed)],
@@ -124,7 +139,8 @@ export async function batchPage(page, number) {
       ['Sealed', at(batch.sealedAt)], ['Started', at(batch.startedAt)], ['Ended', at(batch.endedAt)],
       ['State before', mono(batch.preStateRoot)], ['State after', mono(batch.postStateRoot)],
       ['Parent', h('a', { class: 'mono', href: `#/block/${batch.parentHash}` }, batch.parentHash)],
-      ['Last block', h('a', { class: 'mono', href: `#/block/${batch.blockHash}` }, batch.blockHash), copyButton(batch.blockHash)],
+      ['Last block', h('a', { class: 'mono', href: `#/block/${batch.blockHash}` }, batch.blockHash),
+        copyButton(batch.blockHash)],
     ])))
   }
   await load()

@@ -1,16 +1,18 @@
-// The node's JSON-RPC: calls over HTTP, those of one moment in one batch; subscriptions over a WebSocket that comes back
-// by itself when it is lost.
+// The node's JSON-RPC: calls over HTTP, those of one moment in one batch; subscriptions over a WebSocket that comes
+// back by itself when it is lost.
 const BATCH_LIMIT = 100
 const LONGEST_RETRY_MS = 8000
 const SILENCE_MS = 15000
 
-export class RpcError extends Error {
+class RpcError extends Error {
   constructor({ code, message, data }) {
     super(message)
     this.code = code
     this.data = data
   }
 }
+
+export const quantity = (number) => '0x' + BigInt(number).toString(16)
 
 let waiting = []
 
@@ -42,7 +44,8 @@ async function send(calls) {
 
 // ---- subscriptions ---------------------------------------------------------------------------------
 
-/* Events: 'state' when `isLive` changes; 'head' with a header, 'pending' with a hash, and whatever else is subscribed to. */
+/* Events: 'state' when `isLive` changes; 'head' with a header, 'pending' with a hash,
+  and whatever else is subscribed to. */
 export const live = new EventTarget()
 export let isLive = false
 const emit = (name, detail) => live.dispatchEvent(new CustomEvent(name, { detail }))
