@@ -10,3 +10,4 @@ $(BUILD)/lib/node.a: $(BUILD)/native/node/explorer/files.o
 test-explorer: $(BUILD)/ashlar
 	./setup --explorer
 	tests/explorer/browser.sh
+test-clients: test-explorer

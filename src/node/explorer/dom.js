@@ -28,17 +28,19 @@ function fill(element, attributes, children) {
 
 export const count = (value) => BigInt(value).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 
-/* With `decimals` after the point, ends of zeros dropped. */
+/* With `decimals` after the point, of which the first `most` are shown; ends of zeros dropped. */
 export function decimal(value, decimals, most = decimals) {
-  const digits = BigInt(value).toString().replace('-', '').padStart(decimals + 1, '0')
-  const whole = count(digits.slice(0, digits.length - decimals) || '0')
-  const rest = digits.slice(digits.length - decimals).slice(0, most).replace(/0+$/, '')
-  const isTiny = whole === '0' && rest === '' && BigInt(value) !== 0n
-  const text = isTiny ? '<0.' + '0'.repeat(most - 1) + '1' : rest ? `${whole}.${rest}` : whole
-  return BigInt(value) < 0n ? '-' + text : text
+  const digits = BigInt(value).toString().padStart(decimals + 1, '0'), point = digits.length - decimals
+  const rest = digits.slice(point, point + most).replace(/0+$/, '')
+  return count(digits.slice(0, point)) + (rest && `.${rest}`)
 }
-export const ether = (wei, most = 18) => `${decimal(wei, 18, most)} ETH`
-export const gwei = (wei) => `${decimal(wei, 9, 4)} gwei`
+
+/* What would be shown as nothing is shown in wei. */
+const amount = (wei, decimals, most, unit) =>
+  BigInt(wei) > 0n && BigInt(wei) < 10n ** BigInt(decimals - most) ? `${count(wei)} wei`
+    : `${decimal(wei, decimals, most)} ${unit}`
+export const ether = (wei, most = 18) => amount(wei, 18, most, 'ETH')
+export const gwei = (wei) => amount(wei, 9, 4, 'gwei')
 export const percent = (part, whole) =>
   BigInt(whole) === 0n ? 0 : Number(BigInt(part) * 1000n / BigInt(whole)) / 10
 

@@ -2,7 +2,8 @@
 import { call } from './rpc.js'
 import { barChart } from './chart.js'
 import { methodName } from './contracts.js'
-import { addressLink, badge, blockLink, card, count, ether, faint, gwei, h, hashLink, plural, time } from './dom.js'
+import { addressLink, badge, blockLink, card, count, ether, faint, gwei, h, hashLink, plural, svg,
+  time } from './dom.js'
 import { proverCard } from './proofs.js'
 import { blockAt, downFrom, gasMeter, headNumber } from './lists.js'
 
@@ -92,13 +93,16 @@ function spanText(seconds) {
   return seconds.length === 0 ? 'none so far' : least === most ? `${most} s` : `${least} to ${most} s`
 }
 
+const STONES = 'M2 3h7v4H2zM10 3h4v4h-4zM2 9h4v4H2zM7 9h7v4H7z'
+const ARROW = 'M2 8h11M9 4l4 4l-4 4', PLUS = 'M8 3v10M3 8h10'
+
 const item = (isNew, mark, first, second, side) => h('li', { class: isNew && 'new' },
-  h('span', { class: 'mark', 'aria-hidden': 'true' }, mark),
+  h('span', { class: 'mark', 'aria-hidden': 'true' }, svg('svg', { viewBox: '0 0 16 16' }, svg('path', { d: mark }))),
   h('div', { class: 'main' }, h('div', {}, first), h('div', { class: 'faint' }, second)),
   h('div', { class: 'side' }, side))
 
 const blockList = (blocks, isNew) => h('ul', { class: 'list' }, blocks.map((b) =>
-  item(isNew(b.number), '▦', ['Block ', blockLink(b.number)], time(b.timestamp),
+  item(isNew(b.number), STONES, ['Block ', blockLink(b.number)], time(b.timestamp),
     [h('div', {}, plural(b.transactions.length, 'transaction')), gasMeter(b)])))
 
 function transactionList(transactions, blocks, isNew) {
@@ -106,7 +110,7 @@ function transactionList(transactions, blocks, isNew) {
     return h('p', { class: 'empty' }, `None in these blocks. What is sent to ${location.origin} shows up here.`)
   return h('ul', { class: 'list' }, transactions.map((tx) => {
     const block = blocks.get(BigInt(tx.blockNumber))
-    return item(isNew(tx.blockNumber), tx.to ? '→' : '＋',
+    return item(isNew(tx.blockNumber), tx.to ? ARROW : PLUS,
       [hashLink(tx.hash), ' ', badge(methodName(tx.to, tx.input))],
       [addressLink(tx.from), ' → ', tx.to ? addressLink(tx.to) : 'new contract'],
       [h('div', {}, ether(tx.value, 4)), h('div', {}, block && faint(time(block.timestamp)))])
