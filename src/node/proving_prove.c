@@ -248,6 +248,18 @@ static void report(const attempt *a, const char *error)
     }
 }
 
+/* A proof has cost too much to be thrown away because the disk is full just now. */
+static status keep_outcome(attempt *a, bool *is_there, bytes proof)
+{
+    status s;
+    while ((s = update(a, is_there, proof)) != OK && proof.size > 0 && !proving_is_stopping(a->p)) {
+        log_event(LOG_ERROR, "proof not stored", log_number("batch", a->b.number),
+                  log_text("error", node_error_text()));
+        proving_rest(a->p, PROVING_REST_AFTER_ERROR_MS);
+    }
+    return s;
+}
+
 static status attempt_once(attempt *a)
 {
     proving *p = a->p;
@@ -283,7 +295,7 @@ static status attempt_once(attempt *a)
         strcpy(b->error, error);
     }
     set_now(p, NULL);
-    status s = update(a, &is_there, fine ? proof : (bytes){NULL, 0});
+    status s = keep_outcome(a, &is_there, fine ? proof : (bytes){NULL, 0});
     if (proof.size > 0)
         munmap((void *)(uintptr_t)proof.data, proof.size);
     if (s == OK && is_there && !interrupted)

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include "node/proving.h"
 
+#include "base/hex.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,7 +18,7 @@
 
 #include <cmocka.h>
 
-static const uint8_t program_id[32];
+static uint8_t program_id[32];
 
 typedef struct {
     node *n;
@@ -287,9 +289,26 @@ static void test_history_waits(void **state)
     assert_int_equal(state_after(f, 6), OK);
 }
 
+/* A proof that holds, but is about other blocks: tests/node/proving_heavy_test.sh has one, and its
+ * program's id. */
+static void test_replayed_proof(void **state)
+{
+    char commands[4200];
+    const char *id = getenv("ASHLAR_PROGRAM");
+    assert_non_null(id);
+    snprintf(commands, sizeof commands, "cat '%s' >&3", getenv("ASHLAR_PROOF"));
+    fails_with(state, commands, once(), "proof is wrong: the proof is about another program");
+    node_close(((fixture *)*state)->n);
+    assert_int_equal(hex_decode_exact(program_id, sizeof program_id, id, strlen(id)), OK);
+    fails_with(state, commands, once(), "proof is wrong: it is about something else");
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest replayed[] = {CASE(test_replayed_proof)};
+    if (getenv("ASHLAR_PROOF") != NULL)
+        return cmocka_run_group_tests(replayed, NULL, NULL);
     const struct CMUnitTest tests[] = {
         CASE(test_crash),  CASE(test_killed),    CASE(test_exit_code), CASE(test_refusal),
         CASE(test_no_proof), CASE(test_garbage), CASE(test_zeros),     CASE(test_hang),

@@ -78,19 +78,22 @@ is "the blocks are proven" "$(for b in 0x1 0x2; do rpc ashlar_getBlockStatus "[\
 rpc ashlar_getProof '["proven"]' | node -e 'process.stdout.write(Buffer.from(JSON.parse(require("fs").readFileSync(0)).result.slice(2), "hex"))' >"$work/proof"
 run "$ashlar" verify "$work/proof" --json
 is "the proof from the RPC verifies" "$code $err" "0 "
+verified=$out
 rpc ashlar_getBatchByNumber '["0x1"]' >"$work/batch"
 is "and says what the batch says" "$(json "[it.firstNumber, it.number, it.anchored, it.chainId].join()" <<<"$out") $(node -p '
     const v = JSON.parse(process.argv[1]), b = JSON.parse(require("fs").readFileSync(process.argv[2])).result;
     [v.hash === b.blockHash, v.parentHash === b.parentHash, v.preStateRoot === b.preStateRoot, v.postStateRoot === b.postStateRoot,
      v.gasUsed === Number(b.gasUsed), require("fs").statSync(process.argv[3]).size === Number(b.proofSize)].join()' "$out" "$work/batch" "$work/proof")" \
     "1,2,true,1337 true,true,true,true,true,true"
-is "and from its path" "$(node -e 'fetch(process.argv[1]).then(async (r) => {
+is "it comes from its path too" "$(node -e 'fetch(process.argv[1]).then(async (r) => {
         const file = Buffer.from(await r.arrayBuffer())
         console.log(r.status, file.equals(require("fs").readFileSync(process.argv[2])))
     })' "$url$(batch 0x1 it.proofPath)" "$work/proof")" "200 true"
+exits "where it should be of other blocks it is refused" 0 env ASHLAR_PROOF="$work/proof" \
+    ASHLAR_PROGRAM="$(json it.program <<<"$verified")" "${BUILD:-build}/programs/node/proving_test"
 is "other proofs there are none" "$(for i in 2 0 99999999999999999999 x ''; do
     node -e 'fetch(process.argv[1]).then((r) => console.log(r.status))' "$url/proofs/$i"; done | xargs)" "404 404 404 404 404"
-is "it comes in pieces too" "$(for i in 0 1; do rpc ashlar_getProof "[\"0x1\",\"$(printf 0x%x $((i * 3000000)))\",\"0x2dc6c0\"]" |
+is "and in pieces" "$(for i in 0 1; do rpc ashlar_getProof "[\"0x1\",\"$(printf 0x%x $((i * 3000000)))\",\"0x2dc6c0\"]" |
     json 'it.result.slice(2)'; done | tr -d '\n' | sha256sum)" "$(od -An -v -tx1 "$work/proof" | tr -d ' \n' | sha256sum)"
 stop
 is "the node stops in order" $code 0
