@@ -76,8 +76,10 @@ static void become(const char *program, char **environment, pid_t parent, int jo
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    /* Ctrl-C in a terminal is the node's: it ends this process in its own time. */
-    setpgid(0, 0);
+    /* Who stops the node means the node alone, which ends this process by itself. */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     char *arguments[] = {"ashlar", "prove", "--job", NULL};
     execve(program, arguments, environment);
     _exit(127);
