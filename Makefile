@@ -73,6 +73,9 @@ CHECK_PROGRAMS := $(patsubst src/%.c,$(BUILD)/programs/%,$(filter %_test.c,$(PRO
 .PHONY: check-programs
 check-programs: $(CHECK_PROGRAMS)
 
+CLI_OBJECTS := $(call object_of,$(call sources_of,cli)) $(BUILD)/native/cli/block_program.o
+COMMAND_LDLIBS := $(NODE_LDLIBS) -lcurl $(LDLIBS)
+
 include $(wildcard mk/*.mk)
 
 # ---- the command --------------------------------------------------------------------------------
@@ -84,13 +87,12 @@ $(BUILD)/generated/block_program_id.h: $(BUILD)/program_id $(BUILD)/guest/block.
 	$(BUILD)/program_id $(BUILD)/guest/block.elf >$@.part
 	mv $@.part $@
 
-CLI_OBJECTS := $(call object_of,$(call sources_of,cli)) $(BUILD)/native/cli/block_program.o
 $(BUILD)/native/cli/verify.o: $(BUILD)/generated/block_program_id.h
 $(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(BUILD)/guest/block.elf
 	@mkdir -p $(@D)
 	$(CC) -DBLOCK_ELF='"$(BUILD)/guest/block.elf"' -c $< -o $@
 $(BUILD)/ashlar: $(CLI_OBJECTS) $(ALL_LIBRARIES)
-	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(NODE_LDLIBS) -lcurl $(LDLIBS)
+	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(COMMAND_LDLIBS)
 
 clean:
 	rm -rf $(BUILD)
