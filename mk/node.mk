@@ -11,3 +11,8 @@ $(NODE_CROSS_TESTS): TEST_LDLIBS := -Wl,--start-group $(BUILD)/lib/fixtures.a $(
 $(BUILD)/programs/tests/node/blocks_test: | $(BUILD)/guest/block.elf
 # It counts with the real program.
 $(BUILD)/programs/node/proving_test: | $(BUILD)/ashlar
+
+# The long form of tests/clients/hostile_test.sh; needs 11,000 files for each process (ulimit -n).
+.PHONY: test-node-load
+test-node-load: all
+	tests/clients/hostile_test.sh 10000 300 64

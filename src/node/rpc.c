@@ -66,7 +66,11 @@ node_view *rpc_view(rpc_call *c)
         c->view = NULL;
         rpc_refuse(c, s);
     } else {
-        node_view_set_deadline(c->view, node_now_milliseconds() + c->r->options.call_timeout_ms);
+        /* Of one call from where it begins; of all of a message, with its wait, from where it came. */
+        enum { TIMEOUTS_OF_MESSAGE = 6 };
+        uint64_t timeout_ms = c->r->options.call_timeout_ms, now_ms = node_now_milliseconds();
+        uint64_t last_ms = (c->arrived_ms == 0 ? now_ms : c->arrived_ms) + TIMEOUTS_OF_MESSAGE * timeout_ms;
+        node_view_set_deadline(c->view, now_ms + timeout_ms < last_ms ? now_ms + timeout_ms : last_ms);
     }
     return c->view;
 }
@@ -195,6 +199,7 @@ static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         .memory = exchange->memory,
         .out = w,
         .connection = exchange->connection,
+        .arrived_ms = exchange->arrived_ms,
         .method = json_string_value(name),
         .parameters = json_is_array(parameters) ? json_incref(parameters) : json_array(),
     };
@@ -221,13 +226,38 @@ static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
     arena_rewind(exchange->memory, mark);
 }
 
-void rpc_answer(rpc *r, rpc_exchange *exchange, const char *message, size_t size_bytes)
+static bool is_heavy(const rpc *r, const json_t *request)
 {
-    rpc_writer *w = exchange->out;
+    const char *name = json_string_value(json_object_get(request, "method"));
+    const method *m = name == NULL ? NULL : find_method(r, name);
+    return m != NULL && (m->flags & RPC_HEAVY);
+}
+
+/* NULL where it is no JSON. */
+static void *parse(void *context, const char *message, size_t size_bytes, bool *heavy)
+{
+    enum { MANY = 20 };
     json_error_t error;
     json_t *root = json_loadb(message, size_bytes, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    *heavy = json_array_size(root) > MANY || is_heavy(context, root);
+    for (size_t i = 0; i < json_array_size(root) && !*heavy; i++)
+        *heavy = is_heavy(context, json_array_get(root, i));
+    return root;
+}
+
+static void forget(void *context, void *request)
+{
+    (void)context;
+    json_decref(request);
+}
+
+static void answer(void *context, rpc_exchange *exchange, void *request)
+{
+    rpc *r = context;
+    rpc_writer *w = exchange->out;
+    json_t *root = request;
     if (root == NULL) {
-        respond_error(w, NULL, RPC_PARSE_ERROR, size_bytes == 0 ? "empty request" : "parse error", NULL);
+        respond_error(w, NULL, RPC_PARSE_ERROR, "parse error", NULL);
         return;
     }
     if (!json_is_array(root)) {
@@ -250,12 +280,13 @@ void rpc_answer(rpc *r, rpc_exchange *exchange, const char *message, size_t size
     json_decref(root);
 }
 
-/* ---- the node under it ---- */
-
-static void answer(void *context, rpc_exchange *exchange, const char *message, size_t size_bytes)
+void rpc_answer(rpc *r, rpc_exchange *exchange, const char *message, size_t size_bytes)
 {
-    rpc_answer(context, exchange, message, size_bytes);
+    bool heavy;
+    answer(r, exchange, parse(r, message, size_bytes, &heavy));
 }
+
+/* ---- the node under it ---- */
 
 static bool page(void *context, const char *path, rpc_page *out)
 {
@@ -285,7 +316,9 @@ rpc *rpc_open(node *n, const rpc_options *options)
     if (options->server.workers > 0) {
         rpc_handler handler = {
             .context = r,
+            .parse = parse,
             .answer = answer,
+            .forget = forget,
             .answered = rpc_filters_answered,
             .closed = rpc_filters_closed,
             .publish = rpc_filters_publish,

@@ -579,19 +579,22 @@ bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uin
     if (!rpc_parse_log_filter(c, &parsed, filter, 0))
         return false;
     while (first <= last) {
-        size_t count, mark = c->memory->used_bytes;
+        size_t count;
         status s = node_log_blocks(c->view, numbers, &count, STRETCH, &parsed, first, last);
         if (s != OK)
             return rpc_refuse(c, s);
         for (size_t i = 0; i < count; i++) {
             node_block block;
+            size_t mark = c->memory->used_bytes;
+            if (node_view_is_late(c->view))
+                return rpc_error(c, RPC_LIMIT, "query takes too long: ask for fewer blocks");
             s = node_block_by_number(c->view, &block, numbers[i]);
             if (s != OK)
                 return rpc_refuse(c, s);
             if (!rpc_write_block_logs(c, &block, &parsed, least_topics(filter), &budget))
                 return false;
+            arena_rewind(c->memory, mark);
         }
-        arena_rewind(c->memory, mark);
         if (count < STRETCH || c->out->full)
             break;
         first = numbers[count - 1] + 1;

@@ -32,6 +32,7 @@ enum {
     RPC_DEBUG = 2,
     RPC_TESTING = 4,
     RPC_SOCKET = 8,      /* needs a connection that can be pushed to */
+    RPC_HEAVY = 16,      /* may take long, or much memory: only some at a time */
 };
 
 typedef struct rpc_filters rpc_filters;
@@ -59,6 +60,7 @@ typedef struct {
     arena *memory;
     rpc_writer *out;
     rpc_connection connection;
+    uint64_t arrived_ms;
     const char *method;
     json_t *parameters; /* an array, never NULL */
     node_view *view;    /* rpc_view opens it */

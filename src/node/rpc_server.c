@@ -10,14 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <time.h>
 
 enum {
     WORKER_ARENA_BYTES_LOG2 = 33, /* reserved, not touched: what a call may need at most */
     CHUNK_BYTES = 1 << 16,
-    KEEP_BYTES = 1 << 24,         /* of a worker's memory from one message to the next */
+    KEEP_BYTES = 1 << 20,         /* of a room's memory, when it is given back */
+    KEEP_MESSAGES = 64,           /* for so many messages a room keeps what it took */
     MAX_JOBS_OF_CONNECTION = 64,
+    CONNECTION_BUCKETS = 1 << 12,
+    RECEIVE_BYTES = 1 << 12,      /* that the library holds for each WebSocket */
+    BODY_SECONDS = 30,            /* in which a body has to come */
+    SILENCE_SECONDS = 60,         /* in which a reader has to take something of its answer */
+    PING_SECONDS = 60,            /* after which a silent WebSocket is asked whether it is there */
+    HANGUP_SECONDS = 75,
+    SPARE_FILES = 64,             /* of the process, beside connections */
     EXTRA_WORKER_IDLE_SECONDS = 2, /* then it ends */
 };
 
@@ -29,11 +39,13 @@ typedef struct parcel {
 } parcel;
 
 typedef struct connection {
-    struct connection *next;
+    struct connection *next, *before; /* of all */
+    struct connection *bucket_next;   /* of WebSockets, by their ids */
     struct lws *wsi;
     rpc_connection id; /* 0 for HTTP */
     char *body;
     size_t body_bytes, body_capacity;
+    uint64_t body_since_seconds;
     parcel *first, *last;
     size_t queued_bytes;
     unsigned jobs;
@@ -45,17 +57,29 @@ typedef struct job {
     connection *from; /* NULL once closed; under the lock */
     rpc_connection id;
     parcel *answer;
+    char *message; /* owned; NULL once it is parsed */
     size_t size_bytes;
-    char message[];
+    bool is_parsed, is_heavy;
+    void *request; /* what the handler made of it */
+    size_t held_bytes;
+    uint64_t arrived_ms;
 } job;
+
+/* Memory to answer in. A worker has its own for what is answered at once; a heavy message takes one of few,
+ * so that what all of them need has a bound. */
+typedef struct room {
+    struct room *next;
+    arena memory;
+    char *text;
+    unsigned messages;
+} room;
 
 typedef struct {
     rpc_server *server;
     pthread_t thread;
     bool is_extra;
     enum { WORKER_NONE, WORKER_RUNS, WORKER_ENDED } state; /* under the lock */
-    arena memory;
-    char *text;
+    room own;
 } worker;
 
 struct rpc_server {
@@ -71,6 +95,9 @@ struct rpc_server {
     unsigned idle;             /* workers that wait */
     job *queue, *queue_last;   /* waiting for a worker */
     unsigned queued;
+    job *heavy, *heavy_last;   /* waiting for a room */
+    room *rooms;               /* that are free */
+    room *all_rooms;           /* most_heavy of them */
     job *running;              /* so that a closing connection finds its jobs */
     job *done;
     struct pushed {
@@ -82,8 +109,12 @@ struct rpc_server {
     _Atomic bool ending;         /* nothing new is taken */
     _Atomic unsigned unfinished; /* jobs, and texts on their way out */
 
-    connection *websockets; /* the service thread's own */
+    /* The service thread's own. */
+    connection *connections;
+    connection *websockets[CONNECTION_BUCKETS];
     rpc_connection last_id;
+    size_t held_bytes; /* of all messages and answers that have not been sent */
+    unsigned sockets, most_sockets;
 };
 
 /* Per-session memory of the library: a pointer, since ours has to outlive surprises. */
@@ -98,10 +129,20 @@ rpc_server_options rpc_server_options_default(void)
         .port = 8545,
         .workers = 4,
         .most_workers = 32,
+        .most_heavy = 4,
+        .most_connections = 1 << 14,
         .body_limit_bytes = 5 << 20,
         .answer_limit_bytes = (size_t)256 << 20,
         .push_limit_bytes = 4 << 20,
+        .held_limit_bytes = (size_t)512 << 20,
     };
+}
+
+static uint64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 static parcel *parcel_of(const char *text, size_t size_bytes)
@@ -116,15 +157,40 @@ static parcel *parcel_of(const char *text, size_t size_bytes)
 
 /* ---- workers ---- */
 
-static void give_back(void *memory, size_t used_bytes, size_t all_bytes)
+static bool room_open(room *r, size_t text_bytes)
 {
-    if (used_bytes > KEEP_BYTES)
-        madvise((uint8_t *)memory + KEEP_BYTES, all_bytes - KEEP_BYTES, MADV_DONTNEED);
+    *r = (room){.text = mmap(NULL, text_bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)};
+    if (r->text == MAP_FAILED)
+        return false;
+    arena_open(&r->memory, (size_t)1 << WORKER_ARENA_BYTES_LOG2);
+    /* A call touches a little in many places. */
+    madvise(r->memory.base, r->memory.size_bytes, MADV_NOHUGEPAGE);
+    return true;
 }
+
+static void room_close(room *r, size_t text_bytes)
+{
+    arena_close(&r->memory);
+    munmap(r->text, text_bytes);
+}
+
+/* Gives memory back that a message took: after one that ran long enough to take much, else now and then. */
+static void room_leave(room *r, size_t text_bytes, uint64_t begun_us)
+{
+    enum { LONG_US = 2000 };
+    if (++r->messages < KEEP_MESSAGES && now_us() - begun_us < LONG_US)
+        return;
+    r->messages = 0;
+    madvise(r->memory.base + KEEP_BYTES, r->memory.size_bytes - KEEP_BYTES, MADV_DONTNEED);
+    madvise(r->text + KEEP_BYTES, text_bytes - KEEP_BYTES, MADV_DONTNEED);
+}
+
+static bool has_heavy(const rpc_server *s) { return s->heavy != NULL && s->rooms != NULL; }
 
 static bool has_work(const rpc_server *s)
 {
-    return s->stopping || s->queue != NULL || (s->wake && !s->publishing);
+    return s->stopping || s->queue != NULL || has_heavy(s) || (s->wake && !s->publishing);
 }
 
 /* False: an extra worker that is not needed any more. Under the lock. */
@@ -142,53 +208,125 @@ static bool wait_for_work(rpc_server *s, const worker *me)
     return has_work(s);
 }
 
+static job *pop(job **first)
+{
+    job *j = *first;
+    *first = j->next;
+    return j;
+}
+
+static void append(job **first, job **last, job *j)
+{
+    j->next = NULL;
+    if (*first == NULL)
+        *first = j;
+    else
+        (*last)->next = j;
+    *last = j;
+}
+
+static void stop_running(rpc_server *s, const job *j)
+{
+    job **at = &s->running;
+    while (*at != j)
+        at = &(*at)->next;
+    *at = j->next;
+}
+
+static void parse(rpc_server *s, job *j)
+{
+    bool is_heavy = false;
+    j->request = s->handler.parse(s->handler.context, j->message, j->size_bytes, &is_heavy);
+    j->is_parsed = true;
+    j->is_heavy = is_heavy;
+    free(j->message);
+    j->message = NULL;
+}
+
+/* The next that can be answered, and where; NULL: another one has to wait for a room. Under the lock, which
+ * is left for parsing. */
+static job *take_job(rpc_server *s, worker *me, room **where)
+{
+    job *j = has_heavy(s) ? pop(&s->heavy) : pop(&s->queue);
+    s->queued -= !j->is_parsed;
+    j->next = s->running;
+    s->running = j;
+    if (!j->is_parsed) {
+        pthread_mutex_unlock(&s->lock);
+        parse(s, j);
+        pthread_mutex_lock(&s->lock);
+    }
+    *where = &me->own;
+    if (!j->is_heavy)
+        return j;
+    if (s->rooms == NULL) {
+        stop_running(s, j);
+        append(&s->heavy, &s->heavy_last, j);
+        return NULL;
+    }
+    *where = s->rooms;
+    s->rooms = s->rooms->next;
+    return j;
+}
+
+static void answer_job(rpc_server *s, job *j, room *where)
+{
+    rpc_writer out;
+    rpc_writer_init(&out, where->text, s->options.answer_limit_bytes);
+    size_t mark = where->memory.used_bytes;
+    uint64_t begun_us = now_us();
+    rpc_exchange exchange = {&where->memory, &out, j->id, j->arrived_ms};
+    s->handler.answer(s->handler.context, &exchange, j->request);
+    j->answer = parcel_of(out.data, out.size_bytes);
+    arena_rewind(&where->memory, mark);
+    room_leave(where, s->options.answer_limit_bytes, begun_us);
+}
+
+static void publish(rpc_server *s, room *where)
+{
+    rpc_writer out;
+    rpc_writer_init(&out, where->text, s->options.answer_limit_bytes);
+    size_t mark = where->memory.used_bytes;
+    uint64_t begun_us = now_us();
+    s->handler.publish(s->handler.context, &where->memory, &out);
+    arena_rewind(&where->memory, mark);
+    room_leave(where, s->options.answer_limit_bytes, begun_us);
+}
+
 static void *work(void *argument)
 {
     worker *me = argument;
     rpc_server *s = me->server;
     pthread_mutex_lock(&s->lock);
     while (wait_for_work(s, me) && !s->stopping) {
-        rpc_writer out;
-        rpc_writer_init(&out, me->text, s->options.answer_limit_bytes);
-        size_t mark = me->memory.used_bytes;
         if (s->wake && !s->publishing) {
             s->wake = false;
             s->publishing = true;
             pthread_mutex_unlock(&s->lock);
-            s->handler.publish(s->handler.context, &me->memory, &out);
-            arena_rewind(&me->memory, mark);
+            publish(s, &me->own);
             pthread_mutex_lock(&s->lock);
             s->publishing = false;
             continue;
         }
-        job *j = s->queue;
-        s->queue = j->next;
-        s->queued--;
-        j->next = s->running;
-        s->running = j;
+        room *where;
+        job *j = take_job(s, me, &where);
+        if (j == NULL)
+            continue;
         pthread_mutex_unlock(&s->lock);
-
-        rpc_exchange exchange = {&me->memory, &out, j->id};
-        s->handler.answer(s->handler.context, &exchange, j->message, j->size_bytes);
-        j->answer = parcel_of(out.data, out.size_bytes);
-        arena_rewind(&me->memory, mark);
-        give_back(me->text, out.size_bytes, s->options.answer_limit_bytes);
-        give_back(me->memory.base, SIZE_MAX, me->memory.size_bytes);
-
+        answer_job(s, j, where);
         pthread_mutex_lock(&s->lock);
-        for (job **at = &s->running; *at != NULL; at = &(*at)->next)
-            if (*at == j) {
-                *at = j->next;
-                break;
-            }
+        if (where != &me->own) {
+            where->next = s->rooms;
+            s->rooms = where;
+        }
+        stop_running(s, j);
         j->next = s->done;
         s->done = j;
         lws_cancel_service(s->context);
     }
     me->state = WORKER_ENDED;
     pthread_mutex_unlock(&s->lock);
-    arena_close(&me->memory);
-    munmap(me->text, s->options.answer_limit_bytes);
+    room_close(&me->own, s->options.answer_limit_bytes);
     return NULL;
 }
 
@@ -203,37 +341,33 @@ static bool start_worker(rpc_server *s, bool is_extra)
     if (w->state == WORKER_ENDED)
         pthread_join(w->thread, NULL);
     *w = (worker){.server = s, .is_extra = is_extra};
-    w->text = mmap(NULL, s->options.answer_limit_bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (w->text == MAP_FAILED)
+    if (!room_open(&w->own, s->options.answer_limit_bytes))
         return false;
-    arena_open(&w->memory, (size_t)1 << WORKER_ARENA_BYTES_LOG2);
     w->state = WORKER_RUNS;
     if (pthread_create(&w->thread, NULL, work, w) == 0)
         return true;
     w->state = WORKER_NONE;
-    arena_close(&w->memory);
-    munmap(w->text, s->options.answer_limit_bytes);
+    room_close(&w->own, s->options.answer_limit_bytes);
     return false;
 }
 
 static void submit(rpc_server *s, connection *c)
 {
-    job *j = malloc(sizeof *j + c->body_bytes + 1);
+    job *j = malloc(sizeof *j);
     if (j == NULL)
         return;
-    *j = (job){.from = c, .id = c->id, .size_bytes = c->body_bytes};
-    if (c->body_bytes > 0)
-        memcpy(j->message, c->body, c->body_bytes);
-    j->message[c->body_bytes] = 0;
+    *j = (job){.from = c,
+               .id = c->id,
+               .message = c->body,
+               .size_bytes = c->body_bytes,
+               .held_bytes = c->body_capacity,
+               .arrived_ms = now_us() / 1000};
+    c->body = NULL;
+    c->body_bytes = c->body_capacity = 0;
     c->jobs++;
     s->unfinished++;
     pthread_mutex_lock(&s->lock);
-    if (s->queue == NULL)
-        s->queue = j;
-    else
-        s->queue_last->next = j;
-    s->queue_last = j;
+    append(&s->queue, &s->queue_last, j);
     if (++s->queued > s->idle)
         (void)start_worker(s, true);
     pthread_cond_signal(&s->work);
@@ -278,10 +412,14 @@ static connection *connection_open(rpc_server *s, struct lws *wsi, bool websocke
     if (c == NULL)
         return NULL;
     c->wsi = wsi;
+    c->next = s->connections;
+    if (c->next != NULL)
+        c->next->before = c;
+    s->connections = c;
     if (websocket) {
         c->id = ++s->last_id;
-        c->next = s->websockets;
-        s->websockets = c;
+        c->bucket_next = s->websockets[c->id % CONNECTION_BUCKETS];
+        s->websockets[c->id % CONNECTION_BUCKETS] = c;
         metrics_add(METRIC_websockets, 1);
     }
     return c;
@@ -296,28 +434,48 @@ static void drop_parcel(rpc_server *s, parcel *p)
 static void connection_close(rpc_server *s, connection *c)
 {
     pthread_mutex_lock(&s->lock);
-    job *lists[] = {s->queue, s->running, s->done};
-    for (size_t i = 0; i < 3; i++)
+    job *lists[] = {s->queue, s->heavy, s->running, s->done};
+    for (size_t i = 0; i < 4 && c->jobs > 0; i++)
         for (job *j = lists[i]; j != NULL; j = j->next)
             if (j->from == c)
                 j->from = NULL;
     pthread_mutex_unlock(&s->lock);
     if (c->id != 0) {
-        for (connection **at = &s->websockets; *at != NULL; at = &(*at)->next)
-            if (*at == c) {
-                *at = c->next;
-                break;
-            }
+        connection **at = &s->websockets[c->id % CONNECTION_BUCKETS];
+        while (*at != c)
+            at = &(*at)->bucket_next;
+        *at = c->bucket_next;
         metrics_add(METRIC_websockets, -1);
         s->handler.closed(s->handler.context, c->id);
     }
+    if (c->before != NULL)
+        c->before->next = c->next;
+    else
+        s->connections = c->next;
+    if (c->next != NULL)
+        c->next->before = c->before;
     while (c->first != NULL) {
         parcel *p = c->first;
         c->first = p->next;
         drop_parcel(s, p);
     }
+    s->held_bytes -= c->queued_bytes + c->body_capacity;
     free(c->body);
     free(c);
+}
+
+/* The connection ends as soon as may be. */
+static void drop(connection *c) { lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC); }
+
+/* Where readers that are slow, or do not read at all, make too much wait: the one with most of it goes. */
+static void drop_greediest(rpc_server *s)
+{
+    connection *most = s->connections;
+    for (connection *c = s->connections; c != NULL; c = c->next)
+        if (c->queued_bytes > most->queued_bytes)
+            most = c;
+    if (most != NULL && most->queued_bytes > 0)
+        drop(most);
 }
 
 static void enqueue(rpc_server *s, connection *c, parcel *p, bool pushed)
@@ -326,8 +484,11 @@ static void enqueue(rpc_server *s, connection *c, parcel *p, bool pushed)
         c->overflowed = true;
         free(p);
     } else {
+        if (c->first == NULL)
+            lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, SILENCE_SECONDS);
         s->unfinished++;
         c->queued_bytes += p->size_bytes;
+        s->held_bytes += p->size_bytes;
         if (c->first == NULL)
             c->first = p;
         else
@@ -335,6 +496,8 @@ static void enqueue(rpc_server *s, connection *c, parcel *p, bool pushed)
         c->last = p;
     }
     lws_callback_on_writable(c->wsi);
+    if (s->held_bytes > s->options.held_limit_bytes)
+        drop_greediest(s);
 }
 
 /* What workers finished goes to the connections it is for. */
@@ -350,9 +513,10 @@ static void collect(rpc_server *s)
         job *j = done;
         done = j->next;
         connection *c = j->from;
+        s->held_bytes -= j->held_bytes;
         if (c == NULL || j->answer == NULL) {
             if (c != NULL)
-                lws_set_timeout(c->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
+                drop(c);
             free(j->answer);
         } else {
             c->jobs--;
@@ -373,9 +537,9 @@ static void collect(rpc_server *s)
     while (pushes != NULL) {
         struct pushed *p = pushes;
         pushes = p->next;
-        connection *c = s->websockets;
+        connection *c = s->websockets[p->to % CONNECTION_BUCKETS];
         while (c != NULL && c->id != p->to)
-            c = c->next;
+            c = c->bucket_next;
         if (c == NULL)
             free(p->what);
         else
@@ -384,23 +548,31 @@ static void collect(rpc_server *s)
     }
 }
 
-static bool body_add(rpc_server *s, connection *c, const void *data, size_t size_bytes)
+/* HTTP's code where it is not taken; 0: it is. */
+static unsigned body_add(rpc_server *s, connection *c, const void *data, size_t size_bytes)
 {
     size_t needed = c->body_bytes + size_bytes;
+    uint64_t now_seconds = now_us() / 1000000;
+    if (c->body_bytes == 0)
+        c->body_since_seconds = now_seconds;
     if (needed > s->options.body_limit_bytes)
-        return false;
+        return 413;
+    if (now_seconds - c->body_since_seconds > BODY_SECONDS)
+        return 408;
     if (needed > c->body_capacity) {
         size_t capacity = needed > 2 * c->body_capacity ? needed : 2 * c->body_capacity;
-        char *body = realloc(c->body, capacity);
+        size_t more = capacity - c->body_capacity;
+        char *body = s->held_bytes + more > s->options.held_limit_bytes ? NULL : realloc(c->body, capacity);
         if (body == NULL)
-            return false;
+            return 503;
+        s->held_bytes += more;
         c->body = body;
         c->body_capacity = capacity;
     }
     if (size_bytes > 0)
         memcpy(c->body + c->body_bytes, data, size_bytes);
     c->body_bytes = needed;
-    return true;
+    return 0;
 }
 
 /* ---- HTTP ---- */
@@ -533,6 +705,29 @@ static int http_begin(rpc_server *s, struct lws *wsi, session *own, const char *
     return 0;
 }
 
+static int http_body(rpc_server *s, struct lws *wsi, connection *c, const void *data, size_t size_bytes)
+{
+    unsigned refused = body_add(s, c, data, size_bytes);
+    if (refused == 0)
+        return 0;
+    reply_text(s, wsi, refused, refused == 413   ? "content length too large\n"
+                                : refused == 408 ? "the body took too long\n"
+                                                 : "too much is waiting to be answered: try again later\n");
+    return 1;
+}
+
+/* The first is sent. */
+static void sent_parcel(rpc_server *s, connection *c)
+{
+    parcel *p = c->first;
+    c->queued_bytes -= p->size_bytes;
+    s->held_bytes -= p->size_bytes;
+    c->first = p->next;
+    if (c->first == NULL)
+        c->last = NULL;
+    drop_parcel(s, p);
+}
+
 static int http_write(rpc_server *s, struct lws *wsi, connection *c)
 {
     parcel *p = c == NULL ? NULL : c->first;
@@ -556,13 +751,12 @@ static int http_write(rpc_server *s, struct lws *wsi, connection *c)
         return 1;
     p->sent_bytes += size;
     if (!last) {
+        lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, SILENCE_SECONDS);
         lws_callback_on_writable(wsi);
         return 0;
     }
-    c->first = c->last = NULL;
-    c->queued_bytes = 0;
+    sent_parcel(s, c);
     c->headers_sent = false;
-    drop_parcel(s, p);
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
@@ -573,14 +767,15 @@ static int websocket_receive(rpc_server *s, struct lws *wsi, connection *c, cons
 {
     if (s->ending)
         return 0;
-    if (!body_add(s, c, data, size_bytes)) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+    unsigned refused = body_add(s, c, data, size_bytes);
+    if (refused != 0) {
+        lws_close_reason(wsi, refused == 413 ? LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE
+                                             : LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
         return -1;
     }
     if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0)
         return 0;
     submit(s, c);
-    c->body_bytes = 0;
     if (c->jobs >= MAX_JOBS_OF_CONNECTION && !c->paused) {
         c->paused = true;
         lws_rx_flow_control(wsi, 0);
@@ -604,15 +799,14 @@ static int websocket_write(rpc_server *s, struct lws *wsi, connection *c)
                   (enum lws_write_protocol)flags) < 0)
         return -1;
     p->sent_bytes += size;
-    if (p->sent_bytes == p->size_bytes) {
-        c->queued_bytes -= p->size_bytes;
-        c->first = p->next;
-        if (c->first == NULL)
-            c->last = NULL;
-        drop_parcel(s, p);
-    }
-    if (c->first != NULL)
+    if (p->sent_bytes == p->size_bytes)
+        sent_parcel(s, c);
+    if (c->first == NULL) {
+        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+    } else {
+        lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, SILENCE_SECONDS);
         lws_callback_on_writable(wsi);
+    }
     return 0;
 }
 
@@ -631,17 +825,36 @@ static bool origin_allowed(const rpc_server *s, struct lws *wsi)
            strcmp(name + 3, host) == 0;
 }
 
+/* One too many: told before it is let go, without anything kept for it. */
+static int refuse_socket(int socket)
+{
+    static const char text[] = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\n"
+                               "connection: close\r\n\r\ntoo many connections: try again later\n";
+    ssize_t sent = send(socket, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)sent; /* who does not take it learns it by the connection's end */
+    return 1;
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
     rpc_server *s = wsi == NULL ? NULL : lws_context_user(lws_get_context(wsi));
     session *own = user;
     switch ((int)reason) {
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        return s->sockets < s->most_sockets ? 0 : refuse_socket((int)(intptr_t)in);
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        s->sockets++;
+        lws_set_opaque_user_data(wsi, s); /* it is counted */
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        s->sockets -= lws_get_opaque_user_data(wsi) != NULL;
+        return 0;
     case LWS_CALLBACK_HTTP:
         return http_begin(s, wsi, own, in);
     case LWS_CALLBACK_HTTP_BODY:
         if (own == NULL || own->c == NULL)
             return 0;
-        return body_add(s, own->c, in, size) ? 0 : reply_text(s, wsi, 413, "content length too large\n") | 1;
+        return http_body(s, wsi, own->c, in, size);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         if (own->c == NULL)
             return 0;
@@ -676,14 +889,12 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols PROTOCOLS[] = {
-    {"json-rpc", on_event, sizeof(session), CHUNK_BYTES, 0, NULL, 0},
+    {"json-rpc", on_event, sizeof(session), RECEIVE_BYTES, 0, NULL, 0},
     {0},
 };
 
-static const struct lws_extension EXTENSIONS[] = {
-    {"permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate"},
-    {0},
-};
+static const lws_retry_bo_t PRESENCE = {.secs_since_valid_ping = PING_SECONDS,
+                                        .secs_since_valid_hangup = HANGUP_SECONDS};
 
 static void *serve(void *argument)
 {
@@ -699,14 +910,20 @@ static void *serve(void *argument)
 
 static void free_all(rpc_server *s)
 {
-    job *lists[] = {s->queue, s->done};
-    for (size_t i = 0; i < 2; i++)
+    job *lists[] = {s->queue, s->heavy, s->done};
+    for (size_t i = 0; i < 3; i++)
         while (lists[i] != NULL) {
-            job *j = lists[i];
-            lists[i] = j->next;
+            job *j = pop(&lists[i]);
+            if (j->is_parsed && j->answer == NULL)
+                s->handler.forget(s->handler.context, j->request);
+            free(j->message);
             free(j->answer);
             free(j);
         }
+    for (unsigned i = 0; s->all_rooms != NULL && i < s->options.most_heavy; i++)
+        if (s->all_rooms[i].memory.base != NULL)
+            room_close(&s->all_rooms[i], s->options.answer_limit_bytes);
+    free(s->all_rooms);
     while (s->pushes != NULL) {
         struct pushed *p = s->pushes;
         s->pushes = p->next;
@@ -715,6 +932,21 @@ static void free_all(rpc_server *s)
     }
     free(s->workers);
     free(s);
+}
+
+/* All, or false. */
+static bool open_rooms(rpc_server *s)
+{
+    if (s->all_rooms != NULL)
+        return true;
+    s->all_rooms = calloc(s->options.most_heavy, sizeof *s->all_rooms);
+    for (unsigned i = 0; s->all_rooms != NULL && i < s->options.most_heavy; i++) {
+        if (!room_open(&s->all_rooms[i], s->options.answer_limit_bytes))
+            return false;
+        s->all_rooms[i].next = s->rooms;
+        s->rooms = &s->all_rooms[i];
+    }
+    return s->all_rooms != NULL;
 }
 
 rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler *handler)
@@ -727,19 +959,23 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     lws_set_log_level(0, NULL);
+    struct rlimit files = {.rlim_cur = 1024};
+    getrlimit(RLIMIT_NOFILE, &files);
+    rlim_t room = files.rlim_cur > 2 * SPARE_FILES ? files.rlim_cur - SPARE_FILES : SPARE_FILES;
+    s->most_sockets = options->most_connections < room ? options->most_connections : (unsigned)room;
     bool is_ipv6 = strchr(options->listen_address, ':') != NULL;
     struct lws_context_creation_info info = {
         .port = options->port,
         .iface = options->listen_address,
         .protocols = PROTOCOLS,
-        .extensions = EXTENSIONS,
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8 |
                    (is_ipv6 ? 0 : LWS_SERVER_OPTION_DISABLE_IPV6),
         .user = s,
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
         .keepalive_timeout = 120,
-        .timeout_secs = 120,
+        .timeout_secs = BODY_SECONDS,
+        .retry_and_idle_policy = &PRESENCE,
         .pt_serv_buf_size = CHUNK_BYTES,
         .max_http_header_data = 8192,
         .server_string = "ashlar",
@@ -754,7 +990,7 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
         s->options.most_workers = s->options.workers;
     s->workers = calloc(s->options.most_workers, sizeof *s->workers);
     unsigned started = 0;
-    while (s->workers != NULL && started < options->workers && start_worker(s, false))
+    while (s->workers != NULL && open_rooms(s) && started < options->workers && start_worker(s, false))
         started++;
     if ((started == 0 && options->workers > 0) || pthread_create(&s->thread, NULL, serve, s) != 0) {
         lws_context_destroy(s->context);

@@ -19,6 +19,7 @@ typedef struct {
     arena *memory;
     rpc_writer *out;
     rpc_connection connection;
+    uint64_t arrived_ms; /* node_now_milliseconds; 0: now */
 } rpc_exchange;
 
 /* What GET gets. Borrowed until the next page is asked for. */
@@ -32,8 +33,12 @@ typedef struct {
 
 typedef struct {
     void *context;
-    /* Answers one message; what it leaves empty is no answer (notifications). In a worker's thread. */
-    void (*answer)(void *context, rpc_exchange *exchange, const char *message, size_t size_bytes);
+    /* Makes a request of a message, and says whether answering it may take long or much memory. In a worker's
+     * thread, as the next. */
+    void *(*parse)(void *context, const char *message, size_t size_bytes, bool *is_heavy);
+    /* Answers a request, which ends with it; what it leaves empty is no answer (notifications). */
+    void (*answer)(void *context, rpc_exchange *exchange, void *request);
+    void (*forget)(void *context, void *request); /* unanswered */
     /* The answer to that message is on its way, so what was subscribed to by it may follow. */
     void (*answered)(void *context, rpc_connection connection);
     void (*closed)(void *context, rpc_connection connection);
@@ -52,9 +57,12 @@ typedef struct {
     /* 0 where the handler answers nothing: pages alone. */
     unsigned workers;      /* threads that always are there; more come while all are busy with calls that */
     unsigned most_workers; /* take long, up to so many */
+    unsigned most_heavy;   /* requests that are answered at once; others wait, and light ones pass them */
+    unsigned most_connections;
     size_t body_limit_bytes;
     size_t answer_limit_bytes;
     size_t push_limit_bytes;    /* a WebSocket that leaves more than this unread is closed */
+    size_t held_limit_bytes;    /* messages and unsent answers of all connections */
 } rpc_server_options;
 
 rpc_server_options rpc_server_options_default(void);
