@@ -5,12 +5,11 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/types.h"
+#include "base/version.h"
 
 #include <stdio.h>
 
 enum { EXIT_FINE = 0, EXIT_INVALID = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_UNSUPPORTED = 4 };
-
-#define ASHLAR_VERSION "0.1.0"
 
 typedef struct option_row option_row; /* cli/options.h */
 

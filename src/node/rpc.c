@@ -436,7 +436,7 @@ void rpc_rpc_discover(rpc_call *c)
     rpc_key(w, "info");
     rpc_begin_object(w);
     RPC_MEMBER(w, "title", string, "Ashlar");
-    RPC_MEMBER(w, "version", string, "1.0.0");
+    RPC_MEMBER(w, "version", string, ASHLAR_VERSION);
     rpc_end_object(w);
     rpc_key(w, "methods");
     rpc_begin_array(w);

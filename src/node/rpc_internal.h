@@ -2,6 +2,7 @@
 #ifndef ASHLAR_NODE_RPC_INTERNAL_H
 #define ASHLAR_NODE_RPC_INTERNAL_H
 
+#include "base/version.h"
 #include "codec/rlp.h"
 #include "node/mempool.h"
 #include "node/node.h"
@@ -23,7 +24,7 @@ enum {
 };
 
 /* Name, version, system, language: as clients of geth take it apart. */
-#define RPC_CLIENT_VERSION "Ashlar/v1.0.0/linux-amd64/c17"
+#define RPC_CLIENT_VERSION "Ashlar/v" ASHLAR_VERSION "/linux-amd64/c17"
 
 /* Of a method, in rpc_methods.def. */
 enum {

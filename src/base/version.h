@@ -1,0 +1,6 @@
+#ifndef ASHLAR_BASE_VERSION_H
+#define ASHLAR_BASE_VERSION_H
+
+#define ASHLAR_VERSION "0.1.0"
+
+#endif
