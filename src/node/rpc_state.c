@@ -508,14 +508,26 @@ void rpc_eth_sendTransaction(rpc_call *c)
         rpc_hash(c->out, &hash);
 }
 
+static void write_raw_and_decoded(rpc_call *c, pooled *p)
+{
+    bytes raw = p->tx.encoding;
+    keccak256(&p->hash, raw.data, raw.size);
+    rpc_begin_object(c->out);
+    RPC_MEMBER(c->out, "raw", data, raw.data, raw.size);
+    rpc_key(c->out, "tx");
+    rpc_write_filled(c->out, p);
+    rpc_end_object(c->out);
+}
+
 void rpc_eth_signTransaction(rpc_call *c)
 {
     bytes encoding;
-    if (!sign_call(c, &encoding))
+    pooled signed_one = {0};
+    if (!sign_call(c, &encoding) ||
+        !rpc_parse_address(c, &signed_one.sender, json_object_get(rpc_parameter(c, 0), "from"), 0))
         return;
-    rpc_begin_object(c->out);
-    RPC_MEMBER(c->out, "raw", data, encoding.data, encoding.size);
-    rpc_end_object(c->out);
+    RPC_TRY(c, transaction_decode(&signed_one.tx, c->memory, encoding));
+    write_raw_and_decoded(c, &signed_one);
 }
 
 /* What eth_sendTransaction would sign, for whoever signs it. */
@@ -545,12 +557,7 @@ void rpc_eth_fillTransaction(rpc_call *c)
         return;
     }
     filled.sender = call.from;
-    keccak256(&filled.hash, filled.tx.encoding.data, filled.tx.encoding.size);
-    rpc_begin_object(c->out);
-    RPC_MEMBER(c->out, "raw", data, filled.tx.encoding.data, filled.tx.encoding.size);
-    rpc_key(c->out, "tx");
-    rpc_write_filled(c->out, &filled);
-    rpc_end_object(c->out);
+    write_raw_and_decoded(c, &filled);
 }
 
 void rpc_eth_accounts(rpc_call *c)

@@ -103,6 +103,9 @@ await check("eth_getProof proves a balance and a slot under the header's root", 
 await check('the node signs for its own accounts', async () => {
   const unlocked = viem.createWalletClient({ account: bob.address, chain, transport: http })
   await mined(await unlocked.sendTransaction({ to: alice.address, value: 5n }))
+  const { raw, tx } = await reader.request({ method: 'eth_signTransaction', params: [{ from: bob.address, to: alice.address }] })
+  assert.equal(viem.keccak256(raw), tx.hash)
+  assert.ok(viem.isAddressEqual(await viem.recoverTransactionAddress({ serializedTransaction: raw }), bob.address))
   const signature = await unlocked.signMessage({ message: 'hello' })
   assert.ok(await viem.verifyMessage({ address: bob.address, message: 'hello', signature }))
 })
