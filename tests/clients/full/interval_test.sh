@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Uniswap v2 on a node that seals by time.
+node_options=(--block-time 1)
+. "$(dirname "$0")/../node.sh"
+node tests/clients/full/uniswap.mjs "$port"
+node_end $?
