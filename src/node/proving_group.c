@@ -134,7 +134,7 @@ static status count_some(grouping *g, node_view *v)
         c.blocks[c.count] = &g->waiting[i];
         c.count += s == OK;
     }
-    if (c.count == 0 && s == STATE_UNKNOWN) { /* it is not kept any more */
+    if (c.count == 0 && (s == STATE_UNKNOWN /* not kept any more */ || s == BLOCK_NOT_PROVABLE)) {
         refuse_block(c.blocks[0], status_message(s));
         c.counted = 1;
         return store_counts(g, &c);

@@ -267,6 +267,24 @@ static status state_after(fixture *f, uint64_t number)
 }
 
 /* States that are not kept otherwise stay until the blocks after them have been proven, or given up. */
+/* State set by hand gets a batch of its own, and what comes after it goes on. */
+static void test_not_provable(void **state)
+{
+    fixture *f = *state;
+    open_only(f, "exit 1", once(), NODE_HISTORY_ARCHIVE);
+    node_state_override rich = {.where = *node_account(f->n, 0), .has_balance = true};
+    assert_int_equal(node_force_state(f->n, &rich), OK);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    node_proving_start(f->n);
+    batch forced = wait_for(f, 1, BATCH_FAILED);
+    assert_non_null(strstr(forced.error, "block 1 cannot be proven: a development method made that block"));
+    assert_int_equal(forced.last_block, 1);
+    assert_int_equal(forced.attempts, 0);
+    batch next = wait_for(f, 2, BATCH_FAILED); /* by its prover: it was counted and begun */
+    assert_int_equal(next.attempts, 1);
+    assert_true(next.cycles > 0);
+}
+
 static void test_history_waits(void **state)
 {
     fixture *f = *state;
@@ -315,6 +333,7 @@ int main(void)
         CASE(test_chatter_is_no_progress),       CASE(test_memory),    CASE(test_not_there),
         CASE(test_attempts), CASE(test_stop),    CASE(test_dropped),   CASE(test_too_many_cycles),
         CASE(test_history_waits),
+        CASE(test_not_provable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
