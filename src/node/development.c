@@ -1,5 +1,5 @@
-/* What development tools ask for: a clock that is moved, blocks on demand, senders without keys, state that no
- * transaction made. */
+/* What development tools ask for: a clock that is moved, blocks on demand, senders without keys, state that
+ * no transaction made. */
 #include "node/internal.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ int64_t node_clock_shift(const node *n) { return n->clock_shift_seconds; }
 
 void node_set_clock_shift(node *n, int64_t seconds)
 {
-    n->clock_shift_seconds = seconds;
+    n->clock_shift_seconds = seconds < INT64_MAX / 2 ? seconds : INT64_MAX / 2;
     n->next_timestamp = 0;
 }
 
@@ -21,7 +21,7 @@ status node_set_next_timestamp(node *n, uint64_t timestamp)
     state *world;
     const node_block *head;
     TRY(node_head_state(n, &world, &head));
-    if (timestamp <= head->header.timestamp || timestamp > INT64_MAX)
+    if (timestamp <= head->header.timestamp || timestamp > INT64_MAX / 2)
         return HEADER_TIMESTAMP_NOT_LATER;
     n->next_timestamp = timestamp;
     return OK;
@@ -32,8 +32,6 @@ status node_seal_after(node *n, uint64_t seconds)
     state *world;
     const node_block *head;
     TRY(node_head_state(n, &world, &head));
-    if (seconds > INT64_MAX - head->header.timestamp)
-        return HEADER_TIMESTAMP_NOT_LATER;
     return node_seal_at(n, NULL, head->header.timestamp + seconds);
 }
 

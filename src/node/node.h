@@ -347,7 +347,7 @@ int node_next_tick_ms(const node *n); /* until node_tick has something to do; -1
 uint64_t node_clock(const node *n);
 int64_t node_clock_shift(const node *n);
 void node_set_clock_shift(node *n, int64_t seconds);
-/* Of the next block; the clock goes on from there. HEADER_TIMESTAMP_NOT_LATER. */
+/* Of the next block, below 2^62; the clock goes on from there. HEADER_TIMESTAMP_NOT_LATER. */
 status node_set_next_timestamp(node *n, uint64_t timestamp);
 status node_seal_after(node *n, uint64_t seconds); /* the head's time */
 /* The clock as it is by itself, nothing chosen, nobody impersonated. */
@@ -362,7 +362,8 @@ void node_set_next_prev_randao(node *n, const hash256 *value);
 /* The rest makes blocks that follow from no rules. Their extraData says so, and there is no witness and no
  * proof for them (node_block_is_provable); those after them are blocks as all others. */
 bool node_block_is_provable(const node_block *block);
-/* Transactions of this sender are taken without a signature: as if the node had its key. ACCOUNTS_TOO_MANY. */
+/* Transactions of this sender are taken without a signature, as if the node had its key.
+ * ACCOUNTS_TOO_MANY. */
 status node_impersonate(node *n, const address *who);
 bool node_stop_impersonating(node *n, const address *who); /* false: it was not */
 void node_impersonate_all(node *n, bool all);

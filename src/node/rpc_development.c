@@ -1,5 +1,5 @@
-/* Methods that development nodes have: blocks on demand, time, snapshots, state set by hand. Time, sealing and
- * the like keep every block provable; what does not is refused a proof block by block (node.h). */
+/* Methods that development nodes have: blocks on demand, time, snapshots, state set by hand. Time, sealing
+ * and the like keep every block provable; what does not is refused a proof block by block (node.h). */
 #include "node/rpc_internal.h"
 
 #include <string.h>
@@ -12,6 +12,22 @@ static void answer_true(rpc_call *c, status s)
         rpc_refuse(c, s);
 }
 
+static bool parse_on(rpc_call *c, bool *out)
+{
+    *out = json_is_true(rpc_parameter(c, 0));
+    return json_is_boolean(rpc_parameter(c, 0)) ||
+           rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 0: it is true or false");
+}
+
+/* Seconds; more than any calendar needs would run over somewhere. */
+static bool parse_seconds(rpc_call *c, uint64_t *out, const json_t *value, size_t index)
+{
+    const uint64_t most = (uint64_t)1 << 40;
+    return rpc_parse_u64(c, out, value, index) &&
+           (*out <= most ||
+            rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument %zu: more than 2^40 seconds", index));
+}
+
 /* ---- blocks ---- */
 
 void rpc_evm_mine(rpc_call *c)
@@ -19,7 +35,7 @@ void rpc_evm_mine(rpc_call *c)
     const json_t *options = rpc_parameter(c, 0);
     const json_t *when = json_is_object(options) ? json_object_get(options, "timestamp") : options;
     uint64_t timestamp;
-    if (when != NULL && !rpc_parse_u64(c, &timestamp, when, 0))
+    if (when != NULL && !parse_seconds(c, &timestamp, when, 0))
         return;
     rpc_lock(c->r);
     status s = when == NULL ? node_seal(c->chain, NULL) : node_seal_at(c->chain, NULL, timestamp);
@@ -33,7 +49,7 @@ void rpc_hardhat_mine(rpc_call *c)
     enum { MOST = 10000 };
     uint64_t count = 1, interval = 0;
     if ((rpc_parameter(c, 0) != NULL && !rpc_parse_u64(c, &count, rpc_parameter(c, 0), 0)) ||
-        (rpc_parameter(c, 1) != NULL && !rpc_parse_u64(c, &interval, rpc_parameter(c, 1), 1)))
+        (rpc_parameter(c, 1) != NULL && !parse_seconds(c, &interval, rpc_parameter(c, 1), 1)))
         return;
     if (count > MOST) {
         rpc_error(c, RPC_INVALID_PARAMETERS, "too many blocks (max %d)", MOST);
@@ -50,8 +66,11 @@ void rpc_hardhat_mine(rpc_call *c)
 
 void rpc_evm_setAutomine(rpc_call *c)
 {
+    bool on;
+    if (!parse_on(c, &on))
+        return;
     rpc_lock(c->r);
-    node_set_instant(c->chain, json_is_true(rpc_parameter(c, 0)));
+    node_set_instant(c->chain, on);
     pthread_cond_signal(&c->r->tick);
     rpc_unlock(c->r);
     rpc_bool(c->out, true);
@@ -122,12 +141,8 @@ void rpc_hardhat_setPrevRandao(rpc_call *c)
 void rpc_evm_increaseTime(rpc_call *c)
 {
     uint64_t seconds;
-    if (!rpc_parse_u64(c, &seconds, rpc_parameter(c, 0), 0))
+    if (!parse_seconds(c, &seconds, rpc_parameter(c, 0), 0))
         return;
-    if (seconds > UINT32_MAX) {
-        rpc_error(c, RPC_INVALID_PARAMETERS, "the time is more than %u seconds", UINT32_MAX);
-        return;
-    }
     rpc_lock(c->r);
     int64_t shift = node_clock_shift(c->chain) + (int64_t)seconds;
     node_set_clock_shift(c->chain, shift);
@@ -138,7 +153,7 @@ void rpc_evm_increaseTime(rpc_call *c)
 void rpc_evm_setNextBlockTimestamp(rpc_call *c)
 {
     uint64_t timestamp;
-    if (!rpc_parse_u64(c, &timestamp, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
+    if (!parse_seconds(c, &timestamp, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
     rpc_lock(c->r);
     status s = node_set_next_timestamp(c->chain, timestamp);
@@ -280,8 +295,11 @@ void rpc_hardhat_stopImpersonatingAccount(rpc_call *c)
 
 void rpc_anvil_autoImpersonateAccount(rpc_call *c)
 {
+    bool on;
+    if (!parse_on(c, &on))
+        return;
     rpc_lock(c->r);
-    node_impersonate_all(c->chain, json_is_true(rpc_parameter(c, 0)));
+    node_impersonate_all(c->chain, on);
     rpc_unlock(c->r);
     rpc_bool(c->out, true);
 }

@@ -16,7 +16,8 @@ typedef struct {
 
 static bool wrong(const encoder *e, const char *what, const char *name)
 {
-    return rpc_error(e->c, RPC_INVALID_PARAMETERS, "invalid argument 1: typed data: %s \"%.100s\"", what, name);
+    return rpc_error(e->c, RPC_INVALID_PARAMETERS, "invalid argument 1: typed data: %s \"%.100s\"", what,
+                     name);
 }
 
 /* ---- types ---- */
@@ -201,7 +202,8 @@ static bool encode_atom(const encoder *e, uint8_t out[32], const char *type, con
     return wrong(e, "unknown type", type);
 }
 
-static bool hash_struct(const encoder *e, uint8_t out[32], const char *type, const json_t *value, unsigned depth);
+static bool hash_struct(const encoder *e, uint8_t out[32], const char *type, const json_t *value,
+                        unsigned depth);
 
 static bool encode(const encoder *e, uint8_t out[32], const char *type, const json_t *value, unsigned depth)
 {
@@ -230,7 +232,8 @@ static bool encode(const encoder *e, uint8_t out[32], const char *type, const js
     return true;
 }
 
-static bool hash_struct(const encoder *e, uint8_t out[32], const char *type, const json_t *value, unsigned depth)
+static bool hash_struct(const encoder *e, uint8_t out[32], const char *type, const json_t *value,
+                        unsigned depth)
 {
     const json_t *members = json_object_get(e->types, type);
     hash256 hash;

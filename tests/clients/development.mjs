@@ -37,8 +37,10 @@ await check('time goes on from where it is set', async () => {
   await pay()
   const later = (await head()).timestamp
   assert.ok(later >= at + 500n && later < at + 600n, `${later} after ${at}`)
-  const error = (await send('evm_setNextBlockTimestamp', viem.toHex(at))).error
-  assert.match(error.message, /timestamp/)
+  assert.match((await send('evm_setNextBlockTimestamp', viem.toHex(at))).error.message, /timestamp must be later/)
+  for (const method of ['evm_setNextBlockTimestamp', 'evm_increaseTime', 'evm_mine'])
+    assert.match((await send(method, '0x7fffffffffffffff')).error.message, /more than/)
+  assert.match((await send('evm_setAutomine', 'yes')).error.message, /true or false/)
 })
 
 await check('without automine transactions wait until a block is asked for', async () => {
