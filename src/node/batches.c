@@ -55,6 +55,7 @@ static bytes encode(arena *memory, const batch *b)
     rlp_write_u64(&w, b->sealed_ms);
     rlp_write_u64(&w, b->started_ms);
     rlp_write_u64(&w, b->ended_ms);
+    rlp_write_hash(&w, &b->program);
     rlp_write_u64(&w, b->proof_bytes);
     rlp_write_bytes(&w, (const uint8_t *)b->error, strnlen(b->error, sizeof b->error - 1));
     rlp_end_list(&w, list);
@@ -80,6 +81,7 @@ static status decode_fields(batch *b, bytes record)
     TRY(rlp_u64(&b->sealed_ms, &fields));
     TRY(rlp_u64(&b->started_ms, &fields));
     TRY(rlp_u64(&b->ended_ms, &fields));
+    TRY(rlp_hash(&b->program, &fields));
     TRY(rlp_u64(&b->proof_bytes, &fields));
     TRY(rlp_bytes(&error, &fields));
     TRY(rlp_expect_end(fields));

@@ -30,6 +30,7 @@ typedef struct {
     uint64_t cycles;   /* of the guest program, block by block; 0 where a block has no count */
     uint64_t attempts; /* begun, but for those that the node's end interrupted */
     uint64_t sealed_ms, started_ms, ended_ms; /* since 1970; 0: not yet. Started: the last attempt */
+    hash256 program;                          /* of a proven one: the guest program's id */
     uint64_t proof_bytes;                     /* of a proven one */
     char error[BATCH_ERROR_BYTES];            /* of the last attempt that failed; "": none */
 } batch;

@@ -284,6 +284,7 @@ static status attempt_once(attempt *a)
     b->ended_ms = proving_now_ms();
     if (fine) {
         b->status = BATCH_PROVEN;
+        memcpy(b->program.bytes, p->options.program_id, sizeof b->program.bytes);
         b->proof_bytes = proof.size;
         b->error[0] = 0;
     } else if (interrupted) {

@@ -3,9 +3,9 @@
  *
  *     number, status ("sealed", "proving", "proven", "failed"), firstBlock, lastBlock, parentHash,
  *     blockHash (of the last block), preStateRoot, postStateRoot, transactionCount, gasUsed, cycles,
- *     attempts, sealedAt, startedAt, endedAt (milliseconds since 1970, or null), proofSize, proofPath (or null), error
- *     (or null), progress (while it is being proven, or null): stage, part, parts, cyclesDone, cycles,
- *     percent, secondsLeft (or null), process
+ *     attempts, sealedAt, startedAt, endedAt (milliseconds since 1970, or null), program (the guest program's
+ *     id), proofSize, proofPath (these three null without a proof), error (or null), progress (while it is
+ *     being proven, or null): stage, part, parts, cyclesDone, cycles, percent, secondsLeft (or null), process
  *
  * with quantities as Ethereum's RPC has them, but for percent and secondsLeft, which are plain numbers. */
 #include "node/proving.h"
@@ -69,6 +69,11 @@ static void write_batch(rpc_writer *w, const batch *b, const proving_now *now)
     write_time(w, "endedAt", b->ended_ms);
     char path[40];
     snprintf(path, sizeof path, "/proofs/%llu", (unsigned long long)b->number);
+    rpc_key(w, "program");
+    if (state == BATCH_PROVEN)
+        rpc_hash(w, &b->program);
+    else
+        rpc_null(w);
     rpc_key(w, "proofSize");
     if (state == BATCH_PROVEN)
         rpc_quantity(w, b->proof_bytes);

@@ -83,8 +83,8 @@ rpc ashlar_getBatchByNumber '["0x1"]' >"$work/batch"
 is "and says what the batch says" "$(json "[it.firstNumber, it.number, it.anchored, it.chainId].join()" <<<"$out") $(node -p '
     const v = JSON.parse(process.argv[1]), b = JSON.parse(require("fs").readFileSync(process.argv[2])).result;
     [v.hash === b.blockHash, v.parentHash === b.parentHash, v.preStateRoot === b.preStateRoot, v.postStateRoot === b.postStateRoot,
-     v.gasUsed === Number(b.gasUsed), require("fs").statSync(process.argv[3]).size === Number(b.proofSize)].join()' "$out" "$work/batch" "$work/proof")" \
-    "1,2,true,1337 true,true,true,true,true,true"
+     v.gasUsed === Number(b.gasUsed), v.program === b.program, require("fs").statSync(process.argv[3]).size === Number(b.proofSize)].join()' "$out" "$work/batch" "$work/proof")" \
+    "1,2,true,1337 true,true,true,true,true,true,true"
 is "it comes from its path too" "$(node -e 'fetch(process.argv[1]).then(async (r) => {
         const file = Buffer.from(await r.arrayBuffer())
         console.log(r.status, file.equals(require("fs").readFileSync(process.argv[2])))
