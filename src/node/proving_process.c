@@ -169,7 +169,7 @@ static bool listen_to(conversation *c, pid_t process, int in)
             char text[4096];
             ssize_t size = read(in, text, sizeof text);
             if (size == 0)
-                return true;
+                return c->used == 0 || take_line(c); /* last words may lack their end */
             if (size > 0 && !take_text(c, text, (size_t)size))
                 return give_up(c, "it was stopped");
             heard_ms = now_ms;

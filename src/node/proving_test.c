@@ -129,7 +129,7 @@ static void test_killed(void **state) { fails_with(state, "kill -9 $$", once(), 
 
 static void test_exit_code(void **state)
 {
-    fails_with(state, "echo out of paper >&2; exit 3", once(), "exit code 3 (out of paper)");
+    fails_with(state, "printf 'out of paper' >&2; exit 3", once(), "exit code 3 (out of paper)");
 }
 
 static void test_refusal(void **state)
