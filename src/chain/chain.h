@@ -61,9 +61,9 @@ status chain_execute(chain_result *result, chain_fault *fault, arena *memory, co
                      const chain_input *input);
 
 /* The same for those who keep the state, maybe in a database (witness_set_lookup), and for blocks of proof of
- * work too, from Frontier on, which chain_execute, and so a proof, refuses with UNSUPPORTED_FORK; their seals
- * are not checked. `node_sink` gets every trie node by which the state after the block differs
- * from the one before (only a block that turns out valid is to be kept), and some of states between. */
+ * work too, from Frontier on, which chain_execute, and so a proof, refuses with UNSUPPORTED_FORK. `node_sink` gets
+ * every trie node by which the state after the block differs from the one before (only a block that turns out valid is
+ * to be kept), and some of states between. */
 typedef struct {
     witness *known; /* if any: in place of the input's nodes and codes */
     trie_node_sink node_sink, code_sink; /* new nodes, and codes of new contracts; may be NULL */
@@ -71,6 +71,8 @@ typedef struct {
     /* Before Paris: the blocks (RLP) of which the headers are, the parent first, at least 5 of them or all. NULL:
      * whether one of them has named an ommer of the block before is not checked. */
     const bytes *ancestors;
+    /* Before Paris: whether a header's seal is right (chain/ethash.h); NULL: seals are not checked. */
+    bool (*seal_holds)(void *context, bytes header);
     const bytes *receipts; /* out, as the receipts trie takes them; in the arena */
     size_t receipt_count;
 } chain_keeper;

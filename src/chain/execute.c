@@ -13,6 +13,7 @@ enum { MAXIMUM_BLOCK_BYTES = (10 << 20) - (2 << 20) }; /* EIP-7934 */
 /* A block taken apart; everything points into its RLP. */
 typedef struct {
     block_header header;
+    bytes header_encoding;
     hash256 hash;
     fork_id fork;
     const bytes *transactions; /* each as the transactions trie has it */
@@ -52,6 +53,7 @@ static status parse_block(parsed_block *block, arena *memory, const chain_config
     TRY(rlp_expect_end(input));
     TRY(rlp_decode(&header, &body));
     TRY(header_decode(&block->header, header.encoding));
+    block->header_encoding = header.encoding;
     keccak256(&block->hash, header.encoding.data, header.encoding.size);
     block->fork = chain_fork_at(config, block->header.number, block->header.timestamp);
     if (block->fork < first_fork)
@@ -170,7 +172,7 @@ static status was_named(bool *found, const hash256 *ommer, uint64_t generations,
  * themselves and were not named before (Yellow Paper, section 11.1). */
 static status find_ommers(ommer ommers[2], size_t *count, const parsed_block *block, const chain_input *input,
                           const ancestor_hashes *ancestors, const chain_config *config,
-                          const bytes *ancestor_blocks)
+                          const chain_keeper *keeper)
 {
     *count = 0;
     hash256 hashes[2];
@@ -192,12 +194,14 @@ static status find_ommers(ommer ommers[2], size_t *count, const parsed_block *bl
             !same_hash(&header.parent_hash, &ancestors->proven[generations]))
             return OMMERS_INVALID;
         bool named;
-        TRY(was_named(&named, &hashes[*count], generations, input, ancestor_blocks));
+        TRY(was_named(&named, &hashes[*count], generations, input, keeper->ancestors));
         if (named)
             return OMMERS_INVALID;
         TRY(header_decode(&parent, input->headers[input->header_count - 1 - generations]));
         fork_id fork = chain_fork_at(config, header.number, header.timestamp);
         if (header_check(&header, config, fork) != OK || header_check_parent(&header, &parent, config, fork) != OK)
+            return OMMERS_INVALID;
+        if (keeper->seal_holds != NULL && !keeper->seal_holds(keeper->context, item.encoding))
             return OMMERS_INVALID;
         ommers[*count] = (ommer){header.coinbase, header.number};
     }
@@ -299,6 +303,9 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     result->pre_state_root = ancestors.pre_state_root;
     if (input->header_count > 0)
         TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
+    if (block.fork < FORK_PARIS && keeper->seal_holds != NULL &&
+        !keeper->seal_holds(keeper->context, block.header_encoding))
+        return HEADER_SEAL_WRONG;
     result->follows_parent = input->header_count > 0;
 
     witness *known = keeper->known;
@@ -320,7 +327,7 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     if (block.fork < FORK_PARIS) {
         ommer ommers[2];
         size_t ommer_count;
-        TRY(find_ommers(ommers, &ommer_count, &block, input, &ancestors.hashes, config, keeper->ancestors));
+        TRY(find_ommers(ommers, &ommer_count, &block, input, &ancestors.hashes, config, keeper));
         TRY(transition_rewards(t, ommers, ommer_count));
     }
     TRY(transition_requests(t));

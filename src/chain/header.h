@@ -55,7 +55,7 @@ status header_decode(block_header *header, bytes encoding);
 /* Encodes into the arena. */
 bytes header_encode(arena *memory, const block_header *header);
 
-/* What can be checked without the parent. The seals of proof of work are not checked. */
+/* What can be checked without the parent. Seals of proof of work are ethash.h's. */
 status header_check(const block_header *header, const chain_config *config, fork_id fork);
 
 /* What follows from the parent. The link by hash is the caller's. */

@@ -2,6 +2,7 @@
  * refused for the right reason, and the head is the one that the test names. */
 #include "cli/fixture_run.h"
 
+#include "chain/ethash.h"
 #include "chain/header.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
@@ -22,6 +23,7 @@ typedef struct {
     byte_store nodes, codes;
     chain_block *blocks; /* valid ones, the genesis first; there are side chains */
     size_t block_count;
+    bool is_sealed; /* by proof of work; most tests do without */
 } test_chain;
 
 static void add_block(test_chain *chain, bytes encoding, bytes header_encoding, const block_header *header,
@@ -155,6 +157,7 @@ static void find_merge(test_chain *chain, size_t parent, const block_header *hea
 /* What a block adds, kept apart until it turns out valid. */
 typedef struct {
     byte_store nodes, codes;
+    arena *memory;
 } new_items;
 
 static void keep_node(void *context, const hash256 *hash, bytes node)
@@ -165,6 +168,18 @@ static void keep_node(void *context, const hash256 *hash, bytes node)
 static void keep_code(void *context, const hash256 *hash, bytes code)
 {
     store_add(&((new_items *)context)->codes, hash, code);
+}
+
+/* The tests are all of the first epoch, whose cache a process makes once. */
+static bool seal_holds(void *context, bytes header)
+{
+    static arena memory;
+    static ethash *first_epoch;
+    if (first_epoch == NULL) {
+        arena_open(&memory, (size_t)1 << 30);
+        first_epoch = ethash_open(&memory, 0);
+    }
+    return ethash_holds(first_epoch, ((new_items *)context)->memory, header);
 }
 
 /* The status of a block; a valid one joins the chain. */
@@ -189,10 +204,12 @@ static status try_block(test_chain *chain, bytes block)
         .codes = store_items(&chain->codes),
         .code_count = chain->codes.count,
     };
-    new_items made;
+    new_items made = {.memory = &w->memory};
     store_init(&made.nodes, &w->memory);
     store_init(&made.codes, &w->memory);
     chain_keeper keeper = {.node_sink = keep_node, .code_sink = keep_code, .context = &made};
+    if (chain->is_sealed)
+        keeper.seal_holds = seal_holds;
     find_ancestors(chain, &input, &keeper, parent);
     chain_result result;
     chain_fault fault;
@@ -236,6 +253,8 @@ static void run_case(fixture_worker *w, const json_t *test)
         fixture_fail(w, "the rules \"%s\" are not known", network != NULL ? network : "");
         return;
     }
+    const char *engine = json_string_value(json_object_get(test, "sealEngine"));
+    chain->is_sealed = engine != NULL && strcmp(engine, "Ethash") == 0;
     const json_t *blocks = json_object_get(test, "blocks");
     chain->blocks = ARENA_NEW(&w->memory, chain_block, json_array_size(blocks) + 1);
     if (!start_chain(chain, &r, test))

@@ -1,9 +1,11 @@
 /* The difficulties of blocks of proof of work: some of ethereum/tests' DifficultyTests, and all of them where the
- * fixtures have them; and what the DAO fork does. */
+ * fixtures have them; a seal; and what the DAO fork does. */
 #include "tests/chain/fixture.h"
 
 #include "chain/dao.h"
+#include "chain/ethash.h"
 #include "chain/header.h"
+#include "crypto/keccak.h"
 #include "state/witness.h"
 
 typedef struct {
@@ -114,6 +116,59 @@ static void all_difficulty_tests(void **unused)
     assert_true(count > 0);
 }
 
+/* Block 1 of the mainnet. */
+static void seal_of_the_first_block(void **unused)
+{
+    (void)unused;
+    static const uint8_t no_bloom[LOGS_BLOOM_BYTES], extra_data[] = "Geth/v1.0.0/linux/go1.4.2";
+    arena memory;
+    arena_open(&memory, ARENA_RESERVED);
+    block_header header = {
+        .ommers_hash = EMPTY_OMMERS_HASH,
+        .transactions_root = witness_empty_trie_root,
+        .receipts_root = witness_empty_trie_root,
+        .logs_bloom = no_bloom,
+        .difficulty = u256_from_u64(17171480576),
+        .number = 1,
+        .gas_limit = 5000,
+        .timestamp = 1438269988,
+        .extra_data = {extra_data, sizeof extra_data - 1},
+        .nonce = 0x539bd4979fef1ec4,
+        .field_count = HEADER_FIELDS_FRONTIER,
+    };
+    const struct {
+        void *out;
+        const char *hex;
+    } values[] = {
+        {&header.parent_hash, "d4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3"},
+        {&header.state_root, "d67e4d450343046425ae4271474353857ab860dbc0a1dde64b41b5cd3a532bf3"},
+        {&header.mix_hash, "969b900de27b6ac6a67742365dd65f55a0526c41fd18e1b16f1a1215c2e66f59"},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        assert_int_equal(hex_decode_exact(values[i].out, 32, values[i].hex, 64), OK);
+    assert_int_equal(hex_decode_exact(header.coinbase.bytes, 20, "05a56e2d52c817161883f50c441c3228cfe54d9f", 40), OK);
+    hash256 hash, expected;
+    bytes encoding = header_encode(&memory, &header);
+    keccak256(&hash, encoding.data, encoding.size);
+    assert_int_equal(hex_decode_exact(expected.bytes, 32,
+                                      "88e96d4537bea4d9c05d12549907b32561d3bf31f45aae734cdc119f13406cb6", 64), OK);
+    assert_memory_equal(&hash, &expected, 32);
+
+    ethash *first_epoch = ethash_open(&memory, 1);
+    assert_true(ethash_holds(first_epoch, &memory, encoding));
+    for (unsigned lie = 0; lie < 5; lie++) {
+        block_header changed = header;
+        changed.nonce += lie == 0;
+        changed.mix_hash.bytes[31] ^= lie == 1;
+        changed.gas_used += lie == 2;
+        changed.number += lie == 3 ? 30000 : 0;
+        if (lie == 4) /* more than the work that was done */
+            changed.difficulty = (u256){{0, 0, 0, 1}};
+        assert_false(ethash_holds(first_epoch, &memory, header_encode(&memory, &changed)));
+    }
+    arena_close(&memory);
+}
+
 static const address THE_DAO = {{0xbb, 0x9b, 0xc2, 0x44, 0xd7, 0x98, 0x12, 0x3f, 0xde, 0x78,
                                  0x3f, 0xcc, 0x1c, 0x72, 0xd3, 0xbb, 0x8c, 0x18, 0x94, 0x13}};
 static const address ITS_REST = {{0x80, 0x76, 0x40, 0xa1, 0x34, 0x83, 0xf8, 0xac, 0x78, 0x3c,
@@ -184,8 +239,8 @@ static void dao_extra_data(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sample_of_the_tests), cmocka_unit_test(bounds),         cmocka_unit_test(all_difficulty_tests),
-        cmocka_unit_test(dao_balances),        cmocka_unit_test(dao_extra_data),
+        cmocka_unit_test(sample_of_the_tests),     cmocka_unit_test(bounds),       cmocka_unit_test(all_difficulty_tests),
+        cmocka_unit_test(seal_of_the_first_block), cmocka_unit_test(dao_balances), cmocka_unit_test(dao_extra_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
