@@ -197,10 +197,10 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
 }
 
 /* The immediate of a PUSH of `size` bytes, big-endian; sizes are constants, so this unrolls. */
-ALWAYS_INLINE uint64_t load_immediate(const uint8_t *p, unsigned size)
+ALWAYS_INLINE uint64_t load_immediate(const uint8_t *p, unsigned size, swap_masks masks)
 {
     if (size == 8)
-        return load_u64_be(p);
+        return load_u64_be(p, masks);
     uint64_t x = 0;
 #pragma GCC unroll 8
     for (unsigned i = 0; i < size; i++) {
@@ -213,14 +213,14 @@ ALWAYS_INLINE uint64_t load_immediate(const uint8_t *p, unsigned size)
     return x;
 }
 
-ALWAYS_INLINE void word_push(u256 *r, const uint8_t *p, unsigned size)
+ALWAYS_INLINE void word_push(u256 *r, const uint8_t *p, unsigned size, swap_masks masks)
 {
     unsigned rest = size;
 #pragma GCC unroll 4
     for (int limb = 0; limb < 4; limb++) {
         unsigned here = rest < 8 ? rest : 8;
         rest -= here;
-        r->limb[limb] = load_immediate(p + rest, here);
+        r->limb[limb] = load_immediate(p + rest, here, masks);
     }
 }
 
@@ -275,6 +275,7 @@ status interpret(evm *vm)
     uint8_t *memory;
     uint64_t target;
     step outcome;
+    const swap_masks masks = swap_masks_ready();
 #ifndef ASHLAR_GUEST
     int64_t ask_below;
 #endif
@@ -356,7 +357,7 @@ reload:
     BEGIN(CALLDATALOAD)
     target = word_saturated(sp);
     if (target < f->input.size && f->input.size - target >= 32)
-        word_load_be(sp, f->input.data + target);
+        word_load_be_by(sp, f->input.data + target, masks);
     else
         word_load_padded(sp, f->input, target);
     NEXT(1);
@@ -390,14 +391,14 @@ reload:
     target = sp->limb[0];
     if (UNLIKELY(word_high(sp) != 0 || target >= loadable))
         goto grow_for_load;
-    word_load_be(sp, memory + target);
+    word_load_be_by(sp, memory + target, masks);
     NEXT(1);
     BEGIN(MSTORE)
     target = sp->limb[0];
     if (UNLIKELY(word_high(sp) != 0 || target >= loadable))
         goto grow_for_store;
 store_word:
-    word_store_be(memory + target, sp + 1);
+    word_store_be_by(memory + target, sp + 1, masks);
     sp += 2;
     NEXT(1);
     BEGIN(MSTORE8)
@@ -446,7 +447,7 @@ asked:
 #define PUSH(size)                    \
     BEGIN(PUSH##size)                 \
     sp--;                             \
-    word_push(sp, pc + 1, size);      \
+    word_push(sp, pc + 1, size, masks); \
     NEXT(1 + size);
     PUSH(1) PUSH(2) PUSH(3) PUSH(4) PUSH(5) PUSH(6) PUSH(7) PUSH(8)
     PUSH(9) PUSH(10) PUSH(11) PUSH(12) PUSH(13) PUSH(14) PUSH(15) PUSH(16)
@@ -495,7 +496,7 @@ grow_for_load:
         goto left;
     gas = (int64_t)f->gas;
     loadable = loadable_bytes(f);
-    word_load_be(sp, memory + target);
+    word_load_be_by(sp, memory + target, masks);
     NEXT(1);
 grow_for_store:
     f->gas = (uint64_t)gas;
