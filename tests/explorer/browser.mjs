@@ -1,15 +1,17 @@
-// The explorer as somebody sees it who opens it in a browser. One line of TAP each. node browser.mjs PORT CHROMIUM
+// The explorer as somebody sees it who opens it in a browser. One line of TAP each. node browser.mjs CHROMIUM ASHLAR
+// PORT PORT_OF_A_NODE_THAT_PROVES
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createConnection, createServer } from 'node:net'
 import { mkdirSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { client, compileShop } from './shop.mjs'
 
-const [port, executablePath] = process.argv.slice(2)
+const [executablePath, ashlar, port, provingPort] = process.argv.slice(2)
 const { call, deploy, send } = client(port)
 const shop = compileShop(), accounts = await call('eth_accounts')
 const SCREENSHOTS = process.env.EXPLORER_SCREENSHOTS // a folder; for people who look
-const WAIT_MS = 10000
+const WAIT_MS = 10000, PROOF_MS = 900000
 
 let n = 0, failed = 0
 async function check(what, run) {
@@ -181,7 +183,7 @@ await check('the search finds blocks, transactions and accounts, by keyboard', a
   await search(accounts[5])
   await page.waitForURL(`**/#/address/${accounts[5]}`)
   await search('who knows')
-  await sees(page, 'Nothing found', '.said')
+  await page.locator('.said', { hasText: 'Nothing found' }).waitFor()
   await page.locator('.search input').fill('')
 })
 
@@ -339,6 +341,38 @@ await check('what waits is shown in the pool and on its page, until it is in a b
   await call('eth_sendTransaction', { from: accounts[7], to: accounts[8], value: '0x1',
     nonce: '0x' + nonce.toString(16) })
   await sees(page, 'succeeded')
+})
+
+await check('a node that proves nothing speaks of no proofs', async () => {
+  await go(page, '#/block/1')
+  await sees(page, 'State root')
+  assert.equal(await page.locator('dt', { hasText: 'Proof' }).count(), 0)
+  assert.ok(await page.locator('header a[href="#/proofs"]').isHidden())
+})
+
+const prover = await open({}, provingPort)
+await check('proofs under way show up with their progress', async () => {
+  await sees(prover, 'idle')
+  await client(provingPort).call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x1' })
+  await prover.locator('.progress', { hasText: '%' }).waitFor({ timeout: 120000 })
+  await go(prover, '#/block/1')
+  await sees(prover, 'batch 1')
+  await prover.locator('.badge.busy', { hasText: 'proving' }).waitFor()
+  await go(prover, '#/proofs')
+  await prover.locator('td .badge', { hasText: 'proving' }).waitFor()
+})
+
+await check('a proof that is finished shows up, and what is downloaded verifies', async () => {
+  await go(prover, '#/batch/1')
+  await prover.getByRole('link', { name: 'Download' }).waitFor({ timeout: PROOF_MS })
+  await prover.locator('.badge.good', { hasText: 'proven' }).waitFor()
+  const coming = prover.waitForEvent('download')
+  await prover.getByRole('link', { name: 'Download' }).click()
+  const file = await (await coming).path()
+  const verdict = execFileSync(ashlar, ['verify', file, '--json'], { encoding: 'utf8' })
+  assert.ok(verdict.includes((await client(provingPort).call('eth_getBlockByNumber', '0x1', false)).hash), verdict)
+  await go(prover, '#/blocks')
+  await prover.locator('td .badge.good', { hasText: 'proven' }).waitFor()
 })
 
 if (SCREENSHOTS) {

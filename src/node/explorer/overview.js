@@ -70,7 +70,7 @@ function tiles(page, blocks, gasPrice, pool) {
     tile('Latest block', blockLink(head.number), time(head.timestamp)),
     tile('Block time', intervals.length ? `${(seconds / intervals.length).toFixed(1)} s` : '–',
       `mean of ${plural(intervals.length, 'block')}`),
-    tile('Gas price', gwei(gasPrice), head.baseFeePerGas ? `base fee ${gwei(head.baseFeePerGas)}` : ''),
+    tile('Gas price', gwei(gasPrice), head.baseFeePerGas ? `base ${gwei(head.baseFeePerGas)}` : ''),
     tile('Transactions', count(transactions), `in ${plural(blocks.length, 'block')}${rate}`),
     pool && tile('Waiting', h('a', { href: '#/pool' }, count(waiting)), 'in the pool'),
     tile('Chain', String(BigInt(page.chainId)), page.client.split('/').slice(0, 2).join(' ')))
