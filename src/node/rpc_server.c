@@ -660,12 +660,21 @@ static int reply_page(rpc_server *s, struct lws *wsi, const char *path)
                  &page);
 }
 
+/* False where there is none. One that is too long, as attackers may choose it, is "?", which nothing allows. */
+static bool read_header(char *text, int size_bytes, struct lws *wsi, enum lws_token_indexes header)
+{
+    if (lws_hdr_total_length(wsi, header) <= 0)
+        return false;
+    if (lws_hdr_copy(wsi, text, size_bytes, header) <= 0)
+        strcpy(text, "?");
+    return true;
+}
+
 /* A page elsewhere whose name an attacker points at this machine must not be able to use the node. */
 static bool host_allowed(const rpc_server *s, struct lws *wsi)
 {
     char host[256];
-    int size = lws_hdr_copy(wsi, host, sizeof host, WSI_TOKEN_HOST);
-    if (s->options.any_host || size <= 0)
+    if (s->options.any_host || !read_header(host, sizeof host, wsi, WSI_TOKEN_HOST))
         return true;
     if (host[0] == '[')
         return true;
@@ -688,8 +697,9 @@ static int http_begin(rpc_server *s, struct lws *wsi, session *own, const char *
         return reply_text(s, wsi, 405, "method not allowed\n");
     if (s->ending)
         return reply_text(s, wsi, 503, "the node is stopping\n");
+    /* Pages elsewhere may post without asking first where the type is none, or a plain one. */
     char type[128];
-    if (lws_hdr_copy(wsi, type, sizeof type, WSI_TOKEN_HTTP_CONTENT_TYPE) > 0 &&
+    if (!read_header(type, sizeof type, wsi, WSI_TOKEN_HTTP_CONTENT_TYPE) ||
         strncmp(type, "application/json", 16) != 0)
         return reply_text(s, wsi, 415, "invalid content type, only application/json is supported\n");
     char length[32];
@@ -813,7 +823,7 @@ static int websocket_write(rpc_server *s, struct lws *wsi, connection *c)
 static bool origin_allowed(const rpc_server *s, struct lws *wsi)
 {
     char origin[256];
-    if (lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) <= 0)
+    if (!read_header(origin, sizeof origin, wsi, WSI_TOKEN_ORIGIN))
         return true; /* not a browser */
     if (s->options.cors_origin != NULL &&
         (strcmp(s->options.cors_origin, "*") == 0 || strcmp(s->options.cors_origin, origin) == 0))
@@ -821,8 +831,7 @@ static bool origin_allowed(const rpc_server *s, struct lws *wsi)
     /* A page that this server itself gave. */
     char host[256];
     const char *name = strstr(origin, "://");
-    return name != NULL && lws_hdr_copy(wsi, host, sizeof host, WSI_TOKEN_HOST) > 0 &&
-           strcmp(name + 3, host) == 0;
+    return name != NULL && read_header(host, sizeof host, wsi, WSI_TOKEN_HOST) && strcmp(name + 3, host) == 0;
 }
 
 /* One too many: told before it is let go, without anything kept for it. */

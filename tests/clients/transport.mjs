@@ -29,6 +29,9 @@ async function result(method, ...params) {
 await check('only JSON by POST is taken, and not too much of it', async () => {
   assert.equal((await raw({ method: 'PUT' }, '{}')).status, 405)
   assert.equal((await raw({ headers: { 'content-type': 'text/plain' } }, '{}')).status, 415)
+  // What a page elsewhere may send without asking first: no type at all, or a plain one of up to 128 bytes.
+  assert.equal((await raw({ headers: { 'content-type': [] } }, '{}')).status, 415)
+  assert.equal((await raw({ headers: { 'content-type': 'text/plain;charset='.padEnd(128, 'a') } }, '{}')).status, 415)
   const big = '"' + 'a'.repeat(6 << 20) + '"'
   const refused = await raw({}, big).then((a) => a.status, (error) => error.code)
   assert.ok([413, 'ECONNRESET', 'EPIPE'].includes(refused), String(refused))
@@ -37,6 +40,15 @@ await check('only JSON by POST is taken, and not too much of it', async () => {
 await check('a name that somebody else points here is no host', async () => {
   assert.equal((await raw({ headers: { host: 'example.com' } }, '{}')).status, 403)
   assert.equal((await raw({ headers: { host: `localhost:${port}` } }, '{}')).status, 200)
+  // As long as a name may be.
+  const long = ['a'.repeat(63), 'b'.repeat(63), 'c'.repeat(63), 'd'.repeat(61)].join('.')
+  assert.equal((await raw({ headers: { host: `${long}:${port}` } }, '{}')).status, 403)
+  const connects = (origin) => new Promise((resolve) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, origin && { origin })
+    socket.on('open', () => (socket.close(), resolve(true))).on('error', () => resolve(false))
+  })
+  assert.deepEqual(await Promise.all([undefined, `http://127.0.0.1:${port}`, 'http://example.com', `https://${long}`].map(connects)),
+    [true, true, false, false])
 })
 
 await check('notifications get no answer, batches hold their limit', async () => {
