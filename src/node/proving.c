@@ -45,7 +45,7 @@ bool proving_is_stopping(proving *p)
     return stop;
 }
 
-void proving_rest(proving *p, uint64_t ms)
+static void wait_for(proving *p, uint64_t ms, bool until_changed)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -53,10 +53,21 @@ void proving_rest(proving *p, uint64_t ms)
     until.tv_nsec += (long)(ms % 1000) * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
+    int outcome = 0;
     pthread_mutex_lock(&p->lock);
-    if (!p->stop)
-        pthread_cond_timedwait(&p->changed, &p->lock, &until);
+    while (!p->stop && outcome == 0) {
+        outcome = pthread_cond_timedwait(&p->changed, &p->lock, &until);
+        if (until_changed)
+            break;
+    }
     pthread_mutex_unlock(&p->lock);
+}
+
+void proving_rest(proving *p, uint64_t ms) { wait_for(p, ms, true); }
+
+void proving_rest_after(proving *p, uint64_t failures)
+{
+    wait_for(p, (uint64_t)1000 << (failures < 5 ? failures : 5), false);
 }
 
 status proving_write_input(bytes *out, arena *to, node_view *v, uint64_t number)
@@ -103,6 +114,7 @@ void proving_head_changed(proving *p, uint64_t dropped)
     if (p == NULL)
         return;
     pthread_mutex_lock(&p->lock);
+    p->drops += dropped != 0;
     if (dropped != 0 && dropped < p->first_open)
         p->first_open = dropped;
     pthread_cond_broadcast(&p->changed);

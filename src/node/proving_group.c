@@ -27,6 +27,7 @@ typedef struct {
     uint64_t oldest, oldest_since_ms; /* the first block that waits, and since when */
     candidate *waiting;
     size_t count;
+    uint64_t failing, failures; /* a block whose count failed, and how often in a row */
 } grouping;
 
 static status first_waiting(uint64_t *number, node_view *v)
@@ -119,8 +120,20 @@ static status store_counts(grouping *g, const counting *c)
     return database_commit(t);
 }
 
-/* Counts some of those that are not counted yet. A block whose count ends the process is not counted
- * again. */
+/* Whether the count of that block has failed as often as it may: what ended the process need not have been the block.
+ * Rests where it has not. */
+static bool is_given_up(grouping *g, uint64_t number, const char *error)
+{
+    g->failures = g->failing == number ? g->failures + 1 : 1;
+    g->failing = number;
+    if (g->failures >= g->p->options.attempts)
+        return true;
+    log_event(LOG_WARN, "block not counted", log_number("number", number), log_text("error", error));
+    proving_rest_after(g->p, g->failures);
+    return false;
+}
+
+/* Counts some of those that are not counted yet. A block whose counts end the process is given up. */
 static status count_some(grouping *g, node_view *v)
 {
     proving *p = g->p;
@@ -151,7 +164,11 @@ static status count_some(grouping *g, node_view *v)
         munmap((void *)(uintptr_t)result.data, result.size);
     if (proving_is_stopping(p))
         return OK;
-    if (!fine && c.counted == 0) {
+    if (c.counted == 0) {
+        if (fine)
+            snprintf(error, sizeof error, "the prover gave no count");
+        if (!is_given_up(g, c.blocks[0]->number, error))
+            return OK;
         refuse_block(c.blocks[0], error);
         c.counted = 1;
     }

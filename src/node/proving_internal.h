@@ -20,6 +20,7 @@ struct proving {
     pthread_cond_t changed;
     bool stop;
     uint64_t first_open; /* batches below it are proven or failed */
+    uint64_t drops;      /* how often batches went */
     proving_now now;
 };
 typedef struct proving proving;
@@ -39,6 +40,8 @@ bool proving_is_stopping(proving *p);
 void proving_tell(const proving *p, uint64_t number); /* the listener, that a batch has changed */
 /* Until something changes, but not for longer. */
 void proving_rest(proving *p, uint64_t ms);
+/* Before the next attempt after so many that failed: new blocks do not shorten it. */
+void proving_rest_after(proving *p, uint64_t failures);
 uint64_t proving_now_ms(void); /* since 1970 */
 /* A block and its witness, as the guest reads it, in the arena `to`; what else it takes in the view's is
  * given back. */

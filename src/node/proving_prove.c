@@ -28,10 +28,11 @@ static status find_open(attempt *a, bool *found)
 {
     proving *p = a->p;
     database_transaction *t;
-    uint64_t count, number, first;
+    uint64_t count, number, drops;
     *found = false;
     pthread_mutex_lock(&p->lock);
-    number = first = p->first_open;
+    number = p->first_open;
+    drops = p->drops;
     pthread_mutex_unlock(&p->lock);
     TRY(database_begin(&t, p->n->db, false));
     status s = batch_count(t, &count);
@@ -41,7 +42,7 @@ static status find_open(attempt *a, bool *found)
     }
     database_abort(t);
     pthread_mutex_lock(&p->lock);
-    if (s == OK && p->first_open == first) /* it may have been set back */
+    if (s == OK && p->drops == drops) /* else what was read may be gone */
         p->first_open = number;
     pthread_mutex_unlock(&p->lock);
     return s;
@@ -302,7 +303,7 @@ static status attempt_once(attempt *a)
     if (s == OK && is_there && !interrupted)
         report(a, error);
     if (s == OK && is_there && !interrupted && b->status == BATCH_SEALED)
-        proving_rest(p, (uint64_t)1000 << (b->attempts < 5 ? b->attempts : 5));
+        proving_rest_after(p, b->attempts);
     return s;
 }
 

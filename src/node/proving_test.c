@@ -24,6 +24,7 @@ typedef struct {
     node *n;
     arena memory;
     char script[64];
+    const char *before; /* commands of the script for jobs of both kinds; NULL: none */
 } fixture;
 
 static int setup(void **state)
@@ -56,9 +57,9 @@ static void open_only(fixture *f, const char *commands, proving_options options,
     assert_non_null(file);
     /* The job's first byte is its kind; counting is left to the real program. */
     fprintf(file,
-            "#!/bin/bash\n[ \"$(head -c 1 | od -An -tu1 | tr -d ' ')\" = 1 ] && exec %s/ashlar prove --job\n"
+            "#!/bin/bash\n%s\n[ \"$(head -c 1 | od -An -tu1 | tr -d ' ')\" = 1 ] && exec %s/ashlar prove --job\n"
             "%s\n",
-            build != NULL ? build : "build", commands);
+            f->before != NULL ? f->before : "", build != NULL ? build : "build", commands);
     fclose(file);
     assert_int_equal(chmod(f->script, 0755), 0);
     options.program = f->script;
@@ -152,7 +153,7 @@ static void test_zeros(void **state)
 static void test_hang(void **state)
 {
     proving_options o = once();
-    o.silence_ms = 500;
+    o.silence_ms = 3000; /* a count on a busy machine too has to say something */
     fails_with(state, "exec sleep 1000", o, "said nothing");
 }
 
@@ -183,9 +184,15 @@ static void test_attempts(void **state)
     fixture *f = *state;
     proving_options o = once();
     o.attempts = 2;
+    uint64_t start_ms = node_now_milliseconds();
     open_node(f, "exit 5", o);
+    for (int i = 0; i < 50; i++) { /* new blocks are no reason to hurry */
+        assert_int_equal(node_seal(f->n, NULL), OK);
+        usleep(20000);
+    }
     batch b = wait_for(f, 1, BATCH_FAILED);
     assert_int_equal(b.attempts, 2);
+    assert_true(node_now_milliseconds() - start_ms >= 2000);
 }
 
 /* What the node's end interrupts is no attempt. */
@@ -252,6 +259,31 @@ static void test_too_many_cycles(void **state)
     assert_int_equal(b.cycles, 1001);
 }
 
+/* A count is tried again as a proof is. */
+static void test_count_killed(void **state)
+{
+    fixture *f = *state;
+    proving_options o = once();
+    o.attempts = 2;
+    f->before = "[ -e \"$0.once\" ] || { : >\"$0.once\"; kill -9 $$; }";
+    open_node(f, "exit 9", o);
+    batch b = wait_for(f, 1, BATCH_FAILED);
+    char once[80];
+    snprintf(once, sizeof once, "%s.once", f->script);
+    assert_int_equal(unlink(once), 0);
+    assert_non_null(strstr(b.error, "exit code 9"));
+    assert_true(b.cycles > 100000);
+}
+
+static void test_count_always_killed(void **state)
+{
+    fixture *f = *state;
+    f->before = "kill -9 $$";
+    open_node(f, "exit 9", once());
+    batch b = wait_for(f, 1, BATCH_FAILED);
+    assert_non_null(strstr(b.error, "block 1 cannot be proven: the prover was ended by signal 9"));
+}
+
 static status state_after(fixture *f, uint64_t number)
 {
     node_view *v;
@@ -266,7 +298,6 @@ static status state_after(fixture *f, uint64_t number)
     return s;
 }
 
-/* States that are not kept otherwise stay until the blocks after them have been proven, or given up. */
 /* State set by hand gets a batch of its own, and what comes after it goes on. */
 static void test_not_provable(void **state)
 {
@@ -285,6 +316,7 @@ static void test_not_provable(void **state)
     assert_true(next.cycles > 0);
 }
 
+/* States that are not kept otherwise stay until the blocks after them have been proven, or given up. */
 static void test_history_waits(void **state)
 {
     fixture *f = *state;
@@ -332,6 +364,7 @@ int main(void)
         CASE(test_no_proof), CASE(test_garbage), CASE(test_zeros),     CASE(test_hang),
         CASE(test_chatter_is_no_progress),       CASE(test_memory),    CASE(test_not_there),
         CASE(test_attempts), CASE(test_stop),    CASE(test_dropped),   CASE(test_too_many_cycles),
+        CASE(test_count_killed), CASE(test_count_always_killed),
         CASE(test_history_waits),
         CASE(test_not_provable),
     };
