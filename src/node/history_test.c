@@ -266,6 +266,80 @@ static void test_head_is_set_back(void **unused)
     compare_with_archive(KEPT);
 }
 
+/* What no transaction makes: storage that is replaced, accounts that become empty or code, each in turn. */
+static void force_something(void)
+{
+    node_slot_override slots[4];
+    node_state_override o = {.where = f.contracts[random_below(CONTRACTS)], .slots = slots};
+    if (random_below(2) == 0)
+        o.where = (address){{0xaa, (uint8_t)random_below(64)}};
+    o.slot_count = random_below(5);
+    for (size_t i = 0; i < o.slot_count; i++)
+        slots[i] = (node_slot_override){u256_from_u64(random_below(300)), u256_from_u64(random_below(3))};
+    o.replaces_storage = random_below(3) == 0;
+    o.has_balance = random_below(2) == 0;
+    o.balance = u256_from_u64(random_below(3));
+    o.has_code = random_below(4) == 0;
+    o.code = (bytes){(const uint8_t *)"\x00\x01\x02", random_below(4)};
+    status s = node_force_state(f.n, &o);
+    if (s != OK)
+        fail_msg("%s: %s", status_name(s), node_error_text());
+}
+
+/* Contracts that are there during their creation alone, with storage. */
+static void create_and_destroy(void)
+{
+    static const uint8_t code[] = {0x60, 0x01, 0x5f, 0x55, 0x33, 0xff};
+    send(&(node_call){.creates = true, .data = {code, sizeof code}});
+}
+
+static uint64_t oldest(void)
+{
+    node_view *v;
+    size_t mark = f.memory.used_bytes;
+    assert_int_equal(node_view_open(&v, &f.memory, f.n), OK);
+    uint64_t number = node_oldest_state(v);
+    node_view_close(v);
+    arena_rewind(&f.memory, mark);
+    return number;
+}
+
+static void test_anything_in_turn(void **unused)
+{
+    (void)unused;
+    hash256 digest;
+    uint64_t nonces[1024] = {0};
+    open_node(KEPT);
+    deploy();
+    nonces[1] = f.nonce;
+    for (int i = 0; i < 300; i++) {
+        switch (random_below(8)) {
+        case 0:
+            assert_int_equal(node_set_head(f.n, oldest() + random_below((uint32_t)(head() - oldest()) + 1)), OK);
+            f.nonce = nonces[head()];
+            break;
+        case 1:
+        case 2:
+            force_something();
+            break;
+        case 3:
+            create_and_destroy();
+            seal();
+            break;
+        default:
+            if (f.nonce >= CONTRACTS)
+                seal_something();
+            else
+                deploy();
+        }
+        nonces[head()] = f.nonce;
+        (void)checked_nodes(f.n);
+        assert_true(read_state(&digest, f.n, oldest()));
+        if (random_below(20) == 0)
+            reopen(random_below(3) == 0 ? NODE_HISTORY_ARCHIVE : 1 + random_below(KEPT));
+    }
+}
+
 static void test_from_an_archive_and_back(void **unused)
 {
     (void)unused;
@@ -303,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_keeps_the_newest_states, setup, teardown),
         cmocka_unit_test_setup_teardown(test_head_is_set_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_anything_in_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(test_from_an_archive_and_back, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
