@@ -182,8 +182,10 @@ static status write_fields(writer *w, const layout *fields, const json_t *object
 static status write_transaction(writer *w, const json_t *transaction)
 {
     const char *text = json_string_value(json_object_get(transaction, "type"));
-    uint8_t type = text == NULL ? 0 : (uint8_t)(text[strlen(text) - 1] - '0');
-    if (text != NULL && (strlen(text) != 3 || type >= TRANSACTION_TYPES))
+    if (text != NULL && strlen(text) != 3)
+        return TRANSACTION_TYPE_UNKNOWN;
+    uint8_t type = text == NULL ? 0 : (uint8_t)(text[2] - '0');
+    if (type >= TRANSACTION_TYPES)
         return TRANSACTION_TYPE_UNKNOWN;
     if (type == 0)
         return write_fields(w, TRANSACTIONS[0], transaction);

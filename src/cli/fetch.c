@@ -61,7 +61,10 @@ static int find_block(fetch *f, const char *which)
         hex_decode_exact(f->hash.bytes, 32, json_string_value(hash), json_string_length(hash)) != OK)
         return fail_answer(f, method, "number and hash are missing");
     strcpy(f->number, number);
-    return EXIT_FINE;
+    hash256 asked;
+    bool is_other = is_hash ? hex_decode_exact(asked.bytes, 32, which, 66) != OK || memcmp(&asked, &f->hash, 32) != 0
+                            : which[0] == '0' && strtoull(which, NULL, 16) != strtoull(number, NULL, 16);
+    return is_other ? fail_answer(f, method, "it is another block") : EXIT_FINE;
 }
 
 static bool has_hash(const fetch *f, bytes block)

@@ -160,6 +160,8 @@ int rpc_client_call(rpc_client *c, json_t **result, int *code, const char **mess
     if (json_is_object(error)) {
         const char *text = json_string_value(json_object_get(error, "message"));
         snprintf(c->message, sizeof c->message, "%s", text != NULL ? text : "without a message");
+        for (char *at = c->message; *at != 0; at++) /* it goes to a terminal, and may be anything */
+            *at = *at >= ' ' && *at <= '~' ? *at : '?';
         *code = (int)json_integer_value(json_object_get(error, "code"));
         *message = c->message;
     } else if (got == NULL) {

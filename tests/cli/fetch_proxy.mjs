@@ -36,6 +36,13 @@ const kinds = {
     // Lies about a field, or lacks one.
     lies: (request, answer) => kinds.noraw(request, changed(request, answer, 'eth_getBlock', { gasUsed: '0x1' })),
     nofield: (request, answer) => kinds.noraw(request, changed(request, answer, 'eth_getBlock', { miner: undefined })),
+    // Gives another block than the one asked for.
+    another: async (request, answer) =>
+        request.method.startsWith('eth_getBlock') ? { ...answer, result: await result('eth_getBlockByNumber', '0x2', true) } : answer,
+    // A transaction of no type; an error that would write on the terminal.
+    notype: (request, answer) => kinds.noraw(request, changed(request, answer, 'eth_getBlock',
+        { transactions: answer.result.transactions?.map((t) => ({ ...t, type: '' })) })),
+    painted: () => ({ jsonrpc: '2.0', id: 1, error: { code: -1, message: '\x1b]0;title\x07\x1b[2Jgone' } }),
     norpc: () => ({ hello: 'world' }),
 }
 

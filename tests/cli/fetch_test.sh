@@ -58,6 +58,11 @@ wrong "no answer" "no whole answer to eth_chainId in time" hang --timeout 1
 wrong "an answer without end" "is larger than 512 MiB" huge
 wrong "a field that is not so" "its fields do not give its hash" lies
 wrong "a field that is missing" "miner" nofield
+wrong "another block than was asked for" "eth_getBlockByNumber is not .*: it is another block" another
+refused "another hash than was asked for" 3 "eth_getBlockByHash is not .*: it is another block" "$ashlar" fetch \
+    --rpc "$proxy/another" "$(rpc eth_getBlockByNumber '["0x1",false]' | json it.result.hash)" -o "$work/none.json"
+wrong "a transaction of no type" "transaction is of a type" notype
+wrong "an error that would write on the terminal" "refuses eth_chainId: \?\]0;title\?\?\[2Jgone \(-1\)" painted
 is "no file is left of these" "$(ls "$work" | grep -c none)" 0
 refused "a key in the URL is not shown" 3 "^ashlar: $proxy: answers eth_chainId with HTTP code 500$" \
     "$ashlar" fetch --rpc "$proxy/code500?key=secret" 1 -o "$work/none.json"
