@@ -46,6 +46,7 @@ struct node {
     /* Instant sealing: something executable has come, and no block with it is stored yet. */
     atomic_bool wants_seal;
     bool is_instant;  /* a block as soon as there is a transaction */
+    uint64_t retry_ms; /* then again, after a failure; 0: none */
     uint64_t seal_interval_ms; /* 0: none by time */
     uint64_t next_seal_ms;
     int64_t clock_shift_seconds;

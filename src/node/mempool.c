@@ -44,6 +44,7 @@ struct mempool {
     uint64_t received;
     FILE *journal;
     size_t journal_entries;
+    bool journal_is_torn; /* what was added last is not in it whole, so nothing can follow */
     char journal_path[4200];
 };
 
@@ -326,6 +327,8 @@ static void journal_write(FILE *file, bytes encoding)
     fwrite(encoding.data, 1, encoding.size, file);
 }
 
+static bool is_written(FILE *file) { return fflush(file) == 0 && ferror(file) == 0; }
+
 /* Only what still waits. A journal that cannot be written loses waiting transactions at a crash, no more. */
 static void journal_rewrite(mempool *m)
 {
@@ -339,7 +342,7 @@ static void journal_rewrite(mempool *m)
         for (sender_entry *e = m->senders[b]; e != NULL; e = e->bucket_next)
             for (pooled *p = e->first; p != NULL; p = p->next, entries++)
                 journal_write(file, p->tx.encoding);
-    if (fflush(file) != 0 || rename(beside, m->journal_path) != 0) {
+    if (!is_written(file) || rename(beside, m->journal_path) != 0) {
         fclose(file);
         unlink(beside);
         return;
@@ -348,15 +351,19 @@ static void journal_rewrite(mempool *m)
         fclose(m->journal);
     m->journal = file;
     m->journal_entries = entries;
+    m->journal_is_torn = false;
 }
 
+/* Of one that the pool has already. */
 static void journal_add(mempool *m, bytes encoding)
 {
-    if (m->journal == NULL)
-        return;
-    journal_write(m->journal, encoding);
-    fflush(m->journal);
-    m->journal_entries++;
+    if (m->journal_is_torn)
+        journal_rewrite(m);
+    else if (m->journal != NULL) {
+        journal_write(m->journal, encoding);
+        m->journal_is_torn = !is_written(m->journal);
+        m->journal_entries++;
+    }
 }
 
 status mempool_load_journal(node *n)

@@ -522,13 +522,50 @@ static void test_full_disk(void **state)
     assert_true(s == DATABASE_FULL || s == DATABASE_FAILED);
     assert_non_null(strstr(node_error_text(), "full"));
     assert_int_equal(mempool_pending_count(f->n), 1);
+    /* Once there is room it goes on by itself. */
+    assert_int_equal(node_tick(f->n), OK);
+    assert_int_equal(mempool_pending_count(f->n), 1);
+    int wait_ms = node_next_tick_ms(f->n);
+    assert_true(wait_ms >= 0 && wait_ms <= 1000);
+    usleep(1000 * (unsigned)wait_ms + 1000);
+    assert_int_equal(node_tick(f->n), OK);
+    assert_int_equal(mempool_pending_count(f->n), 0);
     node_close(f->n);
     reopen(f, &slow);
     node_check_report report;
     assert_int_equal(node_check(f->n, &report), OK);
-    assert_int_equal(report.blocks, sealed + 1);
-    assert_int_equal(mempool_pending_count(f->n), 1);
-    assert_int_equal(node_seal(f->n, NULL), OK);
+    assert_int_equal(report.blocks, sealed + 2);
+    remove_directory(f);
+}
+
+/* A transaction that the journal did not take whole does not take those after it along. */
+static void test_torn_journal(void **state)
+{
+    fixture *f = *state;
+    use_directory(f, "/tmp/ashlar-node-test-XXXXXX", &slow);
+    hash256 hashes[3];
+    char path[128], kept[140];
+    struct stat about;
+    struct rlimit unlimited, limited;
+    hashes[0] = submit(f, transfer(f, 0, 0, 1));
+    snprintf(path, sizeof path, "%s/mempool.rlp", f->directory);
+    snprintf(kept, sizeof kept, "%s.kept", path);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limited = unlimited;
+    limited.rlim_cur = (rlim_t)about.st_size + 50;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limited), 0);
+    hashes[1] = submit(f, transfer(f, 0, 1, 1));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    hashes[2] = submit(f, transfer(f, 0, 2, 1));
+    /* As a crash leaves it: an end in order writes it anew. */
+    assert_int_equal(link(path, kept), 0);
+    node_close(f->n);
+    assert_int_equal(rename(kept, path), 0);
+    reopen(f, &slow);
+    for (size_t i = 0; i < 3; i++)
+        assert_non_null(mempool_find(f->n, &hashes[i]));
     remove_directory(f);
 }
 
@@ -601,7 +638,7 @@ int main(void)
         TEST(test_mempool_rules),   TEST(test_order),                  TEST(test_calls_and_logs),
         TEST(test_witness_executes_again), TEST(test_imports_sealed_blocks), TEST(test_pending_block),
         TEST(test_journal),         TEST(test_mempool_limits),         TEST(test_revalidates),
-        TEST(test_full_disk),       TEST(test_killed_while_sealing),
+        TEST(test_full_disk),       TEST(test_torn_journal),           TEST(test_killed_while_sealing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

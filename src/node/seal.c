@@ -231,9 +231,12 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     size_t before = mempool_pending_count(n);
     status s = seal_one(n, hash, choices, also_empty);
     size_t left = mempool_pending_count(n);
-    /* Again where one block could not take all. */
-    if (choices->forced == NULL)
-        n->wants_seal = s == OK && n->is_instant && left > 0 && left < before;
+    enum { RETRY_MS = 1000 };
+    if (choices->forced != NULL)
+        return s;
+    /* Again where one block could not take all; later where it could not be stored. */
+    n->wants_seal = s == OK && n->is_instant && left > 0 && left < before;
+    n->retry_ms = s != OK && n->is_instant ? node_now_milliseconds() + RETRY_MS : 0;
     return s;
 }
 
@@ -252,9 +255,14 @@ status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 
 status node_tick(node *n)
 {
+    uint64_t now = node_now_milliseconds(), interval = n->seal_interval_ms;
+    if (n->retry_ms != 0 && now >= n->retry_ms) {
+        n->retry_ms = 0;
+        n->wants_seal = n->is_instant;
+    }
     while (n->wants_seal)
         TRY(seal(n, NULL, &(seal_choices){0}, false));
-    uint64_t now = node_now_milliseconds(), interval = n->seal_interval_ms;
+    now = node_now_milliseconds();
     if (interval == 0 || now < n->next_seal_ms)
         return OK;
     n->next_seal_ms += interval;
@@ -268,10 +276,12 @@ int node_next_tick_ms(const node *n)
     enum { LONGEST_MS = 60000 };
     if (n->wants_seal)
         return 0;
-    if (n->seal_interval_ms == 0)
+    uint64_t now = node_now_milliseconds(), next = n->seal_interval_ms != 0 ? n->next_seal_ms : UINT64_MAX;
+    if (n->retry_ms != 0 && n->retry_ms < next)
+        next = n->retry_ms;
+    if (next == UINT64_MAX)
         return -1;
-    uint64_t now = node_now_milliseconds();
-    uint64_t left = now >= n->next_seal_ms ? 0 : n->next_seal_ms - now;
+    uint64_t left = now >= next ? 0 : next - now;
     return left < LONGEST_MS ? (int)left : LONGEST_MS;
 }
 
