@@ -130,6 +130,7 @@ export async function batchPage(page, number) {
       path && ['Proof', h('a', { href: path, download: `batch-${BigInt(number)}.proof` }, 'Download'),
         faint(` ${bytesText(batch.proofSize)} · check it with `),
         mono(`ashlar verify batch-${BigInt(number)}.proof`)],
+      batch.program && ['Program', mono(batch.program)],
       ['Blocks', blocksText(batch)],
       ['Transactions', count(batch.transactionCount)],
       ['Gas used', count(batch.gasUsed)],
