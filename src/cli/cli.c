@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,27 @@ char *hex_text(char *buffer, const uint8_t *data, size_t size_bytes)
     }
     *out = 0;
     return buffer;
+}
+
+static char fault_text[4600];
+
+static void on_fault(int number)
+{
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, fault_text, strlen(fault_text));
+    (void)written;
+    _exit(EXIT_INPUT);
+}
+
+void explain_faults(const char *directory)
+{
+    snprintf(fault_text, sizeof fault_text,
+             "ashlar: the database in %s cannot be followed: it is corrupt, or this is a bug of ashlar; move the "
+             "directory away and start anew, from an export or from the chain's blocks\n",
+             directory);
+    struct sigaction action = {.sa_handler = on_fault, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
 }
 
 double clock_seconds(void)

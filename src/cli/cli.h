@@ -55,6 +55,10 @@ int file_write(const char *path, const void *data, size_t size_bytes);
 /* "0x…"; the buffer has room for 2·size + 3 characters. Returns the buffer. */
 char *hex_text(char *buffer, const uint8_t *data, size_t size_bytes);
 
+/* From here on, an address that cannot be read ends the command with a line about the database in that
+ * directory, and EXIT_INPUT: LMDB follows what a corrupt page says wherever it leads. */
+void explain_faults(const char *directory);
+
 /* Seconds of a monotonic clock; peak resident memory of this process. */
 double clock_seconds(void);
 size_t peak_memory_bytes(void);

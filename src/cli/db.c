@@ -89,6 +89,7 @@ static int act(arena *memory, const char *action, const char *directory, const c
         options.genesis = &genesis;
     }
     node *n;
+    explain_faults(directory);
     status s = node_open(&n, &options);
     if (s != OK)
         return fail_node(s);

@@ -43,13 +43,15 @@ static void open_log(const node_arguments *a)
     log_open((log_level)level, format);
 }
 
-/* Each connection is a file: as many as the system lets this process have. */
+/* Each connection is a file: as many as the system lets this process have, within reason, since the server
+ * keeps a table of all that there may be. */
 static void raise_file_limit(void)
 {
+    enum { REASON = 65536 };
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return;
-    limit.rlim_cur = limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max < REASON ? limit.rlim_max : REASON;
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -59,6 +61,7 @@ static void catch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk, not an end */
 }
 
 static int fail_node(status s)
@@ -249,6 +252,8 @@ static int open_and_serve(arena *memory, const node_arguments *a)
             return code;
         options.genesis = &genesis;
     }
+    if (a->datadir != NULL)
+        explain_faults(a->datadir);
     status s = node_open(&n, &options);
     if (s != OK)
         return fail_node(s);

@@ -91,4 +91,41 @@ stop
 start --datadir "$work/data" --enable-debug
 is "--enable-debug serves debug_ methods" "$(rpc debug_getRawHeader '["0x1"]' | json 'it.result.slice(0, 4)')" 0xf9
 stop
+
+# ---- databases that cannot be used ----
+echo '{"config":{"chainId":5},"alloc":{},"gasLimit":"0x1c9c380","difficulty":"0x0"}' >"$work/other.json"
+refused "a genesis that is another chain's" 3 "another genesis than the one given: use another directory" \
+    "$ashlar" node --datadir "$work/data" --http-port 0 --genesis "$work/other.json"
+damaged() { rm -rf "$work/damaged" && cp -r "$work/data" "$work/damaged"; }
+damaged && truncate -s 20000 "$work/damaged/data.mdb"
+refused "a database that was cut" 3 "corrupt .*: move the directory away" \
+    "$ashlar" node --datadir "$work/damaged" --http-port 0
+pages=$(($(stat -c %s "$work/data/data.mdb") / 4096)) found=0 other=
+for page in $(seq 0 $((pages - 1))); do
+    damaged && yes "no page" | head -c 4096 | dd of="$work/damaged/data.mdb" bs=4096 seek="$page" conv=notrunc 2>/dev/null
+    run timeout 20 "$ashlar" db check "$work/damaged"
+    case $code in
+    0) ;;
+    3) [[ $err == *corrupt* ]] && found=$((found + 1)) || other+=" $page: $err" ;;
+    *) other+=" $page: code $code" ;;
+    esac
+done
+is "no damaged page is an end without words" "$other" ""
+is "damaged pages are found" "$((found > 5))" 1
+(
+    ulimit -f 300
+    exec "$ashlar" node --dev --datadir "$work/full" --http-port 0 >"$work/full.out" 2>"$work/full.err"
+) &
+pid=$!
+for _ in $(seq 100); do url=$(sed -n 's/^RPC  *//p' "$work/full.out") && [ -n "$url" ] && break; sleep 0.05; done
+for _ in $(seq 60); do
+    send >/dev/null
+    grep -q "is full" "$work/full.err" && break
+done
+head=$(rpc eth_blockNumber | json it.result)
+is "a full disk is said, and health is lost" "$(grep -c 'is full: nothing' "$work/full.err" | sed 's/[1-9].*/said/') \
+$(get /health | cut -c-3)" "said 503"
+stop
+run "$ashlar" db check "$work/full"
+is "nothing of its chain is lost" "$code $((head)) ${out%% blocks*}" "0 $((head)) $((head + 1))"
 tap_end
