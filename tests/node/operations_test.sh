@@ -41,30 +41,35 @@ is "health but no metrics on the RPC port" \
 stop
 
 # ---- ends in order ----
-# calls COUNT: a batch of calls that loop until their gas is used up.
+# calls COUNT: a batch of calls that loop until their gas is used up, in the background; returns once it is sent.
 calls() {
+    rm -f "$work/asked"
     node -e '
     const call = {jsonrpc: "2.0", id: 1, method: "eth_call", params: [{data: "0x5b600056", gas: "0x2faf080"}, "latest"]}
-    fetch(process.argv[1], {method: "POST", headers: {"content-type": "application/json"},
-        body: JSON.stringify(Array(Number(process.argv[2])).fill(call))})
-        .then((r) => r.json()).then((r) => console.log(...new Set(r.map((one) => one.error.message))))' "$url" "$1"
+    const [url, count, asked] = process.argv.slice(1)
+    const request = require("http").request(url, {method: "POST", headers: {"content-type": "application/json"}})
+    request.on("finish", () => require("fs").writeFileSync(asked, ""))
+    request.on("response", async (response) => {
+        const all = JSON.parse(Buffer.concat(await response.toArray()))
+        console.log(...new Set(all.map((one) => one.error.message)))
+    })
+    request.end(JSON.stringify(Array(Number(count)).fill(call)))' "$url" "$1" "$work/asked" >"$work/call" 2>&1 &
+    caller=$!
+    for _ in $(seq 200); do [ -e "$work/asked" ] && break; sleep 0.05; done
+    sleep 0.1
 }
 start --dev --datadir "$work/ends" --block-time 3600
 send >"$work/sent"
 is "a transaction is taken" "$(json 'it.result.length' <"$work/sent")" 66
-calls 4 >"$work/call" 2>&1 &
-caller=$!
-sleep 0.5
+calls 4
 stop
 wait $caller
 is "SIGTERM lets running calls end" "$code $(<"$work/call")" "0 out of gas"
 start --datadir "$work/ends" --dev --block-time 3600
 is "what waited is there after a restart" "$(rpc txpool_status | json it.result.pending)" 0x1
-calls 100 >"$work/call" 2>&1 &
-caller=$!
-sleep 0.5
+calls 100
 kill -TERM $pid
-sleep 0.3
+sleep 0.2
 stop
 wait $caller
 is "a second signal ends at once" "$code" 143
