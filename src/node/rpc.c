@@ -457,18 +457,27 @@ void rpc_rpc_discover(rpc_call *c)
     rpc_end_object(w);
 }
 
+/* Of "eth_call" the "eth_". */
+static size_t module_size(const method *m) { return strcspn(m->name, "_") + 1; }
+
+static bool is_first_of_module(const rpc *r, const method *m)
+{
+    for (const method *earlier = METHODS; earlier < m; earlier++)
+        if (is_served(r, earlier) && strncmp(earlier->name, m->name, module_size(m)) == 0)
+            return false;
+    return is_served(r, m);
+}
+
 void rpc_rpc_modules(rpc_call *c)
 {
     rpc_writer *w = c->out;
-    char last[32] = "";
     rpc_begin_object(w);
-    for (size_t i = 0; i < METHOD_COUNT; i++) {
-        char module[32];
-        snprintf(module, sizeof module, "%.*s", (int)strcspn(METHODS[i].name, "_"), METHODS[i].name);
-        if (!is_served(c->r, &METHODS[i]) || strcmp(module, last) == 0)
+    for (const method *m = METHODS; m < METHODS + METHOD_COUNT; m++) {
+        if (!is_first_of_module(c->r, m))
             continue;
+        char module[32];
+        snprintf(module, sizeof module, "%.*s", (int)module_size(m) - 1, m->name);
         RPC_MEMBER(w, module, string, "1.0");
-        strcpy(last, module);
     }
     rpc_end_object(w);
 }

@@ -58,6 +58,13 @@ await check('notifications get no answer, batches hold their limit', async () =>
   assert.equal(JSON.parse((await raw({}, JSON.stringify(many.slice(1)))).text).length, 1000)
 })
 
+await check('each module is named once', async () => {
+  const { text } = await raw({}, '{"jsonrpc":"2.0","id":1,"method":"rpc_modules"}')
+  const names = [...text.matchAll(/"([a-z0-9]+)":"1.0"/g)].map((m) => m[1])
+  assert.ok(['eth', 'debug', 'personal', 'ashlar'].every((name) => names.includes(name)), text)
+  assert.equal(new Set(names).size, names.length, text)
+})
+
 await check('nothing that is sent ends the node', async () => {
   const bodies = ['', '[', '{}', 'null', '[1,2]', '{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[[]]}',
     '{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[{"topics":[[[[]]]],"address":7}]}',
