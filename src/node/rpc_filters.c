@@ -444,9 +444,10 @@ static void push_pending(rpc_call *c, const listener *l, const hash256 *hash)
     push(c, l);
 }
 
-static size_t take_changed(rpc_filters *f, uint64_t changed[MOST_CHANGED])
+static size_t take_changed(rpc_filters *f, uint64_t changed[MOST_CHANGED], bool *has_subscriptions)
 {
     pthread_mutex_lock(&f->lock);
+    *has_subscriptions = f->subscriptions > 0;
     size_t count = f->changed_count;
     memcpy(changed, f->changed, count * sizeof *changed);
     f->changed_count = 0;
@@ -468,8 +469,10 @@ void rpc_filters_publish(void *context, arena *memory, rpc_writer *out)
     rpc_filters *f = r->filters;
     rpc_call c = {.r = r, .chain = r->chain, .memory = memory, .out = out, .method = ""};
     uint64_t changed[MOST_CHANGED];
-    size_t changed_count = take_changed(f, changed); /* before the view, which then has all of that */
-    if (f->subscriptions == 0 || rpc_view(&c) == NULL)
+    bool has_subscriptions;
+    /* Before the view, which then has all of that. */
+    size_t changed_count = take_changed(f, changed, &has_subscriptions);
+    if (!has_subscriptions || rpc_view(&c) == NULL)
         return;
     uint64_t head = node_head_number(c.view), first_block = head + 1, first_pending;
     pthread_mutex_lock(&f->lock);

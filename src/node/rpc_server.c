@@ -336,7 +336,7 @@ static bool start_worker(rpc_server *s, bool is_extra)
     worker *w = s->workers;
     while (w < s->workers + s->options.most_workers && w->state == WORKER_RUNS)
         w++;
-    if (w == s->workers + s->options.most_workers)
+    if (s->stopping || w == s->workers + s->options.most_workers) /* at the end nobody would wait for it */
         return false;
     if (w->state == WORKER_ENDED)
         pthread_join(w->thread, NULL);
@@ -1031,10 +1031,14 @@ void rpc_server_close(rpc_server *s)
     pthread_cond_broadcast(&s->work);
     pthread_mutex_unlock(&s->lock);
     lws_cancel_service(s->context);
-    pthread_join(s->thread, NULL); /* which starts workers */
-    for (unsigned i = 0; i < s->options.most_workers; i++)
-        if (s->workers[i].state != WORKER_NONE)
+    pthread_join(s->thread, NULL);
+    for (unsigned i = 0; i < s->options.most_workers; i++) {
+        pthread_mutex_lock(&s->lock);
+        bool was_started = s->workers[i].state != WORKER_NONE;
+        pthread_mutex_unlock(&s->lock);
+        if (was_started)
             pthread_join(s->workers[i].thread, NULL);
+    }
     lws_context_destroy(s->context);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);
