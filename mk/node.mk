@@ -16,3 +16,18 @@ $(BUILD)/programs/node/proving_test: | $(BUILD)/ashlar
 .PHONY: test-node-load
 test-node-load: all
 	tests/clients/hostile_test.sh 10000 300 64
+# c-kzg checks the blobs of blob transactions; it comes with blst (mk/blst.mk), and stands upon it.
+CKZG := third_party/node_modules/c-kzg/deps/c-kzg
+CKZG_FLAGS := -isystem $(CKZG) -isystem $(BLST)/bindings
+$(CKZG)/ckzg.c $(CKZG)/ckzg.h $(CKZG)/trusted_setup.txt:
+	@echo "make: $@ is missing; ./setup installs it" >&2; false
+$(BUILD)/native/third_party/ckzg.o: $(CKZG)/ckzg.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -std=c17 -ffile-prefix-map=$(CURDIR)=. -w $(CKZG_FLAGS) -c $< -o $@
+$(BUILD)/native/node/kzg_setup.o: src/node/kzg_setup.S $(CKZG)/trusted_setup.txt
+	@mkdir -p $(@D)
+	$(CC) -DKZG_SETUP='"$(CKZG)/trusted_setup.txt"' -c $< -o $@
+$(BUILD)/native/node/blobs.o: override CFLAGS += $(CKZG_FLAGS)
+$(BUILD)/native/node/blobs.o: $(CKZG)/ckzg.h
+$(BUILD)/programs/node/blobs_test: override CFLAGS += $(CKZG_FLAGS)
+$(BUILD)/lib/node.a: $(BUILD)/native/third_party/ckzg.o $(BUILD)/native/node/kzg_setup.o

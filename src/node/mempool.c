@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
+#include "node/blobs.h"
 #include "node/internal.h"
 #include "node/log.h"
 #include "node/metrics.h"
@@ -34,6 +35,7 @@ struct node_prepared {
     pooled shown;
     status sender_status; /* of recovering the sender: told after what is said first by custom */
     arena decoded;        /* the encoding and what its decoding allocates */
+    bytes network;        /* as it travels, with its blobs; it is the journal's form too */
     item *bucket_next;
 };
 
@@ -135,7 +137,7 @@ static void unlink_item(mempool *m, sender_entry *e, pooled *p)
     *bucket = i->bucket_next;
     m->count--;
     m->executable_count -= p->is_executable;
-    m->size_bytes -= p->tx.encoding.size;
+    m->size_bytes -= i->network.size;
     free_item(i);
 }
 
@@ -146,7 +148,7 @@ static void link_item(mempool *m, sender_entry *e, item *i)
     i->bucket_next = m->by_hash[bucket];
     m->by_hash[bucket] = i;
     m->count++;
-    m->size_bytes += p->tx.encoding.size;
+    m->size_bytes += i->network.size;
     e->count++;
     p->owner = e;
     /* Mostly it comes last, and is executable if the one before it is. */
@@ -172,22 +174,6 @@ static void link_item(mempool *m, sender_entry *e, item *i)
 
 /* ---- what may come in ---- */
 
-/* EIP-4844: with blobs around it, a transaction travels as a list whose first item is itself. */
-static status strip_blobs(bytes *encoding, arena *memory)
-{
-    bytes body = {encoding->data + 1, encoding->size - 1}, items;
-    rlp_item first;
-    TRY(rlp_list(&items, &body));
-    TRY(rlp_decode(&first, &items));
-    if (!first.is_list)
-        return OK;
-    uint8_t *plain = arena_allocate(memory, 1 + first.encoding.size, 8);
-    plain[0] = TRANSACTION_BLOB;
-    memcpy(plain + 1, first.encoding.data, first.encoding.size);
-    *encoding = (bytes){plain, 1 + first.encoding.size};
-    return OK;
-}
-
 static status make_item(item **out, bytes encoding)
 {
     /* Decoding allocates for blob hashes alone, which are part of the encoding. */
@@ -199,7 +185,9 @@ static status make_item(item **out, bytes encoding)
     uint8_t *copy = arena_allocate(&i->decoded, encoding.size, 8);
     memcpy(copy, encoding.data, encoding.size);
     bytes plain = {copy, encoding.size};
-    status s = plain.size > 0 && plain.data[0] == TRANSACTION_BLOB ? strip_blobs(&plain, &i->decoded) : OK;
+    i->network = plain;
+    bool has_blobs = plain.size > 0 && plain.data[0] == TRANSACTION_BLOB;
+    status s = has_blobs ? blobs_strip(&plain, &i->decoded, plain) : OK;
     if (s == OK)
         s = transaction_decode(&i->shown.tx, &i->decoded, plain);
     if (s != OK) {
@@ -219,11 +207,18 @@ static bool type_exists(transaction_type type, fork_id fork)
     return fork >= since[type];
 }
 
+/* In one transaction. */
+static size_t most_blobs(const node *n, const node_block *head, fork_id fork)
+{
+    enum { MOST_FROM_OSAKA = 6 }; /* EIP-7594 */
+    const blob_parameters *blob = chain_blob_parameters_at(&n->config, head->header.timestamp);
+    size_t most = blob == NULL ? 0 : blob->max_blobs;
+    return fork >= FORK_OSAKA && most > MOST_FROM_OSAKA ? MOST_FROM_OSAKA : most;
+}
+
 /* What does not depend on the sender's account. */
 static status check_terms(const node *n, const transaction *tx, const node_block *head, fork_id fork)
 {
-    if (tx->type == TRANSACTION_BLOB && !n->options.accepts_blobs)
-        return TRANSACTION_BLOBS_REFUSED;
     if (!type_exists(tx->type, fork))
         return TRANSACTION_TYPE_UNKNOWN;
     if (tx->type != TRANSACTION_LEGACY || tx->is_replay_protected) {
@@ -246,6 +241,8 @@ static status check_terms(const node *n, const transaction *tx, const node_block
         return TRANSACTION_AUTHORIZATIONS_NONE;
     if (tx->type == TRANSACTION_BLOB && tx->blob_hash_count == 0)
         return TRANSACTION_BLOBS_NONE;
+    if (tx->type == TRANSACTION_BLOB && tx->blob_hash_count > most_blobs(n, head, fork))
+        return TRANSACTION_BLOBS_TOO_MANY;
     transaction_gas gas = transaction_intrinsic_gas(tx, fork);
     if (tx->gas_limit < gas.intrinsic)
         return TRANSACTION_GAS_BELOW_INTRINSIC;
@@ -341,7 +338,7 @@ static void journal_rewrite(mempool *m)
     for (size_t b = 0; b < BUCKETS; b++)
         for (sender_entry *e = m->senders[b]; e != NULL; e = e->bucket_next)
             for (pooled *p = e->first; p != NULL; p = p->next, entries++)
-                journal_write(file, p->tx.encoding);
+                journal_write(file, ((const item *)p)->network);
     if (!is_written(file) || rename(beside, m->journal_path) != 0) {
         fclose(file);
         unlink(beside);
@@ -402,9 +399,10 @@ static void show_counts(const node *n)
 }
 
 /* Makes room: of the cheapest transactions, those that nothing of their sender follows. */
-static status evict_for(mempool *m, const transaction *tx)
+static status evict_for(mempool *m, const item *i)
 {
-    if (m->count < MEMPOOL_MOST && m->size_bytes + tx->encoding.size <= MEMPOOL_MOST_BYTES)
+    const transaction *tx = &i->shown.tx;
+    if (m->count < MEMPOOL_MOST && m->size_bytes + i->network.size <= MEMPOOL_MOST_BYTES)
         return OK;
     sender_entry *worst = NULL;
     for (size_t b = 0; b < BUCKETS; b++)
@@ -443,17 +441,21 @@ static status admit(node *n, item *i)
         TRY(sender_of(n, &i->shown.sender, &i->decoded, tx, fork)); /* of an impersonated one */
     TRY(state_account(world, &a, &i->shown.sender));
     TRY(check_account(world, a, tx));
+    if (tx->type == TRANSACTION_BLOB)
+        TRY(blobs_verify(tx, i->network, fork));
 
     sender_entry *e = find_sender(m, &i->shown.sender);
     pooled *old = with_nonce(e, tx->nonce);
     if (old != NULL) {
-        if (!bumps(tx->max_fee, old->tx.max_fee) || !bumps(tx->max_priority_fee, old->tx.max_priority_fee))
+        bool replaces_blobs = old->tx.type == TRANSACTION_BLOB;
+        if (!bumps(tx->max_fee, old->tx.max_fee) || !bumps(tx->max_priority_fee, old->tx.max_priority_fee) ||
+            (replaces_blobs && !bumps(tx->max_blob_fee, old->tx.max_blob_fee)))
             return TRANSACTION_REPLACEMENT_UNDERPRICED;
         unlink_item(m, e, old);
     } else {
         if (e != NULL && e->count >= MEMPOOL_MOST_PER_SENDER)
             return MEMPOOL_SENDER_FULL;
-        TRY(evict_for(m, tx));
+        TRY(evict_for(m, i));
         e = find_sender(m, &i->shown.sender); /* it may have been evicted */
     }
     if (e == NULL)
@@ -470,8 +472,10 @@ static status prepare(item **out, const node *n, bytes encoding)
     *out = NULL;
     if (encoding.size == 0)
         return RLP_MALFORMED;
-    if (encoding.size > MEMPOOL_MOST_TRANSACTION_BYTES &&
-        !(encoding.data[0] == TRANSACTION_BLOB && n->options.accepts_blobs))
+    bool has_blobs = encoding.data[0] == TRANSACTION_BLOB;
+    if (has_blobs && !n->options.accepts_blobs)
+        return TRANSACTION_BLOBS_REFUSED;
+    if (encoding.size > (has_blobs ? MEMPOOL_MOST_BLOBS_BYTES : MEMPOOL_MOST_TRANSACTION_BYTES))
         return TRANSACTION_TOO_LARGE;
     return make_item(out, encoding);
 }
@@ -485,7 +489,7 @@ static status add(node *n, hash256 *hash, item *i, bool is_new)
         return s;
     }
     if (is_new)
-        journal_add(n->pool, i->shown.tx.encoding);
+        journal_add(n->pool, i->network);
     return OK;
 }
 

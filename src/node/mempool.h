@@ -10,6 +10,7 @@ enum {
     MEMPOOL_MOST_PER_SENDER = 4096,
     MEMPOOL_MOST_NONCE_GAP = 4096,   /* above the sender's next nonce */
     MEMPOOL_MOST_TRANSACTION_BYTES = 128 << 10,
+    MEMPOOL_MOST_BLOBS_BYTES = 4 << 20, /* of a transaction with its blobs */
     MEMPOOL_PRICE_BUMP_PERCENT = 10,
 };
 

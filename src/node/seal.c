@@ -199,7 +199,8 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
     store_sink_open(&sinks, n);
     status s = sinks.failure;
     if (s == OK)
-        s = seal_build(&made, v, choices, &(seal_sinks){store_node_sink, store_code_sink, &sinks, &sinks});
+        s = seal_build(&made, v, choices,
+                       &(seal_sinks){store_node_sink, store_code_sink, &sinks, &sinks});
     bool stores = s == OK && (also_empty || made.block.transaction_count > 0);
     if (s == OK)
         s = sinks.failure;
