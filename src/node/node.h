@@ -159,7 +159,7 @@ status node_receipts_decode(node_receipt **out, arena *memory, const bytes *enco
 
 /* Block numbers from `first` to `last`, ascending, in which a log of one of the addresses (none: of any),
  * with topics as eth_getLogs has them, may be: the index knows blocks, so the caller looks at the receipts.
- * *count is at most `most`; go on from the last number plus one. */
+ * *count is at most `most`; go on from the last number plus one. CALL_TIMED_OUT at the view's deadline. */
 typedef struct {
     const address *addresses;
     size_t address_count;

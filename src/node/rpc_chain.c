@@ -496,6 +496,14 @@ void rpc_eth_getTransactionReceipt(rpc_call *c)
 
 /* ---- logs ---- */
 
+/* Each costs a look into the index for each block. */
+enum { MOST_ALTERNATIVES = 1000 };
+
+static bool too_many_alternatives(rpc_call *c)
+{
+    return rpc_error(c, RPC_INVALID_PARAMETERS, "exceed max addresses or topics per search position");
+}
+
 static bool parse_topics(rpc_call *c, node_log_filter *out, const json_t *topics, size_t index)
 {
     if (json_array_size(topics) > 4)
@@ -505,6 +513,8 @@ static bool parse_topics(rpc_call *c, node_log_filter *out, const json_t *topics
         if (json_is_null(entry))
             continue;
         size_t count = json_is_array(entry) ? json_array_size(entry) : 1;
+        if (count > MOST_ALTERNATIVES)
+            return too_many_alternatives(c);
         hash256 *list = ARENA_NEW(c->memory, hash256, count + 1);
         for (size_t k = 0; k < count; k++) {
             const json_t *one = json_is_array(entry) ? json_array_get(entry, k) : entry;
@@ -527,6 +537,8 @@ bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filte
     const json_t *where = json_object_get(filter, "address");
     if (where != NULL && !json_is_null(where)) {
         size_t count = json_is_array(where) ? json_array_size(where) : 1;
+        if (count > MOST_ALTERNATIVES)
+            return too_many_alternatives(c);
         address *list = ARENA_NEW(c->memory, address, count + 1);
         for (size_t i = 0; i < count; i++)
             if (!rpc_parse_address(c, &list[i], json_is_array(where) ? json_array_get(where, i) : where,
@@ -578,24 +590,23 @@ bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uin
     uint64_t numbers[STRETCH], budget = c->r->options.log_limit;
     if (!rpc_parse_log_filter(c, &parsed, filter, 0))
         return false;
-    while (first <= last) {
+    while (first <= last && !c->out->full) {
         size_t count;
         status s = node_log_blocks(c->view, numbers, &count, STRETCH, &parsed, first, last);
-        if (s != OK)
-            return rpc_refuse(c, s);
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < count && s == OK && !c->out->full; i++) {
             node_block block;
-            size_t mark = c->memory->used_bytes;
-            if (node_view_is_late(c->view))
-                return rpc_error(c, RPC_LIMIT, "query takes too long: ask for fewer blocks");
-            s = node_block_by_number(c->view, &block, numbers[i]);
-            if (s != OK)
-                return rpc_refuse(c, s);
-            if (!rpc_write_block_logs(c, &block, &parsed, least_topics(filter), &budget))
+            size_t mark = c->memory->used_bytes; /* a block's receipts may be megabytes */
+            s = node_view_is_late(c->view) ? CALL_TIMED_OUT
+                                           : node_block_by_number(c->view, &block, numbers[i]);
+            if (s == OK && !rpc_write_block_logs(c, &block, &parsed, least_topics(filter), &budget))
                 return false;
             arena_rewind(c->memory, mark);
         }
-        if (count < STRETCH || c->out->full)
+        if (s == CALL_TIMED_OUT)
+            return rpc_error(c, RPC_LIMIT, "query timeout exceeded");
+        if (s != OK)
+            return rpc_refuse(c, s);
+        if (count < STRETCH)
             break;
         first = numbers[count - 1] + 1;
     }

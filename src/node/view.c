@@ -341,11 +341,14 @@ static status next_number(node_view *v, uint64_t *out, uint8_t place, const uint
 status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t most,
                        const node_log_filter *filter, uint64_t first, uint64_t last)
 {
+    enum { STEPS_BETWEEN_LOOKS = 64 };
     *count = 0;
-    uint64_t candidate = first;
+    uint64_t candidate = first, steps = 0;
     /* Each constraint moves the candidate on to its own next number, until all agree. */
     while (*count < most && candidate <= last) {
         uint64_t agreed = candidate, next;
+        if (++steps % STEPS_BETWEEN_LOOKS == 0 && node_view_is_late(v))
+            return CALL_TIMED_OUT;
         TRY(next_number(v, &next, 0xff, NULL, 0, 0, 1, agreed)); /* any log at all */
         agreed = next;
         if (agreed <= last && filter->address_count > 0) {

@@ -24,12 +24,14 @@ typedef struct {
 } fixture;
 
 static fixture f;
+static uint64_t log_limit = 100000;
 
 static void open_fixture(const node_options *options, uint64_t call_timeout_ms)
 {
     rpc_options settings = rpc_options_default();
     settings.server.workers = 0;
     settings.call_timeout_ms = call_timeout_ms;
+    settings.log_limit = log_limit;
     settings.development_methods = settings.debug_methods = true;
     status s = node_open(&f.n, options);
     if (s != OK)
@@ -284,6 +286,87 @@ static void test_old_states_are_gone(void **unused)
     json_decref(block);
 }
 
+/* ---- logs ---- */
+
+enum { LOG_LIMIT = 50, QUIET_BLOCKS = 3000 };
+
+static int setup_log_limit(void **unused)
+{
+    (void)unused;
+    log_limit = LOG_LIMIT;
+    open_fixture(&(node_options){.is_development = true, .seals = true}, 60000);
+    log_limit = rpc_options_default().log_limit;
+    return 0;
+}
+
+/* A block with a log of one topic, by a contract of its own. */
+static void log_topic(unsigned topic)
+{
+    json_decref(ask("eth_sendTransaction",
+                    "{'from':'" ALICE "','gas':'0x20000','data':'0x60%02x5f5fa100'}", topic));
+}
+
+static void assert_logs(const char *filter, size_t count)
+{
+    json_t *logs = ask("eth_getLogs", "%s", filter);
+    if (!json_is_array(logs) || json_array_size(logs) != count) {
+        char *whole = json_dumps(logs, 0);
+        fail_msg("%zu logs instead of %zu: %.200s", json_array_size(logs), count, whole);
+    }
+    json_decref(logs);
+}
+
+#define TOPIC(n) "'0x00000000000000000000000000000000000000000000000000000000000000" n "'"
+#define WHOLE "{'fromBlock':'0x0','toBlock':'latest',"
+
+/* Over thousands of blocks, of which few have logs: the index names these, so that a query is quick. */
+static void test_logs_of_the_whole_chain(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 12; i++) {
+        log_topic(0x10 + i % 3);
+        json_decref(ask("hardhat_mine", "'0x%x'", QUIET_BLOCKS / 12));
+    }
+    uint64_t begin = node_now_milliseconds();
+    for (int i = 0; i < 20; i++) {
+        assert_logs(WHOLE "'topics':[]}", 12);
+        assert_logs(WHOLE "'topics':[" TOPIC("10") "]}", 4);
+        assert_logs(WHOLE "'topics':[[" TOPIC("10") "," TOPIC("12") "]]}", 8);
+        assert_logs(WHOLE "'topics':[" TOPIC("13") "]}", 0);
+        assert_logs(WHOLE "'topics':[null," TOPIC("10") "]}", 0);
+        assert_logs(WHOLE "'address':'" CONTRACT "'}", 1);
+        assert_logs(WHOLE "'address':'" CONTRACT "','topics':[" TOPIC("11") "]}", 0);
+        assert_logs("{'fromBlock':'0x2','toBlock':'0xfa','topics':[]}", 0);
+        assert_logs("{'fromBlock':'0x1','toBlock':'0xfb','topics':[]}", 2);
+    }
+    assert_true(node_now_milliseconds() - begin < 2000); /* 180 queries; each block looked at: minutes */
+}
+
+static void test_log_queries_have_limits(void **unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < LOG_LIMIT; i++)
+        log_topic(0x20);
+    assert_logs(WHOLE "'topics':[]}", LOG_LIMIT);
+    log_topic(0x21);
+    assert_error(ask("eth_getLogs", WHOLE "'topics':[]}"), "query returned more than 50 results");
+    assert_logs(WHOLE "'topics':[" TOPIC("21") "]}", 1);
+    static char list[1002 * 70];
+    for (int many = 1000; many <= 1001; many++) {
+        size_t at = 0;
+        for (int i = 0; i < many; i++)
+            at += (size_t)snprintf(list + at, sizeof list - at, "%s'0x%064x'", i > 0 ? "," : "", i + 0x21);
+        json_t *logs = ask("eth_getLogs", WHOLE "'topics':[[%s]]}", list);
+        if (many == 1000)
+            assert_int_equal(json_array_size(logs), 1);
+        else
+            assert_error(json_incref(logs), "exceed max addresses or topics per search position");
+        json_decref(logs);
+    }
+    assert_error(ask("eth_getLogs", WHOLE "'topics':[null,null,null,null,null]}"), "exceed max topics");
+    assert_error(ask("eth_getLogs", "{'fromBlock':'0x2','toBlock':'0x1'}"), "invalid block range params");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +374,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_memory_bomb_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pending_sees_the_mempool, setup_patient, teardown),
         cmocka_unit_test_setup_teardown(test_old_states_are_gone, setup_three_states, teardown),
+        cmocka_unit_test_setup_teardown(test_logs_of_the_whole_chain, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_log_queries_have_limits, setup_log_limit, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
