@@ -31,3 +31,24 @@ $(BUILD)/native/node/blobs.o: override CFLAGS += $(CKZG_FLAGS)
 $(BUILD)/native/node/blobs.o: $(CKZG)/ckzg.h
 $(BUILD)/programs/node/blobs_test: override CFLAGS += $(CKZG_FLAGS)
 $(BUILD)/lib/node.a: $(BUILD)/native/third_party/ckzg.o $(BUILD)/native/node/kzg_setup.o
+
+# `make fuzz-rpc` throws changed requests at the RPC under the sanitizers: FUZZ_RPC_REQUESTS of them, from FUZZ_RPC_SEED
+# on. ./test does the same with fewer and without. What proves is linked as it is.
+FUZZ_RPC := $(BUILD)/fuzz-rpc
+FUZZ_RPC_REQUESTS ?= 200000
+FUZZ_RPC_SEED ?= 1
+FUZZ_RPC_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_RPC_OBJECTS := $(patsubst src/%.c,$(FUZZ_RPC)/object/%.o,$(foreach module,base abi crypto codec state evm chain node, \
+    $(call sources_of,$(module))))
+FUZZ_RPC_FLAGS := -O1 -g -std=c17 -fopenmp -fno-strict-aliasing -fno-omit-frame-pointer -Isrc -I$(BUILD)/generated \
+    $(CKZG_FLAGS) $(FUZZ_RPC_SANITIZERS)
+$(FUZZ_RPC)/object/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_RPC_FLAGS) -MMD -MP -c $< -o $@
+-include $(FUZZ_RPC_OBJECTS:.o=.d)
+$(FUZZ_RPC)/rpc_fuzz: tests/node/rpc_fuzz_test.c $(FUZZ_RPC_OBJECTS) $(ALL_LIBRARIES)
+	$(CC) $(FUZZ_RPC_FLAGS) $< $(FUZZ_RPC_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group \
+	    -lcmocka $(NODE_LDLIBS) $(LDLIBS)
+.PHONY: fuzz-rpc
+fuzz-rpc: $(FUZZ_RPC)/rpc_fuzz
+	$< $(FUZZ_RPC_REQUESTS) $(FUZZ_RPC_SEED)
