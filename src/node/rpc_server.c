@@ -293,6 +293,13 @@ static void publish(rpc_server *s, room *where)
     room_leave(where, s->options.answer_limit_bytes, begun_us);
 }
 
+/* Under the lock, before something is left for the service thread: once called, it takes all that is there. */
+static void call_service(rpc_server *s)
+{
+    if (s->done == NULL && s->pushes == NULL)
+        lws_cancel_service(s->context);
+}
+
 static void *work(void *argument)
 {
     worker *me = argument;
@@ -320,9 +327,9 @@ static void *work(void *argument)
             s->rooms = where;
         }
         stop_running(s, j);
+        call_service(s);
         j->next = s->done;
         s->done = j;
-        lws_cancel_service(s->context);
     }
     me->state = WORKER_ENDED;
     pthread_mutex_unlock(&s->lock);
@@ -370,8 +377,8 @@ static void submit(rpc_server *s, connection *c)
     append(&s->queue, &s->queue_last, j);
     if (++s->queued > s->idle)
         (void)start_worker(s, true);
-    pthread_cond_signal(&s->work);
     pthread_mutex_unlock(&s->lock);
+    pthread_cond_signal(&s->work);
 }
 
 void rpc_server_wake(rpc_server *s)
@@ -395,12 +402,12 @@ void rpc_server_push(rpc_server *s, rpc_connection to, const char *text, size_t 
     }
     *p = (struct pushed){.to = to, .what = what};
     pthread_mutex_lock(&s->lock);
+    call_service(s);
     if (s->pushes == NULL)
         s->pushes = p;
     else
         s->pushes_last->next = p;
     s->pushes_last = p;
-    lws_cancel_service(s->context);
     pthread_mutex_unlock(&s->lock);
 }
 
