@@ -90,6 +90,8 @@ void journal_settle(state *s, bool delete_empty)
         account *a = entry->account;
         switch (entry->kind) {
         case JOURNAL_VALUE:
+            if (s->records_changes)
+                record_slot(s, entry->slot);
             entry->slot->original = entry->slot->value;
             break;
         case JOURNAL_TOUCH:
@@ -108,6 +110,10 @@ void journal_settle(state *s, bool delete_empty)
             break;
         }
     }
+    /* Every account that has changed was touched first. */
+    for (size_t i = 0; s->records_changes && i < s->journal_length; i++)
+        if (s->journal[i].kind == JOURNAL_TOUCH)
+            record_account(s, s->journal[i].account);
     s->journal_length = 0;
     if (s->ripemd_touched && delete_empty) {
         address three = {{0}};

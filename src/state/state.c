@@ -89,6 +89,9 @@ static __attribute__((noinline)) status read_account(state *s, account *a)
     a->trie_nonce = a->nonce;
     a->trie_balance = a->balance;
     a->trie_code = a->code;
+    a->settled_balance = a->balance;
+    a->settled_nonce = a->nonce;
+    a->settled_code = a->code;
     a->loaded = true;
     *s->last_account = a;
     s->last_account = &a->next;
@@ -285,6 +288,7 @@ static status read_slot(state *s, storage_slot *slot)
 static __attribute__((noinline)) status read_or_clear_slot(state *s, storage_slot *slot)
 {
     account *a = slot->owner;
+    slot->was_read = true;
     TRY(state_load_account(s, a));
     if (slot->epoch == EPOCH_NEVER && a->epoch == a->trie_epoch)
         return read_slot(s, slot);

@@ -69,6 +69,10 @@ status state_has_storage(state *s, bool *out, account *a);
 /* Marks for deletion at the end of the transaction. */
 void state_self_destruct(state *s, account *a);
 bool account_self_destructed(const account *a);
+/* Those that the transaction in progress has marked, by their addresses; in the state's arena. */
+account **state_self_destructed(state *s, size_t *count);
+/* How many slots an account that was created now holds something in. */
+size_t account_slots_in_use(const account *a);
 
 /* ---- storage ---- */
 
@@ -121,6 +125,16 @@ void state_revert(state *s, state_snapshot snapshot);
  * not outlive any of these calls. */
 void state_begin_transaction(state *s);
 status state_end_transaction(state *s, bool delete_empty);
+
+/* ---- block access lists (EIP-7928) ---- */
+
+/* From now on changes are recorded, those under the index that are settled while it is the last one set: 0
+ * before the transactions, i + 1 for transaction i, and one more after them. */
+void state_set_change_index(state *s, uint32_t index);
+
+/* The RLP of all accounts and slots that were read since the state was opened and of the recorded changes, in
+ * the arena, and how many accounts and slots these are. To be called between transactions. */
+bytes state_access_list(state *s, size_t *item_count);
 
 /* ---- end of the block ---- */
 

@@ -47,6 +47,21 @@ typedef struct {
  * the same, which is also how a slot that was never read looks. */
 enum { EPOCH_NEVER = UINT32_MAX };
 
+/* What a field held after the transaction of an index (EIP-7928). */
+typedef struct state_change {
+    struct state_change *next;
+    uint32_t index;
+    union {
+        u256 value;
+        uint64_t number;
+        const code_entry *code;
+    };
+} state_change;
+
+typedef struct {
+    state_change *first, *last;
+} state_changes;
+
 struct storage_slot {
     uint64_t table_hash;
     account *owner;
@@ -57,6 +72,8 @@ struct storage_slot {
     uint32_t warm_transaction; /* warm where this is the state's transaction; so are transient slots alive */
     u256 trie_value;           /* in the owner's storage trie of trie_epoch */
     storage_slot *next;        /* of the same owner */
+    state_changes changes;
+    bool was_read;
     bool key_is_hashed;
     hash256 trie_key;
 };
@@ -76,6 +93,12 @@ struct account {
     code_entry *code;
     storage_slot *slots;
     account *next; /* in the order of loading */
+
+    /* As the last transaction left it, and what the ones before did; only where changes are recorded. */
+    u256 settled_balance;
+    uint64_t settled_nonce;
+    const code_entry *settled_code;
+    state_changes balance_changes, nonce_changes, code_changes;
 
     /* As the tries have it. */
     bool in_trie;
@@ -139,6 +162,9 @@ struct state {
     bool ripemd_touched;
     uint64_t refund;
 
+    bool records_changes;
+    uint32_t change_index;
+
     journal_entry *journal;
     size_t journal_length;
     size_t journal_capacity;
@@ -183,6 +209,10 @@ static inline uint64_t word_at(const void *data)
 
 /* Ends what is in the journal: it can no longer be reverted. */
 void journal_settle(state *s, bool delete_empty);
+
+/* Notes how an account differs from what it was, or a slot from its original, under the current index. */
+void record_account(state *s, account *a);
+void record_slot(state *s, storage_slot *slot);
 
 /* The entry of a code hash, made where there is none. */
 code_entry *code_intern(state *s, const hash256 *hash);

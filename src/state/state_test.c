@@ -572,6 +572,78 @@ static void malformed_accounts(void **unused)
     arena_close(&a);
 }
 
+static void expect_list(state *s, size_t items, const uint8_t *expected, size_t size_bytes)
+{
+    size_t count;
+    bytes list = state_access_list(s, &count);
+    assert_int_equal(count, items);
+    assert_int_equal(list.size, size_bytes);
+    assert_memory_equal(list.data, expected, size_bytes);
+}
+
+/* What EIP-7928 lists: accounts by address, changes by index, what was undone only as read. */
+static void access_lists(void **unused)
+{
+    (void)unused;
+    arena a;
+    arena_open(&a, ARENA_BYTES);
+    state *s = state_open(&a, NULL, &witness_empty_trie_root);
+    state_set_change_index(s, 0);
+    expect_list(s, 0, (const uint8_t[]){0xc0}, 1);
+    address high = {{[0] = 2}}, low = {{[0] = 1}};
+    account *x, *y;
+    storage_slot *slot, *other;
+    assert_int_equal(state_account(s, &x, &high), OK);
+    assert_int_equal(state_account(s, &y, &low), OK);
+    (void)state_slot_entry(s, x, &(u256){{9}}); /* warmed alone */
+    state_begin_transaction(s);
+    state_set_change_index(s, 1);
+    state_set_nonce(s, x, 1);
+    state_set_balance(s, x, u256_from_u64(5));
+    state_set_balance(s, x, U256_ZERO); /* as it was */
+    assert_int_equal(state_slot(s, &slot, x, &(u256){{7}}), OK);
+    state_set_slot(s, slot, u256_from_u64(1));
+    state_snapshot snapshot = state_take_snapshot(s);
+    assert_int_equal(state_slot(s, &other, x, &(u256){{3}}), OK);
+    state_set_slot(s, other, u256_from_u64(1));
+    state_revert(s, snapshot);
+    assert_int_equal(state_end_transaction(s, true), OK);
+    state_set_change_index(s, 2);
+    state_begin_transaction(s);
+    state_set_slot(s, slot, u256_from_u64(2));
+    state_set_transient(s, x, &(u256){{7}}, u256_from_u64(4));
+    /* Created and destroyed at once: what it stored counts as read. */
+    state_create_contract(s, y);
+    state_set_nonce(s, y, 1);
+    assert_int_equal(state_slot(s, &other, y, &(u256){{8}}), OK);
+    state_set_slot(s, other, u256_from_u64(1));
+    size_t gone;
+    state_self_destruct(s, y);
+    assert_int_equal(account_slots_in_use(y), 1);
+    assert_ptr_equal(state_self_destructed(s, &gone)[0], y);
+    assert_int_equal(gone, 1);
+    assert_int_equal(state_end_transaction(s, true), OK);
+    /* Two systems' calls have one index; the last value counts. */
+    state_set_change_index(s, 3);
+    for (unsigned i = 1; i < 3; i++) {
+        state_begin_transaction(s);
+        state_set_balance(s, x, u256_from_u64(i));
+        assert_int_equal(state_end_transaction(s, true), OK);
+    }
+    static const uint8_t expected[] = {
+        0xf8, 0x47,
+        0xdb, 0x94, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0xc0, 0xc1, 8, 0xc0, 0xc0, 0xc0,
+        0xea, 0x94, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0xc9, 0xc8, 7, 0xc6, 0xc2, 1, 1, 0xc2, 2, 2,
+        0xc1, 3,
+        0xc3, 0xc2, 3, 2,
+        0xc3, 0xc2, 1, 1,
+        0xc0};
+    expect_list(s, 5, expected, sizeof expected);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -579,6 +651,7 @@ int main(void)
         cmocka_unit_test(warming_reads_nothing),
         cmocka_unit_test(ripemd_touch),
         cmocka_unit_test(malformed_accounts),
+        cmocka_unit_test(access_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
