@@ -55,6 +55,10 @@ void header_fill_by_fork(block_header *header, fork_id fork)
         header->field_count = HEADER_FIELDS_PRAGUE;
         sha256(&header->requests_hash, NULL, 0);
     }
+    if (fork >= FORK_AMSTERDAM) {
+        header->field_count = HEADER_FIELDS_AMSTERDAM;
+        header->access_list_hash = EMPTY_OMMERS_HASH; /* of the empty list too */
+    }
 }
 
 status genesis_header(bytes *encoding, block_header *header, arena *memory, const chain_genesis *genesis,
@@ -127,17 +131,13 @@ bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_
 static status execute(block_header *header, chain_fault *fault, transition *t, const bytes *transactions,
                       size_t transaction_count)
 {
-    fork_id fork = t->block.fork;
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
     TRY(transition_transactions(t, fault, transactions, transaction_count));
     TRY(transition_requests(t));
-    if (fork >= FORK_PRAGUE)
-        requests_hash(&header->requests_hash, t->memory, t->requests);
+    TRY(transition_complete_header(t, header));
     TRY(index_trie_root(&header->transactions_root, t->memory, transactions, transaction_count));
     TRY(index_trie_root(&header->receipts_root, t->memory, t->receipts, t->receipt_count));
     TRY(state_root(t->world, &header->state_root));
-    header->gas_used = t->gas_used;
-    header->blob_gas_used = t->blob_gas_used;
     header->logs_bloom = t->logs_bloom;
     return OK;
 }

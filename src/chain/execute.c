@@ -262,23 +262,24 @@ static status check_outcome(chain_result *result, transition *t, const parsed_bl
 {
     const block_header *header = &block->header;
     TRY(check_commitments_to_body(block, t->memory));
-    result->gas_used = t->gas_used;
+    block_header done;
+    status completed = transition_complete_header(t, &done);
+    result->gas_used = done.gas_used;
     memcpy(result->logs_bloom, t->logs_bloom, LOGS_BLOOM_BYTES);
-    if (t->gas_used != header->gas_used)
+    if (result->gas_used != header->gas_used)
         return GAS_USED_MISMATCH;
-    if (block->fork >= FORK_CANCUN && t->blob_gas_used != header->blob_gas_used)
+    if (block->fork >= FORK_CANCUN && done.blob_gas_used != header->blob_gas_used)
         return BLOB_GAS_USED_MISMATCH;
     if (memcmp(t->logs_bloom, header->logs_bloom, LOGS_BLOOM_BYTES) != 0)
         return LOGS_BLOOM_MISMATCH;
     TRY(index_trie_root(&result->receipts_root, t->memory, t->receipts, t->receipt_count));
     if (!same_hash(&result->receipts_root, &header->receipts_root))
         return RECEIPTS_ROOT_MISMATCH;
-    if (block->fork >= FORK_PRAGUE) {
-        hash256 hash;
-        requests_hash(&hash, t->memory, t->requests);
-        if (!same_hash(&hash, &header->requests_hash))
-            return REQUESTS_HASH_MISMATCH;
-    }
+    if (block->fork >= FORK_PRAGUE && !same_hash(&done.requests_hash, &header->requests_hash))
+        return REQUESTS_HASH_MISMATCH;
+    TRY(completed);
+    if (block->fork >= FORK_AMSTERDAM && !same_hash(&done.access_list_hash, &header->access_list_hash))
+        return ACCESS_LIST_HASH_MISMATCH;
     TRY(state_root(t->world, &result->state_root));
     return same_hash(&result->state_root, &header->state_root) ? OK : STATE_ROOT_MISMATCH;
 }

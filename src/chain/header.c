@@ -77,6 +77,14 @@ status header_decode(block_header *header, bytes encoding)
 
     TRY(rlp_hash(&header->requests_hash, &fields));
     header->field_count = HEADER_FIELDS_PRAGUE;
+    if (rlp_at_end(fields))
+        return OK;
+
+    TRY(rlp_hash(&header->access_list_hash, &fields));
+    if (rlp_at_end(fields))
+        return HEADER_FIELDS_WRONG;
+    TRY(rlp_u64(&header->slot_number, &fields));
+    header->field_count = HEADER_FIELDS_AMSTERDAM;
     return rlp_at_end(fields) ? OK : HEADER_FIELDS_WRONG;
 }
 
@@ -115,6 +123,10 @@ bytes header_encode(arena *memory, const block_header *header)
     }
     if (header->field_count >= HEADER_FIELDS_PRAGUE)
         rlp_write_hash(&w, &header->requests_hash);
+    if (header->field_count >= HEADER_FIELDS_AMSTERDAM) {
+        rlp_write_hash(&w, &header->access_list_hash);
+        rlp_write_u64(&w, header->slot_number);
+    }
     rlp_end_list(&w, list);
     return rlp_written(&w);
 }

@@ -1,5 +1,6 @@
-/* Block headers, with 15 fields (Frontier) to 21 (Prague), and their validity. Yellow Paper, section 4.4;
- * EIP-2, 100, 649, 779, 1234, 1559, 2384, 3554, 3675, 4345, 4399, 4788, 4844, 4895, 5133, 7685, 7691, 7918. */
+/* Block headers, with 15 fields (Frontier) to 23 (Amsterdam), and their validity. Yellow Paper, section 4.4;
+ * EIP-2, 100, 649, 779, 1234, 1559, 2384, 3554, 3675, 4345, 4399, 4788, 4844, 4895, 5133, 7685, 7691, 7843,
+ * 7918, 7928. */
 #ifndef ASHLAR_CHAIN_HEADER_H
 #define ASHLAR_CHAIN_HEADER_H
 
@@ -15,6 +16,7 @@ enum {
     HEADER_FIELDS_SHANGHAI = 17, /* withdrawals root */
     HEADER_FIELDS_CANCUN = 20,   /* blob gas used, excess blob gas, parent beacon block root */
     HEADER_FIELDS_PRAGUE = 21,   /* requests hash */
+    HEADER_FIELDS_AMSTERDAM = 23, /* block access list hash, slot number */
     LOGS_BLOOM_BYTES = 256,
     GAS_PER_BLOB = 1 << 17,
 };
@@ -42,6 +44,8 @@ typedef struct {
     uint64_t excess_blob_gas;
     hash256 parent_beacon_block_root;
     hash256 requests_hash;
+    hash256 access_list_hash;
+    uint64_t slot_number;
     unsigned field_count;
 } block_header;
 

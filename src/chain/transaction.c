@@ -4,6 +4,7 @@
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "crypto/zkvm_accelerators.h"
+#include "evm/evm.h"
 
 /* n / 2 of secp256k1, the largest s that EIP-2 lets pass. */
 static const u256 HALF_ORDER = {
@@ -281,6 +282,10 @@ enum {
     GAS_AUTHORIZATION = 25000,
     GAS_FLOOR_TOKEN = 10,
     TOKENS_OF_NONZERO_BYTE = 4,
+    /* From Amsterdam on: EIP-7976, 7981, 8037. */
+    GAS_FLOOR_BYTE = 64,
+    GAS_CREATE_AMSTERDAM = 9000,
+    GAS_AUTHORIZATION_AMSTERDAM = 7500,
 };
 
 static size_t count_nonzero_bytes(bytes data)
@@ -299,21 +304,39 @@ static size_t count_nonzero_bytes(bytes data)
     return count;
 }
 
-transaction_gas transaction_intrinsic_gas(const transaction *tx, fork_id fork)
+transaction_gas transaction_intrinsic_gas(const transaction *tx, fork_id fork, uint64_t state_byte_gas)
 {
     uint64_t nonzero = count_nonzero_bytes(tx->data);
     uint64_t zero = tx->data.size - nonzero;
-    transaction_gas gas = {GAS_TRANSACTION, 0};
+    bool amsterdam = fork >= FORK_AMSTERDAM;
+    transaction_gas gas = {.intrinsic = GAS_TRANSACTION};
     gas.intrinsic += zero * GAS_ZERO_BYTE;
     gas.intrinsic += nonzero * (fork >= FORK_ISTANBUL ? GAS_BYTE : GAS_BYTE_FRONTIER);
     if (tx->creates && fork >= FORK_HOMESTEAD)
-        gas.intrinsic += GAS_CREATE;
+        gas.intrinsic += amsterdam ? GAS_CREATE_AMSTERDAM : GAS_CREATE;
     if (tx->creates && fork >= FORK_SHANGHAI)
         gas.intrinsic += (tx->data.size + 31) / 32 * GAS_INIT_CODE_WORD;
     gas.intrinsic += tx->access_list_addresses * GAS_ACCESS_LIST_ADDRESS;
     gas.intrinsic += tx->access_list_slots * GAS_ACCESS_LIST_SLOT;
-    gas.intrinsic += tx->authorization_count * GAS_AUTHORIZATION;
-    if (fork >= FORK_PRAGUE)
+    gas.intrinsic += tx->authorization_count * (amsterdam ? GAS_AUTHORIZATION_AMSTERDAM : GAS_AUTHORIZATION);
+    if (amsterdam) {
+        uint64_t listed_bytes = tx->access_list_addresses * sizeof(address) + tx->access_list_slots * sizeof(hash256);
+        gas.intrinsic += listed_bytes * GAS_FLOOR_BYTE;
+        gas.floor = GAS_TRANSACTION + (tx->data.size + listed_bytes) * GAS_FLOOR_BYTE;
+        uint64_t state_bytes = tx->authorization_count * (STATE_BYTES_ACCOUNT + STATE_BYTES_DELEGATION);
+        if (tx->creates)
+            state_bytes += STATE_BYTES_ACCOUNT;
+        if (__builtin_mul_overflow(state_bytes, state_byte_gas, &gas.state) || gas.state > INT64_MAX)
+            gas.state = INT64_MAX;
+    } else if (fork >= FORK_PRAGUE) {
         gas.floor = GAS_TRANSACTION + (zero + nonzero * TOKENS_OF_NONZERO_BYTE) * GAS_FLOOR_TOKEN;
+    }
     return gas;
+}
+
+uint64_t transaction_capped_gas(const transaction *tx, const transaction_gas *gas, fork_id fork)
+{
+    if (fork < FORK_AMSTERDAM)
+        return tx->gas_limit;
+    return gas->floor > gas->intrinsic ? gas->floor : gas->intrinsic;
 }

@@ -56,10 +56,17 @@ status transaction_sender(address *sender, arena *memory, const transaction *tx,
 
 typedef struct {
     uint64_t intrinsic; /* taken before the first instruction: EIP-2028, 2930, 3860, 7702 */
-    uint64_t floor;     /* what the transaction pays at least: EIP-7623; 0 before Prague */
+    uint64_t state;     /* taken with it, for state that is expected to grow: EIP-8037; 0 before Amsterdam */
+    uint64_t floor;     /* what the transaction pays at least: EIP-7623, 7976, 7981; 0 before Prague */
 } transaction_gas;
 
-transaction_gas transaction_intrinsic_gas(const transaction *tx, fork_id fork);
+/* `state_byte_gas` is evm_state_byte_gas of the block; it counts from Amsterdam on. */
+transaction_gas transaction_intrinsic_gas(const transaction *tx, fork_id fork, uint64_t state_byte_gas);
+
+/* What of a transaction's gas is held against EIP-7825's cap: its limit, or from Amsterdam on, where only
+ * execution is capped, what it pays in any case (EIP-8037). */
+enum { TRANSACTION_GAS_CAP = 1 << 24 };
+uint64_t transaction_capped_gas(const transaction *tx, const transaction_gas *gas, fork_id fork);
 
 /* One authorization of a set-code transaction. */
 typedef struct {

@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         status strict = transaction_sender(&latest, &a, &tx, FORK_COUNT - 1);
         CHECK(strict != OK || loose == OK);
         for (fork_id fork = 0; fork < FORK_COUNT; fork++)
-            CHECK(transaction_intrinsic_gas(&tx, fork).intrinsic >= 21000);
+            CHECK(transaction_intrinsic_gas(&tx, fork, 1174).intrinsic >= 21000);
     }
     free(memory);
     return 0;

@@ -4,11 +4,10 @@
 #include "base/memory.h"
 #include "chain/dao.h"
 #include "codec/rlp.h"
+#include "crypto/keccak.h"
 #include "state/witness.h"
 
 enum {
-    MAXIMUM_INIT_CODE_BYTES = 49152,          /* EIP-3860 */
-    MAXIMUM_TRANSACTION_GAS = 1 << 24,        /* EIP-7825 */
     MAXIMUM_TRANSACTION_BLOBS = 6,            /* EIP-7594 */
     BLOB_HASH_VERSION_KZG = 1,                /* EIP-4844 */
     REFUND_DIVISOR_FRONTIER = 2,
@@ -16,11 +15,10 @@ enum {
     REFUND_EXISTING_AUTHORITY = 25000 - 12500, /* EIP-7702 */
     DELEGATION_BYTES = 23,
     SYSTEM_CALL_GAS = 30000000,
+    ACCESS_LIST_ITEM_GAS = 2000,              /* EIP-7928 */
     MAXIMUM_ANCESTORS = 256,
 };
 
-static const address SYSTEM_ADDRESS = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}};
 static const address BEACON_ROOTS = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80, 0x7e, 0xf1, 0x31,
                                       0x9f, 0xb7, 0xb8, 0xbb, 0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
 static const address BLOCK_HASH_HISTORY = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5, 0x3a, 0x10, 0xcb,
@@ -65,6 +63,7 @@ void transition_environment(evm_block *block, const block_header *header, const 
     else
         u256_to_be(block->prev_randao.bytes, header->difficulty);
     block->base_fee = header->base_fee;
+    block->slot_number = header->slot_number;
     const blob_parameters *blob = chain_blob_parameters_at(config, header->timestamp);
     if (fork >= FORK_CANCUN && blob != NULL)
         block->blob_base_fee = header_blob_base_fee(header->excess_blob_gas, blob);
@@ -89,7 +88,37 @@ transition *transition_open(arena *memory, const chain_config *config, const evm
         CHECK(t->precompile_count < TRANSITION_MAX_PRECOMPILES);
         t->precompiles[t->precompile_count] = state_account_entry(world, &a);
     }
+    t->state_byte_gas = evm_state_byte_gas(block->gas_limit);
+    if (block->fork >= FORK_AMSTERDAM)
+        state_set_change_index(world, 0);
     return t;
+}
+
+uint64_t transition_gas_used(const transition *t)
+{
+    if (t->block.fork < FORK_AMSTERDAM)
+        return t->gas_used;
+    return t->execution_gas_used > t->state_gas_used ? t->execution_gas_used : t->state_gas_used;
+}
+
+uint64_t transition_gas_left(const transition *t)
+{
+    uint64_t used = transition_gas_used(t);
+    return used < t->block.gas_limit ? t->block.gas_limit - used : 0;
+}
+
+status transition_complete_header(transition *t, block_header *header)
+{
+    header->gas_used = transition_gas_used(t);
+    header->blob_gas_used = t->blob_gas_used;
+    if (t->block.fork >= FORK_PRAGUE)
+        requests_hash(&header->requests_hash, t->memory, t->requests);
+    if (t->block.fork < FORK_AMSTERDAM)
+        return OK;
+    size_t items;
+    t->access_list = state_access_list(t->world, &items);
+    keccak256(&header->access_list_hash, t->access_list.data, t->access_list.size);
+    return items > t->block.gas_limit / ACCESS_LIST_ITEM_GAS ? ACCESS_LIST_TOO_LARGE : OK;
 }
 
 static bool deletes_empty_accounts(const transition *t) { return t->block.fork >= FORK_SPURIOUS_DRAGON; }
@@ -106,10 +135,10 @@ static status system_call(transition *t, bool *found, evm_result *result, const 
     if (!*found)
         return OK;
     state_begin_transaction(t->world);
-    evm_transaction transaction = {.origin = SYSTEM_ADDRESS};
+    evm_transaction transaction = {.origin = EVM_SYSTEM_ADDRESS};
     evm_message message = {
         .kind = EVM_CALL,
-        .sender = SYSTEM_ADDRESS,
+        .sender = EVM_SYSTEM_ADDRESS,
         .recipient = *contract,
         .input = input,
         .gas = SYSTEM_CALL_GAS,
@@ -149,10 +178,19 @@ static status request_call(transition *t, unsigned type, const address *contract
     return OK;
 }
 
+/* What comes before the transactions, each of them, and what comes after them are told apart in the block
+ * access list. */
+static void begin_changes(transition *t)
+{
+    if (t->block.fork >= FORK_AMSTERDAM)
+        state_set_change_index(t->world, (uint32_t)t->receipt_count + 1);
+}
+
 status transition_requests(transition *t)
 {
     if (t->block.fork < FORK_PRAGUE)
         return OK;
+    begin_changes(t);
     t->requests[REQUEST_DEPOSIT] = deposits_join(t->memory, &t->deposits);
     TRY(request_call(t, REQUEST_WITHDRAWAL, &WITHDRAWAL_REQUESTS));
     return request_call(t, REQUEST_CONSOLIDATION, &CONSOLIDATION_REQUESTS);
@@ -191,6 +229,21 @@ static status check_blobs(const transition *t, transaction_terms *terms, const t
     return OK;
 }
 
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* Whether the block has room for the most gas that the transaction can use: of each kind (EIP-8037). */
+static bool fits_block(const transition *t, const transaction *tx, const transaction_gas *gas)
+{
+    uint64_t limit = t->block.gas_limit;
+    if (t->block.fork < FORK_AMSTERDAM)
+        return tx->gas_limit <= limit - t->gas_used;
+    /* Less than the intrinsic gas is refused for that. */
+    uint64_t execution = tx->gas_limit - least(gas->state, tx->gas_limit);
+    uint64_t state = tx->gas_limit - least(gas->intrinsic, tx->gas_limit);
+    return t->execution_gas_used <= limit && least(execution, TRANSACTION_GAS_CAP) <= limit - t->execution_gas_used &&
+           t->state_gas_used <= limit && state <= limit - t->state_gas_used;
+}
+
 /* All that can be said without the state. */
 static status check_terms(const transition *t, transaction_terms *terms, const transaction *tx)
 {
@@ -204,18 +257,19 @@ static status check_terms(const transition *t, transaction_terms *terms, const t
         return TRANSACTION_CHAIN_ID_WRONG;
     if (!t->is_lenient && tx->nonce == UINT64_MAX)
         return TRANSACTION_NONCE_IS_MAX;
-    if (!t->is_lenient && tx->gas_limit > t->block.gas_limit - t->gas_used)
+    terms->gas = transaction_intrinsic_gas(tx, fork, t->state_byte_gas);
+    if (!t->is_lenient && !fits_block(t, tx, &terms->gas))
         return TRANSACTION_GAS_ABOVE_BLOCK;
     if (u256_less(tx->max_fee, tx->max_priority_fee))
         return TRANSACTION_TIP_ABOVE_FEE;
     if (u256_less(tx->max_fee, t->block.base_fee))
         return TRANSACTION_FEE_BELOW_BASE_FEE;
-    if (tx->creates && fork >= FORK_SHANGHAI && tx->data.size > MAXIMUM_INIT_CODE_BYTES)
+    if (tx->creates && fork >= FORK_SHANGHAI && tx->data.size > evm_max_init_code_bytes(fork))
         return TRANSACTION_INIT_CODE_TOO_LARGE;
-    if (!t->is_lenient && fork >= FORK_OSAKA && tx->gas_limit > MAXIMUM_TRANSACTION_GAS)
+    if (!t->is_lenient && fork >= FORK_OSAKA &&
+        transaction_capped_gas(tx, &terms->gas, fork) > TRANSACTION_GAS_CAP)
         return TRANSACTION_GAS_ABOVE_CAP;
-    terms->gas = transaction_intrinsic_gas(tx, fork);
-    if (tx->gas_limit < terms->gas.intrinsic)
+    if (tx->gas_limit < terms->gas.intrinsic + terms->gas.state)
         return TRANSACTION_GAS_BELOW_INTRINSIC;
     if (tx->gas_limit < terms->gas.floor)
         return TRANSACTION_GAS_BELOW_FLOOR;
@@ -307,8 +361,9 @@ static status warm_up(transition *t, const transaction *tx, account *sender)
     return OK;
 }
 
-/* EIP-7702: an authorization that does not hold is passed over. */
-static status apply_authorization(transition *t, const transaction_authorization *authorization)
+/* EIP-7702: an authorization that does not hold is passed over. What was paid for an account that is there
+ * already comes back: from Amsterdam on as state gas. */
+static status apply_authorization(transition *t, uint64_t *state_gas, const transaction_authorization *authorization)
 {
     if (!u256_is_zero(authorization->chain_id) &&
         !u256_equal(authorization->chain_id, u256_from_u64(t->config->chain_id)))
@@ -325,8 +380,12 @@ static status apply_authorization(transition *t, const transaction_authorization
     TRY(may_sign(t, &may, authority));
     if (!may || account_nonce(authority) != authorization->nonce)
         return OK;
-    if (account_exists(authority))
-        state_add_refund(t->world, REFUND_EXISTING_AUTHORITY);
+    if (account_exists(authority)) {
+        if (t->block.fork >= FORK_AMSTERDAM)
+            *state_gas += STATE_BYTES_ACCOUNT * t->state_byte_gas;
+        else
+            state_add_refund(t->world, REFUND_EXISTING_AUTHORITY);
+    }
 
     static const address nobody;
     bytes code = {NULL, 0};
@@ -341,13 +400,13 @@ static status apply_authorization(transition *t, const transaction_authorization
     return OK;
 }
 
-static status apply_authorizations(transition *t, const transaction *tx)
+static status apply_authorizations(transition *t, uint64_t *state_gas, const transaction *tx)
 {
     bytes cursor = tx->authorizations;
     while (!rlp_at_end(cursor)) {
         transaction_authorization authorization;
         TRY(transaction_next_authorization(&authorization, &cursor));
-        TRY(apply_authorization(t, &authorization));
+        TRY(apply_authorization(t, state_gas, &authorization));
     }
     return OK;
 }
@@ -360,6 +419,31 @@ static void credit(transition *t, account *a, u256 amount)
         state_touch(t->world, a);
     else
         state_set_balance(t->world, a, u256_add(*account_balance(a), amount));
+}
+
+/* What was paid for state that a contract leaves behind which is gone with the transaction (EIP-8037). */
+static status return_state_gas(transition *t, evm_result *result)
+{
+    size_t count;
+    account **gone = state_self_destructed(t->world, &count);
+    for (size_t i = 0; i < count; i++) {
+        const contract_code *code;
+        TRY(state_code(t->world, &code, gone[i]));
+        uint64_t bytes_gone = STATE_BYTES_ACCOUNT + account_slots_in_use(gone[i]) * STATE_BYTES_SLOT + code->code.size;
+        uint64_t gas = least(bytes_gone * t->state_byte_gas, result->state_gas_used);
+        result->state_gas_left += gas;
+        result->state_gas_used -= gas;
+    }
+    return OK;
+}
+
+/* What accounts hold that are gone with the transaction (EIP-7708), after the coinbase was paid. */
+static void log_burns(transition *t)
+{
+    size_t count;
+    account **gone = state_self_destructed(t->world, &count);
+    for (size_t i = 0; i < count; i++)
+        evm_log_burn(t->vm, gone[i], account_balance(gone[i]));
 }
 
 /* Returns what is left of the gas, pays the coinbase, and gives the gas used. */
@@ -415,13 +499,22 @@ status transition_transaction(transition *t, const transaction *tx, const addres
     TRY(state_account(t->world, &from, sender));
     TRY(check_sender(t, tx, from));
 
+    begin_changes(t);
     state_begin_transaction(t->world);
     u256 cost = u256_add(times(terms.gas_price, tx->gas_limit),
                          times(t->block.blob_base_fee, terms.blob_gas));
     state_set_balance(t->world, from, u256_sub(*account_balance(from), cost));
     state_set_nonce(t->world, from, tx->nonce + 1);
     TRY(warm_up(t, tx, from));
-    TRY(apply_authorizations(t, tx));
+    uint64_t gas = tx->gas_limit - terms.gas.intrinsic - terms.gas.state, state_gas = 0;
+    if (t->block.fork >= FORK_AMSTERDAM) {
+        uint64_t most = TRANSACTION_GAS_CAP - least(terms.gas.intrinsic, TRANSACTION_GAS_CAP);
+        if (gas > most && !t->is_lenient) {
+            state_gas = gas - most;
+            gas = most;
+        }
+    }
+    TRY(apply_authorizations(t, &state_gas, tx));
 
     evm_transaction environment = {
         .origin = *sender,
@@ -435,7 +528,8 @@ status transition_transaction(transition *t, const transaction *tx, const addres
         .recipient = tx->to,
         .value = tx->value,
         .input = tx->data,
-        .gas = tx->gas_limit - terms.gas.intrinsic,
+        .gas = gas,
+        .state_gas = state_gas,
     };
     if (tx->creates)
         transaction_created_address(&message.recipient, sender, tx->nonce);
@@ -444,7 +538,16 @@ status transition_transaction(transition *t, const transaction *tx, const addres
 
     t->last.result = result;
     uint64_t gas_used;
-    TRY(settle(t, &gas_used, tx, &terms, result.gas_left, from));
+    if (t->block.fork >= FORK_AMSTERDAM) {
+        uint64_t execution_gas = terms.gas.intrinsic + gas + state_gas - result.gas_left - result.state_gas_left -
+                                 result.state_gas_used - result.state_gas_lost;
+        t->execution_gas_used += execution_gas > terms.gas.floor ? execution_gas : terms.gas.floor;
+        TRY(return_state_gas(t, &result));
+        t->state_gas_used += terms.gas.state + result.state_gas_used;
+    }
+    TRY(settle(t, &gas_used, tx, &terms, result.gas_left + result.state_gas_left, from));
+    if (t->block.fork >= FORK_AMSTERDAM)
+        log_burns(t);
     t->gas_used += gas_used;
     t->blob_gas_used += terms.blob_gas;
     size_t log_count;
@@ -511,6 +614,7 @@ status transition_rewards(transition *t, const ommer *ommers, size_t ommer_count
 
 status transition_withdrawals(transition *t, bytes withdrawals)
 {
+    begin_changes(t);
     state_begin_transaction(t->world);
     while (!rlp_at_end(withdrawals)) {
         bytes fields;

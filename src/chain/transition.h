@@ -28,7 +28,10 @@ typedef struct {
     account *precompiles[TRANSITION_MAX_PRECOMPILES]; /* entries, warm in every transaction */
     unsigned precompile_count;
 
-    uint64_t gas_used;      /* by the transactions so far */
+    uint64_t gas_used;           /* that the transactions so far have paid for */
+    uint64_t execution_gas_used; /* before refunds, and what was used for state: from Amsterdam on */
+    uint64_t state_gas_used;
+    uint64_t state_byte_gas;
     uint64_t blob_gas_used;
     bytes *receipts;        /* room for receipt_capacity */
     size_t receipt_count;
@@ -37,6 +40,7 @@ typedef struct {
     bloom_cache bloom_bits;
     deposit_list deposits;
     bytes requests[REQUEST_TYPES];
+    bytes access_list; /* once the header is complete (EIP-7928) */
 
     /* For calls that are no transactions of a block: the sender's nonce and code and limits on gas are not
      * checked. */
@@ -94,6 +98,16 @@ status transition_withdrawals(transition *t, bytes withdrawals);
 /* What comes after the transactions: the requests of EIP-6110, 7002 and 7251 (Prague). DEPOSIT_LOG_MALFORMED
  * has come before, by transition_transaction; SYSTEM_CONTRACT_MISSING, SYSTEM_CALL_FAILED. */
 status transition_requests(transition *t);
+
+/* What the block's header says of gas, and what is left of its limit. From Amsterdam on that is not what
+ * receipts add up: refunds do not count, and of the gas for execution and the gas for state only the larger
+ * (EIP-7778, EIP-8037). */
+uint64_t transition_gas_used(const transition *t);
+uint64_t transition_gas_left(const transition *t);
+
+/* What the header says of what the block did, once all is done but the state root: the hashes of requests and
+ * block access list where the fork has them, gas and blob gas. ACCESS_LIST_TOO_LARGE (EIP-7928). */
+status transition_complete_header(transition *t, block_header *header);
 
 /* Whether a code is EIP-7702's mark of a delegation: 0xef0100 and an address. */
 bool transition_is_delegation(bytes code);

@@ -33,7 +33,8 @@ static const layout HEADER[] = {
     {FIELD_DATA, "nonce", 0, 0},            {FIELD_LATER, "baseFeePerGas", 0, 0},
     {FIELD_LATER, "withdrawalsRoot", 0, 0}, {FIELD_LATER, "blobGasUsed", 0, 0},
     {FIELD_LATER, "excessBlobGas", 0, 0},   {FIELD_LATER, "parentBeaconBlockRoot", 0, 0},
-    {FIELD_LATER, "requestsHash", 0, 0},    {0},
+    {FIELD_LATER, "requestsHash", 0, 0},    {FIELD_LATER, "blockAccessListHash", 0, 0},
+    {FIELD_LATER, "slotNumber", 0, 0},      {0},
 };
 
 static const layout ACCESS[] = {{FIELD_DATA, "address", 0, 0}, {FIELD_HASHES, "storageKeys", 0, 0}, {0}};

@@ -29,12 +29,13 @@ static const struct {
     const char *name;
     fork_id fork;
 } time_names[] = {{"shanghaiTime", FORK_SHANGHAI}, {"cancunTime", FORK_CANCUN}, {"pragueTime", FORK_PRAGUE},
-                  {"osakaTime", FORK_OSAKA}};
+                  {"osakaTime", FORK_OSAKA}, {"amsterdamTime", FORK_AMSTERDAM}};
 /* Entries of blobSchedule, and the moment each begins. */
 static const struct {
     const char *name, *time;
-} blob_names[] = {{"cancun", "cancunTime"}, {"prague", "pragueTime"}, {"osaka", "osakaTime"}, {"bpo1", "bpo1Time"},
-                  {"bpo2", "bpo2Time"},     {"bpo3", "bpo3Time"},     {"bpo4", "bpo4Time"},   {"bpo5", "bpo5Time"}};
+} blob_names[] = {{"cancun", "cancunTime"}, {"prague", "pragueTime"}, {"osaka", "osakaTime"},
+                  {"bpo1", "bpo1Time"},     {"bpo2", "bpo2Time"},     {"bpo3", "bpo3Time"},
+                  {"bpo4", "bpo4Time"},     {"bpo5", "bpo5Time"},     {"amsterdam", "amsterdamTime"}};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -190,7 +190,7 @@ static void run_alone(state_outcome *out, arena *memory, const state_case *c, bo
         evm_set_tracer(s.t->vm, &tracer.tracer);
     }
     out->outcome = run_transaction(&s, memory, c, &logs);
-    out->gas_used = s.t->gas_used;
+    out->gas_used = transition_gas_used(s.t);
     memcpy(out->logs_bloom, s.t->logs_bloom, sizeof out->logs_bloom);
     out->logs = logs.hash;
     bool rewards = c->fork < FORK_PARIS && (out->outcome == OK || c->is_rewarded);
@@ -237,11 +237,8 @@ static status fill_block(block_header *header, stage *s, arena *memory, const st
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
     TRY(run_transaction(s, memory, c, NULL));
     TRY(transition_requests(t));
-    if (c->fork >= FORK_PRAGUE)
-        requests_hash(&header->requests_hash, memory, t->requests);
+    TRY(transition_complete_header(t, header));
     TRY(index_trie_root(&header->receipts_root, memory, t->receipts, t->receipt_count));
-    header->gas_used = t->gas_used;
-    header->blob_gas_used = t->blob_gas_used;
     header->logs_bloom = t->logs_bloom;
     return state_root(s->world, &header->state_root);
 }

@@ -19,10 +19,38 @@ bool code_is_delegation(address *target, const evm *vm, const contract_code *cod
     return true;
 }
 
+static void log_value(evm *vm, const hash256 *event, const account *from, const account *to, const u256 *value)
+{
+    log_entry entry = {.emitter = EVM_SYSTEM_ADDRESS, .topic_count = to != NULL ? 3 : 2, .topics = {*event}};
+    alignas(8) uint8_t amount[32];
+    word_store_be(amount, value);
+    entry.data = (bytes){amount, sizeof amount};
+    memcpy(entry.topics[1].bytes + 12, account_address(from)->bytes, sizeof(address));
+    if (to != NULL)
+        memcpy(entry.topics[2].bytes + 12, account_address(to)->bytes, sizeof(address));
+    state_log(vm->state, &entry);
+}
+
+void evm_log_burn(evm *vm, const account *from, const u256 *value)
+{
+    /* keccak256("Burn(address,uint256)") */
+    static const hash256 event = {{0xcc, 0x16, 0xf5, 0xdb, 0xb4, 0x87, 0x32, 0x80, 0x81, 0x5c, 0x1e,
+                                   0xe0, 0x9d, 0xbd, 0x06, 0x73, 0x6c, 0xff, 0xcc, 0x18, 0x44, 0x12,
+                                   0xcf, 0x7a, 0x71, 0xa0, 0xfd, 0xb7, 0x5d, 0x39, 0x7c, 0xa5}};
+    if (!word_is_zero(value))
+        log_value(vm, &event, from, NULL, value);
+}
+
 void move_value(evm *vm, account *from, account *to, const u256 *value)
 {
+    /* keccak256("Transfer(address,address,uint256)") */
+    static const hash256 event = {{0xdd, 0xf2, 0x52, 0xad, 0x1b, 0xe2, 0xc8, 0x9b, 0x69, 0xc2, 0xb0,
+                                   0x68, 0xfc, 0x37, 0x8d, 0xaa, 0x95, 0x2b, 0xa7, 0xf1, 0x63, 0xc4,
+                                   0xa1, 0x16, 0x28, 0xf5, 0x5a, 0x4d, 0xf5, 0x23, 0xb3, 0xef}};
     if (from == to || word_is_zero(value))
         return;
+    if (vm->fork >= FORK_AMSTERDAM)
+        log_value(vm, &event, from, to, value);
     state_set_balance(vm->state, from, u256_sub(*account_balance(from), *value));
     state_set_balance(vm->state, to, u256_add(*account_balance(to), *value));
 }
@@ -52,7 +80,7 @@ static void trace_leave(evm *vm, uint64_t gas_left)
 {
     if (vm->tracer == NULL || vm->tracer->leave == NULL)
         return;
-    evm_result result = {vm->halt, gas_left, vm->output};
+    evm_result result = {.halt = vm->halt, .gas_left = gas_left, .output = vm->output};
     vm->tracer->leave(vm->tracer->context, &result);
 }
 #else
@@ -96,6 +124,9 @@ static step push_frame(evm *vm, const call *c, program *code, uint8_t *memory, s
     f->output_offset = c->output_offset;
     f->output_size = c->output_size;
     f->snapshot = snapshot;
+    f->state_gas_used = 0;
+    f->state_gas_returned = 0;
+    f->state_gas_owed = 0;
     vm->top = f;
     vm->return_data = (bytes){NULL, 0};
     vm->memory_limit = (uint8_t *)frame_stack_limit(f);
@@ -187,15 +218,22 @@ step create_begin(evm *vm, uint64_t *gas_left, const call *c)
     return push_frame(vm, &without_input, &f->init_program, place + size_bytes, snapshot);
 }
 
-/* Lays down what the init code returned (Yellow Paper, section 7; EIP-170, 3541). */
+static bool charge_deposit(evm *vm, frame *f, uint64_t size)
+{
+    if (vm->fork < FORK_AMSTERDAM)
+        return machine_charge(f, 200 * size);
+    return machine_charge(f, (size + 31) / 32 * 6) && machine_charge_state(vm, f, size);
+}
+
+/* Lays down what the init code returned (Yellow Paper, section 7; EIP-170, 3541, 8037). */
 static void deploy(evm *vm, frame *f)
 {
     bytes code = vm->output;
-    if (vm->fork >= FORK_SPURIOUS_DRAGON && code.size > MAX_CODE_BYTES) {
+    if (vm->fork >= FORK_SPURIOUS_DRAGON && code.size > max_code_bytes(vm->fork)) {
         vm->halt = EVM_CODE_TOO_LARGE;
     } else if (vm->fork >= FORK_LONDON && code.size != 0 && code.data[0] == 0xef) {
         vm->halt = EVM_INVALID_CODE;
-    } else if (!machine_charge(f, 200 * (uint64_t)code.size)) {
+    } else if (!charge_deposit(vm, f, code.size)) {
         if (vm->fork >= FORK_HOMESTEAD)
             vm->halt = EVM_OUT_OF_GAS;
         vm->output = (bytes){NULL, 0};
@@ -222,6 +260,8 @@ static void deliver(evm *vm, frame *f, const address *created, uint64_t gas_left
         word_from_address(f->sp, created);
     } else {
         word_set_u64(f->sp, 0);
+        if (vm->fork >= FORK_AMSTERDAM)
+            machine_return_state_gas(vm, f, STATE_BYTES_ACCOUNT * vm->state_byte_gas);
     }
     bool returns_data = created == NULL || vm->halt == EVM_REVERT;
     vm->return_data = returns_data ? vm->output : (bytes){NULL, 0};
@@ -249,6 +289,13 @@ step frame_finish(evm *vm)
         return STEP_FINISHED;
     }
     vm->top = f - 1;
+    if (vm->halt == EVM_SUCCESS) {
+        vm->top->state_gas_used += f->state_gas_used;
+        vm->top->state_gas_returned += f->state_gas_returned;
+        machine_return_state_gas(vm, vm->top, f->state_gas_owed);
+    } else {
+        machine_fail_state_gas(vm, f);
+    }
     const address *created = f->is_create ? account_address(f->self) : NULL;
     deliver(vm, vm->top, created, f->gas, f->output_offset, f->output_size);
     return STEP_FRAME;
@@ -278,6 +325,17 @@ static bool call_makes_account(const evm *vm, const account *to, bool has_value)
     return !account_exists(to);
 }
 
+bool charge_new_account(evm *vm, frame *f)
+{
+    return vm->fork >= FORK_AMSTERDAM ? machine_charge_state(vm, f, STATE_BYTES_ACCOUNT) : machine_charge(f, 25000);
+}
+
+static status load_callee(evm *vm, call *c, account *code_owner)
+{
+    TRY(state_load_account(vm->state, code_owner));
+    return state_code(vm->state, &c->code, code_owner);
+}
+
 step instruction_call(evm *vm, frame *f, uint8_t opcode)
 {
     bool has_value_operand = opcode == OPCODE_CALL || opcode == OPCODE_CALLCODE;
@@ -299,13 +357,15 @@ step instruction_call(evm *vm, frame *f, uint8_t opcode)
     if (grown != STEP_NEXT)
         return grown;
 
+    /* Who cannot pay for the value does not get to look at the account (EIP-7928). */
     account *to;
-    if (!charge_account_access(vm, f, &to, &operands[1], vm->fork >= FORK_TANGERINE_WHISTLE ? 700 : 40))
+    if (!machine_charge(f, has_value ? 9000 : 0) ||
+        !charge_account_access(vm, f, &to, &operands[1], vm->fork >= FORK_TANGERINE_WHISTLE ? 700 : 40))
         return machine_halt(vm, EVM_OUT_OF_GAS);
     c.precompile = precompile_at(vm, account_address(to));
     c.code_address = account_address(to);
     account *code_owner = to;
-    if (c.precompile == NULL || has_value || vm->fork < FORK_PARIS) {
+    if (c.precompile == NULL || has_value || call_reads_precompiles(vm)) {
         status loaded = state_load_account(vm->state, to);
         if (loaded != OK)
             return machine_error(vm, loaded);
@@ -323,10 +383,13 @@ step instruction_call(evm *vm, frame *f, uint8_t opcode)
         }
     }
 
-    uint64_t extra = has_value ? 9000 : 0;
-    if (opcode == OPCODE_CALL && call_makes_account(vm, to, has_value))
-        extra += 25000;
-    if (!machine_charge(f, extra))
+    /* The code of a delegate is read whether the call is made or not (EIP-8025). */
+    if (vm->fork >= FORK_AMSTERDAM && c.precompile == NULL && c.code == NULL) {
+        status loaded = load_callee(vm, &c, code_owner);
+        if (loaded != OK)
+            return machine_error(vm, loaded);
+    }
+    if (opcode == OPCODE_CALL && call_makes_account(vm, to, has_value) && !charge_new_account(vm, f))
         return machine_halt(vm, EVM_OUT_OF_GAS);
     uint64_t most = all_but_one_64th(vm, f->gas);
     c.gas = word_saturated(&operands[0]);
@@ -347,9 +410,7 @@ step instruction_call(evm *vm, frame *f, uint8_t opcode)
         return refuse_call(vm, f, EVM_CALL_DEPTH, c.gas, NULL);
 
     if (c.precompile == NULL && c.code == NULL) {
-        status loaded = state_load_account(vm->state, code_owner);
-        if (loaded == OK)
-            loaded = state_code(vm->state, &c.code, code_owner);
+        status loaded = load_callee(vm, &c, code_owner);
         if (loaded != OK)
             return machine_error(vm, loaded);
     }
@@ -409,10 +470,13 @@ step instruction_create(evm *vm, frame *f, uint8_t opcode)
     if (grown != STEP_NEXT)
         return grown;
     bool limited = vm->fork >= FORK_SHANGHAI;
-    if (limited && size > MAX_INIT_CODE_BYTES)
+    if (limited && size > evm_max_init_code_bytes(vm->fork))
         return machine_halt(vm, EVM_INIT_CODE_TOO_LARGE);
     uint64_t word_price = (limited ? 2u : 0u) + (opcode == OPCODE_CREATE2 ? 6u : 0u);
     if (!charge_words(f, &operands[2], word_price))
+        return machine_halt(vm, EVM_OUT_OF_GAS);
+    /* With the base of the table 32,000 before EIP-8037. */
+    if (vm->fork >= FORK_AMSTERDAM ? !machine_charge_state(vm, f, STATE_BYTES_ACCOUNT) : !machine_charge(f, 23000))
         return machine_halt(vm, EVM_OUT_OF_GAS);
 
     const address *sender = account_address(f->self);

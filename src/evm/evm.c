@@ -34,6 +34,21 @@ const char *evm_opcode_name(uint8_t opcode)
     return names[opcode];
 }
 
+size_t evm_max_init_code_bytes(fork_id fork) { return fork >= FORK_AMSTERDAM ? 0x10000 : 0xc000; }
+
+uint64_t evm_state_byte_gas(uint64_t block_gas_limit)
+{
+    /* So that full blocks, half of the time, add 100 GiB a year of 2,628,000 blocks; in steps, of five
+     * significant bits counted from an offset. */
+    const uint64_t offset = 9578;
+    unsigned __int128 scaled = (unsigned __int128)block_gas_limit * (2628000 / 100);
+    uint64_t exact = (uint64_t)(scaled >> 31) + ((scaled & 0x7fffffff) != 0) + offset;
+    unsigned bits = 64 - (unsigned)__builtin_clzll(exact);
+    unsigned shift = bits > 5 ? bits - 5 : 0;
+    uint64_t stepped = exact >> shift << shift;
+    return stepped > offset ? stepped - offset : 1;
+}
+
 static uint64_t square_root(uint64_t x)
 {
     uint64_t root = 0;
@@ -46,11 +61,11 @@ static uint64_t square_root(uint64_t x)
 /* What all frames can take. A frame with gas g has at most √(512·g) words of memory; k frames that share g
  * have at most k·√(512·g/k), so most for k = 1,025. Half as much again for what a create copies of its
  * init code and what a return leaves. */
-static uint64_t region_bytes(uint64_t gas_limit)
+static uint64_t region_bytes(fork_id fork, uint64_t gas_limit)
 {
     uint64_t gas = gas_limit < ((uint64_t)1 << 40) ? gas_limit : (uint64_t)1 << 40;
     uint64_t words = square_root(gas * 512 * (DEPTH_LIMIT + 1));
-    return 48 * words + (DEPTH_LIMIT + 1) * (uint64_t)(STACK_LIMIT_WORDS * 32 + MAX_INIT_CODE_BYTES / 2 * 3);
+    return 48 * words + (DEPTH_LIMIT + 1) * (STACK_LIMIT_WORDS * 32 + evm_max_init_code_bytes(fork) / 2 * 3);
 }
 
 evm *evm_open(arena *memory, const evm_block *block, state *s)
@@ -60,8 +75,9 @@ evm *evm_open(arena *memory, const evm_block *block, state *s)
     vm->state = s;
     vm->fork = block->fork;
     vm->memory = memory;
+    vm->state_byte_gas = evm_state_byte_gas(block->gas_limit);
     vm->frames = (frame *)arena_allocate(memory, sizeof(frame) * (DEPTH_LIMIT + 1), alignof(frame));
-    uint64_t wanted = region_bytes(block->gas_limit);
+    uint64_t wanted = region_bytes(block->fork, block->gas_limit);
     uint64_t half = (memory->size_bytes - memory->used_bytes) / 2;
     size_t size_bytes = (size_t)(wanted < half ? wanted : half) / 64 * 64;
     vm->region = arena_allocate(memory, size_bytes, 64);
@@ -184,10 +200,17 @@ arena memory_scratch_arena(evm *vm, const frame *f)
 
 /* ---- the outermost message ---- */
 
-static status finish(evm *vm, evm_result *result, uint64_t gas_left)
+static status finish(evm *vm, evm_result *result, uint64_t gas_left, uint64_t state_gas_used)
 {
     bool keeps_gas = vm->halt == EVM_SUCCESS || vm->halt == EVM_REVERT;
-    *result = (evm_result){vm->halt, keeps_gas ? gas_left : 0, vm->output};
+    *result = (evm_result){
+        .halt = vm->halt,
+        .gas_left = keeps_gas ? gas_left : 0,
+        .state_gas_left = vm->state_gas_left + (vm->halt != EVM_SUCCESS ? state_gas_used : 0),
+        .state_gas_used = vm->halt == EVM_SUCCESS ? state_gas_used : 0,
+        .state_gas_lost = vm->state_gas_lost,
+        .output = vm->output,
+    };
     return OK;
 }
 
@@ -196,7 +219,7 @@ static status begin_call(evm *vm, step *outcome, uint64_t *gas_left, call *c, co
     c->opcode = OPCODE_CALL;
     c->precompile = precompile_at(vm, &message->recipient);
     c->moves_value = !u256_is_zero(message->value);
-    if (c->precompile == NULL || c->moves_value || vm->fork < FORK_PARIS)
+    if (c->precompile == NULL || c->moves_value || call_reads_precompiles(vm))
         TRY(state_load_account(vm->state, c->self));
     if (c->precompile == NULL) {
         TRY(state_code(vm->state, &c->code, c->self));
@@ -219,6 +242,8 @@ status evm_run(evm *vm, evm_result *result, const evm_transaction *transaction, 
     vm->top = NULL;
     vm->return_data = (bytes){NULL, 0};
     vm->refused = NULL;
+    vm->state_gas_left = message->state_gas;
+    vm->state_gas_lost = 0;
     call c = {
         .self = state_account_entry(vm->state, &message->recipient),
         .sender = state_account_entry(vm->state, &message->sender),
@@ -232,23 +257,28 @@ status evm_run(evm *vm, evm_result *result, const evm_transaction *transaction, 
         TRY(state_load_account(vm->state, c.sender));
         if (u256_less(*account_balance(c.sender), message->value)) {
             (void)machine_halt(vm, EVM_INSUFFICIENT_BALANCE);
-            return finish(vm, result, 0);
+            return finish(vm, result, 0, 0);
         }
     }
     step outcome;
-    uint64_t gas_left = 0;
+    uint64_t gas_left = 0, state_gas_used = 0;
     if (message->kind == EVM_CALL) {
         TRY(begin_call(vm, &outcome, &gas_left, &c, message));
     } else {
         c.opcode = OPCODE_CREATE;
         c.moves_value = true;
         outcome = create_begin(vm, &gas_left, &c);
+        if (outcome == STEP_HALTED) { /* the address is taken: all gas goes, but none of it was execution */
+            vm->state_gas_left = 0;
+            vm->state_gas_lost = message->gas + message->state_gas;
+        }
     }
     if (outcome == STEP_ERROR)
         return vm->error;
     if (outcome == STEP_FRAME) {
         TRY(interpret(vm));
         gas_left = vm->frames[0].gas;
+        state_gas_used = vm->frames[0].state_gas_used;
     }
-    return finish(vm, result, gas_left);
+    return finish(vm, result, gas_left, state_gas_used);
 }

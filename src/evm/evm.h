@@ -28,6 +28,7 @@ typedef struct {
     hash256 prev_randao;   /* from Paris on; before it, the difficulty as 32 big-endian bytes */
     u256 base_fee;         /* wei for each gas; zero before London */
     u256 blob_base_fee;    /* wei for each blob gas; from Cancun on */
+    uint64_t slot_number;  /* from Amsterdam on */
     evm_block_hash block_hash;
     void *block_hash_context;
 } evm_block;
@@ -49,6 +50,7 @@ typedef struct {
     u256 value;              /* wei; transferred by the EVM */
     bytes input;             /* call data, or init code */
     uint64_t gas;            /* at most 2^63 - 1, as a header's gas limit is */
+    uint64_t state_gas;      /* for state that grows, before `gas` pays for that too: EIP-8037's reservoir */
 } evm_message;
 
 #define EVM_HALT_LIST(HALT)                                                                         \
@@ -81,6 +83,9 @@ const char *evm_halt_message(evm_halt halt);
 typedef struct {
     evm_halt halt;
     uint64_t gas_left; /* 0 unless SUCCESS or REVERT */
+    uint64_t state_gas_left; /* on anything but SUCCESS with what was used */
+    uint64_t state_gas_used; /* for state that has grown; 0 unless SUCCESS */
+    uint64_t state_gas_lost; /* with frames that failed: neither left nor used (machine.h) */
     bytes output;      /* return data, revert data, or deployed code; valid until the next message */
 } evm_result;
 
@@ -95,6 +100,22 @@ evm *evm_open(arena *memory, const evm_block *block, state *s);
  * gas is already taken off `gas`; the sender's nonce is already counted up. On anything but SUCCESS all
  * changes of state are reverted. EIP-7702 delegations are followed. */
 status evm_run(evm *vm, evm_result *result, const evm_transaction *transaction, const evm_message *message);
+
+/* EIP-8037: how many bytes of new state an account, a slot and a delegation are, and what one costs: below
+ * 2^47 gas. */
+enum { STATE_BYTES_ACCOUNT = 112, STATE_BYTES_SLOT = 32, STATE_BYTES_DELEGATION = 23 };
+uint64_t evm_state_byte_gas(uint64_t block_gas_limit);
+
+/* Who calls system contracts (EIP-4788) and emits what EIP-7708 says of value. */
+#define EVM_SYSTEM_ADDRESS                                                                                       \
+    ((address){{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, \
+                0xff, 0xff, 0xff, 0xfe}})
+
+/* EIP-7708: that value is gone with an account; nothing for none. */
+void evm_log_burn(evm *vm, const account *from, const u256 *value);
+
+/* EIP-3860, EIP-7954. */
+size_t evm_max_init_code_bytes(fork_id fork);
 
 /* After UNSUPPORTED_PRECOMPILE: which one was called; static, "modexp". */
 const char *evm_unsupported_precompile(const evm *vm, uint16_t *number);

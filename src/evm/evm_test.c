@@ -232,6 +232,64 @@ static void test_count_leading_zeros(void **unused)
     expect_once(FORK_PRAGUE, "60011e", EVM_INVALID_OPCODE, 10000000, "");
 }
 
+/* The examples of EIP-8024; what is on top, or deeper, is brought there and returned. */
+static void test_deep_stack_opcodes(void **unused)
+{
+    (void)unused;
+    static const char one[] = ZERO_31 "01", two[] = ZERO_31 "02";
+    expect_once(FORK_AMSTERDAM, "60016000808080808080808080808080808080e680" RETURN_TOP, EVM_SUCCESS, -1, one);
+    expect_once(FORK_AMSTERDAM, "600160008080808080808080808080808080806002e780" RETURN_TOP, EVM_SUCCESS, -1, one);
+    expect_once(FORK_AMSTERDAM, "600060016002e88e" RETURN_TOP, EVM_SUCCESS, -1, two);
+    expect_once(FORK_AMSTERDAM, "600060016002e88e50" RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "00");
+    expect_once(FORK_AMSTERDAM, "600080808080808080808080808080808080808080808080808080808060016002e88f" RETURN_TOP,
+                EVM_SUCCESS, -1, two);
+    expect_once(FORK_AMSTERDAM, "60008080e88e15" RETURN_TOP, EVM_SUCCESS, -1, one);
+    /* At the end of the code the operand is 0. */
+    expect_once(FORK_AMSTERDAM, "600260008080808080600160008080808080808080e8", EVM_SUCCESS, -1, "");
+    expect_once(FORK_AMSTERDAM, "600456e65b", EVM_SUCCESS, 3 + 8 + 1, "");
+    static const char *const refused[] = {"e75b", "e65b", "e660", "e67f", "e77f", "e852", "e87f"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        expect_once(FORK_AMSTERDAM, refused[i], EVM_INVALID_OPCODE, 10000000, "");
+    expect_once(FORK_AMSTERDAM, "6000808080808080808080808080808080e680", EVM_STACK_UNDERFLOW, 10000000, "");
+    expect_once(FORK_AMSTERDAM, "60008080808080808080808080808080808080e780", EVM_SUCCESS, -1, "");
+    expect_once(FORK_AMSTERDAM, "600080808080808080808080808080808080e780", EVM_STACK_UNDERFLOW, 10000000, "");
+    expect_once(FORK_AMSTERDAM, "60008080e89d", EVM_STACK_UNDERFLOW, 10000000, "");
+    expect_once(FORK_OSAKA, "60016000808080808080808080808080808080e680", EVM_INVALID_OPCODE, 10000000, "");
+}
+
+/* EIP-8037: 120 million gas are its own example. */
+static void test_state_gas(void **unused)
+{
+    (void)unused;
+    assert_int_equal(evm_state_byte_gas(120000000), 1174);
+    assert_int_equal(evm_state_byte_gas(100000000), 1174);
+    assert_int_equal(evm_state_byte_gas(0), 1);
+    assert_true(evm_state_byte_gas(INT64_MAX) < (uint64_t)1 << 47);
+    world w;
+    begin(&w, FORK_AMSTERDAM);
+    const uint64_t byte_gas = evm_state_byte_gas(w.block.gas_limit), slot_gas = STATE_BYTES_SLOT * byte_gas;
+    /* A new slot: 2,100 to look, 2,900 to write, and what it is as state. */
+    put_code(&w, TARGET, "600160005500");
+    run(&w, TARGET, "", 1000000);
+    assert_int_equal(w.result.gas_left, 1000000 - 6 - 5000 - slot_gas);
+    assert_int_equal(w.result.state_gas_used, slot_gas);
+    assert_int_equal(w.result.state_gas_left, 0);
+    settle(&w);
+    /* Cleared again, the state's part comes back at once. */
+    put_code(&w, TARGET, "600160015560006001555a60005260206000f3");
+    run(&w, TARGET, "", 1000000);
+    assert_int_equal(w.result.state_gas_used, 0);
+    assert_int_equal(w.result.state_gas_left, slot_gas);
+    settle(&w);
+    /* Of a message that fails nothing has grown. */
+    put_code(&w, TARGET, "600160025560006000fd");
+    run(&w, TARGET, "", 1000000);
+    assert_int_equal(w.result.halt, EVM_REVERT);
+    assert_int_equal(w.result.state_gas_used, 0);
+    assert_int_equal(w.result.state_gas_left, slot_gas);
+    end(&w);
+}
+
 static void test_forks_of_opcodes(void **unused)
 {
     (void)unused;
@@ -241,7 +299,8 @@ static void test_forks_of_opcodes(void **unused)
     } list[] = {{"5f", FORK_SHANGHAI},           {"60005c", FORK_CANCUN},     {"6000600060005e", FORK_CANCUN},
                 {"4a", FORK_CANCUN},             {"600049", FORK_CANCUN},     {"48", FORK_LONDON},
                 {"46", FORK_ISTANBUL},           {"47", FORK_ISTANBUL},       {"60006000fd", FORK_BYZANTIUM},
-                {"600060001b", FORK_CONSTANTINOPLE}, {"3d", FORK_BYZANTIUM}, {"60003f", FORK_CONSTANTINOPLE}};
+                {"600060001b", FORK_CONSTANTINOPLE}, {"3d", FORK_BYZANTIUM}, {"60003f", FORK_CONSTANTINOPLE},
+                {"4b", FORK_AMSTERDAM}};
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
         for (fork_id fork = FORK_FRONTIER; fork < FORK_COUNT; fork++) {
             world w;
@@ -813,7 +872,7 @@ static void test_precompiles(void **unused)
     end(&w);
 
     static const unsigned counts[FORK_COUNT] = {4, 4, 4, 4, 4, 8, 8, 8, 9, 9,
-                                                 9, 9, 9, 9, 9, 9, 10, 17, 18};
+                                                 9, 9, 9, 9, 9, 9, 10, 17, 18, 18};
     for (fork_id fork = FORK_FRONTIER; fork < FORK_COUNT; fork++) {
         unsigned i = 0;
         for (; evm_precompile_at(&a, fork, i); i++)
@@ -879,6 +938,8 @@ int main(void)
         cmocka_unit_test(test_precompile_vectors),
         cmocka_unit_test(test_three_operands),
         cmocka_unit_test(test_count_leading_zeros),
+        cmocka_unit_test(test_deep_stack_opcodes),
+        cmocka_unit_test(test_state_gas),
         cmocka_unit_test(test_forks_of_opcodes),
         cmocka_unit_test(test_stack_bounds),
         cmocka_unit_test(test_jump_destinations),

@@ -191,7 +191,7 @@ step instruction_extcodecopy(evm *vm, frame *f)
     if (!charge_words(f, &operands[3], 3) ||
         !charge_account_access(vm, f, &a, &operands[0], price_of_code(vm->fork)))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    if (word_is_zero(&operands[3]))
+    if (word_is_zero(&operands[3]) && vm->fork < FORK_AMSTERDAM)
         return STEP_NEXT;
     /* The memory first: where it cannot be paid for, the code is not read. */
     uint64_t offset, size;
@@ -270,6 +270,17 @@ step instruction_sload(evm *vm, frame *f)
     return STEP_NEXT;
 }
 
+/* EIP-8037: what is new is paid for as state, and refunded as such where it goes again. */
+static bool charge_slot(evm *vm, frame *f, const u256 *original, const u256 *current, const u256 *value)
+{
+    if (!word_is_zero(original) || word_is_zero(current) == word_is_zero(value))
+        return true;
+    if (word_is_zero(current))
+        return machine_charge_state(vm, f, STATE_BYTES_SLOT);
+    machine_return_state_gas(vm, f, STATE_BYTES_SLOT * vm->state_byte_gas);
+    return true;
+}
+
 /* Prices and refunds of a store by what the slot held at the start of the transaction, holds, and will
  * hold: EIP-2200 with the figures of EIP-2929 and EIP-3529, EIP-1283, and the rule before them. */
 static uint64_t price_of_store(int64_t *refund, fork_id fork, const u256 *original, const u256 *current,
@@ -285,11 +296,12 @@ static uint64_t price_of_store(int64_t *refund, fork_id fork, const u256 *origin
     }
     uint64_t load_price = fork >= FORK_BERLIN ? 100 : fork >= FORK_ISTANBUL ? 800 : 200;
     uint64_t reset_price = fork >= FORK_BERLIN ? 2900 : 5000;
+    uint64_t set_price = fork >= FORK_AMSTERDAM ? reset_price : 20000;
     if (word_equal(current, value))
         return load_price;
     if (word_equal(original, current)) {
         if (word_is_zero(original))
-            return 20000;
+            return set_price;
         if (word_is_zero(value))
             *refund = clear_refund;
         return reset_price;
@@ -301,7 +313,7 @@ static uint64_t price_of_store(int64_t *refund, fork_id fork, const u256 *origin
             *refund += clear_refund;
     }
     if (word_equal(original, value))
-        *refund += (int64_t)((word_is_zero(original) ? 20000 : reset_price) - load_price);
+        *refund += (int64_t)((word_is_zero(original) ? set_price : reset_price) - load_price);
     return load_price;
 }
 
@@ -319,7 +331,8 @@ step instruction_sstore(evm *vm, frame *f)
         return machine_error(vm, loaded);
     int64_t refund;
     uint64_t price = price_of_store(&refund, vm->fork, slot_original(slot), slot_value(slot), &f->sp[1]);
-    if (!machine_charge(f, price))
+    if (!machine_charge(f, price) ||
+        (vm->fork >= FORK_AMSTERDAM && !charge_slot(vm, f, slot_original(slot), slot_value(slot), &f->sp[1])))
         return machine_halt(vm, EVM_OUT_OF_GAS);
     if (refund != 0)
         state_add_refund(vm->state, refund);
@@ -405,12 +418,14 @@ step instruction_selfdestruct(evm *vm, frame *f)
     bool makes_account = vm->fork >= FORK_SPURIOUS_DRAGON
                              ? !u256_is_zero(balance) && account_is_empty(heir)
                              : vm->fork >= FORK_TANGERINE_WHISTLE && !account_exists(heir);
-    if (makes_account && !machine_charge(f, 25000))
+    if (makes_account && !charge_new_account(vm, f))
         return machine_halt(vm, EVM_OUT_OF_GAS);
     if (vm->fork < FORK_LONDON && !account_self_destructed(f->self))
         state_add_refund(vm->state, 24000);
 
     move_value(vm, f->self, heir, &balance);
+    if (vm->fork >= FORK_AMSTERDAM && heir == f->self && account_created_now(f->self))
+        evm_log_burn(vm, f->self, &balance);
     if (vm->fork < FORK_PARIS)
         state_touch(vm->state, heir);
     if (vm->fork < FORK_CANCUN || account_created_now(f->self)) {

@@ -382,6 +382,7 @@ reload:
     PUSH_WORD(BASEFEE, word_copy(sp, &vm->block->base_fee))
     DELEGATE(BLOBHASH, instruction_blobhash(vm, f))
     PUSH_WORD(BLOBBASEFEE, word_copy(sp, &vm->block->blob_base_fee))
+    PUSH_U64(SLOTNUM, vm->block->slot_number)
 
     /* ---- stack, memory, storage, flow ---- */
     BEGIN(POP)
@@ -466,6 +467,42 @@ asked:
     NEXT(1);
     SWAP(1) SWAP(2) SWAP(3) SWAP(4) SWAP(5) SWAP(6) SWAP(7) SWAP(8)
     SWAP(9) SWAP(10) SWAP(11) SWAP(12) SWAP(13) SWAP(14) SWAP(15) SWAP(16)
+
+    /* EIP-8024. A byte that would be a JUMPDEST or a PUSH is no operand, so that jump destinations stay as
+     * they were. */
+    BEGIN(DUPN)
+    target = pc[1];
+    if (UNLIKELY(target > 90 && target < 128))
+        goto invalid_opcode;
+    target = (target + 145) & 255;
+    if (UNLIKELY(sp + target > stack_base))
+        goto stack_underflow;
+    sp--;
+    word_copy(sp, sp + target);
+    NEXT(2);
+    BEGIN(SWAPN)
+    target = pc[1];
+    if (UNLIKELY(target > 90 && target < 128))
+        goto invalid_opcode;
+    target = (target + 145) & 255;
+    if (UNLIKELY(sp + target + 1 > stack_base))
+        goto stack_underflow;
+    word_swap(sp, sp + target);
+    NEXT(2);
+    BEGIN(EXCHANGE)
+    target = pc[1];
+    if (UNLIKELY(target > 81 && target < 128))
+        goto invalid_opcode;
+    target ^= 143;
+    {
+        uint64_t row = target / 16, column = target % 16;
+        uint64_t first = row < column ? row + 1 : column + 1;
+        uint64_t second = row < column ? column + 1 : 29 - row;
+        if (UNLIKELY(sp + second + 1 > stack_base))
+            goto stack_underflow;
+        word_swap(sp + first, sp + second);
+    }
+    NEXT(2);
 
     /* ---- logs, calls, ends ---- */
     DELEGATE(LOG0, instruction_log(vm, f, 0))

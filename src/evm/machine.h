@@ -14,8 +14,6 @@
 enum {
     STACK_LIMIT_WORDS = 1024,
     DEPTH_LIMIT = 1024,
-    MAX_CODE_BYTES = 24576,      /* EIP-170 */
-    MAX_INIT_CODE_BYTES = 49152, /* EIP-3860 */
     DELEGATION_BYTES = 23,       /* EIP-7702: 0xef0100 and an address */
     CODE_PADDING_BYTES = 40      /* STOPs after the code: a PUSH at its end reads 32 */
 };
@@ -63,6 +61,10 @@ typedef struct {
     uint64_t output_size;
     state_snapshot snapshot;
     program init_program;
+    /* EIP-8037; of ended children that succeeded too. */
+    uint64_t state_gas_used;
+    uint64_t state_gas_returned;
+    uint64_t state_gas_owed; /* to be returned by an ancestor that has paid it */
 } frame;
 
 typedef struct {
@@ -82,6 +84,9 @@ struct evm {
     uint8_t *region_end;
     uint8_t *memory_limit; /* the top frame's memory grows to here without a further look */
     bytes return_data;     /* of the last call of the top frame */
+    uint64_t state_gas_left; /* children take all of it and leave what they did not use */
+    uint64_t state_gas_lost;
+    uint64_t state_byte_gas;
 
     /* How the top frame, or a call that needed none, has ended. */
     evm_halt halt;
@@ -127,6 +132,39 @@ static inline bool machine_charge(frame *f, uint64_t gas)
     return true;
 }
 
+/* From Amsterdam on: for bytes of new state, and back for those that do not come to be. */
+static inline bool machine_charge_state(evm *vm, frame *f, uint64_t state_bytes)
+{
+    uint64_t price = state_bytes * vm->state_byte_gas;
+    uint64_t reserved = price < vm->state_gas_left ? price : vm->state_gas_left;
+    if (!machine_charge(f, price - reserved))
+        return false;
+    vm->state_gas_left -= reserved;
+    f->state_gas_used += price;
+    return true;
+}
+
+static inline void machine_return_state_gas(evm *vm, frame *f, uint64_t gas)
+{
+    uint64_t own = gas < f->state_gas_used ? gas : f->state_gas_used;
+    vm->state_gas_left += own;
+    f->state_gas_used -= own;
+    f->state_gas_returned += own;
+    f->state_gas_owed += gas - own;
+}
+
+/* What a frame that has failed used comes back, since nothing has grown, but not what it was returned: that
+ * is lost. (The EIP would have it come back too; its reference and its tests do not.) */
+static inline void machine_fail_state_gas(evm *vm, const frame *f)
+{
+    vm->state_gas_left += f->state_gas_used;
+    uint64_t lost = f->state_gas_returned < vm->state_gas_left ? f->state_gas_returned : vm->state_gas_left;
+    vm->state_gas_left -= lost;
+    vm->state_gas_lost += lost;
+}
+
+static inline size_t max_code_bytes(fork_id fork) { return fork >= FORK_AMSTERDAM ? 0x8000 : 0x6000; }
+
 static inline u256 *frame_stack_limit(const frame *f) { return f->stack_base - STACK_LIMIT_WORDS; }
 
 /* Memory up to `end` bytes; charges for it. */
@@ -169,6 +207,11 @@ step create_begin(evm *vm, uint64_t *gas_left, const call *c);
 step frame_finish(evm *vm);
 /* Follows an EIP-7702 designation: true and the target's address when the code is one. */
 bool code_is_delegation(address *target, const evm *vm, const contract_code *code);
+/* Calls of precompiles are accesses of their accounts: while empty ones could be removed, and by EIP-7928. */
+static inline bool call_reads_precompiles(const evm *vm)
+{
+    return vm->fork < FORK_PARIS || vm->fork >= FORK_AMSTERDAM;
+}
 /* NULL where none runs at the address. */
 static inline const precompile *precompile_at(const evm *vm, const address *a)
 {
@@ -216,9 +259,12 @@ step instruction_log(evm *vm, frame *f, unsigned topic_count);
 bool charge_account_access(evm *vm, frame *f, account **out, const u256 *word, uint64_t price_before_berlin);
 /* The same for an entry that is known. */
 bool charge_entry_access(evm *vm, frame *f, account *entry, uint64_t price_before_berlin);
+/* For an account that comes to be (EIP-161, EIP-8037). */
+bool charge_new_account(evm *vm, frame *f);
 /* A price for each word of a size given by a word of the stack. */
 bool charge_words(frame *f, const u256 *size, uint64_t price);
-/* From one account to another, which may be the same. Both are loaded, the balance suffices. */
+/* From one account to another, which may be the same. Both are loaded, the balance suffices. From Amsterdam
+ * on there is a log of it (EIP-7708). */
 void move_value(evm *vm, account *from, account *to, const u256 *value);
 
 /* ---- interpreter.c ---- */

@@ -15,9 +15,7 @@
 
 enum {
     BUCKETS = 1 << 14,
-    JOURNAL_SLACK = 1024,
-    MAXIMUM_TRANSACTION_GAS = 1 << 24,
-    MAXIMUM_INIT_CODE_BYTES = 49152
+    JOURNAL_SLACK = 1024
 };
 
 typedef struct sender_entry sender_entry;
@@ -233,9 +231,10 @@ static status check_terms(const node *n, const transaction *tx, const node_block
         return TRANSACTION_TIP_ABOVE_FEE;
     if (tx->gas_limit > head->header.gas_limit)
         return TRANSACTION_GAS_ABOVE_BLOCK;
-    if (fork >= FORK_OSAKA && tx->gas_limit > MAXIMUM_TRANSACTION_GAS)
+    transaction_gas gas = transaction_intrinsic_gas(tx, fork, evm_state_byte_gas(head->header.gas_limit));
+    if (fork >= FORK_OSAKA && transaction_capped_gas(tx, &gas, fork) > TRANSACTION_GAS_CAP)
         return TRANSACTION_GAS_ABOVE_CAP;
-    if (tx->creates && fork >= FORK_SHANGHAI && tx->data.size > MAXIMUM_INIT_CODE_BYTES)
+    if (tx->creates && fork >= FORK_SHANGHAI && tx->data.size > evm_max_init_code_bytes(fork))
         return TRANSACTION_INIT_CODE_TOO_LARGE;
     if (tx->type == TRANSACTION_SET_CODE && tx->authorization_count == 0)
         return TRANSACTION_AUTHORIZATIONS_NONE;
@@ -243,8 +242,7 @@ static status check_terms(const node *n, const transaction *tx, const node_block
         return TRANSACTION_BLOBS_NONE;
     if (tx->type == TRANSACTION_BLOB && tx->blob_hash_count > most_blobs(n, head, fork))
         return TRANSACTION_BLOBS_TOO_MANY;
-    transaction_gas gas = transaction_intrinsic_gas(tx, fork);
-    if (tx->gas_limit < gas.intrinsic)
+    if (tx->gas_limit < gas.intrinsic + gas.state)
         return TRANSACTION_GAS_BELOW_INTRINSIC;
     return tx->gas_limit < gas.floor ? TRANSACTION_GAS_BELOW_FLOOR : OK;
 }

@@ -198,7 +198,8 @@ static block_header make_header(const simulation *s, const plan *p)
         .timestamp = p->timestamp,
         .logs_bloom = no_bloom,
         .withdrawals_root = witness_empty_trie_root,
-        .field_count = fork >= FORK_PRAGUE     ? HEADER_FIELDS_PRAGUE
+        .field_count = fork >= FORK_AMSTERDAM  ? HEADER_FIELDS_AMSTERDAM
+                       : fork >= FORK_PRAGUE   ? HEADER_FIELDS_PRAGUE
                        : fork >= FORK_CANCUN   ? HEADER_FIELDS_CANCUN
                        : fork >= FORK_SHANGHAI ? HEADER_FIELDS_SHANGHAI
                        : fork >= FORK_LONDON   ? HEADER_FIELDS_LONDON
@@ -332,12 +333,12 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
     status why = state_account(s->session.world, &from, &call.from);
     if (why != OK)
         return rpc_refuse(c, why);
-    uint64_t block_left = t->block.gas_limit - t->gas_used;
+    uint64_t block_left = transition_gas_left(t);
     if (!call.has_gas)
         call.gas = block_left;
     if (call.gas > block_left)
         return rpc_error(c, SIMULATE_BLOCK_GAS, "block gas limit reached: %llu >= %llu",
-                         (unsigned long long)t->gas_used, (unsigned long long)t->block.gas_limit);
+                         (unsigned long long)transition_gas_used(t), (unsigned long long)t->block.gas_limit);
     if (call.gas > s->gas_left)
         call.gas = s->gas_left;
     call.has_gas = true;
@@ -433,14 +434,10 @@ static status finish_block(simulation *s, block_header *h, const bytes *encoding
 {
     transition *t = s->session.run;
     rpc_call *c = s->c;
-    if (t->block.fork >= FORK_PRAGUE) {
-        TRY(transition_requests(t));
-        requests_hash(&h->requests_hash, c->memory, t->requests);
-    }
+    TRY(transition_requests(t));
     if (t->block.fork < FORK_PARIS)
         TRY(transition_rewards(t, NULL, 0));
-    h->gas_used = t->gas_used;
-    h->blob_gas_used = t->blob_gas_used;
+    TRY(transition_complete_header(t, h));
     uint8_t *bloom = arena_allocate(c->memory, LOGS_BLOOM_BYTES, 8);
     memcpy(bloom, t->logs_bloom, LOGS_BLOOM_BYTES);
     h->logs_bloom = bloom;
@@ -462,7 +459,7 @@ static status next_block(simulation *s, const block_header *h)
         (ancestor_hashes){.number = h->number, .proven = s->ancestors, .proven_count = s->ancestor_count};
     transition_environment(&t->block, h, config, fork, &s->session.ancestors);
     t->blob = chain_blob_parameters_at(config, h->timestamp);
-    t->gas_used = t->blob_gas_used = 0;
+    t->gas_used = t->blob_gas_used = t->execution_gas_used = t->state_gas_used = 0;
     t->receipt_count = 0;
     memset(t->logs_bloom, 0, sizeof t->logs_bloom);
     memset(&t->deposits, 0, sizeof t->deposits);

@@ -51,7 +51,9 @@ static bool fill_header(building *b, const node_block *parent, const json_t *att
         return rpc_error(c, RPC_FAILED, "blocks before Cancun and withdrawals are not built here");
     if (h->timestamp <= parent->header.timestamp)
         return rpc_error(c, RPC_FAILED, "invalid timestamp");
-    h->field_count = fork >= FORK_PRAGUE ? HEADER_FIELDS_PRAGUE : HEADER_FIELDS_CANCUN;
+    header_fill_by_fork(h, fork);
+    if (fork >= FORK_AMSTERDAM && !rpc_parse_u64(c, &h->slot_number, json_object_get(attributes, "slotNumber"), 1))
+        return false;
     h->excess_blob_gas =
         header_next_excess_blob_gas(&parent->header, chain_blob_parameters_at(config, h->timestamp), fork);
     return rpc_parameter(c, 3) == NULL || rpc_parse_data(c, &h->extra_data, rpc_parameter(c, 3), 3);
@@ -93,12 +95,8 @@ static status finish(building *b)
     transition *t = b->session.run;
     block_header *h = &b->header;
     arena *memory = b->c->memory;
-    if (h->field_count >= HEADER_FIELDS_PRAGUE) {
-        TRY(transition_requests(t));
-        requests_hash(&h->requests_hash, memory, t->requests);
-    }
-    h->gas_used = t->gas_used;
-    h->blob_gas_used = t->blob_gas_used;
+    TRY(transition_requests(t));
+    TRY(transition_complete_header(t, h));
     h->logs_bloom = t->logs_bloom;
     TRY(index_trie_root(&h->transactions_root, memory, b->transactions, b->count));
     TRY(index_trie_root(&h->receipts_root, memory, t->receipts, t->receipt_count));
@@ -110,6 +108,7 @@ static void write_payload(building *b)
     rpc_writer *w = b->c->out;
     const block_header *h = &b->header;
     bytes encoding = header_encode(b->c->memory, h);
+    bytes list = b->session.run->access_list;
     hash256 hash;
     keccak256(&hash, encoding.data, encoding.size);
     rpc_begin_object(w);
@@ -138,6 +137,10 @@ static void write_payload(building *b)
     rpc_end_array(w);
     RPC_MEMBER(w, "blobGasUsed", quantity, h->blob_gas_used);
     RPC_MEMBER(w, "excessBlobGas", quantity, h->excess_blob_gas);
+    if (h->field_count >= HEADER_FIELDS_AMSTERDAM) {
+        RPC_MEMBER(w, "blockAccessList", data, list.data, list.size);
+        RPC_MEMBER(w, "slotNumber", quantity, h->slot_number);
+    }
     rpc_end_object(w);
     RPC_MEMBER(w, "blockValue", quantity_u256, b->value);
     rpc_key(w, "blobsBundle");

@@ -72,6 +72,7 @@ static status begin_header(block_header *header, const node_view *v, const node_
     else
         keccak256(&header->mix_hash, parent->hash.bytes, sizeof parent->hash.bytes);
     header_fill_by_fork(header, fork);
+    header->slot_number = fork >= FORK_AMSTERDAM ? parent->header.slot_number + 1 : 0;
     const blob_parameters *blob = chain_blob_parameters_at(config, header->timestamp);
     if (fork >= FORK_CANCUN && blob != NULL)
         header->excess_blob_gas = header_next_excess_blob_gas(&parent->header, blob, fork);
@@ -83,7 +84,7 @@ static status run_pooled(transition *t, const pooled *p)
 {
     address unused;
     t->is_lenient = unsigned_sender(&unused, &p->tx);
-    if (t->is_lenient && p->tx.gas_limit > t->block.gas_limit - t->gas_used)
+    if (t->is_lenient && p->tx.gas_limit > transition_gas_left(t))
         return TRANSACTION_GAS_ABOVE_BLOCK;
     return transition_transaction(t, &p->tx, &p->sender, NULL, NULL);
 }
@@ -94,7 +95,7 @@ static status include(built *out, transition *t, bytes *transactions, size_t *co
 {
     mempool_order *order = mempool_order_open(n, memory, &t->block.base_fee);
     const pooled *next;
-    while (*count < MOST_TRANSACTIONS && t->block.gas_limit - t->gas_used >= LEAST_TRANSACTION_GAS &&
+    while (*count < MOST_TRANSACTIONS && transition_gas_left(t) >= LEAST_TRANSACTION_GAS &&
            (next = mempool_order_best(order)) != NULL) {
         size_t receipts = t->receipt_count;
         status s = run_pooled(t, next);
@@ -151,13 +152,10 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, const s
     TRY(transition_requests(t));
     if (choices->forced != NULL)
         TRY(force(out->world, choices->forced, fork));
-    if (fork >= FORK_PRAGUE)
-        requests_hash(&header.requests_hash, memory, t->requests);
+    TRY(transition_complete_header(t, &header));
     TRY(index_trie_root(&header.transactions_root, memory, transactions, count));
     TRY(index_trie_root(&header.receipts_root, memory, t->receipts, t->receipt_count));
     TRY(state_root(out->world, &header.state_root));
-    header.gas_used = t->gas_used;
-    header.blob_gas_used = t->blob_gas_used;
     header.logs_bloom = t->logs_bloom;
     bytes encoding = header_encode(memory, &header);
     TRY(block_parse(&out->block, memory, &n->config,

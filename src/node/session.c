@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MOST_ANCESTORS = 256, TRANSFER_GAS = 21000, CALL_STIPEND = 2300, MAXIMUM_TRANSACTION_GAS = 1 << 24 };
+enum { MOST_ANCESTORS = 256, TRANSFER_GAS = 21000, CALL_STIPEND = 2300 };
 
 static status ancestor_hash(void *context, hash256 *out, uint64_t number)
 {
@@ -361,8 +361,8 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
 {
     arena *memory = e->v->memory;
     uint64_t high = call->has_gas && call->gas >= TRANSFER_GAS ? call->gas : e->block->header.gas_limit;
-    if (e->block->fork >= FORK_OSAKA && high > MAXIMUM_TRANSACTION_GAS)
-        high = MAXIMUM_TRANSACTION_GAS;
+    if (e->block->fork >= FORK_OSAKA && e->block->fork < FORK_AMSTERDAM && high > TRANSACTION_GAS_CAP)
+        high = TRANSACTION_GAS_CAP;
     if (high > NODE_CALL_GAS_CAP)
         high = NODE_CALL_GAS_CAP;
     uint64_t affordable = high;

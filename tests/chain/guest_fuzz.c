@@ -219,8 +219,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (worker.options == NULL)
         fixture_worker_open(&worker, &options);
     guest_fuzz_source source = {.data = data, .size = size, .state = 0x1234567 + size};
-    static const fork_id forks[] = {FORK_PARIS, FORK_SHANGHAI, FORK_CANCUN, FORK_PRAGUE, FORK_OSAKA};
-    fork_id fork = forks[guest_fuzz_take(&source, 5)];
+    static const fork_id forks[] = {FORK_PARIS, FORK_SHANGHAI, FORK_CANCUN, FORK_PRAGUE, FORK_OSAKA, FORK_AMSTERDAM};
+    fork_id fork = forks[guest_fuzz_take(&source, sizeof forks / sizeof forks[0])];
     source.fork = fork;
     json_t *test = guest_fuzz_test(&source);
     CHECK(test != NULL);

@@ -53,6 +53,7 @@ static const struct {
     {"state_tests_legacy", statetest_file},
     {"blockchain_tests", blocktest_file},
     {"blockchain_tests_legacy", blocktest_file},
+    {"blockchain_tests_amsterdam", blocktest_file},
 };
 
 static void guest_agrees_on_a_sample(void **unused)

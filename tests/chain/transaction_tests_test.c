@@ -15,7 +15,7 @@ static status try_transaction(arena *memory, transaction *tx, address *sender, t
     chain_config config = *chain_config_by_id(1);
     TRY(transaction_decode(tx, memory, encoding));
     TRY(transaction_sender(sender, memory, tx, fork));
-    *gas = transaction_intrinsic_gas(tx, fork);
+    *gas = transaction_intrinsic_gas(tx, fork, evm_state_byte_gas(0));
 
     genesis_account rich = {.where = *sender, .balance = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}},
                             .nonce = tx->nonce};
