@@ -40,6 +40,10 @@ void rpc_write_header(rpc_writer *w, const block_header *h, const hash256 *hash)
     }
     if (h->field_count >= HEADER_FIELDS_PRAGUE)
         RPC_MEMBER(w, "requestsHash", hash, &h->requests_hash);
+    if (h->field_count >= HEADER_FIELDS_AMSTERDAM) {
+        RPC_MEMBER(w, "blockAccessListHash", hash, &h->access_list_hash);
+        RPC_MEMBER(w, "slotNumber", quantity, h->slot_number);
+    }
 }
 
 static void write_access_list(rpc_writer *w, bytes list)
