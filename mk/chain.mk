@@ -18,7 +18,7 @@ TEST_JOBS ?= $(shell nproc)
 test-all: all check-programs
 	tools/run_tests
 	$(BUILD)/ashlar blocktest --guest --jobs $(TEST_JOBS) $(ASHLAR_FIXTURES)/blockchain_tests \
-	    $(ASHLAR_FIXTURES)/blockchain_tests_legacy
+	    $(ASHLAR_FIXTURES)/blockchain_tests_legacy $(ASHLAR_FIXTURES)/blockchain_tests_amsterdam
 	$(BUILD)/ashlar statetest --guest --jobs $(TEST_JOBS) $(ASHLAR_FIXTURES)/state_tests $(ASHLAR_FIXTURES)/state_tests_legacy
 
 # ---- fuzz targets --------------------------------------------------------------------------------
