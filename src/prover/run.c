@@ -198,9 +198,8 @@ static run_part place_of(const vm_source *source, const run_plan *plan, uint32_t
         part.cycles = source->segment->cycles;
     }
     if (source->kind != VM_SEGMENT) {
-        const riscv_ledger_row *last = &source->ledger[source->ledger_count - 1];
         part.key_before_plus_1 = fp_to_u32(fp_add(source->key_before, FP_ONE));
-        part.key_after_plus_1 = fp_to_u32(fp_add(vm_ledger_key(last->space, last->w), FP_ONE));
+        part.key_after_plus_1 = fp_to_u32(fp_add(vm_source_key_after(source), FP_ONE));
     }
     return part;
 }

@@ -118,13 +118,12 @@ bus_challenge run_squeeze_shared(transcript *t)
 
 static bool has_segment(const run_part *part) { return part->kind != VM_LEDGER; }
 static bool has_ledger(const run_part *part) { return part->kind != VM_SEGMENT; }
+static fp key_before(const run_part *part) { return fp_sub(fp_from_u32(part->key_before_plus_1), FP_ONE); }
+static fp key_after(const run_part *part) { return fp_sub(fp_from_u32(part->key_after_plus_1), FP_ONE); }
 
 void run_part_claim(stark_claim *claim, fp statement[RUN_STATEMENT], const verifier *v, const digest *program,
                     const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count, const run_part *part)
 {
-    fp key_before = fp_sub(fp_from_u32(part->key_before_plus_1), FP_ONE);
-    fp key_after = fp_sub(fp_from_u32(part->key_after_plus_1), FP_ONE);
-
     fp *at = statement;
     *at++ = fp_from_u32(PROTOCOL_VERSION);
     memcpy(at, v->machine_id.c, sizeof v->machine_id.c), at += DIGEST_LENGTH;
@@ -138,8 +137,8 @@ void run_part_claim(stark_claim *claim, fp statement[RUN_STATEMENT], const verif
     *at++ = fp_from_u32(part->pc4_last);
     *at++ = fp_from_u32(part->cycles);
     *at++ = fp_from_u32(ledger_count);
-    *at++ = has_ledger(part) ? key_before : FP_ZERO;
-    *at++ = has_ledger(part) ? key_after : FP_ZERO;
+    *at++ = has_ledger(part) ? key_before(part) : FP_ZERO;
+    *at++ = has_ledger(part) ? key_after(part) : FP_ZERO;
     CHECK(at == statement + RUN_STATEMENT);
 
     memset(claim, 0, sizeof *claim);
@@ -147,7 +146,7 @@ void run_part_claim(stark_claim *claim, fp statement[RUN_STATEMENT], const verif
     claim->statement_count = RUN_STATEMENT;
     claim->shared = *shared;
     memcpy(claim->log2_rows, part->log2_rows, sizeof claim->log2_rows);
-    vm_public values = {.kind = (vm_kind)part->kind, .segment = part->index, .key_before = key_before, .key_after = key_after};
+    vm_public values = {.kind = (vm_kind)part->kind, .segment = part->index};
     vm_claim_public(claim, &values);
 }
 
@@ -209,6 +208,12 @@ static status check_part(stark_outcome *outcome, const verifier *v, const digest
     if (has_segment(part)) {
         fp5 terms;
         if (!vm_execution_terms(&terms, &outcome->local, part->pc4_first, part->pc4_last, part->cycles))
+            return PROOF_BUS;
+        outcome->local_sum = fp5_add(outcome->local_sum, terms);
+    }
+    if (has_ledger(part)) {
+        fp5 terms;
+        if (!vm_order_terms(&terms, &outcome->local, key_before(part), key_after(part)))
             return PROOF_BUS;
         outcome->local_sum = fp5_add(outcome->local_sum, terms);
     }

@@ -19,8 +19,7 @@ typedef struct {
     uint64_t counts[VM_CHIPS];                   /* rows that are no padding */
 } vm_rows;
 
-/* Fills row `index` of a chip's columns of a phase; they are 0 before. Called for padding, index ≥
- * counts[chip], only where vm_fillers says so. */
+/* Fills row `index` of a chip's columns of a phase; they are 0 before, and stay so in padding. */
 typedef void vm_fill_row(void *row, const vm_rows *rows, uint64_t index);
 
 /* One executed instruction. */

@@ -60,10 +60,6 @@ void vm_claim_public(stark_claim *claim, const vm_public *values)
     claim->opens_tree[VM_TREE_IMAGE] = (values->kind & VM_LEDGER) != 0;
     if (values->kind & VM_SEGMENT)
         claim->public_values[VM_CHIP_MEMORY][0] = fp_from_u32(values->segment);
-    if (values->kind & VM_LEDGER) {
-        claim->public_values[VM_CHIP_LEDGER][0] = values->key_before;
-        claim->public_values[VM_CHIP_LEDGER][1] = values->key_after;
-    }
 }
 
 fp vm_ledger_key(uint32_t space, uint32_t w)
@@ -95,6 +91,15 @@ bool vm_execution_terms(fp5 *sum, const bus_challenge *local, uint32_t pc4_first
     fp5 first, last;
     bool ok = vm_message_term(&first, local, BUS_EXEC, (uint32_t[]){pc4_first, 0}, 2);
     ok = vm_message_term(&last, local, BUS_EXEC, (uint32_t[]){pc4_last, cycles}, 2) && ok;
+    *sum = fp5_sub(first, last);
+    return ok;
+}
+
+bool vm_order_terms(fp5 *sum, const bus_challenge *local, fp key_before, fp key_after)
+{
+    fp5 first, last;
+    bool ok = vm_message_term(&first, local, BUS_ORDER, (uint32_t[]){fp_to_u32(key_before)}, 1);
+    ok = vm_message_term(&last, local, BUS_ORDER, (uint32_t[]){fp_to_u32(key_after)}, 1) && ok;
     *sum = fp5_sub(first, last);
     return ok;
 }

@@ -36,11 +36,10 @@ vm_presence vm_chip_presence(vm_kind kind, vm_chip chip);
 __attribute__((warn_unused_result)) status vm_check_presence(vm_kind kind,
                                                              const uint8_t log2_rows[STARK_MAX_CHIPS]);
 
-/* What the constraints of one proof refer to besides columns. */
+/* What the messages of one proof refer to besides columns. */
 typedef struct {
     vm_kind kind;
-    uint32_t segment;         /* s, from 1; for kinds with a segment */
-    fp key_before, key_after; /* of the ledger part; for kinds with a ledger */
+    uint32_t segment; /* s, from 1; for kinds with a segment */
 } vm_public;
 
 /* Sets opens_tree and public_values of the claim; the caller sets the rest. */
@@ -60,6 +59,10 @@ __attribute__((warn_unused_result)) bool vm_message_term(fp5 *term, const bus_ch
 __attribute__((warn_unused_result)) bool vm_execution_terms(fp5 *sum, const bus_challenge *local,
                                                             uint32_t pc4_first, uint32_t pc4_last,
                                                             uint32_t cycles);
+/* For a ledger part likewise: *sum = 1/f(ORDER, key_before) − 1/f(ORDER, key_after). A proof of kind `both` has the sum of
+ * the two. */
+__attribute__((warn_unused_result)) bool vm_order_terms(fp5 *sum, const bus_challenge *local, fp key_before,
+                                                        fp key_after);
 /* For a run, Σ shared sums + *sum must be 0: *sum = − Σ_{i<4} 1/f(OUTPUT, i, limbs of output word i). */
 __attribute__((warn_unused_result)) bool vm_output_terms(fp5 *sum, const bus_challenge *shared,
                                                          const hash256 *output);

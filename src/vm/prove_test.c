@@ -47,7 +47,10 @@ static stark_outcome prove(test_run *run)
         const riscv_segment *s = run->source.segment;
         assert_true(vm_execution_terms(&terms, &verified.local, s->pc4_first, s->pc4_last, s->cycles));
     }
-    assert_true(fp5_is_zero(fp5_add(verified.local_sum, terms)));
+    fp5 order = FP5_ZERO;
+    if (run->source.kind & VM_LEDGER)
+        assert_true(vm_order_terms(&order, &verified.local, run->source.key_before, vm_source_key_after(&run->source)));
+    assert_true(fp5_is_zero(fp5_add(verified.local_sum, fp5_add(terms, order))));
     return verified;
 }
 

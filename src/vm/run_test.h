@@ -150,7 +150,7 @@ static inline void test_print(void *context, uint32_t chip, const char *sentence
 
 static inline uint64_t test_run_check(test_run *run, stark_report report, void *context)
 {
-    stark_external_message external[6];
+    stark_external_message external[VM_EXTERNAL_MAX];
     uint32_t count = vm_external(external, &run->source, &run->output);
     return stark_check(&run->chips, run->claim, run->tables.tables, run->tables.count, external, count, 20,
                        report, context, &run->memory);

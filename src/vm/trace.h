@@ -31,6 +31,9 @@ typedef struct {
 /* Public values that belong to the source. */
 vm_public vm_source_public(const vm_source *source);
 
+/* The last row's key, of a source with a ledger. */
+fp vm_source_key_after(const vm_source *source);
+
 /* The preprocessed columns of all six providers, for stark_setup. */
 void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program);
 
@@ -53,8 +56,9 @@ uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const
 /* The heights and public values of a claim for these tables. */
 void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values);
 
-/* What the verifier adds to the buses, for stark_check: EXEC for a segment; OUTPUT for a ledger part that
- * holds the output words. Returns the count, at most 6. */
-uint32_t vm_external(stark_external_message out[6], const vm_source *source, const hash256 *output);
+/* What the verifier adds to the buses, for stark_check: EXEC for a segment; ORDER for a ledger part, and OUTPUT if it
+ * holds the output words. Returns the count. */
+enum { VM_EXTERNAL_MAX = 8 };
+uint32_t vm_external(stark_external_message out[VM_EXTERNAL_MAX], const vm_source *source, const hash256 *output);
 
 #endif

@@ -26,12 +26,6 @@ static vm_fill_row *const boundary_fillers[VM_CHIPS] = {
     [VM_CHIP_LEDGER] = vm_fill_ledger_boundary,
 };
 
-/* Whose padding is not all zeros. */
-static bool fills_padding(uint32_t chip)
-{
-    return chip == VM_CHIP_LEDGER;
-}
-
 /* Which accelerator's items are the rows of a chip. */
 static const struct {
     vm_chip chip;
@@ -149,7 +143,7 @@ static stark_table *add_table(vm_tables *tables, vm_chip chip, uint64_t used)
 static void fill_table(stark_table *table, arena *a, const vm_rows *rows, bool with_main)
 {
     const air *chip = vm_airs[table->chip];
-    uint64_t used = fills_padding(table->chip) ? UINT64_C(1) << table->log2_rows : rows->counts[table->chip];
+    uint64_t used = rows->counts[table->chip];
     if (boundary_fillers[table->chip] != NULL)
         table->columns[AIR_BOUNDARY] = fill_columns(a, chip->width[AIR_BOUNDARY], table->log2_rows, used,
                                                     boundary_fillers[table->chip], rows);
@@ -209,13 +203,14 @@ vm_public vm_source_public(const vm_source *source)
     vm_public values = {.kind = source->kind};
     if (source->kind & VM_SEGMENT)
         values.segment = source->segment->index;
-    if (source->kind & VM_LEDGER) {
-        CHECK(source->ledger_count > 0);
-        const riscv_ledger_row *last = &source->ledger[source->ledger_count - 1];
-        values.key_before = source->key_before;
-        values.key_after = vm_ledger_key(last->space, last->w);
-    }
     return values;
+}
+
+fp vm_source_key_after(const vm_source *source)
+{
+    CHECK(source->ledger_count > 0);
+    const riscv_ledger_row *last = &source->ledger[source->ledger_count - 1];
+    return vm_ledger_key(last->space, last->w);
 }
 
 void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values)
@@ -227,7 +222,7 @@ void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *valu
     vm_claim_public(claim, values);
 }
 
-uint32_t vm_external(stark_external_message out[6], const vm_source *source, const hash256 *output)
+uint32_t vm_external(stark_external_message out[VM_EXTERNAL_MAX], const vm_source *source, const hash256 *output)
 {
     uint32_t count = 0;
     if (source->kind & VM_SEGMENT) {
@@ -236,13 +231,18 @@ uint32_t vm_external(stark_external_message out[6], const vm_source *source, con
         out[count++] = (stark_external_message){
             .tag = BUS_EXEC, .receive = true, .length = 2, .message = {s->pc4_last, s->cycles}};
     }
+    if (source->kind & VM_LEDGER) {
+        out[count++] = (stark_external_message){.tag = BUS_ORDER, .length = 1, .message = {fp_to_u32(source->key_before)}};
+        out[count++] = (stark_external_message){
+            .tag = BUS_ORDER, .receive = true, .length = 1, .message = {fp_to_u32(vm_source_key_after(source))}};
+    }
     uint32_t limbs[16];
     vm_output_limbs(limbs, output);
     for (uint32_t i = 0; source->kind & VM_LEDGER && i < source->ledger_count; i++)
         if (source->ledger[i].region == RISCV_REGION_OUTPUT) {
             uint32_t word = source->ledger[i].w & 0xFFFF;
             const uint32_t *v = limbs + 4 * (word & 3);
-            CHECK(word < 4 && count < 6);
+            CHECK(word < 4 && count < VM_EXTERNAL_MAX);
             out[count++] = (stark_external_message){
                 .tag = BUS_OUTPUT, .receive = true, .length = 5, .message = {word, v[0], v[1], v[2], v[3]}};
         }

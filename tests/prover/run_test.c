@@ -92,13 +92,12 @@ static void three_instructions_at_full_parameters(void **state)
     riscv_close(&machine);
 
     boundary_record record = {.kind = VM_BOTH};
-    vm_public values = vm_source_public(&source);
     run_part part = {.kind = VM_BOTH,
                      .index = 1,
                      .pc4_first = segment.pc4_first,
                      .pc4_last = segment.pc4_last,
                      .cycles = segment.cycles,
-                     .key_after_plus_1 = fp_to_u32(fp_add(values.key_after, FP_ONE))};
+                     .key_after_plus_1 = fp_to_u32(fp_add(vm_source_key_after(&source), FP_ONE))};
     for (uint32_t i = 0; i < tables.count; i++)
         part.log2_rows[tables.tables[i].chip] = tables.tables[i].log2_rows;
     record.memory_log2_rows = part.log2_rows[VM_CHIP_MEMORY];

@@ -4,6 +4,7 @@
  *   256 RANGE interactions a row at height 2^23                   look_ups_that_wrap_around_p
  *   `real`, `last` or is_output chosen after χ                    columns_chosen_after_the_shared_challenge
  *   an empty ledger part resets the key; a word twice             empty_ledger_part, word_listed_twice
+ *   a ring of ORDER tokens                                        ring_of_keys
  *   a block cut off; a ring of STEPs without a CALL               block_cut_off, ring_of_steps
  *   a fifth operand's address free; n = p + 5 reads as 5          operand_not_of_the_call, count_beyond_p
  *   zero padding of `region` or `small`                           block_zero_mapped_by_padding, shift_by_padding
@@ -281,20 +282,26 @@ static void columns_chosen_after_the_shared_challenge(void **state)
 
 static void empty_the_ledger(vm_tables *t)
 {
-    for (uint64_t row = 0; row < height_of(t, VM_CHIP_LEDGER); row++) {
+    for (uint64_t row = 0; row < height_of(t, VM_CHIP_LEDGER); row++)
         clear_row(t, VM_CHIP_LEDGER, row);
-        set(t, VM_CHIP_LEDGER, "w_low", row, FP_MODULUS - 1);
-        set(t, VM_CHIP_LEDGER, "key_before", row, FP_MODULUS - 1);
-    }
 }
 
-static void key_is_reset(run_part *part) { part->key_after_plus_1 = 0; }
+static void key_is_reset(run_part *part)
+{
+    part->key_before_plus_1 = HEAP_W;
+    part->key_after_plus_1 = 0;
+}
 
+static void key_stays(run_part *part) { part->key_after_plus_1 = part->key_before_plus_1; }
+
+/* A part without rows goes from no key to another; one that stays where it is says nothing of any word. */
 static void empty_ledger_part(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, empty_the_ledger, key_is_reset}, "\"the first row is real\"",
-            PROOF_CONSTRAINTS);
+    refused(&(attack){&run_subject, empty_the_ledger, NULL}, on_bus(BUS_ORDER), PROOF_BUS);
+    check_says(&(attack){&run_subject, empty_the_ledger, key_is_reset}, on_bus(BUS_ORDER));
+    refused(&(attack){&run_subject, empty_the_ledger, key_stays}, on_bus(BUS_GLOBAL), PROOF_BUS);
+    assert_null(strstr(sentences, on_bus(BUS_ORDER)));
     /* A part that really has no rows does not stand in a run either: K parts take part_count = N + K. */
     run_proof *proof = proof_copy(&split);
     part_of(proof, 3)->log2_rows[VM_CHIP_LEDGER] = 0;
@@ -342,7 +349,7 @@ static void pad_and_list_twice(vm_tables *t)
     uint64_t at = ledger_row(t, 0, HEAP_W);
     list_twice(t);
     ledger_insert(t, at + 1);
-    clear_row(t, VM_CHIP_LEDGER, at + 1); /* padding, which may repeat a key, but says that it is the key before */
+    clear_row(t, VM_CHIP_LEDGER, at + 1); /* padding, which may stand anywhere and have any key */
     set(t, VM_CHIP_LEDGER, "w_high", at + 1, HEAP_W >> 16);
     set(t, VM_CHIP_LEDGER, "w_low", at + 1, (HEAP_W & 0xFFFF) - 1);
     follow_keys(t);
@@ -351,8 +358,44 @@ static void pad_and_list_twice(vm_tables *t)
 static void padding_hides_a_duplicate(void **state)
 {
     (void)state;
-    refused(&(attack){&run_subject, pad_and_list_twice, NULL}, "\"padding comes last\"", PROOF_CONSTRAINTS);
-    check_says(&(attack){&run_subject, pad_and_list_twice, NULL}, "\"padding repeats the key\"");
+    refused(&(attack){&run_subject, pad_and_list_twice, NULL}, on_bus(BUS_ORDER), PROOF_BUS);
+}
+
+/* Rows beside the path, each of which has its key from the one before it, and the first from the last: the second time
+ * that words are listed. All gaps are below 2^29. */
+static uint32_t ring_rows;
+
+static void add_ring(vm_tables *t)
+{
+    uint64_t first = rows_in(t, VM_CHIP_LEDGER);
+    uint32_t step = (FP_MODULUS + ring_rows - 1) / ring_rows; /* ring_rows of them go around p */
+    fp keys[4];
+    for (uint32_t i = 0; i < ring_rows; i++) {
+        uint32_t key = HEAP_W + step * i;
+        keys[i] = fp_from_u32(key);
+        ledger_insert(t, first + i);
+        ledger_untouched(t, first + i, 0, key >> 16, key & 0xFFFF, "is_zero");
+    }
+    for (uint32_t i = 0; i < ring_rows; i++) {
+        fp before = keys[(i + ring_rows - 1) % ring_rows];
+        column_of(t, VM_CHIP_LEDGER, "key_before")[first + i] = before;
+        set(t, VM_CHIP_LEDGER, "gap_low", first + i, fp_to_u32(fp_sub(fp_sub(keys[i], before), FP_ONE)) & 0xFFFF);
+    }
+}
+
+static void ring_of_keys(void **state)
+{
+    (void)state;
+    ring_rows = 4; /* enough for p, as 4·2^29 > p: but keys are below 2^30 */
+    refused(&(attack){&run_subject, add_ring, NULL}, "looks up what REGION does not have: 0 ", PROOF_BUS);
+    assert_null(strstr(sentences, "RANGE"));
+    assert_null(strstr(sentences, on_bus(BUS_ORDER)));
+    for (ring_rows = 1; ring_rows < 4; ring_rows++) { /* fewer rows: longer steps */
+        check_says(&(attack){&run_subject, add_ring, NULL}, "looks up what RANGE does not have: 13");
+        assert_null(strstr(sentences, on_bus(BUS_ORDER)));
+    }
+    ring_rows = 1;
+    proof_refused(&(attack){&run_subject, add_ring, NULL}, PROOF_BUS);
 }
 
 static void gap_between_parts(void **state)
@@ -372,7 +415,7 @@ static void gap_between_parts(void **state)
         /* Both alike: continuous, but not what was proven. */
         part_of(proof, 3)->key_before_plus_1 += (uint32_t)moves[i];
         status refusal = verify_for(&run_subject.program, proof, &bad_part);
-        assert_true(refusal == PROOF_GRINDING || refusal == PROOF_CONSTRAINTS);
+        assert_true(refusal == PROOF_GRINDING || refusal == PROOF_CONSTRAINTS || refusal == PROOF_BUS);
         assert_int_equal(bad_part, 3);
     }
     run_proof *proof = proof_copy(&split); /* the first part does not start before all words */
@@ -1247,6 +1290,11 @@ static void zero_denominators(void **state)
     assert_false(vm_execution_terms(&term, &d, 9, 10, 4));
     assert_false(vm_execution_terms(&term, &d, 10, 9, 0));
     assert_true(vm_execution_terms(&term, &d, 9, 10, 4) == false && vm_execution_terms(&term, &c, 9, 10, 4));
+    assert_true(vm_message_term(&first, &c, BUS_ORDER, (uint32_t[]){9}, 1));
+    d.gamma = fp5_sub(c.gamma, fp5_inverse(first));
+    assert_false(vm_order_terms(&term, &d, fp_from_u32(9), fp_from_u32(10)));
+    assert_false(vm_order_terms(&term, &d, vm_first_key_before(), fp_from_u32(9)));
+    assert_true(vm_order_terms(&term, &c, vm_first_key_before(), fp_from_u32(9)));
     hash256 output = {{0}};
     assert_true(vm_message_term(&first, &c, BUS_OUTPUT, (uint32_t[]){2, 0, 0, 0, 0}, 5));
     d.gamma = fp5_sub(c.gamma, fp5_inverse(first));
@@ -1604,6 +1652,7 @@ int main(void)
         cmocka_unit_test_teardown(word_with_the_key_of_x0, fixture_clear),
         cmocka_unit_test_teardown(straddle_denied, fixture_clear),
         cmocka_unit_test_teardown(padding_hides_a_duplicate, fixture_clear),
+        cmocka_unit_test_teardown(ring_of_keys, fixture_clear),
         cmocka_unit_test_teardown(gap_between_parts, fixture_clear),
         cmocka_unit_test_teardown(image_word_as_zero_or_input, fixture_clear),
         cmocka_unit_test_teardown(program_padding_executed, fixture_clear),

@@ -211,20 +211,15 @@ static inline void ledger_insert(vm_tables *t, uint64_t at)
     t->used_rows[VM_CHIP_LEDGER]++;
 }
 
-/* Each row has the key of the one before it, and padding the last key. */
+/* Each row has the key of the one before it. */
 static inline void follow_keys(vm_tables *t)
 {
     const vm_chip ledger = VM_CHIP_LEDGER;
     fp before = vm_first_key_before();
-    for (uint64_t row = 0; row < height_of(t, ledger); row++) {
-        if (row >= rows_in(t, ledger))
-            for (int i = 0; i < 3; i++)
-                set(t, ledger, (const char *[]){"space", "w_low", "w_high"}[i], row,
-                    get(t, ledger, (const char *[]){"space", "w_low", "w_high"}[i], row - 1));
+    for (uint64_t row = 0; row < rows_in(t, ledger); row++) {
         column_of(t, ledger, "key_before")[row] = before;
         fp key = fp_add(vm_ledger_key(get(t, ledger, "space", row), 0), fp_from_u32(ledger_word(t, row)));
-        uint32_t gap = fp_to_u32(fp_sub(fp_sub(key, before), FP_ONE));
-        set(t, ledger, "gap_low", row, get(t, ledger, "real", row) ? gap & 0xFFFF : 0);
+        set(t, ledger, "gap_low", row, fp_to_u32(fp_sub(fp_sub(key, before), FP_ONE)) & 0xFFFF);
         before = key;
     }
 }
@@ -279,17 +274,20 @@ static inline uint64_t check_tables(test_run *run, const run_part *part)
     run->segments[0].pc4_first = part->pc4_first;
     run->segments[0].pc4_last = part->pc4_last;
     run->segments[0].cycles = part->cycles;
-    vm_claim_public(run->claim, &(vm_public){.kind = VM_BOTH,
-                                             .segment = part->index,
-                                             .key_before = fp_sub(fp_from_u32(part->key_before_plus_1),
-                                                                  FP_ONE),
-                                             .key_after = fp_sub(fp_from_u32(part->key_after_plus_1),
-                                                                 FP_ONE)});
+    vm_claim_public(run->claim, &(vm_public){.kind = VM_BOTH, .segment = part->index});
     for (uint32_t i = 0; i < run->tables.count; i++)
         run->claim->log2_rows[run->tables.tables[i].chip] = run->tables.tables[i].log2_rows;
     uint64_t missing = vm_count_lookups(&run->chips, &run->tables, run->claim, note_sentence, NULL,
                                         &run->memory);
-    return missing + test_run_check(run, note_sentence, NULL);
+    stark_external_message external[VM_EXTERNAL_MAX];
+    uint32_t count = vm_external(external, &run->source, &run->output);
+    for (uint32_t i = 0; i < count; i++)
+        if (external[i].tag == BUS_ORDER) {
+            uint32_t plus_1 = external[i].receive ? part->key_after_plus_1 : part->key_before_plus_1;
+            external[i].message[0] = fp_to_u32(fp_sub(fp_from_u32(plus_1), FP_ONE));
+        }
+    return missing + stark_check(&run->chips, run->claim, run->tables.tables, run->tables.count, external, count, 20,
+                                 note_sentence, NULL, &run->memory);
 }
 
 static inline void run_open(test_run *run, run_part *part, const subject *s)

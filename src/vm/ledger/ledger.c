@@ -9,7 +9,6 @@ static void ledger_record(air_tape *t)
     columns_at(t, AIR_BOUNDARY, &row, sizeof row);
     ledger_main_columns main;
     columns_at(t, AIR_MAIN, &main, sizeof main);
-    air_expr part_key_before = air_public(t, 0), part_key_after = air_public(t, 1);
     air_expr one = air_constant(t, 1), never = air_constant(t, 0), real = row.real;
     air_expr w = row_join(t, row.w_low, 16, row.w_high);
     const air_expr *i = row.initial, *f = row.final;
@@ -24,18 +23,13 @@ static void ledger_record(air_tape *t)
     bus_look_up(t, BUS_REGION, real, (air_expr[]){row.space, row.w_high, row_weigh(t, flags, classes, 5)}, 3);
     bus_range(t, real, 16, row.w_low);
 
-    /* Order: key − key_before − 1 has 29 bits, so it is not negative. Keys are below 2^30 and p > 2^30 +
-     * 2^29. */
+    /* Order: each row is an edge from the key before it to its own, and the verifier one back from the part's last key to
+     * the key before the part. key − key_before − 1 has 29 bits and key 30, so key_before lies in [−2^29, 2^30): as p >
+     * 2^30 + 2^29, keys are integers and each edge rises. Then the edges that balance are one path through all rows. */
     air_expr key = row_join(t, w, 29, row.space);
-    air_zero_when(t, "the part starts after its first key", air_is_first(t),
-                  air_sub(t, main.key_before, part_key_before));
-    air_zero_unless_last(t, "keys are handed on", air_sub(t, air_next(t, main.key_before), key));
-    air_zero_when(t, "the part ends with its last key", air_is_last(t), air_sub(t, key, part_key_after));
-    air_zero_when(t, "padding repeats the key", air_not(t, real), air_sub(t, key, main.key_before));
+    bus_receive(t, BUS_ORDER, real, &main.key_before, 1);
+    bus_send(t, BUS_ORDER, real, &key, 1);
     bus_range_wide(t, real, 13, air_sub(t, air_sub(t, key, main.key_before), one), main.gap_low);
-
-    air_zero_when(t, "the first row is real", air_is_first(t), air_not(t, real));
-    air_zero_unless_last(t, "padding comes last", air_mul(t, air_next(t, real), air_not(t, real)));
 
     /* Where the first value comes from. */
     air_expr starts_as_zero = air_add(t, air_add(t, main.is_zero, main.is_register), row.is_output);
@@ -55,7 +49,6 @@ static const char *const main_names[] = {LEDGER_MAIN_COLUMNS(COLUMN_NAME, COLUMN
 const air vm_air_ledger = {
     .name = "ledger",
     .width = {[AIR_BOUNDARY] = COLUMNS_WIDTH(ledger_boundary), [AIR_MAIN] = COLUMNS_WIDTH(ledger_main)},
-    .public_count = 2, /* the keys before this part and of its last row */
     .record = ledger_record,
     .column_names = {[AIR_BOUNDARY] = boundary_names, [AIR_MAIN] = main_names},
 };

@@ -1,6 +1,6 @@
-/* Every word and register of the run, once, in strictly rising order of key = 2^29·space + w: where its
- * first value comes from, and its last value. A run has one or several parts of it, each of which goes on
- * after the key where the one before ended. Here alone the memory map is enforced: a word without a row
+/* Every word and register of the run, once: where its first value comes from, and its last value. Each row hands its key
+ * = 2^29·space + w on to the next greater one (ORDER), so no key comes twice. A run has one or several parts, each of
+ * which goes on after the key where the one before ended. Here alone the memory map is enforced: a word without a row
  * cannot be accessed. */
 #ifndef ASHLAR_VM_LEDGER_H
 #define ASHLAR_VM_LEDGER_H
