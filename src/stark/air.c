@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-enum { MAX_DEGREE = 3, MAX_NOT_LAST = 2, MAX_MESSAGE_DEGREE = 1, MAX_MULTIPLICITY_DEGREE = 2 };
+enum { MAX_DEGREE = 3, MAX_MESSAGE_DEGREE = 1, MAX_MULTIPLICITY_DEGREE = 2 };
 
 /* ---- recording ---- */
 
@@ -85,31 +85,9 @@ air_expr air_column(air_tape *t, air_phase phase, uint32_t column)
     return operation(t, AIR_COLUMN, (uint8_t)phase, 1, column, 0);
 }
 
-air_expr air_next(air_tape *t, air_expr column)
-{
-    const air_operation *o = at(t, column);
-    CHECK(o->kind == AIR_COLUMN && o->b == 0);
-    return operation(t, AIR_COLUMN, o->phase, 1, o->a, 1);
-}
-
 air_expr air_public(air_tape *t, uint32_t index)
 {
     return operation(t, AIR_PUBLIC, 0, 0, index, 0);
-}
-
-air_expr air_is_first(air_tape *t)
-{
-    return operation(t, AIR_IS_FIRST, 0, 1, 0, 0);
-}
-
-air_expr air_is_last(air_tape *t)
-{
-    return operation(t, AIR_IS_LAST, 0, 1, 0, 0);
-}
-
-air_expr air_not_last(air_tape *t)
-{
-    return operation(t, AIR_NOT_LAST, 0, 0, 0, 0);
 }
 
 static unsigned greater_degree(const air_tape *t, air_expr a, air_expr b)
@@ -191,11 +169,6 @@ void air_zero_when(air_tape *t, const char *name, air_expr selector, air_expr e)
     air_zero(t, name, air_mul(t, selector, e));
 }
 
-void air_zero_unless_last(air_tape *t, const char *name, air_expr e)
-{
-    air_zero(t, name, air_mul(t, air_not_last(t), e));
-}
-
 void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr multiplicity, const air_expr *message,
                   uint32_t length)
 {
@@ -223,30 +196,6 @@ void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr
 static bool is_binary(const air_operation *o)
 {
     return o->kind >= AIR_ADD;
-}
-
-/* How many factors not_last an operation has at most: each is one degree more than what `degree` counts, and the
- * quotient's place allows for two beside degree 3. A bus constraint multiplies entries, so those may have none. */
-static void check_true_degrees(const air_tape *t, arena *scratch)
-{
-    size_t mark = scratch->used_bytes;
-    uint8_t *extra = ARENA_NEW(scratch, uint8_t, t->operation_count + 1);
-    for (uint32_t i = 0; i < t->operation_count; i++) {
-        const air_operation *o = &t->operations[i];
-        if (o->kind == AIR_NOT_LAST)
-            extra[i] = 1;
-        else if (o->kind == AIR_MUL)
-            extra[i] = (uint8_t)(extra[o->a] + extra[o->b]);
-        else if (is_binary(o))
-            extra[i] = extra[o->a] > extra[o->b] ? extra[o->a] : extra[o->b];
-        CHECK(extra[i] <= MAX_NOT_LAST);
-    }
-    for (uint32_t i = 0; i < t->interaction_count; i++) {
-        CHECK(extra[t->interactions[i].multiplicity] == 0);
-        for (uint32_t k = 0; k < t->interactions[i].length; k++)
-            CHECK(extra[t->interactions[i].message[k]] == 0);
-    }
-    arena_rewind(scratch, mark);
 }
 
 /* What a message under the shared challenge says, and how often, is fixed before that challenge is drawn: no column of
@@ -330,14 +279,12 @@ air_tape *air_record(arena *memory, const air *chip)
         if (o->kind == AIR_PUBLIC)
             CHECK(o->a < chip->public_count);
     }
-    check_true_degrees(t, memory);
     check_shared_messages(t, memory);
     return t;
 }
 
 void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table, uint64_t row)
 {
-    uint64_t next = row + 1 == table->row_count ? 0 : row + 1;
     for (uint32_t i = 0; i < t->operation_count; i++) {
         const air_operation *o = &t->operations[i];
         switch ((air_operation_kind)o->kind) {
@@ -345,19 +292,10 @@ void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table
             values[i] = fp_from_u32(o->a);
             break;
         case AIR_COLUMN:
-            values[i] = table->columns[o->phase][o->a * table->row_count + (o->b ? next : row)];
+            values[i] = table->columns[o->phase][o->a * table->row_count + row];
             break;
         case AIR_PUBLIC:
             values[i] = table->public_values[o->a];
-            break;
-        case AIR_IS_FIRST:
-            values[i] = row == 0 ? FP_ONE : FP_ZERO;
-            break;
-        case AIR_IS_LAST:
-            values[i] = next == 0 ? FP_ONE : FP_ZERO;
-            break;
-        case AIR_NOT_LAST:
-            values[i] = next == 0 ? FP_ZERO : FP_ONE;
             break;
         case AIR_ADD:
             values[i] = fp_add(values[o->a], values[o->b]);
@@ -370,6 +308,38 @@ void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table
             break;
         }
     }
+}
+
+const char *air_zero_row_fault(const air_tape *t)
+{
+    size_t mark = t->memory->used_bytes;
+    fp *values = ARENA_NEW(t->memory, fp, t->operation_count + 1); /* columns stay 0 */
+    bool *is_public = ARENA_NEW(t->memory, bool, t->operation_count + 1);
+    for (uint32_t i = 0; i < t->operation_count; i++) {
+        const air_operation *o = &t->operations[i];
+        is_public[i] = o->kind == AIR_PUBLIC || (is_binary(o) && (is_public[o->a] || is_public[o->b]));
+        if (o->kind == AIR_CONSTANT)
+            values[i] = fp_from_u32(o->a);
+        else if (o->kind == AIR_ADD)
+            values[i] = fp_add(values[o->a], values[o->b]);
+        else if (o->kind == AIR_SUB)
+            values[i] = fp_sub(values[o->a], values[o->b]);
+        else if (o->kind == AIR_MUL)
+            values[i] = fp_mul(values[o->a], values[o->b]);
+    }
+    const char *fault = NULL;
+    for (uint32_t i = 0; i < t->constraint_count && fault == NULL; i++)
+        if (values[t->constraints[i].expression] != 0 || is_public[t->constraints[i].expression])
+            fault = t->constraints[i].name;
+    for (uint32_t i = 0; i < t->interaction_count && fault == NULL; i++) {
+        uint32_t multiplicity = t->interactions[i].multiplicity;
+        if (is_public[multiplicity])
+            fault = "a multiplicity has a public value in it";
+        else if (values[multiplicity] != 0)
+            fault = "a multiplicity is not zero in a row of zeros";
+    }
+    arena_rewind(t->memory, mark);
+    return fault;
 }
 
 /* ---- lint ---- */

@@ -3,10 +3,12 @@
  * prover's evaluator, the verifier's evaluation at a point, the check of each row that names the
  * constraint which fails, degrees and counts, and the digest that identifies the machine.
  *
- * Degrees count in multiples of the table's height: a column, is_first and is_last count 1; not_last
- * (x − g^−1), constants and public values count 0. No constraint exceeds degree 3; no message entry
- * exceeds 1; no multiplicity exceeds 2. A product has at most two factors not_last (each adds 1 to the true degree).
- * Freestanding. */
+ * Everything is about one row by itself, and a row of zeros is padding: every constraint holds in it and every
+ * multiplicity is zero, whatever the public values are, which stand in messages alone. What rows have to do with each
+ * other goes over buses.
+ *
+ * A column has degree 1, constants and public values 0. No constraint exceeds degree 3; no message entry exceeds 1; no
+ * multiplicity exceeds 2. Freestanding. */
 #ifndef ASHLAR_STARK_AIR_H
 #define ASHLAR_STARK_AIR_H
 
@@ -18,11 +20,8 @@ typedef enum { AIR_PREPROCESSED, AIR_BOUNDARY, AIR_MAIN, AIR_PHASES } air_phase;
 
 typedef enum {
     AIR_CONSTANT, /* a = value, canonical (not Montgomery) */
-    AIR_COLUMN,   /* phase, a = column, b = 1 for the next row */
+    AIR_COLUMN,   /* phase, a = column */
     AIR_PUBLIC,   /* a = index into the table's public values */
-    AIR_IS_FIRST, /* 1 in the first row, else 0 */
-    AIR_IS_LAST,  /* 1 in the last row, else 0 */
-    AIR_NOT_LAST, /* x − g^−1: 0 in the last row, not 0 elsewhere */
     AIR_ADD,
     AIR_SUB,
     AIR_MUL,
@@ -69,7 +68,7 @@ typedef struct air_tape {
 typedef struct {
     const char *name;
     uint32_t width[AIR_PHASES]; /* columns of each phase */
-    uint32_t public_count;      /* public values that its constraints use */
+    uint32_t public_count;      /* public values that its messages use */
     void (*record)(air_tape *tape);
     const char *const *column_names[AIR_PHASES]; /* for messages; NULL entries where width is 0 */
 } air;
@@ -83,12 +82,7 @@ typedef struct {
 
 air_expr air_constant(air_tape *t, uint32_t value);
 air_expr air_column(air_tape *t, air_phase phase, uint32_t column);
-/* The same column in the next row; of the last row, the first. `column` must be a column. */
-air_expr air_next(air_tape *t, air_expr column);
 air_expr air_public(air_tape *t, uint32_t index);
-air_expr air_is_first(air_tape *t);
-air_expr air_is_last(air_tape *t);
-air_expr air_not_last(air_tape *t);
 
 air_expr air_add(air_tape *t, air_expr a, air_expr b);
 air_expr air_sub(air_tape *t, air_expr a, air_expr b);
@@ -103,8 +97,6 @@ void air_equal(air_tape *t, const char *name, air_expr a, air_expr b);
 void air_bool(air_tape *t, const char *name, air_expr e);
 /* e must be zero where `selector` is not. */
 void air_zero_when(air_tape *t, const char *name, air_expr selector, air_expr e);
-/* e must be zero in every row but the last. */
-void air_zero_unless_last(air_tape *t, const char *name, air_expr e);
 
 /* Adds multiplicity/fingerprint (or takes it off, where `receive`). */
 void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr multiplicity,
@@ -128,9 +120,12 @@ typedef struct {
     const fp *public_values;
 } air_table_view;
 
-/* Evaluates every operation at row `row`: values has operation_count entries. The row after the last
- * is the first. not_last is 1 or 0 here. */
+/* Evaluates every operation at row `row`: values has operation_count entries. */
 void air_evaluate_row(fp *values, const air_tape *t, const air_table_view *table, uint64_t row);
+
+/* NULL if a row of zeros is padding; else the name of the constraint that does not hold in it, or what a multiplicity does
+ * wrong. */
+const char *air_zero_row_fault(const air_tape *t);
 
 /* A lint over the tape: calls `report` for each column that no constraint or interaction uses, and for each column in a
  * multiplicity that no constraint binds and that is not preprocessed; except that a receive's multiplicity may be one

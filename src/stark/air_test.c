@@ -23,7 +23,6 @@ static void merges_and_folds(void **state)
     air_expr a = air_column(t, AIR_MAIN, 0), b = air_column(t, AIR_MAIN, 1);
     assert_int_equal(air_column(t, AIR_MAIN, 0).index, a.index);
     assert_int_not_equal(air_column(t, AIR_BOUNDARY, 0).index, a.index);
-    assert_int_not_equal(air_next(t, a).index, a.index);
     assert_int_equal(air_add(t, a, b).index, air_add(t, a, b).index);
     assert_int_equal(air_mul(t, a, b).index, air_mul(t, a, b).index);
     assert_int_not_equal(air_sub(t, a, b).index, air_sub(t, b, a).index);
@@ -85,8 +84,7 @@ static void counts_degrees(void **state)
     air_expr a = air_column(t, AIR_MAIN, 0);
     assert_int_equal(air_degree(t, a), 1);
     assert_int_equal(air_degree(t, air_public(t, 0)), 0);
-    assert_int_equal(air_degree(t, air_not_last(t)), 0);
-    assert_int_equal(air_degree(t, air_mul(t, air_is_first(t), air_mul(t, a, air_next(t, a)))), 3);
+    assert_int_equal(air_degree(t, air_mul(t, air_column(t, AIR_MAIN, 1), air_mul(t, a, a))), 3);
     assert_int_equal(air_degree(t, air_sub(t, air_mul(t, a, a), a)), 2);
     assert_int_equal(air_degree(t, air_scale(t, 7, a)), 1);
 }
@@ -94,10 +92,7 @@ static void counts_degrees(void **state)
 static void record_rows(air_tape *t)
 {
     air_expr a = air_column(t, AIR_MAIN, 0);
-    air_zero(t, "all", air_add(t, air_mul(t, a, air_next(t, a)), air_public(t, 1)));
-    air_zero(t, "first", air_is_first(t));
-    air_zero(t, "last", air_is_last(t));
-    air_zero_unless_last(t, "not last", a);
+    air_zero(t, "all", air_add(t, air_mul(t, a, a), air_public(t, 1)));
     air_zero(t, "not", air_not(t, a));
     air_bool(t, "bit", a);
     air_zero(t, "boundary", air_column(t, AIR_BOUNDARY, 2));
@@ -117,9 +112,8 @@ static void evaluates_rows(void **state)
     fp *values = ARENA_NEW(&memory, fp, t->operation_count);
     for (uint32_t row = 0; row < 4; row++) {
         air_evaluate_row(values, t, &view, row);
-        uint32_t a = 10 + row, next = 10 + (row + 1) % 4;
-        const uint32_t expected[] = {a * next + 1000, row == 0,   row == 3, row == 3 ? 0 : a,
-                                     FP_MODULUS + 1 - a, a * (a - 1), 8 + row};
+        uint32_t a = 10 + row;
+        const uint32_t expected[] = {a * a + 1000, FP_MODULUS + 1 - a, a * (a - 1), 8 + row};
         for (uint32_t i = 0; i < t->constraint_count; i++)
             assert_int_equal(fp_to_u32(values[t->constraints[i].expression]), expected[i]);
     }
@@ -154,6 +148,53 @@ static void lint_finds_faults(void **state)
     assert_string_equal(last_message, "faulty: main column idle is not used");
 }
 
+static void record_inert(air_tape *t)
+{
+    air_expr real = air_column(t, AIR_MAIN, 0), x = air_column(t, AIR_MAIN, 1);
+    air_bool(t, "real is a bit", real);
+    air_equal(t, "x is 7 where real", x, air_scale(t, 7, real));
+    air_expr message[] = {air_add(t, x, air_constant(t, 3)), air_public(t, 0)};
+    air_interact(t, 1, false, false, real, message, 2);
+}
+
+static void record_constant_left(air_tape *t)
+{
+    air_equal(t, "x is 7", air_column(t, AIR_MAIN, 0), air_constant(t, 7));
+}
+
+static void record_public_constraint(air_tape *t)
+{
+    air_zero_when(t, "x is the public value", air_column(t, AIR_MAIN, 0), air_public(t, 0));
+}
+
+static void record_always_sent(air_tape *t)
+{
+    air_expr x = air_column(t, AIR_MAIN, 0);
+    air_interact(t, 1, false, false, air_not(t, x), &x, 1);
+}
+
+static void record_sent_by_public(air_tape *t)
+{
+    air_expr x = air_column(t, AIR_MAIN, 0);
+    air_interact(t, 1, false, false, air_mul(t, x, air_public(t, 0)), &x, 1);
+}
+
+static const char *zero_row_fault(void (*record)(air_tape *t))
+{
+    const air chip = {.name = "padding", .width = {0, 0, 2}, .public_count = 1, .record = record};
+    return air_zero_row_fault(air_record(&memory, &chip));
+}
+
+static void finds_what_is_no_padding(void **state)
+{
+    (void)state;
+    assert_null(zero_row_fault(record_inert));
+    assert_string_equal(zero_row_fault(record_constant_left), "x is 7");
+    assert_string_equal(zero_row_fault(record_public_constraint), "x is the public value");
+    assert_string_equal(zero_row_fault(record_always_sent), "a multiplicity is not zero in a row of zeros");
+    assert_string_equal(zero_row_fault(record_sent_by_public), "a multiplicity has a public value in it");
+}
+
 int main(void)
 {
     arena_open(&memory, 1 << 24);
@@ -163,6 +204,7 @@ int main(void)
         cmocka_unit_test(counts_degrees),
         cmocka_unit_test(evaluates_rows),
         cmocka_unit_test(lint_finds_faults),
+        cmocka_unit_test(finds_what_is_no_padding),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_close(&memory);

@@ -21,13 +21,6 @@ static bool is_binary(const air_operation *o)
     return o->kind >= AIR_ADD;
 }
 
-static void add_column(compiler *c, uint32_t index, uint8_t source, uint32_t column, bool next)
-{
-    c->place[index] = (operand){.kind = OPERAND_COLUMN, .index = c->e->column_count & 0x3fffffff};
-    c->e->columns[c->e->column_count++] = (column_source){source, next, column};
-    c->e->next_column_count += next;
-}
-
 /* Gives a leaf its operand; an inner operation a step. */
 static void finish(compiler *c, uint32_t index)
 {
@@ -38,21 +31,10 @@ static void finish(compiler *c, uint32_t index)
         c->e->scalars[c->e->scalar_count++] = index;
         return;
     }
-    switch ((air_operation_kind)o->kind) {
-    case AIR_COLUMN:
-        add_column(c, index, o->phase, o->a, o->b != 0);
+    if (o->kind == AIR_COLUMN) {
+        c->place[index] = (operand){.kind = OPERAND_COLUMN, .index = c->e->column_count & 0x3fffffff};
+        c->e->columns[c->e->column_count++] = (column_source){o->phase, o->a};
         return;
-    case AIR_IS_FIRST:
-        add_column(c, index, SOURCE_FIRST, 0, false);
-        return;
-    case AIR_IS_LAST:
-        add_column(c, index, SOURCE_FIRST, 0, true);
-        return;
-    case AIR_NOT_LAST:
-        add_column(c, index, SOURCE_NOT_LAST, 0, false);
-        return;
-    default:
-        break;
     }
     static const uint8_t kinds[] = {[AIR_ADD] = STEP_ADD, [AIR_SUB] = STEP_SUB, [AIR_MUL] = STEP_MUL};
     c->step_value[c->e->step_count] = index;

@@ -30,12 +30,9 @@ typedef struct {
     operand a, b;
 } evaluator_step;
 
-/* Where a column operand comes from. is_last is is_first of the next row. */
-typedef enum { SOURCE_FIRST = AIR_PHASES, SOURCE_NOT_LAST } column_source_kind;
-
+/* Where a column operand comes from. */
 typedef struct {
-    uint8_t source; /* air_phase or column_source_kind */
-    bool next;
+    uint8_t phase;
     uint32_t column;
 } column_source;
 
@@ -65,7 +62,7 @@ typedef struct {
     evaluator_pair *pairs; /* local group first */
     uint32_t pair_count;
     column_source *columns;
-    uint32_t column_count, next_column_count;
+    uint32_t column_count;
     uint32_t *scalars; /* operations of the tape */
     uint32_t scalar_count;
     uint32_t register_count;

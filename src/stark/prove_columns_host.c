@@ -39,8 +39,7 @@ void prove_make_bus_columns(prover *p, uint32_t table)
     prove_prepare_evaluation(p, &d, table, false);
     for (uint32_t c = 0; c < d.table.evaluator->column_count; c++) {
         const column_source *source = &d.table.evaluator->columns[c];
-        d.columns[c] = source->source < AIR_PHASES ? p->traces[table][source->source] + source->column * rows
-                                                   : prove_special_column(p, source->source, t->log2_rows, true, 0);
+        d.columns[c] = p->traces[table][source->phase] + source->column * rows;
     }
     d.out = columns;
     d.out_stride = rows;
@@ -79,9 +78,7 @@ void prove_make_quotient(prover *p, uint32_t table)
         size_t inner = p->memory->used_bytes;
         for (uint32_t c = 0; c < d.table.evaluator->column_count; c++) {
             const column_source *source = &d.table.evaluator->columns[c];
-            d.columns[c] = source->source < AIR_PHASES
-                               ? p->extended[table][source->source] + source->column * stride + coset * rows
-                               : prove_special_column(p, source->source, t->log2_rows, false, coset);
+            d.columns[c] = p->extended[table][source->phase] + source->column * stride + coset * rows;
         }
         if (t->width[SHAPE_BUS] > 0)
             d.bus = p->extended[table][SHAPE_BUS] + coset * rows;

@@ -24,13 +24,8 @@ static void evaluate_block(const prover *p, const domain_evaluation *d, const th
     const evaluator *e = d->table.evaluator;
     bool at_end = first + count == d->rows;
     fp *spare = memory->next_rows;
-    for (uint32_t c = 0; c < e->column_count; c++) {
-        memory->columns[c] = d->columns[c] + first + (e->columns[c].next ? 1 : 0);
-        if (e->columns[c].next && at_end) {
-            memory->columns[c] = wrapped(spare, d->columns[c], first + 1, count, d->rows);
-            spare += EVALUATOR_BLOCK_ROWS;
-        }
-    }
+    for (uint32_t c = 0; c < e->column_count; c++)
+        memory->columns[c] = d->columns[c] + first;
     block_evaluation b = {
         .table = &d->table,
         .rows = count,
@@ -68,8 +63,7 @@ void prove_evaluate_domain(const prover *p, const domain_evaluation *d, bool quo
     for (int i = 0; i < threads; i++) {
         memories[i].columns = ARENA_NEW(p->memory, const fp *, e->column_count + 1);
         memories[i].registers = prove_new_columns(p->memory, e->register_count, EVALUATOR_BLOCK_ROWS);
-        memories[i].next_rows =
-            prove_new_columns(p->memory, e->next_column_count + SHAPE_GROUPS * FP5_DEGREE, EVALUATOR_BLOCK_ROWS);
+        memories[i].next_rows = prove_new_columns(p->memory, SHAPE_GROUPS * FP5_DEGREE, EVALUATOR_BLOCK_ROWS);
         if (!quotient)
             memories[i].work =
                 prove_new_columns(p->memory, (size_t)3 * FP5_DEGREE * e->pair_count, EVALUATOR_BLOCK_ROWS);
@@ -79,30 +73,6 @@ void prove_evaluate_domain(const prover *p, const domain_evaluation *d, bool quo
     for (size_t first = 0; first < d->rows; first += block)
         evaluate_block(p, d, &memories[omp_get_thread_num()], first, block, quotient);
     arena_rewind(p->memory, mark);
-}
-
-const fp *prove_special_column(const prover *p, unsigned source, unsigned log2_rows, bool on_trace, unsigned coset)
-{
-    size_t rows = (size_t)1 << log2_rows;
-    fp *column = prove_new_columns(p->memory, 1, rows);
-    if (on_trace) {
-        CHECK(source == SOURCE_FIRST);
-        memset(column, 0, rows * sizeof *column);
-        column[0] = FP_ONE;
-        return column;
-    }
-    fp g = fp_root_of_unity(log2_rows);
-    fp x = coset == 0 ? FP_GENERATOR : fp_mul(FP_GENERATOR, fp_root_of_unity(log2_rows + 1));
-    fp scale = fp_mul(fp_sub(fp_power(x, rows), FP_ONE), fp_inverse_power_of_two(log2_rows));
-    fp subtracted = source == SOURCE_FIRST ? FP_ONE : fp_root_of_unity_inverse(log2_rows);
-    for (size_t j = 0; j < rows; j++, x = fp_mul(x, g))
-        column[j] = fp_sub(x, subtracted);
-    if (source == SOURCE_FIRST) {
-        fp_inverse_batch(column, column, rows);
-        for (size_t j = 0; j < rows; j++)
-            column[j] = fp_mul(column[j], scale);
-    }
-    return column;
 }
 
 void prove_prepare_evaluation(prover *p, domain_evaluation *d, uint32_t table, bool quotient)

@@ -52,12 +52,6 @@ static void collect_columns(const prover *p, height_columns *h, unsigned height)
         for (unsigned phase = 0; phase < SHAPE_PHASES; phase++)
             for (uint32_t c = 0; c < t->width[phase]; c++)
                 add_here(h, extended[phase] + c * stride, opening++, batch++);
-        const air_tape *tape = p->machine->tape[t->chip];
-        for (uint32_t k = 0; k < tape->operation_count; k++) {
-            const air_operation *o = &tape->operations[k];
-            if (o->kind == AIR_COLUMN && o->b == 1)
-                add_next(h, extended[o->phase] + o->a * stride, opening++, batch++);
-        }
         for (unsigned group = 0; group < SHAPE_GROUPS; group++)
             for (uint32_t c = 0; c < FP5_DEGREE && t->interactions[group] > 0; c++)
                 add_next(h, extended[SHAPE_BUS] + (t->sum_column[group] + c) * stride, opening++, batch++);

@@ -98,8 +98,6 @@ typedef struct {
 
 /* Makes everything but the domain's own columns. */
 void prove_prepare_evaluation(prover *p, domain_evaluation *d, uint32_t table, bool quotient);
-/* x − g^−1, and is_first = (x^n − 1)/(n·(x − 1)), over one coset of the extension; and is_first over the trace. */
-const fp *prove_special_column(const prover *p, unsigned source, unsigned log2_rows, bool on_trace, unsigned coset);
 void prove_evaluate_domain(const prover *p, const domain_evaluation *d, bool quotient);
 
 /* prove_columns_host.c: the columns that are computed from those of the trace. */

@@ -36,11 +36,7 @@ void shape_table_make(shape_table *t, const stark_machine *m, uint32_t chip)
     t->width[SHAPE_QUOTIENT] = SHAPE_QUOTIENT_WIDTH;
     for (uint32_t i = 0; i < tape->interaction_count; i++)
         t->interactions[tape->interactions[i].shared ? SHAPE_SHARED : SHAPE_LOCAL]++;
-    for (uint32_t i = 0; i < tape->operation_count; i++)
-        if (tape->operations[i].kind == AIR_COLUMN && tape->operations[i].b == 1)
-            t->tape_next_count++;
     t->constraint_count = tape->constraint_count;
-    t->next_count = t->tape_next_count;
     for (unsigned group = 0; group < SHAPE_GROUPS; group++) {
         uint32_t columns = (t->interactions[group] + 1) / 2;
         if (columns == 0)
@@ -67,6 +63,7 @@ void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips
         CHECK(preprocessed_tree[i] < STARK_MAX_PREPROCESSED_TREES);
         CHECK(chips[i]->public_count <= STARK_MAX_PUBLIC_VALUES);
         m->tape[i] = air_record(memory, chips[i]);
+        CHECK(air_zero_row_fault(m->tape[i]) == NULL);
         shape_table t;
         shape_table_make(&t, m, i);
         CHECK(t.constraint_count < MAX_CONSTRAINTS);

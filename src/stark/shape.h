@@ -4,8 +4,7 @@
  * A proof is, in words: [boundary cap] [main cap] nonce [bus cap] sums [quotient cap] nonce, openings, nonce;
  * for each FRI layer its cap and nonce; 64 final coefficients, nonce; the queries. Caps of trees without columns are
  * left out. Sums: for each table its local one, then its shared one, where it has such interactions. Openings: for each
- * table all columns at ζ (preprocessed, boundary, main, bus, quotient), then at ζ·g the columns that its tape uses in the
- * next row, in tape order, and the running sums. A query: for each tree (preprocessed ones, boundary, main, bus,
+ * table all columns at ζ (preprocessed, boundary, main, bus, quotient), then at ζ·g the running sums. A query: for each tree (preprocessed ones, boundary, main, bus,
  * quotient) the rows in falling height, within a height by chip, then the path; then for each FRI layer its leaf and
  * path. */
 #ifndef ASHLAR_STARK_SHAPE_H
@@ -35,7 +34,6 @@ typedef struct {
     uint32_t width[SHAPE_PHASES];              /* base columns */
     uint32_t interactions[SHAPE_GROUPS];
     uint32_t sum_column[SHAPE_GROUPS];         /* first of the five base columns of S in the bus phase */
-    uint32_t tape_next_count;                  /* columns that the tape uses in the next row */
     uint32_t here_count, next_count;           /* values opened at ζ and at ζ·g */
     uint32_t constraint_count;                 /* of the tape and the buses */
     uint32_t opening;                          /* place of its first opened value among all of the proof */

@@ -47,8 +47,8 @@ typedef struct {
     const air_tape *tape[STARK_MAX_CHIPS];
 } stark_machine;
 
-/* Records every chip's tape. CHECKs what the soundness bounds assume of a machine: constraints of a chip below 2^12,
- * values opened by all chips together below 2^14. */
+/* Records every chip's tape. CHECKs what soundness assumes of a machine: a row of zeros is padding; constraints of a chip
+ * below 2^12, values opened by all chips together below 2^14. */
 void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips, const uint8_t *preprocessed_tree,
                         uint32_t count);
 /* Digest of everything that fixes the constraints: tapes, widths, buses, parameters. */

@@ -72,15 +72,13 @@ typedef struct {
     const verification *v;
     const shape_table *table;
     const fp5 *here[SHAPE_PHASES];
-    const fp5 *next;
     fp5 *values; /* of the tape's operations */
     fp5 sum, power;
 } point_evaluation;
 
-static void evaluate_tape(point_evaluation *e, const air_tape *tape, fp5 is_first, fp5 is_last, fp5 not_last)
+static void evaluate_tape(point_evaluation *e, const air_tape *tape)
 {
     const fp *public_values = e->v->claim->public_values[e->table->chip];
-    uint32_t next = 0;
     for (uint32_t i = 0; i < tape->operation_count; i++) {
         const air_operation *o = &tape->operations[i];
         fp5 x = FP5_ZERO;
@@ -89,19 +87,10 @@ static void evaluate_tape(point_evaluation *e, const air_tape *tape, fp5 is_firs
             x = fp5_from_fp(fp_from_u32(o->a));
             break;
         case AIR_COLUMN:
-            x = o->b ? e->next[next++] : e->here[o->phase][o->a];
+            x = e->here[o->phase][o->a];
             break;
         case AIR_PUBLIC:
             x = fp5_from_fp(public_values[o->a]);
-            break;
-        case AIR_IS_FIRST:
-            x = is_first;
-            break;
-        case AIR_IS_LAST:
-            x = is_last;
-            break;
-        case AIR_NOT_LAST:
-            x = not_last;
             break;
         case AIR_ADD:
             x = fp5_add(e->values[o->a], e->values[o->b]);
@@ -182,22 +171,13 @@ static status check_constraints(const verification *v, const shape_table *table,
         e.here[phase] = opening;
         opening += table->width[phase];
     }
-    e.next = opening;
 
-    /* is_first = (ζ^n − 1)/(n·(ζ − 1)), is_last the same moved by g. ζ is in no domain, so nothing here is zero. */
-    fp generator_inverse = fp_root_of_unity_inverse(table->log2_rows);
-    fp rows_inverse = fp_inverse_power_of_two(table->log2_rows);
     fp5 to_n = fp5_power(v->zeta, (uint64_t)1 << table->log2_rows);
     fp5 vanishing = fp5_sub_fp(to_n, FP_ONE);
-    fp5 not_last = fp5_sub_fp(v->zeta, generator_inverse);
-    fp5 scaled = fp5_mul_fp(vanishing, rows_inverse);
-    fp5 is_first = fp5_mul(scaled, fp5_inverse(fp5_sub_fp(v->zeta, FP_ONE)));
-    fp5 is_last = fp5_mul(fp5_mul_fp(scaled, generator_inverse), fp5_inverse(not_last));
-
-    evaluate_tape(&e, tape, is_first, is_last, not_last);
+    evaluate_tape(&e, tape);
     for (uint32_t i = 0; i < tape->constraint_count; i++)
         add_constraint(&e, values[tape->constraints[i].expression]);
-    const fp5 *next_sum = e.next + table->tape_next_count;
+    const fp5 *next_sum = opening;
     for (unsigned group = 0; group < SHAPE_GROUPS; group++)
         if (table->interactions[group] > 0) {
             add_bus_constraints(&e, tape, group, next_sum);
@@ -218,7 +198,6 @@ typedef struct {
 typedef struct {
     const verification *v;
     const fp5 *powers;            /* of θ */
-    const uint32_t *next_columns[STARK_MAX_CHIPS]; /* of each table: phase << 24 | column, tape_next_count of them */
     height_batch heights[STARK_MAX_LOG2_ROWS + 1];
 } query_context;
 
@@ -252,19 +231,6 @@ static void prepare_heights(query_context *q)
     }
 }
 
-static void prepare_next_columns(query_context *q, arena *scratch)
-{
-    const stark_shape *s = &q->v->shape;
-    for (uint32_t i = 0; i < s->table_count; i++) {
-        const air_tape *tape = q->v->machine->tape[s->tables[i].chip];
-        uint32_t *columns = ARENA_NEW(scratch, uint32_t, s->tables[i].tape_next_count + 1);
-        q->next_columns[i] = columns;
-        for (uint32_t k = 0; k < tape->operation_count; k++)
-            if (tape->operations[k].kind == AIR_COLUMN && tape->operations[k].b == 1)
-                *columns++ = (uint32_t)tape->operations[k].phase << 24 | tape->operations[k].a;
-    }
-}
-
 /* Rows of the tables at one query, as they stand in the proof. */
 typedef const fp *table_rows[STARK_MAX_CHIPS][SHAPE_PHASES];
 
@@ -282,10 +248,6 @@ static fp5 deep_value(const query_context *q, const table_rows rows, unsigned he
         for (unsigned phase = 0; phase < SHAPE_PHASES; phase++) {
             here = fp5_add(here, weighted_sum(power, rows[i][phase], t->width[phase]));
             power += t->width[phase];
-        }
-        for (uint32_t k = 0; k < t->tape_next_count; k++) {
-            uint32_t column = q->next_columns[i][k];
-            next = fp5_add_mul_fp(next, *power++, rows[i][column >> 24][column & 0xffffff]);
         }
         for (unsigned group = 0; group < SHAPE_GROUPS; group++)
             if (t->interactions[group] > 0) {
@@ -481,7 +443,6 @@ static status verify(verification *v, stark_outcome *outcome, arena *scratch)
         powers[i] = fp5_mul(powers[i - 1], v->theta);
     q->powers = powers;
     prepare_heights(q);
-    prepare_next_columns(q, scratch);
     uint32_t *indices = ARENA_NEW(scratch, uint32_t, parameters->queries);
     for (uint32_t i = 0; i < parameters->queries; i++)
         indices[i] = transcript_squeeze_bits(&t, s->log2_rows + STARK_LOG2_BLOWUP);

@@ -67,20 +67,14 @@ static void evaluate_block(fp (*values)[BLOCK], const program_part *part, const 
             for (int i = 0; i < BLOCK; i++)
                 out[i] = fp_mul(a[i], b[i]);
             break;
-        case AIR_COLUMN: {
-            const fp *column = table->columns[o->phase] + o->a * table->row_count + start;
-            memcpy(out, column + o->b, (BLOCK - o->b) * sizeof(fp));
-            if (o->b == 1) /* the row after the last is the first */
-                out[BLOCK - 1] = start + BLOCK < table->row_count ? column[BLOCK] : column[-(int64_t)start];
+        case AIR_COLUMN:
+            memcpy(out, table->columns[o->phase] + o->a * table->row_count + start, BLOCK * sizeof(fp));
             break;
-        }
-        default:
-            for (uint64_t i = 0; i < BLOCK; i++)
-                out[i] = o->kind == AIR_CONSTANT   ? fp_from_u32(o->a)
-                         : o->kind == AIR_PUBLIC   ? table->public_values[o->a]
-                         : o->kind == AIR_IS_FIRST ? (start + i == 0 ? FP_ONE : 0)
-                         : o->kind == AIR_IS_LAST  ? (start + i + 1 == table->row_count ? FP_ONE : 0)
-                                                   : (start + i + 1 == table->row_count ? 0 : FP_ONE);
+        case AIR_CONSTANT:
+        case AIR_PUBLIC:
+            for (int i = 0; i < BLOCK; i++)
+                out[i] = o->kind == AIR_CONSTANT ? fp_from_u32(o->a) : table->public_values[o->a];
+            break;
         }
     }
 }

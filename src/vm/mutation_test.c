@@ -1,5 +1,5 @@
 /* Every cell of small valid tables is changed in several ways. A change is caught if a constraint of its row
- * or the one before fails, if the buses no longer balance, or if a lookup finds no row: multiplicities of
+ * fails, if the buses no longer balance, or if a lookup finds no row: multiplicities of
  * lookups are taken to be counted anew, as a prover who lies would do. What is not caught must be listed,
  * with the reason why it is harmless. And each constraint must catch something. */
 #include "vm/preprocess.h"
@@ -134,7 +134,7 @@ typedef struct {
     const air_tape *tape;
     air_table_view view;
     const vm_providers *providers;
-    fp *before[2], *after[2]; /* values of the row before, and of the row */
+    fp *before, *after;       /* values of the row */
     bool *covered;            /* by constraint */
     uint64_t changes, caught, excused;
 } subject;
@@ -193,34 +193,29 @@ static void add_messages(balance *list, uint32_t *count, const air_tape *t, cons
 static bool is_caught(subject *s, uint64_t row)
 {
     const air_tape *t = s->tape;
-    uint64_t rows[2] = {(row + s->view.row_count - 1) % s->view.row_count, row};
     bool caught = false;
-    for (int k = 0; k < 2; k++) {
-        air_evaluate_row(s->after[k], t, &s->view, rows[k]);
-        for (uint32_t i = 0; i < t->constraint_count; i++)
-            if (s->after[k][t->constraints[i].expression] != 0)
-                s->covered[i] = caught = true;
-    }
+    air_evaluate_row(s->after, t, &s->view, row);
+    for (uint32_t i = 0; i < t->constraint_count; i++)
+        if (s->after[t->constraints[i].expression] != 0)
+            s->covered[i] = caught = true;
     if (caught)
         return true;
     static balance list[256];
     uint32_t count = 0;
     memset(list, 0, sizeof list);
-    for (int k = 0; k < 2; k++) {
-        add_messages(list, &count, t, s->before[k], true);
-        add_messages(list, &count, t, s->after[k], false);
-        assert_true(count < 200);
-    }
+    add_messages(list, &count, t, s->before, true);
+    add_messages(list, &count, t, s->after, false);
+    assert_true(count < 200);
     for (uint32_t i = 0; i < count; i++)
         if (list[i].sum != 0)
             return true;
     for (uint32_t i = 0; i < t->interaction_count; i++) {
         const air_interaction *x = &t->interactions[i];
         fp message[AIR_MAX_MESSAGE];
-        if (!bus_infos[x->tag].lookup || x->receive || s->after[1][x->multiplicity] == 0)
+        if (!bus_infos[x->tag].lookup || x->receive || s->after[x->multiplicity] == 0)
             continue;
         for (uint32_t j = 0; j < x->length; j++)
-            message[j] = s->after[1][x->message[j]];
+            message[j] = s->after[x->message[j]];
         if (vm_find_lookup(s->providers, x->tag, message, x->length) < 0)
             return true;
     }
@@ -242,9 +237,7 @@ static void change_cells_of_row(subject *s, uint64_t row)
 {
     static const uint32_t deltas[] = {1,       FP_MODULUS - 1,         1 << 8,    1 << 15,
                                       1 << 16, FP_MODULUS - (1 << 16), 0x12345678};
-    uint64_t rows[2] = {(row + s->view.row_count - 1) % s->view.row_count, row};
-    for (int k = 0; k < 2; k++)
-        air_evaluate_row(s->before[k], s->tape, &s->view, rows[k]);
+    air_evaluate_row(s->before, s->tape, &s->view, row);
     for (int phase = AIR_BOUNDARY; phase <= AIR_MAIN; phase++)
         for (uint32_t c = 0; c < s->chip->width[phase]; c++) {
             fp *at = cell(s, (air_phase)phase, c, row), old = *at;
@@ -291,10 +284,8 @@ static void every_cell_of_every_chip(void **state)
         s.view = (air_table_view){.row_count = UINT64_C(1) << table->log2_rows,
                                   .public_values = run.claim->public_values[table->chip]};
         memcpy(s.view.columns, table->columns, sizeof s.view.columns);
-        for (int k = 0; k < 2; k++) {
-            s.before[k] = ARENA_NEW(&run.memory, fp, tape->operation_count);
-            s.after[k] = ARENA_NEW(&run.memory, fp, tape->operation_count);
-        }
+        s.before = ARENA_NEW(&run.memory, fp, tape->operation_count);
+        s.after = ARENA_NEW(&run.memory, fp, tape->operation_count);
         s.covered = ARENA_NEW(&run.memory, bool, tape->constraint_count);
         uint64_t used = run.tables.used_rows[table->chip], step = used / 400 + 1;
         for (uint64_t row = 0; row < used; row += step)

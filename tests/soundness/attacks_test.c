@@ -4,6 +4,7 @@
  *   256 RANGE interactions a row at height 2^23                   look_ups_that_wrap_around_p
  *   `real`, `last` or is_output chosen after χ                    columns_chosen_after_the_shared_challenge
  *   an empty ledger part resets the key; a word twice             empty_ledger_part, word_listed_twice
+ *   a padding row whose constraint or multiplicity is not inert   zero_row_not_inert
  *   a ring of ORDER tokens                                        ring_of_keys
  *   a block cut off; a ring of STEPs without a CALL               block_cut_off, ring_of_steps
  *   a fifth operand's address free; n = p + 5 reads as 5          operand_not_of_the_call, count_beyond_p
@@ -36,6 +37,10 @@
 #undef FP_ZERO /* fpclassify's; fp.h has its own */
 
 #include "tests/soundness/forge.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "stark/merkle.h"
 #include "stark/security.h"
@@ -160,13 +165,13 @@ static void the_honest_run_is_accepted(void **state)
 static void record_crowd(air_tape *t)
 {
     for (int i = 0; i < 256; i++)
-        bus_range(t, air_constant(t, 1), 16, air_column(t, AIR_MAIN, 0));
+        bus_range(t, air_column(t, AIR_MAIN, 1), 16, air_column(t, AIR_MAIN, 0));
 }
 
 static void look_ups_that_wrap_around_p(void **state)
 {
     (void)state;
-    const air crowd = {.name = "crowd", .width = {0, 0, 1}, .record = record_crowd};
+    const air crowd = {.name = "crowd", .width = {0, 0, 2}, .record = record_crowd};
     const air *list[] = {&crowd, vm_airs[VM_CHIP_RANGE]};
     stark_machine *m = ARENA_NEW(&memory, stark_machine, 1);
     stark_machine_open(m, &memory, list, (const uint8_t[]){0, 0}, 2);
@@ -275,6 +280,49 @@ static void columns_chosen_after_the_shared_challenge(void **state)
         fixture_clear(NULL);
         if (i == 0) /* valid tables: the commitment alone is not the one that χ was drawn from */
             assert_status(refusal, PROOF_SHAPE);
+    }
+}
+
+/* ---- padding --------------------------------------------------------------------------------------- */
+
+static void record_first_key(air_tape *t)
+{
+    air_equal(t, "the key starts here", air_column(t, AIR_MAIN, 0), air_public(t, 0));
+}
+
+static void record_seven(air_tape *t) { air_equal(t, "x is 7", air_column(t, AIR_MAIN, 0), air_constant(t, 7)); }
+
+static void record_sent_in_padding(air_tape *t)
+{
+    bus_range(t, air_not(t, air_column(t, AIR_MAIN, 0)), 16, air_column(t, AIR_MAIN, 1));
+}
+
+static void record_sent_always(air_tape *t) { bus_range(t, air_constant(t, 1), 16, air_column(t, AIR_MAIN, 0)); }
+
+/* Rows that no table has are rows of zeros: a machine in which one of those is a lie, or says something, is no machine. */
+static void zero_row_not_inert(void **state)
+{
+    (void)state;
+    for (int chip = 0; chip < VM_CHIPS; chip++)
+        assert_null(air_zero_row_fault(tiny.machine.tape[chip]));
+    void (*const records[])(air_tape *) = {record_crowd, record_seven, record_first_key, record_sent_in_padding,
+                                           record_sent_always};
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+        const air chip = {.name = "padding", .width = {0, 0, 2}, .public_count = 1, .record = records[i]};
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0) {
+            (void)freopen("/dev/null", "w", stderr);
+            stark_machine *m = ARENA_NEW(&memory, stark_machine, 1);
+            stark_machine_open(m, &memory, (const air *const[]){&chip}, (const uint8_t[]){0}, 1);
+            _exit(0);
+        }
+        int ended = 0;
+        assert_int_equal(waitpid(child, &ended, 0), child);
+        if (i == 0) /* the control: it is opened */
+            assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+        else
+            assert_true(WIFSIGNALED(ended) && WTERMSIG(ended) == SIGABRT);
     }
 }
 
@@ -1635,6 +1683,7 @@ int main(void)
         cmocka_unit_test_teardown(look_ups_that_wrap_around_p, fixture_clear),
         cmocka_unit_test_teardown(shared_messages_are_counted, fixture_clear),
         cmocka_unit_test_teardown(columns_chosen_after_the_shared_challenge, fixture_clear),
+        cmocka_unit_test_teardown(zero_row_not_inert, fixture_clear),
         cmocka_unit_test_teardown(empty_ledger_part, fixture_clear),
         cmocka_unit_test_teardown(word_listed_twice, fixture_clear),
         cmocka_unit_test_teardown(block_cut_off, fixture_clear),
