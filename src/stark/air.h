@@ -13,7 +13,7 @@
 #define ASHLAR_STARK_AIR_H
 
 #include "base/arena.h"
-#include "field/fp.h"
+#include "field/fp5.h"
 
 /* When a column is committed: with the key; before the shared challenge; before the bus challenges. */
 typedef enum { AIR_PREPROCESSED, AIR_BOUNDARY, AIR_MAIN, AIR_PHASES } air_phase;
@@ -70,6 +70,10 @@ typedef struct {
     uint32_t width[AIR_PHASES]; /* columns of each phase */
     uint32_t public_count;      /* public values that its messages use */
     void (*record)(air_tape *tape);
+    /* Of a table that no program changes, NULL for others: the extensions of its preprocessed columns at a point of `count`
+     * ≥ formula_log2_rows coordinates, that of the most significant bit first. */
+    void (*formula)(fp5 *columns, const fp5 *point, unsigned count);
+    unsigned formula_log2_rows;
     const char *const *column_names[AIR_PHASES]; /* for messages; NULL entries where width is 0 */
 } air;
 

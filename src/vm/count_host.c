@@ -151,7 +151,7 @@ static inline int64_t find_range(const vm_providers *all, const fp *message)
     uint32_t bits = fp_to_u32(message[0]), x = fp_to_u32(message[1]);
     if (all->by_tag[BUS_RANGE].table == NULL || bits > 16 || x >> bits != 0)
         return -1;
-    return (int64_t)(all->by_tag[BUS_RANGE].base + (1u << bits) - 1 + x);
+    return (int64_t)(all->by_tag[BUS_RANGE].base + (1u << bits) + x);
 }
 
 int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message, uint32_t length)

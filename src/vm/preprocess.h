@@ -9,9 +9,6 @@ typedef void vm_provider_row(void *columns, const riscv_program *program, uint64
 
 vm_provider_row vm_program_row, vm_range_row, vm_byte_row, vm_small_row, vm_image_row, vm_region_row;
 
-/* Two shift tables of 16 keys, and offsets 0 … 7 for three sizes. */
-enum { VM_SMALL_ROWS = 16 + 16 + 24 };
-
 /* The providers among the tables of a proof. */
 typedef struct vm_providers vm_providers;
 const vm_providers *vm_providers_of(const vm_tables *tables, arena *a);

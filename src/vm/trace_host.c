@@ -3,7 +3,9 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "vm/fill.h"
+#include "vm/formula.h"
 #include "vm/preprocess.h"
+#include "vm/small/small.h"
 
 #define CHIP(NAME, name, tree, in_segment, in_ledger) vm_fill_row vm_fill_##name;
 #include "vm/chips.def"
@@ -274,8 +276,8 @@ void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program)
     };
     const uint64_t rows[VM_CHIPS] = {
         [VM_CHIP_PROGRAM] = program->instruction_count,
-        [VM_CHIP_RANGE] = 1 << 17,
-        [VM_CHIP_BYTE] = 1 << 16,
+        [VM_CHIP_RANGE] = 1 << VM_RANGE_LOG2_ROWS,
+        [VM_CHIP_BYTE] = 1 << VM_BYTE_LOG2_ROWS,
         [VM_CHIP_SMALL] = VM_SMALL_ROWS,
         [VM_CHIP_IMAGE] = (uint64_t)program->image_blocks << 16,
         [VM_CHIP_REGION] = MAP_BLOCKS + 1,

@@ -1,6 +1,7 @@
 #include "vm/byte/byte.h"
 
 #include "vm/bus.h"
+#include "vm/formula.h"
 
 static void byte_record(air_tape *t)
 {
@@ -21,5 +22,7 @@ const air vm_air_byte = {
     .name = "byte",
     .width = {[AIR_PREPROCESSED] = COLUMNS_WIDTH(byte_preprocessed), [AIR_MAIN] = COLUMNS_WIDTH(byte_main)},
     .record = byte_record,
+    .formula = vm_byte_formula,
+    .formula_log2_rows = VM_BYTE_LOG2_ROWS,
     .column_names = {[AIR_PREPROCESSED] = preprocessed_names, [AIR_MAIN] = main_names},
 };

@@ -1,6 +1,7 @@
 #include "vm/range/range.h"
 
 #include "vm/bus.h"
+#include "vm/formula.h"
 
 static void range_record(air_tape *t)
 {
@@ -18,5 +19,7 @@ const air vm_air_range = {
     .name = "range",
     .width = {[AIR_PREPROCESSED] = COLUMNS_WIDTH(range_preprocessed), [AIR_MAIN] = COLUMNS_WIDTH(range_main)},
     .record = range_record,
+    .formula = vm_range_formula,
+    .formula_log2_rows = VM_RANGE_LOG2_ROWS,
     .column_names = {[AIR_PREPROCESSED] = preprocessed_names, [AIR_MAIN] = main_names},
 };

@@ -1,5 +1,4 @@
-/* All numbers x below 2^bits for bits from 0 to 16: row 2^bits − 1 + x. The one row that is left repeats
- * the first. */
+/* All numbers x below 2^bits for bits from 0 to 16: row 2^bits + x. Row 0 repeats row 1. */
 #ifndef ASHLAR_VM_RANGE_H
 #define ASHLAR_VM_RANGE_H
 

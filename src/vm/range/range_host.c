@@ -7,9 +7,8 @@ void vm_range_row(void *columns, const riscv_program *program, uint64_t index)
 {
     range_preprocessed_trace *row = columns;
     (void)program;
-    uint32_t bits = 31 - (uint32_t)__builtin_clz((uint32_t)index + 1);
-    if (bits > 16)
+    if (index == 0 || index >> 17 != 0)
         return;
-    row->bits = bits;
-    row->x = (uint32_t)index + 1 - (1u << bits);
+    row->bits = 31 - (uint32_t)__builtin_clz((uint32_t)index);
+    row->x = (uint32_t)index - (1u << row->bits);
 }

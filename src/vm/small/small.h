@@ -13,4 +13,10 @@
 COLUMNS(small_preprocessed, SMALL_PREPROCESSED_COLUMNS);
 COLUMNS(small_main, SMALL_MAIN_COLUMNS);
 
+/* Two shift tables of 16 keys, and offsets 0 … 7 for three sizes. */
+enum { VM_SMALL_ROWS = 16 + 16 + 24 };
+
+/* Fills row `index` < VM_SMALL_ROWS, which is 0 before. */
+void small_row(small_preprocessed_trace *row, uint32_t index);
+
 #endif

@@ -1,0 +1,80 @@
+#include "vm/formula.h"
+
+#include "base/check.h"
+#include "stark/multilinear.h"
+#include "vm/byte/byte.h"
+#include "vm/range/range.h"
+#include "vm/small/small.h"
+
+/* The coordinate of bit t. */
+static fp5 at_bit(const fp5 *point, unsigned count, unsigned t)
+{
+    return point[count - 1 - t];
+}
+
+/* Π (1 − r_t) over the bits that a table of 2^log2_rows rows does not have. */
+static fp5 beyond(const fp5 *point, unsigned count, unsigned log2_rows)
+{
+    CHECK(count >= log2_rows);
+    fp5 product = FP5_ONE;
+    for (unsigned t = log2_rows; t < count; t++)
+        product = fp5_mul(product, fp5_sub(FP5_ONE, at_bit(point, count, t)));
+    return product;
+}
+
+/* Row a + 2^8·b. A product of two bits is the AND; OR and XOR are linear in it. */
+void vm_byte_formula(fp5 *columns, const fp5 *point, unsigned count)
+{
+    fp5 factor = beyond(point, count, VM_BYTE_LOG2_ROWS);
+    fp5 a = FP5_ZERO, b = FP5_ZERO, both = FP5_ZERO;
+    for (unsigned i = 0; i < 8; i++) {
+        fp weight = fp_from_u32(1u << i);
+        fp5 a_bit = at_bit(point, count, i), b_bit = at_bit(point, count, 8 + i);
+        a = fp5_add_mul_fp(a, a_bit, weight);
+        b = fp5_add_mul_fp(b, b_bit, weight);
+        both = fp5_add_mul_fp(both, fp5_mul(a_bit, b_bit), weight);
+    }
+    fp5 either = fp5_sub(fp5_add(a, b), both);
+    const fp5 values[] = {a, b, both, either, fp5_sub(either, both)};
+    _Static_assert(sizeof values / sizeof *values == COLUMNS_WIDTH(byte_preprocessed), "a, b, AND, OR, XOR");
+    for (size_t i = 0; i < COLUMNS_WIDTH(byte_preprocessed); i++)
+        columns[i] = fp5_mul(factor, values[i]);
+}
+
+/* Row 2^bits + x: bits is the place of its leading one, x what stands below. */
+void vm_range_formula(fp5 *columns, const fp5 *point, unsigned count)
+{
+    fp5 factor = beyond(point, count, VM_RANGE_LOG2_ROWS); /* · Π (1 − r_t) over the bits above the leading one */
+    fp5 bits = FP5_ZERO, x = FP5_ZERO;
+    for (unsigned place = VM_RANGE_LOG2_ROWS; place-- > 0;) {
+        fp5 below = FP5_ZERO, one = at_bit(point, count, place);
+        for (unsigned t = 0; t < place; t++)
+            below = fp5_add_mul_fp(below, at_bit(point, count, t), fp_from_u32(1u << t));
+        fp5 leads = fp5_mul(factor, one);
+        bits = fp5_add_mul_fp(bits, leads, fp_from_u32(place));
+        x = fp5_add(x, fp5_mul(leads, below));
+        factor = fp5_mul(factor, fp5_sub(FP5_ONE, one));
+    }
+    _Static_assert(COLUMNS_WIDTH(range_preprocessed) == 2, "bits, x");
+    columns[0] = bits;
+    columns[1] = x;
+}
+
+void vm_small_formula(fp5 *columns, const fp5 *point, unsigned count)
+{
+    enum { WIDTH = COLUMNS_WIDTH(small_preprocessed) };
+    _Static_assert((int)VM_SMALL_ROWS <= 1 << VM_SMALL_LOG2_ROWS, "");
+    fp5 eq[1 << VM_SMALL_LOG2_ROWS];
+    multilinear_eq_table(eq, beyond(point, count, VM_SMALL_LOG2_ROWS), point + count - VM_SMALL_LOG2_ROWS,
+                         VM_SMALL_LOG2_ROWS);
+    for (unsigned i = 0; i < WIDTH; i++)
+        columns[i] = FP5_ZERO;
+    for (uint32_t row = 0; row < VM_SMALL_ROWS; row++) {
+        small_preprocessed_trace entry = {0};
+        small_row(&entry, row);
+        const uint32_t values[] = {entry.table, entry.key, entry.result[0], entry.result[1], entry.result[2]};
+        _Static_assert(sizeof values / sizeof *values == WIDTH, "table, key, results");
+        for (unsigned i = 0; i < WIDTH; i++)
+            columns[i] = fp5_add_mul_fp(columns[i], eq[row], fp_from_u32(values[i]));
+    }
+}
