@@ -13,14 +13,19 @@
 #define MAP_TEXT_BASE 0x00400000
 #define MAP_TEXT_END 0x04000000
 
-/* Read-only data and data of the program. Only the blocks that the program fills are mapped. */
+/* The program's data, read-only. Only the blocks that the program fills are mapped. */
 #define MAP_IMAGE_BASE 0x04000000
 #define MAP_IMAGE_END 0x08000000
 
-/* Private input: the first 8 bytes are its length in bytes, then the bytes. Words beyond may hold
+/* Private input, read-only: the first 8 bytes are its length in bytes, then the bytes. Words beyond may hold
  * anything. */
 #define MAP_INPUT_BASE 0x10000000
 #define MAP_INPUT_END 0x30000000
+
+/* Nothing below can be written: whatever a program does wrong, its constants, tables of functions and input
+ * stay as they were. Each store proves that its address is not below (row_store_address), each call the same
+ * of what it writes. A multiple of 2^16. */
+#define MAP_WRITABLE_BASE 0x40000000
 
 /* Zero at the start: the program's .bss, then its heap. */
 #define MAP_HEAP_BASE 0x40000000

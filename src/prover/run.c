@@ -370,7 +370,7 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
             source.trace = &trace;
         }
         vm_tables *tables = ARENA_NEW(scratch, vm_tables, 1);
-        vm_fill(tables, scratch, m, &source, &program->preprocessed);
+        CHECK(vm_fill(tables, scratch, m, &source, &program->preprocessed) == 0);
         change_tables(options, m, &source, i, tables, false, scratch);
         for (uint32_t k = 0; k < tables->count; k++)
             parts[i].log2_rows[tables->tables[k].chip] = tables->tables[k].log2_rows;

@@ -20,8 +20,8 @@ typedef struct riscv_operation {
     uint64_t reserved; /* a power of two makes indices shifts */
 } operation;
 
-/* Where the output words are mapped but not the rest of their block. */
-enum { ACCESS_NONE = 0, ACCESS_ALL = 1, ACCESS_OUTPUT = 2 };
+/* What a block allows. ACCESS_OUTPUT: both, but only in the output words. */
+enum { ACCESS_NONE = 0, ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_OUTPUT = 4 };
 
 typedef enum { MODE_RUN, MODE_PROFILE, MODE_RECORD, MODE_TRACE } mode;
 
@@ -109,9 +109,11 @@ status riscv_open(riscv_machine *machine, const riscv_program *program, bytes in
     machine->block_access = reserve(MAP_BLOCKS + 1);
     for (uint32_t block = 0; block < MAP_BLOCKS; block++) {
         riscv_region region = riscv_region_of(program, block);
-        machine->block_access[block] = region == RISCV_UNMAPPED         ? ACCESS_NONE
+        bool writable = (uint64_t)block << MAP_BLOCK_LOG2 >= MAP_WRITABLE_BASE;
+        machine->block_access[block] = region == RISCV_UNMAPPED        ? ACCESS_NONE
                                        : region == RISCV_REGION_OUTPUT ? ACCESS_OUTPUT
-                                                                       : ACCESS_ALL;
+                                       : writable                      ? ACCESS_READ | ACCESS_WRITE
+                                                                       : ACCESS_READ;
     }
     if (program->image_blocks != 0)
         memcpy(machine->memory + MAP_IMAGE_BASE, program->image_words,
@@ -156,30 +158,37 @@ hash256 riscv_output(const riscv_machine *machine)
 #define INLINE static inline __attribute__((always_inline))
 #define LIKELY(x) __builtin_expect((x), 1)
 
-/* Whether [address, address + size) is mapped; it spans at most two blocks. */
-INLINE bool mapped(const uint8_t *block_access, uint64_t address, uint64_t size_bytes)
+/* Whether [address, address + size) may be read or written; it spans at most two blocks. */
+INLINE bool mapped(const uint8_t *block_access, uint8_t wanted, uint64_t address, uint64_t size_bytes)
 {
     if (!LIKELY(address < MEMORY_BYTES))
         return false;
     uint64_t last = address + size_bytes - 1;
     uint8_t access = block_access[address >> MAP_BLOCK_LOG2] & block_access[last >> MAP_BLOCK_LOG2];
-    if (LIKELY(access == ACCESS_ALL))
+    if (LIKELY((access & wanted) != 0))
         return true;
     return access == ACCESS_OUTPUT && last < MAP_OUTPUT_BASE + MAP_OUTPUT_BYTES;
 }
 
 /* The same for any size below 2^32, by blocks. */
-static bool range_mapped(const uint8_t *block_access, uint64_t address, uint64_t size_bytes)
+static bool range_mapped(const uint8_t *block_access, uint8_t wanted, uint64_t address, uint64_t size_bytes)
 {
     if (address >= MEMORY_BYTES || size_bytes > MEMORY_BYTES - address)
         return false;
     uint64_t last = address + size_bytes - 1;
-    for (uint64_t at = address; at < last; at = (at | (MAP_BLOCK_BYTES - 1)) + 1) {
+    for (uint64_t at = address; at <= last; at = (at | (MAP_BLOCK_BYTES - 1)) + 1) {
         uint64_t block_last = at | (MAP_BLOCK_BYTES - 1);
-        if (!mapped(block_access, at, (last < block_last ? last : block_last) - at + 1))
+        if (!mapped(block_access, wanted, at, (last < block_last ? last : block_last) - at + 1))
             return false;
     }
     return true;
+}
+
+/* Why it may not be written. */
+static riscv_fault write_fault(const riscv_machine *machine, uint64_t address, uint64_t size_bytes)
+{
+    bool readable = range_mapped(machine->block_access, ACCESS_READ, address, size_bytes);
+    return readable ? RISCV_FAULT_WRITE_READ_ONLY : RISCV_FAULT_ACCESS_OUTSIDE_MAP;
 }
 
 static void touch(const riscv_machine *machine, recorder *r, uint32_t w)
@@ -292,8 +301,11 @@ static call_result check_call(riscv_machine *machine, checked_call *call)
         call->total_words += call->words[i] * (operand->access == CALL_UPDATE ? 2 : 1);
         if (x[10 + i] % 8 != 0)
             return refuse(machine, RISCV_FAULT_CALL_MISALIGNED, x[10 + i]);
-        if (!range_mapped(machine->block_access, x[10 + i], call->words[i] * 8))
-            return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, x[10 + i]);
+        uint64_t address = x[10 + i], size = call->words[i] * 8;
+        bool writes = (operand->access & CALL_WRITE) != 0; /* what can be written can be read */
+        if (!range_mapped(machine->block_access, writes ? ACCESS_WRITE : ACCESS_READ, address, size))
+            return refuse(machine, writes ? write_fault(machine, address, size) : RISCV_FAULT_ACCESS_OUTSIDE_MAP,
+                          address);
     }
     if (call->total_words > RISCV_CALL_WORDS_MAX)
         return refuse(machine, RISCV_FAULT_CALL_COUNT, call->n);
@@ -472,8 +484,8 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
     case RISCV_##NAME: {                                                   \
         uint64_t address = RS1 + CONSTANTS;                                \
         type value;                                                        \
-        if (!LIKELY(mapped(block_access, address, sizeof value)))          \
-            goto access_fault;                                             \
+        if (!LIKELY(mapped(block_access, ACCESS_READ, address, sizeof value))) \
+            goto read_fault;                                               \
         memcpy(&value, memory + address, sizeof value);                    \
         if (m == MODE_RECORD) {                                            \
             touch(machine, r, (uint32_t)(address / 8));                    \
@@ -492,8 +504,10 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
     case RISCV_##NAME: {                                                   \
         uint64_t address = RS1 + CONSTANTS;                                \
         type value = (type)RS2;                                            \
-        if (!LIKELY(mapped(block_access, address, sizeof value)))          \
+        if (!LIKELY(mapped(block_access, ACCESS_WRITE, address, sizeof value))) { \
+            machine->fault = write_fault(machine, address, sizeof value);  \
             goto access_fault;                                             \
+        }                                                                  \
         if (m == MODE_RECORD) {                                            \
             touch(machine, r, (uint32_t)(address / 8));                    \
             if (address % 8 + sizeof value > 8)                            \
@@ -639,8 +653,9 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
             break;
         continue;
 
-    access_fault:
+    read_fault:
         machine->fault = RISCV_FAULT_ACCESS_OUTSIDE_MAP;
+    access_fault:
         machine->fault_address = RS1 + CONSTANTS;
         result = STOP_FAULT;
         break;

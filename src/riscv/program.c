@@ -124,6 +124,8 @@ static status load_image(riscv_program *program, arena *a, const char **reason, 
             continue;
         if (!within(s, MAP_IMAGE_BASE, MAP_IMAGE_END))
             REFUSE("data outside the image region");
+        if ((s->flags & FLAG_WRITE) != 0)
+            REFUSE("data that is both given a value and writable: what can be written begins as zero");
         if (s->address + s->memory_bytes > end)
             end = s->address + s->memory_bytes;
     }

@@ -89,7 +89,7 @@ riscv_region riscv_region_of(const riscv_program *program, uint32_t block);
 riscv_instruction riscv_decode(uint32_t pc4, uint32_t word);
 
 /* Loads a static ELF64 little-endian RISC-V executable: one executable segment, inside the text region; data
- * inside the image region; zeroed memory (no bytes in the file) inside the heap region; nothing overlaps,
+ * inside the image region, not writable; zeroed memory (no bytes in the file) inside the heap region; nothing overlaps,
  * nothing is both writable and executable, no code at pc4 = 2^30 − 1. The program lies in the arena and does
  * not refer to `elf`. ELF_MALFORMED: *reason (may be NULL) is then a static sentence. */
 __attribute__((warn_unused_result)) status riscv_program_load(riscv_program *program, arena *a,

@@ -173,7 +173,7 @@ static void good(test_elf *e)
     *e = (test_elf){.entry = MAP_TEXT_BASE,
                     .count = 3,
                     .segments = {{1, 5, DATA_OFFSET, MAP_TEXT_BASE, 12, 12},
-                                 {1, 6, DATA_OFFSET + 12, MAP_IMAGE_BASE + 4, 20, 100},
+                                 {1, 4, DATA_OFFSET + 12, MAP_IMAGE_BASE + 4, 20, 100},
                                  {1, 6, 0, MAP_HEAP_BASE, 0, 4096}}};
     static const uint8_t magic[7] = {0x7F, 'E', 'L', 'F', 2, 1, 1};
     memcpy(e->file, magic, sizeof magic);
@@ -289,6 +289,7 @@ static void bad_files_are_refused(void **state)
         case 43: size = DATA_OFFSET + 16; break;                    /* cut off */
         /* overlap by one byte */
         case 44: e.segments[3] = *data; e.segments[3].address += 99; e.count = 4; break;
+        case 45: data->flags = 6; break;                            /* writable, with a value */
         default: return;
         }
         riscv_program program;

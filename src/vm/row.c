@@ -1,5 +1,7 @@
 #include "vm/row.h"
 
+#include "abi/memory_map.h"
+
 /* 2^−k modulo p: 1/2 is (p + 1)/2. */
 static uint32_t inverse_power(uint32_t k)
 {
@@ -148,15 +150,41 @@ void row_add_limbs(air_tape *t, air_expr selector, const air_expr *a, const air_
     }
 }
 
-air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
-                     air_expr quotient, air_expr offset, air_expr high)
+/* All but the range of `high`. */
+static air_expr address_word(air_tape *t, air_expr selector, const air_expr base[4],
+                             const air_expr immediate[4], air_expr quotient, air_expr offset, air_expr high)
 {
     air_expr zero = air_constant(t, 0);
     air_expr low = row_join(t, offset, 3, quotient);
     row_add(t, selector, base, immediate, (air_expr[]){low, high, zero, zero});
     bus_range(t, selector, 13, quotient);
-    bus_range(t, selector, 16, high);
     return row_join(t, quotient, 13, high);
+}
+
+air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
+                     air_expr quotient, air_expr offset, air_expr high)
+{
+    air_expr w = address_word(t, selector, base, immediate, quotient, offset, high);
+    bus_range(t, selector, 16, high);
+    return w;
+}
+
+/* high − border has 16 bits, so high is below 2^17 and no sum wraps around p. Where it is 2^16 or more, a
+ * carry was left out and w is 2^29 or more: such a word has no row in the ledger, so nothing balances its
+ * access. */
+air_expr row_store_address(air_tape *t, air_expr selector, const air_expr base[4],
+                           const air_expr immediate[4], air_expr quotient, air_expr offset, air_expr high)
+{
+    air_expr w = address_word(t, selector, base, immediate, quotient, offset, high);
+    row_writable(t, selector, high);
+    return w;
+}
+
+_Static_assert(MAP_WRITABLE_BASE % 0x10000 == 0, "limb 1 alone tells what can be written");
+
+void row_writable(air_tape *t, air_expr selector, air_expr high)
+{
+    bus_range(t, selector, 16, air_sub(t, high, air_constant(t, MAP_WRITABLE_BASE >> 16)));
 }
 
 void row_crosses(air_tape *t, air_expr real, const air_expr is[3], air_expr offset, air_expr crosses)

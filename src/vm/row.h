@@ -76,6 +76,14 @@ void row_add_limbs(air_tape *t, air_expr selector, const air_expr *a, const air_
 air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
                      air_expr quotient, air_expr offset, air_expr high);
 
+/* The same of an address that is written: not below MAP_WRITABLE_BASE either. Words from 2^29 on are not
+ * excluded here; the ledger lists none. */
+air_expr row_store_address(air_tape *t, air_expr selector, const air_expr base[4],
+                           const air_expr immediate[4], air_expr quotient, air_expr offset, air_expr high);
+
+/* Where `selector`: `high`, limb 1 of an address, is that of one that can be written. */
+void row_writable(air_tape *t, air_expr selector, air_expr high);
+
 /* For accesses of 2, 4 or 8 bytes (flags is[0…2]) at this offset in a word: crosses is 1 if they reach into
  * the next word, else 0. */
 void row_crosses(air_tape *t, air_expr real, const air_expr is[3], air_expr offset, air_expr crosses);

@@ -18,6 +18,7 @@ typedef struct {
     uint32_t count;
     riscv_instruction instructions[TEST_CODE_MAX];
     riscv_program program;
+    bool writes_anywhere; /* executed by a machine in which all that can be read can be written */
 } test_code;
 
 static inline void test_op(test_code *c, test_operation operation, uint32_t rd, uint32_t rs1, uint32_t rs2,
@@ -63,6 +64,7 @@ typedef struct {
     vm_tables tables;
     stark_claim *claim;
     hash256 output;
+    bool writes_anywhere;
 } test_run;
 
 static inline void test_run_fill_from(test_run *run, vm_kind kind, const riscv_segment *segment,
@@ -77,7 +79,8 @@ static inline void test_run_fill_from(test_run *run, vm_kind kind, const riscv_s
         .ledger_count = run->ledger_count,
         .key_before = key_before,
     };
-    vm_fill(&run->tables, &run->memory, &run->chips, &run->source, &run->preprocessed);
+    uint64_t missing = vm_fill(&run->tables, &run->memory, &run->chips, &run->source, &run->preprocessed);
+    assert_true(missing == 0 || run->writes_anywhere);
     run->claim = ARENA_NEW(&run->memory, stark_claim, 1);
     vm_public values = vm_source_public(&run->source);
     vm_claim(run->claim, &run->tables, &values);
@@ -96,6 +99,15 @@ static inline void test_run_fill_part(test_run *run, fp key_before)
     test_run_fill_from(run, VM_LEDGER, NULL, NULL, key_before);
 }
 
+static inline void test_machine_open(riscv_machine *machine, const test_code *c, bytes input)
+{
+    assert_int_equal(riscv_open(machine, &c->program, input), OK);
+    uint8_t writable = machine->block_access[MAP_HEAP_BASE >> MAP_BLOCK_LOG2];
+    for (uint32_t block = 0; c->writes_anywhere && block < MAP_WRITABLE_BASE >> MAP_BLOCK_LOG2; block++)
+        if (machine->block_access[block] != 0)
+            machine->block_access[block] = writable;
+}
+
 static inline void test_run_record(test_run *run, test_code *c, const uint64_t *image, bytes input,
                                    const riscv_limits *limits)
 {
@@ -106,10 +118,10 @@ static inline void test_run_record(test_run *run, test_code *c, const uint64_t *
         .image_words = image,
         .image_blocks = image != NULL,
     };
-    *run = (test_run){0};
+    *run = (test_run){.writes_anywhere = c->writes_anywhere};
     arena_open(&run->memory, (size_t)4 << 30);
     vm_machine_open(&run->chips, &run->memory);
-    assert_int_equal(riscv_open(&run->machine, &c->program, input), OK);
+    test_machine_open(&run->machine, c, input);
     run->segments = ARENA_NEW(&run->memory, riscv_segment, 256);
     do {
         riscv_segment *segment = &run->segments[run->segment_count++];
@@ -123,7 +135,7 @@ static inline void test_run_record(test_run *run, test_code *c, const uint64_t *
                  run->segment_count);
     run->output = riscv_output(&run->machine);
     riscv_close(&run->machine);
-    assert_int_equal(riscv_open(&run->machine, &c->program, input), OK);
+    test_machine_open(&run->machine, c, input);
     vm_preprocess(&run->preprocessed, &run->memory, &c->program);
 }
 

@@ -44,9 +44,10 @@ void vm_plan_heights(uint8_t log2_rows[STARK_MAX_CHIPS], const vm_source *source
 void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source);
 
 /* All tables of a proof: every phase, with the providers' multiplicities. Preprocessed columns are borrowed
- * from `preprocessed`. A lookup that no provider has is a bug of ours and CHECKed. */
-void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
-             const vm_tables *preprocessed);
+ * from `preprocessed`. Returns how many lookups no provider has: none, for what the emulator executed by the
+ * rules. */
+uint64_t vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
+                 const vm_tables *preprocessed);
 
 /* The multiplicities alone, anew, for tables that were changed. Returns the number of lookups that no
  * provider has, of which `report` (may be NULL) hears each. */

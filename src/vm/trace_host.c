@@ -166,8 +166,8 @@ void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source)
             fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, false);
 }
 
-void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
-             const vm_tables *preprocessed)
+uint64_t vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
+                 const vm_tables *preprocessed)
 {
     *tables = (vm_tables){0};
     vm_rows rows = {.source = source};
@@ -197,7 +197,7 @@ void vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_sourc
     vm_claim(claim, tables, &values);
     uint64_t missing = vm_count_lookups(m, tables, claim, NULL, NULL, a);
     arena_rewind(a, mark);
-    CHECK(missing == 0);
+    return missing;
 }
 
 vm_public vm_source_public(const vm_source *source)

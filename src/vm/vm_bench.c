@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/check.h"
 #include "vm/trace.h"
 
 static double now(void)
@@ -73,7 +74,7 @@ int main(int argc, char **argv)
     riscv_trace(&machine, &trace, &a, &segment);
     double traced_at = now();
     vm_source source = {.kind = VM_SEGMENT, .program = &program, .segment = &segment, .trace = &trace};
-    vm_fill(&tables, &a, &m, &source, &preprocessed);
+    CHECK(vm_fill(&tables, &a, &m, &source, &preprocessed) == 0);
     double filled_at = now();
 
     printf("%u cycles; preprocess %.3f s, trace %.3f s, fill %.3f s\n", segment.cycles,

@@ -219,8 +219,15 @@ static void loads_and_stores(void **state)
     accesses_at(MAP_HEAP_END - 32, true); /* the last words of a region: nothing lies beyond */
     passes_with(image, (bytes){input, sizeof input});
     begin();
-    accesses_at(MAP_INPUT_BASE + 64, false);
-    accesses_at(MAP_IMAGE_BASE + 0x70000, false);
+    test_load(&code, 8, MAP_INPUT_BASE + 64);
+    test_load(&code, 10, MAP_IMAGE_BASE + 0x7FFC0);
+    for (int32_t offset = 0; offset < 17; offset++)
+        for (uint32_t base = 8; base <= 10; base += 2) {
+            test_op(&code, OP_LD, 6, base, 0, offset);
+            test_op(&code, OP_LW, 6, base, 0, offset);
+            test_op(&code, OP_LHU, 6, base, 0, offset);
+            test_op(&code, OP_LB, 6, base, 0, offset);
+        }
     accesses_at(MAP_STACK_END - 16 - 24, false);
     accesses_at(MAP_HEAP_BASE + 0x7FFF0,
                 false); /* across two blocks of the map, and two limbs of the address */

@@ -88,7 +88,7 @@ static void three_instructions_at_full_parameters(void **state)
                         .ledger_count = ledger_count,
                         .key_before = vm_first_key_before()};
     vm_tables tables;
-    vm_fill(&tables, &memory, &full->machine, &source, &p.preprocessed);
+    assert_int_equal(vm_fill(&tables, &memory, &full->machine, &source, &p.preprocessed), 0);
     riscv_close(&machine);
 
     boundary_record record = {.kind = VM_BOTH};

@@ -11,6 +11,7 @@ typedef struct {
     test_code *code;
     const uint64_t *image; /* 2^16 words, or NULL */
     bytes input, output;
+    bytes shown_input; /* if any: of the run that attacks show, which may write where nothing can be written */
     prover_program program;
 } subject;
 
@@ -242,7 +243,7 @@ static inline void ledger_untouched(vm_tables *t, uint64_t row, uint32_t space, 
 
 typedef struct {
     const subject *about;
-    void (*change)(vm_tables *tables);
+    void (*change)(vm_tables *tables); /* NULL: nothing */
     void (*change_place)(run_part *part); /* where the part claims to stand; may be NULL */
 } attack;
 
@@ -290,9 +291,9 @@ static inline uint64_t check_tables(test_run *run, const run_part *part)
                                  note_sentence, NULL, &run->memory);
 }
 
-static inline void run_open(test_run *run, run_part *part, const subject *s)
+static inline void run_open_with(test_run *run, run_part *part, const subject *s, bytes input)
 {
-    test_run_open(run, s->code, s->image, s->input);
+    test_run_open(run, s->code, s->image, input);
     const riscv_ledger_row *last = &run->ledger[run->ledger_count - 1];
     *part = (run_part){.kind = VM_BOTH,
                        .index = 1,
@@ -302,13 +303,27 @@ static inline void run_open(test_run *run, run_part *part, const subject *s)
                        .key_after_plus_1 = fp_to_u32(fp_add(vm_ledger_key(last->space, last->w), FP_ONE))};
 }
 
+static inline void run_open(test_run *run, run_part *part, const subject *s)
+{
+    run_open_with(run, part, s, s->input);
+}
+
+static inline void attack_open(test_run *run, run_part *part, const attack *a)
+{
+    const subject *s = a->about;
+    s->code->writes_anywhere = s->shown_input.size != 0;
+    run_open_with(run, part, s, s->shown_input.size != 0 ? s->shown_input : s->input);
+    s->code->writes_anywhere = false;
+    if (a->change != NULL)
+        a->change(&run->tables);
+}
+
 /* The checker must find something, and say this among the rest. */
 static inline void check_says(const attack *a, const char *reason)
 {
     test_run run;
     run_part part;
-    run_open(&run, &part, a->about);
-    a->change(&run.tables);
+    attack_open(&run, &part, a);
     if (a->change_place != NULL)
         a->change_place(&part);
     uint64_t failures = check_tables(&run, &part);
@@ -354,8 +369,7 @@ static inline void proof_refused(const attack *a, status expected)
 {
     lying l = {.a = a};
     run_part part;
-    run_open(&l.run, &part, a->about);
-    a->change(&l.run.tables);
+    attack_open(&l.run, &part, a);
     prover_lies lies = {.context = &l,
                         .change_tables = lie_in_tables,
                         .change_parts = lie_in_place,

@@ -20,6 +20,16 @@ static air_expr calls_with(air_tape *t, const call_columns *row, uint32_t operan
     return sum;
 }
 
+/* Σ of the flags of the calls that write operand i. */
+static air_expr calls_that_write(air_tape *t, const call_columns *row, uint32_t operand)
+{
+    air_expr sum = air_constant(t, 0);
+    for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++)
+        if ((call_descriptions[c].operands[operand].access & CALL_WRITE) != 0)
+            sum = air_add(t, sum, row->is[1 + c]);
+    return sum;
+}
+
 static void call_record(air_tape *t)
 {
     call_columns row;
@@ -72,6 +82,7 @@ static void call_record(air_tape *t)
         bus_range(t, used, 13, quotient);
         air_zero_when(t, "an operand has two limbs", used, value[2]);
         air_zero_when(t, "an operand has no fourth limb", used, value[3]);
+        row_writable(t, calls_that_write(t, &row, i), value[1]);
         air_expr rest = air_sub(t, air_sub(t, air_constant(t, 1u << 29), row.w[i]), row.n);
         bus_range_wide(t, calls_with(t, &row, i, CALL_COUNTED), 13, rest, row.end_low[i]);
     }

@@ -3,7 +3,7 @@
  *
  * Operands must lie below 2^32 and be multiples of 8: limbs 2 and 3 are zero, limb 0 is 8·q with q of 13
  * bits; so w = q + 2^13·(limb 1) is below 2^29, and w + n ≤ 2^29 keeps the words that follow from wrapping
- * around p. */
+ * around p. Where an operand is written, its first word can be, and so can those that follow. */
 #ifndef ASHLAR_VM_CALL_H
 #define ASHLAR_VM_CALL_H
 

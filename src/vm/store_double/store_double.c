@@ -17,7 +17,7 @@ static void store_double_record(air_tape *t)
     row_immediate(t, instruction.constants, row.immediate, row.immediate_sign);
     row_step(t, real, row.pc4, row.clk, instruction.target4, &instruction);
 
-    air_expr w = row_address(t, real, row.a, immediate, row.quotient, air_constant(t, 0), row.high);
+    air_expr w = row_store_address(t, real, row.a, immediate, row.quotient, air_constant(t, 0), row.high);
 
     row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
     row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);

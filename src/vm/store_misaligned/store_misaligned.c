@@ -22,7 +22,7 @@ static void store_misaligned_record(air_tape *t)
     air_equal(t, "one limb is marked", marks, real);
     air_bool(t, "odd is a bit", row.odd);
     air_expr offset = air_add(t, row.odd, row_weigh(t, row.limb, (uint32_t[]){0, 2, 4, 6}, 4));
-    air_expr w = row_address(t, real, row.a, instruction.constants, row.quotient, offset, row.high);
+    air_expr w = row_store_address(t, real, row.a, instruction.constants, row.quotient, offset, row.high);
     air_expr next_w = air_add(t, w, air_constant(t, 1));
     row_crosses(t, real, row.is, offset, row.crosses);
 

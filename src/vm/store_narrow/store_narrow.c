@@ -24,7 +24,7 @@ static void store_narrow_record(air_tape *t)
     air_zero_when(t, "a half word is aligned", is_half, row.odd);
     air_zero_when(t, "a word is aligned", is_word, air_add(t, row.odd, air_add(t, row.limb[1], row.limb[3])));
     air_expr offset = air_add(t, row.odd, row_weigh(t, row.limb, (uint32_t[]){0, 2, 4, 6}, 4));
-    air_expr w = row_address(t, real, row.a, instruction.constants, row.quotient, offset, row.high);
+    air_expr w = row_store_address(t, real, row.a, instruction.constants, row.quotient, offset, row.high);
 
     air_expr before = air_mul(t, row.limb[0], row.word[0]);
     for (int i = 1; i < 4; i++)
