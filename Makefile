@@ -17,7 +17,8 @@ AVX2     := -mavx2 -mbmi2
 # In this order a module may use the ones before it in its own tower (tools/check_layers holds it).
 EXECUTION := base abi crypto codec state evm chain
 PROOF     := base abi crypto field stark riscv vm verify prover
-MODULES   := base abi crypto codec state evm chain field stark riscv vm verify prover node
+ROOF      := telemetry store node proving rpc serve
+MODULES   := base abi crypto codec state evm chain field stark riscv vm verify prover $(ROOF)
 
 .PHONY: all check clean
 all: $(BUILD)/ashlar guests
@@ -44,9 +45,10 @@ $(BUILD)/lib/$(1).a: $(call object_of,$(call sources_of,$(1)))
 endef
 $(foreach module,$(MODULES),$(eval $(call module_library,$(module))))
 
-# A module's tests link that module and those before it in its tower.
+# A module's tests link that module and those before it in its tower; those of the roof link all, since a chain to test
+# with is made by the node.
 up_to = $(if $(2),$(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,$(call up_to,$(1),$(wordlist 2,99,$(2)))))
-tower_of = $(if $(filter $(1),node),$(MODULES),$(if $(filter $(1),$(EXECUTION)),$(call up_to,$(1),$(EXECUTION)),$(call up_to,$(1),$(PROOF))))
+tower_of = $(if $(filter $(1),$(ROOF)),$(MODULES),$(if $(filter $(1),$(EXECUTION)),$(call up_to,$(1),$(EXECUTION)),$(call up_to,$(1),$(PROOF))))
 libraries_of = $(patsubst %,$(BUILD)/lib/%.a,$(call tower_of,$(1)))
 
 # What tests and native accelerators need besides (libraries of others serve as oracles).

@@ -1,9 +1,9 @@
-# The explorer's files are part of the node's library.
-EXPLORER := src/node/explorer
-$(BUILD)/native/node/explorer/files.o: $(EXPLORER)/files.S $(wildcard $(EXPLORER)/*)
+# The explorer's files are part of the library that serves them.
+EXPLORER := web/explorer
+$(BUILD)/native/serve/explorer_files.o: src/serve/explorer_files.S src/serve/explorer_files.def $(wildcard $(EXPLORER)/*)
 	@mkdir -p $(@D)
 	$(CC) -Isrc -Wa,-I$(EXPLORER) -c $< -o $@
-$(BUILD)/lib/node.a: $(BUILD)/native/node/explorer/files.o
+$(BUILD)/lib/serve.a: $(BUILD)/native/serve/explorer_files.o
 
 # In a browser, Debian's Chromium, which ./setup --explorer installs.
 .PHONY: test-explorer

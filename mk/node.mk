@@ -1,5 +1,5 @@
-# The node and its tests need a database and a web server; nothing else links them.
-NODE_TESTS := $(patsubst src/%.c,$(BUILD)/programs/%,$(filter src/node/%,$(PROGRAM_SOURCES)))
+# The roof and its tests need a database and a web server; nothing else links them.
+NODE_TESTS := $(patsubst src/%.c,$(BUILD)/programs/%,$(filter $(addsuffix /%,$(addprefix src/,$(ROOF))),$(PROGRAM_SOURCES)))
 $(NODE_TESTS): TEST_LDLIBS += $(NODE_LDLIBS)
 
 # Those that cross modules read genesis files as the command does.
@@ -10,7 +10,7 @@ $(NODE_CROSS_TESTS): TEST_LDLIBS := -Wl,--start-group $(BUILD)/lib/fixtures.a $(
 # The guest program is read from its file; order only.
 $(BUILD)/programs/tests/node/blocks_test: | $(BUILD)/guest/block.elf
 # It counts with the real program.
-$(BUILD)/programs/node/proving_test: | $(BUILD)/ashlar
+$(BUILD)/programs/proving/proving_test: | $(BUILD)/ashlar
 
 # The long form of tests/clients/hostile_test.sh; needs 11,000 files for each process (ulimit -n).
 .PHONY: test-node-load
@@ -38,7 +38,7 @@ FUZZ_RPC := $(BUILD)/fuzz-rpc
 FUZZ_RPC_REQUESTS ?= 200000
 FUZZ_RPC_SEED ?= 1
 FUZZ_RPC_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-FUZZ_RPC_OBJECTS := $(patsubst src/%.c,$(FUZZ_RPC)/object/%.o,$(foreach module,base abi crypto codec state evm chain node, \
+FUZZ_RPC_OBJECTS := $(patsubst src/%.c,$(FUZZ_RPC)/object/%.o,$(foreach module,base abi crypto codec state evm chain $(ROOF), \
     $(call sources_of,$(module))))
 FUZZ_RPC_FLAGS := -O1 -g -std=c17 -fopenmp -fno-strict-aliasing -fno-omit-frame-pointer -Isrc -I$(BUILD)/generated \
     $(CKZG_FLAGS) $(FUZZ_RPC_SANITIZERS)

@@ -1,7 +1,7 @@
 /* `ashlar db`: looks after a node's database while no node uses it. */
 #include "cli/cli.h"
 #include "cli/genesis.h"
-#include "node/check.h"
+#include "store/check.h"
 #include "node/node.h"
 
 #include <stdlib.h>

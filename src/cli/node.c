@@ -4,13 +4,13 @@
 #include "cli/cli.h"
 #include "cli/genesis.h"
 #include "cli/node_options.h"
-#include "node/explorer.h"
-#include "node/log.h"
-#include "node/metrics.h"
-#include "node/monitor.h"
+#include "serve/explorer.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+#include "serve/monitor.h"
 #include "node/node.h"
-#include "node/proving.h"
-#include "node/rpc.h"
+#include "proving/proving.h"
+#include "rpc/rpc.h"
 
 #include <signal.h>
 #include <string.h>

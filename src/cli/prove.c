@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "cli/block_program.h"
 #include "cli/execution.h"
-#include "node/proving.h"
+#include "proving/proving.h"
 #include "prover/run.h"
 
 #include <omp.h>

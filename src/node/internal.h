@@ -3,9 +3,9 @@
 #define ASHLAR_NODE_INTERNAL_H
 
 #include "chain/store.h"
-#include "node/batches.h"
-#include "node/database.h"
-#include "node/log.h"
+#include "store/batches.h"
+#include "store/database.h"
+#include "telemetry/log.h"
 #include "node/mempool.h"
 #include "node/node.h"
 

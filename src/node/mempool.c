@@ -5,8 +5,8 @@
 #include "crypto/keccak.h"
 #include "node/blobs.h"
 #include "node/internal.h"
-#include "node/log.h"
-#include "node/metrics.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "node/internal.h"
-#include "node/metrics.h"
+#include "telemetry/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "base/hex.h"
 #include "chain/chain.h"
-#include "node/check.h"
+#include "store/check.h"
 #include "node/mempool.h"
 
 #include <signal.h>

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { viem } from './shop.mjs'
 
 const port = Number(process.argv[2])
-const source = join(dirname(fileURLToPath(import.meta.url)), '../../src/node/explorer')
+const source = join(dirname(fileURLToPath(import.meta.url)), '../../web/explorer')
 let n = 0, failed = 0
 async function check(what, run) {
   n++
@@ -33,7 +33,7 @@ const get = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolv
 })
 
 const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
-const files = [...readFileSync(join(source, 'files.def'),
+const files = [...readFileSync(join(source, '../../src/serve/explorer_files.def'),
   'utf8').matchAll(/^EXPLORER_FILE\(\w+, "(.*?)", "(.*?)"/gm)]
   .map(([, path, name]) => ({ path, name, content: readFileSync(join(source, name)) }))
 

@@ -2,7 +2,7 @@
  * witnesses. */
 #define _GNU_SOURCE
 #include "cli/genesis.h"
-#include "node/check.h"
+#include "store/check.h"
 #include "node/node.h"
 
 #include <stdarg.h>

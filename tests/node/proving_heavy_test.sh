@@ -90,7 +90,7 @@ is "it comes from its path too" "$(node -e 'fetch(process.argv[1]).then(async (r
         console.log(r.status, file.equals(require("fs").readFileSync(process.argv[2])))
     })' "$url$(batch 0x1 it.proofPath)" "$work/proof")" "200 true"
 exits "where it should be of other blocks it is refused" 0 env ASHLAR_PROOF="$work/proof" \
-    ASHLAR_PROGRAM="$(json it.program <<<"$verified")" "${BUILD:-build}/programs/node/proving_test"
+    ASHLAR_PROGRAM="$(json it.program <<<"$verified")" "${BUILD:-build}/programs/proving/proving_test"
 is "other proofs there are none" "$(for i in 2 0 99999999999999999999 x ''; do
     node -e 'fetch(process.argv[1]).then((r) => console.log(r.status))' "$url/proofs/$i"; done | xargs)" "404 404 404 404 404"
 is "and in pieces" "$(for i in 0 1; do rpc ashlar_getProof "[\"0x1\",\"$(printf 0x%x $((i * 3000000)))\",\"0x2dc6c0\"]" |

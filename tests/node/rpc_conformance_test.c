@@ -14,7 +14,7 @@
 
 #include "cli/genesis.h"
 #include "node/node.h"
-#include "node/rpc.h"
+#include "rpc/rpc.h"
 
 enum { MOST_CASES = 1024, ANSWER_BYTES = 64 << 20 };
 

@@ -16,7 +16,7 @@
 #include <jansson.h>
 
 #include "node/node.h"
-#include "node/rpc.h"
+#include "rpc/rpc.h"
 
 enum { ANSWER_BYTES = 64 << 20, MOST_METHODS = 256, REQUESTS_OF_A_CHAIN = 2000, TIMEOUT_MS = 100 };
 

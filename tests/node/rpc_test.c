@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "node/node.h"
-#include "node/rpc.h"
+#include "rpc/rpc.h"
 
 enum { ANSWER_BYTES = 64 << 20, TIMEOUT_MS = 50 };
 

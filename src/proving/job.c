@@ -1,0 +1,156 @@
+/* The process that counts and proves, from within: no network, no database, one job. */
+#define _GNU_SOURCE
+#include "proving/internal.h"
+
+#include "chain/output.h"
+#include "node/internal.h"
+#include "prover/run.h"
+#include "riscv/emulator.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Reserved, not taken. */
+#define JOB_ARENA_BYTES ((size_t)64 << 30)
+enum { PROGRESS_INTERVAL_MS = 200 };
+
+static int refuse(const char *why)
+{
+    printf("refused %s\n", why);
+    return fflush(stdout) == 0 ? 1 : 2;
+}
+
+static void count_cycles(const riscv_program *program, bytes input, uint64_t max_cycles)
+{
+    riscv_machine machine;
+    if (riscv_open(&machine, program, input) != OK) {
+        printf("refused the block and its witness are larger than the machine's input region\n");
+        return;
+    }
+    status ran = riscv_run(&machine, max_cycles + 1);
+    if (ran == OK)
+        printf("cycles %llu\n", (unsigned long long)machine.cycles);
+    else if (machine.fault == RISCV_FAULT_EXIT_CODE && machine.fault_address < STATUS_COUNT)
+        printf("refused %s\n", status_message((status)machine.fault_address));
+    else
+        printf("refused %s\n", riscv_fault_message(machine.fault));
+    riscv_close(&machine);
+}
+
+static int count(arena *memory, const job_header *job, const bytes *inputs, bytes elf)
+{
+    riscv_program program;
+    if (riscv_program_load(&program, memory, NULL, elf) != OK)
+        return refuse("the guest program of this build cannot be loaded");
+    for (uint64_t i = 0; i < job->input_count; i++) {
+        count_cycles(&program, inputs[i], job->max_cycles);
+        fflush(stdout);
+    }
+    return 0;
+}
+
+static void tell(void *context, const prover_progress *p)
+{
+    uint64_t *last = context, now = node_now_milliseconds();
+    if (now - *last < PROGRESS_INTERVAL_MS)
+        return;
+    *last = now;
+    printf("progress %u %u %llu %llu %.1f %s\n", p->part, p->parts, (unsigned long long)p->cycles_done,
+           (unsigned long long)p->cycles, p->seconds_left, p->stage);
+    fflush(stdout);
+}
+
+static bool write_proof(arena *memory, const run_proof *proof, const verifier *v)
+{
+    size_t left = run_proof_size_bytes(proof, v);
+    uint8_t *at = arena_allocate(memory, left, 64);
+    run_proof_write(at, proof, v);
+    while (left > 0) {
+        ssize_t written = write(JOB_RESULT_FD, at, left);
+        if (written <= 0)
+            return false;
+        at += written;
+        left -= (size_t)written;
+    }
+    return true;
+}
+
+static int prove(arena *memory, const job_header *job, bytes input, bytes elf)
+{
+    arena scratch;
+    arena_open(&scratch, JOB_ARENA_BYTES);
+    block_output output;
+    status s = chain_execute_blocks(&output, &scratch, input);
+    if (s != OK)
+        return refuse(status_message(s));
+    arena_rewind(&scratch, 0);
+    uint8_t encoding[BLOCK_OUTPUT_BYTES];
+    block_output_write(encoding, &output);
+
+    verifier v;
+    verifier_open(&v, memory, &STARK_FULL);
+    prover_program program;
+    const char *reason = "";
+    if (prover_program_open(&program, memory, &reason, &v, elf) != OK)
+        return refuse("the guest program of this build cannot be loaded");
+    uint64_t last_ms = 0;
+    prover_options options = {.memory_bytes = job->memory_bytes, .progress = tell,
+                              .progress_context = &last_ms};
+    run_proof proof;
+    prover_report report;
+    prover_fault fault = {0};
+    s = prover_prove(&proof, &report, &fault, memory, &scratch, &program, input,
+                     (bytes){encoding, sizeof encoding}, &options);
+    if (s != OK)
+        return refuse(s == GUEST_FAULT ? riscv_fault_message(fault.fault) : status_message(s));
+    return write_proof(memory, &proof, &v) ? 0 : refuse("the proof cannot be handed over");
+}
+
+/* The inputs lie in the file, aligned. */
+static bool read_job(job_header *job, bytes **inputs, arena *memory)
+{
+    struct stat file;
+    if (fstat(JOB_INPUT_FD, &file) != 0 || !S_ISREG(file.st_mode) || (size_t)file.st_size < sizeof *job)
+        return false;
+    size_t size = (size_t)file.st_size;
+    const uint8_t *at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, JOB_INPUT_FD, 0), *end = at + size;
+    if (at == MAP_FAILED)
+        return false;
+    memcpy(job, at, sizeof *job);
+    at += sizeof *job;
+    if (job->input_count == 0 || job->input_count > size / 8)
+        return false;
+    *inputs = ARENA_NEW(memory, bytes, job->input_count);
+    for (uint64_t i = 0; i < job->input_count; i++) {
+        uint64_t length;
+        if (end - at < 8)
+            return false;
+        memcpy(&length, at, 8);
+        at += 8;
+        if (length > (uint64_t)(end - at) || ((length + 7) & ~UINT64_C(7)) > (uint64_t)(end - at))
+            return false;
+        (*inputs)[i] = (bytes){at, length};
+        at += (length + 7) & ~UINT64_C(7);
+    }
+    return true;
+}
+
+int proving_job(bytes elf)
+{
+    arena memory;
+    job_header job;
+    bytes *inputs;
+    arena_open(&memory, JOB_ARENA_BYTES);
+    if (!read_job(&job, &inputs, &memory))
+        return refuse("standard input is no job: `ashlar node --prover local` starts this");
+    if (job.threads > 0)
+        omp_set_num_threads((int)job.threads);
+    int code = job.kind == JOB_COUNT ? count(&memory, &job, inputs, elf)
+                                     : prove(&memory, &job, inputs[0], elf);
+    arena_close(&memory);
+    return code;
+}

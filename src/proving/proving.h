@@ -1,0 +1,46 @@
+/* Proving inside the node: groups sealed blocks into batches and proves them one after another in the
+ * background. What proves is a process of its own, at the lowest priority, so that whatever happens to it
+ * (no memory, a hang, a crash, a wrong proof) costs an attempt and nothing else. All that counts lies in
+ * the database: after an end at any moment, of the node or of the process, it goes on where it was; only
+ * an unfinished proof is begun anew. */
+#ifndef ASHLAR_PROVING_PROVING_H
+#define ASHLAR_PROVING_PROVING_H
+
+#include "store/batches.h"
+
+typedef struct proving_options {
+    const char *program;       /* what runs `prove --job`; NULL: the program that this process runs */
+    const uint8_t *program_id; /* 32 bytes: of the guest program that proofs must be of; borrowed */
+    batch_limits limits;
+    uint64_t attempts;     /* for each batch; at least 1 */
+    uint64_t memory_bytes; /* that a proof may take */
+    uint64_t threads;      /* 0: as many as there are processors */
+    uint64_t silence_ms;   /* a process that says nothing for so long is ended */
+} proving_options;
+
+proving_options proving_options_default(void);
+
+/* Starts its threads; before, and without node_options.proving, nothing is proven. Stops them and ends
+ * what they began; node_close does so too. Between the two the node's listener stays as it is. */
+void node_proving_start(node *n);
+void node_proving_stop(node *n);
+
+/* What is going on. Any thread. */
+typedef struct {
+    bool is_on;
+    uint64_t batch; /* that is being proven; 0: none */
+    char stage[32]; /* "commit", … */
+    uint64_t part, parts, cycles_done, cycles; /* 0 where not known yet */
+    double share_done;                         /* 0 to 1, by time */
+    double seconds_left;                       /* below 0: not known yet */
+    uint64_t started_ms;                       /* since 1970 */
+    int process;
+    uint64_t first_open;                       /* batches below it are proven or failed */
+} proving_now;
+void node_proving_now(node *n, proving_now *out);
+
+/* The other side: takes a job from standard input, a file, writes what it has to say to standard output
+ * and the proof to descriptor 3. `elf` is the guest program. Returns the exit code. */
+int proving_job(bytes elf);
+
+#endif

@@ -1,0 +1,483 @@
+#define _GNU_SOURCE
+#include "rpc/internal.h"
+
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+typedef struct {
+    const char *name, *parameters, *result;
+    unsigned flags;
+    void (*run)(rpc_call *c);
+} method;
+
+static const method METHODS[] = {
+#define RPC_METHOD(name, parameters, result, flags) {#name, parameters, result, flags, rpc_##name},
+#include "rpc/methods.def"
+#undef RPC_METHOD
+};
+enum { METHOD_COUNT = sizeof METHODS / sizeof METHODS[0] };
+
+rpc_options rpc_options_default(void)
+{
+    return (rpc_options){
+        .server = rpc_server_options_default(),
+        .call_timeout_ms = 5000,
+        .log_limit = 100000,
+        .batch_limit = 1000,
+    };
+}
+
+void rpc_lock(rpc *r) { pthread_mutex_lock(&r->lock); }
+
+void rpc_unlock(rpc *r) { pthread_mutex_unlock(&r->lock); }
+
+/* ---- errors ---- */
+
+bool rpc_error(rpc_call *c, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(c->message, sizeof c->message, format, arguments);
+    va_end(arguments);
+    c->error = code;
+    return false;
+}
+
+node_view *rpc_view(rpc_call *c)
+{
+    if (c->view != NULL)
+        return c->view;
+    status s = OK;
+    if (node_waits_to_seal(c->chain)) {
+        rpc_lock(c->r);
+        s = node_waits_to_seal(c->chain) ? node_tick(c->chain) : OK;
+        rpc_unlock(c->r);
+    }
+    if (s == OK)
+        s = node_view_open_unsealed(&c->view, c->memory, c->chain);
+    if (s != OK) {
+        c->view = NULL;
+        rpc_refuse(c, s);
+    } else {
+        /* Of one call from where it begins; of all of a message, with its wait, from where it came. */
+        enum { TIMEOUTS_OF_MESSAGE = 6 };
+        uint64_t timeout_ms = c->r->options.call_timeout_ms, now_ms = node_now_milliseconds();
+        uint64_t last_ms = (c->arrived_ms == 0 ? now_ms : c->arrived_ms) + TIMEOUTS_OF_MESSAGE * timeout_ms;
+        node_view_set_deadline(c->view, now_ms + timeout_ms < last_ms ? now_ms + timeout_ms : last_ms);
+    }
+    return c->view;
+}
+
+/* ---- dispatch ---- */
+
+/* How many parameters there may be, and how many there must be. */
+static void count_parameters(const char *list, size_t *most, size_t *least)
+{
+    *most = *least = 0;
+    while (*list != 0) {
+        size_t size = strcspn(list, " ");
+        ++*most;
+        if (list[size - 1] != '?')
+            *least = *most;
+        list += size;
+        list += *list == ' ';
+    }
+}
+
+static bool is_served(const rpc *r, const method *m)
+{
+    return (!(m->flags & RPC_DEVELOPMENT) || r->options.development_methods) &&
+           (!(m->flags & RPC_DEBUG) || r->options.debug_methods) &&
+           (!(m->flags & RPC_TESTING) || r->options.testing_methods);
+}
+
+/* NULL where there is none, or it is not served. */
+static const method *find_method(const rpc *r, const char *name)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(METHODS[i].name, name) == 0)
+            return is_served(r, &METHODS[i]) ? &METHODS[i] : NULL;
+    if (strncmp(name, "anvil_", 6) != 0)
+        return NULL;
+    char as_hardhat[64];
+    snprintf(as_hardhat, sizeof as_hardhat, "hardhat_%s", name + 6);
+    return find_method(r, as_hardhat);
+}
+
+static void run_method(rpc_call *c, const method *m)
+{
+    if (m == NULL) {
+        rpc_error(c, RPC_METHOD_UNKNOWN, "the method %.200s does not exist/is not available", c->method);
+        return;
+    }
+    if ((m->flags & RPC_SOCKET) && c->connection == 0) {
+        rpc_error(c, RPC_METHOD_UNKNOWN, "notifications not supported");
+        return;
+    }
+    size_t most, least, given = json_array_size(c->parameters);
+    count_parameters(m->parameters, &most, &least);
+    if (given > most) {
+        rpc_error(c, RPC_INVALID_PARAMETERS, "too many arguments, want at most %zu", most);
+        return;
+    }
+    for (size_t i = 0; i < least; i++)
+        if (rpc_parameter(c, i) == NULL) {
+            rpc_error(c, RPC_INVALID_PARAMETERS, "missing value for required argument %zu", i);
+            return;
+        }
+    m->run(c);
+}
+
+/* Counts the call, and says what an operator should hear of: our own failures, and what takes long. What
+ * clients do wrong is theirs. */
+static void note_call(const rpc_call *c, const method *m, double start)
+{
+    const double SLOW_SECONDS = 1;
+    double seconds = node_clock_seconds() - start;
+    metrics_request(m == NULL ? METRICS_METHOD_UNKNOWN : (size_t)(m - METHODS), c->error != 0, seconds);
+    if (c->error != 0)
+        log_event(c->error == RPC_INTERNAL ? LOG_ERROR : LOG_DEBUG, "call failed",
+                  log_text("method", c->method), log_text("error", c->message),
+                  log_real("ms", 1000 * seconds));
+    else if (seconds > SLOW_SECONDS)
+        log_event(LOG_WARN, "slow call", log_text("method", c->method), log_real("ms", 1000 * seconds));
+}
+
+static void begin_response(rpc_writer *w, const json_t *id)
+{
+    rpc_begin_object(w);
+    RPC_MEMBER(w, "jsonrpc", string, "2.0");
+    rpc_key(w, "id");
+    if (id == NULL)
+        rpc_null(w);
+    else
+        rpc_json(w, id);
+}
+
+static void respond_error(rpc_writer *w, const json_t *id, int code, const char *message, const bytes *data)
+{
+    char number[16];
+    begin_response(w, id);
+    rpc_key(w, "error");
+    rpc_begin_object(w);
+    rpc_key(w, "code");
+    rpc_raw(w, number, (size_t)snprintf(number, sizeof number, "%d", code));
+    RPC_MEMBER(w, "message", string, message);
+    if (data != NULL)
+        RPC_MEMBER(w, "data", data, data->data, data->size);
+    rpc_end_object(w);
+    rpc_end_object(w);
+}
+
+/* One request. A notification (without an id) gets no answer. */
+static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
+{
+    rpc_writer *w = exchange->out;
+    json_t *id = json_object_get(request, "id");
+    json_t *name = json_object_get(request, "method"), *parameters = json_object_get(request, "params");
+    const char *version = json_string_value(json_object_get(request, "jsonrpc"));
+    bool valid_id = id == NULL || json_is_string(id) || json_is_number(id) || json_is_null(id);
+    if (!json_is_object(request) || version == NULL || strcmp(version, "2.0") != 0 || !json_is_string(name) ||
+        !valid_id) {
+        respond_error(w, valid_id ? id : NULL, RPC_INVALID_REQUEST, "invalid request", NULL);
+        return;
+    }
+    if (parameters != NULL && !json_is_array(parameters) && !json_is_null(parameters)) {
+        respond_error(w, id, RPC_INVALID_PARAMETERS, "non-array args", NULL);
+        return;
+    }
+    rpc_call c = {
+        .r = r,
+        .chain = r->chain,
+        .memory = exchange->memory,
+        .out = w,
+        .connection = exchange->connection,
+        .arrived_ms = exchange->arrived_ms,
+        .method = json_string_value(name),
+        .parameters = json_is_array(parameters) ? json_incref(parameters) : json_array(),
+    };
+    size_t begin = w->size_bytes, mark = exchange->memory->used_bytes;
+    double start = node_clock_seconds();
+    const method *m = find_method(r, c.method);
+    begin_response(w, id);
+    rpc_key(w, "result");
+    run_method(&c, m);
+    rpc_end_object(w);
+    if (c.error == 0 && w->full)
+        rpc_error(&c, RPC_LIMIT, "response too large");
+    note_call(&c, m, start);
+    if (c.error != 0) {
+        w->size_bytes = begin;
+        w->full = false;
+        respond_error(w, id, c.error, c.message, c.has_error_data ? &c.error_data : NULL);
+    }
+    if (id == NULL)
+        w->size_bytes = begin;
+    if (c.view != NULL)
+        node_view_close(c.view);
+    json_decref(c.parameters);
+    arena_rewind(exchange->memory, mark);
+}
+
+static bool is_heavy(const rpc *r, const json_t *request)
+{
+    const char *name = json_string_value(json_object_get(request, "method"));
+    const method *m = name == NULL ? NULL : find_method(r, name);
+    return m != NULL && (m->flags & RPC_HEAVY);
+}
+
+/* NULL where it is no JSON. */
+static void *parse(void *context, const char *message, size_t size_bytes, bool *heavy)
+{
+    enum { MANY = 20 };
+    json_error_t error;
+    json_t *root = json_loadb(message, size_bytes, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    *heavy = json_array_size(root) > MANY || is_heavy(context, root);
+    for (size_t i = 0; i < json_array_size(root) && !*heavy; i++)
+        *heavy = is_heavy(context, json_array_get(root, i));
+    return root;
+}
+
+static void forget(void *context, void *request)
+{
+    (void)context;
+    json_decref(request);
+}
+
+static void answer(void *context, rpc_exchange *exchange, void *request)
+{
+    rpc *r = context;
+    rpc_writer *w = exchange->out;
+    json_t *root = request;
+    if (root == NULL) {
+        respond_error(w, NULL, RPC_PARSE_ERROR, "parse error", NULL);
+        return;
+    }
+    if (!json_is_array(root)) {
+        answer_one(r, exchange, root);
+    } else if (json_array_size(root) == 0) {
+        respond_error(w, NULL, RPC_INVALID_REQUEST, "empty batch", NULL);
+    } else if (json_array_size(root) > r->options.batch_limit) {
+        respond_error(w, NULL, RPC_INVALID_REQUEST, "batch too large", NULL);
+    } else {
+        size_t begin = w->size_bytes;
+        rpc_begin_array(w);
+        size_t empty = w->size_bytes;
+        for (size_t i = 0; i < json_array_size(root); i++)
+            answer_one(r, exchange, json_array_get(root, i));
+        if (w->size_bytes == empty)
+            w->size_bytes = begin; /* notifications only */
+        else
+            rpc_end_array(w);
+    }
+    json_decref(root);
+}
+
+void rpc_answer(rpc *r, rpc_exchange *exchange, const char *message, size_t size_bytes)
+{
+    bool heavy;
+    answer(r, exchange, parse(r, message, size_bytes, &heavy));
+}
+
+/* ---- the node under it ---- */
+
+static bool page(void *context, const char *path, rpc_page *out)
+{
+    rpc *r = context;
+    return rpc_proof_page(r, path, out) ||
+           (r->options.page != NULL && r->options.page(r->options.page_context, path, out));
+}
+
+rpc *rpc_open(node *n, const rpc_options *options)
+{
+    rpc *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    r->chain = n;
+    if (getrandom(r->instance.bytes, sizeof r->instance.bytes, 0) != sizeof r->instance.bytes) {
+        free(r);
+        return NULL;
+    }
+    r->options = *options;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->tick, &clock);
+    pthread_condattr_destroy(&clock);
+    r->filters = rpc_filters_open(r);
+    if (options->server.workers > 0) {
+        rpc_handler handler = {
+            .context = r,
+            .parse = parse,
+            .answer = answer,
+            .forget = forget,
+            .answered = rpc_filters_answered,
+            .closed = rpc_filters_closed,
+            .publish = rpc_filters_publish,
+            .page = page,
+        };
+        r->server = rpc_server_open(&options->server, &handler);
+        if (r->server == NULL) {
+            rpc_close(r);
+            return NULL;
+        }
+    }
+    rpc_filters_listen(r->filters);
+    return r;
+}
+
+void rpc_close(rpc *r)
+{
+    if (r->server != NULL)
+        rpc_server_close(r->server);
+    node_set_listener(r->chain, NULL);
+    rpc_filters_close(r->filters);
+    if (r->page_memory.base != NULL)
+        arena_close(&r->page_memory);
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->tick);
+    free(r);
+}
+
+uint16_t rpc_port(const rpc *r) { return r->server == NULL ? 0 : rpc_server_port(r->server); }
+
+void rpc_run(rpc *r, volatile int *stop)
+{
+    enum { LONGEST_WAIT_MS = 100 }; /* how late a stop may be seen */
+    while (!*stop) {
+        rpc_lock(r);
+        status s = node_tick(r->chain);
+        if (s != OK)
+            log_event(LOG_ERROR, "block not made", log_text("why", node_error_text()));
+        int wait_ms = node_next_tick_ms(r->chain);
+        if (wait_ms < 0 || wait_ms > LONGEST_WAIT_MS)
+            wait_ms = LONGEST_WAIT_MS;
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += (wait_ms < 1 ? 1 : wait_ms) * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&r->tick, &r->lock, &until);
+        rpc_unlock(r);
+    }
+}
+
+/* ---- what is served ---- */
+
+static void write_schema(rpc_writer *w, const char *name, size_t size)
+{
+    char reference[64];
+    snprintf(reference, sizeof reference, "#/components/schemas/%.*s", (int)size, name);
+    rpc_key(w, "schema");
+    rpc_begin_object(w);
+    RPC_MEMBER(w, "$ref", string, reference);
+    rpc_end_object(w);
+}
+
+static const struct {
+    const char *name, *json;
+} SCHEMAS[] = {
+    {"Any", "{}"},
+    {"Object", "{\"type\":[\"object\",\"null\"]}"},
+    {"Array", "{\"type\":[\"array\",\"null\"]}"},
+    {"String", "{\"type\":\"string\"}"},
+    {"Boolean", "{\"type\":\"boolean\"}"},
+    {"Quantity", "{\"type\":\"string\",\"pattern\":\"^0x(0|[1-9a-f][0-9a-f]*)$\"}"},
+    {"Data", "{\"type\":\"string\",\"pattern\":\"^0x([0-9a-fA-F]{2})*$\"}"},
+    {"Slot", "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]{0,64}$\"}"},
+    {"Hash", "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]{64}$\"}"},
+    {"Address", "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]{40}$\"}"},
+    {"Batch", "{\"oneOf\":[{\"enum\":[\"latest\",\"proven\"]},"
+              "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]+$\"}]}"},
+    {"Block", "{\"oneOf\":[{\"enum\":[\"latest\",\"earliest\",\"pending\",\"safe\",\"finalized\"]},"
+              "{\"type\":\"string\",\"pattern\":\"^0x[0-9a-fA-F]+$\"},{\"type\":\"object\"}]}"},
+};
+
+static void describe(rpc_writer *w, const method *m)
+{
+    rpc_begin_object(w);
+    RPC_MEMBER(w, "name", string, m->name);
+    rpc_key(w, "params");
+    rpc_begin_array(w);
+    for (const char *at = m->parameters; *at != 0;) {
+        size_t name = strcspn(at, ":"), all = strcspn(at, " ");
+        bool optional = at[all - 1] == '?';
+        rpc_begin_object(w);
+        rpc_key(w, "name");
+        rpc_text(w, at, name);
+        RPC_MEMBER(w, "required", bool, !optional);
+        write_schema(w, at + name + 1, all - name - 1 - optional);
+        rpc_end_object(w);
+        at += all;
+        at += *at == ' ';
+    }
+    rpc_end_array(w);
+    rpc_key(w, "result");
+    rpc_begin_object(w);
+    RPC_MEMBER(w, "name", string, "result");
+    write_schema(w, m->result, strlen(m->result));
+    rpc_end_object(w);
+    rpc_end_object(w);
+}
+
+void rpc_rpc_discover(rpc_call *c)
+{
+    rpc_writer *w = c->out;
+    rpc_begin_object(w);
+    RPC_MEMBER(w, "openrpc", string, "1.3.2");
+    rpc_key(w, "info");
+    rpc_begin_object(w);
+    RPC_MEMBER(w, "title", string, "Ashlar");
+    RPC_MEMBER(w, "version", string, ASHLAR_VERSION);
+    rpc_end_object(w);
+    rpc_key(w, "methods");
+    rpc_begin_array(w);
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (is_served(c->r, &METHODS[i]))
+            describe(w, &METHODS[i]);
+    rpc_end_array(w);
+    rpc_key(w, "components");
+    rpc_begin_object(w);
+    rpc_key(w, "schemas");
+    rpc_begin_object(w);
+    for (size_t i = 0; i < sizeof SCHEMAS / sizeof SCHEMAS[0]; i++) {
+        rpc_key(w, SCHEMAS[i].name);
+        rpc_raw(w, SCHEMAS[i].json, strlen(SCHEMAS[i].json));
+    }
+    rpc_end_object(w);
+    rpc_end_object(w);
+    rpc_end_object(w);
+}
+
+/* Of "eth_call" the "eth_". */
+static size_t module_size(const method *m) { return strcspn(m->name, "_") + 1; }
+
+static bool is_first_of_module(const rpc *r, const method *m)
+{
+    for (const method *earlier = METHODS; earlier < m; earlier++)
+        if (is_served(r, earlier) && strncmp(earlier->name, m->name, module_size(m)) == 0)
+            return false;
+    return is_served(r, m);
+}
+
+void rpc_rpc_modules(rpc_call *c)
+{
+    rpc_writer *w = c->out;
+    rpc_begin_object(w);
+    for (const method *m = METHODS; m < METHODS + METHOD_COUNT; m++) {
+        if (!is_first_of_module(c->r, m))
+            continue;
+        char module[32];
+        snprintf(module, sizeof module, "%.*s", (int)module_size(m) - 1, m->name);
+        RPC_MEMBER(w, module, string, "1.0");
+    }
+    rpc_end_object(w);
+}

@@ -1,0 +1,65 @@
+/* Batches: runs of consecutive blocks that get one proof. Each block of the chain above the genesis comes
+ * into exactly one batch, in order: batch 1 begins with the first of them. They lie in the database; a
+ * batch goes
+ *
+ *     sealed → proving → proven
+ *                      → failed      where as many attempts as are allowed have failed, or its blocks take
+ *                                    more cycles than a batch may
+ *
+ * and away again where a block of it leaves the chain (node_set_head). Proofs are files as `ashlar prove`
+ * writes them. */
+#ifndef ASHLAR_STORE_BATCHES_H
+#define ASHLAR_STORE_BATCHES_H
+
+#include "abi/block_output.h"
+#include "node/node.h"
+
+typedef enum { BATCH_SEALED, BATCH_PROVING, BATCH_PROVEN, BATCH_FAILED, BATCH_STATUSES } batch_status;
+
+enum { BATCH_ERROR_BYTES = 256 };
+
+const char *batch_status_name(batch_status s); /* "sealed", … */
+
+typedef struct {
+    uint64_t number; /* from 1 */
+    batch_status status;
+    uint64_t first_block, last_block;
+    hash256 parent_hash, last_hash; /* of the first block's parent; of the last block */
+    hash256 pre_state_root, post_state_root;
+    uint64_t transactions, gas_used;
+    uint64_t cycles;   /* of the guest program, block by block; 0 where a block has no count */
+    uint64_t attempts; /* begun, but for those that the node's end interrupted */
+    uint64_t sealed_ms, started_ms, ended_ms; /* since 1970; 0: not yet. Started: the last attempt */
+    hash256 program;                          /* of a proven one: the guest program's id */
+    uint64_t proof_bytes;                     /* of a proven one */
+    char error[BATCH_ERROR_BYTES];            /* of the last attempt that failed; "": none */
+} batch;
+
+/* 0: there is none yet. */
+status node_batch_count(node_view *v, uint64_t *count);
+/* BATCH_UNKNOWN. */
+status node_batch_by_number(node_view *v, batch *out, uint64_t number);
+status node_batch_by_block(node_view *v, batch *out, uint64_t block_number);
+/* The proof's file, borrowed from the view. BATCH_UNKNOWN where there is none. */
+status node_batch_proof(node_view *v, bytes *proof, uint64_t number);
+
+/* ---- when a batch is made ---- */
+
+typedef struct {
+    uint64_t blocks;  /* at most in a batch; at least 1 */
+    uint64_t gas;     /* used in a batch, but for a single block that uses more */
+    uint64_t cycles;  /* in a batch; a block that takes more cannot be proven */
+    uint64_t wait_ms; /* how long the oldest block that is in none may wait */
+} batch_limits;
+
+/* A block that is in no batch yet. */
+typedef struct {
+    uint64_t gas_used, cycles;
+    bool cannot_be_proven; /* or takes too many cycles: known without counting to the end */
+} waiting_block;
+
+/* How many of the blocks that wait, the oldest first, make the next batch; 0: none yet. Blocks that cannot be
+ * proven come together into batches of their own, which is seen by the first. */
+size_t batch_cut(const batch_limits *limits, const waiting_block *blocks, size_t count, uint64_t waited_ms);
+
+#endif

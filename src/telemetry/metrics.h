@@ -1,0 +1,34 @@
+/* What the node counts and measures, for Prometheus. One set for the process; any thread. */
+#ifndef ASHLAR_TELEMETRY_METRICS_H
+#define ASHLAR_TELEMETRY_METRICS_H
+
+#include "base/types.h"
+
+#include <stdio.h>
+
+typedef enum {
+#define COUNTER(symbol, name, labels, help) METRIC_##symbol,
+#define GAUGE COUNTER
+#define HISTOGRAM COUNTER
+#include "telemetry/metrics.def"
+#undef COUNTER
+#undef GAUGE
+#undef HISTOGRAM
+    METRIC_COUNT
+} metric;
+
+void metrics_add(metric m, int64_t amount);
+void metrics_set(metric m, uint64_t value);
+uint64_t metrics_get(metric m);
+/* Of a histogram. */
+void metrics_observe(metric m, double seconds);
+
+/* One call of the RPC method with that index in rpc_methods.def; METRICS_METHOD_UNKNOWN for others. */
+#define METRICS_METHOD_UNKNOWN SIZE_MAX
+void metrics_request(size_t method, bool failed, double seconds);
+
+/* All of them in Prometheus' text format, version 0.0.4. */
+void metrics_print(FILE *out);
+#define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+#endif
