@@ -36,7 +36,7 @@ void block_output_write(uint8_t out[BLOCK_OUTPUT_BYTES], const block_output *out
     at = put_number(at, output->timestamp);
     at = put_number(at, output->gas_used);
     at = put_hash(at, &output->receipts_root);
-    put_number(at, output->anchored);
+    put_number(at, output->held_against_parent);
 }
 
 static status get_number(uint64_t *value, const uint8_t **at)
@@ -65,7 +65,7 @@ status block_output_read(block_output *output, bytes input)
     if (input.size != BLOCK_OUTPUT_BYTES || memcmp(input.data, format, sizeof format) != 0)
         return INPUT_MALFORMED;
     const uint8_t *at = input.data + 32;
-    uint64_t anchored;
+    uint64_t held;
     TRY(get_number(&output->chain_id, &at));
     get_hash(&output->chain_config_hash, &at);
     get_hash(&output->pre_state_root, &at);
@@ -77,9 +77,9 @@ status block_output_read(block_output *output, bytes input)
     TRY(get_number(&output->timestamp, &at));
     TRY(get_number(&output->gas_used, &at));
     get_hash(&output->receipts_root, &at);
-    TRY(get_number(&anchored, &at));
-    if (anchored > 1 || output->last_number < output->first_number)
+    TRY(get_number(&held, &at));
+    if (held > 1 || output->last_number < output->first_number)
         return INPUT_MALFORMED;
-    output->anchored = anchored == 1;
+    output->held_against_parent = held == 1;
     return OK;
 }

@@ -25,10 +25,12 @@ typedef struct {
     uint64_t gas_used;  /* by all of them */
     /* Of one block its receipts root; of more, F(n) = Keccak-256(F(n − 1) ‖ receipts root of block n). */
     hash256 receipts_root;
-    /* The pre-state root was read from the header that parent_hash is the hash of, and every older block
-     * hash that a block asked for from headers before it. Where this is false, they were taken as
-     * claimed. That each block goes on from the one before it is never a claim. */
-    bool anchored;
+    /* The first block was held against the header that parent_hash is the hash of: number, timestamp (and
+     * so fork), gas limit, base fee, blob gas; the pre-state root was read from it, and every older block
+     * hash that a block asked for from headers before it. Where this is false, all of these are what the
+     * prover says: whoever relies on the block refuses such a proof. That each block goes on from the one
+     * before it is never a claim. */
+    bool held_against_parent;
 } block_output;
 
 void block_output_write(uint8_t out[BLOCK_OUTPUT_BYTES], const block_output *output);

@@ -153,7 +153,7 @@ static void fill_result(chain_result *result, const block_header *header, bytes 
         .state_root = header->state_root,
         .receipts_root = header->receipts_root,
         .gas_used = header->gas_used,
-        .anchored = true,
+        .held_against_parent = true,
         .transaction_count = transaction_count,
     };
     memcpy(result->logs_bloom, header->logs_bloom, LOGS_BLOOM_BYTES);

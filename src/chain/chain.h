@@ -13,8 +13,9 @@
 /* A block and all that is needed to execute it. Borrowed bytes throughout. Ancestors come as `headers`
  * (RLP, ascending, the last one is the parent), which prove the pre-state root and as many ancestor hashes
  * as they are, and one more. Without headers `pre_state_root` is taken as claimed. BLOCKHASH beyond what
- * headers prove is answered from `block_hashes` (newest first), claims too. What rests on a claim is not
- * anchored. */
+ * headers prove is answered from `block_hashes` (newest first), claims too. Without headers nothing is checked
+ * against the parent either: number, timestamp and so fork, gas limit, base fee and blob gas are claims. What
+ * rests on a claim does not count as held against its parent. */
 typedef struct {
     bytes block; /* RLP of [header, transactions, ommers, withdrawals] */
     const bytes *nodes;
@@ -39,9 +40,8 @@ typedef struct {
     hash256 receipts_root;
     uint8_t logs_bloom[256];
     uint64_t gas_used;
-    /* The pre-state root was read from the parent's header, and so was all else that execution asked of
-     * ancestors. */
-    bool anchored;
+    /* It follows its parent, and nothing that execution asked of ancestors was taken from a claim. */
+    bool held_against_parent;
     bool follows_parent; /* its header was held against its parent's, which was at hand */
     size_t transaction_count;
 } chain_result;

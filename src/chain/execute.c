@@ -332,7 +332,7 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
         TRY(transition_rewards(t, ommers, ommer_count));
     }
     TRY(transition_requests(t));
-    result->anchored = input->header_count > 0 && !ancestors.hashes.used_claim;
+    result->held_against_parent = input->header_count > 0 && !ancestors.hashes.used_claim;
     keeper->receipts = t->receipts;
     keeper->receipt_count = t->receipt_count;
     return check_outcome(result, t, &block);

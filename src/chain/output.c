@@ -20,7 +20,7 @@ void chain_output(block_output *output, const chain_config *config, const chain_
     output->timestamp = result->timestamp;
     output->gas_used = result->gas_used;
     output->receipts_root = result->receipts_root;
-    output->anchored = result->anchored;
+    output->held_against_parent = result->held_against_parent;
 }
 
 void chain_output_fold(hash256 *receipts_root, const hash256 *next)
@@ -49,7 +49,7 @@ status chain_output_append(block_output *output, const chain_config *config, con
     output->timestamp = next.timestamp;
     CHECK(!__builtin_add_overflow(output->gas_used, next.gas_used, &output->gas_used));
     chain_output_fold(&output->receipts_root, &next.receipts_root);
-    output->anchored = output->anchored && next.anchored;
+    output->held_against_parent = output->held_against_parent && next.held_against_parent;
     return OK;
 }
 

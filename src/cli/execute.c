@@ -21,7 +21,7 @@ static void print_json(const block_execution *e, size_t i)
         printf(",\"cycles\":%llu", (unsigned long long)e->cycles);
     else
         printf(",\"cycles\":null");
-    printf(",\"anchored\":%s}\n", r->anchored ? "true" : "false");
+    printf(",\"heldAgainstParent\":%s}\n", r->held_against_parent ? "true" : "false");
 }
 
 static void print_block(const block_execution *e, const chain_result *r)
@@ -30,7 +30,7 @@ static void print_block(const block_execution *e, const chain_result *r)
     printf("block            %s on %s, %zu transactions\n", grouped(r->number), e->chain, r->transaction_count);
     printf("hash             %s\n", hex_text(text, r->hash.bytes, 32));
     printf("pre-state root   %s%s\n", hex_text(text, r->pre_state_root.bytes, 32),
-           r->anchored ? "" : "  (not anchored: the parent's header is not in the witness)");
+           r->held_against_parent ? "" : "  (claimed: the block was not held against its parent)");
     printf("state root       %s\n", hex_text(text, r->state_root.bytes, 32));
     printf("receipts root    %s\n", hex_text(text, r->receipts_root.bytes, 32));
     printf("gas used         %s\n", grouped(r->gas_used));

@@ -29,7 +29,7 @@ static void print_output(bytes data)
         "format",         "chain id",     "chain configuration hash",    "pre-state root",
         "post-state root", "parent hash", "block hash (of the last)",    "first number",
         "last number",    "timestamp",    "gas used",                    "receipts root (folded, of several)",
-        "anchored"};
+        "held against its parent"};
     for (int i = 0; i < BLOCK_OUTPUT_WORDS; i++)
         printf("  %2d  %s  %s\n", i, hex_text(text, data.data + 32 * i, 32), names[i]);
 }

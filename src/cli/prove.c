@@ -118,6 +118,8 @@ static int prove(arena *memory, arena *scratch, char **paths, size_t count, cons
     char text[80];
     printf("%-16s %s on %s\n", count == 1 ? "block" : "blocks", range_text(e.output.first_number, e.output.last_number), e.chain);
     printf("hash             %s\n", hex_text(text, e.output.block_hash.bytes, 32));
+    if (!e.output.held_against_parent)
+        printf("parent held      no: `ashlar verify` refuses the proof without --without-parent\n");
     print_report(&report, &proof, &v, by_chip);
     printf("written to       %s\n", out);
     return EXIT_FINE;

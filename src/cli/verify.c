@@ -28,14 +28,14 @@ static void print_table(const block_output *o, const run_statement *s, const sec
     char text[80];
     const char *name = rules_name(o);
     bool one = o->first_number == o->last_number;
-    printf("The proof holds: %s%s executed by the rules of %s chain.\n\n",
-           o->anchored ? "" : "if the state before had this root, ", one ? "this block was" : "these blocks were",
-           one ? "its" : "their");
+    printf("The proof holds: %s executed by the rules of %s chain%s.\n\n", one ? "this block was" : "these blocks were",
+           one ? "its" : "their",
+           o->held_against_parent ? "" : ", but nothing shows that the parent allows the block; see below");
     if (name != NULL)
         printf("chain            %s (chain id %llu)\n", name, (unsigned long long)o->chain_id);
     else
-        printf("chain            chain id %llu, rules of its own: configuration %s\n", (unsigned long long)o->chain_id,
-               hex_text(text, o->chain_config_hash.bytes, 32));
+        printf("chain            none known: the prover's own rules, which say chain id %llu: configuration\n"
+               "                 %s\n", (unsigned long long)o->chain_id, hex_text(text, o->chain_config_hash.bytes, 32));
     printf("%-16s %s\n", one ? "block" : "blocks", range_text(o->first_number, o->last_number));
     printf("hash             %s%s\n", hex_text(text, o->block_hash.bytes, 32), one ? "" : "  (of the last)");
     printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32), one ? "" : "  (of the first)");
@@ -43,8 +43,11 @@ static void print_table(const block_output *o, const run_statement *s, const sec
     printf("post-state root  %s\n", hex_text(text, o->post_state_root.bytes, 32));
     printf("receipts root%s   %s\n", one ? " " : "s", hex_text(text, o->receipts_root.bytes, 32));
     printf("gas used         %s\n", grouped(o->gas_used));
-    printf("anchored         %s\n", o->anchored ? "yes: the pre-state root is the one in the parent's header"
-                                                : "no: nothing ties the pre-state root to the parent hash");
+    if (o->held_against_parent)
+        printf("parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the parent's header\n");
+    else
+        printf("parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee, blob gas and older\n"
+               "                 block hashes are what the prover says\n");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf("program          %s\n", hex_text(text, id, sizeof id));
@@ -58,11 +61,11 @@ static void print_json(const block_output *o, const run_statement *s, const secu
 {
     char text[80];
     const char *name = rules_name(o);
-    printf("{\"valid\":true,\"chainId\":%llu", (unsigned long long)o->chain_id);
+    /* By rules of his own the prover chose the chain id as well. */
     if (name != NULL)
-        printf(",\"chain\":\"%s\"", name);
+        printf("{\"valid\":true,\"chainId\":%llu,\"chain\":\"%s\"", (unsigned long long)o->chain_id, name);
     else
-        printf(",\"chain\":null");
+        printf("{\"valid\":true,\"chainId\":null,\"chain\":null");
     printf(",\"chainConfigHash\":\"%s\"", hex_text(text, o->chain_config_hash.bytes, 32));
     printf(",\"firstNumber\":%llu,\"number\":%llu", (unsigned long long)o->first_number,
            (unsigned long long)o->last_number);
@@ -72,7 +75,7 @@ static void print_json(const block_output *o, const run_statement *s, const secu
     printf(",\"postStateRoot\":\"%s\"", hex_text(text, o->post_state_root.bytes, 32));
     printf(",\"receiptsRoot\":\"%s\"", hex_text(text, o->receipts_root.bytes, 32));
     printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used, (unsigned long long)o->timestamp);
-    printf(",\"anchored\":%s", o->anchored ? "true" : "false");
+    printf(",\"heldAgainstParent\":%s", o->held_against_parent ? "true" : "false");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
@@ -81,7 +84,14 @@ static void print_json(const block_output *o, const run_statement *s, const secu
     printf(",\"securityBits\":%.2f}\n", security->overall_bits);
 }
 
-static int verify(arena *memory, const char *path, const char *program_text, bool json)
+static int refuse(bool json, int code, const char *path, const char *reason)
+{
+    if (json)
+        printf("{\"valid\":false,\"reason\":\"%s\"}\n", reason);
+    return fail(code, "%s: %s", path, reason);
+}
+
+static int verify(arena *memory, const char *path, const char *program_text, bool without_parent, bool json)
 {
     bytes file;
     int code = file_read(&file, memory, path);
@@ -118,6 +128,10 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     block_output output;
     if (block_output_read(&output, statement.output) != OK)
         return fail(EXIT_UNSUPPORTED, "%s: the proof holds, but its program makes public something else than a block", path);
+    if (!output.held_against_parent && !without_parent)
+        return refuse(json, EXIT_INVALID, path,
+                      "the proof holds, but its block was not held against its parent: pre-state root, number, timestamp, "
+                      "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
     security_report security;
     security_assess(&security, &v.machine, &v.parameters, STARK_MAX_LOG2_ROWS);
     if (json)
@@ -130,27 +144,31 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
 static int run(int argc, char **argv)
 {
     const char *program = NULL;
-    bool json = false;
-    const option options[] = {{"--program", &program, NULL}, {"--json", NULL, &json}};
+    bool json = false, without_parent = false;
+    const option options[] = {{"--program", &program, NULL},
+                              {"--without-parent", NULL, &without_parent},
+                              {"--json", NULL, &json}};
     int operands;
     int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1, 1, &operands);
     if (code != EXIT_FINE)
         return code;
     arena memory;
     arena_open(&memory, (size_t)16 << 30);
-    code = verify(&memory, argv[1], program, json);
+    code = verify(&memory, argv[1], program, without_parent, json);
     arena_close(&memory);
     return code;
 }
 
 const command command_verify = {
     .name = "verify",
-    .usage = "PROOF [--program ID] [--json]",
+    .usage = "PROOF [--program ID] [--without-parent] [--json]",
     .summary = "Verifies a proof, from the proof alone, and prints what it establishes.",
-    .help = "  PROOF         a file that `ashlar prove` wrote\n"
-            "  --program ID  the program that the proof must be about, 32 bytes in hex; by default the block program that\n"
-            "                this build carries\n"
-            "  --json        print one line of JSON\n"
+    .help = "  PROOF             a file that `ashlar prove` wrote\n"
+            "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the block program\n"
+            "                    that this build carries\n"
+            "  --without-parent  accept a block that was not held against its parent: its pre-state root, number, timestamp\n"
+            "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
+            "  --json            print one line of JSON\n"
             "\nExample: ashlar verify block.proof\n",
     .run = run,
 };

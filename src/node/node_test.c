@@ -331,7 +331,7 @@ static void test_witness_executes_again(void **state)
         assert_int_equal(chain_execute(&result, &fault, &f->memory, node_config(f->n), &input), OK);
         assert_memory_equal(result.hash.bytes, block.hash.bytes, 32);
         assert_memory_equal(result.state_root.bytes, block.header.state_root.bytes, 32);
-        assert_true(result.anchored);
+        assert_true(result.held_against_parent);
         input.node_count--;
         assert_int_not_equal(chain_execute(&result, &fault, &f->memory, node_config(f->n), &input), OK);
     }

@@ -140,7 +140,7 @@ static status gather(attempt *a, bytes *input, block_output *expected)
                                .block_hash = a->b.last_hash,
                                .first_number = a->b.first_block,
                                .last_number = a->b.last_block,
-                               .anchored = true};
+                               .held_against_parent = true};
     chain_config_hash(&expected->chain_config_hash, &n->config);
     *input = (bytes){NULL, 0};
     status s = OK;
@@ -173,6 +173,7 @@ static bool holds(char error[BATCH_ERROR_BYTES], attempt *a, bytes file, const b
     verifier v;
     run_proof proof;
     run_statement statement;
+    block_output shown;
     digest id;
     uint8_t output[BLOCK_OUTPUT_BYTES];
     status s = program_id_read(&id, a->p->options.program_id);
@@ -188,7 +189,10 @@ static bool holds(char error[BATCH_ERROR_BYTES], attempt *a, bytes file, const b
     arena_rewind(&a->memory, mark);
     if (!fits)
         snprintf(error, BATCH_ERROR_BYTES, "the prover's proof is wrong: %s",
-                 s != OK ? status_message(s) : "it is about something else");
+                 s != OK ? status_message(s)
+                 : block_output_read(&shown, statement.output) == OK && !shown.held_against_parent
+                     ? "its blocks were not held against their parent"
+                     : "it is about something else");
     return fits;
 }
 

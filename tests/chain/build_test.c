@@ -274,7 +274,7 @@ static void built_block_executes(void **unused)
     assert_memory_equal(&result.receipts_root, &block.result.receipts_root, 32);
     assert_memory_equal(result.logs_bloom, block.result.logs_bloom, 256);
     assert_int_equal(result.gas_used, block.result.gas_used);
-    assert_true(result.anchored);
+    assert_true(result.held_against_parent);
     assert_int_equal(result.transaction_count, COUNT);
     assert_int_equal(result.number, 1);
     assert_dropping_is_refused(&genesis.config, &block);

@@ -7,7 +7,7 @@ need_demo
 run "$ashlar" execute "$demo/block.json" --json
 good=$out
 is "execute accepts the block" "$code $err" "0 "
-keys='valid,number,hash,preStateRoot,stateRoot,receiptsRoot,logsBloom,gasUsed,cycles,anchored'
+keys='valid,number,hash,preStateRoot,stateRoot,receiptsRoot,logsBloom,gasUsed,cycles,heldAgainstParent'
 is "--json has its fields in order" "$(node -p 'Object.keys(JSON.parse(process.argv[1])).join()' "$good")" "$keys"
 is "--json is one line" "$(wc -l <"$work/out")" 1
 # The header's own words, taken from the RLP by other software than ours.

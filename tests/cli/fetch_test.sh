@@ -17,7 +17,7 @@ same() {
     expected=$(rpc eth_getBlockByNumber "[\"$number\",false]" |
         json '[it.result.hash, it.result.stateRoot, it.result.receiptsRoot, Number(it.result.gasUsed), true].join()')
     is "$name" "$("$ashlar" execute "$file" --json "$@" 2>&1 |
-        json '[it.hash, it.stateRoot, it.receiptsRoot, it.gasUsed, it.valid && it.anchored].join()' 2>&1)" "$expected"
+        json '[it.hash, it.stateRoot, it.receiptsRoot, it.gasUsed, it.valid && it.heldAgainstParent].join()' 2>&1)" "$expected"
 }
 
 # ---- a development chain ----

@@ -23,13 +23,13 @@ verified=$out
 is "the proof is verified" "$code $err" "0 "
 is "and says what execute says" "$(node -p '
     const [v, e] = process.argv.slice(1).map((t) => JSON.parse(t));
-    [v.valid, v.chain, v.chainId, v.anchored, v.number === e.number, v.hash === e.hash, v.preStateRoot === e.preStateRoot,
+    [v.valid, v.chain, v.chainId, v.heldAgainstParent, v.number === e.number, v.hash === e.hash, v.preStateRoot === e.preStateRoot,
      v.postStateRoot === e.stateRoot, v.receiptsRoot === e.receiptsRoot, v.gasUsed === e.gasUsed].join()' "$verified" "$executed")" \
     "true,development,1337,true,true,true,true,true,true,true"
 program=$(node -p 'JSON.parse(process.argv[1]).program' "$verified")
 run "$ashlar" verify "$proof"
 is "verify prints what it establishes" \
-    "$code $(grep -cE '^(chain|block|hash|pre-state root|post-state root|anchored|program|security) ' <<<"$out")" "0 8"
+    "$code $(grep -cE '^(chain|block|hash|pre-state root|post-state root|parent held|program|security) ' <<<"$out")" "0 8"
 exits "--program with the right id" 0 "$ashlar" verify "$proof" --program "$program"
 exits "--program without 0x" 0 "$ashlar" verify "$proof" --program "${program#0x}"
 refused "--program with another id" 1 "invalid proof: .*another program" "$ashlar" verify "$proof" --program "$(printf '01%.0s' {1..32})"

@@ -117,7 +117,7 @@ static void a_chain_is_one_output(void **state)
     assert_memory_equal(&output.block_hash, &results[2].hash, 32);
     assert_int_equal(output.timestamp, results[2].timestamp);
     assert_int_equal(output.gas_used, 3 * 21000);
-    assert_true(output.anchored);
+    assert_true(output.held_against_parent);
     hash256 fold = results[0].receipts_root;
     for (size_t i = 1; i < BLOCKS; i++) {
         uint8_t both[64];
@@ -191,8 +191,8 @@ static void a_claimed_state_is_refused(void **state)
     chain_result result;
     chain_input lie = block_on_claimed_state(&result, &genesis_root);
     bytes second = chain_input_write(&memory, config, &lie);
-    assert_int_equal(run_of(&second, 1), OK); /* by itself it is fine, and not anchored */
-    assert_false(result.anchored);
+    assert_int_equal(run_of(&second, 1), OK); /* by itself it is fine, and not held against its parent */
+    assert_false(result.held_against_parent);
     assert_int_equal(run_of((bytes[]){inputs[0], second}, 2), WITNESS_HEADER_MISSING);
 
     /* Even if its header had been held against its parent's, the state is not the one after block 1. */
@@ -210,7 +210,7 @@ static void a_claimed_state_is_refused(void **state)
     assert_int_equal(run_of((bytes[]){inputs[0], second}, 2), WITNESS_HEADER_MISSING);
 }
 
-/* One claim is enough: nothing of the run is anchored. */
+/* One claim is enough: nothing of the run counts as held against its parent. */
 static void a_claim_of_the_first_counts_for_all(void **state)
 {
     (void)state;
@@ -221,7 +221,7 @@ static void a_claim_of_the_first_counts_for_all(void **state)
     bytes first = chain_input_write(&memory, config, &claimed);
     block_output output;
     assert_int_equal(run_all(&output, join((bytes[]){first, inputs[1], inputs[2]}, 3)), OK);
-    assert_false(output.anchored);
+    assert_false(output.held_against_parent);
     assert_int_equal(output.last_number, 3);
 }
 

@@ -115,7 +115,7 @@ static void test_import(void **state)
             print_message("block %llu: %s\n", (unsigned long long)i, status_message(s));
         assert_int_equal(s, OK);
         assert_memory_equal(result.state_root.bytes, block.header.state_root.bytes, 32);
-        assert_true(result.anchored);
+        assert_true(result.held_against_parent);
         node_view_close(v);
     }
     arena_rewind(&memory, mark);

@@ -80,7 +80,7 @@ run "$ashlar" verify "$work/proof" --json
 is "the proof from the RPC verifies" "$code $err" "0 "
 verified=$out
 rpc ashlar_getBatchByNumber '["0x1"]' >"$work/batch"
-is "and says what the batch says" "$(json "[it.firstNumber, it.number, it.anchored, it.chainId].join()" <<<"$out") $(node -p '
+is "and says what the batch says" "$(json "[it.firstNumber, it.number, it.heldAgainstParent, it.chainId].join()" <<<"$out") $(node -p '
     const v = JSON.parse(process.argv[1]), b = JSON.parse(require("fs").readFileSync(process.argv[2])).result;
     [v.hash === b.blockHash, v.parentHash === b.parentHash, v.preStateRoot === b.preStateRoot, v.postStateRoot === b.postStateRoot,
      v.gasUsed === Number(b.gasUsed), v.program === b.program, require("fs").statSync(process.argv[3]).size === Number(b.proofSize)].join()' "$out" "$work/batch" "$work/proof")" \

@@ -1,0 +1,151 @@
+/* What `ashlar verify` says of proofs that hold: small programs make the bytes of a block's output public, so that every
+ * kind of output is there without a block. The program is named by --program; what it says is what is looked at.
+ *
+ * Run from the repository's root after `make build/ashlar`. */
+#define _GNU_SOURCE
+#include "tests/prover/fixture.h"
+
+#include "abi/block_output.h"
+#include "chain/config.h"
+
+#include <sys/wait.h>
+
+static char work[] = "/tmp/ashlar_verify_XXXXXX";
+static char said[4096];
+
+/* build/ashlar with these arguments: both streams in `said`; returns the exit code. */
+static int ashlar(const char *arguments, ...)
+{
+    char command[1024] = "build/ashlar ", *at = command + strlen(command);
+    va_list list;
+    va_start(list, arguments);
+    vsnprintf(at, sizeof command - 32, arguments, list);
+    va_end(list);
+    strcat(command, " 2>&1");
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    said[fread(said, 1, sizeof said - 1, pipe)] = 0;
+    int status = pclose(pipe);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void says(const char *text)
+{
+    if (strstr(said, text) == NULL)
+        fail_msg("expected \"%s\" in:\n%s", text, said);
+}
+
+/* Proves a program that makes it public; the id of the program in hex, and where the proof is. */
+static void proof_that_says(char id[65], char path[64], const block_output *output)
+{
+    static test_code code;
+    static verifier full;
+    static prover_program program;
+    if (code.count == 0) {
+        verifier_open(&full, &kept, &STARK_FULL);
+        code_finish(&code);
+        program_of(&program, &kept, &full, &code, (bytes){0});
+    }
+    uint8_t encoding[BLOCK_OUTPUT_BYTES], id_bytes[PROGRAM_ID_BYTES];
+    block_output_write(encoding, output);
+    bytes public = {encoding, sizeof encoding};
+    run_proof proof;
+    assert_status(prove_run(&proof, NULL, &program, input_for(&memory, public, (bytes){0}), public, (cut){0}), OK);
+    size_t size = run_proof_size_bytes(&proof, &full);
+    uint8_t *file = arena_allocate(&memory, size, 8);
+    run_proof_write(file, &proof, &full);
+    snprintf(path, 64, "%s/%llu.proof", work, (unsigned long long)output->first_number);
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(file, 1, size, out), size);
+    fclose(out);
+    program_id_write(id_bytes, &program.id);
+    for (int i = 0; i < PROGRAM_ID_BYTES; i++)
+        snprintf(id + 2 * i, 3, "%02x", id_bytes[i]);
+}
+
+static block_output output_of(const chain_config *config, uint64_t number, bool held)
+{
+    block_output output = {.chain_id = config->chain_id, .first_number = number, .last_number = number,
+                           .timestamp = 1700000000, .gas_used = 21000, .held_against_parent = held};
+    chain_config_hash(&output.chain_config_hash, config);
+    return output;
+}
+
+/* Without the parent's header number, timestamp, fork, gas limit and fees are the prover's choice, so it takes a word
+ * of the user's to believe the rest. */
+static void a_block_that_was_not_held_against_its_parent_is_refused(void **state)
+{
+    (void)state;
+    char id[65], path[64];
+    block_output output = output_of(chain_config_by_id(1), 7, false);
+    proof_that_says(id, path, &output);
+    assert_int_equal(ashlar("verify %s --program %s", path, id), 1);
+    says("was not held against its parent");
+    says("--without-parent");
+    assert_int_equal(ashlar("verify %s --program %s --json", path, id), 1);
+    says("{\"valid\":false,\"reason\":\"the proof holds, but its block was not held against its parent");
+    assert_int_equal(ashlar("verify %s --program %s --without-parent", path, id), 0);
+    says("nothing shows that the parent allows the block");
+    says("parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee");
+    assert_int_equal(ashlar("verify --without-parent %s --program %s --json", path, id), 0);
+    says("{\"valid\":true,\"chainId\":1,\"chain\":\"mainnet\"");
+    says("\"heldAgainstParent\":false");
+}
+
+static void one_that_was_is_accepted(void **state)
+{
+    (void)state;
+    char id[65], path[64];
+    block_output output = output_of(chain_config_by_id(1337), 8, true);
+    proof_that_says(id, path, &output);
+    assert_int_equal(ashlar("verify %s --program %s", path, id), 0);
+    says("executed by the rules of its chain.\n");
+    says("parent held      yes");
+    assert_int_equal(ashlar("verify %s --program %s --json", path, id), 0);
+    says("\"chainId\":1337,\"chain\":\"development\"");
+    says("\"heldAgainstParent\":true");
+}
+
+/* Whoever chooses the rules chooses the number that they call their chain id: it names no chain. */
+static void rules_of_the_provers_own_have_no_chain_id(void **state)
+{
+    (void)state;
+    char id[65], path[64];
+    chain_config config = *chain_config_by_id(1);
+    config.chain_id = 5;
+    block_output output = output_of(&config, 9, true);
+    output.chain_id = 1; /* the hash is of other rules than mainnet's */
+    proof_that_says(id, path, &output);
+    assert_int_equal(ashlar("verify %s --program %s --json", path, id), 0);
+    says("{\"valid\":true,\"chainId\":null,\"chain\":null,\"chainConfigHash\":\"0x");
+    assert_int_equal(ashlar("verify %s --program %s", path, id), 0);
+    says("the prover's own rules, which say chain id 1");
+}
+
+static int open_work(void **state)
+{
+    (void)state;
+    fixture_open();
+    return mkdtemp(work) == NULL;
+}
+
+static int close_work(void **state)
+{
+    (void)state;
+    fixture_close();
+    char command[64];
+    snprintf(command, sizeof command, "rm -r %s", work);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_block_that_was_not_held_against_its_parent_is_refused, fixture_clear),
+        cmocka_unit_test_teardown(one_that_was_is_accepted, fixture_clear),
+        cmocka_unit_test_teardown(rules_of_the_provers_own_have_no_chain_id, fixture_clear),
+    };
+    return cmocka_run_group_tests(tests, open_work, close_work);
+}
