@@ -37,15 +37,19 @@ void state_set_code(state *s, account *a, bytes code)
     old->account = a;
     old->code = a->code;
     a->code = entry;
+    entry->made++;
 }
 
 status state_code(state *s, const contract_code **out, account *a)
 {
     code_entry *entry = a->code;
-    if (!entry->code.code.data) {
+    /* What the block itself has made need not be in the witness; what it would have made, but for a revert,
+     * does. */
+    if (entry->made == 0 && !entry->in_witness) {
         bytes code = witness_code(s->witness, &entry->hash);
         if (!code.data)
             return WITNESS_CODE_MISSING;
+        entry->in_witness = true;
         entry->code.code = code;
     }
     *out = &entry->code;

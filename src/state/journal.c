@@ -33,6 +33,7 @@ void state_revert(state *s, state_snapshot snapshot)
             old->account->nonce = old->number;
             break;
         case JOURNAL_CODE:
+            old->account->code->made--;
             old->account->code = old->code;
             break;
         case JOURNAL_TOUCH:

@@ -41,6 +41,8 @@ typedef struct {
     contract_code code; /* code.data is NULL until it was asked for */
     hash256 hash;
     bool is_empty;
+    bool in_witness;   /* and was asked for there */
+    uint32_t made;     /* how often it was set, where that was not reverted */
 } code_entry;
 
 /* Storage is cleared by giving the account a new epoch: what a slot holds counts only where the epochs are
