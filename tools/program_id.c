@@ -1,5 +1,5 @@
 /* Prints the id of a guest program as C, for the command that carries it:
- *     program_id block.elf > block_program_id.h */
+ *     program_id BLOCK block.elf > block_program_id.h */
 #include "prover/run.h"
 
 #include <stdio.h>
@@ -7,9 +7,9 @@
 
 int main(int argc, char **argv)
 {
-    FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
+    FILE *file = argc == 3 ? fopen(argv[2], "rb") : NULL;
     if (file == NULL) {
-        fprintf(stderr, "use: program_id FILE.elf\n");
+        fprintf(stderr, "use: program_id NAME FILE.elf\n");
         return 2;
     }
     static uint8_t elf[1 << 24];
@@ -23,12 +23,12 @@ int main(int argc, char **argv)
     prover_program program;
     const char *reason = "";
     if (prover_program_open(&program, &memory, &reason, &v, (bytes){elf, size_bytes}) != OK) {
-        fprintf(stderr, "program_id: %s: %s\n", argv[1], reason);
+        fprintf(stderr, "program_id: %s: %s\n", argv[2], reason);
         return 3;
     }
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &program.id);
-    printf("/* Generated from the guest program `block`. */\n#define BLOCK_PROGRAM_ID {");
+    printf("/* Generated from the guest program. */\n#define %s_PROGRAM_ID {", argv[1]);
     for (int i = 0; i < PROGRAM_ID_BYTES; i++)
         printf("%s0x%02x", i == 0 ? "" : ", ", id[i]);
     printf("}\n");

@@ -101,14 +101,20 @@ block_choices block_choices_default(const chain_genesis *genesis)
     };
 }
 
-bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_t count, bool withdrawals)
+const block_withdrawals NO_WITHDRAWALS = {NULL, 0};
+
+bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_t count,
+                   const block_withdrawals *withdrawals)
 {
-    size_t transactions_bytes = 0;
+    size_t transactions_bytes = 0, withdrawals_bytes = 0;
+    for (size_t i = 0; withdrawals != NULL && i < withdrawals->count; i++)
+        withdrawals_bytes += withdrawals->items[i].size;
     for (size_t i = 0; i < count; i++)
         transactions_bytes += transactions[i].data[0] >= 0xc0
                                   ? transactions[i].size
                                   : rlp_bytes_size(transactions[i].data, transactions[i].size);
-    size_t payload_bytes = header.size + rlp_list_size(transactions_bytes) + 1 + withdrawals;
+    size_t payload_bytes = header.size + rlp_list_size(transactions_bytes) + 1 +
+                           (withdrawals != NULL ? rlp_list_size(withdrawals_bytes) : 0);
     size_t capacity = rlp_list_size(payload_bytes);
     rlp_writer w;
     rlp_writer_init(&w, arena_allocate(memory, capacity, 8), capacity);
@@ -122,8 +128,11 @@ bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_
             rlp_write_bytes(&w, transactions[i].data, transactions[i].size);
     }
     rlp_write_list_header(&w, 0);
-    if (withdrawals)
-        rlp_write_list_header(&w, 0);
+    if (withdrawals != NULL) {
+        rlp_write_list_header(&w, withdrawals_bytes);
+        for (size_t i = 0; i < withdrawals->count; i++)
+            rlp_write_raw(&w, withdrawals->items[i].data, withdrawals->items[i].size);
+    }
     return rlp_written(&w);
 }
 
@@ -211,7 +220,8 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
     TRY(execute(&header, fault, t, transactions, transaction_count));
 
     bytes encoding = header_encode(memory, &header);
-    out->input.block = block_encode(memory, encoding, transactions, transaction_count, fork >= FORK_SHANGHAI);
+    out->input.block = block_encode(memory, encoding, transactions, transaction_count,
+                                    fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL);
     out->input.node_count = witness_used_node_count(known);
     out->input.code_count = witness_used_code_count(known);
     bytes *used_nodes = ARENA_NEW(memory, bytes, out->input.node_count);

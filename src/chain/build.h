@@ -57,8 +57,15 @@ status genesis_header(bytes *encoding, block_header *header, arena *memory, cons
 /* The number of fields, and what those say of which a new block has nothing: withdrawals, requests. */
 void header_fill_by_fork(block_header *header, fork_id fork);
 
-/* RLP of a block without ommers, and with an empty list of withdrawals or none; the header is encoded. */
-bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_t count, bool withdrawals);
+/* RLP of a block without ommers; the header, transactions (not empty) and withdrawals are encoded. NULL: a
+ * block that has no list of withdrawals. */
+typedef struct {
+    const bytes *items;
+    size_t count;
+} block_withdrawals;
+extern const block_withdrawals NO_WITHDRAWALS; /* the empty list */
+bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_t count,
+                   const block_withdrawals *withdrawals);
 
 /* What the builder of a block chooses. */
 typedef struct {

@@ -12,7 +12,7 @@
 
 /* A block and all that is needed to execute it. Borrowed bytes throughout. Ancestors come as `headers`
  * (RLP, ascending, the last one is the parent), which prove the pre-state root and as many ancestor hashes
- * as they are, and one more. Without headers `pre_state_root` is taken as claimed. BLOCKHASH beyond what
+ * as they are, and one more before Amsterdam (EIP-8025). Without headers `pre_state_root` is taken as claimed. BLOCKHASH beyond what
  * headers prove is answered from `block_hashes` (newest first), claims too. Without headers nothing is checked
  * against the parent either: number, timestamp and so fork, gas limit, base fee and blob gas are claims. What
  * rests on a claim does not count as held against its parent. */
@@ -75,6 +75,7 @@ typedef struct {
     bool (*seal_holds)(void *context, bytes header);
     const bytes *receipts; /* out, as the receipts trie takes them; in the arena */
     size_t receipt_count;
+    size_t headers_used; /* out: of the newest ones so many were asked for, the parent's in any case */
 } chain_keeper;
 status chain_execute_on(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                         const chain_input *input, chain_keeper *keeper);

@@ -115,7 +115,10 @@ static status prove_by_headers(ancestry *a, arena *memory, const chain_input *in
     }
     a->pre_state_root = a->parent.state_root;
     a->hashes.proven = hashes;
-    a->hashes.proven_count = number > 0 ? count + 1 : count; /* a genesis has no parent */
+    /* The oldest names its parent, if it is no genesis; but by EIP-8025 a witness has the header of each
+     * block whose hash is asked for. */
+    bool names_parent = number > 0 && block->fork < FORK_AMSTERDAM;
+    a->hashes.proven_count = names_parent ? count + 1 : count;
     return OK;
 }
 
@@ -335,6 +338,7 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     result->held_against_parent = input->header_count > 0 && !ancestors.hashes.used_claim;
     keeper->receipts = t->receipts;
     keeper->receipt_count = t->receipt_count;
+    keeper->headers_used = ancestors.hashes.farthest_back > 1 ? (size_t)ancestors.hashes.farthest_back : 1;
     return check_outcome(result, t, &block);
 }
 

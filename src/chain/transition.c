@@ -37,6 +37,8 @@ static status ancestor_hash(void *context, hash256 *out, uint64_t number)
     if (number >= ancestors->number || ancestors->number - number > MAXIMUM_ANCESTORS)
         return OK;
     uint64_t back = ancestors->number - number - 1;
+    if (back >= ancestors->farthest_back)
+        ancestors->farthest_back = back + 1;
     if (back < ancestors->proven_count) {
         *out = ancestors->proven[back];
         return OK;

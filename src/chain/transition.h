@@ -60,6 +60,7 @@ typedef struct {
     const hash256 *claimed; /* from the newest on too; asked where `proven` does not reach */
     size_t claimed_count;
     bool used_claim; /* a claim was asked for */
+    uint64_t farthest_back; /* what was asked for: 1 is the parent */
 } ancestor_hashes;
 
 /* Fills the block's environment from its header; transition_open then takes it. Borrowed: ancestors. */

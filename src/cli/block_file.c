@@ -1,7 +1,11 @@
 #include "cli/block_file.h"
 
+#include "base/hex.h"
+#include "chain/stateless.h"
 #include "cli/cli.h"
 #include "cli/json.h"
+
+#include <string.h>
 
 /* What stands in for ancestor headers: without any, the pre-state root must be here; block hashes serve BLOCKHASH
  * where the headers do not reach. */
@@ -33,6 +37,39 @@ static int read_claimed_ancestors(chain_input *input, arena *memory, const json_
     input->block_hashes = block_hashes;
     input->block_hash_count = count;
     return EXIT_FINE;
+}
+
+/* The SSZ of a stateless input: of one kind alone, which its tests have; later drafts put two bytes before
+ * it. */
+static int read_stateless(block_source *source, arena *memory, bytes data, const char *path)
+{
+    stateless_input input;
+    source->format = "stateless input of EIP-8025 (SSZ)";
+    if (stateless_parse(&input, memory, data) != OK)
+        return fail(EXIT_INPUT, "%s: is no stateless input of EIP-8025: its SSZ is malformed", path);
+    status s = stateless_check(&input, memory);
+    if (s != OK)
+        return fail(status_exit_code(s), "%s: invalid payload: %s", path, status_message(s));
+    source->input = input.block;
+    source->chain_id = input.config.chain_id;
+    source->config = input.config;
+    source->stateless = data;
+    return EXIT_FINE;
+}
+
+/* Whether the file is one, as bytes or in hex; *data are the bytes. */
+static bool holds_stateless(bytes *data, arena *memory, bytes file)
+{
+    if (stateless_is_input(file)) {
+        *data = file;
+        return true;
+    }
+    size_t size = file.size;
+    while (size > 0 && (file.data[size - 1] == '\n' || file.data[size - 1] == '\r'))
+        size--;
+    const char *text = (const char *)file.data;
+    return size > 2 && text[0] == '0' && text[1] == 'x' && hex_decode(memory, data, text, size) == OK &&
+           stateless_is_input(*data);
 }
 
 static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, const json_t *file, const char *path)
@@ -74,13 +111,20 @@ static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, con
     return id == NULL ? EXIT_FINE : json_u64(chain_id, id, &place);
 }
 
-int block_file_read(chain_input *input, uint64_t *chain_id, arena *memory, const char *path)
+int block_file_read(block_source *source, arena *memory, const char *path)
 {
+    bytes text, ssz;
+    memset(source, 0, sizeof *source);
+    int code = file_read(&text, memory, path);
+    if (code != EXIT_FINE)
+        return code;
+    if (holds_stateless(&ssz, memory, text))
+        return read_stateless(source, memory, ssz, path);
     json_t *file = NULL;
-    *input = (chain_input){0};
-    int code = json_file_read(&file, memory, path);
+    source->format = "block with execution witness (JSON)";
+    code = json_parse(&file, text, path);
     if (code == EXIT_FINE)
-        code = read_block(input, chain_id, memory, file, path);
+        code = read_block(&source->input, &source->chain_id, memory, file, path);
     json_decref(file);
     return code;
 }

@@ -4,10 +4,21 @@
 
 #include "chain/chain.h"
 
-/* Reads a block with its execution witness, as `debug_executionWitness` gives it: "block" (RLP),
- * "witness" {"state", "codes", "headers"}, or, without headers, "preStateRoot" and "blockHashes"; "chainId". Results
- * that the file claims are not read. `chain_id` is 0 where the file names none. Returns EXIT_FINE, or EXIT_INPUT with a
- * line that says what is wrong and where. Everything lies in the arena. */
-int block_file_read(chain_input *input, uint64_t *chain_id, arena *memory, const char *path);
+typedef struct {
+    const char *format; /* which one the file is of, for people; static */
+    chain_input input;
+    uint64_t chain_id; /* 0 where the file names none */
+    /* EIP-8025's stateless input (chain/stateless.h) as it came, for the program that takes it, and its
+     * rules; no data where the file is none. */
+    bytes stateless;
+    chain_config config;
+} block_source;
+
+/* Reads a block with its execution witness. JSON as `debug_executionWitness` gives it: "block" (RLP),
+ * "witness" {"state", "codes", "headers"}, or, without headers, "preStateRoot" and "blockHashes"; "chainId".
+ * Or the SSZ of a stateless input, as bytes or in hex. Results that the file claims are not read. Returns
+ * EXIT_FINE, EXIT_INPUT with a line that says what is wrong and where, or EXIT_UNSUPPORTED. Everything lies
+ * in the arena. */
+int block_file_read(block_source *source, arena *memory, const char *path);
 
 #endif

@@ -1,10 +1,14 @@
-/* The guest program `block`, as it was built. */
-    .section .rodata
+/* The guest programs `block` and `stateless`, as they were built. */
+    .macro program name, file
     .balign 16
-    .global block_program_start
-    .global block_program_end
-block_program_start:
-    .incbin BLOCK_ELF
-block_program_end:
+    .global \name\()_program_start
+    .global \name\()_program_end
+\name\()_program_start:
+    .incbin "\file"
+\name\()_program_end:
     .byte 0
+    .endm
+    .section .rodata
+    program block, BLOCK_ELF
+    program stateless, STATELESS_ELF
     .section .note.GNU-stack, "", @progbits

@@ -1,18 +1,24 @@
-/* The guest program `block` that this build carries. */
+/* The guest programs that this build carries: `block`, and `stateless` for inputs of EIP-8025. */
 #ifndef ASHLAR_CLI_BLOCK_PROGRAM_H
 #define ASHLAR_CLI_BLOCK_PROGRAM_H
 
 #include "base/types.h"
 
-/* Its ELF file. */
+/* Their ELF files. */
 extern const uint8_t block_program_start[], block_program_end[];
+extern const uint8_t stateless_program_start[], stateless_program_end[];
 
-/* Its id, made when it was built; eight little-endian words (program_id_write). */
-extern const uint8_t block_program_id[32];
+/* Their ids, made when they were built; eight little-endian words (program_id_write). */
+extern const uint8_t block_program_id[32], stateless_program_id[32];
 
 static inline bytes block_program_elf(void)
 {
     return (bytes){block_program_start, (size_t)(block_program_end - block_program_start)};
+}
+
+static inline bytes stateless_program_elf(void)
+{
+    return (bytes){stateless_program_start, (size_t)(stateless_program_end - stateless_program_start)};
 }
 
 #endif

@@ -87,7 +87,8 @@ const command command_execute = {
     .usage = "FILE… [--guest] [--profile] [--json] [--genesis GENESIS]",
     .summary = "Executes the block in FILE from its witness alone and compares the results with its header; or several blocks, "
                "each of which must go on from the one before it.",
-    .help = "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, \"chainId\"\n"
+    .help = "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, \"chainId\"; or one\n"
+            "                     stateless input of EIP-8025, SSZ as bytes or in hex\n"
             "  --guest            run the RISC-V program that proofs are about, in the emulator, and count its cycles\n"
             "  --profile          the same, and print the functions that take the most cycles\n"
             "  --json             print one line of JSON for each block; the last has the cycles of all\n"

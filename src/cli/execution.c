@@ -2,6 +2,7 @@
 
 #include "chain/input.h"
 #include "chain/output.h"
+#include "chain/stateless.h"
 #include "cli/block_file.h"
 #include "cli/block_program.h"
 #include "cli/genesis.h"
@@ -12,11 +13,20 @@
 
 int block_file_open(block_file *block, arena *memory, const char *path, const char *genesis)
 {
-    uint64_t chain_id;
+    block_source source;
     block->path = path;
-    int code = block_file_read(&block->input, &chain_id, memory, path);
+    int code = block_file_read(&source, memory, path);
     if (code != EXIT_FINE)
         return code;
+    block->format = source.format;
+    block->input = source.input;
+    block->stateless = source.stateless;
+    block->config = source.config;
+    uint64_t chain_id = source.chain_id;
+    if (block->stateless.data != NULL && genesis != NULL)
+        return fail(EXIT_USAGE, "%s: is a stateless input, which has its rules with it; --genesis is not for it", path);
+    if (block->stateless.data != NULL)
+        return EXIT_FINE;
     if (genesis != NULL)
         return genesis_read_config(&block->config, memory, genesis);
     const chain_config *known = chain_config_by_id(chain_id);
@@ -36,6 +46,8 @@ int block_files_open(block_file **blocks, arena *memory, char **paths, size_t co
         int code = block_file_open(&(*blocks)[i], memory, paths[i], genesis);
         if (code != EXIT_FINE)
             return code;
+        if (count > 1 && (*blocks)[i].stateless.data != NULL)
+            return fail(EXIT_USAGE, "%s: is a stateless input, which is executed and proven alone", paths[i]);
     }
     return EXIT_FINE;
 }
@@ -56,7 +68,7 @@ static int execute_guest(block_execution *e, arena *memory, const block_file *bl
     block_guest_input(e, memory, blocks, count);
     riscv_program program;
     const char *reason = "";
-    if (riscv_program_load(&program, memory, &reason, block_program_elf()) != OK)
+    if (riscv_program_load(&program, memory, &reason, block_guest_program(blocks)) != OK)
         return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
     riscv_machine machine;
     if (riscv_open(&machine, &program, e->guest_input) != OK)
@@ -96,8 +108,22 @@ static int execute_guest(block_execution *e, arena *memory, const block_file *bl
     return EXIT_FINE;
 }
 
+bytes block_guest_program(const block_file *blocks)
+{
+    return blocks->stateless.data != NULL ? stateless_program_elf() : block_program_elf();
+}
+
 void block_guest_input(block_execution *e, arena *memory, const block_file *blocks, size_t count)
 {
+    if (blocks->stateless.data != NULL) {
+        stateless_result result;
+        stateless_validate(&result, memory, blocks->stateless);
+        uint8_t *encoding = arena_allocate(memory, STATELESS_RESULT_BYTES, 8);
+        stateless_result_write(encoding, &result);
+        e->guest_input = blocks->stateless;
+        e->guest_output = (bytes){encoding, STATELESS_RESULT_BYTES};
+        return;
+    }
     bytes *inputs = ARENA_NEW(memory, bytes, count);
     size_t size_bytes = 0;
     for (size_t i = 0; i < count; i++) {

@@ -11,8 +11,10 @@
 
 typedef struct {
     const char *path;
+    const char *format; /* block_file.h */
     chain_config config;
     chain_input input;
+    bytes stateless; /* EIP-8025's input as it came: such a file is proven alone, by a program of its own */
 } block_file;
 
 /* Reads the block, and finds the rules of its chain: from `genesis` (a path) if it is not NULL, else by chain id. */
@@ -40,7 +42,8 @@ typedef struct {
  * guest must come to the same result as the native execution: anything else is a bug and is said so. */
 int block_execute(block_execution *e, arena *memory, const block_file *blocks, size_t count);
 
-/* The private input of the guest program and the public output that it must come to. */
+/* The guest program for these blocks, its private input and the public output that it must come to. */
+bytes block_guest_program(const block_file *blocks);
 void block_guest_input(block_execution *e, arena *memory, const block_file *blocks, size_t count);
 
 #endif

@@ -9,8 +9,11 @@ int json_file_read(json_t **out, arena *memory, const char *path)
 {
     bytes text;
     int code = file_read(&text, memory, path);
-    if (code != EXIT_FINE)
-        return code;
+    return code == EXIT_FINE ? json_parse(out, text, path) : code;
+}
+
+int json_parse(json_t **out, bytes text, const char *path)
+{
     json_error_t error;
     *out = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);
     if (*out == NULL)

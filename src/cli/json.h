@@ -17,6 +17,9 @@ typedef struct {
 /* The whole file. Owned: json_decref. EXIT_INPUT with a line. */
 int json_file_read(json_t **out, arena *memory, const char *path);
 
+/* The same from bytes that were read. */
+int json_parse(json_t **out, bytes text, const char *path);
+
 /* A member's place under `at`; `index` SIZE_MAX where there is none. */
 json_place json_place_of(const json_place *at, const char *name, size_t index);
 

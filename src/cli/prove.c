@@ -93,7 +93,7 @@ static int prove(arena *memory, arena *scratch, char **paths, size_t count, cons
     verifier_open(&v, memory, &STARK_FULL);
     prover_program program;
     const char *reason = "";
-    if (prover_program_open(&program, memory, &reason, &v, block_program_elf()) != OK)
+    if (prover_program_open(&program, memory, &reason, &v, block_guest_program(blocks)) != OK)
         return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
 
     run_proof proof;

@@ -1,5 +1,7 @@
 /* `ashlar verify`: verifies the proof of a block and prints what it establishes. */
 #include "abi/block_output.h"
+#include "abi/stateless_result.h"
+#include "base/check.h"
 #include "base/hex.h"
 #include "block_program_id.h"
 #include "chain/config.h"
@@ -11,6 +13,7 @@
 #include <string.h>
 
 const uint8_t block_program_id[32] = BLOCK_PROGRAM_ID;
+const uint8_t stateless_program_id[32] = STATELESS_PROGRAM_ID;
 
 /* The chain whose rules the proof is about: by name where they are the known ones. */
 static const char *rules_name(const block_output *output)
@@ -91,6 +94,38 @@ static int refuse(bool json, int code, const char *path, const char *reason)
     return fail(code, "%s: %s", path, reason);
 }
 
+/* A payload that is not valid, or not shown to be, has a proof too. */
+static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v, double seconds, bool json)
+{
+    char text[80];
+    uint8_t id[PROGRAM_ID_BYTES];
+    security_report security;
+    security_assess(&security, &v->machine, &v->parameters, STARK_MAX_LOG2_ROWS);
+    program_id_write(id, &s->program);
+    if (json) {
+        printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"", hex_text(text, r->new_payload_request_root.bytes, 32));
+        printf(",\"successfulValidation\":%s,\"chainId\":%llu", r->successful_validation ? "true" : "false",
+               (unsigned long long)r->chain_id);
+        printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
+               s->ledger_count);
+        printf(",\"securityBits\":%.2f}\n", security.overall_bits);
+    } else {
+        printf("The proof holds: %s.\n\n", r->successful_validation
+                   ? "this payload is valid by the rules of Amsterdam (EIP-8025)"
+                   : "the stateless validator of EIP-8025 did not accept this payload with the witness it was given");
+        printf("payload request  %s\n", hex_text(text, r->new_payload_request_root.bytes, 32));
+        printf("validation       %s\n", r->successful_validation ? "successful" : "not successful");
+        printf("chain            chain id %llu\n", (unsigned long long)r->chain_id);
+        printf("program          %s\n", hex_text(text, id, sizeof id));
+        printf("security         %.1f bits (interactive %.1f, hash %.1f), proven\n", security.overall_bits,
+               security.interactive_bits, security.hash_bits);
+        printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
+               s->ledger_count, grouped(s->cycles), seconds * 1e3);
+    }
+    return r->successful_validation ? EXIT_FINE : EXIT_INVALID;
+}
+
 static int verify(arena *memory, const char *path, const char *program_text, bool without_parent, bool json)
 {
     bytes file;
@@ -113,6 +148,9 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     status outcome = run_proof_read(&proof, memory, &v, file);
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
+    /* What kind of output it claims says which of this build's programs it must be about. */
+    if (program_text == NULL && proof.output.size == STATELESS_RESULT_BYTES)
+        CHECK(program_id_read(&id, stateless_program_id) == OK);
     run_statement statement;
     uint32_t bad_part;
     outcome = run_verify_fast(&statement, &bad_part, &v, &id, &proof, memory);
@@ -126,6 +164,9 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
         return fail(status_exit_code(outcome), "%s: invalid proof: %s", path, status_message(outcome));
 
     block_output output;
+    stateless_result result;
+    if (stateless_result_read(&result, statement.output) == OK)
+        return print_stateless(&result, &statement, &v, seconds, json);
     if (block_output_read(&output, statement.output) != OK)
         return fail(EXIT_UNSUPPORTED, "%s: the proof holds, but its program makes public something else than a block", path);
     if (!output.held_against_parent && !without_parent)
@@ -164,8 +205,8 @@ const command command_verify = {
     .usage = "PROOF [--program ID] [--without-parent] [--json]",
     .summary = "Verifies a proof, from the proof alone, and prints what it establishes.",
     .help = "  PROOF             a file that `ashlar prove` wrote\n"
-            "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the block program\n"
-            "                    that this build carries\n"
+            "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one that\n"
+            "                    this build carries for outputs of its kind: `block`, or `stateless` for EIP-8025\n"
             "  --without-parent  accept a block that was not held against its parent: its pre-state root, number, timestamp\n"
             "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
             "  --json            print one line of JSON\n"

@@ -159,7 +159,7 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, const s
     header.logs_bloom = t->logs_bloom;
     bytes encoding = header_encode(memory, &header);
     TRY(block_parse(&out->block, memory, &n->config,
-                    block_encode(memory, encoding, transactions, count, fork >= FORK_SHANGHAI)));
+                    block_encode(memory, encoding, transactions, count, fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL)));
     return node_total_difficulty(v, &out->total_difficulty, &parent);
 }
 

@@ -177,7 +177,7 @@ static chain_input block_on_claimed_state(chain_result *result, const hash256 *r
     header.timestamp = results[1].timestamp;
     for (int i = 0; i < 2; i++) { /* the state root that execution comes to is put in */
         chain_fault fault;
-        lie.block = block_encode(&memory, header_encode(&memory, &header), NULL, 0, true);
+        lie.block = block_encode(&memory, header_encode(&memory, &header), NULL, 0, &NO_WITHDRAWALS);
         status s = chain_execute(result, &fault, &memory, config, &lie);
         assert_int_equal(s, i == 0 ? STATE_ROOT_MISMATCH : OK);
         header.state_root = result->state_root;
