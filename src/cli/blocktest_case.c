@@ -4,7 +4,9 @@
 
 #include "chain/ethash.h"
 #include "chain/header.h"
+#include "chain/stateless.h"
 #include "codec/rlp.h"
+#include "base/check.h"
 #include "crypto/keccak.h"
 
 #include <stdio.h>
@@ -182,8 +184,51 @@ static bool seal_holds(void *context, bytes header)
     return ethash_holds(first_epoch, ((new_items *)context)->memory, header);
 }
 
+static bool holds_each(const bytes *items, size_t count, const bytes *others, size_t other_count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < other_count && (others[at].size != items[i].size ||
+                                    memcmp(others[at].data, items[i].data, items[i].size) != 0))
+            at++;
+        if (at == other_count)
+            return false;
+    }
+    return count == other_count;
+}
+
+static bytes *list_of(fixture_reader *r, size_t *count, const json_t *witness, const char *name)
+{
+    return fixture_bytes_list(r, count, json_object_get(witness, name), name);
+}
+
+/* Whether what execution has used of the whole state and of all ancestors is the witness that a test gives:
+ * its tests of witnesses show what that must be, while those of validators may leave out or add to it. */
+static void compare_witness(fixture_worker *w, const json_t *expected, const witness *known, const chain_input *all,
+                            const chain_keeper *keeper)
+{
+    if (strstr(w->id, "::test_witness_") == NULL || strstr(w->id, "_extra_unused_") != NULL)
+        return;
+    fixture_reader r = {.memory = &w->memory};
+    size_t count, used = witness_used_node_count(known);
+    bytes *items = ARENA_NEW(&w->memory, bytes, used), *right = list_of(&r, &count, expected, "state");
+    witness_used_nodes(known, items);
+    if (!holds_each(items, used, right, count))
+        fixture_fail(w, "execution uses %zu trie nodes that are not the %zu of the witness", used, count);
+    used = witness_used_code_count(known);
+    items = ARENA_NEW(&w->memory, bytes, used);
+    right = list_of(&r, &count, expected, "codes");
+    witness_used_codes(known, items);
+    if (!holds_each(items, used, right, count))
+        fixture_fail(w, "execution uses %zu codes that are not the %zu of the witness", used, count);
+    right = list_of(&r, &count, expected, "headers");
+    used = keeper->headers_used;
+    if (used > all->header_count || !holds_each(all->headers + all->header_count - used, used, right, count))
+        fixture_fail(w, "execution uses %zu headers that are not the %zu of the witness", used, count);
+}
+
 /* The status of a block; a valid one joins the chain. */
-static status try_block(test_chain *chain, bytes block)
+static status try_block(test_chain *chain, bytes block, const json_t *witness_wanted)
 {
     fixture_worker *w = chain->w;
     /* The header is the first item of the first item; its first is the parent's hash. */
@@ -214,7 +259,10 @@ static status try_block(test_chain *chain, bytes block)
     chain_result result;
     chain_fault fault;
     const chain_config *config = &chain->network.config;
+    CHECK(witness_open(&keeper.known, &w->scratch, input.nodes, input.node_count, input.codes, input.code_count) == OK);
     status outcome = chain_execute_on(&result, &fault, &w->scratch, config, &input, &keeper);
+    if (outcome == OK && witness_wanted != NULL)
+        compare_witness(w, witness_wanted, keeper.known, &input, &keeper);
     arena_rewind(&w->scratch, 0);
     if (w->options->guest) {
         bool provable = !decoded || chain_fork_at(config, header.number, header.timestamp) >= FORK_PARIS;
@@ -226,6 +274,45 @@ static status try_block(test_chain *chain, bytes block)
     store_add_all(&chain->codes, &made.codes);
     add_block(chain, block, encoding, &header, parent);
     return OK;
+}
+
+/* EIP-8025: the block from its own witness alone, and the input and result of a stateless validator. */
+static void try_stateless(test_chain *chain, fixture_reader *r, const json_t *test)
+{
+    const json_t *witness = json_object_get(test, "executionWitness");
+    if (witness == NULL)
+        return;
+    fixture_worker *w = chain->w;
+    bytes ssz = fixture_bytes(r, test, "statelessInputBytes"), expected = fixture_bytes(r, test, "statelessOutputBytes");
+    stateless_result right, result;
+    if (r->malformed != NULL || stateless_result_read(&right, expected) != OK) {
+        fixture_fail(w, "the test is malformed at \"statelessOutputBytes\"");
+        return;
+    }
+    bytes *nodes, *codes, *headers;
+    chain_input input = {.block = fixture_bytes(r, test, "rlp")};
+    nodes = fixture_bytes_list(r, &input.node_count, json_object_get(witness, "state"), "state");
+    codes = fixture_bytes_list(r, &input.code_count, json_object_get(witness, "codes"), "codes");
+    headers = fixture_bytes_list(r, &input.header_count, json_object_get(witness, "headers"), "headers");
+    input.nodes = nodes;
+    input.codes = codes;
+    input.headers = headers;
+    chain_result executed;
+    chain_fault fault;
+    status alone = chain_execute(&executed, &fault, &w->scratch, &chain->network.config, &input);
+    arena_rewind(&w->scratch, 0);
+    if ((alone == OK) != right.successful_validation)
+        fixture_fail(w, "from its own witness: expected it %s, got %s",
+                     right.successful_validation ? "valid" : "refused", status_name(alone));
+    stateless_validate(&result, &w->scratch, ssz);
+    arena_rewind(&w->scratch, 0);
+    uint8_t got[STATELESS_RESULT_BYTES];
+    stateless_result_write(got, &result);
+    if (memcmp(got, expected.data, sizeof got) != 0)
+        fixture_fail(w, "stateless: %s", result.successful_validation != right.successful_validation
+                                             ? "the other verdict" : "another root or chain id");
+    if (w->options->guest)
+        fixture_compare_stateless_guest(w, ssz, expected.data);
 }
 
 /* What the tests call the reason to refuse the block; NULL where it is valid. */
@@ -263,7 +350,7 @@ static void run_case(fixture_worker *w, const json_t *test)
     json_t *block;
     json_array_foreach(blocks, index, block) {
         const char *expected = expected_exception(block, network);
-        status outcome = try_block(chain, fixture_bytes(&r, block, "rlp"));
+        status outcome = try_block(chain, fixture_bytes(&r, block, "rlp"), json_object_get(block, "executionWitness"));
         if (expected != NULL ? !fixture_exception_covers(expected, outcome) : outcome != OK) {
             fixture_fail(w, "block %zu: expected %s, got %s", index, expected != NULL ? expected : "success",
                          status_name(outcome));
@@ -271,6 +358,7 @@ static void run_case(fixture_worker *w, const json_t *test)
         }
         if (outcome != OK)
             fixture_count_refused_block(w);
+        try_stateless(chain, &r, block);
     }
     hash256 last = fixture_hash(&r, test, "lastblockhash");
     size_t at;

@@ -63,6 +63,17 @@ bytes fixture_bytes(fixture_reader *r, const json_t *object, const char *name)
     return fixture_bytes_of(r, json_object_get(object, name), name);
 }
 
+bytes *fixture_bytes_list(fixture_reader *r, size_t *count, const json_t *array, const char *name)
+{
+    *count = json_array_size(array);
+    if (!json_is_array(array))
+        note(r, name);
+    bytes *out = ARENA_NEW(r->memory, bytes, *count);
+    for (size_t i = 0; i < *count; i++)
+        out[i] = fixture_bytes_of(r, json_array_get(array, i), name);
+    return out;
+}
+
 u256 fixture_u256(fixture_reader *r, const json_t *object, const char *name)
 {
     return fixture_u256_of(r, json_object_get(object, name), name);

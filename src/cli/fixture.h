@@ -21,6 +21,8 @@ u256 fixture_u256_of(fixture_reader *r, const json_t *value, const char *name);
 
 /* Of an object's member. */
 bytes fixture_bytes(fixture_reader *r, const json_t *object, const char *name);
+/* An array of them; what is no array is malformed. */
+bytes *fixture_bytes_list(fixture_reader *r, size_t *count, const json_t *array, const char *name);
 u256 fixture_u256(fixture_reader *r, const json_t *object, const char *name);
 uint64_t fixture_u64(fixture_reader *r, const json_t *object, const char *name);
 address fixture_address(fixture_reader *r, const json_t *object, const char *name);

@@ -204,6 +204,24 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
         fixture_fail(w, "the guest's public output differs from the native one");
 }
 
+void fixture_compare_stateless_guest(fixture_worker *w, bytes input, const uint8_t expected[STATELESS_RESULT_BYTES])
+{
+    riscv_machine machine;
+    if (riscv_open(&machine, &w->stateless_program, input) != OK) {
+        fixture_fail(w, "the stateless input is larger than the guest's input");
+        return;
+    }
+    status ran = riscv_run(&machine, 0);
+    fixture_count_guest(w, machine.cycles);
+    hash256 output = riscv_output(&machine), digest;
+    keccak256(&digest, expected, STATELESS_RESULT_BYTES);
+    if (ran != OK)
+        fixture_fail(w, "the stateless guest: %s", riscv_fault_message((riscv_fault)machine.fault));
+    else if (memcmp(output.bytes, digest.bytes, sizeof digest) != 0)
+        fixture_fail(w, "the stateless guest makes another result public");
+    riscv_close(&machine);
+}
+
 /* ---- processes ---- */
 
 static void open_worker(fixture_worker *w, const fixture_options *options, struct fixture_shared *shared,
@@ -215,6 +233,7 @@ static void open_worker(fixture_worker *w, const fixture_options *options, struc
     if (options->guest) {
         arena_open(&w->program_memory, (size_t)1 << 30);
         CHECK(riscv_program_load(&w->program, &w->program_memory, NULL, block_program_elf()) == OK);
+        CHECK(riscv_program_load(&w->stateless_program, &w->program_memory, NULL, stateless_program_elf()) == OK);
     }
 }
 

@@ -2,6 +2,7 @@
 #ifndef ASHLAR_CLI_FIXTURE_RUN_H
 #define ASHLAR_CLI_FIXTURE_RUN_H
 
+#include "chain/stateless.h"
 #include "cli/fixture.h"
 #include "riscv/emulator.h"
 
@@ -38,7 +39,7 @@ typedef struct {
     const fixture_options *options;
     arena memory;  /* for the case: rewound after it */
     arena scratch; /* for one execution in it */
-    riscv_program program;
+    riscv_program program, stateless_program;
     arena program_memory;
     const char *path;
     char id[512];
@@ -81,5 +82,8 @@ void fixture_print_tally(const fixture_tally *tally, const fixture_options *opti
 void fixture_compare_guest(fixture_worker *w, const chain_config *config, const chain_input *input,
                            status native,
                            const chain_result *result);
+
+/* Runs EIP-8025's program on its input, SSZ, which must make `expected` public. */
+void fixture_compare_stateless_guest(fixture_worker *w, bytes input, const uint8_t expected[STATELESS_RESULT_BYTES]);
 
 #endif
