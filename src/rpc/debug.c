@@ -5,6 +5,7 @@
 #include "crypto/keccak.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- raw ---- */
@@ -57,6 +58,24 @@ static void write_all(rpc_writer *w, const char *name, const bytes *items, size_
     rpc_end_array(w);
 }
 
+/* EIP-8025 has nodes and codes ascending. */
+static int compare_bytes(const void *left, const void *right)
+{
+    const bytes *a = left, *b = right;
+    int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
+    return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+static const bytes *sorted(arena *memory, const bytes *items, size_t count)
+{
+    bytes *copy = ARENA_NEW(memory, bytes, count);
+    if (count > 0) {
+        memcpy(copy, items, count * sizeof *copy);
+        qsort(copy, count, sizeof *copy, compare_bytes);
+    }
+    return copy;
+}
+
 void rpc_debug_executionWitness(rpc_call *c)
 {
     rpc_block block;
@@ -65,8 +84,8 @@ void rpc_debug_executionWitness(rpc_call *c)
         return;
     RPC_TRY(c, node_witness(c->view, &input, &block.block));
     rpc_begin_object(c->out);
-    write_all(c->out, "state", input.nodes, input.node_count);
-    write_all(c->out, "codes", input.codes, input.code_count);
+    write_all(c->out, "state", sorted(c->memory, input.nodes, input.node_count), input.node_count);
+    write_all(c->out, "codes", sorted(c->memory, input.codes, input.code_count), input.code_count);
     write_all(c->out, "keys", NULL, 0);
     write_all(c->out, "headers", input.headers, input.header_count);
     rpc_end_object(c->out);

@@ -54,39 +54,6 @@ status node_prove(node_view *v, node_account_proof *out, const node_block *block
 
 /* ---- witnesses ---- */
 
-/* Which ancestors BLOCKHASH asked for, seen by a tracer: it asks for what is in range only. */
-typedef struct {
-    uint64_t number, oldest;
-} asked_blocks;
-
-static void see_step(void *context, const evm_step *step)
-{
-    enum { OP_BLOCKHASH = 0x40, MOST_ANCESTORS = 256 };
-    asked_blocks *asked = context;
-    if (step->opcode != OP_BLOCKHASH || step->stack_size == 0 || !u256_fits_u64(step->stack[0]))
-        return;
-    uint64_t wanted = step->stack[0].limb[0];
-    if (wanted < asked->number && asked->number - wanted <= MOST_ANCESTORS && wanted < asked->oldest)
-        asked->oldest = wanted;
-}
-
-static status find_oldest(uint64_t *oldest, node_view *v, const node_block *block)
-{
-    node_session s;
-    asked_blocks asked = {block->header.number, block->header.number};
-    TRY(node_session_replay(&s, v, block, 0));
-    evm_tracer tracer = {.step = see_step, .context = &asked};
-    evm_set_tracer(s.run->vm, &tracer);
-    for (size_t i = 0; i < block->transaction_count; i++) {
-        node_transaction tx;
-        TRY(node_transaction_at(v, &tx, block, i));
-        TRY(node_session_next(&s, &tx));
-    }
-    evm_set_tracer(s.run->vm, NULL);
-    *oldest = asked.oldest;
-    return OK;
-}
-
 status node_witness(node_view *v, chain_input *out, const node_block *block)
 {
     *out = (chain_input){.block = block->encoding};
@@ -94,17 +61,10 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
         return BLOCK_UNKNOWN;
     if (!node_block_is_provable(block))
         return BLOCK_NOT_PROVABLE;
-    uint64_t oldest, parent = block->header.number - 1;
-    size_t mark = v->memory->used_bytes;
-    TRY(find_oldest(&oldest, v, block));
-    arena_rewind(v->memory, mark);
-    /* A header proves its own hash and its parent's: the hash of block k needs the header of k + 1. */
-    uint64_t first = oldest + 1 < parent ? oldest + 1 : parent;
-    size_t most_ommer_headers = block->fork < FORK_PARIS ? 7 : 0;
-    while (first > v->first && parent - first < most_ommer_headers)
-        first--;
-    if (first < v->first)
-        first = v->first;
+    /* All that BLOCKHASH could ask for; those that it did not are taken off again. */
+    enum { MOST_ANCESTORS = 256, MOST_OMMER_HEADERS = 7 };
+    uint64_t parent = block->header.number - 1;
+    uint64_t first = parent - v->first < MOST_ANCESTORS ? v->first : parent - (MOST_ANCESTORS - 1);
     out->header_count = (size_t)(parent - first + 1);
     bytes *headers = ARENA_NEW(v->memory, bytes, out->header_count);
     for (size_t i = 0; i < out->header_count; i++) {
@@ -124,6 +84,12 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
     if (s != OK)
         return database_error(DATABASE_CORRUPT, "block %llu does not execute again: %s",
                               (unsigned long long)block->header.number, status_message(s));
+    size_t needed = block->fork < FORK_PARIS && keeper.headers_used < MOST_OMMER_HEADERS ? MOST_OMMER_HEADERS
+                                                                                         : keeper.headers_used;
+    if (needed < out->header_count) {
+        out->headers += out->header_count - needed;
+        out->header_count = needed;
+    }
     out->node_count = witness_used_node_count(known);
     out->code_count = witness_used_code_count(known);
     bytes *nodes = ARENA_NEW(v->memory, bytes, out->node_count),
