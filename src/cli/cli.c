@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -87,30 +88,65 @@ int option_number(const command *c, uint64_t *out, const char *name, const char 
     return EXIT_FINE;
 }
 
-int file_read(bytes *out, arena *memory, const char *path)
+/* Reads size_bytes, or says why not. */
+static int read_exactly(uint8_t *out, int descriptor, size_t size_bytes, const char *path)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
+    for (size_t got = 0; got < size_bytes;) {
+        ssize_t more = read(descriptor, out + got, size_bytes - got);
+        if (more < 0 && errno == EINTR)
+            continue;
+        if (more < 0)
+            return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
+        if (more == 0)
+            return fail(EXIT_INPUT, "%s: cannot be read to its end", path);
+        got += (size_t)more;
+    }
+    return EXIT_FINE;
+}
+
+static int read_open_file(bytes *out, arena *memory, const char *path, int descriptor, file_check *check, void *context)
+{
     struct stat about;
-    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) {
-        fclose(file);
+    if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode))
         return fail(EXIT_INPUT, "%s: is not a file", path);
-    }
     size_t size_bytes = (size_t)about.st_size;
-    if (size_bytes > memory->size_bytes - memory->used_bytes - 64) {
-        fclose(file);
-        return fail(EXIT_INPUT, "%s: is too large (%s)", path, size_text(size_bytes));
+    size_t head_bytes = check == NULL ? 0 : size_bytes < FILE_HEAD_BYTES ? size_bytes : FILE_HEAD_BYTES;
+    if (check != NULL) {
+        uint8_t head[FILE_HEAD_BYTES];
+        int code = read_exactly(head, descriptor, head_bytes, path), refusal = EXIT_INPUT;
+        if (code != EXIT_FINE)
+            return code;
+        const char *reason = check(context, &refusal, (bytes){head, head_bytes}, size_bytes);
+        if (reason != NULL)
+            return fail(refusal, "%s: %s", path, reason);
     }
+    /* A hole costs its maker nothing, and memory whoever reads it. */
+    if (size_bytes > FILE_HOLES_BYTES && lseek(descriptor, 0, SEEK_HOLE) < about.st_size)
+        return fail(EXIT_INPUT, "%s: has holes (%s): it was never written whole", path, size_text(size_bytes));
+    if (lseek(descriptor, 0, SEEK_SET) != 0)
+        return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
+    if (size_bytes > (memory->size_bytes - memory->used_bytes) / 2)
+        return fail(EXIT_INPUT, "%s: is too large (%s)", path, size_text(size_bytes));
     uint8_t *data = arena_allocate(memory, size_bytes + 1, 64);
-    size_t got = fread(data, 1, size_bytes, file);
-    bool bad = ferror(file) != 0 || got != size_bytes;
-    fclose(file);
-    if (bad)
-        return fail(EXIT_INPUT, "%s: cannot be read to its end", path);
     data[size_bytes] = 0;
     *out = (bytes){data, size_bytes};
-    return EXIT_FINE;
+    return read_exactly(data, descriptor, size_bytes, path);
+}
+
+int file_read_checked(bytes *out, arena *memory, const char *path, file_check *check, void *context)
+{
+    /* O_NONBLOCK: a FIFO would be waited for. */
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0)
+        return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
+    int code = read_open_file(out, memory, path, descriptor, check, context);
+    close(descriptor);
+    return code;
+}
+
+int file_read(bytes *out, arena *memory, const char *path)
+{
+    return file_read_checked(out, memory, path, NULL, NULL);
 }
 
 int file_write(const char *path, const void *data, size_t size_bytes)

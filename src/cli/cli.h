@@ -47,8 +47,18 @@ int options_parse(const command *c, int argc, char **argv, const option *options
 /* A whole number in a range; EXIT_USAGE with a line otherwise. */
 int option_number(const command *c, uint64_t *out, const char *name, const char *text, uint64_t least, uint64_t most);
 
-/* The whole file, in the arena. EXIT_INPUT with a line. */
+/* The whole file, in the arena, of which it may take half of what is left: the rest is for what is made of it. EXIT_INPUT
+ * with a line: not a regular file (nothing is waited for), larger than that, sparse and of more than FILE_HOLES_BYTES, or
+ * not to be read. */
+enum { FILE_HOLES_BYTES = 64 << 20 };
 int file_read(bytes *out, arena *memory, const char *path);
+/* The same where the file's first bytes (at most FILE_HEAD_BYTES) tell what it may be: before the rest is read `check`
+ * says in a static sentence why the file is refused, or NULL. *exit_code is EXIT_INPUT until it says another. */
+enum { FILE_HEAD_BYTES = 4096 };
+typedef const char *file_check(void *context, int *exit_code, bytes head, uint64_t size_bytes);
+int file_read_checked(bytes *out, arena *memory, const char *path, file_check *check, void *context);
+/* For file_read_checked of proofs; the context is a verifier. */
+file_check check_proof_head;
 /* Writes beside the path and renames, so that a file is whole or absent. EXIT_INPUT with a line. */
 int file_write(const char *path, const void *data, size_t size_bytes);
 

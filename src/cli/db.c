@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int fail_node(status s)
 {
@@ -118,10 +119,7 @@ static int run(int argc, char **argv)
                           is_check ? "a directory" : "a directory and a file");
     char file[4096];
     snprintf(file, sizeof file, "%s/data.mdb", argv[2]);
-    FILE *there = is_import ? NULL : fopen(file, "rb");
-    if (there != NULL)
-        fclose(there);
-    else if (!is_import)
+    if (!is_import && access(file, F_OK) != 0)
         return fail(EXIT_INPUT, "%s: holds no database", argv[2]);
     arena memory;
     arena_open(&memory, NODE_VIEW_ARENA_BYTES);

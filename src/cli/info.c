@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Text and image fill 124 MiB at most; symbols and debugging information come on top. */
+enum { ELF_BYTES_MAX = 512 << 20 };
+
 static void print_id(const digest *id)
 {
     char text[80];
@@ -34,18 +37,16 @@ static void print_output(bytes data)
         printf("  %2d  %s  %s\n", i, hex_text(text, data.data + 32 * i, 32), names[i]);
 }
 
-static int info_proof(arena *memory, const char *path, bytes file)
+static int info_proof(arena *memory, const char *path, const verifier *v, bytes file)
 {
-    verifier v;
-    verifier_open(&v, memory, &STARK_FULL);
     run_proof proof;
-    status outcome = run_proof_read(&proof, memory, &v, file);
+    status outcome = run_proof_read(&proof, memory, v, file);
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
     digest id;
-    program_id(&id, &v, &proof.key);
+    program_id(&id, v, &proof.key);
     security_report security;
-    security_assess(&security, &v.machine, &v.parameters, STARK_MAX_LOG2_ROWS);
+    security_assess(&security, &v->machine, &v->parameters, STARK_MAX_LOG2_ROWS);
     printf("a proof of %s, not verified here\n", size_text(file.size));
     print_id(&id);
     printf("security         %.1f bits (interactive %.1f, hash %.1f)\n", security.overall_bits, security.interactive_bits,
@@ -56,7 +57,7 @@ static int info_proof(arena *memory, const char *path, bytes file)
         static const char *const kinds[] = {"", "segment", "ledger", "both"};
         const run_part *part = &proof.parts[i];
         uint8_t tallest = 0;
-        for (uint32_t chip = 0; chip < v.machine.count; chip++)
+        for (uint32_t chip = 0; chip < v->machine.count; chip++)
             tallest = part->log2_rows[chip] > tallest ? part->log2_rows[chip] : tallest;
         printf("%4u  %-7s %8s  0x%08llx  0x%08llx  2^%-2u rows       %s\n", i + 1, kinds[part->kind], grouped(part->cycles),
                4ull * part->pc4_first, 4ull * part->pc4_last, tallest, size_text(4 * part->word_count));
@@ -64,13 +65,11 @@ static int info_proof(arena *memory, const char *path, bytes file)
     return EXIT_FINE;
 }
 
-static int info_elf(arena *memory, const char *path, bytes file)
+static int info_elf(arena *memory, const char *path, const verifier *v, bytes file)
 {
-    verifier v;
-    verifier_open(&v, memory, &STARK_FULL);
     prover_program program;
     const char *reason = "";
-    status outcome = prover_program_open(&program, memory, &reason, &v, file);
+    status outcome = prover_program_open(&program, memory, &reason, v, file);
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: %s: %s", path, status_message(outcome), reason);
     printf("a guest program of %s\n", size_text(file.size));
@@ -81,6 +80,17 @@ static int info_elf(arena *memory, const char *path, bytes file)
     return EXIT_FINE;
 }
 
+static bool is_elf(bytes head) { return head.size >= 4 && memcmp(head.data, "\177ELF", 4) == 0; }
+
+static const char *check_head(void *context, int *exit_code, bytes head, uint64_t size_bytes)
+{
+    if (is_elf(head))
+        return size_bytes > ELF_BYTES_MAX ? "is larger than a program for the machine can be" : NULL;
+    if (head.size < 8 || memcmp(head.data, "ASHLARPF", 8) != 0)
+        return "is neither a proof nor an ELF file";
+    return check_proof_head(context, exit_code, head, size_bytes);
+}
+
 static int run(int argc, char **argv)
 {
     int operands;
@@ -89,14 +99,14 @@ static int run(int argc, char **argv)
         return code;
     arena memory;
     bytes file;
+    verifier v;
     arena_open(&memory, (size_t)16 << 30);
-    code = file_read(&file, &memory, argv[1]);
-    if (code == EXIT_FINE && file.size >= 4 && memcmp(file.data, "\177ELF", 4) == 0)
-        code = info_elf(&memory, argv[1], file);
-    else if (code == EXIT_FINE && file.size >= 8 && memcmp(file.data, "ASHLARPF", 8) == 0)
-        code = info_proof(&memory, argv[1], file);
+    verifier_open(&v, &memory, &STARK_FULL);
+    code = file_read_checked(&file, &memory, argv[1], check_head, &v);
+    if (code == EXIT_FINE && is_elf(file))
+        code = info_elf(&memory, argv[1], &v, file);
     else if (code == EXIT_FINE)
-        code = fail(EXIT_INPUT, "%s: is neither a proof nor an ELF file", argv[1]);
+        code = info_proof(&memory, argv[1], &v, file);
     arena_close(&memory);
     return code;
 }

@@ -195,6 +195,14 @@ static int take_entry(const command *c, setting *settings, const toml_entry *e, 
     return EXIT_FINE;
 }
 
+static const char *check_size(void *context, int *exit_code, bytes head, uint64_t size_bytes)
+{
+    (void)context;
+    (void)exit_code;
+    (void)head;
+    return size_bytes > CONFIG_MOST_BYTES ? "is too large for a configuration file" : NULL;
+}
+
 static int read_file(const command *c, setting *settings, arena *memory, const char *path)
 {
     bytes text;
@@ -202,11 +210,9 @@ static int read_file(const command *c, setting *settings, arena *memory, const c
     size_t count;
     unsigned line;
     char why[TOML_WHY_BYTES];
-    int code = file_read(&text, memory, path);
+    int code = file_read_checked(&text, memory, path, check_size, NULL);
     if (code != EXIT_FINE)
         return code;
-    if (text.size > CONFIG_MOST_BYTES)
-        return fail(EXIT_INPUT, "%s: is too large for a configuration file", path);
     if (toml_parse(&entries, &count, &line, why, memory, text) != OK)
         return fail(EXIT_INPUT, "%s:%u: %s", path, line, why);
     for (size_t i = 0; i < count && code == EXIT_FINE; i++)

@@ -87,6 +87,19 @@ static void print_json(const block_output *o, const run_statement *s, const secu
     printf(",\"securityBits\":%.2f}\n", security->overall_bits);
 }
 
+const char *check_proof_head(void *context, int *exit_code, bytes head, uint64_t size_bytes)
+{
+    _Static_assert((int)RUN_HEAD_BYTES_MAX <= (int)FILE_HEAD_BYTES, "the head of a file holds a proof's");
+    _Alignas(4) uint8_t aligned[FILE_HEAD_BYTES];
+    uint64_t most;
+    memcpy(aligned, head.data, head.size);
+    status outcome = run_proof_most_bytes(&most, context, (bytes){aligned, head.size});
+    *exit_code = outcome == OK ? EXIT_INPUT : status_exit_code(outcome);
+    return outcome != OK        ? status_message(outcome)
+           : size_bytes > most ? "is larger than a proof of as many parts as it says can be"
+                               : NULL;
+}
+
 static int refuse(bool json, int code, const char *path, const char *reason)
 {
     if (json)
@@ -128,10 +141,6 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
 
 static int verify(arena *memory, const char *path, const char *program_text, bool without_parent, bool json)
 {
-    bytes file;
-    int code = file_read(&file, memory, path);
-    if (code != EXIT_FINE)
-        return code;
     uint8_t id_bytes[PROGRAM_ID_BYTES];
     digest id;
     memcpy(id_bytes, block_program_id, sizeof id_bytes);
@@ -141,9 +150,13 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     if (program_id_read(&id, id_bytes) != OK)
         return fail_usage(&command_verify, "--program is no program id: a word is not below the field's modulus");
 
-    double start = clock_seconds();
     verifier v;
     verifier_open(&v, memory, &STARK_FULL);
+    bytes file;
+    int code = file_read_checked(&file, memory, path, check_proof_head, &v);
+    if (code != EXIT_FINE)
+        return code;
+    double start = clock_seconds();
     run_proof proof;
     status outcome = run_proof_read(&proof, memory, &v, file);
     if (outcome != OK)

@@ -101,6 +101,8 @@ static status load_text(riscv_program *program, arena *a, const char **reason, c
         REFUSE("executable segment outside the text region");
     if (s->file_bytes != s->memory_bytes || s->address % 4 != 0 || s->file_bytes % 4 != 0)
         REFUSE("the text is not a whole number of instructions");
+    if (s->file_bytes / 4 > RISCV_INSTRUCTIONS_MAX)
+        REFUSE("more instructions than the program table has rows (2^23)");
     uint32_t count = (uint32_t)(s->file_bytes / 4);
     riscv_instruction *instructions = ARENA_NEW(a, riscv_instruction, count);
     for (uint32_t i = 0; i < count; i++)

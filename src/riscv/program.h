@@ -11,6 +11,9 @@
 #define RISCV_HALT (UINT32_C(1) << 30)           /* sent by exit alone */
 #define RISCV_NOWHERE ((UINT32_C(1) << 30) + 1)  /* a target that is misaligned or out of range */
 
+/* The program table has a row for each. */
+#define RISCV_INSTRUCTIONS_MAX (UINT32_C(1) << 23)
+
 /* Register space: x0 … x31, and 32, the sink, which takes what is written to x0. */
 enum { RISCV_SINK = 32, RISCV_REGISTERS = 33 };
 
@@ -91,7 +94,7 @@ riscv_instruction riscv_decode(uint32_t pc4, uint32_t word);
 /* Loads a static ELF64 little-endian RISC-V executable: one executable segment, inside the text region; data
  * inside the image region, not writable; zeroed memory (no bytes in the file) inside the heap region; nothing overlaps,
  * nothing is both writable and executable, no code at pc4 = 2^30 − 1. The program lies in the arena and does
- * not refer to `elf`. ELF_MALFORMED: *reason (may be NULL) is then a static sentence. */
+ * not refer to `elf`. At most RISCV_INSTRUCTIONS_MAX instructions. ELF_MALFORMED: *reason (may be NULL) is then a static sentence. */
 __attribute__((warn_unused_result)) status riscv_program_load(riscv_program *program, arena *a,
                                                               const char **reason,
                                                               bytes elf);

@@ -302,6 +302,30 @@ static void bad_files_are_refused(void **state)
     }
 }
 
+/* A row of the program table for each, and no more. */
+static void more_instructions_than_rows_are_refused(void **state)
+{
+    arena *a = *state;
+    test_elf e;
+    good(&e);
+    size_t used = a->used_bytes, most = (size_t)4 << 23;
+    (void)load_size(&e, &(riscv_program){0}, a, NULL, FILE_BYTES); /* writes the headers */
+    uint8_t *file = arena_allocate_zeroed(a, FILE_BYTES + most + 4, 8);
+    memcpy(file, e.file, FILE_BYTES);
+    memcpy(file + FILE_BYTES, e.file + DATA_OFFSET, 12);
+    put(file + 64 + 8, FILE_BYTES, 8);
+    for (size_t more = 0; more <= 4; more += 4) {
+        riscv_program program;
+        const char *reason = "";
+        put(file + 64 + 32, most + more, 8);
+        put(file + 64 + 40, most + more, 8);
+        status s = riscv_program_load(&program, a, &reason, (bytes){file, FILE_BYTES + most + 4});
+        assert_int_equal(s, more == 0 ? OK : ELF_MALFORMED);
+        assert_string_equal(reason, more == 0 ? "" : "more instructions than the program table has rows (2^23)");
+    }
+    arena_rewind(a, used);
+}
+
 /* Any byte may be anything: refused or loaded, never a crash, and what is loaded obeys the map. */
 static void broken_bytes_do_no_harm(void **state)
 {
@@ -347,6 +371,7 @@ int main(void)
         cmocka_unit_test(lists_are_consistent),
         cmocka_unit_test(a_good_file_loads),
         cmocka_unit_test(bad_files_are_refused),
+        cmocka_unit_test(more_instructions_than_rows_are_refused),
         cmocka_unit_test(broken_bytes_do_no_harm),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -84,33 +84,64 @@ static status take_part(run_part *part, cursor *c, const verifier *v)
         return PROOF_MALFORMED;
     run_part_claim(&claim, statement, v, &no_program, &no_challenge, 0, 0, part);
     part->word_count = stark_proof_words(&v->machine, &v->parameters, &claim);
+    if (part->word_count > RUN_PART_BYTES_MAX / 4)
+        return PROOF_MALFORMED;
     return take(&part->words, c, part->word_count);
 }
 
-status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file)
+/* What stands before the output. */
+static status take_head(run_proof *proof, uint32_t *output_size, cursor *c, const verifier *v, bytes file)
 {
-    if (file.size % 4 != 0 || file.size < sizeof magic || memcmp(file.data, magic, sizeof magic) != 0)
+    if (file.size < sizeof magic || memcmp(file.data, magic, sizeof magic) != 0)
         return PROOF_MALFORMED;
     CHECK((uintptr_t)file.data % 4 == 0);
-    cursor c = {(const uint32_t *)(const void *)file.data + 2, file.size / 4 - 2};
-    uint32_t version, output_size;
-    TRY(take_word(&version, &c));
+    *c = (cursor){(const uint32_t *)(const void *)file.data + 2, file.size / 4 - 2};
+    uint32_t version;
+    TRY(take_word(&version, c));
     if (version != FILE_VERSION)
         return PROOF_VERSION;
 
     memset(&proof->key, 0, sizeof proof->key);
-    TRY(take_word(&proof->key.entry_pc4, &c));
-    TRY(take_heights(proof->key.stark.log2_rows, &c, v->machine.count));
+    TRY(take_word(&proof->key.entry_pc4, c));
+    TRY(take_heights(proof->key.stark.log2_rows, c, v->machine.count));
     for (int tree = 0; tree < STARK_MAX_PREPROCESSED_TREES; tree++)
-        TRY(take_digests(proof->key.stark.cap[tree], &c, 16));
+        TRY(take_digests(proof->key.stark.cap[tree], c, 16));
 
-    TRY(take_word(&proof->segment_count, &c));
-    TRY(take_word(&proof->ledger_count, &c));
-    TRY(take_word(&proof->shared_nonce, &c));
-    TRY(take_word(&output_size, &c));
-    if (proof->segment_count == 0 || proof->segment_count > UINT16_MAX || proof->ledger_count == 0 ||
-        proof->ledger_count > UINT16_MAX || output_size > OUTPUT_BYTES_MAX || proof->key.entry_pc4 >= UINT32_C(1) << 30)
+    TRY(take_word(&proof->segment_count, c));
+    TRY(take_word(&proof->ledger_count, c));
+    TRY(take_word(&proof->shared_nonce, c));
+    TRY(take_word(output_size, c));
+    bool counted = proof->segment_count > 0 && proof->segment_count <= UINT16_MAX && proof->ledger_count > 0 &&
+                   proof->ledger_count <= UINT16_MAX;
+    return counted && *output_size <= OUTPUT_BYTES_MAX && proof->key.entry_pc4 < UINT32_C(1) << 30 ? OK
+                                                                                                   : PROOF_MALFORMED;
+}
+
+static size_t head_words(const verifier *v)
+{
+    return 2 + 1 + 1 + v->machine.count + STARK_MAX_PREPROCESSED_TREES * 16 * DIGEST_LENGTH + 4;
+}
+
+status run_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head)
+{
+    run_proof proof;
+    uint32_t output_size;
+    cursor c;
+    CHECK(4 * head_words(v) <= RUN_HEAD_BYTES_MAX);
+    TRY(take_head(&proof, &output_size, &c, v, head));
+    uint64_t part_bytes = 4 * (RECORD_WORDS + PART_HEADER_WORDS + v->machine.count) + RUN_PART_BYTES_MAX;
+    *most_bytes = 4 * head_words(v) + (output_size + 3) / 4 * 4 +
+                  ((uint64_t)proof.segment_count + proof.ledger_count) * part_bytes;
+    return OK;
+}
+
+status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file)
+{
+    cursor c;
+    uint32_t output_size;
+    if (file.size % 4 != 0)
         return PROOF_MALFORMED;
+    TRY(take_head(proof, &output_size, &c, v, file));
     const uint32_t *output;
     TRY(take(&output, &c, (output_size + 3) / 4));
     proof->output = (bytes){(const uint8_t *)output, output_size};
@@ -146,7 +177,7 @@ status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes 
 
 size_t run_proof_size_bytes(const run_proof *proof, const verifier *v)
 {
-    size_t words = 2 + 1 + 1 + v->machine.count + STARK_MAX_PREPROCESSED_TREES * 16 * DIGEST_LENGTH + 4;
+    size_t words = head_words(v);
     words += (proof->output.size + 3) / 4;
     for (uint32_t i = 0; i < proof->part_count; i++)
         words += RECORD_WORDS + PART_HEADER_WORDS + v->machine.count + proof->parts[i].word_count;

@@ -107,6 +107,10 @@ status run_verify_part(stark_outcome *outcome, const verifier *v, const digest *
  * something after its end; PROOF_VERSION: of another version. The arena must have room for 5/4 of the file's bytes, or 96
  * MiB if that is less: only by that much can a hostile file fill it. */
 status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file);
+/* The most bytes that a file can have that begins like this, so that a reader knows before it reads the rest. `head`: its
+ * first RUN_HEAD_BYTES_MAX bytes, or all of it, 4-byte aligned. Statuses of run_proof_read. */
+enum { RUN_HEAD_BYTES_MAX = 2048, RUN_PART_BYTES_MAX = 16 << 20 };
+status run_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head);
 /* Its size, and the file itself, 4-byte aligned. */
 size_t run_proof_size_bytes(const run_proof *proof, const verifier *v);
 void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v);

@@ -146,6 +146,38 @@ static void hostile_numbers(void **state)
 
 /* ---- parameters for tests are for tests ----------------------------------------------------------- */
 
+/* A reader trusts the head to say how large the rest can be: at full parameters every table at its greatest height, or as
+ * many heights as there are, so that FRI has the most layers, stays within what a part may take. */
+static void the_head_bounds_the_size(void **state)
+{
+    (void)state;
+    uint64_t most;
+    uint8_t *head = arena_allocate(&memory, RUN_HEAD_BYTES_MAX, 8);
+    memcpy(head, file.file, RUN_HEAD_BYTES_MAX);
+    assert_status(run_proof_most_bytes(&most, &few, (bytes){head, RUN_HEAD_BYTES_MAX}), OK);
+    assert_true(file.size <= most && most <= 2 * ((size_t)RUN_PART_BYTES_MAX + 4096) + 4096);
+    for (size_t size = 0; size < RUN_HEAD_BYTES_MAX; size += 97) {
+        status s = run_proof_most_bytes(&most, &few, (bytes){head, size});
+        assert_true(s == OK || s == PROOF_MALFORMED);
+    }
+    verifier full;
+    verifier_open(&full, &memory, &STARK_FULL);
+    for (int distinct = 0; distinct < 2; distinct++) {
+        run_part part = {.kind = VM_BOTH, .index = 1};
+        static const bus_challenge no_challenge;
+        static const digest no_program;
+        stark_claim claim;
+        fp statement[RUN_STATEMENT];
+        uint32_t heights = STARK_MAX_LOG2_ROWS - STARK_MIN_LOG2_ROWS + 1;
+        for (uint32_t chip = 0; chip < full.machine.count; chip++)
+            part.log2_rows[chip] = (uint8_t)(STARK_MAX_LOG2_ROWS - (distinct ? chip % heights : 0));
+        run_part_claim(&claim, statement, &full, &no_program, &no_challenge, 1, 1, &part);
+        size_t words = stark_proof_words(&full.machine, &full.parameters, &claim);
+        print_message("%zu bytes\n", 4 * words);
+        assert_in_range(4 * words, 1, RUN_PART_BYTES_MAX / 2);
+    }
+}
+
 static void full_parameters_refuse_it(void **state)
 {
     (void)state;
@@ -200,6 +232,7 @@ int main(void)
         cmocka_unit_test_teardown(words_beyond_p_and_single_bits, fixture_clear),
         cmocka_unit_test_teardown(cut_off_or_longer, fixture_clear),
         cmocka_unit_test_teardown(hostile_numbers, fixture_clear),
+        cmocka_unit_test_teardown(the_head_bounds_the_size, fixture_clear),
         cmocka_unit_test_teardown(full_parameters_refuse_it, fixture_clear),
         cmocka_unit_test_teardown(the_command_line_refuses_it, fixture_clear),
     };
