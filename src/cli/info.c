@@ -49,7 +49,7 @@ static int info_proof(arena *memory, const char *path, const verifier *v, bytes 
     security_assess(&security, &v->machine, &v->parameters, STARK_MAX_LOG2_ROWS);
     printf("a proof of %s, not verified here\n", size_text(file.size));
     print_id(&id);
-    printf("security         %.1f bits (interactive %.1f, hash %.1f)\n", security.overall_bits, security.interactive_bits,
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.interactive_bits,
            security.hash_bits);
     print_output(proof.output);
     printf("\npart  kind      cycles  pc first    pc last     tallest table  proof\n");

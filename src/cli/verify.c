@@ -54,8 +54,9 @@ static void print_table(const block_output *o, const run_statement *s, const sec
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf("security         %.1f bits (interactive %.1f, hash %.1f), proven\n", security->overall_bits,
-           security->interactive_bits, security->hash_bits);
+    printf("security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a random oracle\n",
+           security->overall_bits, security->interactive_bits, security->terms[security->weakest].grinding_bits,
+           security->hash_bits);
     printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
            grouped(s->cycles), seconds * 1e3);
 }

@@ -1,6 +1,8 @@
-/* Proven soundness, term by term, of the parameters actually in use (protocol.md, "Accounting"), in the unique-decoding
- * regime: distance (1 − ρ)/2, with the proximity-gap bounds of BCHKS25 (eprint 2025/2055) and no conjecture. Non-
- * interactively an attacker with Q hash queries wins with at most Q times the worst round, plus a collision. Hosted. */
+/* Soundness, term by term, of the parameters actually in use (protocol.md, "Accounting"), in the unique-decoding regime:
+ * distance (1 − ρ)/2 exactly, with the proximity gaps of BCIKS20 (eprint 2020/654, theorem 4.1 and, for curves, 6.1). These
+ * bounds are proven; assumed beside them is that Poseidon2 is a random oracle, for challenges, grinding and trees. Then an
+ * attacker with Q hash queries wins with at most Q times the worst round, plus a collision. Bits of grinding are work
+ * that each attempt costs, not a smaller error. Hosted. */
 #ifndef ASHLAR_STARK_SECURITY_H
 #define ASHLAR_STARK_SECURITY_H
 
@@ -19,6 +21,7 @@ typedef struct {
 typedef struct {
     security_term terms[SECURITY_TERMS]; /* the last is the hash */
     double interactive_bits;             /* the least of the rounds */
+    uint32_t weakest;                    /* that round: its place in terms */
     double hash_bits;
     double overall_bits;
 } security_report;

@@ -72,8 +72,10 @@ void security_assess(security_report *report, const stark_machine *m, const star
     for (int i = 0; i < SECURITY_TERMS; i++) {
         security_term *t = &report->terms[i];
         t->bits = t->error_bits + t->grinding_bits;
-        if (i < SECURITY_TERMS - 1)
-            report->interactive_bits = least(report->interactive_bits, t->bits);
+        if (i < SECURITY_TERMS - 1 && t->bits < report->interactive_bits) {
+            report->interactive_bits = t->bits;
+            report->weakest = (uint32_t)i;
+        }
     }
     report->hash_bits = report->terms[SECURITY_TERMS - 1].bits;
     report->overall_bits = least(report->interactive_bits, report->hash_bits);

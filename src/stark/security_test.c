@@ -22,6 +22,8 @@ static void agrees_with_the_accounting(void **state)
         assert_true(fabs(r.terms[i].bits - with[i]) < 0.1);
     }
     assert_true(r.interactive_bits >= 128);
+    assert_int_equal(r.weakest, 6); /* the queries */
+    assert_int_equal(r.terms[r.weakest].grinding_bits, 20);
     assert_true(r.hash_bits > 123.9 && r.hash_bits < 124);
     assert_true(r.overall_bits == r.hash_bits);
 }

@@ -40,7 +40,8 @@ is "security --json says what it should" "$code $(node -e '
     const least = Math.min(...r.terms.map((t) => t.bits))
     console.log(Object.keys(r).join(), r.interactive_bits >= 128, r.overall_bits > 123.9 && r.overall_bits < 124,
         r.hash_bits === r.overall_bits, Math.abs(least - r.overall_bits) < 0.01, r.terms.length)' <<<"$out")" \
-    "0 interactive_bits,hash_bits,overall_bits,terms true true true true 8"
+    "0 interactive_bits,hash_bits,overall_bits,assumes,terms true true true true 8"
 run "$ashlar" security
+is "and says what it assumes" "$(grep -c 'Assumed: that Poseidon2 is a random oracle. 20 of the 128.7 bits' <<<"$out")" 1
 is "security prints a table" "$code $(grep -cE '^(shared challenge|queries|hash collisions) ' <<<"$out")" "0 3"
 tap_end

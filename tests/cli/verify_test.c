@@ -103,6 +103,7 @@ static void one_that_was_is_accepted(void **state)
     assert_int_equal(ashlar("verify %s --program %s", path, id), 0);
     says("executed by the rules of its chain.\n");
     says("parent held      yes");
+    says("20 of them grinding; hash 123.95), if Poseidon2 is a random oracle");
     assert_int_equal(ashlar("verify %s --program %s --json", path, id), 0);
     says("\"chainId\":1337,\"chain\":\"development\"");
     says("\"heldAgainstParent\":true");
