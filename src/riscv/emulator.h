@@ -93,6 +93,7 @@ typedef struct {
     riscv_touched *touched;       /* words of memory in order of first touch, then registers */
     uint32_t touched_count;
     uint32_t call_words;          /* that calls read and wrote */
+    uint32_t refresh_count;       /* registers that were accessed after a pause, each time */
     uint64_t chip_rows[RISCV_CHIPS];       /* executed instructions by chip */
     uint64_t call_counts[CALL_INDEX_COUNT]; /* calls by accelerator */
     uint64_t call_items[CALL_INDEX_COUNT];  /* and the sum of their n */
@@ -130,6 +131,16 @@ enum {
 };
 
 static inline uint32_t riscv_tick(uint32_t clk, uint32_t k) { return 8 * clk + k + 1; }
+
+/* A register's gap to the access before must be less than 2^16 ticks. So cycles are counted in windows of RISCV_WINDOW:
+ * a register that is accessed in window j, but was last in j − 2 or earlier (or is accessed for the first time: in window
+ * 0), is refreshed at the first tick of window j − 1. */
+enum { RISCV_WINDOW = 1 << 12 };
+
+typedef struct {
+    uint64_t value;
+    uint32_t r, previous_tick, tick;
+} riscv_refresh;
 
 typedef struct {
     uint64_t old, new; /* equal for a read */
@@ -176,6 +187,8 @@ typedef struct {
     uint32_t call_count;
     riscv_access *call_accesses;
     uint32_t call_access_count;
+    riscv_refresh *refreshes;
+    uint32_t refresh_count;
     uint32_t *last_ticks; /* for each entry of segment->touched: its last access */
 } riscv_trace_data;
 

@@ -31,7 +31,9 @@ typedef struct {
     uint32_t touched_count, touched_limit;
     uint32_t call_words, call_words_limit;
     bool full; /* end after this instruction */
-    uint64_t registers;
+    uint64_t registers, window_registers; /* accessed in the segment; in this window */
+    uint32_t window, register_windows[RISCV_REGISTERS]; /* of the last access */
+    uint32_t refresh_count;
     uint64_t kind_counts[RISCV_KINDS];
     uint64_t misaligned_loads[2], misaligned_stores[2]; /* [1] for 64 bits */
     uint64_t call_counts[CALL_INDEX_COUNT], call_items[CALL_INDEX_COUNT];
@@ -216,6 +218,21 @@ static void close_access(riscv_access *access, const riscv_machine *machine)
     access->new = riscv_word(machine, access->w);
 }
 
+/* Returns the tick before, after a pause that of the refresh. */
+INLINE uint32_t access_register(const riscv_machine *machine, tracer *t, uint32_t r, uint32_t clk, uint32_t k)
+{
+    uint32_t previous = t->register_ticks[r], window = clk / RISCV_WINDOW;
+    uint32_t previous_window = previous == 0 ? 0 : (previous - 1) / 8 / RISCV_WINDOW;
+    if (!LIKELY(window < previous_window + 2)) {
+        uint32_t tick = riscv_tick((window - 1) * RISCV_WINDOW, 0);
+        t->data->refreshes[t->data->refresh_count++] =
+            (riscv_refresh){.value = machine->registers[r], .r = r, .previous_tick = previous, .tick = tick};
+        previous = tick;
+    }
+    t->register_ticks[r] = riscv_tick(clk, k);
+    return previous;
+}
+
 /* Fills the registers of an event, and its place. */
 INLINE void trace_registers(riscv_machine *machine, tracer *t, riscv_event *event, const operation *op,
                             uint32_t clk)
@@ -228,18 +245,15 @@ INLINE void trace_registers(riscv_machine *machine, tracer *t, riscv_event *even
                            .chip = (uint8_t)info->chip};
     if (info->reads_rs1) {
         event->rs1 = machine->registers[op->rs1];
-        event->rs1_previous_tick = t->register_ticks[op->rs1];
-        t->register_ticks[op->rs1] = riscv_tick(clk, RISCV_K_RS1);
+        event->rs1_previous_tick = access_register(machine, t, op->rs1, clk, RISCV_K_RS1);
     }
     if (info->reads_rs2) {
         event->rs2 = machine->registers[op->rs2];
-        event->rs2_previous_tick = t->register_ticks[op->rs2];
-        t->register_ticks[op->rs2] = riscv_tick(clk, RISCV_K_RS2);
+        event->rs2_previous_tick = access_register(machine, t, op->rs2, clk, RISCV_K_RS2);
     }
     if (info->writes_rd) {
         event->rd_old = machine->registers[op->rd];
-        event->rd_previous_tick = t->register_ticks[op->rd];
-        t->register_ticks[op->rd] = riscv_tick(clk, RISCV_K_RD);
+        event->rd_previous_tick = access_register(machine, t, op->rd, clk, RISCV_K_RD);
     }
 }
 
@@ -329,8 +343,7 @@ static riscv_call *trace_call_registers(const riscv_machine *machine, tracer *t,
         .clk = clk, .number = (uint32_t)machine->registers[17], .call_index = CALL_INDEX_COUNT};
     for (size_t i = 0; i < sizeof call_registers; i++) {
         call->registers[i] = machine->registers[call_registers[i]];
-        call->previous_ticks[i] = t->register_ticks[call_registers[i]];
-        t->register_ticks[call_registers[i]] = riscv_tick(clk, RISCV_K_CALL_REGISTERS);
+        call->previous_ticks[i] = access_register(machine, t, call_registers[i], clk, RISCV_K_CALL_REGISTERS);
     }
     t->data->events[clk].call = t->data->call_count++;
     return call;
@@ -638,7 +651,7 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
         if (m == MODE_PROFILE)
             machine->counts[op - operations]++;
         if (m == MODE_RECORD) {
-            r->registers |= op->registers;
+            r->window_registers |= op->registers;
             r->kind_counts[op->kind]++;
             if (r->full)
                 limit = clk;
@@ -687,6 +700,19 @@ status riscv_run(riscv_machine *machine, uint64_t max_cycles)
 
 /* ---- segments ------------------------------------------------------------------------------------- */
 
+/* Counts the registers that were accessed after a pause, as access_register finds them. */
+static void close_window(recorder *r)
+{
+    for (uint64_t left = r->window_registers; left != 0; left &= left - 1) {
+        uint32_t *last = &r->register_windows[__builtin_ctzll(left)];
+        r->refresh_count += r->window >= *last + 2;
+        *last = r->window;
+    }
+    r->registers |= r->window_registers;
+    r->window_registers = 0;
+    r->window++;
+}
+
 static void finish_segment(riscv_segment *segment, riscv_machine *machine, recorder *r,
                            const uint64_t *registers_before)
 {
@@ -704,6 +730,7 @@ static void finish_segment(riscv_segment *segment, riscv_machine *machine, recor
     segment->touched = r->touched;
     segment->touched_count = r->touched_count;
     segment->call_words = r->call_words;
+    segment->refresh_count = r->refresh_count;
     for (uint32_t kind = 1; kind < RISCV_KINDS; kind++)
         segment->chip_rows[riscv_kinds[kind].chip] += r->kind_counts[kind];
     static const riscv_chip loads[2] = {RISCV_CHIP_LOAD_NARROW, RISCV_CHIP_LOAD_DOUBLE};
@@ -736,15 +763,22 @@ status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, co
                   .touched_limit = words - RISCV_REGISTERS - 2,
                   .call_words_limit = smaller(limits->call_words, RISCV_ROWS_MAX)};
     *segment = (riscv_segment){.index = r.segment, .pc4_first = machine->pc4};
-    uint64_t registers_before[RISCV_REGISTERS], executed;
+    uint64_t registers_before[RISCV_REGISTERS];
     memcpy(registers_before, machine->registers, sizeof registers_before);
-    stop result = interpret(machine, &executed, cycles, MODE_RECORD, &r, NULL);
-    if (result == STOP_FAULT)
-        return GUEST_FAULT;
+    uint32_t total = 0;
+    for (bool goes_on = true; goes_on && total < cycles;) {
+        uint64_t executed, limit = smaller(RISCV_WINDOW, cycles - total);
+        stop result = interpret(machine, &executed, limit, MODE_RECORD, &r, NULL);
+        if (result == STOP_FAULT)
+            return GUEST_FAULT;
+        close_window(&r);
+        total += (uint32_t)executed;
+        goes_on = result == STOP_LIMIT && executed == limit && !r.full;
+    }
     finish_segment(segment, machine, &r, registers_before);
     arena_rewind(a, (size_t)((uint8_t *)(r.touched + r.touched_count) - a->base));
     segment->pc4_last = machine->pc4;
-    segment->cycles = (uint32_t)executed;
+    segment->cycles = total;
     machine->segments++;
     return OK;
 }
@@ -830,6 +864,7 @@ void riscv_trace(riscv_machine *machine, riscv_trace_data *trace, arena *a, cons
         .events = arena_allocate(a, segment->cycles * sizeof(riscv_event), 64),
         .calls = arena_allocate(a, calls * sizeof(riscv_call), alignof(riscv_call)),
         .call_accesses = arena_allocate(a, segment->call_words * sizeof(riscv_access), alignof(riscv_access)),
+        .refreshes = arena_allocate(a, segment->refresh_count * sizeof(riscv_refresh), alignof(riscv_refresh)),
         .last_ticks = ARENA_NEW(a, uint32_t, segment->touched_count),
     };
     tracer t = {.data = trace};
@@ -837,6 +872,7 @@ void riscv_trace(riscv_machine *machine, riscv_trace_data *trace, arena *a, cons
     stop result = interpret(machine, &executed, segment->cycles, MODE_TRACE, NULL, &t);
     CHECK(result != STOP_FAULT && executed == segment->cycles && machine->pc4 == segment->pc4_last);
     CHECK(trace->call_count == calls && trace->call_access_count == segment->call_words);
+    CHECK(trace->refresh_count == segment->refresh_count);
     trace->event_count = segment->cycles;
     for (uint32_t i = 0; i < segment->touched_count; i++) {
         const riscv_touched *touched = &segment->touched[i];

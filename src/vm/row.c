@@ -96,30 +96,37 @@ void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr n
                 (air_expr[]){pc4, i->kind, i->rd, i->rs1, i->rs2, c[0], c[1], c[2], c[3], i->target4}, 10);
 }
 
-/* tick − previous − 1 lies in [0, 2^26): ticks are below 2^26 + 8, so the previous one is the smaller as an
- * integer. */
-void row_access(air_tape *t, air_expr selector, uint32_t space, air_expr w, const air_expr old[4],
-                const air_expr new[4], air_expr clk, uint32_t k, const air_expr age[AGE_COLUMNS])
+/* Takes the message of the access before, sends that of this one; returns tick − previous − 1. */
+static air_expr access(air_tape *t, air_expr selector, uint32_t space, air_expr w, const air_expr old[4],
+                       const air_expr new[4], air_expr clk, uint32_t k, air_expr previous)
 {
     air_expr s = air_constant(t, space);
-    air_expr previous = age[AGE_PREVIOUS_TICK];
     air_expr tick_before = air_add(t, air_scale(t, 8, clk), air_constant(t, k));
     air_expr tick = air_add(t, tick_before, air_constant(t, 1));
     bus_receive(t, BUS_MEMORY, selector, (air_expr[]){s, w, old[0], old[1], old[2], old[3], previous}, 7);
     bus_send(t, BUS_MEMORY, selector, (air_expr[]){s, w, new[0], new[1], new[2], new[3], tick}, 7);
-    bus_range_wide(t, selector, 10, air_sub(t, tick_before, previous), age[AGE_GAP_LOW]);
+    return air_sub(t, tick_before, previous);
+}
+
+/* tick − previous − 1 lies in [0, 2^26), or [0, 2^16) of a register: ticks are below 2^26 + 8, so the previous one is the
+ * smaller as an integer. */
+void row_access(air_tape *t, air_expr selector, air_expr w, const air_expr old[4], const air_expr new[4], air_expr clk,
+                uint32_t k, const air_expr age[AGE_COLUMNS])
+{
+    air_expr gap = access(t, selector, SPACE_MEMORY, w, old, new, clk, k, age[AGE_PREVIOUS_TICK]);
+    bus_range_wide(t, selector, 10, gap, age[AGE_GAP_LOW]);
 }
 
 void row_read_register(air_tape *t, air_expr selector, air_expr r, const air_expr value[4], air_expr clk,
-                       uint32_t k, const air_expr age[AGE_COLUMNS])
+                       uint32_t k, air_expr previous)
 {
-    row_access(t, selector, SPACE_REGISTERS, r, value, value, clk, k, age);
+    bus_range(t, selector, 16, access(t, selector, SPACE_REGISTERS, r, value, value, clk, k, previous));
 }
 
 void row_write_rd(air_tape *t, air_expr selector, air_expr rd, const air_expr old[4], const air_expr new[4],
-                  air_expr clk, const air_expr age[AGE_COLUMNS])
+                  air_expr clk, air_expr previous)
 {
-    row_access(t, selector, SPACE_REGISTERS, rd, old, new, clk, K_RD, age);
+    bus_range(t, selector, 16, access(t, selector, SPACE_REGISTERS, rd, old, new, clk, K_RD, previous));
 }
 
 void row_range_limbs(air_tape *t, air_expr selector, const air_expr limbs[4])

@@ -10,7 +10,8 @@
 /* When an access happens within its instruction. */
 enum { K_RS1 = 0, K_CALL_REGISTERS = 0, K_RS2 = 1, K_READ = 2, K_WRITE = 6, K_RD = 7 };
 
-/* Two columns of each access: the tick of the access before, and the low limb of the gap to it less 1. */
+/* Two columns of each access to memory: the tick of the access before, and the low limb of the gap to it less 1. A
+ * register has only the first, for its gap has a single limb: what is older is refreshed before (the chip `refresh`). */
 enum { AGE_PREVIOUS_TICK, AGE_GAP_LOW, AGE_COLUMNS };
 
 /* ---- small expressions ---- */
@@ -49,14 +50,14 @@ void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr n
 
 /* ---- accesses ---- */
 
-/* Where `selector`: word w of a space held `old`, was last accessed before, and now holds `new`. `new` must
- * have limbs below 2^16: the caller sees to it. */
-void row_access(air_tape *t, air_expr selector, uint32_t space, air_expr w, const air_expr old[4],
-                const air_expr new[4], air_expr clk, uint32_t k, const air_expr age[AGE_COLUMNS]);
+/* Where `selector`: word w of memory held `old`, was last accessed before, and now holds `new`. `new` must have limbs
+ * below 2^16: the caller sees to it. The same for registers, last accessed at the tick `previous`. */
+void row_access(air_tape *t, air_expr selector, air_expr w, const air_expr old[4], const air_expr new[4], air_expr clk,
+                uint32_t k, const air_expr age[AGE_COLUMNS]);
 void row_read_register(air_tape *t, air_expr selector, air_expr r, const air_expr value[4], air_expr clk,
-                       uint32_t k, const air_expr age[AGE_COLUMNS]);
+                       uint32_t k, air_expr previous);
 void row_write_rd(air_tape *t, air_expr selector, air_expr rd, const air_expr old[4], const air_expr new[4],
-                  air_expr clk, const air_expr age[AGE_COLUMNS]);
+                  air_expr clk, air_expr previous);
 
 /* The four limbs are below 2^16. */
 void row_range_limbs(air_tape *t, air_expr selector, const air_expr limbs[4]);

@@ -57,6 +57,7 @@ static void count_rows(uint64_t counts[VM_CHIPS], const vm_source *source)
     counts[VM_CHIP_MEMORY] = segment->touched_count;
     for (int chip = 0; chip < RISCV_CHIPS; chip++)
         counts[chip] = segment->chip_rows[chip];
+    counts[VM_CHIP_REFRESH] = segment->refresh_count;
     for (int k = 0; k < ACCELERATORS; k++)
         counts[accelerators[k].chip] = segment->call_items[accelerators[k].call];
 }

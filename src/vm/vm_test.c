@@ -352,6 +352,34 @@ static void segments(void **state)
     test_run_close(&run);
 }
 
+/* Registers are accessed after pauses around one and two windows: as operands, results, and by calls. */
+static void pauses(void **state)
+{
+    (void)state;
+    static const uint32_t iterations[] = {2040, 2046, 2047, 2048, 2049, 4090, 4094, 4095, 4096, 4097, 6200};
+    begin();
+    for (size_t i = 0; i < sizeof iterations / sizeof *iterations; i++) {
+        test_load(&code, 4, iterations[i]);
+        test_op(&code, OP_ADDI, 4, 4, 0, -1);
+        test_op(&code, OP_BNE, 0, 4, 0, -4);
+        test_op(&code, OP_ADD, 5, 6, 7, 0);
+        test_op(&code, OP_ADD, 8, 8, 8, 0);
+        test_op(&code, OP_ADDI, 9 + (uint32_t)i % 2, 0, 0, 1);
+        test_load(&code, 10, MAP_HEAP_BASE + 256);
+        test_load(&code, 11, MAP_HEAP_BASE);
+        test_load(&code, 15, 2);
+        test_load(&code, 17, CALL_COPY_WORDS);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    }
+    test_exit(&code);
+    test_run run;
+    test_run_open(&run, &code, NULL, (bytes){0});
+    assert_true(run.segments[0].refresh_count > 30);
+    assert_int_equal(run.tables.used_rows[VM_CHIP_REFRESH], run.segments[0].refresh_count);
+    assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+    test_run_close(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +395,7 @@ int main(void)
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(segments),
+        cmocka_unit_test(pauses),
     };
     return cmocka_run_group_tests_name("vm", tests, NULL, NULL);
 }

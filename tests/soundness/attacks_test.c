@@ -5,6 +5,7 @@
  *   `real`, `last` or is_output chosen after χ                    columns_chosen_after_the_shared_challenge
  *   an empty ledger part resets the key; a word twice             empty_ledger_part, word_listed_twice
  *   a padding row whose constraint or multiplicity is not inert   zero_row_not_inert
+ *   refreshes of a register climb around p                        refresh_climbs_around_p
  *   a ring of ORDER tokens                                        ring_of_keys
  *   a block cut off; a ring of STEPs without a CALL               block_cut_off, ring_of_steps
  *   a fifth operand's address free; n = p + 5 reads as 5          operand_not_of_the_call, count_beyond_p
@@ -484,6 +485,81 @@ static void output_in_a_padding_row(void **state)
     (void)state;
     refused(&(attack){&run_subject, output_in_padding, NULL}, "\"a real row has one class\"",
             PROOF_CONSTRAINTS);
+}
+
+/* ---- time ----------------------------------------------------------------------------------------- */
+
+/* x5 is written twice and then read; before that, cycles enough for registers that wait. */
+static test_code waiting_code;
+static subject waiting = {.code = &waiting_code};
+
+enum { OLD_VALUE = 0x111, NEW_VALUE = 0x222 };
+
+static void open_waiting(void)
+{
+    test_code *c = &waiting_code;
+    test_load(c, 31, MAP_OUTPUT_BASE);
+    test_load(c, 30, MAP_INPUT_BASE + 8);
+    for (int32_t i = 0; i < 4; i++) {
+        test_op(c, OP_LD, 29, 30, 0, 8 * i);
+        test_op(c, OP_SD, 0, 31, 29, 8 * i);
+    }
+    test_load(c, 4, 4500);
+    test_op(c, OP_ADDI, 4, 4, 0, -1);
+    test_op(c, OP_BNE, 0, 4, 0, -4);
+    test_op(c, OP_ADDI, 7, 31, 0, 0); /* x31 has waited */
+    test_load(c, 5, OLD_VALUE);
+    test_load(c, 5, NEW_VALUE);
+    test_op(c, OP_ADD, 6, 5, 5, 0);
+    test_exit(c);
+    waiting.output = text_bytes("registers that wait");
+    waiting.input = input_for(&kept, waiting.output, (bytes){0});
+    subject_open(&waiting);
+}
+
+/* The read takes the value from before the second write. What it leaves is sent on, tick by tick, around p until it comes
+ * to lie before that write, which takes it. */
+static void read_the_old_value(vm_tables *t)
+{
+    uint64_t read = find(t, VM_CHIP_ADD, "rd", 6, 0);
+    uint64_t first = find(t, VM_CHIP_CONSTANT, "value[0]", OLD_VALUE, 0);
+    uint64_t second = find(t, VM_CHIP_CONSTANT, "value[0]", NEW_VALUE, 0);
+    uint32_t first_tick = 8 * get(t, VM_CHIP_CONSTANT, "clk", first) + 8;
+    uint32_t second_tick = 8 * get(t, VM_CHIP_CONSTANT, "clk", second) + 8;
+    uint32_t tick = 8 * get(t, VM_CHIP_ADD, "clk", read) + 2; /* of the second operand */
+    set_limbs(t, VM_CHIP_ADD, "a", read, OLD_VALUE);
+    set_limbs(t, VM_CHIP_ADD, "b", read, OLD_VALUE);
+    set_limbs(t, VM_CHIP_ADD, "result", read, 2 * OLD_VALUE);
+    set(t, VM_CHIP_ADD, "a_previous", read, first_tick);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+    set(t, VM_CHIP_CONSTANT, "old_previous", second, second_tick - 1);
+    set_limbs(t, VM_CHIP_MEMORY, "final", memory_row(t, 1, 5), NEW_VALUE);
+    set_limbs(t, VM_CHIP_LEDGER, "final", ledger_row(t, 1, 5), NEW_VALUE);
+    set(t, VM_CHIP_MEMORY, "last_tick", memory_row(t, 1, 5), second_tick);
+    for (uint64_t left = (uint64_t)FP_MODULUS + second_tick - 1 - tick; left != 0;) {
+        uint32_t step = left < 1u << 26 ? (uint32_t)left : 1u << 26, next = (tick + step) % FP_MODULUS;
+        uint64_t row = t->used_rows[VM_CHIP_REFRESH]++;
+        assert_true(row < height_of(t, VM_CHIP_REFRESH));
+        set(t, VM_CHIP_REFRESH, "real", row, 1);
+        set(t, VM_CHIP_REFRESH, "r", row, 5);
+        set_limbs(t, VM_CHIP_REFRESH, "value", row, OLD_VALUE);
+        set(t, VM_CHIP_REFRESH, "previous", row, tick);
+        set(t, VM_CHIP_REFRESH, "gap_low", row, (step - 1) & 0xFFFF);
+        set(t, VM_CHIP_REFRESH, "tick", row, next);
+        set(t, VM_CHIP_REFRESH, "tick_low", row, next & 0xFFFF);
+        tick = next;
+        left -= step;
+    }
+}
+
+static void refresh_climbs_around_p(void **state)
+{
+    (void)state;
+    open_waiting();
+    refused(&(attack){&waiting, read_the_old_value, NULL}, "looks up what RANGE does not have: 10 1025", PROOF_BUS);
+    for (bus_tag tag = BUS_EXEC; tag < BUS_TAGS; tag++) /* all else is right */
+        assert_true(tag == BUS_RANGE || strstr(sentences, on_bus(tag)) == NULL);
 }
 
 /* ---- the memory map ------------------------------------------------------------------------------- */
@@ -1752,6 +1828,7 @@ int main(void)
         cmocka_unit_test_teardown(ring_of_steps, fixture_clear),
         cmocka_unit_test_teardown(operand_not_of_the_call, fixture_clear),
         cmocka_unit_test_teardown(count_beyond_p, fixture_clear),
+        cmocka_unit_test_teardown(refresh_climbs_around_p, fixture_clear),
         cmocka_unit_test_teardown(block_zero_mapped_by_padding, fixture_clear),
         cmocka_unit_test_teardown(shift_by_padding, fixture_clear),
         cmocka_unit_test_teardown(output_in_a_padding_row, fixture_clear),

@@ -19,9 +19,9 @@ static void add_record(air_tape *t)
     row_add(t, row.is[0], row.a, row.b, row.result);
     row_add(t, row.is[1], row.result, row.b, row.a);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
-    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
+    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_previous);
     row_range_limbs(t, real, row.result);
 }
 

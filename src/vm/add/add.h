@@ -7,10 +7,10 @@
 #define ADD_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) ONE(rs2) \
     MANY(is, 2) /* ADD, SUB */ \
-    MANY(a, 4) MANY(a_age, 2) \
-    MANY(b, 4) MANY(b_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
+    MANY(b, 4) ONE(b_previous) \
     MANY(result, 4) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(add, ADD_COLUMNS);
 

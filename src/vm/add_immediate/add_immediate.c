@@ -18,8 +18,8 @@ static void add_immediate_record(air_tape *t)
 
     row_add(t, real, row.a, instruction.constants, row.result);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_previous);
     row_range_limbs(t, real, row.result);
 }
 

@@ -7,9 +7,9 @@
 #define ADD_IMMEDIATE_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(real) ONE(rd) ONE(rs1) \
     ONE(immediate) ONE(immediate_sign) /* low limb; whether the other limbs are 0xFFFF */ \
-    MANY(a, 4) MANY(a_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
     MANY(result, 4) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(add_immediate, ADD_IMMEDIATE_COLUMNS);
 

@@ -16,8 +16,8 @@ void vm_fill_add_immediate(void *columns, const vm_rows *rows, uint64_t index)
     row->rs1 = x.instruction->rs1;
     fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->result, event->rd_new);
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

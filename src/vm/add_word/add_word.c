@@ -24,14 +24,14 @@ static void add_word_record(air_tape *t)
     row_add_limbs(t, is_add, row.a, row.b, row.result, 2);
     row_add_limbs(t, is_sub, row.result, row.b, row.a, 2);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, air_sub(t, real, is_immediate), row.rs2, row.b, row.clk, K_RS2, row.b_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, air_sub(t, real, is_immediate), row.rs2, row.b, row.clk, K_RS2, row.b_previous);
     bus_range(t, real, 16, row.result[0]);
     bus_range(t, real, 16, row.result[1]);
     row_sign(t, real, row.result[1], row.sign);
     air_expr high = air_scale(t, 0xFFFF, row.sign);
     row_write_rd(t, real, row.rd, row.old, (air_expr[]){row.result[0], row.result[1], high, high}, row.clk,
-                 row.old_age);
+                 row.old_previous);
 }
 
 CHIP_AIR(add_word, ADD_WORD_COLUMNS);

@@ -8,10 +8,10 @@
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) ONE(rs2) \
     MANY(is, 3) /* ADDW, SUBW, ADDIW */ \
     ONE(immediate) ONE(immediate_sign) \
-    MANY(a, 4) MANY(a_age, 2) \
-    MANY(b, 4) MANY(b_age, 2) /* rs2, or the immediate: then its high limbs do not matter */ \
+    MANY(a, 4) ONE(a_previous) \
+    MANY(b, 4) ONE(b_previous) /* rs2, or the immediate: then its high limbs do not matter */ \
     MANY(result, 2) ONE(sign) /* the other limbs are 0xFFFF·sign */ \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(add_word, ADD_WORD_COLUMNS);
 

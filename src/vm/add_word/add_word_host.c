@@ -16,17 +16,17 @@ void vm_fill_add_word(void *columns, const vm_rows *rows, uint64_t index)
     row->rs2 = x.instruction->rs2;
     row->is[event->kind - RISCV_ADD_WORD] = 1;
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     if (event->kind == RISCV_ADD_WORD_IMMEDIATE) {
         fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
         fill_limbs(row->b, x.instruction->constants);
     } else {
         fill_limbs(row->b, event->rs2);
-        fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+        row->b_previous = event->rs2_previous_tick;
     }
     row->result[0] = event->rd_new & 0xFFFF;
     row->result[1] = event->rd_new >> 16 & 0xFFFF;
     row->sign = (uint32_t)(event->rd_new >> 63);
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

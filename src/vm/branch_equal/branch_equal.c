@@ -29,8 +29,8 @@ static void branch_equal_record(air_tape *t)
                              air_mul(t, row.is[1], air_not(t, row.equal)));
     air_equal(t, "where the run goes on", row.next, row_select(t, taken, row.target4, following));
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
 }
 
 CHIP_AIR(branch_equal, BRANCH_EQUAL_COLUMNS);

@@ -17,9 +17,9 @@ void vm_fill_branch_equal(void *columns, const vm_rows *rows, uint64_t index)
     row->target4 = x.instruction->target4;
     row->next = event->next_pc4;
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->b, event->rs2);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->b_previous = event->rs2_previous_tick;
     row->equal = event->rs1 == event->rs2;
     for (int i = 0; i < 4; i++)
         if (row->a[i] != row->b[i]) {

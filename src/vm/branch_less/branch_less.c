@@ -29,8 +29,8 @@ static void branch_less_record(air_tape *t)
     air_expr taken = air_add(t, air_mul(t, if_less, less), air_mul(t, unless_less, air_not(t, less)));
     air_equal(t, "where the run goes on", row.next, row_select(t, taken, row.target4, following));
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
 }
 
 CHIP_AIR(branch_less, BRANCH_LESS_COLUMNS);

@@ -8,8 +8,8 @@
     ONE(pc4) ONE(clk) ONE(rs1) ONE(rs2) \
     MANY(is, 4) /* BLT, BGE, BLTU, BGEU */ \
     ONE(target4) ONE(next) \
-    MANY(a, 4) MANY(a_age, 2) \
-    MANY(b, 4) MANY(b_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
+    MANY(b, 4) ONE(b_previous) \
     MANY(less, 8) /* see row_less */
 
 COLUMNS(branch_less, BRANCH_LESS_COLUMNS);

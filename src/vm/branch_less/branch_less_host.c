@@ -17,9 +17,9 @@ void vm_fill_branch_less(void *columns, const vm_rows *rows, uint64_t index)
     row->target4 = x.instruction->target4;
     row->next = event->next_pc4;
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->b, event->rs2);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->b_previous = event->rs2_previous_tick;
     bool is_signed = event->kind == RISCV_BRANCH_LESS || event->kind == RISCV_BRANCH_GREATER_EQUAL;
     fill_less(row->less, is_signed, event->rs1, event->rs2);
 }

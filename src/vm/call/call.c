@@ -5,7 +5,7 @@
 #include "riscv/program.h"
 #include "vm/row.h"
 
-enum { OPERANDS = 2, REGISTER_COLUMNS = 6 };
+enum { OPERANDS = 2, REGISTER_COLUMNS = 5 };
 
 /* Σ of the flags of the calls that have operand i, or, with COUNTED, of those among them that are counted. */
 static air_expr calls_with(air_tape *t, const call_columns *row, uint32_t operand, uint32_t flags)
@@ -50,7 +50,7 @@ static void call_record(air_tape *t)
     for (uint32_t i = 0; i < 7; i++) {
         const air_expr *value = values + REGISTER_COLUMNS * i;
         row_read_register(t, real, air_constant(t, registers[i]), value, row.clk, K_CALL_REGISTERS,
-                          value + 4);
+                          value[4]);
     }
 
     air_expr number = zero;

@@ -12,13 +12,13 @@
 #define CALL_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(next) \
     MANY(is, 2) /* exit, then calls.def */ \
-    MANY(a0, 4) MANY(a0_age, 2) \
-    MANY(a1, 4) MANY(a1_age, 2) \
-    MANY(a2, 4) MANY(a2_age, 2) \
-    MANY(a3, 4) MANY(a3_age, 2) \
-    MANY(a4, 4) MANY(a4_age, 2) \
-    MANY(a5, 4) MANY(a5_age, 2) \
-    MANY(a7, 4) MANY(a7_age, 2) \
+    MANY(a0, 4) ONE(a0_previous) \
+    MANY(a1, 4) ONE(a1_previous) \
+    MANY(a2, 4) ONE(a2_previous) \
+    MANY(a3, 4) ONE(a3_previous) \
+    MANY(a4, 4) ONE(a4_previous) \
+    MANY(a5, 4) ONE(a5_previous) \
+    MANY(a7, 4) ONE(a7_previous) \
     MANY(w, 2) MANY(end_low, 2) /* of each operand: its first word; low limb of 2^29 − w − n */ \
     ONE(n) ONE(n_low) /* items, 0 if the call is not counted; low limb of n − 1 */
 

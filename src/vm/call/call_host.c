@@ -17,8 +17,8 @@ void vm_fill_call(void *columns, const vm_rows *rows, uint64_t index)
     row->is[is_exit ? 0 : 1 + call->call_index] = 1;
     uint32_t *registers = (uint32_t *)columns + offsetof(call_trace, a0) / sizeof(uint32_t);
     for (int i = 0; i < 7; i++) {
-        fill_limbs(registers + 6 * i, call->registers[i]);
-        fill_age(registers + 6 * i + 4, call->previous_ticks[i], x.clk, K_CALL_REGISTERS);
+        fill_limbs(registers + 5 * i, call->registers[i]);
+        registers[5 * i + 4] = call->previous_ticks[i];
     }
     if (is_exit)
         return;

@@ -19,10 +19,10 @@ static void compare_record(air_tape *t)
     row_less(t, real, row.is[0], row.a, row.b, row.less);
 
     air_expr zero = air_constant(t, 0);
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
     row_write_rd(t, real, row.rd, row.old, (air_expr[]){row.less[LESS_RESULT], zero, zero, zero}, row.clk,
-                 row.old_age);
+                 row.old_previous);
 }
 
 CHIP_AIR(compare, COMPARE_COLUMNS);

@@ -16,10 +16,10 @@ void vm_fill_compare(void *columns, const vm_rows *rows, uint64_t index)
     row->rs2 = x.instruction->rs2;
     row->is[event->kind - RISCV_LESS] = 1;
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->b, event->rs2);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->b_previous = event->rs2_previous_tick;
     fill_less(row->less, event->kind == RISCV_LESS, event->rs1, event->rs2);
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

@@ -20,9 +20,9 @@ static void compare_immediate_record(air_tape *t)
     row_less(t, real, row.is[0], row.a, instruction.constants, row.less);
 
     air_expr zero = air_constant(t, 0);
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
     row_write_rd(t, real, row.rd, row.old, (air_expr[]){row.less[LESS_RESULT], zero, zero, zero}, row.clk,
-                 row.old_age);
+                 row.old_previous);
 }
 
 CHIP_AIR(compare_immediate, COMPARE_IMMEDIATE_COLUMNS);

@@ -8,9 +8,9 @@
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) \
     MANY(is, 2) /* SLTI, SLTIU */ \
     ONE(immediate) ONE(immediate_sign) \
-    MANY(a, 4) MANY(a_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
     MANY(less, 8) /* see row_less */ \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(compare_immediate, COMPARE_IMMEDIATE_COLUMNS);
 

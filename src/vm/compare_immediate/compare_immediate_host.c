@@ -16,8 +16,8 @@ void vm_fill_compare_immediate(void *columns, const vm_rows *rows, uint64_t inde
     row->is[event->kind - RISCV_LESS_IMMEDIATE] = 1;
     fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_less(row->less, event->kind == RISCV_LESS_IMMEDIATE, event->rs1, x.instruction->constants);
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

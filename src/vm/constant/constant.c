@@ -16,7 +16,7 @@ static void constant_record(air_tape *t)
     for (int i = 0; i < 4; i++)
         instruction.constants[i] = row.value[i];
     row_step(t, real, row.pc4, row.clk, row.target4, &instruction);
-    row_write_rd(t, real, row.rd, row.old, row.value, row.clk, row.old_age);
+    row_write_rd(t, real, row.rd, row.old, row.value, row.clk, row.old_previous);
 }
 
 CHIP_AIR(constant, CONSTANT_COLUMNS);

@@ -7,7 +7,7 @@
 #define CONSTANT_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(real) ONE(rd) ONE(target4) \
     MANY(value, 4) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(constant, CONSTANT_COLUMNS);
 

@@ -16,5 +16,5 @@ void vm_fill_constant(void *columns, const vm_rows *rows, uint64_t index)
     row->target4 = x.instruction->target4;
     fill_limbs(row->value, event->rd_new);
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

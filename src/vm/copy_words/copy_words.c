@@ -25,8 +25,8 @@ static void copy_words_record(air_tape *t)
              (air_expr[]){chip, row.clk, next_step, row.destination, row.source, row.n, zero}, 7);
 
     air_expr from = air_add(t, row.source, row.step), to = air_add(t, row.destination, row.step);
-    row_access(t, real, SPACE_MEMORY, from, row.word, row.word, row.clk, K_READ, row.read_age);
-    row_access(t, real, SPACE_MEMORY, to, row.old, row.word, row.clk, K_WRITE, row.write_age);
+    row_access(t, real, from, row.word, row.word, row.clk, K_READ, row.read_age);
+    row_access(t, real, to, row.old, row.word, row.clk, K_WRITE, row.write_age);
 }
 
 CHIP_AIR(copy_words, COPY_WORDS_COLUMNS);

@@ -104,9 +104,9 @@ static void divide_record(air_tape *t)
     }
     row_sign(t, is_word, row.result[1], row.result_sign);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
-    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
+    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_previous);
 }
 
 CHIP_AIR(divide, DIVIDE_COLUMNS);

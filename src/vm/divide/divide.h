@@ -13,8 +13,8 @@
 #define DIVIDE_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) ONE(rs2) \
     ONE(real) ONE(is_unsigned) ONE(is_remainder) ONE(is_word) \
-    MANY(a, 4) MANY(a_age, 2) \
-    MANY(b, 4) MANY(b_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
+    MANY(b, 4) ONE(b_previous) \
     ONE(a_top) ONE(a_sign) /* the limb that has the sign; the sign, 0 if unsigned */ \
     ONE(b_top) ONE(b_sign) \
     MANY(divisor, 8) /* bytes of b, for words of its extended low half */ \
@@ -24,7 +24,7 @@
     ONE(by_zero) \
     MANY(slack, 4) MANY(borrow, 3) /* |divisor| − |remainder| − 1 */ \
     MANY(result, 4) ONE(result_sign) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(divide, DIVIDE_COLUMNS);
 

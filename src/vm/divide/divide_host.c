@@ -38,9 +38,9 @@ void vm_fill_divide(void *columns, const vm_rows *rows, uint64_t index)
     row->rs1 = x.instruction->rs1;
     row->rs2 = x.instruction->rs2;
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->b, event->rs2);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->b_previous = event->rs2_previous_tick;
     uint64_t a = event->rs1, b = event->rs2;
     if (is_word) {
         a = is_unsigned ? (uint32_t)a : (uint64_t)(int32_t)a;
@@ -72,5 +72,5 @@ void vm_fill_divide(void *columns, const vm_rows *rows, uint64_t index)
     fill_limbs(row->result, event->rd_new);
     row->result_sign = is_word && event->rd_new >> 63;
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

@@ -29,9 +29,9 @@ static void jump_record(air_tape *t)
     air_expr low = row_join(t, row.low_bit, 2, row.quotient);
     row_add(t, real, row.a, immediate, (air_expr[]){low, row.high, zero, zero});
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
     row_write_rd(t, real, row.rd, row.old, (air_expr[]){row.link[0], row.link[1], zero, zero}, row.clk,
-                 row.old_age);
+                 row.old_previous);
 }
 
 CHIP_AIR(jump, JUMP_COLUMNS);

@@ -8,9 +8,9 @@
     ONE(pc4) ONE(clk) ONE(real) ONE(rd) ONE(rs1) \
     MANY(link, 2) \
     ONE(immediate) ONE(immediate_sign) \
-    MANY(a, 4) MANY(a_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
     ONE(low_bit) ONE(quotient) ONE(high) /* the target address is low_bit + 4·quotient + 2^16·high */ \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(jump, JUMP_COLUMNS);
 

@@ -19,9 +19,9 @@ static void load_double_record(air_tape *t)
     air_expr w = row_address(t, real, row.a, instruction.constants, row.quotient, air_constant(t, 0),
                              row.high);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_access(t, real, SPACE_MEMORY, w, row.word, row.word, row.clk, K_READ, row.word_age);
-    row_write_rd(t, real, row.rd, row.old, row.word, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_access(t, real, w, row.word, row.word, row.clk, K_READ, row.word_age);
+    row_write_rd(t, real, row.rd, row.old, row.word, row.clk, row.old_previous);
 }
 
 CHIP_AIR(load_double, LOAD_DOUBLE_COLUMNS);

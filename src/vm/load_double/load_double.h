@@ -7,10 +7,10 @@
 #define LOAD_DOUBLE_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(real) ONE(rd) ONE(rs1) \
     ONE(immediate) ONE(immediate_sign) \
-    MANY(a, 4) MANY(a_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
     ONE(quotient) ONE(high) /* the address is 8·quotient + 2^16·high */ \
     MANY(word, 4) MANY(word_age, 2) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(load_double, LOAD_DOUBLE_COLUMNS);
 

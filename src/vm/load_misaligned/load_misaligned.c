@@ -69,10 +69,10 @@ static void load_misaligned_record(air_tape *t)
     air_zero_when(t, "what is unsigned has sign 0", row.sign, row.is_unsigned);
     bus_range(t, air_sub(t, air_sub(t, real, is_double), row.is_unsigned), 15, row.rest);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_access(t, real, SPACE_MEMORY, w, row.word, row.word, row.clk, K_READ, row.word_age);
-    row_access(t, row.crosses, SPACE_MEMORY, next_w, row.next, row.next, row.clk, K_READ, row.next_age);
-    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_access(t, real, w, row.word, row.word, row.clk, K_READ, row.word_age);
+    row_access(t, row.crosses, next_w, row.next, row.next, row.clk, K_READ, row.next_age);
+    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_previous);
 }
 
 CHIP_AIR(load_misaligned, LOAD_MISALIGNED_COLUMNS);

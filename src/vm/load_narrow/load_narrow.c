@@ -62,10 +62,10 @@ static void load_narrow_record(air_tape *t)
     air_expr rest_bits = air_add(t, air_scale(t, 7, is_byte), air_scale(t, 15, is_wide));
     bus_look_up(t, BUS_RANGE, air_sub(t, real, row.is_unsigned), (air_expr[]){rest_bits, row.rest}, 2);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_access(t, real, SPACE_MEMORY, w, row.word, row.word, row.clk, K_READ, row.word_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_access(t, real, w, row.word, row.word, row.clk, K_READ, row.word_age);
     row_write_rd(t, real, row.rd, row.old, (air_expr[]){row.result[0], row.result[1], extension, extension},
-                 row.clk, row.old_age);
+                 row.clk, row.old_previous);
 }
 
 CHIP_AIR(load_narrow, LOAD_NARROW_COLUMNS);

@@ -19,7 +19,7 @@ void vm_fill_load_narrow(void *columns, const vm_rows *rows, uint64_t index)
     row->is[log2_size] = 1;
     fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     uint64_t address = event->rs1 + x.instruction->constants;
     fill_address(&row->quotient, &row->high, address);
     fill_offset(row->limb, &row->odd, address);
@@ -38,5 +38,5 @@ void vm_fill_load_narrow(void *columns, const vm_rows *rows, uint64_t index)
     uint32_t top = (log2_size == 2 ? row->result[1] : row->result[0]) & sizes[log2_size];
     row->rest = row->sign ? top & sizes[log2_size] >> 1 : top;
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

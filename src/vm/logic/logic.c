@@ -24,9 +24,9 @@ static void logic_record(air_tape *t)
     row_limbs_of_bytes(t, a, row.a);
     row_limbs_of_bytes(t, b, row.b);
     row_limbs_of_bytes(t, result, row.result);
-    row_read_register(t, real, row.rs1, a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, b, row.clk, K_RS2, row.b_age);
-    row_write_rd(t, real, row.rd, row.old, result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, b, row.clk, K_RS2, row.b_previous);
+    row_write_rd(t, real, row.rd, row.old, result, row.clk, row.old_previous);
 }
 
 CHIP_AIR(logic, LOGIC_COLUMNS);

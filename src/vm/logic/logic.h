@@ -7,10 +7,10 @@
 #define LOGIC_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) ONE(rs2) \
     MANY(is, 3) /* AND, OR, XOR */ \
-    MANY(a, 8) MANY(a_age, 2) /* bytes */ \
-    MANY(b, 8) MANY(b_age, 2) \
+    MANY(a, 8) ONE(a_previous) /* bytes */ \
+    MANY(b, 8) ONE(b_previous) \
     MANY(result, 8) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(logic, LOGIC_COLUMNS);
 

@@ -18,8 +18,8 @@ void vm_fill_logic(void *columns, const vm_rows *rows, uint64_t index)
     fill_bytes(row->a, event->rs1);
     fill_bytes(row->b, event->rs2);
     fill_bytes(row->result, event->rd_new);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->a_previous = event->rs1_previous_tick;
+    row->b_previous = event->rs2_previous_tick;
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

@@ -36,8 +36,8 @@ static void logic_immediate_record(air_tape *t)
         air_zero_when(t, "a high limb of OR", row.is[1], air_sub(t, row.result_high[i], or));
         air_zero_when(t, "a high limb of XOR", row.is[2], air_sub(t, row.result_high[i], xor));
     }
-    row_read_register(t, real, row.rs1, a, row.clk, K_RS1, row.a_age);
-    row_write_rd(t, real, row.rd, row.old, result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, a, row.clk, K_RS1, row.a_previous);
+    row_write_rd(t, real, row.rd, row.old, result, row.clk, row.old_previous);
 }
 
 CHIP_AIR(logic_immediate, LOGIC_IMMEDIATE_COLUMNS);

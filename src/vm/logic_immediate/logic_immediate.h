@@ -9,9 +9,9 @@
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) \
     MANY(is, 3) /* ANDI, ORI, XORI */ \
     MANY(immediate, 2) ONE(immediate_sign) /* bytes of the low limb; whether the other limbs are 0xFFFF */ \
-    MANY(a_low, 2) MANY(a_high, 3) MANY(a_age, 2) /* bytes of the low limb, the other limbs */ \
+    MANY(a_low, 2) MANY(a_high, 3) ONE(a_previous) /* bytes of the low limb, the other limbs */ \
     MANY(result_low, 2) MANY(result_high, 3) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(logic_immediate, LOGIC_IMMEDIATE_COLUMNS);
 

@@ -29,7 +29,7 @@ void vm_fill_logic_immediate(void *columns, const vm_rows *rows, uint64_t index)
         row->a_high[i] = a[i + 1];
         row->result_high[i] = result[i + 1];
     }
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

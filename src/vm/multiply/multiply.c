@@ -57,9 +57,9 @@ static void multiply_record(air_tape *t)
     }
     row_sign(t, is_word, row.result[1], row.result_sign);
 
-    row_read_register(t, real, row.rs1, a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, b, row.clk, K_RS2, row.b_age);
-    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, b, row.clk, K_RS2, row.b_previous);
+    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_previous);
 }
 
 CHIP_AIR(multiply, MULTIPLY_COLUMNS);

@@ -8,12 +8,12 @@
 #define MULTIPLY_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) ONE(rs2) \
     MANY(is, 5) /* MUL, MULH, MULHSU, MULHU, MULW */ \
-    MANY(a, 8) MANY(a_age, 2) /* bytes */ \
-    MANY(b, 8) MANY(b_age, 2) \
+    MANY(a, 8) ONE(a_previous) /* bytes */ \
+    MANY(b, 8) ONE(b_previous) \
     ONE(a_sign) ONE(b_sign) \
     MANY(product, 8) MANY(carry, 8) /* limbs of 128 bits; carries out of them */ \
     MANY(result, 4) ONE(result_sign) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(multiply, MULTIPLY_COLUMNS);
 

@@ -23,8 +23,8 @@ void vm_fill_multiply(void *columns, const vm_rows *rows, uint64_t index)
     fill_product(row->product, row->carry, event->rs1, row->a_sign, event->rs2, row->b_sign, 0, false);
     row->result_sign = event->kind == RISCV_MULTIPLY_WORD && event->rd_new >> 63;
     fill_limbs(row->result, event->rd_new);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->a_previous = event->rs1_previous_tick;
+    row->b_previous = event->rs2_previous_tick;
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

@@ -27,9 +27,9 @@ static void shift_record(air_tape *t)
               air_add(t, amount, air_mul(t, unit, row.rest)));
     bus_look_up(t, BUS_RANGE, real, (air_expr[]){air_add(t, air_constant(t, 10), row.is_word), row.rest}, 2);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
-    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
+    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_previous);
 }
 
 CHIP_AIR(shift, SHIFT_COLUMNS);

@@ -7,8 +7,8 @@
 #define SHIFT_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) ONE(rs2) \
     SHIFT_CORE_COLUMNS(ONE, MANY) \
-    MANY(b, 4) MANY(b_age, 2) ONE(rest) /* limb 0 of b above the amount */ \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(b, 4) ONE(b_previous) ONE(rest) /* limb 0 of b above the amount */ \
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(shift, SHIFT_COLUMNS);
 

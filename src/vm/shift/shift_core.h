@@ -8,7 +8,7 @@
 #define SHIFT_CORE_COLUMNS(ONE, MANY)                                                            \
     MANY(left, 4) MANY(right, 4)      /* by how many limbs, one marked */                        \
     ONE(is_signed) ONE(is_word)                                                                  \
-    MANY(a, 4) MANY(a_age, 2)                                                                    \
+    MANY(a, 4) ONE(a_previous)                                                                    \
     ONE(bits)                         /* the amount modulo 16 */                                 \
     ONE(cut) ONE(below) ONE(above)    /* left: 16 − bits, right: bits; 2^cut, 2^(16 − cut) */    \
     MANY(low, 4) MANY(high, 4)        /* of each limb: cut bits, and those above */              \

@@ -19,8 +19,8 @@ void vm_fill_shift(void *columns, const vm_rows *rows, uint64_t index)
     shift_core_fill(core, kind, event->rs1, event->rs2, event->rd_new);
     fill_limbs(row->b, event->rs2);
     row->rest = row->b[0] >> (row->is_word ? 5 : 6);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->a_previous = event->rs1_previous_tick;
+    row->b_previous = event->rs2_previous_tick;
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

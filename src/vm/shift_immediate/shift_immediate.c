@@ -21,8 +21,8 @@ static void shift_immediate_record(air_tape *t)
     instruction.constants[0] = amount;
     row_step(t, real, row.pc4, row.clk, instruction.target4, &instruction);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_write_rd(t, real, row.rd, row.old, row.result, row.clk, row.old_previous);
 }
 
 CHIP_AIR(shift_immediate, SHIFT_IMMEDIATE_COLUMNS);

@@ -7,7 +7,7 @@
 #define SHIFT_IMMEDIATE_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(rd) ONE(rs1) \
     SHIFT_CORE_COLUMNS(ONE, MANY) \
-    MANY(old, 4) MANY(old_age, 2) /* of rd */
+    MANY(old, 4) ONE(old_previous) /* of rd */
 
 COLUMNS(shift_immediate, SHIFT_IMMEDIATE_COLUMNS);
 

@@ -16,7 +16,7 @@ void vm_fill_shift_immediate(void *columns, const vm_rows *rows, uint64_t index)
     shift_core_trace *core = (shift_core_trace *)row->left;
     uint32_t kind = (uint32_t)event->kind - RISCV_SHIFT_LEFT_IMMEDIATE;
     shift_core_fill(core, kind, event->rs1, x.instruction->constants, event->rd_new);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->old, event->rd_old);
-    fill_age(row->old_age, event->rd_previous_tick, x.clk, K_RD);
+    row->old_previous = event->rd_previous_tick;
 }

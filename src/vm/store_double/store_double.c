@@ -19,9 +19,9 @@ static void store_double_record(air_tape *t)
 
     air_expr w = row_store_address(t, real, row.a, immediate, row.quotient, air_constant(t, 0), row.high);
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
-    row_access(t, real, SPACE_MEMORY, w, row.word, row.b, row.clk, K_WRITE, row.word_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
+    row_access(t, real, w, row.word, row.b, row.clk, K_WRITE, row.word_age);
 }
 
 CHIP_AIR(store_double, STORE_DOUBLE_COLUMNS);

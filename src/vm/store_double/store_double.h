@@ -7,8 +7,8 @@
 #define STORE_DOUBLE_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(real) ONE(rs1) ONE(rs2) \
     ONE(immediate) ONE(immediate_sign) \
-    MANY(a, 4) MANY(a_age, 2) \
-    MANY(b, 4) MANY(b_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
+    MANY(b, 4) ONE(b_previous) \
     ONE(quotient) ONE(high) /* the address is 8·quotient + 2^16·high */ \
     MANY(word, 4) MANY(word_age, 2) /* before */
 

@@ -16,9 +16,9 @@ void vm_fill_store_double(void *columns, const vm_rows *rows, uint64_t index)
     row->rs2 = x.instruction->rs2;
     fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
+    row->a_previous = event->rs1_previous_tick;
     fill_limbs(row->b, event->rs2);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->b_previous = event->rs2_previous_tick;
     uint64_t address = event->rs1 + x.instruction->constants;
     fill_address(&row->quotient, &row->high, address);
     const riscv_access *word = &event->memory[0];

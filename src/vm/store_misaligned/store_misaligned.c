@@ -77,10 +77,10 @@ static void store_misaligned_record(air_tape *t)
         air_equal(t, "a limb after the store", row.stored[i], after);
     }
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, b, row.clk, K_RS2, row.b_age);
-    row_access(t, real, SPACE_MEMORY, w, row.word, row.stored, row.clk, K_WRITE, row.word_age);
-    row_access(t, row.crosses, SPACE_MEMORY, next_w, row.next, row.stored + 4, row.clk, K_WRITE,
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, b, row.clk, K_RS2, row.b_previous);
+    row_access(t, real, w, row.word, row.stored, row.clk, K_WRITE, row.word_age);
+    row_access(t, row.crosses, next_w, row.next, row.stored + 4, row.clk, K_WRITE,
                row.next_age);
 }
 

@@ -8,8 +8,8 @@
     ONE(pc4) ONE(clk) ONE(rs1) ONE(rs2) \
     MANY(is, 3) /* half, word, double */ \
     ONE(immediate) ONE(immediate_sign) \
-    MANY(a, 4) MANY(a_age, 2) \
-    MANY(b_low, 4) MANY(b_high, 4) MANY(b_age, 2) /* bytes of the limbs of rs2 */ \
+    MANY(a, 4) ONE(a_previous) \
+    MANY(b_low, 4) MANY(b_high, 4) ONE(b_previous) /* bytes of the limbs of rs2 */ \
     ONE(quotient) ONE(high) /* the address is 8·quotient + offset + 2^16·high, */ \
     MANY(limb, 4) ONE(odd) /* offset = odd + 2·(which of the four is marked) */ \
     ONE(crosses) /* into the next word; where not, its columns mean nothing */ \

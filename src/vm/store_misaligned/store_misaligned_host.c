@@ -16,8 +16,8 @@ void vm_fill_store_misaligned(void *columns, const vm_rows *rows, uint64_t index
     row->is[event->kind - RISCV_STORE_HALF] = 1;
     fill_immediate(&row->immediate, &row->immediate_sign, x.instruction);
     fill_limbs(row->a, event->rs1);
-    fill_age(row->a_age, event->rs1_previous_tick, x.clk, K_RS1);
-    fill_age(row->b_age, event->rs2_previous_tick, x.clk, K_RS2);
+    row->a_previous = event->rs1_previous_tick;
+    row->b_previous = event->rs2_previous_tick;
     uint64_t address = event->rs1 + x.instruction->constants;
     fill_address(&row->quotient, &row->high, address);
     fill_offset(row->limb, &row->odd, address);

@@ -50,9 +50,9 @@ static void store_narrow_record(air_tape *t)
         air_equal(t, "only the marked limbs change", row.stored[i], air_add(t, row.word[i], change));
     }
 
-    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_age);
-    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_age);
-    row_access(t, real, SPACE_MEMORY, w, row.word, row.stored, row.clk, K_WRITE, row.word_age);
+    row_read_register(t, real, row.rs1, row.a, row.clk, K_RS1, row.a_previous);
+    row_read_register(t, real, row.rs2, row.b, row.clk, K_RS2, row.b_previous);
+    row_access(t, real, w, row.word, row.stored, row.clk, K_WRITE, row.word_age);
 }
 
 CHIP_AIR(store_narrow, STORE_NARROW_COLUMNS);

@@ -8,8 +8,8 @@
     ONE(pc4) ONE(clk) ONE(rs1) ONE(rs2) \
     MANY(is, 3) /* byte, half, word */ \
     ONE(immediate) ONE(immediate_sign) \
-    MANY(a, 4) MANY(a_age, 2) \
-    MANY(b, 4) MANY(b_age, 2) \
+    MANY(a, 4) ONE(a_previous) \
+    MANY(b, 4) ONE(b_previous) \
     ONE(quotient) ONE(high) /* the address is 8·quotient + offset + 2^16·high, */ \
     MANY(limb, 4) ONE(odd) /* offset = odd + 2·(which of the four is marked) */ \
     MANY(word, 4) MANY(word_age, 2) /* before */ \
