@@ -157,9 +157,10 @@ void row_add_limbs(air_tape *t, air_expr selector, const air_expr *a, const air_
     }
 }
 
-/* All but the range of `high`. */
-static air_expr address_word(air_tape *t, air_expr selector, const air_expr base[4],
-                             const air_expr immediate[4], air_expr quotient, air_expr offset, air_expr high)
+/* What the limbs leave open of `high` is a multiple of 2^16 between −2^16 and 2^16, as its carry is a bit: then w lies in
+ * [−2^29, 2^30), where p leaves no other word than those of the ledger, [0, 2^29). */
+air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
+                     air_expr quotient, air_expr offset, air_expr high)
 {
     air_expr zero = air_constant(t, 0);
     air_expr low = row_join(t, offset, 3, quotient);
@@ -168,23 +169,12 @@ static air_expr address_word(air_tape *t, air_expr selector, const air_expr base
     return row_join(t, quotient, 13, high);
 }
 
-air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
-                     air_expr quotient, air_expr offset, air_expr high)
-{
-    air_expr w = address_word(t, selector, base, immediate, quotient, offset, high);
-    bus_range(t, selector, 16, high);
-    return w;
-}
-
-/* high − border has 16 bits, so high is below 2^17 and no sum wraps around p. Where it is 2^16 or more, a
- * carry was left out and w is 2^29 or more: such a word has no row in the ledger, so nothing balances its
- * access. */
+/* high − border has 16 bits: of what the ledger lists, that leaves what lies from the border on. */
 air_expr row_store_address(air_tape *t, air_expr selector, const air_expr base[4],
                            const air_expr immediate[4], air_expr quotient, air_expr offset, air_expr high)
 {
-    air_expr w = address_word(t, selector, base, immediate, quotient, offset, high);
     row_writable(t, selector, high);
-    return w;
+    return row_address(t, selector, base, immediate, quotient, offset, high);
 }
 
 _Static_assert(MAP_WRITABLE_BASE % 0x10000 == 0, "limb 1 alone tells what can be written");

@@ -72,8 +72,8 @@ void row_add(air_tape *t, air_expr selector, const air_expr a[4], const air_expr
 void row_add_limbs(air_tape *t, air_expr selector, const air_expr *a, const air_expr *b, const air_expr *sum,
                    uint32_t count);
 
-/* Everywhere: base + immediate is an address below 2^32, 8·quotient + offset + 2^16·high. Returns the word,
- * w. Checks that quotient has 13 bits and high 16; offset must be known to be below 8. */
+/* Everywhere: base + immediate is an address below 2^32, 8·quotient + offset + 2^16·high. Returns the word, w, which must
+ * be accessed: only the ledger bounds `high`. Checks that quotient has 13 bits; offset must be known to be below 8. */
 air_expr row_address(air_tape *t, air_expr selector, const air_expr base[4], const air_expr immediate[4],
                      air_expr quotient, air_expr offset, air_expr high);
 

@@ -6,6 +6,7 @@
  *   an empty ledger part resets the key; a word twice             empty_ledger_part, word_listed_twice
  *   a padding row whose constraint or multiplicity is not inert   zero_row_not_inert
  *   refreshes of a register climb around p                        refresh_climbs_around_p
+ *   an address that is 2^32 more or less                          address_beyond_memory
  *   a ring of ORDER tokens                                        ring_of_keys
  *   a block cut off; a ring of STEPs without a CALL               block_cut_off, ring_of_steps
  *   a fifth operand's address free; n = p + 5 reads as 5          operand_not_of_the_call, count_beyond_p
@@ -692,6 +693,60 @@ static void word_with_the_key_of_x0(void **state)
     refused(&(attack){&run_subject, list_beyond_the_last_word, NULL},
             "looks up what REGION does not have: 0 8192",
             PROOF_BUS);
+}
+
+/* A load through a pointer from the input, of which the prover says that it is 2^32 less: the carry out of limb 1 makes up
+ * for it, and so the word is 2^29 less. */
+static test_code far_code;
+static subject far = {.code = &far_code};
+
+static void open_far(void)
+{
+    test_load(&far_code, 30, MAP_INPUT_BASE + 8);
+    test_load(&far_code, 31, MAP_OUTPUT_BASE);
+    for (int32_t i = 0; i < 4; i++) {
+        test_op(&far_code, OP_LD, 29, 30, 0, 8 * i);
+        test_op(&far_code, OP_SD, 0, 31, 29, 8 * i);
+    }
+    test_op(&far_code, OP_LD, 3, 30, 0, 32);
+    test_op(&far_code, OP_LD, 7, 3, 0, 0);
+    test_exit(&far_code);
+    static const uint64_t pointer = MAP_HEAP_BASE + 8;
+    far.output = text_bytes("far");
+    far.input = input_for(&kept, far.output, (bytes){(const uint8_t *)&pointer, 8});
+    subject_open(&far);
+}
+
+static void load_from_below_zero(vm_tables *t)
+{
+    const uint64_t pointer = MAP_HEAP_BASE + 8 - (UINT64_C(1) << 32);
+    set_limbs(t, VM_CHIP_LOAD_DOUBLE, "word", find(t, VM_CHIP_LOAD_DOUBLE, "rd", 3, 0), pointer);
+    uint64_t load = find(t, VM_CHIP_LOAD_DOUBLE, "rd", 7, 0);
+    set_limbs(t, VM_CHIP_LOAD_DOUBLE, "a", load, pointer);
+    fp *high = &column_of(t, VM_CHIP_LOAD_DOUBLE, "high")[load];
+    *high = fp_sub(*high, fp_from_u32(1 << 16));
+    uint64_t input = memory_row(t, 0, TARGET_W);
+    set_limbs(t, VM_CHIP_MEMORY, "initial", input, pointer);
+    set_limbs(t, VM_CHIP_MEMORY, "final", input, pointer);
+    set_limbs(t, VM_CHIP_MEMORY, "final", memory_row(t, 1, 3), pointer);
+    input = ledger_row(t, 0, TARGET_W);
+    set_limbs(t, VM_CHIP_LEDGER, "initial", input, pointer);
+    set_limbs(t, VM_CHIP_LEDGER, "final", input, pointer);
+    set_limbs(t, VM_CHIP_LEDGER, "final", ledger_row(t, 1, 3), pointer);
+    fp *w = &column_of(t, VM_CHIP_MEMORY, "w")[memory_row(t, 0, HEAP_W + 1)];
+    *w = fp_sub(*w, fp_from_u32(1 << 29));
+    fp *w_high = &column_of(t, VM_CHIP_LEDGER, "w_high")[ledger_row(t, 0, HEAP_W + 1)];
+    *w_high = fp_sub(*w_high, fp_from_u32(1 << 13));
+}
+
+static void address_beyond_memory(void **state)
+{
+    (void)state;
+    open_far();
+    refused(&(attack){&far, load_from_below_zero, NULL}, "looks up what REGION does not have: 0 ", PROOF_BUS);
+    assert_null(strstr(sentences, "does not hold"));
+    assert_null(strstr(sentences, on_bus(BUS_MEMORY))); /* but for the ledger's, all messages match */
+    assert_null(strstr(sentences, on_bus(BUS_GLOBAL)));
 }
 
 static void image_to_zero(vm_tables *t)
@@ -1842,6 +1897,7 @@ int main(void)
         cmocka_unit_test_teardown(padding_hides_a_duplicate, fixture_clear),
         cmocka_unit_test_teardown(ring_of_keys, fixture_clear),
         cmocka_unit_test_teardown(gap_between_parts, fixture_clear),
+        cmocka_unit_test_teardown(address_beyond_memory, fixture_clear),
         cmocka_unit_test_teardown(image_word_as_zero_or_input, fixture_clear),
         cmocka_unit_test_teardown(store_to_read_only_memory, fixture_clear),
         cmocka_unit_test_teardown(program_padding_executed, fixture_clear),
