@@ -8,7 +8,7 @@
 #include "base/types.h"
 #include "base/u256.h"
 #include "chain/config.h"
-#include "state/trie.h"
+#include "state/state.h"
 
 /* A block and all that is needed to execute it. Borrowed bytes throughout. Ancestors come as `headers`
  * (RLP, ascending, the last one is the parent), which prove the pre-state root and as many ancestor hashes
@@ -50,6 +50,8 @@ typedef struct {
 typedef struct {
     size_t transaction_index; /* SIZE_MAX where no transaction is to blame */
     unsigned precompile; /* the number of the one that is not supported, for UNSUPPORTED_PRECOMPILE; else 0 */
+    state_missing_item missing; /* for WITNESS_INCOMPLETE and WITNESS_CODE_MISSING */
+    uint64_t missing_header; /* for WITNESS_HEADER_MISSING: of the block of this number */
 } chain_fault;
 
 /* status_message, but that it names the precompile which is not supported; static. */

@@ -287,11 +287,9 @@ static status check_outcome(chain_result *result, transition *t, const parsed_bl
     return same_hash(&result->state_root, &header->state_root) ? OK : STATE_ROOT_MISMATCH;
 }
 
-static status execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
-                      const chain_input *input, fork_id first_fork, chain_keeper *keeper)
+static status run(const state **opened, ancestry *ancestors, chain_result *result, chain_fault *fault, arena *memory,
+                  const chain_config *config, const chain_input *input, fork_id first_fork, chain_keeper *keeper)
 {
-    memset(result, 0, sizeof *result);
-    *fault = (chain_fault){.transaction_index = SIZE_MAX};
     parsed_block block;
     TRY(parse_block(&block, memory, config, input->block, first_fork));
     const block_header *header = &block.header;
@@ -302,11 +300,10 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     result->transaction_count = block.transaction_count;
     TRY(header_check(header, config, block.fork));
 
-    ancestry ancestors;
-    TRY(find_ancestors(&ancestors, memory, input, &block));
-    result->pre_state_root = ancestors.pre_state_root;
+    TRY(find_ancestors(ancestors, memory, input, &block));
+    result->pre_state_root = ancestors->pre_state_root;
     if (input->header_count > 0)
-        TRY(header_check_parent(header, &ancestors.parent, config, block.fork));
+        TRY(header_check_parent(header, &ancestors->parent, config, block.fork));
     if (block.fork < FORK_PARIS && keeper->seal_holds != NULL &&
         !keeper->seal_holds(keeper->context, block.header_encoding))
         return HEADER_SEAL_WRONG;
@@ -319,8 +316,9 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
         TRY(witness_open(&known, memory, input->nodes, input->node_count, codes, code_count));
     }
     evm_block environment;
-    transition_environment(&environment, header, config, block.fork, &ancestors.hashes);
-    state *world = state_open(memory, known, &ancestors.pre_state_root);
+    transition_environment(&environment, header, config, block.fork, &ancestors->hashes);
+    state *world = state_open(memory, known, &ancestors->pre_state_root);
+    *opened = world;
     state_set_node_sink(world, keeper->node_sink, keeper->context);
     state_set_code_sink(world, keeper->code_sink, keeper->context);
     transition *t = transition_open(memory, config, &environment, world, block.transaction_count);
@@ -331,15 +329,30 @@ static status execute(chain_result *result, chain_fault *fault, arena *memory, c
     if (block.fork < FORK_PARIS) {
         ommer ommers[2];
         size_t ommer_count;
-        TRY(find_ommers(ommers, &ommer_count, &block, input, &ancestors.hashes, config, keeper));
+        TRY(find_ommers(ommers, &ommer_count, &block, input, &ancestors->hashes, config, keeper));
         TRY(transition_rewards(t, ommers, ommer_count));
     }
     TRY(transition_requests(t));
-    result->held_against_parent = input->header_count > 0 && !ancestors.hashes.used_claim;
+    result->held_against_parent = input->header_count > 0 && !ancestors->hashes.used_claim;
     keeper->receipts = t->receipts;
     keeper->receipt_count = t->receipt_count;
-    keeper->headers_used = ancestors.hashes.farthest_back > 1 ? (size_t)ancestors.hashes.farthest_back : 1;
+    keeper->headers_used = ancestors->hashes.farthest_back > 1 ? (size_t)ancestors->hashes.farthest_back : 1;
     return check_outcome(result, t, &block);
+}
+
+static status execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
+                      const chain_input *input, fork_id first_fork, chain_keeper *keeper)
+{
+    memset(result, 0, sizeof *result);
+    *fault = (chain_fault){.transaction_index = SIZE_MAX};
+    const state *world = NULL;
+    ancestry ancestors;
+    status outcome = run(&world, &ancestors, result, fault, memory, config, input, first_fork, keeper);
+    if (world != NULL && (outcome == WITNESS_INCOMPLETE || outcome == WITNESS_CODE_MISSING))
+        fault->missing = *state_missing(world);
+    if (outcome == WITNESS_HEADER_MISSING && result->number > 0)
+        fault->missing_header = world != NULL ? result->number - ancestors.hashes.farthest_back : result->number - 1;
+    return outcome;
 }
 
 status chain_execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,

@@ -30,7 +30,9 @@ static void print_block(const block_execution *e, const chain_result *r)
     printf("block            %s on %s, %zu transactions\n", grouped(r->number), e->chain, r->transaction_count);
     printf("hash             %s\n", hex_text(text, r->hash.bytes, 32));
     printf("pre-state root   %s%s\n", hex_text(text, r->pre_state_root.bytes, 32),
-           r->held_against_parent ? "" : "  (claimed: the block was not held against its parent)");
+           r->follows_parent ? "" : "  (claimed: the block was not held against its parent)");
+    if (r->follows_parent && !r->held_against_parent)
+        printf("block hashes     claimed: code asked for hashes of ancestors that no header of the witness proves\n");
     printf("state root       %s\n", hex_text(text, r->state_root.bytes, 32));
     printf("receipts root    %s\n", hex_text(text, r->receipts_root.bytes, 32));
     printf("gas used         %s\n", grouped(r->gas_used));

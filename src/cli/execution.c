@@ -59,8 +59,19 @@ static int refuse(const block_file *block, status why, const chain_fault *fault)
     if (fault->transaction_index != SIZE_MAX)
         snprintf(where, sizeof where, "transaction %zu: ", fault->transaction_index);
     int code = status_exit_code(why);
-    return fail(code, "%s: %s%s%s", block->path, code == EXIT_INVALID ? "invalid block: " : "", where,
-                chain_fault_message(why, fault));
+    char what[320] = "", hash[80], who[80], slot[80];
+    const state_missing_item *missing = &fault->missing;
+    if (why == WITNESS_INCOMPLETE || why == WITNESS_CODE_MISSING) {
+        uint8_t key[32];
+        u256_to_be(key, missing->slot);
+        snprintf(what, sizeof what, ": %s, needed for account %s%s%s", hex_text(hash, missing->hash.bytes, 32),
+                 hex_text(who, missing->account.bytes, sizeof missing->account.bytes), missing->has_slot ? ", slot " : "",
+                 missing->has_slot ? hex_text(slot, key, sizeof key) : "");
+    } else if (why == WITNESS_HEADER_MISSING) {
+        snprintf(what, sizeof what, ": that of block %llu", (unsigned long long)fault->missing_header);
+    }
+    return fail(code, "%s: %s%s%s%s", block->path, code == EXIT_INVALID ? "invalid block: " : "", where,
+                chain_fault_message(why, fault), what);
 }
 
 static int execute_guest(block_execution *e, arena *memory, const block_file *blocks, size_t count)

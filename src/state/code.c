@@ -47,8 +47,10 @@ status state_code(state *s, const contract_code **out, account *a)
      * does. */
     if (entry->made == 0 && !entry->in_witness) {
         bytes code = witness_code(s->witness, &entry->hash);
-        if (!code.data)
+        if (!code.data) {
+            s->missing = (state_missing_item){.hash = entry->hash, .account = a->address};
             return WITNESS_CODE_MISSING;
+        }
         entry->in_witness = true;
         entry->code.code = code;
     }

@@ -23,6 +23,20 @@ state *state_open(arena *memory, const witness *w, const hash256 *root)
     return s;
 }
 
+const state_missing_item *state_missing(const state *s) { return &s->missing; }
+
+status note_missing(state *s, status outcome, const trie *t, const account *a, const storage_slot *slot)
+{
+    if (outcome != WITNESS_INCOMPLETE)
+        return outcome;
+    memcpy(s->missing.hash.bytes, trie_missing(t), sizeof s->missing.hash);
+    s->missing.account = a->address;
+    s->missing.has_slot = slot != NULL;
+    if (slot != NULL)
+        s->missing.slot = slot->key;
+    return outcome;
+}
+
 /* ---- accounts ---- */
 
 static inline bool is_account_at(const account *a, uint64_t low, uint64_t middle, uint64_t high)
@@ -76,7 +90,8 @@ static __attribute__((noinline)) status read_account(state *s, account *a)
 {
     keccak256(&a->trie_key, a->address.bytes, sizeof a->address);
     bytes encoding;
-    TRY(trie_get(s->accounts, &encoding, (bytes){a->trie_key.bytes, sizeof a->trie_key}));
+    bytes key = {a->trie_key.bytes, sizeof a->trie_key};
+    TRY(note_missing(s, trie_get(s->accounts, &encoding, key), s->accounts, a, NULL));
     if (encoding.data) {
         hash256 code_hash;
         TRY(decode_account(a, &code_hash, encoding));
@@ -274,7 +289,9 @@ static status read_slot(state *s, storage_slot *slot)
     bytes encoding = {NULL, 0};
     if (a->storage || memcmp(&a->storage_root, &witness_empty_trie_root, sizeof a->storage_root) != 0) {
         hash_slot_key(slot);
-        TRY(trie_get(storage_trie(s, a), &encoding, (bytes){slot->trie_key.bytes, sizeof slot->trie_key}));
+        trie *storage = storage_trie(s, a);
+        bytes key = {slot->trie_key.bytes, sizeof slot->trie_key};
+        TRY(note_missing(s, trie_get(storage, &encoding, key), storage, a, slot));
     }
     slot->value = U256_ZERO;
     if (encoding.data && (rlp_u256(&slot->value, &encoding) != OK || !rlp_at_end(encoding) ||
@@ -384,15 +401,18 @@ static status write_slots(state *s, account *a)
         rlp_writer w;
         rlp_writer_init(&w, arena_allocate(s->memory, size, 1), size);
         rlp_write_u256(&w, slot->value);
-        TRY(trie_insert(storage_trie(s, a), (bytes){slot->trie_key.bytes, sizeof slot->trie_key},
-                        rlp_written(&w)));
+        trie *storage = storage_trie(s, a);
+        bytes key = {slot->trie_key.bytes, sizeof slot->trie_key};
+        TRY(note_missing(s, trie_insert(storage, key, rlp_written(&w)), storage, a, slot));
         slot->trie_value = slot->value;
     }
     for (storage_slot *slot = a->slots; slot && deletes; slot = slot->next) {
         if (slot->epoch != a->epoch || u256_equal(slot->value, slot->trie_value))
             continue;
         hash_slot_key(slot);
-        TRY(trie_delete(storage_trie(s, a), (bytes){slot->trie_key.bytes, sizeof slot->trie_key}));
+        trie *storage = storage_trie(s, a);
+        bytes key = {slot->trie_key.bytes, sizeof slot->trie_key};
+        TRY(note_missing(s, trie_delete(storage, key), storage, a, slot));
         slot->trie_value = slot->value;
     }
     return OK;
@@ -435,7 +455,8 @@ static status write_account(state *s, account *a)
         memcmp(&a->storage_root, &old_storage_root, sizeof old_storage_root) == 0)
         return OK;
     bytes key = {a->trie_key.bytes, sizeof a->trie_key};
-    TRY(trie_insert(s->accounts, key, encode_account(s->memory, a)));
+    status inserted = trie_insert(s->accounts, key, encode_account(s->memory, a));
+    TRY(note_missing(s, inserted, s->accounts, a, NULL));
     a->in_trie = true;
     a->trie_nonce = a->nonce;
     a->trie_balance = a->balance;
@@ -454,8 +475,9 @@ status state_root(state *s, hash256 *out)
             continue;
         if (a->trie_epoch != a->epoch)
             renew_storage(a);
+        bytes key = {a->trie_key.bytes, sizeof a->trie_key};
         if (a->in_trie)
-            TRY(trie_delete(s->accounts, (bytes){a->trie_key.bytes, sizeof a->trie_key}));
+            TRY(note_missing(s, trie_delete(s->accounts, key), s->accounts, a, NULL));
         a->in_trie = false;
     }
     trie_root(s->accounts, out);

@@ -32,6 +32,15 @@ typedef struct {
 /* Opens the state under `root`. Borrowed: the witness, for as long as the state. */
 state *state_open(arena *memory, const witness *w, const hash256 *root);
 
+/* After WITNESS_INCOMPLETE or WITNESS_CODE_MISSING: what the witness lacks, and what it was needed for. */
+typedef struct {
+    hash256 hash; /* of the node or code */
+    address account;
+    bool has_slot; /* the node is one of the account's storage, on the way to this slot */
+    u256 slot;
+} state_missing_item;
+const state_missing_item *state_missing(const state *s);
+
 /* ---- accounts ---- */
 
 /* The account at an address; never NULL on OK: an account that does not exist is an empty one.

@@ -164,6 +164,8 @@ struct state {
     bool ripemd_touched;
     uint64_t refund;
 
+    state_missing_item missing;
+
     bool records_changes;
     uint32_t change_index;
 
@@ -211,6 +213,10 @@ static inline uint64_t word_at(const void *data)
 
 /* Ends what is in the journal: it can no longer be reverted. */
 void journal_settle(state *s, bool delete_empty);
+
+/* Passes an outcome on, and keeps what the witness lacks where that is it: a node on the way to an account, or to a slot
+ * (else NULL). */
+status note_missing(state *s, status outcome, const trie *t, const account *a, const storage_slot *slot);
 
 /* Notes how an account differs from what it was, or a slot from its original, under the current index. */
 void record_account(state *s, account *a);

@@ -38,6 +38,7 @@ struct trie {
     arena *memory;
     const witness *nodes;
     slot root;
+    const uint8_t *missing;
     trie_node_sink sink;
     void *sink_context;
 };
@@ -254,8 +255,10 @@ static status read_node(trie *t, slot *s)
     if (encoded[0] != HASH_PREFIX)
         return decode_node(t, &s->node, (bytes){encoded, 1 + (size_t)(encoded[0] - EMPTY_LIST)});
     bytes data = witness_node_at(t->nodes, encoded + 1);
-    if (!data.data)
+    if (!data.data) {
+        t->missing = encoded + 1;
         return WITNESS_INCOMPLETE;
+    }
     /* A node this short stands in its parent itself; only the root has no parent. */
     if (data.size <= MAX_EMBEDDED_BYTES && s != &t->root)
         return INPUT_MALFORMED;
@@ -295,6 +298,8 @@ trie *trie_open(arena *memory, const witness *w, const hash256 *root)
     }
     return t;
 }
+
+const uint8_t *trie_missing(const trie *t) { return t->missing; }
 
 static inline status key_nibbles(nibbles *out, bytes key)
 {

@@ -26,6 +26,9 @@ typedef struct trie trie;
  * long as the trie. Everything else lives in the arena. */
 trie *trie_open(arena *memory, const witness *w, const hash256 *root);
 
+/* After WITNESS_INCOMPLETE: the hash of the node that is not in the witness. */
+const uint8_t *trie_missing(const trie *t);
+
 /* NULL data where the key is absent, which the nodes read have proven. The value lives as long as the
  * trie. */
 status trie_get(trie *t, bytes *value, bytes key);

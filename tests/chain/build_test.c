@@ -211,11 +211,12 @@ static chain_genesis make_genesis(const char *root, const signer *signers, size_
                            .timestamp = 1000};
 }
 
+static chain_fault last_fault;
+
 static status execute(const chain_config *config, const chain_input *input, chain_result *result)
 {
-    chain_fault fault;
     size_t mark = memory.used_bytes;
-    status outcome = chain_execute(result, &fault, &memory, config, input);
+    status outcome = chain_execute(result, &last_fault, &memory, config, input);
     arena_rewind(&memory, mark);
     return outcome;
 }
@@ -230,6 +231,10 @@ static void assert_dropping_is_refused(const chain_config *config, const built_b
         nodes[i] = nodes[--input.node_count];
         input.nodes = nodes;
         assert_int_equal(execute(config, &input, &result), WITNESS_INCOMPLETE);
+        /* Which one is said. */
+        hash256 hash;
+        keccak256(&hash, block->input.nodes[i].data, block->input.nodes[i].size);
+        assert_memory_equal(last_fault.missing.hash.bytes, hash.bytes, 32);
     }
     for (size_t i = 0; i < block->input.code_count; i++) {
         chain_input input = block->input;
