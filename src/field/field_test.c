@@ -233,6 +233,7 @@ static void lanes_are_equal_in_every_build(void **state)
         expected.twice[i] = fp_double(a);
         expected.squared[i] = fp_square(a);
         expected.gathered[i] = a;
+        expected.apart[i % 2][i / 2] = a;
         expected.wide[i] = fp_add(fp_mul(FP_CONSTANT(4), fp_mul(a, b)), fp_add(fp_square(a), fp_square(b)));
         expected.product5[i] = naive_mul(x, y);
         expected.sum5[i] = fp5_add(x, y);

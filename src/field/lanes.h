@@ -24,6 +24,7 @@
  *     lanes_add, lanes_sub, lanes_mul (a, b); lanes_neg, lanes_double, lanes_square, lanes_inverse (a)
  *     lanes_sub_loose(a, b)                  a − b + p, below 2p: only to be a factor of lanes_mul
  *     lanes_transpose(a[LANES_WIDTH])        rows to columns
+ *     lanes_deinterleave(&e, &o, a, b)       a ‖ b at even places and at odd ones
  *
  * Sums of products: a `lanes_wide` is a 64-bit sum for each lane. FOUR products of elements fit. After
  * lanes_wide_fold TWO more fit, and then it must be folded again; lanes_wide_reduce takes any sum within these rules.

@@ -164,6 +164,16 @@ static inline __attribute__((always_inline)) void lanes_transpose(lanes a[LANES_
     }
 }
 
+/* Elements at even places of a ‖ b, and those at odd places. */
+static inline void lanes_deinterleave(lanes *even, lanes *odd, lanes a, lanes b)
+{
+    __m256 x = _mm256_castsi256_ps(a), y = _mm256_castsi256_ps(b);
+    __m256i evens = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0x88));
+    __m256i odds = _mm256_castps_si256(_mm256_shuffle_ps(x, y, 0xdd));
+    *even = _mm256_permute4x64_epi64(evens, 0xd8);
+    *odd = _mm256_permute4x64_epi64(odds, 0xd8);
+}
+
 /* "Low" elements: x − p instead of x, so in [−p, 0), signed. Dividing one by 2^k gives a low one again,
  * with nothing to correct, so that a division and an addition need one correction. */
 static inline lanes lanes_low(lanes a)

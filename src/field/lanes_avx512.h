@@ -169,6 +169,14 @@ static inline __attribute__((always_inline)) void lanes_transpose(lanes a[LANES_
     }
 }
 
+/* Elements at even places of a ‖ b, and those at odd places. */
+static inline void lanes_deinterleave(lanes *even, lanes *odd, lanes a, lanes b)
+{
+    const __m512i places = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    *even = _mm512_permutex2var_epi32(a, places, b);
+    *odd = _mm512_permutex2var_epi32(a, _mm512_add_epi32(places, _mm512_set1_epi32(1)), b);
+}
+
 /* "Low" elements: x − p instead of x, so in [−p, 0), signed. Dividing one by 2^k gives a low one again,
  * with nothing to correct, so that a division and an addition need one correction. */
 static inline lanes lanes_low(lanes a)

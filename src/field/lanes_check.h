@@ -14,6 +14,7 @@ typedef struct {
 typedef struct {
     fp sum[LANES_CHECK_LENGTH], difference[LANES_CHECK_LENGTH], product[LANES_CHECK_LENGTH];
     fp negative[LANES_CHECK_LENGTH], twice[LANES_CHECK_LENGTH], squared[LANES_CHECK_LENGTH];
+    fp apart[2][LANES_CHECK_LENGTH / 2]; /* a at even places, and at odd ones */
     fp gathered[LANES_CHECK_LENGTH], wide[LANES_CHECK_LENGTH], inverse[LANES_CHECK_LENGTH];
     fp5 product5[LANES_CHECK_LENGTH], sum5[LANES_CHECK_LENGTH], difference5[LANES_CHECK_LENGTH];
     fp5 mixed5[LANES_CHECK_LENGTH], inverse5[LANES_CHECK_LENGTH], batch5[LANES_CHECK_LENGTH];

@@ -99,4 +99,11 @@ static inline void lanes_transpose(lanes a[LANES_WIDTH])
     (void)a;
 }
 
+/* Elements at even places of a ‖ b, and those at odd places. */
+static inline void lanes_deinterleave(lanes *even, lanes *odd, lanes a, lanes b)
+{
+    *even = a;
+    *odd = b;
+}
+
 #endif
