@@ -1,0 +1,1 @@
+#include "stark/fraction_kernel.inc"

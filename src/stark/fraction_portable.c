@@ -1,0 +1,2 @@
+#define LANES_PORTABLE
+#include "stark/fraction_kernel.inc"

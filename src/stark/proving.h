@@ -1,0 +1,61 @@
+/* What the files of the prover of protocol2.md share: each is one phase. Hosted. */
+#ifndef ASHLAR_STARK_PROVING_H
+#define ASHLAR_STARK_PROVING_H
+
+#include "stark/gkr.h"
+#include "stark/schedule.h"
+
+/* What a lying prover may change, for tests; every member may be NULL. What follows is consistent with the change: a
+ * round polynomial that a claim determines in part is made for the claim as it then is. */
+typedef struct {
+    void *context;
+    /* p and q of the local group, then of the shared one */
+    void (*change_top)(void *context, fp5 top[4]);
+    /* u_1 … of a round: of layer `layer`, or of the constraints, where it is 0 */
+    void (*change_round)(void *context, unsigned layer, unsigned round, fp5 *sent, unsigned degree);
+    /* p⁰, p¹, q⁰, q¹ at the end of a layer, which should give `claim` = p⁰q¹ + p¹q⁰ + λ·q⁰q¹ */
+    void (*change_layer)(void *context, unsigned layer, fp5 claim, fp5 lambda, fp5 values[4]);
+} proving_lies;
+
+typedef struct {
+    const stark_machine *machine;
+    const proving_lies *lies; /* never NULL */
+    arena *memory;
+    bus_slots slots;
+    unsigned log2_rows; /* H */
+    uint32_t rows[STARK_MAX_CHIPS];
+    const fp *columns[STARK_MAX_CHIPS][AIR_PHASES]; /* column c from c·rows on */
+    const fp *public_values[STARK_MAX_CHIPS];
+    bus_challenge challenges[BUS_GROUPS];
+    transcript transcript;
+    fp *next; /* where the proof continues */
+} proving;
+
+/* What a machine's tapes have in a row of zeros: values has operation_count entries. */
+void proving_zero_row(fp *values, const air_tape *tape, const fp *public_values);
+
+/* `count` rows of a block of a table, read where they stand, or copied to `spare` (SCHEDULE_BLOCK_ROWS words for each
+ * column) where the table ends within the block: zeros follow. */
+void proving_block_columns(const fp **columns, fp *spare, const proving *p, uint32_t chip, const schedule *s,
+                           size_t first_row);
+
+/* Sends a round and draws its challenge. */
+fp5 proving_round(proving *p, fp5 *claim, fp5 coordinate, fp5 *sent, unsigned degree, unsigned layer, unsigned round);
+
+/* Writes and absorbs. */
+void proving_write(proving *p, const fp5 *values, size_t count);
+
+/* eq(z, ·) over k variables as products of a low and a high part. Low: WEIGHT_LOW_GROUPS groups of sixteen (five columns
+ * each), zeros beyond 2^k; high: one for each so many groups. */
+enum { WEIGHT_LOG2_LOW = 10, WEIGHT_LOW_GROUPS = 1 << (WEIGHT_LOG2_LOW - 4) };
+typedef struct {
+    const fp *low;
+    const fp5 *high;
+    size_t high_count;
+} proving_weights;
+void proving_weights_make(proving_weights *w, arena *memory, const fp5 *z, unsigned k);
+
+/* Section 5: the rounds of all layers, after α and γ are drawn. */
+void prove_buses(proving *p, gkr_claims *g);
+
+#endif
