@@ -33,6 +33,9 @@ static FILE *begin(void)
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fprintf(f, "    .section .text.start, \"ax\"\n    .option norelax\n    .globl _start\n_start:\n"
+               "    la s0, initial\n    la s1, bytes\n    la s2, initial_end\n"
+               "fill:\n    ld s3, 0(s0)\n    sd s3, 0(s1)\n    addi s0, s0, 8\n    addi s1, s1, 8\n"
+               "    bne s0, s2, fill\n"
                "    la s0, results\n    la s1, values\n");
     return f;
 }
@@ -53,10 +56,11 @@ static void end(FILE *f, uint64_t *seed)
         fprintf(f, "    .dword 0x%" PRIx64 "\n", edges[i]);
     for (int i = 0; i < 7; i++)
         fprintf(f, "    .dword 0x%" PRIx64 "\n", test_random(seed));
-    fprintf(f, "values_end:\n    .data\n    .balign 8\nbytes:\n");
+    fprintf(f, "values_end:\ninitial:\n");
     for (int i = 0; i < 64; i++)
         fprintf(f, "    .dword 0x%" PRIx64 "\n", test_random(seed));
-    fprintf(f, "    .bss\n    .balign 8\nresults:\n    .zero %d\n", RESULTS_BYTES);
+    fprintf(f, "initial_end:\n    .bss\n    .balign 8\nresults:\n    .zero %d\nbytes:\n    .zero %d\n",
+            RESULTS_BYTES, 64 * 8);
     fclose(f);
 }
 
