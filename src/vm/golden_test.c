@@ -12,8 +12,9 @@ static void write_chips(char *out, size_t size)
     arena_open(&memory, (size_t)1 << 30);
     stark_machine m;
     vm_machine_open(&m, &memory);
-    size_t n = (size_t)snprintf(out, size, "%-18s %5s %5s %5s %6s %6s %6s %6s %6s %6s\n", "chip", "fixed",
-                                "bound", "main", "local", "shared", "constr", "degree", "opers", "cells");
+    size_t n = (size_t)snprintf(out, size, "%-24s %5s %5s %5s %6s %6s %6s %6s %6s %6s %6s %9s\n", "chip",
+                                "fixed", "bound", "main", "local", "shared", "constr", "degree", "opers", "cells",
+                                "inter", "committed");
     for (int chip = 0; chip < VM_CHIPS; chip++) {
         const air *a = vm_airs[chip];
         const air_tape *t = m.tape[chip];
@@ -24,12 +25,13 @@ static void write_chips(char *out, size_t size)
         for (uint32_t i = 0; i < t->constraint_count; i++)
             if (t->operations[t->constraints[i].expression].degree > degree)
                 degree = t->operations[t->constraints[i].expression].degree;
-        /* columns of a row that are committed with each proof; interactions are paired */
-        uint32_t cells = a->width[AIR_BOUNDARY] + a->width[AIR_MAIN] +
-                         5 * ((local + 1) / 2 + (shared + 1) / 2);
-        n += (size_t)snprintf(out + n, size - n, "%-18s %5u %5u %5u %6u %6u %6u %6u %6u %6u\n", a->name,
-                              a->width[AIR_PREPROCESSED], a->width[AIR_BOUNDARY], a->width[AIR_MAIN], local,
-                              shared, t->constraint_count, degree, t->operation_count, cells);
+        /* A row's two costs, cells and interactions; and what is committed of it with each proof: interactions in pairs
+         * have columns of their own. */
+        uint32_t cells = a->width[AIR_BOUNDARY] + a->width[AIR_MAIN];
+        uint32_t committed = cells + 5 * ((local + 1) / 2 + (shared + 1) / 2);
+        n += (size_t)snprintf(out + n, size - n, "%-24s %5u %5u %5u %6u %6u %6u %6u %6u %6u %6u %9u\n", a->name,
+                              a->width[AIR_PREPROCESSED], a->width[AIR_BOUNDARY], a->width[AIR_MAIN], local, shared,
+                              t->constraint_count, degree, t->operation_count, cells, local + shared, committed);
         assert_true(n < size);
     }
     arena_close(&memory);

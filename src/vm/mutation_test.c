@@ -118,6 +118,8 @@ static const struct {
     {VM_CHIP_LOAD_MISALIGNED, "rest", NULL, "is[2]", "a double is not extended"},
     {VM_CHIP_LOAD_MISALIGNED, "sign", NULL, "is[2]", "a double is not extended"},
     {VM_CHIP_STORE_MISALIGNED, "next", "crosses", NULL, "the next word is not accessed"},
+    {VM_CHIP_MULTIPLY, "carry[2]", NULL, "is[1]", "a word ends after two limbs"},
+    {VM_CHIP_MULTIPLY, "carry[3]", NULL, "is[1]", "a word ends after two limbs"},
     {VM_CHIP_DIVIDE, "slack", NULL, "by_zero", "there is no remainder to compare"},
     {VM_CHIP_DIVIDE, "borrow", NULL, "by_zero", "there is no remainder to compare"},
     {VM_CHIP_DIVIDE, "quotient_sign", NULL, "by_zero", "times 0"},
@@ -127,9 +129,9 @@ static const struct {
 enum { HARMLESS = sizeof harmless / sizeof *harmless };
 
 /* Columns by which a row says that it is no padding. */
-static const char *const realness[] = {"real",     "is[0]",    "is[1]",    "is[2]",   "is[3]",
-                                       "is[4]",    "left[0]",  "left[1]",  "left[2]", "left[3]",
-                                       "right[0]", "right[1]", "right[2]", "right[3]"};
+static const char *const realness[] = {"real",      "is[0]",     "is[1]",     "is[2]",    "is[3]",    "is[4]",
+                                       "places[0]", "places[1]", "places[2]", "places[3]", "left[0]",  "left[1]",
+                                       "right[0]",  "right[1]",  "right[2]",  "right[3]"};
 
 typedef struct {
     test_run *run;

@@ -606,10 +606,10 @@ static void block_zero_mapped_by_padding(void **state)
 static void shift_by_zero_row(vm_tables *t)
 {
     /* SLLI by 16 cuts limbs at u = 0: what padding would say of key 0 is that all powers are 0. */
-    for (uint64_t row = 0; row < rows_in(t, VM_CHIP_SHIFT_IMMEDIATE); row++)
+    for (uint64_t row = 0; row < rows_in(t, VM_CHIP_SHIFT_LOGICAL_IMMEDIATE); row++)
         for (int i = 0; i < 4; i++) {
             char limb[32];
-            set(t, VM_CHIP_SHIFT_IMMEDIATE, limb_name(limb, "a", i), row, 0);
+            set(t, VM_CHIP_SHIFT_LOGICAL_IMMEDIATE, limb_name(limb, "a", i), row, 0);
         }
 }
 
@@ -653,7 +653,7 @@ static void shift_by_padding(void **state)
         }
     }
     test_run_close(&run);
-    check_says(&(attack){&run_subject, shift_by_zero_row, NULL}, "shift_immediate");
+    check_says(&(attack){&run_subject, shift_by_zero_row, NULL}, "shift_logical_immediate");
 }
 
 /* Words 2^29 of space 0 and 0 of space 1 have one key; the first is what an unaligned store at 2^32 − 1

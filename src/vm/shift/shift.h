@@ -1,4 +1,4 @@
-/* SLL, SRL, SRA, SLLW, SRLW, SRAW. */
+/* SRA, SLLW, SRLW, SRAW. */
 #ifndef ASHLAR_VM_SHIFT_H
 #define ASHLAR_VM_SHIFT_H
 

@@ -12,8 +12,8 @@ air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real_o
 {
     _Static_assert(
         offsetof(shift_core_columns, right) == offsetof(shift_core_columns, left) + sizeof row->left, "");
-    air_expr real = row_one_of(t, row->left, 8); /* left, then right */
-    air_expr left = row_sum(t, row->left, 4), right = row_sum(t, row->right, 4);
+    air_expr real = row_one_of(t, row->left, 6); /* left, then right */
+    air_expr left = row_sum(t, row->left, 2), right = row_sum(t, row->right, 4);
     air_expr is_word = row->is_word, zero = air_constant(t, 0);
     *real_out = real;
     air_bool(t, "signed is a bit", row->is_signed);
@@ -21,7 +21,8 @@ air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real_o
     air_bool(t, "word is a bit", is_word);
     air_zero_when(t, "only a shift is of words", is_word, air_not(t, real));
     air_zero_when(t, "a word moves by one limb at most", is_word,
-                  row_sum(t, (air_expr[]){row->left[2], row->left[3], row->right[2], row->right[3]}, 4));
+                  air_add(t, row->right[2], row->right[3]));
+    air_zero_when(t, "what is no word is signed", air_sub(t, real, is_word), air_not(t, row->is_signed));
 
     air_expr table = row_weigh(t, (air_expr[]){left, right},
                                (uint32_t[]){SMALL_SHIFT_LEFT, SMALL_SHIFT_RIGHT}, 2);
@@ -55,9 +56,9 @@ air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real_o
     for (int i = 0; i < 4; i++) {
         air_expr result = zero;
         for (int places = 0; places < 4; places++) {
-            air_expr from_below = i >= places ? row->joined[i - places] : zero;
             air_expr from_above = i + places < 4 ? row->joined[i + places + 1] : fill;
-            result = air_add(t, result, air_mul(t, row->left[places], from_below));
+            if (places < 2 && i >= places)
+                result = air_add(t, result, air_mul(t, row->left[places], row->joined[i - places]));
             result = air_add(t, result, air_mul(t, row->right[places], from_above));
         }
         if (i >= 2)
@@ -66,7 +67,7 @@ air_expr shift_core(air_tape *t, const shift_core_columns *row, air_expr *real_o
     }
     row_sign(t, is_word, row->result[1], row->result_sign);
 
-    air_expr places = air_add(t, row_weigh(t, row->left, (uint32_t[]){0, 1, 2, 3}, 4),
+    air_expr places = air_add(t, row->left[1],
                               row_weigh(t, row->right, (uint32_t[]){0, 1, 2, 3}, 4));
     return row_join(t, row->bits, 4, places);
 }
