@@ -76,7 +76,7 @@ CHECK_PROGRAMS := $(patsubst src/%.c,$(BUILD)/programs/%,$(filter %_test.c,$(PRO
 check-programs: $(CHECK_PROGRAMS)
 
 CLI_OBJECTS := $(call object_of,$(call sources_of,cli)) $(BUILD)/native/cli/block_program.o
-COMMAND_LDLIBS := $(NODE_LDLIBS) -lcurl $(LDLIBS)
+COMMAND_LDLIBS := $(NODE_LDLIBS) -lcurl -lz $(LDLIBS)
 
 include $(wildcard mk/*.mk)
 

@@ -2,10 +2,14 @@
 
 #include "base/hex.h"
 #include "chain/stateless.h"
+#include "cli/block_formats.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 
 #include <string.h>
+#include <zlib.h>
+
+#define MOST_INFLATED_BYTES ((size_t)4 << 30)
 
 /* What stands in for ancestor headers: without any, the pre-state root must be here; block hashes serve BLOCKHASH
  * where the headers do not reach. */
@@ -111,20 +115,61 @@ static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, con
     return id == NULL ? EXIT_FINE : json_u64(chain_id, id, &place);
 }
 
+/* gzip, as many keep such files. */
+static int inflated(bytes *data, arena *memory, const char *path)
+{
+    if (data->size < 18 || data->data[0] != 0x1f || data->data[1] != 0x8b)
+        return EXIT_FINE;
+    enum { GZIP_WINDOW = 15 + 16, PIECE_BYTES = 1 << 20 };
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)data->data};
+    if (data->size > UINT32_MAX || inflateInit2(&z, GZIP_WINDOW) != Z_OK)
+        return fail(EXIT_INPUT, "%s: is too large to inflate", path);
+    z.avail_in = (uInt)data->size;
+    uint8_t *out = arena_allocate(memory, 0, 64);
+    size_t size = 0;
+    int outcome = Z_OK;
+    while (outcome == Z_OK && size < MOST_INFLATED_BYTES) {
+        (void)arena_allocate(memory, PIECE_BYTES, 1); /* goes on where the last piece ended */
+        z.next_out = out + size;
+        z.avail_out = PIECE_BYTES;
+        outcome = inflate(&z, Z_NO_FLUSH);
+        size += PIECE_BYTES - z.avail_out;
+    }
+    bool whole = outcome == Z_STREAM_END && z.avail_in == 0;
+    inflateEnd(&z);
+    if (!whole)
+        return fail(EXIT_INPUT, size >= MOST_INFLATED_BYTES ? "%s: inflates to more than 4 GiB" : "%s: is no whole gzip file",
+                    path);
+    *data = (bytes){out, size};
+    return EXIT_FINE;
+}
+
 int block_file_read(block_source *source, arena *memory, const char *path)
 {
     bytes text, ssz;
     memset(source, 0, sizeof *source);
     int code = file_read(&text, memory, path);
+    if (code == EXIT_FINE)
+        code = inflated(&text, memory, path);
     if (code != EXIT_FINE)
         return code;
     if (holds_stateless(&ssz, memory, text))
         return read_stateless(source, memory, ssz, path);
-    json_t *file = NULL;
-    source->format = "block with execution witness (JSON)";
+    /* Fork and revision, big-endian, before the SSZ. */
+    if (text.size > 6 && text.data[0] == 0x15 && text.data[1] < 0x10 && stateless_is_input((bytes){text.data + 2, text.size - 2}))
+        return fail(EXIT_UNSUPPORTED, "%s: is a stateless input of a later draft of EIP-8025 than the one that is read here "
+                    "(zkevm@v0.3.3)", path);
+    if (block_formats_binary(&source->input, &source->chain_id, memory, text)) {
+        source->format = "Nethermind's input for ZisK";
+        return EXIT_FINE;
+    }
+    json_t *file = NULL, *own = NULL;
     code = json_parse(&file, text, path);
     if (code == EXIT_FINE)
-        code = read_block(&source->input, &source->chain_id, memory, file, path);
+        code = block_formats_own(&own, &source->format, memory, file, path);
+    if (code == EXIT_FINE)
+        code = read_block(&source->input, &source->chain_id, memory, own, path);
+    json_decref(own);
     json_decref(file);
     return code;
 }

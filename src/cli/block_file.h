@@ -14,11 +14,10 @@ typedef struct {
     chain_config config;
 } block_source;
 
-/* Reads a block with its execution witness. JSON as `debug_executionWitness` gives it: "block" (RLP),
- * "witness" {"state", "codes", "headers"}, or, without headers, "preStateRoot" and "blockHashes"; "chainId".
- * Or the SSZ of a stateless input, as bytes or in hex. Results that the file claims are not read. Returns
- * EXIT_FINE, EXIT_INPUT with a line that says what is wrong and where, or EXIT_UNSUPPORTED. Everything lies
- * in the arena. */
+/* Reads a block with its execution witness, in any of the forms of block_formats.h, or the SSZ of a stateless
+ * input, as bytes or in hex; also gzipped. Where there are no headers, "preStateRoot" and "blockHashes" stand
+ * in for them. Results that the file claims are not read. Returns EXIT_FINE, EXIT_INPUT with a line that says
+ * what is wrong and where, or EXIT_UNSUPPORTED. Everything lies in the arena. */
 int block_file_read(block_source *source, arena *memory, const char *path);
 
 #endif

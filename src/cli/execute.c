@@ -27,6 +27,7 @@ static void print_json(const block_execution *e, size_t i)
 static void print_block(const block_execution *e, const chain_result *r)
 {
     char text[80];
+    printf("read as          %s\n", e->formats[r - e->results]);
     printf("block            %s on %s, %zu transactions\n", grouped(r->number), e->chain, r->transaction_count);
     printf("hash             %s\n", hex_text(text, r->hash.bytes, 32));
     printf("pre-state root   %s%s\n", hex_text(text, r->pre_state_root.bytes, 32),
@@ -89,7 +90,8 @@ const command command_execute = {
     .usage = "FILE… [--guest] [--profile] [--json] [--genesis GENESIS]",
     .summary = "Executes the block in FILE from its witness alone and compares the results with its header; or several blocks, "
                "each of which must go on from the one before it.",
-    .help = "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, \"chainId\"; or one\n"
+    .help = "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, \"chainId\",\n"
+            "                     or what JSON-RPC, reth, keth, sbv and Nethermind (ZisK) have, maybe gzipped; or one\n"
             "                     stateless input of EIP-8025, SSZ as bytes or in hex\n"
             "  --guest            run the RISC-V program that proofs are about, in the emulator, and count its cycles\n"
             "  --profile          the same, and print the functions that take the most cycles\n"

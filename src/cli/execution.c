@@ -153,6 +153,7 @@ void block_guest_input(block_execution *e, arena *memory, const block_file *bloc
 static int execute_one(block_execution *e, arena *memory, const block_file *block)
 {
     size_t i = e->count++;
+    e->formats[i] = block->format;
     chain_fault fault = {.transaction_index = SIZE_MAX};
     status s = chain_execute(&e->results[i], &fault, memory, &block->config, &block->input);
     e->verdicts[i] = s;
@@ -171,6 +172,7 @@ int block_execute(block_execution *e, arena *memory, const block_file *blocks, s
     double start = clock_seconds();
     e->results = ARENA_NEW(memory, chain_result, count);
     e->verdicts = ARENA_NEW(memory, status, count);
+    e->formats = ARENA_NEW(memory, const char *, count);
     e->count = 0;
     e->chain = chain_name(blocks->config.chain_id);
     if (e->chain == NULL) {

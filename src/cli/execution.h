@@ -31,6 +31,7 @@ typedef struct {
     status *verdicts;      /* OK, or why that block is invalid; those after it are not executed */
     size_t count;          /* of these two */
     const char *chain;     /* its name */
+    const char **formats;  /* of which form each file was */
     block_output output;   /* what a proof of them all makes public */
     double seconds;    /* native execution, or the guest's where asked */
     uint64_t cycles;

@@ -2,7 +2,7 @@
  * do, into a file that execute and prove take. */
 #define _GNU_SOURCE
 #include "base/hex.h"
-#include "chain/header.h"
+#include "cli/block_formats.h"
 #include "cli/block_json.h"
 #include "cli/cli.h"
 #include "cli/json.h"
@@ -25,8 +25,7 @@ typedef struct {
     char number[24];
     hash256 hash;
     bytes encoding;
-    json_t *witness;
-    json_t *headers; /* hex, the parent last */
+    json_t *witness; /* arrays of hex, headers ascending */
 } fetch;
 
 static int fail_answer(const fetch *f, const char *method, const char *wrong)
@@ -110,82 +109,17 @@ static int take_block(fetch *f)
 
 /* ---- the witness ---- */
 
-/* An array of hex; or, as older versions have it, an object whose values are. What is empty is left out. */
-static json_t *take_list(const json_t *value)
+/* A node that gives no headers is asked for the parent. */
+static int take_parent(fetch *f)
 {
-    json_t *list = json_array(), *item;
-    const char *name;
-    size_t i;
-    if (json_is_array(value))
-        json_array_foreach(value, i, item) json_array_append(list, item);
-    else if (json_is_object(value))
-        json_object_foreach((json_t *)(uintptr_t)value, name, item) json_array_append(list, item);
-    for (i = json_array_size(list); i-- > 0;) {
-        const char *text = json_string_value(json_array_get(list, i));
-        if (text == NULL || strcmp(text, "0x") == 0)
-            json_array_remove(list, i);
-    }
-    return list;
-}
-
-typedef struct {
-    uint64_t number;
-    bytes encoding;
-} ancestor;
-
-static int compare_ancestors(const void *a, const void *b)
-{
-    uint64_t x = ((const ancestor *)a)->number, y = ((const ancestor *)b)->number;
-    return (x > y) - (x < y);
-}
-
-/* RLP in hex (reth), or an object (geth). */
-static status take_header(ancestor *out, arena *memory, const json_t *value)
-{
-    const char *field;
-    block_header header;
-    if (json_is_object(value))
-        TRY(block_json_header(&out->encoding, &field, memory, value));
-    else if (json_is_string(value))
-        TRY(hex_decode(memory, &out->encoding, json_string_value(value), json_string_length(value)));
-    else
-        return INPUT_MALFORMED;
-    TRY(header_decode(&header, out->encoding));
-    out->number = header.number;
-    return OK;
-}
-
-static json_t *hex_json(bytes data)
-{
-    char *text = malloc(2 * data.size + 3);
-    json_t *value = text == NULL ? NULL : json_string_nocheck(hex_text(text, data.data, data.size));
-    free(text);
-    return value;
-}
-
-/* geth gives the parent first, reth last; a node that gives none is asked for the parent. */
-static int take_headers(fetch *f)
-{
-    json_t *given = json_object_get(f->witness, "headers"), *parent = NULL;
-    if (json_array_size(given) == 0) {
-        const char *hash = json_string_value(json_object_get(f->block, "parentHash"));
-        int code = call(f, &parent, "eth_getBlockByHash", json_pack("[s,b]", hash != NULL ? hash : "0x", 0));
-        if (code != EXIT_FINE)
-            return code;
-    }
-    size_t count = parent != NULL ? 1 : json_array_size(given);
-    ancestor *all = ARENA_NEW(&f->memory, ancestor, count);
-    status s = OK;
-    for (size_t i = 0; i < count && s == OK; i++)
-        s = take_header(&all[i], &f->memory, parent != NULL ? parent : json_array_get(given, i));
-    json_decref(parent);
-    if (s != OK)
-        return fail_answer(f, "debug_executionWitness", "its headers are none");
-    qsort(all, count, sizeof *all, compare_ancestors);
-    f->headers = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(f->headers, hex_json(all[i].encoding));
-    return EXIT_FINE;
+    if (json_array_size(json_object_get(f->witness, "headers")) > 0)
+        return EXIT_FINE;
+    json_t *parent = NULL;
+    const char *hash = json_string_value(json_object_get(f->block, "parentHash"));
+    int code = call(f, &parent, "eth_getBlockByHash", json_pack("[s,b]", hash != NULL ? hash : "0x", 0));
+    if (code == EXIT_FINE)
+        json_object_set_new(f->witness, "headers", json_pack("[o]", parent));
+    return code;
 }
 
 static int take_witness(fetch *f)
@@ -203,19 +137,26 @@ static int take_witness(fetch *f)
                     rpc_client_host(f->client), message, error);
     if (!json_is_object(f->witness) || json_object_get(f->witness, "state") == NULL)
         return fail_answer(f, "debug_executionWitness", "no \"state\"");
-    return take_headers(f);
+    if ((code = take_parent(f)) != EXIT_FINE)
+        return code;
+    const char *wrong;
+    json_t *own = block_formats_witness(&wrong, &f->memory, f->witness);
+    if (own == NULL)
+        return fail_answer(f, "debug_executionWitness", wrong);
+    json_decref(f->witness);
+    f->witness = own;
+    return EXIT_FINE;
 }
 
 /* ---- all of it ---- */
 
 static int write_out(const fetch *f, const char *path)
 {
-    json_t *state = take_list(json_object_get(f->witness, "state"));
-    json_t *codes = take_list(json_object_get(f->witness, "codes"));
-    size_t nodes = json_array_size(state), code_count = json_array_size(codes);
-    json_t *file = json_pack("{s:I,s:o,s:{s:o,s:o,s:O}}", "chainId", (json_int_t)f->chain_id, "block",
-                             hex_json(f->encoding), "witness", "state", state, "codes", codes, "headers",
-                             f->headers);
+    size_t nodes = json_array_size(json_object_get(f->witness, "state"));
+    size_t code_count = json_array_size(json_object_get(f->witness, "codes"));
+    size_t header_count = json_array_size(json_object_get(f->witness, "headers"));
+    json_t *file = json_pack("{s:I,s:o,s:O}", "chainId", (json_int_t)f->chain_id, "block",
+                             block_formats_hex(f->encoding), "witness", f->witness);
     char *text = json_dumps(file, JSON_INDENT(1)), hash[80];
     json_decref(file);
     if (text == NULL)
@@ -229,7 +170,7 @@ static int write_out(const fetch *f, const char *path)
            grouped(json_array_size(json_object_get(f->block, "transactions"))),
            hex_text(hash, f->hash.bytes, 32));
     printf("witness    %s trie nodes, %s codes, %s headers\nfile       %s (%s)\n", grouped(nodes),
-           grouped(code_count), grouped(json_array_size(f->headers)), path, size_text(size_bytes));
+           grouped(code_count), grouped(header_count), path, size_text(size_bytes));
     return EXIT_FINE;
 }
 
@@ -289,7 +230,6 @@ static int run(int argc, char **argv)
     code = fetch_all(&f, which, path);
     json_decref(f.block);
     json_decref(f.witness);
-    json_decref(f.headers);
     rpc_client_close(f.client);
     arena_close(&f.memory);
     return code;

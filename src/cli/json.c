@@ -12,10 +12,47 @@ int json_file_read(json_t **out, arena *memory, const char *path)
     return code == EXIT_FINE ? json_parse(out, text, path) : code;
 }
 
+/* Reals that are exactly an integer become one; others are left, and are no number to whoever wants an
+ * integer. */
+static json_t *as_integer(json_t *value)
+{
+    const double exact = 9007199254740992.0; /* 2^53 */
+    double real = json_is_real(value) ? json_real_value(value) : exact;
+    return real > -exact && real < exact && real == (double)(json_int_t)real ? json_integer((json_int_t)real) : NULL;
+}
+
+static void restore_integers(json_t *value)
+{
+    const char *name;
+    json_t *item, *integer;
+    size_t i;
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, item) {
+            if ((integer = as_integer(item)) != NULL)
+                json_array_set_new(value, i, integer);
+            else
+                restore_integers(item);
+        }
+        return;
+    }
+    json_object_foreach(value, name, item) {
+        if ((integer = as_integer(item)) != NULL)
+            json_object_set_new(value, name, integer);
+        else
+            restore_integers(item);
+    }
+}
+
 int json_parse(json_t **out, bytes text, const char *path)
 {
     json_error_t error;
     *out = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);
+    if (*out == NULL && json_error_code(&error) == json_error_numeric_overflow) {
+        /* A number that no field read here has: total difficulties are such. */
+        *out = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+        if (*out != NULL)
+            restore_integers(*out);
+    }
     if (*out == NULL)
         return fail(EXIT_INPUT, "%s: line %d, column %d: %s", path, error.line, error.column, error.text);
     return EXIT_FINE;
