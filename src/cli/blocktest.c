@@ -27,7 +27,7 @@ static int run(int argc, char **argv)
     fixture_run(&tally, &files, blocktest_file, &how);
     fixture_files_free(&files);
     fixture_print_tally(&tally, &how);
-    return tally.failed > 0 || tally.passed == 0 ? EXIT_INVALID : EXIT_FINE;
+    return fixture_exit_code(&tally);
 }
 
 const command command_blocktest = {
@@ -36,7 +36,8 @@ const command command_blocktest = {
     .summary = "Runs Ethereum's blockchain tests: every named test in the files, or trees of files, is a case.",
     .help = "  --guest   each block also in the RISC-V program that proofs are about\n"
             "  --jobs N  in N processes\n"
-            "\nA line for each case that fails, then how many passed and failed. Exit code 1 where any failed.\n"
+            "\nA line for each case that fails, then how many passed, failed, and are not supported. Exit code 1 where\n"
+            "any failed, 4 where none is supported.\n"
             "\nExample: ashlar blocktest --guest fixtures/blockchain_tests/prague\n",
     .run = run,
 };

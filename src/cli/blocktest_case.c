@@ -337,7 +337,11 @@ static void run_case(fixture_worker *w, const json_t *test)
     chain->w = w;
     const char *network = json_string_value(json_object_get(test, "network"));
     if (!fixture_network_read(&chain->network, network, json_object_get(test, "config"))) {
-        fixture_fail(w, "the rules \"%s\" are not known", network != NULL ? network : "");
+        fixture_unsupported(w, "the rules \"%s\" are not known", network != NULL ? network : "");
+        return;
+    }
+    if (!json_is_array(json_object_get(test, "blocks"))) {
+        fixture_unsupported(w, "is no blockchain test: it has no \"blocks\"");
         return;
     }
     const char *engine = json_string_value(json_object_get(test, "sealEngine"));

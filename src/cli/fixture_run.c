@@ -105,10 +105,10 @@ static void print_line(const char *line)
     (void)written;
 }
 
-static void print_failure(const fixture_options *options, const char *id, const char *reason)
+static void print_outcome(const fixture_options *options, const char *outcome, const char *id, const char *reason)
 {
     char line[2048];
-    snprintf(line, sizeof line - 1, "FAIL %s: %s", id, reason);
+    snprintf(line, sizeof line - 1, "%s %s: %s", outcome, id, reason);
     strcat(line, "\n");
     if (!options->quiet)
         print_line(line);
@@ -127,7 +127,7 @@ bool fixture_begin(fixture_worker *w, const char *format, ...)
     const fixture_options *o = w->options;
     if (number < w->first_case || (o->wants != NULL && !o->wants(o->wants_context, w->id)))
         return false;
-    w->failed = false;
+    w->failed = w->unsupported = false;
     w->shared->at[w->worker].case_number = number;
     strcpy(w->shared->at[w->worker].id, w->id);
     w->shared->at[w->worker].in_case = true;
@@ -144,12 +144,26 @@ void fixture_fail(fixture_worker *w, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    print_failure(w->options, w->id, reason);
+    print_outcome(w->options, "FAIL", w->id, reason);
+}
+
+void fixture_unsupported(fixture_worker *w, const char *format, ...)
+{
+    if (w->unsupported)
+        return;
+    w->unsupported = true;
+    char reason[1400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    print_outcome(w->options, "UNSUPPORTED", w->id, reason);
 }
 
 void fixture_end(fixture_worker *w)
 {
-    add(w->failed ? &w->shared->tally.failed : &w->shared->tally.passed, 1);
+    fixture_tally *tally = &w->shared->tally;
+    add(w->failed ? &tally->failed : w->unsupported ? &tally->unsupported : &tally->passed, 1);
     w->shared->at[w->worker].in_case = false;
     arena_rewind(&w->memory, 0);
     arena_rewind(&w->scratch, 0);
@@ -324,7 +338,7 @@ static pid_t replace(struct fixture_shared *shared, const fixture_files *files, 
     else
         snprintf(reason, sizeof reason, "ended the process with exit code %d", WEXITSTATUS(how));
     bool in_case = shared->at[number].in_case;
-    print_failure(options, in_case ? shared->at[number].id : files->paths[file], reason);
+    print_outcome(options, "FAIL", in_case ? shared->at[number].id : files->paths[file], reason);
     add(&shared->tally.failed, 1);
     shared->at[number].in_case = false;
     return start(shared, files, runner, options, number, in_case ? file : UINT64_MAX,
@@ -377,6 +391,15 @@ void fixture_print_tally(const fixture_tally *tally, const fixture_options *opti
         printf("guest: %s runs, %s cycles, at most %s in one\n", grouped(tally->guest_runs),
                grouped(tally->guest_cycles),
                grouped(tally->guest_cycles_most));
-    printf("%llu passed, %llu failed\n", (unsigned long long)tally->passed,
-           (unsigned long long)tally->failed);
+    printf("%llu passed, %llu failed", (unsigned long long)tally->passed, (unsigned long long)tally->failed);
+    if (tally->unsupported > 0)
+        printf(", %llu not supported", (unsigned long long)tally->unsupported);
+    putchar('\n');
+}
+
+int fixture_exit_code(const fixture_tally *tally)
+{
+    if (tally->failed > 0 || tally->passed + tally->unsupported == 0)
+        return EXIT_INVALID;
+    return tally->passed == 0 ? EXIT_UNSUPPORTED : EXIT_FINE;
 }

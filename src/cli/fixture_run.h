@@ -17,7 +17,7 @@ void fixture_files_free(fixture_files *files);
 
 /* Cases and cycles of the guest. */
 typedef struct {
-    uint64_t passed, failed;
+    uint64_t passed, failed, unsupported; /* the last: of rules or a form that is not known here */
     uint64_t guest_runs, guest_cycles, guest_cycles_most; /* one run */
     uint64_t refused_blocks;
 } fixture_tally;
@@ -48,6 +48,7 @@ typedef struct {
     uint64_t case_number; /* in the file */
     uint64_t first_case;  /* earlier ones have run */
     bool failed;          /* the case has */
+    bool unsupported;     /* the case is */
 } fixture_worker;
 
 /* Whether the case is to run. Its outcome is "passed" unless fixture_fail was called; fixture_end counts
@@ -55,7 +56,11 @@ typedef struct {
 bool fixture_begin(fixture_worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* One line, with the case's name before it; only the first of a case is kept. */
 void fixture_fail(fixture_worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The case cannot be judged: it is counted apart, unless it has failed. */
+void fixture_unsupported(fixture_worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fixture_end(fixture_worker *w);
+/* What a command ends with: EXIT_INVALID where any failed, EXIT_UNSUPPORTED where none could be judged. */
+int fixture_exit_code(const fixture_tally *tally);
 void fixture_count_guest(fixture_worker *w, uint64_t cycles);
 void fixture_count_refused_block(fixture_worker *w);
 

@@ -37,7 +37,7 @@ static int run(int argc, char **argv)
     fixture_files_free(&files);
     fflush(stderr);
     fixture_print_tally(&tally, &how);
-    return tally.failed > 0 || tally.passed == 0 ? EXIT_INVALID : EXIT_FINE;
+    return fixture_exit_code(&tally);
 }
 
 const command command_statetest = {
@@ -48,7 +48,8 @@ const command command_statetest = {
             "  --trace      one line of JSON for each instruction on stderr (EIP-3155), then output, gas and state root\n"
             "  --guest      each transaction also in a block of its own in the RISC-V program that proofs are about\n"
             "  --jobs N     in N processes\n"
-            "\nA line for each case that fails, then how many passed and failed. Exit code 1 where any failed.\n"
+            "\nA line for each case that fails, then how many passed, failed, and are not supported. Exit code 1 where\n"
+            "any failed, 4 where none is supported.\n"
             "\nExample: ashlar statetest --jobs 4 fixtures/state_tests\n",
     .run = run,
 };

@@ -77,7 +77,7 @@ static bool read_case(state_case *c, fixture_worker *w, const char *fork, const 
     fixture_reader r = {.memory = &w->memory};
     c->fork = fixture_fork(fork);
     if (c->fork == FORK_COUNT || !fixture_network_read(&c->network, fork, json_object_get(test, "config"))) {
-        fixture_fail(w, "the rules \"%s\" are not known", fork);
+        fixture_unsupported(w, "the rules \"%s\" are not known", fork);
         return false;
     }
     read_header(c, &r, json_object_get(test, "env"));
