@@ -135,7 +135,10 @@ static int read_open_file(bytes *out, arena *memory, const char *path, int descr
 
 int file_read_checked(bytes *out, arena *memory, const char *path, file_check *check, void *context)
 {
-    /* O_NONBLOCK: a FIFO would be waited for. */
+    /* Some devices do something when they are opened. O_NONBLOCK: a FIFO would be waited for. */
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return fail(EXIT_INPUT, "%s: is not a file", path);
     int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (descriptor < 0)
         return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));

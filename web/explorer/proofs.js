@@ -139,7 +139,8 @@ export async function batchPage(page, number) {
       ['Attempts', count(batch.attempts)],
       ['Sealed', at(batch.sealedAt)], ['Started', at(batch.startedAt)], ['Ended', at(batch.endedAt)],
       ['State before', mono(batch.preStateRoot)], ['State after', mono(batch.postStateRoot)],
-      ['Parent', h('a', { class: 'mono', href: `#/block/${batch.parentHash}` }, batch.parentHash)],
+      ['Parent', h('a', { class: 'mono', href: `#/block/${batch.parentHash}` }, batch.parentHash),
+        path && faint(' · the proof holds the first block against its header')],
       ['Last block', h('a', { class: 'mono', href: `#/block/${batch.blockHash}` }, batch.blockHash),
         copyButton(batch.blockHash)],
     ])))
