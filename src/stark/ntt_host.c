@@ -199,3 +199,39 @@ void ntt_interpolate_extension(const ntt_tables *t, fp *column, unsigned log2_ro
         column[n + i] = fp_mul(fp_sub(a, b), scale);
     }
 }
+
+void ntt_forward(const ntt_tables *t, fp *out, const fp *in, unsigned log2_rows, unsigned log2_cosets)
+{
+    unsigned log2_size = log2_rows + log2_cosets;
+    CHECK(log2_size <= t->log2_rows_max && log2_cosets <= NTT_LOG2_COSETS_MAX);
+    const ntt_column_tables *c = &t->columns[log2_rows];
+    for (size_t coset = 0; coset < (size_t)1 << log2_cosets; coset++) {
+        /* ω_m^(coset·i), by the bits of the coset. */
+        const fp *scales[NTT_LOG2_COSETS_MAX];
+        unsigned count = 0;
+        for (unsigned b = 0; b < log2_cosets; b++)
+            if (coset >> b & 1)
+                scales[count++] = c->forward + ((size_t)1 << (log2_size - b - 1));
+        fp *place = out + (coset << log2_rows);
+        if (c->level == SIMD_AVX512)
+            ntt_forward_coset_avx512(place, in, c->forward, log2_rows, scales, count);
+        else if (c->level == SIMD_AVX2)
+            ntt_forward_coset_avx2(place, in, c->forward, log2_rows, scales, count);
+        else
+            ntt_forward_coset_portable(place, in, c->forward, log2_rows, scales, count);
+    }
+}
+
+void ntt_forward_columns(const ntt_tables *t, fp *const *out, const fp *const *in, size_t count, unsigned log2_rows,
+                         unsigned log2_cosets)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (size_t i = 0; i < count; i++)
+        ntt_forward(t, out[i], in[i], log2_rows, log2_cosets);
+}
+
+size_t ntt_forward_position(size_t k, unsigned log2_rows, unsigned log2_cosets)
+{
+    size_t coset = k & (((size_t)1 << log2_cosets) - 1);
+    return (coset << log2_rows) + reverse_bits(k >> log2_cosets, log2_rows);
+}

@@ -155,6 +155,28 @@ static void large_columns_round_trip(void **state)
     for_each_build(check_large);
 }
 
+static void check_forward(const ntt_tables *t)
+{
+    for (unsigned cosets = 0; cosets <= NTT_LOG2_COSETS_MAX; cosets++)
+        for (unsigned k = 0; k + cosets <= 14; k++) {
+            size_t mark = memory.used_bytes;
+            size_t n = (size_t)1 << k;
+            fp *coefficients = random_column(n), *values = random_column(n << cosets);
+            fp root = fp_root_of_unity(k + cosets);
+            ntt_forward(t, values, coefficients, k, cosets);
+            for (size_t i = 0; i < n << cosets; i += 1 + (n << cosets) / 37)
+                assert_int_equal(values[ntt_forward_position(i, k, cosets)],
+                                 horner(coefficients, n, fp_power(root, i)));
+            memory.used_bytes = mark;
+        }
+}
+
+static void forward_agrees_with_naive_evaluation(void **state)
+{
+    (void)state;
+    for_each_build(check_forward);
+}
+
 static void builds_and_threads_agree(void **state)
 {
     (void)state;
@@ -194,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_naive_evaluation),
         cmocka_unit_test(large_columns_round_trip),
+        cmocka_unit_test(forward_agrees_with_naive_evaluation),
         cmocka_unit_test(builds_and_threads_agree),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
