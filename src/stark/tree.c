@@ -1,0 +1,22 @@
+#include "stark/tree.h"
+
+void tree_root(digest *root, const digest *cap, unsigned log2_cap)
+{
+    hash_elements(root, HASH_CAP, cap->c, (size_t)DIGEST_LENGTH << log2_cap);
+}
+
+bool tree_verify(const digest *cap, unsigned log2_cap, unsigned log2_leaves, size_t index, const fp *row, size_t width,
+                 const digest *path)
+{
+    if (index >> log2_leaves != 0)
+        return false;
+    digest node;
+    hash_elements(&node, HASH_LEAF, row, width);
+    for (unsigned height = log2_leaves; height > log2_cap; height--, index >>= 1, path++) {
+        if (index & 1)
+            hash_compress(&node, HASH_NODE, path, &node);
+        else
+            hash_compress(&node, HASH_NODE, &node, path);
+    }
+    return digest_equal(&node, &cap[index]);
+}
