@@ -1,0 +1,297 @@
+#include "stark/opening.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "stark/multilinear.h"
+#include "stark/sumcheck.h"
+
+const opening_parameters OPENING_FULL = {
+    .rounds = {{20, 1, 268}, {15, 2, 164}, {10, 3, 134}},
+    .log2_cap = 9,
+    .query_grinding_bits = 20,
+};
+
+const opening_parameters OPENING_TINY = {
+    .rounds = {{9, 1, 5}, {6, 2, 4}, {4, 3, 3}},
+    .log2_cap = 3,
+    .query_grinding_bits = 2,
+};
+
+/* ---- shape ---- */
+
+static unsigned log2_of(uint32_t count)
+{
+    return layout_log2_rows(count);
+}
+
+/* Elements of a leaf: of what the round before committed to, or of a matrix. */
+static size_t folded_width(const opening_shape *s, unsigned round)
+{
+    return (size_t)opening_folded_slots(s, round - 1) * FP5_DEGREE;
+}
+
+static size_t path_digests(const opening_shape *s, unsigned round)
+{
+    return opening_log2_domain(s, round) - s->parameters.log2_cap;
+}
+
+static size_t words_of(const opening_shape *s)
+{
+    size_t words = 0, cap = (size_t)DIGEST_LENGTH << s->parameters.log2_cap;
+    unsigned log2_last = s->parameters.rounds[OPENING_ROUNDS - 1].log2_height;
+    for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
+        size_t query = 0, path = path_digests(s, round) * DIGEST_LENGTH;
+        if (round > 0)
+            query += folded_width(s, round) + path;
+        for (uint32_t k = 0; k < s->matrix_count; k++)
+            if (opening_matrix_round(k) == round)
+                query += s->layouts[k].slots + path;
+        words += s->log2_slots[round] * (size_t)SUMCHECK_PLAIN_WORDS;
+        words += round + 1 < OPENING_ROUNDS ? cap : (size_t)FP5_DEGREE << log2_last;
+        words += 1 + s->parameters.rounds[round].queries * query;
+    }
+    return words + log2_last * (size_t)SUMCHECK_PLAIN_WORDS;
+}
+
+status opening_shape_make(opening_shape *s, const opening_parameters *parameters, unsigned log2_rows,
+                          uint32_t value_count, const opening_columns *matrices, uint32_t matrix_count)
+{
+    CHECK(matrix_count >= 1 && matrix_count <= OPENING_MAX_MATRICES);
+    memset(s, 0, sizeof *s);
+    s->parameters = *parameters;
+    s->log2_rows = log2_rows;
+    s->value_count = value_count;
+    s->matrix_count = matrix_count;
+    if (log2_rows > LAYOUT_LOG2_ROWS_MAX || value_count > OPENING_VALUES_MAX)
+        return PROOF_SHAPE;
+    uint32_t slots[OPENING_ROUNDS] = {0, opening_folded_slots(s, 0), opening_folded_slots(s, 1)};
+    for (uint32_t k = 0; k < matrix_count; k++) {
+        unsigned round = opening_matrix_round(k);
+        layout *l = &s->layouts[k];
+        if (layout_make(l, parameters->rounds[round].log2_height, matrices[k].tables, matrices[k].count) != OK)
+            return PROOF_SHAPE;
+        for (uint32_t i = 0; i < l->table_count; i++) {
+            const layout_table *t = &l->tables[i];
+            if (layout_log2_rows(t->rows) > log2_rows || t->first_value > value_count ||
+                t->columns > value_count - t->first_value)
+                return PROOF_SHAPE;
+        }
+        if (l->slots == 0 || l->slots > (1u << OPENING_LOG2_SLOTS_MAX) - slots[round])
+            return PROOF_SHAPE;
+        s->first_slot[k] = slots[round];
+        slots[round] += l->slots;
+    }
+    for (unsigned round = 0; round < OPENING_ROUNDS; round++)
+        s->log2_slots[round] = log2_of(slots[round]);
+    s->words = words_of(s);
+    return OK;
+}
+
+/* ---- verifier ---- */
+
+/* A claim of a query on the folded vector: weight·y^x. */
+typedef struct {
+    fp5 weight;
+    fp y;
+} query_claim;
+
+typedef struct {
+    const opening_shape *shape;
+    transcript *transcript;
+    const digest *const *caps;
+    const fp *next;
+    fp5 claim;
+    fp5 challenges[OPENING_ROUNDS][OPENING_LOG2_SLOTS_MAX];
+    query_claim *queries[OPENING_ROUNDS];
+    fp5 gamma_last; /* of round 0: γ^(t + 1), the power with which the others join */
+    const digest *folded_cap;
+    fp5 *eq; /* of the round's challenges */
+    uint32_t *indices;
+} opening_check;
+
+static const fp *take(opening_check *c, size_t count)
+{
+    const fp *words = c->next;
+    c->next += count;
+    return words;
+}
+
+/* Σ eq(slot)·entry for slots of base elements, and of F. */
+static fp5 combine(const fp5 *eq, const fp *entries, size_t slots)
+{
+    return multilinear_evaluate_fp(entries, eq, slots);
+}
+
+static fp5 combine_fp5(const fp5 *eq, const fp *entries, size_t slots)
+{
+    fp5 sum = FP5_ZERO, entry;
+    for (size_t i = 0; i < slots; i++) {
+        memcpy(entry.c, entries + FP5_DEGREE * i, sizeof entry.c);
+        sum = fp5_add(sum, fp5_mul(eq[i], entry));
+    }
+    return sum;
+}
+
+/* One tree's answer: a leaf and its path. */
+static bool check_leaf(opening_check *c, unsigned round, const digest *cap, size_t width, uint32_t index,
+                       const fp **leaf)
+{
+    unsigned log2_domain = opening_log2_domain(c->shape, round);
+    *leaf = take(c, width);
+    const digest *path = (const digest *)take(c, path_digests(c->shape, round) * DIGEST_LENGTH);
+    return tree_verify(cap, c->shape->parameters.log2_cap, log2_domain, index, *leaf, width, path);
+}
+
+static status check_queries(opening_check *c, unsigned round, const digest *folded_cap)
+{
+    const opening_shape *s = c->shape;
+    unsigned log2_domain = opening_log2_domain(s, round);
+    uint32_t count = s->parameters.rounds[round].queries;
+    if (!transcript_check_nonce(c->transcript, *take(c, 1), s->parameters.query_grinding_bits))
+        return PROOF_GRINDING;
+    for (uint32_t j = 0; j < count; j++)
+        c->indices[j] = transcript_squeeze_bits(c->transcript, log2_domain);
+    fp5 gamma = transcript_squeeze_fp5(c->transcript), power = gamma;
+    multilinear_eq_table(c->eq, FP5_ONE, c->challenges[round], s->log2_slots[round]);
+    fp root = fp_root_of_unity(log2_domain);
+    for (uint32_t j = 0; j < count; j++) {
+        const fp *leaf;
+        fp5 value = FP5_ZERO;
+        if (round > 0) {
+            if (!check_leaf(c, round, folded_cap, folded_width(s, round), c->indices[j], &leaf))
+                return PROOF_OPENING;
+            value = combine_fp5(c->eq, leaf, opening_folded_slots(s, round - 1));
+        }
+        for (uint32_t k = 0; k < s->matrix_count; k++) {
+            if (opening_matrix_round(k) != round)
+                continue;
+            if (!check_leaf(c, round, c->caps[k], s->layouts[k].slots, c->indices[j], &leaf))
+                return PROOF_OPENING;
+            value = fp5_add(value, combine(c->eq + s->first_slot[k], leaf, s->layouts[k].slots));
+        }
+        c->queries[round][j] = (query_claim){power, fp_power(root, c->indices[j])};
+        c->claim = fp5_add(c->claim, fp5_mul(power, value));
+        power = fp5_mul(power, gamma);
+    }
+    if (round == 0)
+        c->gamma_last = power;
+    return OK;
+}
+
+/* Σ weight·ŵ_y(point): w_y(x) = y^x is Π (1 + x_t·(y^(2^t) − 1)), t counting from the lowest bit. */
+static fp5 query_weight(const query_claim *queries, uint32_t count, const fp5 *point, unsigned length)
+{
+    fp5 sum = FP5_ZERO;
+    for (uint32_t j = 0; j < count; j++) {
+        fp5 w = queries[j].weight;
+        fp y = queries[j].y;
+        for (unsigned i = length; i-- > 0; y = fp_square(y))
+            w = fp5_add(w, fp5_mul_fp(fp5_mul(w, point[i]), fp_sub(y, FP_ONE)));
+        sum = fp5_add(sum, w);
+    }
+    return sum;
+}
+
+/* The weight of the whole claim at the point where the last sumcheck ended. */
+static fp5 final_weight(const opening_check *c, const fp5 *powers, const fp5 *r, const fp5 *tail)
+{
+    const opening_shape *s = c->shape;
+    fp5 point[OPENING_LOG2_SLOTS_MAX + LAYOUT_LOG2_SLOT_MAX + OPENING_LOG2_SLOTS_MAX];
+    unsigned length[OPENING_ROUNDS]; /* coordinates of the vector that round i folds to */
+    for (unsigned i = 0; i < OPENING_ROUNDS; i++)
+        length[i] = s->parameters.rounds[i].log2_height;
+    unsigned low = length[0] - length[1];            /* coordinates of the slot of F_1 among its own */
+    unsigned lead = s->log2_slots[1] - low;          /* those that F_1 shares with the matrices */
+    /* point = (a_0, last coordinates of a_1, a_2, tail); its ends are the points of the later vectors. */
+    fp5 *folded = point + s->log2_slots[0];
+    memcpy(point, c->challenges[0], s->log2_slots[0] * sizeof(fp5));
+    memcpy(folded, c->challenges[1] + lead, low * sizeof(fp5));
+    memcpy(folded + low, c->challenges[2], s->log2_slots[2] * sizeof(fp5));
+    memcpy(folded + low + s->log2_slots[2], tail, length[2] * sizeof(fp5));
+    fp5 first = layout_weight(&s->layouts[0], powers, r, s->log2_rows, point, s->log2_slots[0] + length[0], 0);
+    first = fp5_add(first, query_weight(c->queries[0], s->parameters.rounds[0].queries, folded, length[0]));
+    for (unsigned i = 0; i < lead; i++)
+        first = fp5_mul(first, fp5_sub(FP5_ONE, c->challenges[1][i]));
+    fp5 joined = FP5_ZERO;
+    memcpy(point, c->challenges[1], s->log2_slots[1] * sizeof(fp5));
+    memcpy(point + s->log2_slots[1], c->challenges[2], s->log2_slots[2] * sizeof(fp5));
+    memcpy(point + s->log2_slots[1] + s->log2_slots[2], tail, length[2] * sizeof(fp5));
+    for (uint32_t k = 1; k < s->matrix_count; k++)
+        joined = fp5_add(joined, layout_weight(&s->layouts[k], powers, r, s->log2_rows, point,
+                                               s->log2_slots[1] + length[1], s->first_slot[k]));
+    fp5 sum = fp5_add(first, fp5_mul(c->gamma_last, joined));
+    sum = fp5_add(sum, query_weight(c->queries[1], s->parameters.rounds[1].queries, point + s->log2_slots[1], length[1]));
+    return fp5_add(sum, query_weight(c->queries[2], s->parameters.rounds[2].queries, tail, length[2]));
+}
+
+/* Σ θ^c·v_c over the columns of one matrix. */
+static fp5 matrix_claim(const layout *l, const fp5 *powers, const fp5 *values)
+{
+    fp5 sum = FP5_ZERO;
+    for (uint32_t i = 0; i < l->table_count; i++)
+        for (uint32_t c = l->tables[i].first_value; c < l->tables[i].first_value + l->tables[i].columns; c++)
+            if (l->tables[i].rows != 0)
+                sum = fp5_add(sum, fp5_mul(powers[c], values[c]));
+    return sum;
+}
+
+static status check_rounds(opening_check *c, const fp5 *powers, const fp5 *values, const fp5 *r, arena *scratch)
+{
+    const opening_shape *s = c->shape;
+    const digest *cap = NULL;
+    unsigned log2_last = s->parameters.rounds[OPENING_ROUNDS - 1].log2_height;
+    fp5 *last = ARENA_NEW(scratch, fp5, (size_t)1 << log2_last), tail[LAYOUT_LOG2_SLOT_MAX];
+    c->claim = matrix_claim(&s->layouts[0], powers, values);
+    for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
+        for (uint32_t k = 1; k < s->matrix_count && round == 1; k++)
+            c->claim = fp5_add(c->claim, fp5_mul(c->gamma_last, matrix_claim(&s->layouts[k], powers, values)));
+        sumcheck_plain(c->transcript, &c->claim, c->challenges[round], s->log2_slots[round],
+                       take(c, s->log2_slots[round] * (size_t)SUMCHECK_PLAIN_WORDS));
+        const digest *round_cap = cap;
+        if (round + 1 < OPENING_ROUNDS) {
+            digest root;
+            cap = (const digest *)take(c, (size_t)DIGEST_LENGTH << s->parameters.log2_cap);
+            tree_root(&root, cap, s->parameters.log2_cap);
+            transcript_absorb_digests(c->transcript, &root, 1);
+        } else {
+            const fp *words = take(c, (size_t)FP5_DEGREE << log2_last);
+            transcript_absorb(c->transcript, words, (size_t)FP5_DEGREE << log2_last);
+            memcpy(last, words, sizeof(fp5) << log2_last);
+        }
+        TRY(check_queries(c, round, round_cap));
+    }
+    sumcheck_plain(c->transcript, &c->claim, tail, log2_last, take(c, log2_last * (size_t)SUMCHECK_PLAIN_WORDS));
+    fp5 value = multilinear_evaluate(last, tail, log2_last);
+    return fp5_equal(c->claim, fp5_mul(value, final_weight(c, powers, r, tail))) ? OK : PROOF_FOLDING;
+}
+
+status opening_verify(const opening_shape *s, transcript *t, const digest *const *caps, const fp5 *values, const fp5 *r,
+                      const fp *words, size_t word_count, arena *scratch)
+{
+    if (word_count != s->words)
+        return PROOF_MALFORMED;
+    for (size_t i = 0; i < word_count; i++)
+        if (!fp_is_canonical(words[i]))
+            return PROOF_MALFORMED;
+    size_t mark = scratch->used_bytes;
+    for (uint32_t c = 0; c < s->value_count; c++)
+        transcript_absorb_fp5(t, values[c]);
+    fp5 theta = transcript_squeeze_fp5(t);
+    fp5 *powers = ARENA_NEW(scratch, fp5, s->value_count + 1);
+    powers[0] = FP5_ONE;
+    for (uint32_t c = 1; c < s->value_count; c++)
+        powers[c] = fp5_mul(powers[c - 1], theta);
+    opening_check c = {.shape = s, .transcript = t, .caps = caps, .next = words};
+    uint32_t most = 0;
+    for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
+        uint32_t queries = s->parameters.rounds[round].queries;
+        c.queries[round] = ARENA_NEW(scratch, query_claim, queries);
+        most = queries > most ? queries : most;
+    }
+    c.indices = ARENA_NEW(scratch, uint32_t, most);
+    c.eq = ARENA_NEW(scratch, fp5, 1 << OPENING_LOG2_SLOTS_MAX);
+    status result = check_rounds(&c, powers, values, r, scratch);
+    CHECK(result != OK || c.next == words + word_count);
+    arena_rewind(scratch, mark);
+    return result;
+}

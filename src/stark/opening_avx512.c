@@ -1,0 +1,1 @@
+#include "stark/opening_kernel.inc"

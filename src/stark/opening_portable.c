@@ -1,0 +1,2 @@
+#define LANES_PORTABLE
+#include "stark/opening_kernel.inc"
