@@ -2,7 +2,7 @@
 #ifndef ASHLAR_STARK_PROVING_H
 #define ASHLAR_STARK_PROVING_H
 
-#include "stark/gkr.h"
+#include "stark/constraints.h"
 #include "stark/schedule.h"
 
 /* What a lying prover may change, for tests; every member may be NULL. What follows is consistent with the change: a
@@ -15,6 +15,9 @@ typedef struct {
     void (*change_round)(void *context, unsigned layer, unsigned round, fp5 *sent, unsigned degree);
     /* p⁰, p¹, q⁰, q¹ at the end of a layer, which should give `claim` = p⁰q¹ + p¹q⁰ + λ·q⁰q¹ */
     void (*change_layer)(void *context, unsigned layer, fp5 claim, fp5 lambda, fp5 values[4]);
+    /* what the columns are at the point, where `sum` should be `claim` */
+    void (*change_values)(void *context, const constraint_sum *sum, fp5 claim,
+                          fp5 *const columns[STARK_MAX_CHIPS][AIR_PHASES]);
 } proving_lies;
 
 typedef struct {
@@ -55,7 +58,19 @@ typedef struct {
 } proving_weights;
 void proving_weights_make(proving_weights *w, arena *memory, const fp5 *z, unsigned k);
 
+/* What the columns are at the point: by chip and phase, NULL where there are none. */
+typedef struct {
+    fp5 point[STARK_MAX_LOG2_ROWS];
+    fp5 *columns[STARK_MAX_CHIPS][AIR_PHASES];
+    constraint_sum sum;
+    fp5 claim; /* what `sum` must be at the point */
+} constraint_values;
+
 /* Section 5: the rounds of all layers, after α and γ are drawn. */
 void prove_buses(proving *p, gkr_claims *g);
+
+/* Section 6: the rounds. CHECKs that multiplicities have degree 1: so what the buses end in is a sum of columns. The
+ * values live in the arena. */
+void prove_constraints(proving *p, constraint_values *v, const gkr_claims *g);
 
 #endif

@@ -1,0 +1,1 @@
+#include "stark/constraint_kernel.inc"

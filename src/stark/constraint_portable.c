@@ -1,0 +1,2 @@
+#define LANES_PORTABLE
+#include "stark/constraint_kernel.inc"
