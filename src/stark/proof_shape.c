@@ -1,0 +1,140 @@
+#include "stark/proof.h"
+
+#include "base/memory.h"
+#include "stark/constraints.h"
+
+enum { MAX_TAGS = 128 };
+#define MAX_MESSAGES ((uint64_t)1 << 33)
+
+const proof_parameters PROOF_FULL = {
+    .opening = &OPENING_FULL,
+    .shared_grinding_bits = 16,
+    .bus_grinding_bits = 16,
+};
+
+const proof_parameters PROOF_TINY = {
+    .opening = &OPENING_TINY,
+    .shared_grinding_bits = 1,
+    .bus_grinding_bits = 1,
+};
+
+void proof_key_roots(proof_key *key, const proof_parameters *parameters)
+{
+    for (uint32_t k = 0; k < PROOF_KEY_MATRICES; k++)
+        tree_root(&key->root[k], key->cap[k], parameters->opening->log2_cap);
+}
+
+/* No multiplicity or balance wraps around p (section 5, counting). */
+static status count_messages(proof_shape *s, const stark_machine *m, const proof_claim *claim)
+{
+    struct {
+        uint32_t tag;
+        uint64_t count;
+    } tags[MAX_TAGS];
+    uint32_t tag_count = 0;
+    uint64_t total = 0;
+    for (uint32_t chip = 0; chip < m->count; chip++) {
+        const air_tape *tape = m->tape[chip];
+        for (uint32_t i = 0; i < tape->interaction_count; i++) {
+            uint32_t j = 0;
+            while (j < tag_count && tags[j].tag != tape->interactions[i].tag)
+                j++;
+            if (j == tag_count) {
+                if (tag_count == MAX_TAGS)
+                    return PROOF_SHAPE;
+                tags[tag_count].tag = tape->interactions[i].tag;
+                tags[tag_count++].count = 0;
+            }
+            tags[j].count += claim->rows[chip];
+            total += claim->rows[chip];
+            if (tape->interactions[i].shared)
+                s->shared_count += claim->rows[chip];
+        }
+    }
+    for (uint32_t j = 0; j < tag_count; j++)
+        if (tags[j].count >= FP_MODULUS)
+            return PROOF_SHAPE;
+    return total < MAX_MESSAGES ? OK : PROOF_SHAPE;
+}
+
+/* Values are numbered by chip, within it key, boundary, main; columns of absent chips and of formulas have none. */
+static void number_values(proof_shape *s, const stark_machine *m, const proof_claim *claim)
+{
+    for (uint32_t chip = 0; chip < m->count; chip++)
+        for (unsigned phase = 0; phase < AIR_PHASES; phase++) {
+            s->first_value[chip][phase] = s->value_count;
+            if (claim->rows[chip] > 0 && (phase != AIR_PREPROCESSED || m->preprocessed_tree[chip] != 0))
+                s->value_count += m->chip[chip]->width[phase];
+        }
+}
+
+static void add_matrix(proof_shape *s, const stark_machine *m, const proof_claim *claim, air_phase phase, uint32_t tree)
+{
+    uint32_t k = s->matrix_count++, count = 0;
+    s->matrices[k].phase = phase;
+    s->matrices[k].tree = tree;
+    for (uint32_t chip = 0; chip < m->count; chip++) {
+        uint32_t width = m->chip[chip]->width[phase];
+        if (claim->rows[chip] == 0 || width == 0 || (phase == AIR_PREPROCESSED && m->preprocessed_tree[chip] != tree))
+            continue;
+        s->matrices[k].chips[count] = chip;
+        s->matrices[k].tables[count++] = (layout_table){claim->rows[chip], width, s->first_value[chip][phase]};
+    }
+    s->matrices[k].table_count = count;
+}
+
+status proof_shape_make(proof_shape *s, const stark_machine *m, const proof_parameters *parameters,
+                        const proof_claim *claim)
+{
+    memset(s, 0, sizeof *s);
+    bus_slots_make(&s->slots, m);
+    s->log2_rows = GKR_LOG2_ROWS_MIN;
+    bool any = false;
+    for (uint32_t chip = 0; chip < m->count; chip++) {
+        uint32_t rows = claim->rows[chip], tree = m->preprocessed_tree[chip];
+        if (!layout_rows_are_allowed(rows))
+            return PROOF_SHAPE;
+        if (m->chip[chip]->width[AIR_PREPROCESSED] > 0 && tree != 0 && (rows != 0) != claim->opens[tree - 1])
+            return PROOF_SHAPE;
+        if (s->log2_rows < layout_log2_rows(rows))
+            s->log2_rows = layout_log2_rows(rows);
+        any |= rows != 0;
+    }
+    if (!any)
+        return PROOF_SHAPE;
+    TRY(count_messages(s, m, claim));
+    number_values(s, m, claim);
+    add_matrix(s, m, claim, AIR_MAIN, 0);
+    add_matrix(s, m, claim, AIR_BOUNDARY, 0);
+    for (uint32_t k = 0; k < PROOF_KEY_MATRICES; k++)
+        if (claim->opens[k])
+            add_matrix(s, m, claim, AIR_PREPROCESSED, k + 1);
+    opening_columns columns[OPENING_MAX_MATRICES];
+    for (uint32_t k = 0; k < s->matrix_count; k++)
+        columns[k] = (opening_columns){s->matrices[k].tables, s->matrices[k].table_count};
+    TRY(opening_shape_make(&s->opening, parameters->opening, s->log2_rows, s->value_count, columns, s->matrix_count));
+    size_t cap = (size_t)DIGEST_LENGTH << parameters->opening->log2_cap;
+    s->words = 2 * cap + 1 + gkr_words(s->slots.log2_slots, s->log2_rows) + constraints_words(s->log2_rows) +
+               (size_t)FP5_DEGREE * s->value_count + s->opening.words;
+    return OK;
+}
+
+size_t proof_words(const stark_machine *m, const proof_parameters *parameters, const proof_claim *claim, arena *scratch)
+{
+    size_t mark = scratch->used_bytes;
+    proof_shape *s = ARENA_NEW(scratch, proof_shape, 1);
+    size_t words = proof_shape_make(s, m, parameters, claim) == OK ? s->words : 0;
+    arena_rewind(scratch, mark);
+    return words;
+}
+
+void proof_absorb_claim(transcript *t, const stark_machine *m, const proof_key *key, const proof_claim *claim)
+{
+    transcript_absorb_number(t, claim->statement_count);
+    transcript_absorb(t, claim->statement, claim->statement_count);
+    for (uint32_t chip = 0; chip < m->count; chip++)
+        transcript_absorb_number(t, claim->rows[chip]);
+    for (uint32_t k = 0; k < PROOF_KEY_MATRICES; k++)
+        if (claim->opens[k])
+            transcript_absorb_digests(t, &key->root[k], 1);
+}
