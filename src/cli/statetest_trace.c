@@ -1,4 +1,4 @@
-#include "conformance/statetest_trace.h"
+#include "cli/statetest_trace.h"
 
 #include "base/check.h"
 
