@@ -42,6 +42,10 @@ typedef struct {
     const proof_lies *lies;
 } proof_options;
 
+/* Bytes of arena that proof_prove takes at most for these rows; 0 where there is no proof. */
+size_t proof_prove_memory_bytes(const stark_machine *m, const proof_parameters *parameters, const proof_claim *claim,
+                                arena *scratch);
+
 /* Proves. `words` has proof_words() words. The tables must be valid: with invalid ones the proof will not verify.
  * Deterministic. `claim->rows` must agree with the tables. `options` may be NULL. */
 void proof_prove(uint32_t *words, proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,

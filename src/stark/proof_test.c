@@ -209,8 +209,11 @@ static proof prove_as(world *w, const proof_parameters *parameters, const proof_
     assert_true(p.count > 0);
     p.words = ARENA_NEW(&memory, uint32_t, p.count);
     proof_options options = {.lies = lies};
+    size_t limit = proof_prove_memory_bytes(&w->machine, parameters, &w->claim, &memory);
+    arena part;
+    arena_init(&part, arena_allocate(&memory, limit, 64), limit);
     proof_prove(p.words, &p.outcome, &w->machine, parameters, w->proving_key, &w->claim, w->tables, w->table_count,
-                &options, &memory);
+                &options, &part);
     return p;
 }
 

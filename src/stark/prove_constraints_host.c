@@ -419,3 +419,22 @@ void prove_constraints(proving *p, constraint_values *v, const gkr_claims *g)
     v->claim = c->claim;
     arena_rewind(p->memory, mark);
 }
+
+size_t prove_constraints_bytes(const stark_machine *m, const bus_slots *slots, const uint32_t *rows)
+{
+    size_t bytes = ((size_t)4 << 20) + ((size_t)32 << slots->log2_slots), threads = (size_t)omp_get_max_threads();
+    for (uint32_t chip = 0; chip < m->count; chip++) {
+        const air_tape *tape = m->tape[chip];
+        size_t count = m->chip[chip]->width[0] + m->chip[chip]->width[1] + m->chip[chip]->width[2];
+        bytes += (size_t)tape->operation_count * (sizeof(fp5) + sizeof(fp)) + count * sizeof(fp5);
+        if (rows[chip] == 0)
+            continue;
+        size_t units = (rows[chip] + UNIT_ROWS - 1) / UNIT_ROWS, blocks = (rows[chip] + GRID_BLOCK_ROWS - 1) / GRID_BLOCK_ROWS;
+        bytes += proving_schedule_bytes(tape) + (size_t)tape->constraint_count * sizeof(fp5) + count * 64;
+        bytes += threads * (count * GRID_BLOCK_ROWS + (size_t)tape->operation_count * (GRID_ROWS + 4) * SCHEDULE_BLOCK_ROWS +
+                            (size_t)tape->operation_count * 2 * WEIGHT_GROUP_WORDS) * sizeof(fp);
+        bytes += blocks * (GRID_BLOCK_ROWS / GROUP_ENTRIES) * WEIGHT_GROUP_WORDS * sizeof(fp) + CACHE_LINE;
+        bytes += (count + 1) * ((group_words(units) + group_words((units + 1) / 2)) * sizeof(fp) + 2 * CACHE_LINE);
+    }
+    return bytes;
+}

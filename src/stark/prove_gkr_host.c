@@ -655,3 +655,40 @@ void prove_buses(proving *p, gkr_claims *g)
     }
     arena_rewind(p->memory, mark);
 }
+
+/* The levels take 40 bytes an interaction and row. A layer's rounds take, beside the level that is read, quads of an eighth
+ * of what the level has from the leaves (a quarter of the leaves themselves), and half as many. */
+size_t prove_buses_bytes(const stark_machine *m, const bus_slots *slots, const uint32_t *rows, unsigned log2_rows)
+{
+    size_t fixed = ((size_t)8 << 20) + ((size_t)1024 << slots->log2_slots) + ((size_t)log2_rows << slots->log2_slots) * 40;
+    size_t levels[STARK_MAX_LOG2_ROWS + 1] = {0}, quads[STARK_MAX_LOG2_ROWS + 1] = {0}, tasks = 0;
+    for (uint32_t chip = 0; chip < m->count; chip++) {
+        size_t count = m->tape[chip]->interaction_count;
+        if (rows[chip] == 0 || count == 0)
+            continue;
+        const air_tape *tape = m->tape[chip];
+        fixed += proving_schedule_bytes(tape) + count * 64 + (size_t)tape->operation_count * sizeof(fp) +
+                 (size_t)omp_get_max_threads() *
+                     ((size_t)tape->operation_count * SCHEDULE_BLOCK_ROWS * 2 + count * 2 * WEIGHT_GROUP_WORDS) * sizeof(fp);
+        size_t blocks = (rows[chip] + SCHEDULE_BLOCK_ROWS - 1) / SCHEDULE_BLOCK_ROWS, groups = blocks * LEAF_GROUPS;
+        tasks += count * (blocks + log2_rows) * sizeof(task);
+        for (unsigned level = 0; level <= log2_rows; level++, groups = (groups + 1) / 2) {
+            if (level > 0)
+                levels[level] += count * (groups * FRACTION_GROUP_WORDS * sizeof(fp) + CACHE_LINE);
+            size_t first = (groups + 3) / 4 + 1;
+            quads[level] += count * ((first + first / 2 + 2) * QUAD_GROUP_WORDS * sizeof(fp) + 2 * CACHE_LINE);
+        }
+    }
+    size_t most = 0, kept = 0;
+    for (unsigned level = 0; level <= log2_rows; level++) {
+        kept += levels[level];
+        if (most < kept + quads[level])
+            most = kept + quads[level];
+    }
+    if (most < kept)
+        most = kept;
+    size_t weights = (size_t)log2_rows * (WEIGHT_LOW_GROUPS * WEIGHT_GROUP_WORDS * sizeof(fp) + CACHE_LINE);
+    if (log2_rows > WEIGHT_LOG2_LOW)
+        weights += ((size_t)2 << (log2_rows - WEIGHT_LOG2_LOW)) * sizeof(fp5);
+    return fixed + most + tasks + weights;
+}

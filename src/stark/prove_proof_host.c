@@ -218,3 +218,24 @@ void proof_prove(uint32_t *words, proof_outcome *outcome, const stark_machine *m
         lies->change_words(lies->rounds.context, words, p->shape.words);
     arena_rewind(memory, mark);
 }
+
+size_t proof_prove_memory_bytes(const stark_machine *m, const proof_parameters *parameters, const proof_claim *claim,
+                                arena *scratch)
+{
+    size_t mark = scratch->used_bytes, bytes = 0;
+    proof_shape *s = ARENA_NEW(scratch, proof_shape, 1);
+    if (proof_shape_make(s, m, parameters, claim) == OK) {
+        bytes = sizeof(proof_state) + sizeof(gkr_claims) + sizeof(constraint_values) + ((size_t)1 << 20) +
+                ntt_tables_size_bytes(opening_log2_ntt(parameters->opening)) + (size_t)s->value_count * 4 * sizeof(fp5);
+        for (uint32_t k = 0; k < 2; k++)
+            bytes += ((size_t)s->opening.layouts[k].slots << s->opening.layouts[k].log2_slot) * sizeof(fp) +
+                     opening_commit_bytes(parameters->opening, k, s->opening.layouts[k].slots);
+        size_t passing = opening_prove_bytes(&s->opening);
+        size_t buses = prove_buses_bytes(m, &s->slots, claim->rows, s->log2_rows);
+        size_t constraints = prove_constraints_bytes(m, &s->slots, claim->rows);
+        passing = passing > buses ? passing : buses;
+        bytes += passing > constraints ? passing : constraints;
+    }
+    arena_rewind(scratch, mark);
+    return bytes;
+}

@@ -68,9 +68,14 @@ typedef struct {
 
 /* Section 5: the rounds of all layers, after α and γ are drawn. */
 void prove_buses(proving *p, gkr_claims *g);
+size_t prove_buses_bytes(const stark_machine *m, const bus_slots *slots, const uint32_t *rows, unsigned log2_rows);
 
 /* Section 6: the rounds. CHECKs that multiplicities have degree 1: so what the buses end in is a sum of columns. The
  * values live in the arena. */
 void prove_constraints(proving *p, constraint_values *v, const gkr_claims *g);
+size_t prove_constraints_bytes(const stark_machine *m, const bus_slots *slots, const uint32_t *rows);
+
+/* At most what a schedule and its scratch take of an arena, for one part of a tape. */
+size_t proving_schedule_bytes(const air_tape *tape);
 
 #endif

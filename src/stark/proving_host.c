@@ -26,6 +26,12 @@ void proving_zero_row(fp *values, const air_tape *tape, const fp *public_values)
     }
 }
 
+size_t proving_schedule_bytes(const air_tape *tape)
+{
+    return (size_t)(tape->operation_count + 8) * 128 + (size_t)tape->constraint_count * 64 +
+           (size_t)tape->interaction_count * (sizeof(schedule_interaction) + 128);
+}
+
 void proving_block_columns(const fp **columns, fp *spare, const proving *p, uint32_t chip, const schedule *s,
                            size_t first_row)
 {

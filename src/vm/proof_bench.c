@@ -132,10 +132,18 @@ int main(int argc, char **argv)
     size_t words = proof_words(&m, &PROOF_FULL, claim, &a);
     CHECK(words > 0);
     uint32_t *proof = ARENA_NEW(&a, uint32_t, words);
+    size_t limit = proof_prove_memory_bytes(&m, &PROOF_FULL, claim, &a), before = a.used_bytes;
+    arena part;
+    arena_init(&part, arena_allocate(&a, limit, 64), limit);
     proof_outcome outcome, verified;
     proof_options options = {next_stage, &w, NULL};
     start = now();
-    proof_prove(proof, &outcome, &m, &PROOF_FULL, proving_key, claim, proven, tables.count, &options, &a);
+    proof_prove(proof, &outcome, &m, &PROOF_FULL, proving_key, claim, proven, tables.count, &options, &part);
+    size_t touched = limit;
+    while (touched > 0 && part.base[touched - 1] == 0)
+        touched--;
+    printf("%zu MiB of %zu that were expected\n", touched >> 20, limit >> 20);
+    arena_rewind(&a, before);
     next_stage(&w, NULL, 1);
     print_since("all", start, segment.cycles, "cycle");
     struct rusage u;
