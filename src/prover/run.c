@@ -26,7 +26,7 @@ status prover_program_open(prover_program *p, arena *memory, const char **reason
 {
     p->verifier = v;
     TRY(riscv_program_load(&p->program, memory, reason, elf));
-    vm_preprocess(&p->preprocessed, memory, &p->program);
+    vm_preprocess(&p->preprocessed, memory, &p->program, VM_POWERS_OF_TWO);
     memset(&p->key, 0, sizeof p->key);
     p->key.entry_pc4 = p->program.entry_pc4;
     p->proving_key =
@@ -165,7 +165,7 @@ static void count_rows(prover_report *report, const stark_machine *m, const vm_t
 {
     for (uint32_t i = 0; i < tables->count; i++) {
         const stark_table *table = &tables->tables[i];
-        uint64_t rows = UINT64_C(1) << table->log2_rows;
+        uint64_t rows = table->rows;
         report->used_rows[table->chip] += tables->used_rows[table->chip];
         report->rows[table->chip] += rows;
         report->cells[table->chip] += rows * prover_chip_cells(m, table->chip);
@@ -217,9 +217,9 @@ static void commit_boundary(boundary_record *record, const vm_source *source, co
     record->memory_log2_rows = record->ledger_log2_rows = 0;
     for (uint32_t k = 0; k < tables->count; k++) {
         if (tables->tables[k].chip == VM_CHIP_MEMORY)
-            record->memory_log2_rows = tables->tables[k].log2_rows;
+            record->memory_log2_rows = stark_log2_rows(&tables->tables[k]);
         if (tables->tables[k].chip == VM_CHIP_LEDGER)
-            record->ledger_log2_rows = tables->tables[k].log2_rows;
+            record->ledger_log2_rows = stark_log2_rows(&tables->tables[k]);
     }
     arena_rewind(scratch, mark);
 }
@@ -240,7 +240,10 @@ static plan_cost cost_of(const run_plan *plan, const prover_program *program, ar
     for (uint32_t i = 0; i < part_count(plan); i++) {
         vm_source source = source_of(plan, program, i);
         memset(claim, 0, sizeof *claim);
-        vm_plan_heights(claim->log2_rows, &source, &program->preprocessed);
+        uint32_t rows[STARK_MAX_CHIPS];
+        vm_plan_rows(rows, &source, &program->preprocessed);
+        for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+            claim->log2_rows[chip] = (uint8_t)(rows[chip] == 0 ? 0 : __builtin_ctz(rows[chip]));
         vm_public values = vm_source_public(&source);
         vm_claim_public(claim, &values);
         size_t size_bytes = stark_prove_memory_bytes(&v->machine, &v->parameters, claim);
@@ -248,10 +251,10 @@ static plan_cost cost_of(const run_plan *plan, const prover_program *program, ar
             size_bytes += (size_t)source.segment->cycles * sizeof(riscv_event);
         for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
             const uint32_t *width = v->machine.chip[chip]->width;
-            if (claim->log2_rows[chip] == 0)
+            if (rows[chip] == 0)
                 continue;
-            size_bytes += (size_t)(width[AIR_MAIN] + width[AIR_BOUNDARY]) * sizeof(fp) << claim->log2_rows[chip];
-            cost.cells += (uint64_t)prover_chip_cells(&v->machine, chip) << claim->log2_rows[chip];
+            size_bytes += (size_t)(width[AIR_MAIN] + width[AIR_BOUNDARY]) * sizeof(fp) * rows[chip];
+            cost.cells += (uint64_t)prover_chip_cells(&v->machine, chip) * rows[chip];
         }
         cost.memory_bytes = size_bytes > cost.memory_bytes ? size_bytes : cost.memory_bytes;
     }
@@ -373,7 +376,7 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
         CHECK(vm_fill(tables, scratch, m, &source, &program->preprocessed) == 0);
         change_tables(options, m, &source, i, tables, false, scratch);
         for (uint32_t k = 0; k < tables->count; k++)
-            parts[i].log2_rows[tables->tables[k].chip] = tables->tables[k].log2_rows;
+            parts[i].log2_rows[tables->tables[k].chip] = (uint8_t)stark_log2_rows(&tables->tables[k]);
         count_rows(report, m, tables);
         report->trace_seconds += now_seconds() - start;
 

@@ -4,12 +4,18 @@
 
 #include "stark/stark.h"
 
-/* One table's cells. Column-major, natural row order: column c at columns[phase] + c·2^log2_rows. */
+/* One table's cells. Column-major, natural row order: column c at columns[phase] + c·rows. */
 typedef struct {
     uint32_t chip; /* index in the machine; tables come in rising order of it */
-    uint8_t log2_rows;
+    uint32_t rows; /* a power of two, but for stark_check */
     const fp *columns[AIR_PHASES];
 } stark_table;
+
+/* Of a power of two. */
+static inline unsigned stark_log2_rows(const stark_table *t)
+{
+    return (unsigned)__builtin_ctz(t->rows);
+}
 
 /* Preprocessed columns, extended and hashed once for a program. Lives in the arena; copies the columns. stark_prove
  * takes them from here and looks at no table's columns[AIR_PREPROCESSED]. */

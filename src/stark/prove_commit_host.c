@@ -73,20 +73,22 @@ stark_proving_key *stark_setup(stark_key *key, arena *memory, const stark_machin
     for (uint32_t i = 0; i < count; i++) {
         const stark_table *t = &preprocessed[i];
         CHECK(t->chip < m->count && (i == 0 || t->chip > preprocessed[i - 1].chip));
-        CHECK(t->log2_rows >= STARK_MIN_LOG2_ROWS && t->log2_rows <= STARK_MAX_LOG2_ROWS);
+        unsigned log2_table = stark_log2_rows(t);
+        CHECK(t->rows == UINT32_C(1) << log2_table);
+        CHECK(log2_table >= STARK_MIN_LOG2_ROWS && log2_table <= STARK_MAX_LOG2_ROWS);
         CHECK(m->chip[t->chip]->width[AIR_PREPROCESSED] > 0);
-        k->key.log2_rows[t->chip] = t->log2_rows;
-        if (log2_rows < t->log2_rows)
-            log2_rows = t->log2_rows;
+        k->key.log2_rows[t->chip] = (uint8_t)log2_table;
+        if (log2_rows < log2_table)
+            log2_rows = log2_table;
     }
     const ntt_tables *ntt = ntt_tables_new(memory, log2_rows);
     for (uint32_t i = 0; i < count; i++) {
         const stark_table *t = &preprocessed[i];
-        size_t width = m->chip[t->chip]->width[AIR_PREPROCESSED], rows = (size_t)1 << t->log2_rows;
+        size_t width = m->chip[t->chip]->width[AIR_PREPROCESSED], rows = t->rows;
         fp *copy = prove_new_columns(memory, width, rows);
         memcpy(copy, t->columns[AIR_PREPROCESSED], width * rows * sizeof(fp));
         k->columns[t->chip] = copy;
-        k->extended[t->chip] = extend(ntt, memory, copy, width, t->log2_rows);
+        k->extended[t->chip] = extend(ntt, memory, copy, width, stark_log2_rows(t));
     }
     for (unsigned tree = 0; tree < STARK_MAX_PREPROCESSED_TREES; tree++) {
         merkle_matrix matrices[STARK_MAX_CHIPS];
@@ -110,8 +112,8 @@ void stark_boundary_cap(digest cap[16], const stark_machine *m, const stark_tabl
     size_t mark = scratch->used_bytes;
     unsigned log2_rows = FRI_FINAL_LOG2;
     for (uint32_t i = 0; i < count; i++)
-        if (log2_rows < tables[i].log2_rows)
-            log2_rows = tables[i].log2_rows;
+        if (log2_rows < stark_log2_rows(&tables[i]))
+            log2_rows = stark_log2_rows(&tables[i]);
     const ntt_tables *ntt = ntt_tables_new(scratch, log2_rows);
     merkle_matrix matrices[STARK_MAX_CHIPS];
     uint32_t matrix_count = 0;
@@ -119,8 +121,9 @@ void stark_boundary_cap(digest cap[16], const stark_machine *m, const stark_tabl
         size_t width = m->chip[tables[i].chip]->width[AIR_BOUNDARY];
         if (width == 0)
             continue;
-        const fp *extended = extend(ntt, scratch, tables[i].columns[AIR_BOUNDARY], width, tables[i].log2_rows);
-        matrices[matrix_count++] = matrix_of(extended, width, tables[i].log2_rows);
+        unsigned log2_table = stark_log2_rows(&tables[i]);
+        const fp *extended = extend(ntt, scratch, tables[i].columns[AIR_BOUNDARY], width, log2_table);
+        matrices[matrix_count++] = matrix_of(extended, width, log2_table);
     }
     memset(cap, 0, SHAPE_CAP_DIGESTS * sizeof *cap);
     if (matrix_count > 0) {

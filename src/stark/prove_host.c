@@ -68,7 +68,7 @@ static void open_prover(prover *p, const stark_table *tables, uint32_t count)
     CHECK(count == p->shape.table_count);
     for (uint32_t i = 0; i < count; i++) {
         const shape_table *t = &p->shape.tables[i];
-        CHECK(tables[i].chip == t->chip && tables[i].log2_rows == t->log2_rows);
+        CHECK(tables[i].chip == t->chip && tables[i].rows == UINT32_C(1) << t->log2_rows);
         for (unsigned phase = AIR_BOUNDARY; phase < AIR_PHASES; phase++)
             p->traces[i][phase] = tables[i].columns[phase];
         if (t->width[AIR_PREPROCESSED] > 0) {

@@ -100,7 +100,7 @@ int main(int argc, char **argv)
         }
     fp statement = FP_ONE;
     stark_claim claim = {.statement = &statement, .statement_count = 1, .log2_rows = {(uint8_t)log2_rows}};
-    stark_table table = {.chip = 0, .log2_rows = (uint8_t)log2_rows, .columns = {NULL, NULL, columns}};
+    stark_table table = {.chip = 0, .rows = (uint32_t)rows, .columns = {NULL, NULL, columns}};
     size_t words = stark_proof_words(&m, &STARK_FULL, &claim);
     CHECK(words > 0);
     uint32_t *proof = ARENA_NEW(&a, uint32_t, words);

@@ -188,7 +188,7 @@ static world *world_new(const uint8_t log2_rows[CHIPS])
     for (uint32_t chip = 0; chip < CHIPS; chip++) {
         if (log2_rows[chip] == 0)
             continue;
-        stark_table table = {.chip = chip, .log2_rows = log2_rows[chip]};
+        stark_table table = {.chip = chip, .rows = UINT32_C(1) << log2_rows[chip]};
         for (unsigned phase = 0; phase < AIR_PHASES; phase++)
             table.columns[phase] = w->columns[chip][phase];
         w->tables[w->table_count++] = table;

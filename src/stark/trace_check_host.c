@@ -35,7 +35,7 @@ static void fail(checker *c, uint32_t chip, const char *sentence)
 
 static air_table_view view_of(const checker *c, const stark_table *t)
 {
-    air_table_view view = {.row_count = (uint64_t)1 << t->log2_rows, .public_values = c->claim->public_values[t->chip]};
+    air_table_view view = {.row_count = t->rows, .public_values = c->claim->public_values[t->chip]};
     for (unsigned phase = 0; phase < AIR_PHASES; phase++)
         view.columns[phase] = t->columns[phase];
     return view;

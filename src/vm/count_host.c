@@ -47,7 +47,7 @@ static program_part lookup_part(arena *a, const air_tape *t)
 }
 
 static void evaluate_block(fp (*values)[BLOCK], const program_part *part, const air_tape *t,
-                           const air_table_view *table, uint64_t start)
+                           const air_table_view *table, uint64_t start, uint32_t rows)
 {
     for (uint32_t k = 0; k < part->count; k++) {
         const air_operation *o = &t->operations[part->operations[k]];
@@ -56,23 +56,23 @@ static void evaluate_block(fp (*values)[BLOCK], const program_part *part, const 
         const fp *b = o->kind >= AIR_ADD ? values[part->place[o->b]] : NULL;
         switch ((air_operation_kind)o->kind) {
         case AIR_ADD:
-            for (int i = 0; i < BLOCK; i++)
+            for (uint32_t i = 0; i < rows; i++)
                 out[i] = fp_add(a[i], b[i]);
             break;
         case AIR_SUB:
-            for (int i = 0; i < BLOCK; i++)
+            for (uint32_t i = 0; i < rows; i++)
                 out[i] = fp_sub(a[i], b[i]);
             break;
         case AIR_MUL:
-            for (int i = 0; i < BLOCK; i++)
+            for (uint32_t i = 0; i < rows; i++)
                 out[i] = fp_mul(a[i], b[i]);
             break;
         case AIR_COLUMN:
-            memcpy(out, table->columns[o->phase] + o->a * table->row_count + start, BLOCK * sizeof(fp));
+            memcpy(out, table->columns[o->phase] + o->a * table->row_count + start, rows * sizeof(fp));
             break;
         case AIR_CONSTANT:
         case AIR_PUBLIC:
-            for (int i = 0; i < BLOCK; i++)
+            for (uint32_t i = 0; i < rows; i++)
                 out[i] = o->kind == AIR_CONSTANT ? fp_from_u32(o->a) : table->public_values[o->a];
             break;
         }
@@ -118,7 +118,7 @@ static vm_providers find_providers(const vm_tables *tables)
             if (table->chip != (uint32_t)provider_chips[k].chip)
                 continue;
             provider *p = &all.by_tag[provider_chips[k].tag];
-            *p = (provider){table, all.counters, UINT64_C(1) << table->log2_rows,
+            *p = (provider){table, all.counters, table->rows,
                             table->columns[AIR_PREPROCESSED][0]};
             all.counters += p->height * vm_airs[table->chip]->width[AIR_MAIN];
         }
@@ -214,11 +214,12 @@ static uint64_t count_table(uint32_t *counters, const vm_providers *all, const p
                             fp (*values)[BLOCK], stark_report report, void *context)
 {
     uint64_t missing = 0;
-    evaluate_block(values, part, t, view, start);
+    uint32_t rows = view->row_count - start < BLOCK ? (uint32_t)(view->row_count - start) : BLOCK;
+    evaluate_block(values, part, t, view, start, rows);
     for (uint32_t k = 0; k < part->lookup_count; k++) {
         const air_interaction *lookup = part->lookups[k];
         const fp *multiplicity = values[part->place[lookup->multiplicity]];
-        for (uint32_t i = 0; i < BLOCK; i++) {
+        for (uint32_t i = 0; i < rows; i++) {
             if (multiplicity[i] == 0)
                 continue;
             fp message[AIR_MAX_MESSAGE];
@@ -255,7 +256,7 @@ uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const
         program_part part = lookup_part(scratch, t);
         if (part.lookup_count == 0)
             continue;
-        air_table_view view = {.row_count = UINT64_C(1) << table->log2_rows,
+        air_table_view view = {.row_count = table->rows,
                                .public_values = claim->public_values[table->chip]};
         memcpy(view.columns, table->columns, sizeof view.columns);
         fp(*values)[BLOCK] = arena_allocate(scratch, sizeof(fp[BLOCK]) * part.count * (size_t)threads, 64);

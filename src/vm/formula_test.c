@@ -16,7 +16,7 @@ static int open_tables(void **state)
     code.program = (riscv_program){
         .entry_pc4 = TEST_BASE, .instructions = code.instructions, .instruction_count = code.count};
     arena_open(&memory, (size_t)1 << 30);
-    vm_preprocess(&tables, &memory, &code.program);
+    vm_preprocess(&tables, &memory, &code.program, VM_POWERS_OF_TWO);
     return 0;
 }
 
@@ -44,7 +44,7 @@ static void point_of_row(fp5 *point, unsigned count, uint64_t row)
 static void assert_row(const stark_table *table, unsigned count, uint64_t row)
 {
     const air *chip = vm_airs[table->chip];
-    uint64_t height = UINT64_C(1) << table->log2_rows;
+    uint64_t height = table->rows;
     fp5 point[COORDINATES_MAX], values[WIDTH_MAX];
     point_of_row(point, count, row);
     chip->formula(values, point, count);
@@ -58,7 +58,7 @@ static void assert_row(const stark_table *table, unsigned count, uint64_t row)
 static void assert_point(const stark_table *table, const fp5 *point, unsigned count)
 {
     const air *chip = vm_airs[table->chip];
-    uint64_t height = UINT64_C(1) << table->log2_rows;
+    uint64_t height = table->rows;
     fp5 values[WIDTH_MAX];
     chip->formula(values, point, count);
     size_t mark = memory.used_bytes;
@@ -81,10 +81,10 @@ static void formulas_are_their_tables(void **state)
         if (chip->formula == NULL)
             continue;
         found++;
-        assert_int_equal(chip->formula_log2_rows, table->log2_rows);
-        for (uint64_t row = 0; row >> table->log2_rows == 0; row++)
-            assert_row(table, table->log2_rows, row);
-        for (unsigned count = table->log2_rows; count <= COORDINATES_MAX; count++) {
+        assert_true(table->rows == UINT32_C(1) << chip->formula_log2_rows);
+        for (uint64_t row = 0; row < table->rows; row++)
+            assert_row(table, chip->formula_log2_rows, row);
+        for (unsigned count = chip->formula_log2_rows; count <= COORDINATES_MAX; count++) {
             fp5 point[COORDINATES_MAX];
             for (unsigned k = 0; k < count; k++)
                 point[k] = random_fp5(&seed);
@@ -101,21 +101,22 @@ static void formulas_end(void **state)
     uint64_t seed = 8;
     for (uint32_t i = 0; i < tables.count; i++) {
         const stark_table *table = &tables.tables[i];
-        if (vm_airs[table->chip]->formula == NULL)
+        const air *chip = vm_airs[table->chip];
+        if (chip->formula == NULL)
             continue;
-        for (unsigned count = table->log2_rows; count <= COORDINATES_MAX; count++)
+        for (unsigned count = chip->formula_log2_rows; count <= COORDINATES_MAX; count++)
             for (int k = 0; k < 200; k++) {
                 uint64_t row = test_random(&seed) & ((UINT64_C(1) << count) - 1);
                 assert_row(table, count, row);
                 assert_row(table, count, row >> (k % (int)count));
             }
-        for (unsigned t = table->log2_rows; t < COORDINATES_MAX; t++) { /* one bit set above, all else at random */
+        for (unsigned t = chip->formula_log2_rows; t < COORDINATES_MAX; t++) { /* one bit set above, all else at random */
             fp5 point[COORDINATES_MAX], values[WIDTH_MAX];
             for (unsigned k = 0; k < COORDINATES_MAX; k++)
                 point[k] = random_fp5(&seed);
             point[COORDINATES_MAX - 1 - t] = FP5_ONE;
-            vm_airs[table->chip]->formula(values, point, COORDINATES_MAX);
-            for (uint32_t c = 0; c < vm_airs[table->chip]->width[AIR_PREPROCESSED]; c++)
+            chip->formula(values, point, COORDINATES_MAX);
+            for (uint32_t c = 0; c < chip->width[AIR_PREPROCESSED]; c++)
                 assert_true(fp5_is_zero(values[c]));
         }
     }

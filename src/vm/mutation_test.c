@@ -287,7 +287,7 @@ static void every_cell_of_every_chip(void **state)
         chips++;
         const air_tape *tape = run.chips.tape[table->chip];
         subject s = {.run = &run, .table = table, .chip = chip, .tape = tape, .providers = providers};
-        s.view = (air_table_view){.row_count = UINT64_C(1) << table->log2_rows,
+        s.view = (air_table_view){.row_count = table->rows,
                                   .public_values = run.claim->public_values[table->chip]};
         memcpy(s.view.columns, table->columns, sizeof s.view.columns);
         s.before = ARENA_NEW(&run.memory, fp, tape->operation_count);

@@ -99,9 +99,9 @@ int main(int argc, char **argv)
     stark_machine m;
     vm_machine_open(&m, &a);
     vm_tables preprocessed, tables;
-    vm_preprocess(&preprocessed, &a, &program);
+    vm_preprocess(&preprocessed, &a, &program, VM_GRAINS);
     riscv_trace(&machine, &trace, &a, &segment);
-    vm_source source = {.kind = VM_SEGMENT, .program = &program, .segment = &segment, .trace = &trace};
+    vm_source source = {.kind = VM_SEGMENT, .heights = VM_GRAINS, .program = &program, .segment = &segment, .trace = &trace};
     CHECK(vm_fill(&tables, &a, &m, &source, &preprocessed) == 0);
 
     proof_claim *claim = ARENA_NEW(&a, proof_claim, 1);
@@ -109,14 +109,14 @@ int main(int argc, char **argv)
     watch w = {.stage = NULL};
     for (uint32_t i = 0; i < tables.count; i++) {
         const stark_table *t = &tables.tables[i];
-        proven[i] = (proof_table){t->chip, 1u << t->log2_rows, {t->columns[0], t->columns[1], t->columns[2]}};
+        proven[i] = (proof_table){t->chip, t->rows, {t->columns[0], t->columns[1], t->columns[2]}};
         claim->rows[t->chip] = proven[i].rows;
         w.cells += (double)(vm_airs[t->chip]->width[1] + vm_airs[t->chip]->width[2]) * proven[i].rows;
         w.interactions += (double)m.tape[t->chip]->interaction_count * proven[i].rows;
     }
     for (uint32_t i = 0; i < preprocessed.count; i++) {
         const stark_table *t = &preprocessed.tables[i];
-        keyed[i] = (proof_table){t->chip, 1u << t->log2_rows, {t->columns[0]}};
+        keyed[i] = (proof_table){t->chip, t->rows, {t->columns[0]}};
     }
     claim->opens[0] = true;
     claim->public_values[VM_CHIP_MEMORY][0] = FP_ONE;

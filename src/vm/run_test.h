@@ -18,6 +18,7 @@ typedef struct {
     uint32_t count;
     riscv_instruction instructions[TEST_CODE_MAX];
     riscv_program program;
+    vm_heights heights;
     bool writes_anywhere; /* executed by a machine in which all that can be read can be written */
 } test_code;
 
@@ -64,6 +65,7 @@ typedef struct {
     vm_tables tables;
     stark_claim *claim;
     hash256 output;
+    vm_heights heights;
     bool writes_anywhere;
 } test_run;
 
@@ -72,6 +74,7 @@ static inline void test_run_fill_from(test_run *run, vm_kind kind, const riscv_s
 {
     run->source = (vm_source){
         .kind = kind,
+        .heights = run->heights,
         .program = run->machine.program,
         .segment = segment,
         .trace = trace,
@@ -83,7 +86,10 @@ static inline void test_run_fill_from(test_run *run, vm_kind kind, const riscv_s
     assert_true(missing == 0 || run->writes_anywhere);
     run->claim = ARENA_NEW(&run->memory, stark_claim, 1);
     vm_public values = vm_source_public(&run->source);
-    vm_claim(run->claim, &run->tables, &values);
+    if (run->heights == VM_POWERS_OF_TWO)
+        vm_claim(run->claim, &run->tables, &values);
+    else
+        vm_claim_public(run->claim, &values);
 }
 
 /* Fills the tables of a segment, or of the whole ledger, or both. */
@@ -118,7 +124,7 @@ static inline void test_run_record(test_run *run, test_code *c, const uint64_t *
         .image_words = image,
         .image_blocks = image != NULL,
     };
-    *run = (test_run){.writes_anywhere = c->writes_anywhere};
+    *run = (test_run){.heights = c->heights, .writes_anywhere = c->writes_anywhere};
     arena_open(&run->memory, (size_t)4 << 30);
     vm_machine_open(&run->chips, &run->memory);
     test_machine_open(&run->machine, c, input);
@@ -136,7 +142,7 @@ static inline void test_run_record(test_run *run, test_code *c, const uint64_t *
     run->output = riscv_output(&run->machine);
     riscv_close(&run->machine);
     test_machine_open(&run->machine, c, input);
-    vm_preprocess(&run->preprocessed, &run->memory, &c->program);
+    vm_preprocess(&run->preprocessed, &run->memory, &c->program, c->heights);
 }
 
 static inline void test_run_open(test_run *run, test_code *c, const uint64_t *image, bytes input)

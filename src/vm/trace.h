@@ -1,6 +1,6 @@
 /* Fills the machine's tables from what the emulator recorded. Hosted.
  *
- * Every table lies in the arena given, column-major, padded to a power of two of at least 64 rows. */
+ * Every table lies in the arena given, column-major, padded as vm_heights says. */
 #ifndef ASHLAR_VM_TRACE_H
 #define ASHLAR_VM_TRACE_H
 
@@ -8,9 +8,14 @@
 #include "stark/prove.h"
 #include "vm/machine.h"
 
+/* How many rows a table has: a power of two, at least 64; or just so many that they are a multiple of their grain
+ * (layout.h), at least one where the table must be there. */
+typedef enum { VM_POWERS_OF_TWO, VM_GRAINS } vm_heights;
+
 /* What one proof is about. */
 typedef struct {
     vm_kind kind;
+    vm_heights heights;
     const riscv_program *program;
     /* kinds with a segment */
     const riscv_segment *segment;
@@ -35,10 +40,10 @@ vm_public vm_source_public(const vm_source *source);
 fp vm_source_key_after(const vm_source *source);
 
 /* The preprocessed columns of all six providers, for stark_setup. */
-void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program);
+void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program, vm_heights heights);
 
-/* log2 of the heights that vm_fill will give the tables, 0 for those that are absent. Needs no trace. */
-void vm_plan_heights(uint8_t log2_rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed);
+/* The rows that vm_fill will give the tables, 0 for those that are absent. Needs no trace. */
+void vm_plan_rows(uint32_t rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed);
 
 /* Only the tables with boundary columns, and only those columns, for stark_boundary_cap. */
 void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source);
@@ -54,7 +59,7 @@ uint64_t vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_s
 uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim,
                           stark_report report, void *context, arena *scratch);
 
-/* The heights and public values of a claim for these tables. */
+/* The heights and public values of a claim for these tables, all of which have powers of two. */
 void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values);
 
 /* What the verifier adds to the buses, for stark_check: EXEC for a segment; ORDER for a ledger part, and OUTPUT if it

@@ -2,10 +2,10 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "stark/layout.h"
 #include "vm/fill.h"
 #include "vm/formula.h"
 #include "vm/preprocess.h"
-#include "vm/small/small.h"
 
 #define CHIP(NAME, name, tree, in_segment, in_ledger) vm_fill_row vm_fill_##name;
 #include "vm/chips.def"
@@ -35,13 +35,16 @@ static const struct {
 } accelerators[] = {{VM_CHIP_COPY_WORDS, CALL_INDEX_COPY_WORDS}};
 enum { ACCELERATORS = sizeof accelerators / sizeof *accelerators };
 
-static uint32_t log2_height(uint64_t rows)
+/* Rows of a table that must hold `used`. */
+static uint32_t padded_rows(uint64_t used, vm_heights heights)
 {
-    uint32_t log2_rows = STARK_MIN_LOG2_ROWS;
-    while (UINT64_C(1) << log2_rows < rows)
-        log2_rows++;
-    CHECK(log2_rows <= STARK_MAX_LOG2_ROWS);
-    return log2_rows;
+    CHECK(used <= UINT64_C(1) << STARK_MAX_LOG2_ROWS);
+    if (heights == VM_POWERS_OF_TWO) {
+        unsigned log2_rows = layout_log2_rows((uint32_t)used);
+        return UINT32_C(1) << (log2_rows < STARK_MIN_LOG2_ROWS ? STARK_MIN_LOG2_ROWS : log2_rows);
+    }
+    uint32_t rows = used == 0 ? 1 : (uint32_t)used, grain = layout_grain(rows);
+    return (rows + grain - 1) & ~(grain - 1);
 }
 
 /* ---- which rows each chip has ---- */
@@ -62,20 +65,20 @@ static void count_rows(uint64_t counts[VM_CHIPS], const vm_source *source)
         counts[accelerators[k].chip] = segment->call_items[accelerators[k].call];
 }
 
-void vm_plan_heights(uint8_t log2_rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed)
+void vm_plan_rows(uint32_t rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed)
 {
     uint64_t counts[VM_CHIPS] = {0};
     count_rows(counts, source);
-    memset(log2_rows, 0, STARK_MAX_CHIPS);
+    memset(rows, 0, STARK_MAX_CHIPS * sizeof *rows);
     for (int chip = 0; chip < VM_CHIPS; chip++) {
         vm_presence presence = vm_chip_presence(source->kind, (vm_chip)chip);
         if (main_fillers[chip] != NULL && (presence == VM_MANDATORY || counts[chip] > 0))
-            log2_rows[chip] = (uint8_t)log2_height(counts[chip]);
+            rows[chip] = padded_rows(counts[chip], source->heights);
     }
     for (uint32_t i = 0; i < preprocessed->count; i++) {
         const stark_table *table = &preprocessed->tables[i];
         if (vm_chip_presence(source->kind, (vm_chip)table->chip) != VM_FORBIDDEN)
-            log2_rows[table->chip] = table->log2_rows;
+            rows[table->chip] = table->rows;
     }
 }
 
@@ -112,33 +115,32 @@ static void sort_rows(vm_rows *rows, arena *a)
 /* ---- columns ---- */
 
 enum { BLOCK_ROWS = 64 };
-_Static_assert(BLOCK_ROWS <= 1 << STARK_MIN_LOG2_ROWS, "a table is made of whole blocks");
 
-static const fp *fill_columns(arena *a, uint32_t width, uint32_t log2_rows, uint64_t used, vm_fill_row *fill,
+static const fp *fill_columns(arena *a, uint32_t width, uint64_t height, uint64_t used, vm_fill_row *fill,
                               const vm_rows *rows)
 {
-    uint64_t height = UINT64_C(1) << log2_rows;
     fp *columns = arena_allocate(a, width * height * sizeof(fp), 64);
 #pragma omp parallel for schedule(dynamic, 64)
     for (uint64_t start = 0; start < height; start += BLOCK_ROWS) {
         uint32_t block[BLOCK_ROWS][256];
         CHECK(width <= 256);
-        for (uint64_t i = 0; i < BLOCK_ROWS; i++) {
+        uint64_t count = height - start < BLOCK_ROWS ? height - start : BLOCK_ROWS;
+        for (uint64_t i = 0; i < count; i++) {
             memset(block[i], 0, width * sizeof(uint32_t));
             if (start + i < used)
                 fill(block[i], rows, start + i);
         }
         for (uint32_t c = 0; c < width; c++)
-            for (uint64_t i = 0; i < BLOCK_ROWS; i++)
+            for (uint64_t i = 0; i < count; i++)
                 columns[c * height + start + i] = fp_from_u32(block[i][c]);
     }
     return columns;
 }
 
-static stark_table *add_table(vm_tables *tables, vm_chip chip, uint64_t used)
+static stark_table *add_table(vm_tables *tables, vm_chip chip, uint64_t used, vm_heights heights)
 {
     stark_table *table = &tables->tables[tables->count++];
-    *table = (stark_table){.chip = chip, .log2_rows = (uint8_t)log2_height(used)};
+    *table = (stark_table){.chip = chip, .rows = padded_rows(used, heights)};
     tables->used_rows[chip] = used;
     return table;
 }
@@ -148,10 +150,10 @@ static void fill_table(stark_table *table, arena *a, const vm_rows *rows, bool w
     const air *chip = vm_airs[table->chip];
     uint64_t used = rows->counts[table->chip];
     if (boundary_fillers[table->chip] != NULL)
-        table->columns[AIR_BOUNDARY] = fill_columns(a, chip->width[AIR_BOUNDARY], table->log2_rows, used,
+        table->columns[AIR_BOUNDARY] = fill_columns(a, chip->width[AIR_BOUNDARY], table->rows, used,
                                                     boundary_fillers[table->chip], rows);
     if (with_main)
-        table->columns[AIR_MAIN] = fill_columns(a, chip->width[AIR_MAIN], table->log2_rows, used,
+        table->columns[AIR_MAIN] = fill_columns(a, chip->width[AIR_MAIN], table->rows, used,
                                                 main_fillers[table->chip], rows);
 }
 
@@ -164,7 +166,7 @@ void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source)
     sort_rows(&rows, a);
     for (int chip = 0; chip < VM_CHIPS; chip++)
         if (boundary_fillers[chip] != NULL && vm_chip_presence(source->kind, (vm_chip)chip) == VM_MANDATORY)
-            fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, false);
+            fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip], source->heights), a, &rows, false);
 }
 
 uint64_t vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_source *source,
@@ -181,21 +183,21 @@ uint64_t vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_s
         if (presence == VM_FORBIDDEN || (presence == VM_OPTIONAL && rows.counts[chip] == 0)) {
             CHECK(rows.counts[chip] == 0);
         } else if (main_fillers[chip] != NULL) {
-            fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip]), a, &rows, true);
+            fill_table(add_table(tables, (vm_chip)chip, rows.counts[chip], source->heights), a, &rows, true);
         } else {
             const stark_table *given = &preprocessed->tables[provider];
             CHECK(provider < preprocessed->count && given->chip == (uint32_t)chip);
             stark_table *table = &tables->tables[tables->count++];
             *table = *given;
             tables->used_rows[chip] = preprocessed->used_rows[chip];
-            uint64_t cells = (uint64_t)vm_airs[chip]->width[AIR_MAIN] << table->log2_rows;
+            uint64_t cells = (uint64_t)vm_airs[chip]->width[AIR_MAIN] * table->rows;
             table->columns[AIR_MAIN] = arena_allocate_zeroed(a, cells * sizeof(fp), 64);
         }
     }
     size_t mark = a->used_bytes;
     stark_claim *claim = ARENA_NEW(a, stark_claim, 1);
     vm_public values = vm_source_public(source);
-    vm_claim(claim, tables, &values);
+    vm_claim_public(claim, &values);
     uint64_t missing = vm_count_lookups(m, tables, claim, NULL, NULL, a);
     arena_rewind(a, mark);
     return missing;
@@ -221,7 +223,7 @@ void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *valu
     for (int chip = 0; chip < STARK_MAX_CHIPS; chip++)
         claim->log2_rows[chip] = 0;
     for (uint32_t i = 0; i < tables->count; i++)
-        claim->log2_rows[tables->tables[i].chip] = tables->tables[i].log2_rows;
+        claim->log2_rows[tables->tables[i].chip] = (uint8_t)stark_log2_rows(&tables->tables[i]);
     vm_claim_public(claim, values);
 }
 
@@ -254,21 +256,7 @@ uint32_t vm_external(stark_external_message out[VM_EXTERNAL_MAX], const vm_sourc
 
 /* ---- preprocessed tables ---- */
 
-static void *provide(vm_tables *tables, arena *a, vm_chip chip, uint64_t rows)
-{
-    stark_table *table = add_table(tables, chip, rows);
-    size_t cells = (size_t)vm_airs[chip]->width[AIR_PREPROCESSED] << table->log2_rows;
-    fp *columns = arena_allocate_zeroed(a, cells * sizeof(fp), 64);
-    table->columns[AIR_PREPROCESSED] = columns;
-    return columns;
-}
-
-static uint64_t height_of(const vm_tables *tables)
-{
-    return UINT64_C(1) << tables->tables[tables->count - 1].log2_rows;
-}
-
-void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program)
+void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program, vm_heights heights)
 {
     *tables = (vm_tables){0};
     vm_provider_row *const providers[VM_CHIPS] = {
@@ -279,16 +267,18 @@ void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program)
         [VM_CHIP_PROGRAM] = program->instruction_count,
         [VM_CHIP_RANGE] = 1 << VM_RANGE_LOG2_ROWS,
         [VM_CHIP_BYTE] = 1 << VM_BYTE_LOG2_ROWS,
-        [VM_CHIP_SMALL] = VM_SMALL_ROWS,
+        [VM_CHIP_SMALL] = 1 << VM_SMALL_LOG2_ROWS,
         [VM_CHIP_IMAGE] = (uint64_t)program->image_blocks << 16,
         [VM_CHIP_REGION] = MAP_BLOCKS + 1,
     };
     for (int chip = 0; chip < VM_CHIPS; chip++) {
         if (providers[chip] == NULL)
             continue;
-        fp *columns = provide(tables, a, (vm_chip)chip, rows[chip]);
-        uint64_t height = height_of(tables);
+        stark_table *table = add_table(tables, (vm_chip)chip, rows[chip], heights);
+        uint64_t height = table->rows;
         uint32_t width = vm_airs[chip]->width[AIR_PREPROCESSED];
+        fp *columns = arena_allocate_zeroed(a, width * height * sizeof(fp), 64);
+        table->columns[AIR_PREPROCESSED] = columns;
         for (uint64_t i = 0; i < height; i++) {
             uint32_t row[16] = {0};
             providers[chip](row, program, i);

@@ -69,7 +69,7 @@ int main(int argc, char **argv)
     vm_machine_open(&m, &a);
     vm_tables preprocessed, tables;
     double start = now();
-    vm_preprocess(&preprocessed, &a, &program);
+    vm_preprocess(&preprocessed, &a, &program, VM_POWERS_OF_TWO);
     double preprocessed_at = now();
     riscv_trace(&machine, &trace, &a, &segment);
     double traced_at = now();
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
     double used_cells = 0, padded_cells = 0;
     for (uint32_t i = 0; i < tables.count; i++) {
         uint32_t chip = tables.tables[i].chip;
-        uint64_t used = tables.used_rows[chip], rows = UINT64_C(1) << tables.tables[i].log2_rows;
+        uint64_t used = tables.used_rows[chip], rows = tables.tables[i].rows;
         uint64_t cells = cells_of(m.tape[chip], vm_airs[chip]);
         used_cells += (double)(used * cells);
         padded_cells += (double)(rows * cells);

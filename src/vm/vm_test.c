@@ -1,5 +1,6 @@
 /* Every instruction on edge values, aliased operands and random ones: the tables pass the check of
  * constraints and buses. */
+#include "stark/layout.h"
 #include "vm/run_test.h"
 
 static test_code code;
@@ -380,6 +381,44 @@ static void pauses(void **state)
     test_run_close(&run);
 }
 
+/* Tables that end with their rows: the same rows, and everything balances, though none is a power of two. */
+static void tables_of_any_height(void **state)
+{
+    (void)state;
+    static uint64_t image[1 << 16];
+    image[3] = 7;
+    for (int k = 0; k < 2; k++) {
+        begin();
+        test_load(&code, 4, 700);
+        test_op(&code, OP_ADDI, 4, 4, 0, -1);
+        test_op(&code, OP_BNE, 0, 4, 0, -4);
+        test_load(&code, 1, MAP_IMAGE_BASE);
+        if (k == 1)
+            test_op(&code, OP_LD, 6, 1, 0, 24);
+        test_load(&code, 8, MAP_HEAP_BASE);
+        test_op(&code, OP_SD, 0, 8, 6, 8);
+        test_exit(&code);
+        code.heights = VM_GRAINS;
+        test_run run;
+        test_run_open(&run, &code, k ? image : NULL, (bytes){0});
+        uint32_t planned[STARK_MAX_CHIPS], odd = 0;
+        vm_plan_rows(planned, &run.source, &run.preprocessed);
+        for (uint32_t i = 0; i < run.tables.count; i++) {
+            const stark_table *table = &run.tables.tables[i];
+            uint64_t used = run.tables.used_rows[table->chip];
+            assert_int_equal(planned[table->chip], table->rows);
+            assert_true(layout_rows_are_allowed(table->rows) && table->rows >= 1 && table->rows >= used);
+            assert_true(table->rows <= used + layout_grain(table->rows));
+            odd += (table->rows & (table->rows - 1)) != 0;
+        }
+        assert_true(odd > 5);
+        assert_int_equal(run.tables.tables[run.tables.count - 1].rows, (1 << 13) + 256); /* region */
+        assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+        test_run_close(&run);
+    }
+    code.heights = VM_POWERS_OF_TWO;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +435,7 @@ int main(void)
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(segments),
         cmocka_unit_test(pauses),
+        cmocka_unit_test(tables_of_any_height),
     };
     return cmocka_run_group_tests_name("vm", tests, NULL, NULL);
 }

@@ -99,7 +99,7 @@ static void three_instructions_at_full_parameters(void **state)
                      .cycles = segment.cycles,
                      .key_after_plus_1 = fp_to_u32(fp_add(vm_source_key_after(&source), FP_ONE))};
     for (uint32_t i = 0; i < tables.count; i++)
-        part.log2_rows[tables.tables[i].chip] = tables.tables[i].log2_rows;
+        part.log2_rows[tables.tables[i].chip] = (uint8_t)stark_log2_rows(&tables.tables[i]);
     record.memory_log2_rows = part.log2_rows[VM_CHIP_MEMORY];
     record.ledger_log2_rows = part.log2_rows[VM_CHIP_LEDGER];
     stark_boundary_cap(record.cap, &full->machine, tables.tables, tables.count, &scratch);
@@ -495,7 +495,7 @@ static void copy_tables(vm_tables *out, const vm_tables *in)
     *out = *in;
     for (uint32_t i = 0; i < in->count; i++)
         for (int phase = AIR_BOUNDARY; phase <= AIR_MAIN; phase++) {
-            size_t cells = (size_t)vm_airs[in->tables[i].chip]->width[phase] << in->tables[i].log2_rows;
+            size_t cells = (size_t)vm_airs[in->tables[i].chip]->width[phase] * in->tables[i].rows;
             if (in->tables[i].columns[phase] == NULL)
                 continue;
             fp *columns = arena_allocate(&memory, cells * sizeof(fp) + 64, 64);

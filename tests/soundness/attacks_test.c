@@ -1040,7 +1040,7 @@ static void calls_that_swap_states(void **state)
     const stark_table *table = table_of(&run.tables, VM_CHIP_COPY_WORDS);
     for (uint32_t c = 0; c < vm_airs[VM_CHIP_COPY_WORDS]->width[AIR_MAIN]; c++)
         for (uint64_t row = 0; row < 3; row++) {
-            fp *column = (fp *)table->columns[AIR_MAIN] + ((uint64_t)c << table->log2_rows), cell = column[row];
+            fp *column = (fp *)table->columns[AIR_MAIN] + (uint64_t)c * table->rows, cell = column[row];
             column[row] = column[5 - row];
             column[5 - row] = cell;
         }
@@ -1162,7 +1162,7 @@ static void program_padding_executed(void **state)
     for (uint32_t i = 0; i < run.tables.count; i++) {
         const stark_table *table = &run.tables.tables[i];
         const air_tape *tape = run.chips.tape[table->chip];
-        air_table_view view = {.row_count = UINT64_C(1) << table->log2_rows,
+        air_table_view view = {.row_count = table->rows,
                                .public_values = run.claim->public_values[table->chip]};
         memcpy(view.columns, table->columns, sizeof view.columns);
         fp *values = ARENA_NEW(&run.memory, fp, tape->operation_count);
@@ -1290,7 +1290,7 @@ static void code_that_reaches_halt(void **state)
     riscv_program program = run_subject.program.program;
     program.instructions = forged;
     vm_tables preprocessed;
-    vm_preprocess(&preprocessed, &memory, &program);
+    vm_preprocess(&preprocessed, &memory, &program, VM_POWERS_OF_TWO);
     run_proof *proof = proof_copy(&honest);
     (void)stark_setup(&proof->key.stark, &memory, &tiny.machine, preprocessed.tables, preprocessed.count);
     assert_status(verify_run(&run_subject.program, proof), PROOF_PROGRAM);
@@ -1491,7 +1491,7 @@ static status prove_free_sum(fp5 *sum)
     }
     stark_key key;
     stark_proving_key *proving_key = stark_setup(&key, &memory, m, NULL, 0);
-    stark_table table = {.chip = 0, .log2_rows = 6, .columns = {NULL, columns, NULL}};
+    stark_table table = {.chip = 0, .rows = 64, .columns = {NULL, columns, NULL}};
     size_t count = stark_proof_words(m, &STARK_TINY, claim);
     uint32_t *words = ARENA_NEW(&memory, uint32_t, count);
     stark_lies lies = {.change_sums = claim_wanted, .change_bus_column = jump_where_free};

@@ -49,7 +49,7 @@ static fp *at(vm_chip chip, const char *name, uint64_t row)
         for (int phase = 0; table->chip == (uint32_t)chip && phase < AIR_PHASES; phase++)
             for (uint32_t c = 0; c < vm_airs[chip]->width[phase]; c++)
                 if (strcmp(vm_airs[chip]->column_names[phase][c], name) == 0)
-                    return (fp *)table->columns[phase] + ((uint64_t)c << table->log2_rows) + row;
+                    return (fp *)table->columns[phase] + (uint64_t)c * table->rows + row;
     }
     fail_msg("%s has no column %s", vm_airs[chip]->name, name);
     return NULL;

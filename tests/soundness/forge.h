@@ -34,7 +34,7 @@ static inline stark_table *table_of(vm_tables *tables, vm_chip chip)
 
 static inline uint64_t height_of(vm_tables *tables, vm_chip chip)
 {
-    return UINT64_C(1) << table_of(tables, chip)->log2_rows;
+    return table_of(tables, chip)->rows;
 }
 
 static inline fp *column_of(vm_tables *tables, vm_chip chip, const char *name)
@@ -43,7 +43,7 @@ static inline fp *column_of(vm_tables *tables, vm_chip chip, const char *name)
     for (int phase = AIR_PREPROCESSED; phase <= AIR_MAIN; phase++)
         for (uint32_t c = 0; c < vm_airs[chip]->width[phase]; c++)
             if (strcmp(vm_airs[chip]->column_names[phase][c], name) == 0)
-                return (fp *)table->columns[phase] + ((uint64_t)c << table->log2_rows);
+                return (fp *)table->columns[phase] + (uint64_t)c * table->rows;
     fail_msg("%s has no column %s", vm_airs[chip]->name, name);
     return NULL;
 }
@@ -132,7 +132,7 @@ static inline void clear_row(vm_tables *t, vm_chip chip, uint64_t row)
     const stark_table *table = table_of(t, chip);
     for (int phase = AIR_BOUNDARY; phase <= AIR_MAIN; phase++)
         for (uint32_t c = 0; c < vm_airs[chip]->width[phase]; c++)
-            ((fp *)table->columns[phase])[((uint64_t)c << table->log2_rows) + row] = FP_ZERO;
+            ((fp *)table->columns[phase])[(uint64_t)c * table->rows + row] = FP_ZERO;
 }
 
 static inline void copy_row(vm_tables *t, vm_chip chip, uint64_t to, uint64_t from)
@@ -140,7 +140,7 @@ static inline void copy_row(vm_tables *t, vm_chip chip, uint64_t to, uint64_t fr
     const stark_table *table = table_of(t, chip);
     for (int phase = AIR_BOUNDARY; phase <= AIR_MAIN; phase++)
         for (uint32_t c = 0; c < vm_airs[chip]->width[phase]; c++) {
-            fp *column = (fp *)table->columns[phase] + ((uint64_t)c << table->log2_rows);
+            fp *column = (fp *)table->columns[phase] + (uint64_t)c * table->rows;
             column[to] = column[from];
         }
 }
@@ -169,7 +169,7 @@ static inline void follow_memory(vm_tables *t, const stark_machine *m)
             continue;
         size_t mark = scratch.used_bytes;
         fp *values = ARENA_NEW(&scratch, fp, tape->operation_count);
-        air_table_view view = {.row_count = UINT64_C(1) << table->log2_rows};
+        air_table_view view = {.row_count = table->rows};
         memcpy(view.columns, table->columns, sizeof view.columns);
         for (uint64_t row = 0; row < view.row_count; row++) {
             air_evaluate_row(values, tape, &view, row);
@@ -277,7 +277,7 @@ static inline uint64_t check_tables(test_run *run, const run_part *part)
     run->segments[0].cycles = part->cycles;
     vm_claim_public(run->claim, &(vm_public){.kind = VM_BOTH, .segment = part->index});
     for (uint32_t i = 0; i < run->tables.count; i++)
-        run->claim->log2_rows[run->tables.tables[i].chip] = run->tables.tables[i].log2_rows;
+        run->claim->log2_rows[run->tables.tables[i].chip] = (uint8_t)stark_log2_rows(&run->tables.tables[i]);
     uint64_t missing = vm_count_lookups(&run->chips, &run->tables, run->claim, note_sentence, NULL,
                                         &run->memory);
     stark_external_message external[VM_EXTERNAL_MAX];

@@ -74,7 +74,7 @@ static bool blocks_are_wrong(test_run *run)
     stark_table two[2] = {*table_of(&run->tables, VM_CHIP_CALL), *table_of(&run->tables, VM_CHIP_COPY_WORDS)};
     stark_claim claim = {0};
     for (int i = 0; i < 2; i++)
-        claim.log2_rows[two[i].chip] = two[i].log2_rows;
+        claim.log2_rows[two[i].chip] = (uint8_t)stark_log2_rows(&two[i]);
     sentences[0] = 0;
     stark_check(&run->chips, &claim, two, 2, NULL, 0, UINT64_MAX, note_sentence, NULL, &run->memory);
     return strstr(sentences, "does not hold") != NULL || strstr(sentences, on_bus(BUS_CALL)) != NULL ||
@@ -93,7 +93,7 @@ static void every_state_in_every_row(void **state)
     if (check_tables(&run, &part) != 0)
         fail_msg("%s", sentences);
     const stark_table *table = table_of(t, VM_CHIP_COPY_WORDS);
-    size_t cells = (size_t)vm_airs[VM_CHIP_COPY_WORDS]->width[AIR_MAIN] << table->log2_rows;
+    size_t cells = (size_t)vm_airs[VM_CHIP_COPY_WORDS]->width[AIR_MAIN] * table->rows;
     fp *before = ARENA_NEW(&memory, fp, cells);
     memcpy(before, table->columns[AIR_MAIN], cells * sizeof(fp));
     assert_false(blocks_are_wrong(&run));
