@@ -42,6 +42,9 @@ unsigned u256_bit_length(u256 a)
     return 0;
 }
 
+#ifdef __x86_64__
+#include "base/u256_divide_x86.h"
+#else
 /* Division by multiplication with a reciprocal, which is made once for a divisor: N. Möller and T. Granlund,
  * "Improved division by invariant integers", IEEE Transactions on Computers 60 (2011). Divisors have their
  * highest bit set. */
@@ -198,10 +201,13 @@ static inline __attribute__((always_inline)) void divide_by_limbs(uint64_t *quot
         remainder[i] = u[i] >> shift | (i + 1 < n ? u[i + 1] << 1 << (63 - shift) : 0);
 }
 
-/* The divisor is not zero; the quotient has as many limbs as the dividend. */
-static void divide_limbs(uint64_t *quotient, uint64_t remainder[4], const uint64_t *dividend, unsigned limbs,
+/* The divisor is not zero; the quotient has as many limbs as the dividend. Either of the first two may be NULL. */
+static void divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t *dividend, unsigned limbs,
                          const uint64_t divisor[4])
 {
+    uint64_t unused_quotient[8], unused_remainder[4];
+    quotient = quotient != NULL ? quotient : unused_quotient;
+    remainder = remainder != NULL ? remainder : unused_remainder;
     unsigned n = 4;
     while (divisor[n - 1] == 0)
         n--;
@@ -223,6 +229,7 @@ static void divide_limbs(uint64_t *quotient, uint64_t remainder[4], const uint64
     else
         divide_by_limbs(quotient, remainder, dividend, limbs, divisor, 4);
 }
+#endif
 
 static void copy_limbs(uint64_t *to, const uint64_t *from)
 {
@@ -236,7 +243,7 @@ static __attribute__((noinline)) void divide_long(uint64_t *quotient, uint64_t *
 {
     uint64_t q[4] = {0}, r[4] = {0};
     if ((b[0] | b[1] | b[2] | b[3]) != 0)
-        divide_limbs(q, r, a, 4, b);
+        divide_limbs(quotient ? q : NULL, remainder ? r : NULL, a, 4, b);
     if (quotient)
         copy_limbs(quotient, q);
     if (remainder)
@@ -269,9 +276,9 @@ void u256_divide(u256 *quotient, u256 *remainder, u256 a, u256 b)
 
 void u256_reduce_limbs(uint64_t remainder[4], const uint64_t value[8], const uint64_t m[4])
 {
-    uint64_t quotient[8], r[4] = {0};
+    uint64_t r[4] = {0};
     if ((m[0] | m[1] | m[2] | m[3]) != 0)
-        divide_limbs(quotient, r, value, 8, m);
+        divide_limbs(NULL, r, value, 8, m);
     copy_limbs(remainder, r);
 }
 

@@ -52,7 +52,7 @@ step instruction_exp(evm *vm, frame *f)
     if (bits > 0)
         word_copy(&result, &base);
     for (unsigned i = bits > 0 ? bits - 1 : 0; i-- > 0;) {
-        word_multiply(&result, &result, &result);
+        word_square(&result, &result);
         if (exponent.limb[i / 64] >> i % 64 & 1)
             word_multiply(&result, &result, &base);
     }

@@ -168,6 +168,27 @@ static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
     r->limb[3] = r3;
 }
 
+/* The same of a word with itself. */
+static inline void word_square(u256 *r, const u256 *a)
+{
+#ifdef __x86_64__
+    typedef unsigned __int128 u128;
+    uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
+    u128 low = (u128)a0 * a0, cross = (u128)a0 * a1;
+    u128 middle = (u128)a0 * a2 * 2 + (u128)a1 * a1; /* what this loses is above the word */
+    uint64_t top = 2 * (a0 * a3 + a1 * a2);
+    u128 t = (low >> 64) + (uint64_t)cross;
+    u128 second = t + (uint64_t)cross;
+    u128 third = (second >> 64) + (cross >> 64) + (cross >> 64) + (uint64_t)middle;
+    r->limb[0] = (uint64_t)low;
+    r->limb[1] = (uint64_t)second;
+    r->limb[2] = (uint64_t)third;
+    r->limb[3] = top + (uint64_t)(middle >> 64) + (uint64_t)(third >> 64);
+#else
+    word_multiply(r, a, a);
+#endif
+}
+
 /* ---- bytes ---- */
 
 /* The compiler thinks them too long to inline, but the calls around them are the shortest opcodes. */

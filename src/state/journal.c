@@ -151,7 +151,11 @@ void state_log(state *s, const log_entry *entry)
     if (s->log_count == s->log_capacity)
         s->logs = state_grow(s->memory, s->logs, s->log_count, &s->log_capacity, sizeof *s->logs);
     log_entry *copy = &s->logs[s->log_count++];
-    *copy = *entry;
+    copy->emitter = entry->emitter;
+    copy->topic_count = entry->topic_count;
+    for (unsigned i = 0; i < entry->topic_count; i++)
+        copy->topics[i] = entry->topics[i];
+    copy->data = entry->data;
     if (entry->data.size) {
         uint8_t *data = arena_allocate(s->memory, entry->data.size, 8);
         memcpy(data, entry->data.data, entry->data.size);
