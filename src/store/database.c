@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Address space, not memory or disk. */
-enum { MAP_GIBIBYTES = 1024, MAX_READERS = 1024 };
+enum { MAX_READERS = 1024 };
+static const size_t MOST_MAP_BYTES = (size_t)1 << 40, LEAST_MAP_BYTES = (size_t)1 << 28;
 
 struct database {
     MDB_env *env;
@@ -153,21 +155,40 @@ static status open_tables(database *db)
     return outcome(db->directory, mdb_txn_commit(txn));
 }
 
-static status open_in(database *db, bool durable)
+/* Address space is limited on some machines (ulimit -v): then the database can grow less. */
+static int open_environment(database *db, size_t map_bytes, bool durable)
 {
-    if (mkdir(db->directory, 0755) != 0 && errno != EEXIST)
-        return database_error(DATABASE_FAILED, "%s: cannot be created: %s", db->directory, strerror(errno));
-    TRY(take_lock(db));
+    if (db->env != NULL)
+        mdb_env_close(db->env);
+    db->env = NULL;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && map_bytes > limit.rlim_cur / 2)
+        return ENOMEM;
     int code = mdb_env_create(&db->env);
     if (code == 0)
         code = mdb_env_set_maxdbs(db->env, TABLE_COUNT);
     if (code == 0)
         code = mdb_env_set_maxreaders(db->env, MAX_READERS);
     if (code == 0)
-        code = mdb_env_set_mapsize(db->env, (size_t)MAP_GIBIBYTES << 30);
+        code = mdb_env_set_mapsize(db->env, map_bytes);
     if (code == 0)
         code = mdb_env_open(db->env, db->directory, MDB_NOTLS | MDB_NORDAHEAD | (durable ? 0u : MDB_NOSYNC),
                             0644);
+    return code;
+}
+
+static status open_in(database *db, bool durable)
+{
+    if (mkdir(db->directory, 0755) != 0 && errno != EEXIST)
+        return database_error(DATABASE_FAILED, "%s: cannot be created: %s", db->directory, strerror(errno));
+    TRY(take_lock(db));
+    int code = ENOMEM;
+    for (size_t map_bytes = MOST_MAP_BYTES; code == ENOMEM && map_bytes >= LEAST_MAP_BYTES; map_bytes /= 4)
+        code = open_environment(db, map_bytes, durable);
+    if (code == ENOMEM)
+        return database_error(DATABASE_FAILED,
+                              "%s: the database needs %zu MiB of address space: raise the limit (ulimit -v)",
+                              db->directory, LEAST_MAP_BYTES >> 20);
     TRY(outcome(db->directory, code));
     TRY(check_size(db));
     return open_tables(db);
