@@ -34,6 +34,8 @@ enum {
     RPC_TESTING = 4,
     RPC_SOCKET = 8,      /* needs a connection that can be pushed to */
     RPC_HEAVY = 16,      /* may take long, or much memory: only some at a time */
+    RPC_TRIED = 32,      /* is often quick: tried at once before it counts as heavy */
+    RPC_LIGHT = 64,      /* little work, and no lock: answered at once */
 };
 
 typedef struct rpc_filters rpc_filters;
@@ -62,6 +64,8 @@ typedef struct {
     rpc_writer *out;
     rpc_connection connection;
     uint64_t arrived_ms;
+    bool at_once;       /* as in rpc_exchange */
+    bool is_late;       /* it could not be answered at once */
     const char *method;
     json_t *parameters; /* an array, never NULL */
     node_view *view;    /* rpc_view opens it */

@@ -55,6 +55,11 @@ node_view *rpc_view(rpc_call *c)
     if (c->view != NULL)
         return c->view;
     status s = OK;
+    if (c->at_once && node_waits_to_seal(c->chain)) {
+        c->is_late = true;
+        rpc_error(c, RPC_FAILED, "a block is being made");
+        return NULL;
+    }
     if (node_waits_to_seal(c->chain)) {
         rpc_lock(c->r);
         s = node_waits_to_seal(c->chain) ? node_tick(c->chain) : OK;
@@ -67,9 +72,11 @@ node_view *rpc_view(rpc_call *c)
         rpc_refuse(c, s);
     } else {
         /* Of one call from where it begins; of all of a message, with its wait, from where it came. */
-        enum { TIMEOUTS_OF_MESSAGE = 6 };
+        enum { TIMEOUTS_OF_MESSAGE = 6, AT_ONCE_MS = 2 };
         uint64_t timeout_ms = c->r->options.call_timeout_ms, now_ms = node_now_milliseconds();
         uint64_t last_ms = (c->arrived_ms == 0 ? now_ms : c->arrived_ms) + TIMEOUTS_OF_MESSAGE * timeout_ms;
+        if (c->at_once)
+            last_ms = now_ms + AT_ONCE_MS;
         node_view_set_deadline(c->view, now_ms + timeout_ms < last_ms ? now_ms + timeout_ms : last_ms);
     }
     return c->view;
@@ -176,8 +183,8 @@ static void respond_error(rpc_writer *w, const json_t *id, int code, const char 
     rpc_end_object(w);
 }
 
-/* One request. A notification (without an id) gets no answer. */
-static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
+/* One request. A notification (without an id) gets no answer. False: it cannot be answered at once. */
+static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
 {
     rpc_writer *w = exchange->out;
     json_t *id = json_object_get(request, "id");
@@ -187,11 +194,11 @@ static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
     if (!json_is_object(request) || version == NULL || strcmp(version, "2.0") != 0 || !json_is_string(name) ||
         !valid_id) {
         respond_error(w, valid_id ? id : NULL, RPC_INVALID_REQUEST, "invalid request", NULL);
-        return;
+        return true;
     }
     if (parameters != NULL && !json_is_array(parameters) && !json_is_null(parameters)) {
         respond_error(w, id, RPC_INVALID_PARAMETERS, "non-array args", NULL);
-        return;
+        return true;
     }
     rpc_call c = {
         .r = r,
@@ -200,6 +207,7 @@ static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         .out = w,
         .connection = exchange->connection,
         .arrived_ms = exchange->arrived_ms,
+        .at_once = exchange->at_once,
         .method = json_string_value(name),
         .parameters = json_is_array(parameters) ? json_incref(parameters) : json_array(),
     };
@@ -212,7 +220,10 @@ static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
     rpc_end_object(w);
     if (c.error == 0 && w->full)
         rpc_error(&c, RPC_LIMIT, "response too large");
-    note_call(&c, m, start);
+    if (c.at_once && c.error != 0 && c.view != NULL && node_view_is_late(c.view))
+        c.is_late = true;
+    if (!c.is_late)
+        note_call(&c, m, start);
     if (c.error != 0) {
         w->size_bytes = begin;
         w->full = false;
@@ -224,24 +235,50 @@ static void answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         node_view_close(c.view);
     json_decref(c.parameters);
     arena_rewind(exchange->memory, mark);
+    return !c.is_late;
 }
 
-static bool is_heavy(const rpc *r, const json_t *request)
+/* What asks for the pending block, whose transactions are under the lock. */
+static bool asks_for_pending(const json_t *parameters)
+{
+    size_t i;
+    json_t *value;
+    json_array_foreach (parameters, i, value)
+        if (json_is_string(value) && strcmp(json_string_value(value), "pending") == 0)
+            return true;
+    return false;
+}
+
+static rpc_cost cost_of(const rpc *r, const json_t *request)
 {
     const char *name = json_string_value(json_object_get(request, "method"));
     const method *m = name == NULL ? NULL : find_method(r, name);
-    return m != NULL && (m->flags & RPC_HEAVY);
+    if (m == NULL)
+        return json_is_object(request) ? RPC_COST_LIGHT : RPC_COST_ORDINARY; /* refused */
+    bool waits = asks_for_pending(json_object_get(request, "params"));
+    if (m->flags & RPC_HEAVY)
+        return (m->flags & RPC_TRIED) && !waits ? RPC_COST_UNKNOWN : RPC_COST_HEAVY;
+    return (m->flags & RPC_LIGHT) && !waits ? RPC_COST_LIGHT : RPC_COST_ORDINARY;
 }
 
 /* NULL where it is no JSON. */
-static void *parse(void *context, const char *message, size_t size_bytes, bool *heavy)
+static void *parse(void *context, const char *message, size_t size_bytes, rpc_cost *cost)
 {
     enum { MANY = 20 };
     json_error_t error;
     json_t *root = json_loadb(message, size_bytes, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    *heavy = json_array_size(root) > MANY || is_heavy(context, root);
-    for (size_t i = 0; i < json_array_size(root) && !*heavy; i++)
-        *heavy = is_heavy(context, json_array_get(root, i));
+    if (!json_is_array(root)) {
+        *cost = root == NULL ? RPC_COST_LIGHT : cost_of(context, root);
+        return root;
+    }
+    *cost = RPC_COST_LIGHT;
+    for (size_t i = 0; i < json_array_size(root); i++) {
+        rpc_cost one = cost_of(context, json_array_get(root, i));
+        one = one == RPC_COST_UNKNOWN ? RPC_COST_HEAVY : one;
+        *cost = one > *cost ? one : *cost;
+    }
+    if (json_array_size(root) > MANY)
+        *cost = RPC_COST_HEAVY;
     return root;
 }
 
@@ -251,17 +288,18 @@ static void forget(void *context, void *request)
     json_decref(request);
 }
 
-static void answer(void *context, rpc_exchange *exchange, void *request)
+static bool answer(void *context, rpc_exchange *exchange, void *request)
 {
     rpc *r = context;
     rpc_writer *w = exchange->out;
     json_t *root = request;
     if (root == NULL) {
         respond_error(w, NULL, RPC_PARSE_ERROR, "parse error", NULL);
-        return;
+        return true;
     }
     if (!json_is_array(root)) {
-        answer_one(r, exchange, root);
+        if (!answer_one(r, exchange, root))
+            return false;
     } else if (json_array_size(root) == 0) {
         respond_error(w, NULL, RPC_INVALID_REQUEST, "empty batch", NULL);
     } else if (json_array_size(root) > r->options.batch_limit) {
@@ -271,19 +309,22 @@ static void answer(void *context, rpc_exchange *exchange, void *request)
         rpc_begin_array(w);
         size_t empty = w->size_bytes;
         for (size_t i = 0; i < json_array_size(root); i++)
-            answer_one(r, exchange, json_array_get(root, i));
+            if (!answer_one(r, exchange, json_array_get(root, i)))
+                return false; /* what is light has changed nothing */
         if (w->size_bytes == empty)
             w->size_bytes = begin; /* notifications only */
         else
             rpc_end_array(w);
     }
     json_decref(root);
+    return true;
 }
 
 void rpc_answer(rpc *r, rpc_exchange *exchange, const char *message, size_t size_bytes)
 {
-    bool heavy;
-    answer(r, exchange, parse(r, message, size_bytes, &heavy));
+    rpc_cost cost;
+    exchange->at_once = false;
+    (void)answer(r, exchange, parse(r, message, size_bytes, &cost));
 }
 
 /* ---- the node under it ---- */

@@ -1,6 +1,7 @@
-/* HTTP and WebSocket on one port: carries JSON-RPC messages to a pool of workers and their answers back. What
- * the messages mean is not known here (rpc.h). One thread does all input and output; answering happens in
- * workers, so that a long call delays nobody's connection. */
+/* HTTP and WebSocket on one port: carries JSON-RPC messages to who answers them and the answers back. What the
+ * messages mean is not known here (rpc.h). One thread does all input and output. It answers what is light by
+ * itself, which takes no switch of threads; the rest is answered in workers, so that a long call delays
+ * nobody's connection. */
 #ifndef ASHLAR_SERVE_SERVER_H
 #define ASHLAR_SERVE_SERVER_H
 
@@ -20,7 +21,16 @@ typedef struct {
     rpc_writer *out;
     rpc_connection connection;
     uint64_t arrived_ms; /* node_now_milliseconds; 0: now */
+    bool at_once;        /* in the thread that serves everybody: within a few milliseconds, or not at all */
 } rpc_exchange;
+
+/* What answering a request takes. */
+typedef enum {
+    RPC_COST_LIGHT,    /* little, and it waits for nobody */
+    RPC_COST_ORDINARY, /* it may wait */
+    RPC_COST_UNKNOWN,  /* little or much */
+    RPC_COST_HEAVY,    /* long, or much memory */
+} rpc_cost;
 
 /* What GET gets. Borrowed until the next page is asked for. */
 typedef struct {
@@ -33,11 +43,11 @@ typedef struct {
 
 typedef struct {
     void *context;
-    /* Makes a request of a message, and says whether answering it may take long or much memory. In a worker's
-     * thread, as the next. */
-    void *(*parse)(void *context, const char *message, size_t size_bytes, bool *is_heavy);
-    /* Answers a request, which ends with it; what it leaves empty is no answer (notifications). */
-    void (*answer)(void *context, rpc_exchange *exchange, void *request);
+    /* Makes a request of a message, and says what answering it takes. Any thread. */
+    void *(*parse)(void *context, const char *message, size_t size_bytes, rpc_cost *cost);
+    /* Answers a request, which ends with it; what it leaves empty is no answer (notifications). False, with
+     * the request still there: it cannot be answered at once. Any thread. */
+    bool (*answer)(void *context, rpc_exchange *exchange, void *request);
     void (*forget)(void *context, void *request); /* unanswered */
     /* The answer to that message is on its way, so what was subscribed to by it may follow. */
     void (*answered)(void *context, rpc_connection connection);

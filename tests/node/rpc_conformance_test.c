@@ -44,7 +44,7 @@ static json_t *ask(const char *request)
 {
     rpc_writer w;
     rpc_writer_init(&w, answer_memory, ANSWER_BYTES);
-    rpc_exchange exchange = {&memory, &w, 0, 0};
+    rpc_exchange exchange = {.memory = &memory, .out = &w};
     rpc_answer(server, &exchange, request, strlen(request));
     return json_loadb(w.data, w.size_bytes, JSON_DECODE_ANY, NULL);
 }

@@ -58,7 +58,7 @@ static size_t answer_to(const char *request, size_t size)
 {
     rpc_writer w;
     rpc_writer_init(&w, answer, ANSWER_BYTES);
-    rpc_exchange exchange = {&memory, &w, 0, 0};
+    rpc_exchange exchange = {.memory = &memory, .out = &w};
     asked = request;
     rpc_answer(server, &exchange, request, size);
     assert_int_equal(memory.used_bytes, 0);

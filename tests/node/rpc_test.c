@@ -83,7 +83,7 @@ static json_t *ask(const char *method, const char *parameters, ...)
              "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}", method, list);
     rpc_writer w;
     rpc_writer_init(&w, f.answer, ANSWER_BYTES);
-    rpc_exchange exchange = {&f.memory, &w, 0, 0};
+    rpc_exchange exchange = {.memory = &f.memory, .out = &w};
     rpc_answer(f.server, &exchange, request, strlen(request));
     json_t *answer = json_loadb(w.data, w.size_bytes, 0, NULL);
     assert_non_null(answer);
