@@ -11,6 +11,7 @@ $(NODE_CROSS_TESTS): TEST_LDLIBS := -Wl,--start-group $(BUILD)/lib/fixtures.a $(
 $(BUILD)/programs/tests/node/blocks_test: | $(BUILD)/guest/block.elf
 # It counts with the real program.
 $(BUILD)/programs/proving/proving_test: | $(BUILD)/ashlar
+$(BUILD)/programs/tests/cli/verify_test: | $(BUILD)/ashlar $(BUILD)/programs/proving/proving_test
 
 # The long form of tests/clients/hostile_test.sh; needs 11,000 files for each process (ulimit -n).
 .PHONY: test-node-load

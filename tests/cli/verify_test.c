@@ -1,7 +1,7 @@
 /* What `ashlar verify` says of proofs that hold: small programs make the bytes of a block's output public, so that every
  * kind of output is there without a block. The program is named by --program; what it says is what is looked at.
  *
- * Run from the repository's root after `make build/ashlar`. */
+ * Run from the repository's root after `make build/ashlar build/programs/proving/proving_test`. */
 #define _GNU_SOURCE
 #include "tests/prover/fixture.h"
 
@@ -94,6 +94,24 @@ static void a_block_that_was_not_held_against_its_parent_is_refused(void **state
     says("\"heldAgainstParent\":false");
 }
 
+/* Nor does the node take it from its prover. */
+static void the_node_refuses_it(void **state)
+{
+    (void)state;
+    char id[65], path[64], command[512];
+    block_output output = output_of(chain_config_by_id(1337), 7, false);
+    proof_that_says(id, path, &output);
+    snprintf(command, sizeof command,
+             "ASHLAR_PROOF=%s ASHLAR_PROGRAM=%s "
+             "ASHLAR_PROOF_REASON='proof is wrong: its blocks were not held against their parent' "
+             "build/programs/proving/proving_test >%s/said 2>&1", path, id, work);
+    if (system(command) != 0) {
+        snprintf(command, sizeof command, "cat %s/said", work);
+        assert_int_equal(system(command), 0);
+        fail();
+    }
+}
+
 static void one_that_was_is_accepted(void **state)
 {
     (void)state;
@@ -145,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_block_that_was_not_held_against_its_parent_is_refused, fixture_clear),
+        cmocka_unit_test_teardown(the_node_refuses_it, fixture_clear),
         cmocka_unit_test_teardown(one_that_was_is_accepted, fixture_clear),
         cmocka_unit_test_teardown(rules_of_the_provers_own_have_no_chain_id, fixture_clear),
     };
