@@ -58,3 +58,8 @@ $(BENCH)/load: bench/node/load.c bench/node/client.c $(patsubst %,$(BUILD)/lib/%
 .PHONY: bench-node
 bench-node: $(BUILD)/ashlar $(BENCH)/load $(BENCH)/token.hex $(BENCH)/node
 	bench/node/table $(BUILD)/ashlar $(BENCH)/load $(BENCH)/token.hex bench/node/node_modules
+
+# The opening of the second protocol beside FRI on the same cells; CELLS is their log2.
+.PHONY: bench-opening
+bench-opening: $(BUILD)/programs/stark/opening_bench
+	$< $(or $(CELLS),26)
