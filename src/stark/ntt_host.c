@@ -200,6 +200,18 @@ void ntt_interpolate_extension(const ntt_tables *t, fp *column, unsigned log2_ro
     }
 }
 
+void ntt_evaluate_reversed(const ntt_tables *t, fp *column, unsigned log2_rows)
+{
+    CHECK(log2_rows <= t->log2_rows_max);
+    const ntt_column_tables *c = &t->columns[log2_rows];
+    if (c->level == SIMD_AVX512)
+        ntt_transform_reversed_avx512(column, c->forward, log2_rows);
+    else if (c->level == SIMD_AVX2)
+        ntt_transform_reversed_avx2(column, c->forward, log2_rows);
+    else
+        ntt_transform_reversed_portable(column, c->forward, log2_rows);
+}
+
 void ntt_forward(const ntt_tables *t, fp *out, const fp *in, unsigned log2_rows, unsigned log2_cosets)
 {
     unsigned log2_size = log2_rows + log2_cosets;

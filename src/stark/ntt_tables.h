@@ -40,6 +40,11 @@ void ntt_transform_portable(fp *column, const fp *twiddles, unsigned log2_rows);
 void ntt_transform_avx2(fp *column, const fp *twiddles, unsigned log2_rows);
 void ntt_transform_avx512(fp *column, const fp *twiddles, unsigned log2_rows);
 
+/* In place: x_j at bit-reversed j to Σ_j x_j·root^(ij) in natural order. */
+void ntt_transform_reversed_portable(fp *column, const fp *twiddles, unsigned log2_rows);
+void ntt_transform_reversed_avx2(fp *column, const fp *twiddles, unsigned log2_rows);
+void ntt_transform_reversed_avx512(fp *column, const fp *twiddles, unsigned log2_rows);
+
 /* ntt_transform of in[i]·Π_k scales[k][i], of 2^log2_rows elements each, to `out`; scale_count at most NTT_LOG2_COSETS_MAX. */
 void ntt_forward_coset_portable(fp *out, const fp *in, const fp *twiddles, unsigned log2_rows,
                                 const fp *const *scales, unsigned scale_count);

@@ -155,8 +155,27 @@ static void large_columns_round_trip(void **state)
     for_each_build(check_large);
 }
 
+static size_t reversed(size_t x, unsigned bits)
+{
+    size_t r = 0;
+    for (; bits-- > 0; x >>= 1)
+        r = 2 * r + (x & 1);
+    return r;
+}
+
 static void check_forward(const ntt_tables *t)
 {
+    for (unsigned k = 0; k <= 14; k++) {
+        size_t mark = memory.used_bytes;
+        size_t n = (size_t)1 << k;
+        fp *coefficients = random_column(n), *column = random_column(n);
+        for (size_t i = 0; i < n; i++)
+            column[reversed(i, k)] = coefficients[i];
+        ntt_evaluate_reversed(t, column, k);
+        for (size_t i = 0; i < n; i += 1 + n / 37)
+            assert_int_equal(column[i], horner(coefficients, n, fp_power(fp_root_of_unity(k), i)));
+        memory.used_bytes = mark;
+    }
     for (unsigned cosets = 0; cosets <= NTT_LOG2_COSETS_MAX; cosets++)
         for (unsigned k = 0; k + cosets <= 14; k++) {
             size_t mark = memory.used_bytes;

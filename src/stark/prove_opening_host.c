@@ -468,13 +468,15 @@ static void add_query_weights(const opening *o, planes w, unsigned round, const 
         clear_planes(sums, n);
         fp5 power = gamma;
         for (uint32_t j = 0; j < count; j++, power = fp5_mul(power, gamma))
-            if ((indices[j] & ((1u << log2_cosets) - 1)) == coset)
-                put(sums, indices[j] >> log2_cosets, fp5_add(get(sums, indices[j] >> log2_cosets), power));
+            if ((indices[j] & ((1u << log2_cosets) - 1)) == coset) {
+                size_t place = ntt_forward_position(indices[j] >> log2_cosets, h, 0); /* with its bits reversed */
+                put(sums, place, fp5_add(get(sums, place), power));
+            }
         fp step = fp_power(root, coset);
 #pragma omp parallel for schedule(dynamic, 1)
         for (size_t c = 0; c < FP5_DEGREE; c++) {
             fp *column = sums.data + c * sums.stride, *out = w.data + c * w.stride, x = FP_ONE;
-            ntt_evaluate(o->ntt, column, h, FP_ONE);
+            ntt_evaluate_reversed(o->ntt, column, h);
             for (size_t i = 0; i < n; i++, x = fp_mul(x, step))
                 out[i] = fp_add(out[i], fp_mul(column[i], x));
         }
