@@ -63,19 +63,34 @@ static int export(node *n, arena *memory, const char *path)
     return code;
 }
 
-static int import(node *n, arena *memory, const char *path)
+static int import(node *n, uint64_t *imported, const char *path, bytes blocks)
 {
-    bytes blocks;
-    uint64_t imported;
     chain_fault fault = {.transaction_index = SIZE_MAX};
-    int code = file_read(&blocks, memory, path);
-    if (code != EXIT_FINE)
-        return code;
-    status s = node_import_file(n, &imported, &fault, blocks);
-    printf("%s: %s new blocks\n", path, grouped(imported));
+    status s = node_import_file(n, imported, &fault, blocks);
+    printf("%s: %s new blocks\n", path, grouped(*imported));
     return s == OK ? EXIT_FINE
                    : fail(status_exit_code(s), "%s: the block after them is refused: %s", path,
                           chain_fault_message(s, &fault));
+}
+
+static bool holds_database(const char *directory)
+{
+    char file[4200];
+    snprintf(file, sizeof file, "%s/data.mdb", directory);
+    return access(file, F_OK) == 0;
+}
+
+/* What was made for blocks that were all refused. */
+static void remove_database(const char *directory, bool with_directory)
+{
+    static const char *const FILES[] = {"data.mdb", "lock.mdb", "lock", "mempool.rlp"};
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        char file[4200];
+        snprintf(file, sizeof file, "%s/%s", directory, FILES[i]);
+        unlink(file);
+    }
+    if (with_directory)
+        rmdir(directory);
 }
 
 static int act(arena *memory, const char *action, const char *directory, const char *path,
@@ -89,15 +104,28 @@ static int act(arena *memory, const char *action, const char *directory, const c
             return code;
         options.genesis = &genesis;
     }
+    bool is_import = strcmp(action, "import") == 0;
+    bytes blocks = {0};
+    int code = is_import ? file_read(&blocks, memory, path) : EXIT_FINE;
+    if (code != EXIT_FINE)
+        return code;
     node *n;
+    bool is_new = !holds_database(directory), makes_directory = access(directory, F_OK) != 0;
     explain_faults(directory);
     status s = node_open(&n, &options);
-    if (s != OK)
-        return fail_node(s);
-    int code = strcmp(action, "check") == 0    ? check(n)
-               : strcmp(action, "export") == 0 ? export(n, memory, path)
-                                               : import(n, memory, path);
+    if (s != OK) {
+        code = fail_node(s);
+        if (is_new)
+            remove_database(directory, makes_directory);
+        return code;
+    }
+    uint64_t imported = 0;
+    code = strcmp(action, "check") == 0 ? check(n)
+           : !is_import                 ? export(n, memory, path)
+                                        : import(n, &imported, path, blocks);
     node_close(n);
+    if (is_new && code != EXIT_FINE && imported == 0)
+        remove_database(directory, makes_directory);
     return code;
 }
 
@@ -117,10 +145,12 @@ static int run(int argc, char **argv)
     if (operands != (is_check ? 2 : 3))
         return fail_usage(&command_db, "%s takes %s", argv[1],
                           is_check ? "a directory" : "a directory and a file");
-    char file[4096];
-    snprintf(file, sizeof file, "%s/data.mdb", argv[2]);
-    if (!is_import && access(file, F_OK) != 0)
+    bool is_there = holds_database(argv[2]);
+    if (!is_import && !is_there)
         return fail(EXIT_INPUT, "%s: holds no database", argv[2]);
+    if (is_import && !is_there && genesis == NULL && !dev)
+        return fail_usage(&command_db, "%s holds no database: say with --genesis or --dev which chain it is to be of",
+                          argv[2]);
     arena memory;
     arena_open(&memory, NODE_VIEW_ARENA_BYTES);
     code = act(&memory, argv[1], argv[2], is_check ? NULL : argv[3], genesis, dev);
@@ -135,9 +165,10 @@ const command command_db = {
     .help = "  check DIR        every hash, every block, and the newest state from the root down\n"
             "  export DIR FILE  all blocks but the genesis, RLP one after another\n"
             "  import DIR FILE  executes such blocks and adds those that are not there yet; makes the "
-            "database from\n"
-            "  --genesis        this geth-style genesis.json where there is none yet, or, with\n"
-            "  --dev            from the development chain's\n\n"
+            "database where\n"
+            "                   there is none yet, which then needs one of\n"
+            "  --genesis FILE   this geth-style genesis.json\n"
+            "  --dev            the development chain's\n\n"
             "Example: ashlar db export chain blocks.rlp && ashlar db import copy blocks.rlp --dev\n",
     .run = run,
 };

@@ -26,11 +26,14 @@ static bool print_state(const monitor *m, FILE *out, bool is_health)
     bool database_up = metrics_get(METRIC_database_up) != 0, serving = metrics_get(METRIC_serving) != 0;
     bool stalled = has_stalled(m, age_seconds);
     bool good = database_up && (is_health ? !stalled : serving);
+    /* The time of a genesis is no block's: a chain is often older than its first. */
+    char age[24] = "null";
+    if (metrics_get(METRIC_head_number) > 0)
+        snprintf(age, sizeof age, "%llu", (unsigned long long)age_seconds);
     fprintf(out,
-            "{\"status\":\"%s\",\"head\":%llu,\"headAgeSeconds\":%llu,\"database\":\"%s\",\"rpc\":\"%s\","
+            "{\"status\":\"%s\",\"head\":%llu,\"headAgeSeconds\":%s,\"database\":\"%s\",\"rpc\":\"%s\","
             "\"blocks\":\"%s\"}\n",
-            good ? "ok" : "failed", (unsigned long long)metrics_get(METRIC_head_number),
-            (unsigned long long)age_seconds, database_up ? "ok" : "failed", serving ? "ok" : "not serving",
+            good ? "ok" : "failed", (unsigned long long)metrics_get(METRIC_head_number), age, database_up ? "ok" : "failed", serving ? "ok" : "not serving",
             stalled ? "stalled" : "ok");
     return good;
 }

@@ -85,7 +85,8 @@ static status outcome(const char *directory, int code)
     case EDQUOT:
     case EFBIG:
         return database_error(DATABASE_FULL,
-                              "the disk that holds %s is full: nothing was lost, make room and start again",
+                              "the disk that holds %s is full: nothing was lost; make room, and a node that runs "
+                              "goes on by itself",
                               directory);
     case EIO:
         /* LMDB says so too when a write was cut short by a full disk. */

@@ -4,7 +4,19 @@ source "$(dirname "$0")/../cli/tap.sh"
 source "$(dirname "$0")/node.sh"
 
 # ---- log ----
-start --dev --log-format json --log-level debug || { tap_not_ok "a node starts" "$(<"$work/node.err")"; tap_end; }
+start --dev --log-format json --log-level debug || { tap_not_ok "a node starts" "$(<"$work/node.err")"; 
+# ---- what a new directory needs, and limits of address space ----
+run "$ashlar" db import "$work/new" "$work/sent"
+is "an import into a new directory is told its genesis" "$code $(grep -c -- '--genesis or --dev' <<<"$out$err")" "2 1"
+printf 'no blocks' >"$work/no_blocks"
+run "$ashlar" db import "$work/new" "$work/no_blocks" --dev
+is "and leaves nothing where all is refused" "$code $([ -e "$work/new" ] && echo there)" "3 "
+run bash -c "ulimit -v 200000; exec '$ashlar' db check '$work/full'"
+is "too little address space is a limit, in one line" \
+    "$([ "$code" -ne 0 ] && echo refused) $(grep -c 'address space' <<<"$out$err") $(grep -c bug <<<"$out$err")" "refused 1 0"
+run bash -c "ulimit -v 1500000; exec '$ashlar' db check '$work/full'"
+is "little of it is enough" "$code" 0
+tap_end; }
 send >/dev/null
 rpc eth_sendRawTransaction '["0x02"]' >/dev/null
 stop INT
@@ -125,12 +137,25 @@ pid=$!
 for _ in $(seq 100); do url=$(sed -n 's/^RPC  *//p' "$work/full.out") && [ -n "$url" ] && break; sleep 0.05; done
 for _ in $(seq 60); do
     send >/dev/null
-    grep -q "is full" "$work/full.err" && break
+    health=$(get /health | cut -c-3) # good again where a smaller block still fitted
+    grep -q "is full" "$work/full.err" && [ "$health" = 503 ] && break
 done
-head=$(rpc eth_blockNumber | json it.result)
 is "a full disk is said, and health is lost" "$(grep -c 'is full: nothing' "$work/full.err" | sed 's/[1-9].*/said/') \
-$(get /health | cut -c-3)" "said 503"
+$health" "said 503"
+head=$(rpc eth_blockNumber | json it.result)
 stop
 run "$ashlar" db check "$work/full"
 is "nothing of its chain is lost" "$code $((head)) ${out%% blocks*}" "0 $((head)) $((head + 1))"
+
+# ---- what a new directory needs, and limits of address space ----
+run "$ashlar" db import "$work/new" "$work/sent"
+is "an import into a new directory is told its genesis" "$code $(grep -c -- '--genesis or --dev' <<<"$out$err")" "2 1"
+printf 'no blocks' >"$work/no_blocks"
+run "$ashlar" db import "$work/new" "$work/no_blocks" --dev
+is "and leaves nothing where all is refused" "$code $([ -e "$work/new" ] && echo there)" "3 "
+run bash -c "ulimit -v 200000; exec '$ashlar' db check '$work/full'"
+is "too little address space is a limit, in one line" \
+    "$([ "$code" -ne 0 ] && echo refused) $(grep -c 'address space' <<<"$out$err") $(grep -c bug <<<"$out$err")" "refused 1 0"
+run bash -c "ulimit -v 1500000; exec '$ashlar' db check '$work/full'"
+is "little of it is enough" "$code" 0
 tap_end
