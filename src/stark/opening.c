@@ -104,7 +104,7 @@ typedef struct {
     fp5 challenges[OPENING_ROUNDS][OPENING_LOG2_SLOTS_MAX];
     query_claim *queries[OPENING_ROUNDS];
     fp5 gamma_last; /* of round 0: γ^(t + 1), the power with which the others join */
-    const digest *folded_cap;
+    tree_checker checker;
     fp5 *eq; /* of the round's challenges */
     uint32_t *indices;
 } opening_check;
@@ -132,14 +132,33 @@ static fp5 combine_fp5(const fp5 *eq, const fp *entries, size_t slots)
     return sum;
 }
 
-/* One tree's answer: a leaf and its path. */
-static bool check_leaf(opening_check *c, unsigned round, const digest *cap, size_t width, uint32_t index,
-                       const fp **leaf)
+/* One tree of a round: where its first answer is, a leaf and a path, and whether its elements are of F. */
+typedef struct {
+    const digest *cap;
+    const fp *answers;
+    size_t width;
+    const fp5 *eq; /* of its first slot */
+    bool is_folded;
+} round_tree;
+
+/* In their order in an answer; returns how many. `words` are a whole answer's. */
+static uint32_t trees_of(const opening_check *c, unsigned round, const digest *folded_cap,
+                         round_tree trees[OPENING_MAX_MATRICES + 1], size_t *words)
 {
-    unsigned log2_domain = opening_log2_domain(c->shape, round);
-    *leaf = take(c, width);
-    const digest *path = (const digest *)take(c, path_digests(c->shape, round) * DIGEST_LENGTH);
-    return tree_verify(cap, c->shape->parameters.log2_cap, log2_domain, index, *leaf, width, path);
+    const opening_shape *s = c->shape;
+    const fp *at = c->next;
+    uint32_t count = 0;
+    if (round > 0)
+        trees[count++] = (round_tree){folded_cap, NULL, folded_width(s, round), c->eq, true};
+    for (uint32_t k = 0; k < s->matrix_count; k++)
+        if (opening_matrix_round(k) == round)
+            trees[count++] = (round_tree){c->caps[k], NULL, s->layouts[k].slots, c->eq + s->first_slot[k], false};
+    for (uint32_t i = 0; i < count; i++) {
+        trees[i].answers = at;
+        at += trees[i].width + path_digests(s, round) * DIGEST_LENGTH;
+    }
+    *words = (size_t)(at - c->next);
+    return count;
 }
 
 static status check_queries(opening_check *c, unsigned round, const digest *folded_cap)
@@ -153,26 +172,28 @@ static status check_queries(opening_check *c, unsigned round, const digest *fold
         c->indices[j] = transcript_squeeze_bits(c->transcript, log2_domain);
     fp5 gamma = transcript_squeeze_fp5(c->transcript), power = gamma;
     multilinear_eq_table(c->eq, FP5_ONE, c->challenges[round], s->log2_slots[round]);
+    round_tree trees[OPENING_MAX_MATRICES + 1];
+    size_t stride;
+    uint32_t tree_count = trees_of(c, round, folded_cap, trees, &stride);
+    for (uint32_t i = 0; i < tree_count; i++) {
+        tree_answers answers = {trees[i].cap,     s->parameters.log2_cap, log2_domain, trees[i].width,
+                                trees[i].answers, stride,                 c->indices,  count};
+        if (!c->checker(&answers))
+            return PROOF_OPENING;
+    }
     fp root = fp_root_of_unity(log2_domain);
     for (uint32_t j = 0; j < count; j++) {
-        const fp *leaf;
         fp5 value = FP5_ZERO;
-        if (round > 0) {
-            if (!check_leaf(c, round, folded_cap, folded_width(s, round), c->indices[j], &leaf))
-                return PROOF_OPENING;
-            value = combine_fp5(c->eq, leaf, opening_folded_slots(s, round - 1));
-        }
-        for (uint32_t k = 0; k < s->matrix_count; k++) {
-            if (opening_matrix_round(k) != round)
-                continue;
-            if (!check_leaf(c, round, c->caps[k], s->layouts[k].slots, c->indices[j], &leaf))
-                return PROOF_OPENING;
-            value = fp5_add(value, combine(c->eq + s->first_slot[k], leaf, s->layouts[k].slots));
+        for (uint32_t i = 0; i < tree_count; i++) {
+            const fp *leaf = trees[i].answers + j * stride;
+            value = fp5_add(value, trees[i].is_folded ? combine_fp5(trees[i].eq, leaf, trees[i].width / FP5_DEGREE)
+                                                      : combine(trees[i].eq, leaf, trees[i].width));
         }
         c->queries[round][j] = (query_claim){power, fp_power(root, c->indices[j])};
         c->claim = fp5_add(c->claim, fp5_mul(power, value));
         power = fp5_mul(power, gamma);
     }
+    take(c, count * stride);
     if (round == 0)
         c->gamma_last = power;
     return OK;
@@ -265,8 +286,8 @@ static status check_rounds(opening_check *c, const fp5 *powers, const fp5 *value
     return fp5_equal(c->claim, fp5_mul(value, final_weight(c, powers, r, tail))) ? OK : PROOF_FOLDING;
 }
 
-status opening_verify(const opening_shape *s, transcript *t, const digest *const *caps, const fp5 *values, const fp5 *r,
-                      const fp *words, size_t word_count, arena *scratch)
+status opening_verify(const opening_shape *s, transcript *t, const digest *const *caps, const fp5 *values,
+                      const fp5 *r, const fp *words, size_t word_count, tree_checker checker, arena *scratch)
 {
     if (word_count != s->words)
         return PROOF_MALFORMED;
@@ -281,7 +302,7 @@ status opening_verify(const opening_shape *s, transcript *t, const digest *const
     powers[0] = FP5_ONE;
     for (uint32_t c = 1; c < s->value_count; c++)
         powers[c] = fp5_mul(powers[c - 1], theta);
-    opening_check c = {.shape = s, .transcript = t, .caps = caps, .next = words};
+    opening_check c = {.shape = s, .transcript = t, .caps = caps, .checker = checker, .next = words};
     uint32_t most = 0;
     for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
         uint32_t queries = s->parameters.rounds[round].queries;

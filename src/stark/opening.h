@@ -71,8 +71,8 @@ status opening_shape_make(opening_shape *s, const opening_parameters *parameters
 /* Absorbs the values, draws θ and goes through all rounds. caps[k]: the cap of matrix k; the caller has absorbed its
  * root. values[c] is what the column with number c is at r, log2_rows coordinates. `words` is hostile. PROOF_MALFORMED:
  * not s->words many, or a word that is no element; PROOF_GRINDING; PROOF_OPENING: a path; PROOF_FOLDING: the claim at
- * the end. Scratch: less than 256 KiB. */
-status opening_verify(const opening_shape *s, transcript *t, const digest *const *caps, const fp5 *values, const fp5 *r,
-                      const fp *words, size_t word_count, arena *scratch);
+ * the end. `checker` is tree_check, or another that says the same. Scratch: less than 256 KiB. */
+status opening_verify(const opening_shape *s, transcript *t, const digest *const *caps, const fp5 *values,
+                      const fp5 *r, const fp *words, size_t word_count, tree_checker checker, arena *scratch);
 
 #endif

@@ -98,4 +98,9 @@ status proof_verify(proof_outcome *outcome, const stark_machine *m, const proof_
                     const proof_key *key, const proof_claim *claim, const uint32_t *words, size_t word_count,
                     arena *scratch);
 
+/* The same with another way to check trees (tree.h); a hosted verifier gives tree_check_fast. */
+status proof_verify_with(proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,
+                         const proof_key *key, const proof_claim *claim, const uint32_t *words, size_t word_count,
+                         tree_checker checker, arena *scratch);
+
 #endif

@@ -224,7 +224,12 @@ static proof prove(world *w)
 
 static status verify(world *w, const proof *p, proof_outcome *outcome)
 {
-    return proof_verify(outcome, &w->machine, &PROOF_TINY, &w->key, &w->claim, p->words, p->count, &memory);
+    proof_outcome fast;
+    status result = proof_verify_with(&fast, &w->machine, &PROOF_TINY, &w->key, &w->claim, p->words, p->count,
+                                      tree_check_fast, &memory);
+    assert_int_equal(proof_verify(outcome, &w->machine, &PROOF_TINY, &w->key, &w->claim, p->words, p->count, &memory),
+                     result);
+    return result;
 }
 
 static void assert_status(world *w, const proof *p, status expected)

@@ -9,6 +9,7 @@ typedef struct {
     const proof_parameters *parameters;
     const proof_key *key;
     const proof_claim *claim;
+    tree_checker checker;
     proof_shape shape;
     bus_challenge challenges[BUS_GROUPS];
     const fp *public_values[STARK_MAX_CHIPS];
@@ -75,7 +76,7 @@ static status verify(verification *v, proof_outcome *outcome, const fp *next, ar
     const digest *all_caps[OPENING_MAX_MATRICES] = {caps[PROOF_MAIN], caps[PROOF_BOUNDARY]};
     for (uint32_t k = 2; k < s->matrix_count; k++)
         all_caps[k] = v->key->cap[s->matrices[k].tree - 1];
-    TRY(opening_verify(&s->opening, &t, all_caps, v->values, v->point, next, (size_t)(end - next), scratch));
+    TRY(opening_verify(&s->opening, &t, all_caps, v->values, v->point, next, (size_t)(end - next), v->checker, scratch));
 
     outcome->local = v->challenges[BUS_LOCAL];
     outcome->local_sum = fp5_mul(v->buses.p[BUS_LOCAL], fp5_inverse(v->buses.q[BUS_LOCAL]));
@@ -85,9 +86,9 @@ static status verify(verification *v, proof_outcome *outcome, const fp *next, ar
     return OK;
 }
 
-status proof_verify(proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,
-                    const proof_key *key, const proof_claim *claim, const uint32_t *words, size_t word_count,
-                    arena *scratch)
+status proof_verify_with(proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,
+                         const proof_key *key, const proof_claim *claim, const uint32_t *words, size_t word_count,
+                         tree_checker checker, arena *scratch)
 {
     size_t mark = scratch->used_bytes;
     memset(outcome, 0, sizeof *outcome);
@@ -96,6 +97,7 @@ status proof_verify(proof_outcome *outcome, const stark_machine *m, const proof_
     v->parameters = parameters;
     v->key = key;
     v->claim = claim;
+    v->checker = checker;
     for (uint32_t chip = 0; chip < m->count; chip++)
         v->public_values[chip] = claim->public_values[chip];
     status s = proof_shape_make(&v->shape, m, parameters, claim);
@@ -111,4 +113,11 @@ status proof_verify(proof_outcome *outcome, const stark_machine *m, const proof_
         s = verify(v, outcome, words, scratch);
     arena_rewind(scratch, mark);
     return s;
+}
+
+status proof_verify(proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,
+                    const proof_key *key, const proof_claim *claim, const uint32_t *words, size_t word_count,
+                    arena *scratch)
+{
+    return proof_verify_with(outcome, m, parameters, key, claim, words, word_count, tree_check, scratch);
 }

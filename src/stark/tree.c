@@ -20,3 +20,14 @@ bool tree_verify(const digest *cap, unsigned log2_cap, unsigned log2_leaves, siz
     }
     return digest_equal(&node, &cap[index]);
 }
+
+bool tree_check(const tree_answers *a)
+{
+    for (uint32_t q = 0; q < a->count; q++) {
+        const fp *row = a->words + q * a->stride;
+        if (!tree_verify(a->cap, a->log2_cap, a->log2_leaves, a->indices[q], row, a->width,
+                         (const digest *)(row + a->width)))
+            return false;
+    }
+    return true;
+}

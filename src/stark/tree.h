@@ -18,7 +18,27 @@ void tree_root(digest *root, const digest *cap, unsigned log2_cap);
 bool tree_verify(const digest *cap, unsigned log2_cap, unsigned log2_leaves, size_t index, const fp *row, size_t width,
                  const digest *path);
 
+/* One tree at many places. Answer q, the row and then the path, is at words + q·stride. */
+typedef struct {
+    const digest *cap;
+    unsigned log2_cap, log2_leaves;
+    size_t width;
+    const fp *words;
+    size_t stride;
+    const uint32_t *indices; /* below 2^log2_leaves */
+    uint32_t count;
+} tree_answers;
+
+/* Whether all answers stand in the tree: how a verifier is told which of the two below to use. */
+typedef bool (*tree_checker)(const tree_answers *answers);
+
+/* One after another. */
+bool tree_check(const tree_answers *answers);
+
 /* ---- hosted (tree_host.c) ---- */
+
+/* The same, sixteen hashes at a time, on the caller's core. */
+bool tree_check_fast(const tree_answers *answers);
 
 typedef struct {
     unsigned log2_leaves, log2_cap;

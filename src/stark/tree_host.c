@@ -110,3 +110,53 @@ void tree_open(const tree *t, digest *path, size_t index)
     for (unsigned h = t->log2_leaves; h > t->log2_cap; h--, index >>= 1)
         *path++ = t->levels[h][index ^ 1];
 }
+
+/* ---- checking: element i of answer j at [i][j] ---- */
+
+/* Answers first … first + 15; beyond the last, the last again. */
+static bool check_sixteen(const tree_answers *a, uint32_t first)
+{
+    const fp *rows[BATCH];
+    uint32_t index[BATCH];
+    for (uint32_t j = 0; j < BATCH; j++) {
+        uint32_t q = first + j < a->count ? first + j : a->count - 1;
+        rows[j] = a->words + q * a->stride;
+        index[j] = a->indices[q];
+        if (index[j] >> a->log2_leaves != 0)
+            return false;
+    }
+    fp state[HASH_WIDTH][BATCH], node[DIGEST_LENGTH][BATCH];
+    start_batch(state, HASH_LEAF, a->width);
+    for (size_t at = 0; at < a->width || at == 0; at += HASH_RATE) {
+        for (size_t i = 0; i < HASH_RATE; i++)
+            for (int j = 0; j < BATCH; j++)
+                state[i][j] = at + i < a->width ? rows[j][at + i] : at + i == a->width ? FP_ONE : FP_ZERO;
+        poseidon2_permute_batch(state);
+    }
+    for (unsigned h = a->log2_leaves, level = 0; h > a->log2_cap; h--, level++) {
+        memcpy(node, state, sizeof node);
+        start_batch(state, HASH_NODE, 0);
+        for (int j = 0; j < BATCH; j++, index[j - 1] >>= 1) {
+            const fp *sibling = rows[j] + a->width + (size_t)level * DIGEST_LENGTH;
+            bool is_right = index[j] & 1;
+            for (int i = 0; i < DIGEST_LENGTH; i++) {
+                state[i][j] = is_right ? sibling[i] : node[i][j];
+                state[DIGEST_LENGTH + i][j] = is_right ? node[i][j] : sibling[i];
+            }
+        }
+        poseidon2_permute_batch(state);
+    }
+    uint32_t difference = 0;
+    for (int j = 0; j < BATCH; j++)
+        for (int i = 0; i < DIGEST_LENGTH; i++)
+            difference |= state[i][j] ^ a->cap[index[j]].c[i];
+    return difference == 0;
+}
+
+bool tree_check_fast(const tree_answers *a)
+{
+    for (uint32_t first = 0; first < a->count; first += BATCH)
+        if (!check_sixteen(a, first))
+            return false;
+    return true;
+}

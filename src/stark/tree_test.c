@@ -96,6 +96,31 @@ static void check(size_t width, unsigned log2_rows, unsigned log2_cosets, unsign
             path[k].c[round % DIGEST_LENGTH] ^= 1;
         }
     }
+    /* All at once, both ways: as many as there are, and any of them changed. */
+    enum { COUNT = 37, ANSWER_MAX = WIDTH_MAX + TREE_LOG2_LEAVES_MAX * DIGEST_LENGTH };
+    fp *answers = ARENA_NEW(&a, fp, COUNT * ANSWER_MAX);
+    uint32_t indices[COUNT];
+    for (uint32_t q = 0; q < COUNT; q++) {
+        indices[q] = random_fp() & ((1u << log2_leaves) - 1);
+        row_of(answers + q * ANSWER_MAX, &m, indices[q]);
+        tree_open(&t, (digest *)(answers + q * ANSWER_MAX + width), indices[q]);
+    }
+    for (uint32_t count = 0; count <= COUNT; count += 1 + count / 3) {
+        tree_answers batch = {cap, log2_cap, log2_leaves, width, answers, ANSWER_MAX, indices, count};
+        assert_true(tree_check(&batch) && tree_check_fast(&batch));
+        for (int i = 0; i < 20 && count > 0; i++) {
+            size_t words = width + (log2_leaves - log2_cap) * DIGEST_LENGTH;
+            fp *changed = answers + random_fp() % count * ANSWER_MAX + random_fp() % words;
+            fp old = *changed;
+            *changed = fp_add(old, FP_ONE);
+            assert_false(tree_check(&batch) || tree_check_fast(&batch));
+            *changed = old;
+            uint32_t *index = &indices[random_fp() % count], bit = 1u << random_fp() % (log2_leaves + 1);
+            *index ^= bit;
+            assert_false(tree_check(&batch) || tree_check_fast(&batch));
+            *index ^= bit;
+        }
+    }
     arena_close(&a);
 }
 
