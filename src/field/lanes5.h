@@ -102,7 +102,7 @@ static inline lanes5 lanes5_mul_lanes(lanes5 a, lanes b)
     return a;
 }
 
-static inline lanes lanes5_sum_of_five(const lanes a[5], lanes b0, lanes b1, lanes b2, lanes b3, lanes b4)
+static inline __attribute__((always_inline)) lanes lanes5_sum_of_five(const lanes a[5], lanes b0, lanes b1, lanes b2, lanes b3, lanes b4)
 {
     lanes_wide w = lanes_wide_mul(a[0], b0);
     w = lanes_wide_add_mul(w, a[1], b1);
@@ -114,7 +114,7 @@ static inline lanes lanes5_sum_of_five(const lanes a[5], lanes b0, lanes b1, lan
 }
 
 /* The products with x^5 … x^8 are folded into b beforehand: x^5 = 1 − x^2. */
-static inline lanes5 lanes5_mul(lanes5 a, lanes5 b)
+static inline __attribute__((always_inline)) lanes5 lanes5_mul(lanes5 a, lanes5 b)
 {
     const lanes *y = b.c;
     lanes y14 = lanes_sub(y[1], y[4]);
