@@ -2,8 +2,7 @@
  * any number of rows up to 2^23 that is a multiple of their grain. This is what prover and verifier share; it is
  * freestanding. proof_prover.h is the other half.
  *
- * The machine's preprocessed_tree says where a chip's preprocessed columns are: 0, in formulas; k ≥ 1, in the key's matrix
- * k − 1. On every wire and in the transcript a field element is its Montgomery word (fp.h), below p and so unique. */
+ * A chip's preprocessed columns have a formula, or are in the key's matrix preprocessed_tree − 1. On every wire and in the transcript a field element is its Montgomery word (fp.h), below p and so unique. */
 #ifndef ASHLAR_STARK_PROOF_H
 #define ASHLAR_STARK_PROOF_H
 
@@ -77,7 +76,7 @@ typedef struct {
     size_t words;
 } proof_shape;
 
-/* PROOF_SHAPE: no table; rows that are not allowed; a table of a key's matrix that is missing, or there without its matrix
+/* PROOF_SHAPE: no table; rows that are not allowed, or not those of a formula; a table of a key's matrix that is missing, or there without its matrix
  * being opened; a matrix with too many slots, or none; as many interactions of a tag as p, or 2^33 in all. */
 status proof_shape_make(proof_shape *s, const stark_machine *m, const proof_parameters *parameters,
                         const proof_claim *claim);

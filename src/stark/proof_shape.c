@@ -1,5 +1,6 @@
 #include "stark/proof.h"
 
+#include "base/check.h"
 #include "base/memory.h"
 #include "stark/constraints.h"
 
@@ -63,7 +64,7 @@ static void number_values(proof_shape *s, const stark_machine *m, const proof_cl
     for (uint32_t chip = 0; chip < m->count; chip++)
         for (unsigned phase = 0; phase < AIR_PHASES; phase++) {
             s->first_value[chip][phase] = s->value_count;
-            if (claim->rows[chip] > 0 && (phase != AIR_PREPROCESSED || m->preprocessed_tree[chip] != 0))
+            if (claim->rows[chip] > 0 && (phase != AIR_PREPROCESSED || m->chip[chip]->formula == NULL))
                 s->value_count += m->chip[chip]->width[phase];
         }
 }
@@ -75,7 +76,9 @@ static void add_matrix(proof_shape *s, const stark_machine *m, const proof_claim
     s->matrices[k].tree = tree;
     for (uint32_t chip = 0; chip < m->count; chip++) {
         uint32_t width = m->chip[chip]->width[phase];
-        if (claim->rows[chip] == 0 || width == 0 || (phase == AIR_PREPROCESSED && m->preprocessed_tree[chip] != tree))
+        if (claim->rows[chip] == 0 || width == 0)
+            continue;
+        if (phase == AIR_PREPROCESSED && (m->chip[chip]->formula != NULL || m->preprocessed_tree[chip] != tree))
             continue;
         s->matrices[k].chips[count] = chip;
         s->matrices[k].tables[count++] = (layout_table){claim->rows[chip], width, s->first_value[chip][phase]};
@@ -94,8 +97,14 @@ status proof_shape_make(proof_shape *s, const stark_machine *m, const proof_para
         uint32_t rows = claim->rows[chip], tree = m->preprocessed_tree[chip];
         if (!layout_rows_are_allowed(rows))
             return PROOF_SHAPE;
-        if (m->chip[chip]->width[AIR_PREPROCESSED] > 0 && tree != 0 && (rows != 0) != claim->opens[tree - 1])
-            return PROOF_SHAPE;
+        if (m->chip[chip]->formula != NULL) {
+            if (rows != 0 && rows != (uint32_t)1 << m->chip[chip]->formula_log2_rows)
+                return PROOF_SHAPE;
+        } else if (m->chip[chip]->width[AIR_PREPROCESSED] > 0) {
+            CHECK(tree >= 1);
+            if ((rows != 0) != claim->opens[tree - 1])
+                return PROOF_SHAPE;
+        }
         if (s->log2_rows < layout_log2_rows(rows))
             s->log2_rows = layout_log2_rows(rows);
         any |= rows != 0;

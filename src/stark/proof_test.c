@@ -68,18 +68,8 @@ static void record_image(air_tape *t)
     air_interact(t, TAG_IMAGE, false, true, air_column(t, AIR_MAIN, 0), image, 2);
 }
 
-static const air chips[CHIPS] = {
-    {.name = "user", .width = {0, 0, 4}, .public_count = 1, .record = record_user},
-    {.name = "range", .width = {1, 0, 1}, .record = record_range},
-    {.name = "pairs", .width = {1, 2, 3}, .record = record_pairs},
-    {.name = "mirror", .width = {0, 3, 2}, .record = record_mirror},
-    {.name = "image", .width = {2, 0, 1}, .record = record_image},
-};
-static const uint8_t trees[CHIPS] = {0, 0, 1, 0, 2};
-
-static void formulas(fp5 *columns, uint32_t chip, const fp5 *point, unsigned count)
+static void range_formula(fp5 *columns, const fp5 *point, unsigned count)
 {
-    assert_int_equal(chip, RANGE);
     fp5 value = FP5_ZERO, inside = FP5_ONE;
     for (unsigned i = 0; i < count; i++) {
         if (count - i > RANGE_LOG2_ROWS)
@@ -89,6 +79,19 @@ static void formulas(fp5 *columns, uint32_t chip, const fp5 *point, unsigned cou
     }
     columns[0] = fp5_mul(value, inside);
 }
+
+static const air chips[CHIPS] = {
+    {.name = "user", .width = {0, 0, 4}, .public_count = 1, .record = record_user},
+    {.name = "range",
+     .width = {1, 0, 1},
+     .record = record_range,
+     .formula = range_formula,
+     .formula_log2_rows = RANGE_LOG2_ROWS},
+    {.name = "pairs", .width = {1, 2, 3}, .record = record_pairs},
+    {.name = "mirror", .width = {0, 3, 2}, .record = record_mirror},
+    {.name = "image", .width = {2, 0, 1}, .record = record_image},
+};
+static const uint8_t trees[CHIPS] = {0, 0, 1, 0, 2};
 
 typedef struct {
     stark_machine machine;
@@ -118,7 +121,6 @@ static world *world_with(const uint32_t rows[CHIPS], uint32_t padding)
     for (unsigned i = 0; i < CHIPS; i++)
         list[i] = &chips[i];
     stark_machine_open(&w->machine, &memory, list, trees, CHIPS);
-    w->machine.formulas = formulas;
     for (unsigned chip = 0; chip < CHIPS; chip++) {
         w->claim.rows[chip] = rows[chip];
         for (unsigned phase = 0; phase < AIR_PHASES; phase++)

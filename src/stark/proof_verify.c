@@ -28,10 +28,10 @@ static status check_constraints(verification *v, arena *scratch)
         for (unsigned phase = 0; phase < AIR_PHASES && v->claim->rows[chip] > 0; phase++) {
             v->columns[chip][phase] = v->values + v->shape.first_value[chip][phase];
             uint32_t width = m->chip[chip]->width[phase];
-            if (phase != AIR_PREPROCESSED || width == 0 || m->preprocessed_tree[chip] != 0)
+            if (phase != AIR_PREPROCESSED || m->chip[chip]->formula == NULL)
                 continue;
             fp5 *columns = ARENA_NEW(scratch, fp5, width);
-            m->formulas(columns, chip, v->point, v->shape.log2_rows);
+            m->chip[chip]->formula(columns, v->point, v->shape.log2_rows);
             v->columns[chip][phase] = columns;
         }
     return fp5_equal(constraints_at(&v->sum, v->columns, scratch), v->claim_at_r) ? OK : PROOF_CONSTRAINTS;

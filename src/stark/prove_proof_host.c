@@ -49,7 +49,7 @@ proof_proving_key *proof_setup(proof_key *key, arena *memory, const stark_machin
         uint32_t table_count = 0, column_count = 0;
         for (uint32_t chip = 0; chip < m->count; chip++) {
             uint32_t width = m->chip[chip]->width[AIR_PREPROCESSED];
-            if (width == 0 || m->preprocessed_tree[chip] != tree || key->rows[chip] == 0)
+            if (width == 0 || m->chip[chip]->formula != NULL || m->preprocessed_tree[chip] != tree || key->rows[chip] == 0)
                 continue;
             tables[table_count++] = (layout_table){key->rows[chip], width, column_count};
             for (uint32_t i = 0; i < width; i++)
@@ -146,7 +146,7 @@ static void write_values(proof_state *p, const constraint_values *v, fp5 *values
     for (uint32_t chip = 0; chip < r->machine->count; chip++)
         for (unsigned phase = 0; phase < AIR_PHASES && r->rows[chip] > 0; phase++)
             for (uint32_t i = 0; i < r->machine->chip[chip]->width[phase]; i++)
-                if (phase != AIR_PREPROCESSED || r->machine->preprocessed_tree[chip] != 0)
+                if (phase != AIR_PREPROCESSED || r->machine->chip[chip]->formula == NULL)
                     values[next++] = v->columns[chip][phase][i];
     CHECK(next == p->shape.value_count);
     memcpy(r->next, values, next * sizeof *values);

@@ -45,9 +45,6 @@ typedef struct {
     /* Which preprocessed tree a chip with preprocessed columns belongs to; ignored for others. */
     uint8_t preprocessed_tree[STARK_MAX_CHIPS];
     const air_tape *tape[STARK_MAX_CHIPS];
-    /* The preprocessed columns of a chip of tree 0, extended, at a point of `count` coordinates: such tables are the same
-     * for every program, so none of them is committed. Set by whoever opens the machine; protocol2.md, section 3. */
-    void (*formulas)(fp5 *columns, uint32_t chip, const fp5 *point, unsigned count);
 } stark_machine;
 
 /* Records every chip's tape. CHECKs what soundness assumes of a machine: a row of zeros is padding; constraints of a chip

@@ -1,8 +1,5 @@
 #include "vm/machine.h"
 
-#include "base/check.h"
-#include "vm/formula.h"
-
 #define CHIP(NAME, name, tree, in_segment, in_ledger) extern const air vm_air_##name;
 #include "vm/chips.def"
 #undef CHIP
@@ -33,17 +30,9 @@ static const struct {
 #undef CHIP
 };
 
-static void evaluate_formulas(fp5 *columns, uint32_t chip, const fp5 *point, unsigned count)
-{
-    CHECK(chip == VM_CHIP_BYTE || chip == VM_CHIP_RANGE || chip == VM_CHIP_SMALL);
-    (chip == VM_CHIP_BYTE ? vm_byte_formula : chip == VM_CHIP_RANGE ? vm_range_formula : vm_small_formula)(columns, point,
-                                                                                                          count);
-}
-
 void vm_machine_open(stark_machine *m, arena *memory)
 {
     stark_machine_open(m, memory, vm_airs, trees, VM_CHIPS);
-    m->formulas = evaluate_formulas;
 }
 
 vm_presence vm_chip_presence(vm_kind kind, vm_chip chip)
