@@ -15,6 +15,7 @@ enum {
     PROOF_MAIN = 0, /* matrices of a proof: then those of the key that it opens */
     PROOF_BOUNDARY = 1,
     PROOF_LOG2_CAP_MAX = 9,
+    PROOF_PROTOCOL_VERSION = 2, /* bumped when the meaning of any part of a proof changes */
 };
 
 /* What soundness depends on. The command line accepts PROOF_FULL alone. */
@@ -33,6 +34,9 @@ typedef struct {
     digest root[PROOF_KEY_MATRICES];
     digest cap[PROOF_KEY_MATRICES][1 << PROOF_LOG2_CAP_MAX];
 } proof_key;
+
+/* Digest of everything that fixes what a proof says: parameters, rows of the formula tables, tapes, widths, buses. */
+void proof_machine_id(digest *id, const stark_machine *m, const proof_parameters *parameters);
 
 void proof_key_roots(proof_key *key, const proof_parameters *parameters);
 

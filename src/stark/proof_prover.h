@@ -4,25 +4,19 @@
 
 #include "stark/opening_prover.h"
 #include "stark/proof.h"
+#include "stark/prove.h"
 #include "stark/proving.h"
-
-/* One table's cells. Column-major, natural row order: column c at columns[phase] + c·rows. */
-typedef struct {
-    uint32_t chip; /* index in the machine; tables come in rising order of it */
-    uint32_t rows;
-    const fp *columns[AIR_PHASES];
-} proof_table;
 
 /* Preprocessed columns, committed once for a program. Lives in the arena; borrows the columns. proof_prove takes them from
  * here and looks at no table's columns[AIR_PREPROCESSED]. */
 typedef struct proof_proving_key proof_proving_key;
 proof_proving_key *proof_setup(proof_key *key, arena *memory, const stark_machine *m, const proof_parameters *parameters,
-                               const proof_table *preprocessed, uint32_t count);
+                               const stark_table *preprocessed, uint32_t count);
 
 /* The root of the boundary matrix alone, as the shared challenge needs it before any proof; the same that proof_prove
  * commits to for the same tables. */
 void proof_boundary_root(digest *root, const stark_machine *m, const proof_parameters *parameters,
-                         const proof_claim *claim, const proof_table *tables, uint32_t count, arena *scratch);
+                         const proof_claim *claim, const stark_table *tables, uint32_t count, arena *scratch);
 
 /* Called between phases with a name and a share done in 0…1; may be NULL. */
 typedef void (*proof_progress)(void *context, const char *stage, double done);
@@ -49,7 +43,7 @@ size_t proof_prove_memory_bytes(const stark_machine *m, const proof_parameters *
 /* Proves. `words` has proof_words() words. The tables must be valid: with invalid ones the proof will not verify.
  * Deterministic. `claim->rows` must agree with the tables. `options` may be NULL. */
 void proof_prove(uint32_t *words, proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,
-                 const proof_proving_key *key, const proof_claim *claim, const proof_table *tables, uint32_t count,
+                 const proof_proving_key *key, const proof_claim *claim, const stark_table *tables, uint32_t count,
                  const proof_options *options, arena *memory);
 
 #endif

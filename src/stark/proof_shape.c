@@ -25,6 +25,34 @@ void proof_key_roots(proof_key *key, const proof_parameters *parameters)
         tree_root(&key->root[k], key->cap[k], parameters->opening->log2_cap);
 }
 
+static void absorb_number(hash_sponge *s, uint32_t x)
+{
+    fp element = fp_from_u32(x);
+    hash_absorb(s, &element, 1);
+}
+
+void proof_machine_id(digest *id, const stark_machine *m, const proof_parameters *parameters)
+{
+    hash_sponge s;
+    hash_start(&s, HASH_ID, 0);
+    const opening_parameters *o = parameters->opening;
+    const uint32_t numbers[] = {
+        PROOF_PROTOCOL_VERSION, parameters->shared_grinding_bits, parameters->bus_grinding_bits, o->query_grinding_bits,
+        o->log2_cap, OPENING_LOG2_SLOTS_MAX, LAYOUT_LOG2_ROWS_MAX, LAYOUT_LOG2_GRAIN_PARTS, OPENING_ROUNDS,
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        absorb_number(&s, numbers[i]);
+    for (unsigned i = 0; i < OPENING_ROUNDS; i++) {
+        absorb_number(&s, o->rounds[i].log2_height);
+        absorb_number(&s, o->rounds[i].log2_inverse_rate);
+        absorb_number(&s, o->rounds[i].queries);
+    }
+    for (uint32_t chip = 0; chip < m->count; chip++)
+        absorb_number(&s, m->chip[chip]->formula != NULL ? UINT32_C(1) << m->chip[chip]->formula_log2_rows : 0);
+    stark_absorb_machine(&s, m);
+    hash_finish(&s, id);
+}
+
 /* No multiplicity or balance wraps around p (section 5, counting). */
 static status count_messages(proof_shape *s, const stark_machine *m, const proof_claim *claim)
 {

@@ -98,7 +98,7 @@ typedef struct {
     proof_key key;
     proof_proving_key *proving_key;
     proof_claim claim;
-    proof_table tables[CHIPS];
+    stark_table tables[CHIPS];
     uint32_t table_count;
     fp *columns[CHIPS][AIR_PHASES];
     fp statement[3];
@@ -167,12 +167,12 @@ static world *world_with(const uint32_t rows[CHIPS], uint32_t padding)
     }
     w->claim.opens[0] = rows[PAIRS] > 0;
     w->claim.opens[1] = rows[IMAGE] > 0;
-    proof_table preprocessed[CHIPS];
+    stark_table preprocessed[CHIPS];
     uint32_t preprocessed_count = 0;
     for (uint32_t chip = 0; chip < CHIPS; chip++) {
         if (rows[chip] == 0)
             continue;
-        proof_table table = {.chip = chip, .rows = rows[chip]};
+        stark_table table = {.chip = chip, .rows = rows[chip]};
         for (unsigned phase = 0; phase < AIR_PHASES; phase++)
             table.columns[phase] = w->columns[chip][phase];
         w->tables[w->table_count++] = table;

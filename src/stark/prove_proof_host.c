@@ -32,7 +32,7 @@ static void commit(opening_commitment *c, const proof_shape *s, uint32_t matrix,
 }
 
 proof_proving_key *proof_setup(proof_key *key, arena *memory, const stark_machine *m, const proof_parameters *parameters,
-                               const proof_table *preprocessed, uint32_t count)
+                               const stark_table *preprocessed, uint32_t count)
 {
     proof_proving_key *k = ARENA_NEW(memory, proof_proving_key, 1);
     const ntt_tables *ntt = ntt_tables_new(memory, opening_log2_ntt(parameters->opening));
@@ -70,7 +70,7 @@ proof_proving_key *proof_setup(proof_key *key, arena *memory, const stark_machin
 }
 
 void proof_boundary_root(digest *root, const stark_machine *m, const proof_parameters *parameters,
-                         const proof_claim *claim, const proof_table *tables, uint32_t count, arena *scratch)
+                         const proof_claim *claim, const stark_table *tables, uint32_t count, arena *scratch)
 {
     size_t mark = scratch->used_bytes;
     proof_shape *s = ARENA_NEW(scratch, proof_shape, 1);
@@ -101,7 +101,7 @@ static void report(const proof_state *p, const char *stage, double done)
 }
 
 static void open_tables(proof_state *p, const proof_proving_key *key, const proof_claim *claim,
-                        const proof_table *tables, uint32_t count)
+                        const stark_table *tables, uint32_t count)
 {
     proving *r = &p->rounds;
     r->slots = p->shape.slots;
@@ -195,7 +195,7 @@ static void prove(proof_state *p, proof_outcome *outcome, const proof_proving_ke
 }
 
 void proof_prove(uint32_t *words, proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,
-                 const proof_proving_key *key, const proof_claim *claim, const proof_table *tables, uint32_t count,
+                 const proof_proving_key *key, const proof_claim *claim, const stark_table *tables, uint32_t count,
                  const proof_options *options, arena *memory)
 {
     static const proof_lies no_lies;

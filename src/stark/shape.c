@@ -285,6 +285,37 @@ static void absorb_number(hash_sponge *s, uint32_t x)
 
 /* Everything is absorbed with a count or a kind before it, so that two machines never give the same elements. Names
  * fix nothing and are left out. */
+void stark_absorb_machine(hash_sponge *s, const stark_machine *m)
+{
+    absorb_number(s, m->count);
+    for (uint32_t c = 0; c < m->count; c++) {
+        const air_tape *t = m->tape[c];
+        for (unsigned phase = 0; phase < AIR_PHASES; phase++)
+            absorb_number(s, m->chip[c]->width[phase]);
+        absorb_number(s, m->chip[c]->width[AIR_PREPROCESSED] > 0 ? m->preprocessed_tree[c] : 0);
+        absorb_number(s, m->chip[c]->public_count);
+        absorb_number(s, t->operation_count);
+        absorb_number(s, t->constraint_count);
+        absorb_number(s, t->interaction_count);
+        for (uint32_t i = 0; i < t->operation_count; i++) {
+            absorb_number(s, (uint32_t)(t->operations[i].kind << 8 | t->operations[i].phase));
+            absorb_number(s, t->operations[i].a);
+            absorb_number(s, t->operations[i].b);
+        }
+        for (uint32_t i = 0; i < t->constraint_count; i++)
+            absorb_number(s, t->constraints[i].expression);
+        for (uint32_t i = 0; i < t->interaction_count; i++) {
+            const air_interaction *x = &t->interactions[i];
+            absorb_number(s, x->tag);
+            absorb_number(s, (uint32_t)(x->shared << 1 | x->receive));
+            absorb_number(s, x->multiplicity);
+            absorb_number(s, x->length);
+            for (uint32_t k = 0; k < x->length; k++)
+                absorb_number(s, x->message[k]);
+        }
+    }
+}
+
 void stark_machine_id(digest *id, const stark_machine *m, const stark_parameters *parameters, arena *scratch)
 {
     (void)scratch;
@@ -294,35 +325,10 @@ void stark_machine_id(digest *id, const stark_machine *m, const stark_parameters
         parameters->queries, parameters->shared_grinding_bits, parameters->bus_grinding_bits,
         parameters->point_grinding_bits, parameters->batch_grinding_bits, parameters->fold_grinding_bits,
         parameters->query_grinding_bits, STARK_LOG2_BLOWUP, STARK_MIN_LOG2_ROWS, STARK_MAX_LOG2_ROWS,
-        SHAPE_MAX_LOG2_ARITY, FRI_FINAL_COUNT, MERKLE_LOG2_CAP, m->count,
+        SHAPE_MAX_LOG2_ARITY, FRI_FINAL_COUNT, MERKLE_LOG2_CAP,
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         absorb_number(&s, numbers[i]);
-    for (uint32_t c = 0; c < m->count; c++) {
-        const air_tape *t = m->tape[c];
-        for (unsigned phase = 0; phase < AIR_PHASES; phase++)
-            absorb_number(&s, m->chip[c]->width[phase]);
-        absorb_number(&s, m->chip[c]->width[AIR_PREPROCESSED] > 0 ? m->preprocessed_tree[c] : 0);
-        absorb_number(&s, m->chip[c]->public_count);
-        absorb_number(&s, t->operation_count);
-        absorb_number(&s, t->constraint_count);
-        absorb_number(&s, t->interaction_count);
-        for (uint32_t i = 0; i < t->operation_count; i++) {
-            absorb_number(&s, (uint32_t)(t->operations[i].kind << 8 | t->operations[i].phase));
-            absorb_number(&s, t->operations[i].a);
-            absorb_number(&s, t->operations[i].b);
-        }
-        for (uint32_t i = 0; i < t->constraint_count; i++)
-            absorb_number(&s, t->constraints[i].expression);
-        for (uint32_t i = 0; i < t->interaction_count; i++) {
-            const air_interaction *x = &t->interactions[i];
-            absorb_number(&s, x->tag);
-            absorb_number(&s, (uint32_t)(x->shared << 1 | x->receive));
-            absorb_number(&s, x->multiplicity);
-            absorb_number(&s, x->length);
-            for (uint32_t k = 0; k < x->length; k++)
-                absorb_number(&s, x->message[k]);
-        }
-    }
+    stark_absorb_machine(&s, m);
     hash_finish(&s, id);
 }

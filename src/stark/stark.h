@@ -51,6 +51,8 @@ typedef struct {
  * below 2^12, values opened by all chips together below 2^14. */
 void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips, const uint8_t *preprocessed_tree,
                         uint32_t count);
+/* Everything that fixes the constraints: widths, tapes, buses. */
+void stark_absorb_machine(hash_sponge *s, const stark_machine *m);
 /* Digest of everything that fixes the constraints: tapes, widths, buses, parameters. */
 void stark_machine_id(digest *id, const stark_machine *m, const stark_parameters *parameters, arena *scratch);
 

@@ -85,7 +85,8 @@ int main(int argc, char **argv)
         return 3;
     }
     bytes input = argc > 2 ? read_file(&a, argv[2]) : (bytes){0};
-    riscv_limits limits = {argc > 3 ? (uint32_t)atoi(argv[3]) : 1u << 20, 1u << 22, 1u << 20};
+    riscv_limits limits = {
+        .cycles = argc > 3 ? (uint32_t)atoi(argv[3]) : 1u << 20, .words = 1u << 22, .call_words = 1u << 20};
     riscv_machine machine;
     riscv_segment segment;
     riscv_trace_data trace;
@@ -105,18 +106,18 @@ int main(int argc, char **argv)
     CHECK(vm_fill(&tables, &a, &m, &source, &preprocessed) == 0);
 
     proof_claim *claim = ARENA_NEW(&a, proof_claim, 1);
-    proof_table proven[VM_CHIPS], keyed[VM_CHIPS];
+    stark_table proven[VM_CHIPS], keyed[VM_CHIPS];
     watch w = {.stage = NULL};
     for (uint32_t i = 0; i < tables.count; i++) {
         const stark_table *t = &tables.tables[i];
-        proven[i] = (proof_table){t->chip, t->rows, {t->columns[0], t->columns[1], t->columns[2]}};
+        proven[i] = (stark_table){t->chip, t->rows, {t->columns[0], t->columns[1], t->columns[2]}};
         claim->rows[t->chip] = proven[i].rows;
         w.cells += (double)(vm_airs[t->chip]->width[1] + vm_airs[t->chip]->width[2]) * proven[i].rows;
         w.interactions += (double)m.tape[t->chip]->interaction_count * proven[i].rows;
     }
     for (uint32_t i = 0; i < preprocessed.count; i++) {
         const stark_table *t = &preprocessed.tables[i];
-        keyed[i] = (proof_table){t->chip, t->rows, {t->columns[0]}};
+        keyed[i] = (stark_table){t->chip, t->rows, {t->columns[0]}};
     }
     claim->opens[0] = true;
     claim->public_values[VM_CHIP_MEMORY][0] = FP_ONE;
