@@ -62,12 +62,21 @@ uint64_t riscv_word(const riscv_machine *machine, uint32_t w);
 
 /* ---- segments ------------------------------------------------------------------------------------- */
 
+/* What rows of a segment's tables weigh, in whatever unit the caller counts. */
+typedef struct {
+    uint32_t chip[RISCV_CHIPS], call_item[CALL_INDEX_COUNT];
+    uint32_t touched, refresh;
+} riscv_weights;
+
 /* When a segment ends. More than RISCV_ROWS_MAX of anything means RISCV_ROWS_MAX, the height of the tallest
  * table. */
 typedef struct {
     uint32_t cycles;     /* at least 1 */
     uint32_t words;      /* touched words, registers included; at least RISCV_WORDS_MIN */
     uint32_t call_words; /* words that calls read and write; at least RISCV_CALL_WORDS_MAX */
+    /* The segment ends with the window of RISCV_WINDOW cycles in which its rows come to weigh so much; NULL: no matter. */
+    const riscv_weights *weights;
+    uint64_t weight;
 } riscv_limits;
 
 #define RISCV_ROWS_MAX (UINT32_C(1) << 23)

@@ -713,6 +713,33 @@ static void close_window(recorder *r)
     r->window++;
 }
 
+static void count_chip_rows(uint64_t chip_rows[RISCV_CHIPS], const recorder *r)
+{
+    memset(chip_rows, 0, RISCV_CHIPS * sizeof *chip_rows);
+    for (uint32_t kind = 1; kind < RISCV_KINDS; kind++)
+        chip_rows[riscv_kinds[kind].chip] += r->kind_counts[kind];
+    static const riscv_chip loads[2] = {RISCV_CHIP_LOAD_NARROW, RISCV_CHIP_LOAD_DOUBLE};
+    static const riscv_chip stores[2] = {RISCV_CHIP_STORE_NARROW, RISCV_CHIP_STORE_DOUBLE};
+    for (int i = 0; i < 2; i++) {
+        chip_rows[loads[i]] -= r->misaligned_loads[i];
+        chip_rows[RISCV_CHIP_LOAD_MISALIGNED] += r->misaligned_loads[i];
+        chip_rows[stores[i]] -= r->misaligned_stores[i];
+        chip_rows[RISCV_CHIP_STORE_MISALIGNED] += r->misaligned_stores[i];
+    }
+}
+
+static uint64_t weigh_rows(const recorder *r, const riscv_weights *weights)
+{
+    uint64_t chip_rows[RISCV_CHIPS];
+    uint64_t weight = (uint64_t)r->touched_count * weights->touched + (uint64_t)r->refresh_count * weights->refresh;
+    count_chip_rows(chip_rows, r);
+    for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
+        weight += chip_rows[chip] * weights->chip[chip];
+    for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
+        weight += r->call_items[call] * weights->call_item[call];
+    return weight;
+}
+
 static void finish_segment(riscv_segment *segment, riscv_machine *machine, recorder *r,
                            const uint64_t *registers_before)
 {
@@ -731,16 +758,7 @@ static void finish_segment(riscv_segment *segment, riscv_machine *machine, recor
     segment->touched_count = r->touched_count;
     segment->call_words = r->call_words;
     segment->refresh_count = r->refresh_count;
-    for (uint32_t kind = 1; kind < RISCV_KINDS; kind++)
-        segment->chip_rows[riscv_kinds[kind].chip] += r->kind_counts[kind];
-    static const riscv_chip loads[2] = {RISCV_CHIP_LOAD_NARROW, RISCV_CHIP_LOAD_DOUBLE};
-    static const riscv_chip stores[2] = {RISCV_CHIP_STORE_NARROW, RISCV_CHIP_STORE_DOUBLE};
-    for (int i = 0; i < 2; i++) {
-        segment->chip_rows[loads[i]] -= r->misaligned_loads[i];
-        segment->chip_rows[RISCV_CHIP_LOAD_MISALIGNED] += r->misaligned_loads[i];
-        segment->chip_rows[stores[i]] -= r->misaligned_stores[i];
-        segment->chip_rows[RISCV_CHIP_STORE_MISALIGNED] += r->misaligned_stores[i];
-    }
+    count_chip_rows(segment->chip_rows, r);
     memcpy(segment->call_counts, r->call_counts, sizeof r->call_counts);
     memcpy(segment->call_items, r->call_items, sizeof r->call_items);
 }
@@ -774,6 +792,8 @@ status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, co
         close_window(&r);
         total += (uint32_t)executed;
         goes_on = result == STOP_LIMIT && executed == limit && !r.full;
+        if (limits->weights != NULL && weigh_rows(&r, limits->weights) >= limits->weight)
+            goes_on = false;
     }
     finish_segment(segment, machine, &r, registers_before);
     arena_rewind(a, (size_t)((uint8_t *)(r.touched + r.touched_count) - a->base));

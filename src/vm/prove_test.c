@@ -85,7 +85,8 @@ static void segments_and_ledger_balance_together(void **state)
     test_op(&code, OP_BNE, 0, 2, 0, 4 * ((int32_t)loop - (int32_t)code.count));
     test_exit(&code);
     test_run run;
-    test_run_record(&run, &code, NULL, (bytes){0}, &(riscv_limits){350, 1u << 22, 1u << 20});
+    test_run_record(&run, &code, NULL, (bytes){0},
+                    &(riscv_limits){.cycles = 350, .words = 1u << 22, .call_words = 1u << 20});
     assert_int_equal(run.segment_count, 2);
     set_up_keys(&run);
     fp5 sum;

@@ -147,7 +147,8 @@ static inline void test_run_record(test_run *run, test_code *c, const uint64_t *
 
 static inline void test_run_open(test_run *run, test_code *c, const uint64_t *image, bytes input)
 {
-    test_run_record(run, c, image, input, &(riscv_limits){1u << 20, 1u << 22, 1u << 20});
+    test_run_record(run, c, image, input,
+                    &(riscv_limits){.cycles = 1u << 20, .words = 1u << 22, .call_words = 1u << 20});
     assert_int_equal(run->segment_count, 1);
     riscv_trace_data *trace = ARENA_NEW(&run->memory, riscv_trace_data, 1);
     riscv_trace(&run->machine, trace, &run->memory, &run->segments[0]);

@@ -54,7 +54,8 @@ int main(int argc, char **argv)
         return 3;
     }
     bytes input = argc > 2 ? read_file(&a, argv[2]) : (bytes){0};
-    riscv_limits limits = {argc > 3 ? (uint32_t)atoi(argv[3]) : 1u << 20, 1u << 22, 1u << 20};
+    riscv_limits limits = {
+        .cycles = argc > 3 ? (uint32_t)atoi(argv[3]) : 1u << 20, .words = 1u << 22, .call_words = 1u << 20};
     riscv_machine machine;
     riscv_segment segment;
     riscv_trace_data trace;

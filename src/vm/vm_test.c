@@ -339,7 +339,8 @@ static void segments(void **state)
     test_op(&code, OP_BNE, 0, 2, 0, 4 * ((int32_t)loop - (int32_t)code.count));
     test_exit(&code);
     test_run run;
-    test_run_record(&run, &code, NULL, (bytes){0}, &(riscv_limits){500, 1u << 22, 1u << 20});
+    test_run_record(&run, &code, NULL, (bytes){0},
+                    &(riscv_limits){.cycles = 500, .words = 1u << 22, .call_words = 1u << 20});
     assert_true(run.segment_count == 5);
     for (uint32_t i = 0; i < run.segment_count; i++) {
         riscv_trace_data trace;

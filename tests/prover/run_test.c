@@ -73,7 +73,8 @@ static void three_instructions_at_full_parameters(void **state)
     uint32_t ledger_count;
     riscv_trace_data trace;
     assert_status(riscv_open(&machine, &p.program, (bytes){0}), OK);
-    assert_status(riscv_record(&machine, &segment, &memory, &(riscv_limits){1 << 10, 1 << 22, 1 << 20}), OK);
+    assert_status(riscv_record(&machine, &segment, &memory,
+                               &(riscv_limits){.cycles = 1 << 10, .words = 1 << 22, .call_words = 1 << 20}), OK);
     assert_int_equal(segment.cycles, 3);
     hash256 output = riscv_output(&machine);
     riscv_ledger(&ledger, &ledger_count, &memory, &p.program, &segment, 1);
