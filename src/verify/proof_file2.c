@@ -1,0 +1,233 @@
+/* The proof file of the second protocol. All words are 32 bits, little-endian; field elements stand as their Montgomery
+ * words, which are unique below p. In order:
+ *
+ *     "ASHLARPF", version 2
+ *     key       entry pc4, rows of each chip with preprocessed columns, else 0; the caps of the key's two matrices
+ *     run       N, K, nonce of χ, size of the output in bytes, the output, zeros up to a whole word
+ *     records   by part: kind, rows of memory and of ledger, root
+ *     parts     by part: kind, index, pc4 first and last, cycles, ledger keys + 1, rows of each chip, the proof, whose
+ *               length follows from these
+ */
+#include "verify/run2.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+
+enum { FILE_VERSION = 2, OUTPUT_BYTES_MAX = 1 << 20, PART_HEADER_WORDS = 7, RECORD_WORDS = 3 + DIGEST_LENGTH };
+
+static const uint8_t magic[8] = {'A', 'S', 'H', 'L', 'A', 'R', 'P', 'F'};
+
+typedef struct {
+    const uint32_t *words;
+    size_t left;
+} cursor;
+
+static status take(const uint32_t **words, cursor *c, size_t count)
+{
+    if (count > c->left)
+        return PROOF_MALFORMED;
+    *words = c->words;
+    c->words += count;
+    c->left -= count;
+    return OK;
+}
+
+static status take_word(uint32_t *word, cursor *c)
+{
+    const uint32_t *words;
+    TRY(take(&words, c, 1));
+    *word = words[0];
+    return OK;
+}
+
+static status take_digests(digest *out, cursor *c, size_t count)
+{
+    const uint32_t *words;
+    TRY(take(&words, c, count * DIGEST_LENGTH));
+    for (size_t i = 0; i < count * DIGEST_LENGTH; i++) {
+        if (!fp_is_canonical(words[i]))
+            return PROOF_MALFORMED;
+        out[i / DIGEST_LENGTH].c[i % DIGEST_LENGTH] = words[i];
+    }
+    return OK;
+}
+
+static status take_rows(uint32_t *rows, cursor *c, uint32_t count)
+{
+    const uint32_t *words;
+    TRY(take(&words, c, count));
+    for (uint32_t i = 0; i < count; i++) {
+        if (!layout_rows_are_allowed(words[i]))
+            return PROOF_MALFORMED;
+        rows[i] = words[i];
+    }
+    return OK;
+}
+
+static status take_part(run_part2 *part, cursor *c, const verifier2 *v, arena *scratch)
+{
+    TRY(take_word(&part->kind, c));
+    TRY(take_word(&part->index, c));
+    TRY(take_word(&part->pc4_first, c));
+    TRY(take_word(&part->pc4_last, c));
+    TRY(take_word(&part->cycles, c));
+    TRY(take_word(&part->key_before_plus_1, c));
+    TRY(take_word(&part->key_after_plus_1, c));
+    TRY(take_rows(part->rows, c, v->machine.count));
+
+    /* The length depends on the shape alone; what the shape may be is checked when the part is verified. */
+    static const bus_challenge no_challenge;
+    static const digest no_program;
+    proof_claim claim;
+    fp statement[RUN_STATEMENT];
+    if (part->kind != VM_SEGMENT && part->kind != VM_LEDGER && part->kind != VM_BOTH)
+        return PROOF_MALFORMED;
+    run2_part_claim(&claim, statement, v, &no_program, &no_challenge, 0, 0, part);
+    part->word_count = proof_words(&v->machine, &v->parameters, &claim, scratch);
+    if (part->word_count == 0 || part->word_count > RUN2_PART_BYTES_MAX / 4)
+        return PROOF_MALFORMED;
+    return take(&part->words, c, part->word_count);
+}
+
+/* What stands before the output. */
+static status take_head(run_proof2 *proof, uint32_t *output_size, cursor *c, const verifier2 *v, bytes file)
+{
+    if (file.size < sizeof magic || memcmp(file.data, magic, sizeof magic) != 0)
+        return PROOF_MALFORMED;
+    CHECK((uintptr_t)file.data % 4 == 0);
+    *c = (cursor){(const uint32_t *)(const void *)file.data + 2, file.size / 4 - 2};
+    uint32_t version;
+    TRY(take_word(&version, c));
+    if (version != FILE_VERSION)
+        return PROOF_VERSION;
+
+    memset(&proof->key, 0, sizeof proof->key);
+    TRY(take_word(&proof->key.entry_pc4, c));
+    TRY(take_rows(proof->key.proof.rows, c, v->machine.count));
+    for (int k = 0; k < PROOF_KEY_MATRICES; k++)
+        TRY(take_digests(proof->key.proof.cap[k], c, (size_t)1 << v->parameters.opening->log2_cap));
+    proof_key_roots(&proof->key.proof, &v->parameters);
+
+    TRY(take_word(&proof->segment_count, c));
+    TRY(take_word(&proof->ledger_count, c));
+    TRY(take_word(&proof->shared_nonce, c));
+    TRY(take_word(output_size, c));
+    bool counted = proof->segment_count > 0 && proof->segment_count <= UINT16_MAX && proof->ledger_count > 0 &&
+                   proof->ledger_count <= UINT16_MAX;
+    return counted && *output_size <= OUTPUT_BYTES_MAX && proof->key.entry_pc4 < UINT32_C(1) << 30 ? OK
+                                                                                                   : PROOF_MALFORMED;
+}
+
+static size_t head_words(const verifier2 *v)
+{
+    return 2 + 1 + 1 + v->machine.count + ((size_t)PROOF_KEY_MATRICES * DIGEST_LENGTH << v->parameters.opening->log2_cap) + 4;
+}
+
+status run2_proof_most_bytes(uint64_t *most_bytes, const verifier2 *v, bytes head)
+{
+    run_proof2 proof;
+    uint32_t output_size;
+    cursor c;
+    CHECK(4 * head_words(v) <= RUN2_HEAD_BYTES_MAX);
+    TRY(take_head(&proof, &output_size, &c, v, head));
+    uint64_t part_bytes = 4 * (RECORD_WORDS + PART_HEADER_WORDS + v->machine.count) + RUN2_PART_BYTES_MAX;
+    *most_bytes = 4 * head_words(v) + (output_size + 3) / 4 * 4 +
+                  ((uint64_t)proof.segment_count + proof.ledger_count) * part_bytes;
+    return OK;
+}
+
+status run2_proof_read(run_proof2 *proof, arena *memory, const verifier2 *v, bytes file)
+{
+    cursor c;
+    uint32_t output_size;
+    if (file.size % 4 != 0)
+        return PROOF_MALFORMED;
+    TRY(take_head(proof, &output_size, &c, v, file));
+    const uint32_t *output;
+    TRY(take(&output, &c, (output_size + 3) / 4));
+    proof->output = (bytes){(const uint8_t *)output, output_size};
+    for (size_t i = output_size; i % 4 != 0; i++)
+        if (proof->output.data[i] != 0)
+            return PROOF_MALFORMED;
+
+    if (c.left == 0)
+        return PROOF_MALFORMED;
+    proof->part_count = c.words[0] == VM_BOTH ? 1 : proof->segment_count + proof->ledger_count;
+    if (c.left / RECORD_WORDS < proof->part_count)
+        return PROOF_MALFORMED;
+    boundary_record2 *records = ARENA_NEW(memory, boundary_record2, proof->part_count);
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        TRY(take_word(&records[i].kind, &c));
+        TRY(take_word(&records[i].memory_rows, &c));
+        TRY(take_word(&records[i].ledger_rows, &c));
+        TRY(take_digests(&records[i].root, &c, 1));
+        uint32_t kind = proof->part_count == 1      ? VM_BOTH
+                        : i < proof->segment_count ? VM_SEGMENT
+                                                   : VM_LEDGER;
+        if (records[i].kind != kind || !layout_rows_are_allowed(records[i].memory_rows) ||
+            !layout_rows_are_allowed(records[i].ledger_rows))
+            return PROOF_MALFORMED;
+    }
+    run_part2 *parts = ARENA_NEW(memory, run_part2, proof->part_count);
+    for (uint32_t i = 0; i < proof->part_count; i++)
+        TRY(take_part(&parts[i], &c, v, memory));
+    proof->records = records;
+    proof->parts = parts;
+    return c.left == 0 ? OK : PROOF_MALFORMED;
+}
+
+size_t run2_proof_size_bytes(const run_proof2 *proof, const verifier2 *v)
+{
+    size_t words = head_words(v);
+    words += (proof->output.size + 3) / 4;
+    for (uint32_t i = 0; i < proof->part_count; i++)
+        words += RECORD_WORDS + PART_HEADER_WORDS + v->machine.count + proof->parts[i].word_count;
+    return 4 * words;
+}
+
+static uint32_t *put_digests(uint32_t *at, const digest *digests, size_t count)
+{
+    memcpy(at, digests, count * sizeof *digests);
+    return at + count * DIGEST_LENGTH;
+}
+
+void run2_proof_write(uint8_t *file, const run_proof2 *proof, const verifier2 *v)
+{
+    memcpy(file, magic, sizeof magic);
+    uint32_t *at = (uint32_t *)(void *)file + 2;
+    *at++ = FILE_VERSION;
+    *at++ = proof->key.entry_pc4;
+    for (uint32_t i = 0; i < v->machine.count; i++)
+        *at++ = proof->key.proof.rows[i];
+    for (int k = 0; k < PROOF_KEY_MATRICES; k++)
+        at = put_digests(at, proof->key.proof.cap[k], (size_t)1 << v->parameters.opening->log2_cap);
+    *at++ = proof->segment_count;
+    *at++ = proof->ledger_count;
+    *at++ = proof->shared_nonce;
+    *at++ = (uint32_t)proof->output.size;
+    size_t output_words = (proof->output.size + 3) / 4;
+    memset(at, 0, 4 * output_words);
+    memcpy(at, proof->output.data, proof->output.size);
+    at += output_words;
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        *at++ = proof->records[i].kind;
+        *at++ = proof->records[i].memory_rows;
+        *at++ = proof->records[i].ledger_rows;
+        at = put_digests(at, &proof->records[i].root, 1);
+    }
+    for (uint32_t i = 0; i < proof->part_count; i++) {
+        const run_part2 *part = &proof->parts[i];
+        *at++ = part->kind;
+        *at++ = part->index;
+        *at++ = part->pc4_first;
+        *at++ = part->pc4_last;
+        *at++ = part->cycles;
+        *at++ = part->key_before_plus_1;
+        *at++ = part->key_after_plus_1;
+        for (uint32_t k = 0; k < v->machine.count; k++)
+            *at++ = part->rows[k];
+        memcpy(at, part->words, 4 * part->word_count);
+        at += part->word_count;
+    }
+    CHECK((size_t)((uint8_t *)at - file) == run2_proof_size_bytes(proof, v));
+}
