@@ -1,0 +1,416 @@
+#define _POSIX_C_SOURCE 200809L
+#include "prover/run2.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "crypto/keccak.h"
+
+#include <string.h>
+#include <time.h>
+
+enum {
+    SEGMENT_LOG2_CELLS_MAX = 28,
+    SEGMENT_LOG2_CELLS_MIN = 19,
+    SEGMENT_LOG2_CYCLES_MAX = 23,
+};
+
+static double now_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+status prover_program2_open(prover_program2 *p, arena *memory, const char **reason, const verifier2 *v, bytes elf)
+{
+    p->verifier = v;
+    TRY(riscv_program_load(&p->program, memory, reason, elf));
+    vm_preprocess(&p->preprocessed, memory, &p->program, VM_GRAINS);
+    memset(&p->key, 0, sizeof p->key);
+    p->key.entry_pc4 = p->program.entry_pc4;
+    p->proving_key = proof_setup(&p->key.proof, memory, &v->machine, &v->parameters, p->preprocessed.tables,
+                                 p->preprocessed.count);
+    program_id2(&p->id, v, &p->key);
+    return OK;
+}
+
+/* Committed cells of a row. */
+static uint32_t chip_cells(const stark_machine *m, uint32_t chip)
+{
+    return m->chip[chip]->width[AIR_BOUNDARY] + m->chip[chip]->width[AIR_MAIN];
+}
+
+/* ---- the plan: segments and ledger parts ---------------------------------------------------------- */
+
+typedef struct {
+    riscv_segment *segments;
+    uint32_t segment_count;
+    riscv_ledger_row *ledger;
+    uint32_t ledger_count; /* rows */
+    uint32_t parts_of_ledger;
+    uint32_t rows_per_part;
+    bool is_both; /* one proof for all */
+    hash256 output;
+} run_plan2;
+
+/* The whole run once, at full speed, noting what each segment touches. */
+static status record_run(run_plan2 *plan, prover_fault *fault, arena *a, const prover_program2 *program, bytes input,
+                         const riscv_limits *limits)
+{
+    riscv_machine machine;
+    TRY(riscv_open(&machine, &program->program, input));
+    uint32_t capacity = 64;
+    plan->segments = ARENA_NEW(a, riscv_segment, capacity);
+    plan->segment_count = 0;
+    status outcome = OK;
+    while (outcome == OK && machine.pc4 != RISCV_HALT) {
+        if (plan->segment_count == capacity) {
+            riscv_segment *more = ARENA_NEW(a, riscv_segment, 2 * capacity);
+            memcpy(more, plan->segments, capacity * sizeof *more);
+            plan->segments = more;
+            capacity *= 2;
+        }
+        outcome = riscv_record(&machine, &plan->segments[plan->segment_count], a, limits);
+        plan->segment_count++;
+    }
+    *fault = (prover_fault){machine.fault, machine.pc4, machine.fault_address};
+    plan->output = riscv_output(&machine);
+    riscv_close(&machine);
+    TRY(outcome);
+    riscv_ledger(&plan->ledger, &plan->ledger_count, a, &program->program, plan->segments, plan->segment_count);
+    return OK;
+}
+
+static uint32_t part_count(const run_plan2 *plan)
+{
+    return plan->is_both ? 1 : plan->segment_count + plan->parts_of_ledger;
+}
+
+/* What part `i` is about; its trace is filled in later. */
+static vm_source source_of(const run_plan2 *plan, const prover_program2 *program, uint32_t i)
+{
+    vm_source source = {.heights = VM_GRAINS, .program = &program->program};
+    bool segment = i < plan->segment_count, ledger = plan->is_both || !segment;
+    source.kind = segment ? (ledger ? VM_BOTH : VM_SEGMENT) : VM_LEDGER;
+    if (segment)
+        source.segment = &plan->segments[i];
+    if (ledger) {
+        uint32_t first = segment ? 0 : (i - plan->segment_count) * plan->rows_per_part;
+        source.ledger = plan->ledger + first;
+        source.ledger_count =
+            plan->ledger_count - first < plan->rows_per_part ? plan->ledger_count - first : plan->rows_per_part;
+        source.key_before = first == 0 ? vm_first_key_before()
+                                       : vm_ledger_key(plan->ledger[first - 1].space, plan->ledger[first - 1].w);
+    }
+    return source;
+}
+
+/* ---- proving -------------------------------------------------------------------------------------- */
+
+typedef struct {
+    const prover_options *options;
+    prover_report *report;
+    prover_progress progress;
+    double start_seconds;
+    prover_stage *stage; /* the present one; NULL: none */
+    double stage_start_seconds;
+} progress_state;
+
+/* `name` NULL: none follows. */
+static void enter_stage(progress_state *state, const char *name)
+{
+    double now = now_seconds();
+    if (state->stage != NULL)
+        state->stage->seconds += now - state->stage_start_seconds;
+    state->stage_start_seconds = now;
+    state->stage = NULL;
+    if (name == NULL)
+        return;
+    prover_report *report = state->report;
+    uint32_t i = 0;
+    while (i < report->stage_count && strcmp(report->stages[i].name, name) != 0)
+        i++;
+    CHECK(i < PROVER_STAGES_MAX);
+    if (i == report->stage_count)
+        report->stages[report->stage_count++] = (prover_stage){name, 0};
+    state->stage = &report->stages[i];
+}
+
+static void tell(progress_state *state, const char *stage, double share_of_part)
+{
+    enter_stage(state, stage);
+    if (state->options->progress == NULL)
+        return;
+    prover_progress p = state->progress;
+    p.stage = stage;
+    p.seconds_left = -1;
+    if (p.parts > 0) {
+        double done = ((double)p.part - 1 + share_of_part) / (double)p.parts;
+        double spent = now_seconds() - state->start_seconds;
+        if (done > 0.01)
+            p.seconds_left = spent * (1 - done) / done;
+    }
+    state->options->progress(state->options->progress_context, &p);
+}
+
+static void tell_stage(void *context, const char *stage, double done) { tell(context, stage, done); }
+
+static void count_rows(prover_report *report, const stark_machine *m, const vm_tables *tables)
+{
+    for (uint32_t i = 0; i < tables->count; i++) {
+        const stark_table *table = &tables->tables[i];
+        uint64_t rows = table->rows;
+        report->used_rows[table->chip] += tables->used_rows[table->chip];
+        report->rows[table->chip] += rows;
+        report->cells[table->chip] += rows * chip_cells(m, table->chip);
+    }
+}
+
+static void change_tables(const prover_options *options, const stark_machine *m, const vm_source *source, uint32_t part,
+                          vm_tables *tables, bool boundary_only, arena *scratch)
+{
+    const prover_lies *lies = options->lies;
+    if (lies == NULL || lies->change_tables == NULL)
+        return;
+    lies->change_tables(lies->context, part, tables, boundary_only);
+    if (boundary_only || !lies->recount_lookups)
+        return;
+    stark_claim *claim = ARENA_NEW(scratch, stark_claim, 1);
+    vm_public values = vm_source_public(source);
+    vm_claim_public(claim, &values);
+    vm_count_lookups(m, tables, claim, NULL, NULL, scratch);
+}
+
+/* Heights and place of a part, from its tables. */
+static run_part2 place_of(const vm_source *source, const run_plan2 *plan, uint32_t i)
+{
+    run_part2 part = {.kind = source->kind};
+    part.index = source->kind == VM_LEDGER ? i - plan->segment_count + 1 : i + 1;
+    if (source->kind != VM_LEDGER) {
+        part.pc4_first = source->segment->pc4_first;
+        part.pc4_last = source->segment->pc4_last;
+        part.cycles = source->segment->cycles;
+    }
+    if (source->kind != VM_SEGMENT) {
+        part.key_before_plus_1 = fp_to_u32(fp_add(source->key_before, FP_ONE));
+        part.key_after_plus_1 = fp_to_u32(fp_add(vm_source_key_after(source), FP_ONE));
+    }
+    return part;
+}
+
+/* The claim of a part as far as it is known before χ: rows, and what the kind opens. */
+static void planned_claim(proof_claim *claim, const vm_source *source, const prover_program2 *program)
+{
+    static const bus_challenge no_challenge;
+    static const digest no_program;
+    fp statement[RUN_STATEMENT];
+    run_part2 part = {.kind = source->kind, .index = source->segment != NULL ? source->segment->index : 1};
+    vm_plan_rows(part.rows, source, &program->preprocessed);
+    run2_part_claim(claim, statement, program->verifier, &no_program, &no_challenge, 0, 0, &part);
+    claim->statement = NULL;
+    claim->statement_count = 0;
+}
+
+static void commit_boundary(boundary_record2 *record, const vm_source *source, const prover_program2 *program,
+                            const prover_options *options, uint32_t i, arena *scratch)
+{
+    const verifier2 *v = program->verifier;
+    size_t mark = scratch->used_bytes;
+    proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
+    planned_claim(claim, source, program);
+    vm_tables *tables = ARENA_NEW(scratch, vm_tables, 1);
+    vm_fill_boundary(tables, scratch, source);
+    change_tables(options, &v->machine, source, i, tables, true, scratch);
+    for (uint32_t k = 0; k < tables->count; k++)
+        claim->rows[tables->tables[k].chip] = tables->tables[k].rows;
+    proof_boundary_root(&record->root, &v->machine, &v->parameters, claim, tables->tables, tables->count, scratch);
+    record->kind = source->kind;
+    record->memory_rows = claim->rows[VM_CHIP_MEMORY];
+    record->ledger_rows = claim->rows[VM_CHIP_LEDGER];
+    arena_rewind(scratch, mark);
+}
+
+/* Memory for the largest part of a plan: its events and tables and then the proof system's own. 0: a part has no proof. */
+static size_t memory_of(const run_plan2 *plan, const prover_program2 *program, arena *scratch)
+{
+    const verifier2 *v = program->verifier;
+    size_t mark = scratch->used_bytes, most = 0;
+    proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
+    bool possible = true;
+    for (uint32_t i = 0; i < part_count(plan); i++) {
+        vm_source source = source_of(plan, program, i);
+        planned_claim(claim, &source, program);
+        size_t size_bytes = proof_prove_memory_bytes(&v->machine, &v->parameters, claim, scratch);
+        possible &= size_bytes > 0;
+        if (source.segment != NULL)
+            size_bytes += (size_t)source.segment->cycles * (sizeof(riscv_event) + sizeof(uint32_t));
+        for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+            size_bytes += (size_t)chip_cells(&v->machine, chip) * sizeof(fp) * claim->rows[chip];
+        most = size_bytes > most ? size_bytes : most;
+    }
+    arena_rewind(scratch, mark);
+    return possible ? most : 0;
+}
+
+/* Words that a boundary table of `width` columns may have beside the key's matrices of these chips: the rest of the slots
+ * of the round that they join. */
+static uint32_t boundary_rows_max(const prover_program2 *program, vm_tree tree, uint32_t width)
+{
+    const verifier2 *v = program->verifier;
+    unsigned log2_slot = v->parameters.opening->rounds[1].log2_height;
+    uint64_t cells = 0;
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+        if (v->machine.preprocessed_tree[chip] == tree)
+            cells += (uint64_t)v->machine.chip[chip]->width[AIR_PREPROCESSED] * program->key.proof.rows[chip];
+    uint32_t folded = UINT32_C(1) << (v->parameters.opening->rounds[0].log2_height - log2_slot);
+    uint64_t slots = (UINT64_C(1) << OPENING_LOG2_SLOTS_MAX) - folded - ((cells >> log2_slot) + 1) - 1;
+    uint64_t rows = slots > (UINT64_C(1) << OPENING_LOG2_SLOTS_MAX) ? 0 : (slots << log2_slot) / width;
+    rows -= rows / 32; /* what a table is padded by */
+    return rows > RISCV_ROWS_MAX ? RISCV_ROWS_MAX : (uint32_t)rows;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+static status make_plan(run_plan2 *plan, size_t *memory_bytes, prover_fault *fault, arena *memory, arena *scratch,
+                        const prover_program2 *program, bytes input, const prover_options *options, uint64_t cells)
+{
+    const stark_machine *m = &program->verifier->machine;
+    riscv_weights weights = {.touched = chip_cells(m, VM_CHIP_MEMORY), .refresh = chip_cells(m, VM_CHIP_REFRESH)};
+    for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
+        weights.chip[chip] = chip_cells(m, chip);
+    weights.call_item[CALL_INDEX_COPY_WORDS] = chip_cells(m, VM_CHIP_COPY_WORDS);
+    uint32_t log2_cycles = options->segment_log2_cycles != 0 ? options->segment_log2_cycles : SEGMENT_LOG2_CYCLES_MAX;
+    uint32_t words = boundary_rows_max(program, VM_TREE_PROGRAM, m->chip[VM_CHIP_MEMORY]->width[AIR_BOUNDARY]);
+    riscv_limits limits = {
+        .cycles = UINT32_C(1) << log2_cycles,
+        .words = words < RISCV_WORDS_MIN ? RISCV_WORDS_MIN : words,
+        .call_words = UINT32_MAX / 2,
+        .weights = &weights,
+        .weight = cells,
+    };
+    TRY(record_run(plan, fault, memory, program, input, &limits));
+    plan->rows_per_part =
+        boundary_rows_max(program, VM_TREE_IMAGE, m->chip[VM_CHIP_LEDGER]->width[AIR_BOUNDARY]);
+    if (options->ledger_rows != 0)
+        plan->rows_per_part = smaller(plan->rows_per_part, options->ledger_rows);
+    if (plan->rows_per_part == 0)
+        return MEMORY_LIMIT;
+    plan->parts_of_ledger = (plan->ledger_count + plan->rows_per_part - 1) / plan->rows_per_part;
+    plan->is_both = plan->segment_count == 1 && plan->parts_of_ledger == 1;
+    *memory_bytes = memory_of(plan, program, scratch);
+    if (plan->is_both && *memory_bytes == 0) { /* not all fit beside each other */
+        plan->is_both = false;
+        *memory_bytes = memory_of(plan, program, scratch);
+    }
+    return OK;
+}
+
+/* Segments as long as memory allows: they are cut by cells. To execute the run again costs next to nothing beside proving
+ * it. */
+static status plan_run(run_plan2 *plan, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                       const prover_program2 *program, bytes input, const prover_options *options)
+{
+    unsigned log2_most = OPENING_LOG2_SLOTS_MAX + program->verifier->parameters.opening->rounds[0].log2_height - 1;
+    if (log2_most > SEGMENT_LOG2_CELLS_MAX)
+        log2_most = SEGMENT_LOG2_CELLS_MAX;
+    size_t mark = memory->used_bytes;
+    for (unsigned log2_cells = log2_most; log2_cells >= SEGMENT_LOG2_CELLS_MIN; log2_cells--) {
+        size_t memory_bytes;
+        arena_rewind(memory, mark);
+        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, UINT64_C(1) << log2_cells));
+        report->planned_bytes = memory_bytes;
+        if (memory_bytes != 0 && memory_bytes <= options->memory_bytes)
+            return OK;
+    }
+    return MEMORY_LIMIT;
+}
+
+status prover_prove2(run_proof2 *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                    const prover_program2 *program, bytes input, bytes output, const prover_options *options)
+{
+    const verifier2 *v = program->verifier;
+    const stark_machine *m = &v->machine;
+    progress_state state = {.options = options, .report = report, .start_seconds = now_seconds()};
+    memset(report, 0, sizeof *report);
+
+    double start = now_seconds();
+    tell(&state, "execute", 0);
+    run_plan2 plan;
+    TRY(plan_run(&plan, report, fault, memory, scratch, program, input, options));
+    hash256 digest_of_output;
+    keccak256(&digest_of_output, output.data, output.size);
+    if (memcmp(digest_of_output.bytes, plan.output.bytes, 32) != 0)
+        return OUTPUT_MISMATCH;
+    report->execute_seconds = now_seconds() - start;
+    for (uint32_t i = 0; i < plan.segment_count; i++)
+        report->cycles += plan.segments[i].cycles;
+    report->segment_count = plan.segment_count;
+    report->ledger_count = plan.parts_of_ledger;
+
+    start = now_seconds();
+    uint32_t count = part_count(&plan);
+    boundary_record2 *records = ARENA_NEW(memory, boundary_record2, count);
+    run_part2 *parts = ARENA_NEW(memory, run_part2, count);
+    state.progress.parts = count;
+    state.progress.cycles = report->cycles;
+    for (uint32_t i = 0; i < count; i++) {
+        tell(&state, "commit boundaries", 0);
+        vm_source source = source_of(&plan, program, i);
+        commit_boundary(&records[i], &source, program, options, i, scratch);
+        parts[i] = place_of(&source, &plan, i);
+    }
+
+    proof->key = program->key;
+    proof->segment_count = plan.segment_count;
+    proof->ledger_count = plan.parts_of_ledger;
+    proof->part_count = count;
+    proof->output = output;
+    proof->records = records;
+    proof->parts = parts;
+    transcript t;
+    run2_shared_transcript(&t, v, &program->id, records, plan.segment_count, plan.parts_of_ledger, output);
+    proof->shared_nonce = transcript_grind(&t, v->parameters.shared_grinding_bits);
+    bus_challenge shared = run_squeeze_shared(&t);
+    report->commit_seconds = now_seconds() - start;
+
+    riscv_machine machine;
+    TRY(riscv_open(&machine, &program->program, input));
+    state.start_seconds = now_seconds();
+    for (uint32_t i = 0; i < count; i++) {
+        size_t mark = scratch->used_bytes;
+        start = now_seconds();
+        state.progress.part = i + 1;
+        tell(&state, "trace", 0);
+        vm_source source = source_of(&plan, program, i);
+        riscv_trace_data trace;
+        if (source.segment != NULL) {
+            riscv_trace(&machine, &trace, scratch, source.segment);
+            source.trace = &trace;
+        }
+        vm_tables *tables = ARENA_NEW(scratch, vm_tables, 1);
+        CHECK(vm_fill(tables, scratch, m, &source, &program->preprocessed) == 0);
+        change_tables(options, m, &source, i, tables, false, scratch);
+        for (uint32_t k = 0; k < tables->count; k++)
+            parts[i].rows[tables->tables[k].chip] = tables->tables[k].rows;
+        count_rows(report, m, tables);
+        report->trace_seconds += now_seconds() - start;
+
+        start = now_seconds();
+        proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
+        fp statement[RUN_STATEMENT];
+        run2_part_claim(claim, statement, v, &program->id, &shared, plan.segment_count, plan.parts_of_ledger, &parts[i]);
+        parts[i].word_count = proof_words(m, &v->parameters, claim, scratch);
+        uint32_t *words = ARENA_NEW(memory, uint32_t, parts[i].word_count);
+        parts[i].words = words;
+        proof_options stages = {.progress = tell_stage, .progress_context = &state};
+        proof_outcome outcome;
+        proof_prove(words, &outcome, m, &v->parameters, program->proving_key, claim, tables->tables, tables->count,
+                    &stages, scratch);
+        report->prove_seconds += now_seconds() - start;
+        state.progress.cycles_done += source.segment != NULL ? source.segment->cycles : 0;
+        arena_rewind(scratch, mark);
+    }
+    enter_stage(&state, NULL);
+    riscv_close(&machine);
+    return OK;
+}
