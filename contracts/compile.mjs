@@ -1,10 +1,11 @@
 // Compiles the contracts of l1/ and l2/ with npm's solc and writes into the folder given: NAME.json of each contract,
 // { abi, bytecode, code }, where `code` is what stands on the chain but for immutables; and predeploys.json, what the
-// genesis of a rollup holds.
+// genesis of a rollup holds; and Contracts.sol, their interfaces, for the tests.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { interfaces } from './interfaces.mjs'
 
 const require = createRequire(import.meta.url)
 const solc = require('solc')
@@ -16,33 +17,43 @@ if (!folder) {
   process.exit(2)
 }
 
-// The settings of foundry.toml: the tests see the code that is deployed.
-const settings = {
-  optimizer: { enabled: true, runs: 200 },
-  viaIR: true,
-  evmVersion: 'prague',
-  metadata: { bytecodeHash: 'none', appendCBOR: false },
-  remappings: ['@openzeppelin/=node_modules/@openzeppelin/'],
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
-}
-const own = ['l1', 'l2'].flatMap((d) => readdirSync(join(here, d)).filter((f) => f.endsWith('.sol')).sort().map((f) => `${d}/${f}`))
-const sources = Object.fromEntries(own.map((path) => [path, { content: readFileSync(join(here, path), 'utf8') }]))
+// Of each folder its own: what is called on L1 is optimized for calls.
+const runs = { l1: 1000000, l2: 200 }
 const read = (path) => ({ contents: readFileSync(join(here, path), 'utf8') })
-const output = JSON.parse(solc.compile(JSON.stringify({ language: 'Solidity', sources, settings }), { import: read }))
-const said = (output.errors ?? []).filter((e) => e.severity !== 'info')
-if (said.length) {
-  console.error(said.map((e) => e.formattedMessage).join('\n'))
-  process.exit(1)
+function compile(part) {
+  const own = readdirSync(join(here, part)).filter((file) => file.endsWith('.sol')).sort().map((file) => `${part}/${file}`)
+  const input = {
+    language: 'Solidity',
+    sources: Object.fromEntries(own.map((path) => [path, { content: readFileSync(join(here, path), 'utf8') }])),
+    settings: {
+      optimizer: { enabled: true, runs: runs[part] },
+      viaIR: true,
+      evmVersion: 'prague',
+      metadata: { bytecodeHash: 'none', appendCBOR: false },
+      remappings: ['@openzeppelin/=node_modules/@openzeppelin/'],
+      outputSelection: Object.fromEntries(own.map((path) =>
+        [path, { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] }])),
+    },
+  }
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }))
+  // The library's transient lock is warned of on principle (2394).
+  const said = (output.errors ?? []).filter((e) => e.severity !== 'info' && e.errorCode !== '2394')
+  if (said.length) {
+    console.error(said.map((e) => e.formattedMessage).join('\n'))
+    process.exit(1)
+  }
+  return own.flatMap((path) => Object.entries(output.contracts[path] ?? {}))
 }
 
 const contracts = {}
 mkdirSync(folder, { recursive: true })
-for (const path of own)
-  for (const [name, c] of Object.entries(output.contracts[path] ?? {})) {
-    if (c.evm.bytecode.object === '') continue // an interface
+for (const part of ['l1', 'l2'])
+  for (const [name, c] of compile(part)) {
+    if (c.evm.bytecode.object === '' || c.abi.length === 0) continue // an interface, a library
     contracts[name] = { abi: c.abi, bytecode: '0x' + c.evm.bytecode.object, code: '0x' + c.evm.deployedBytecode.object }
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(contracts[name]) + '\n')
   }
+writeFileSync(join(folder, 'Contracts.sol'), interfaces(contracts))
 
 // ---- the genesis of L2 ---------------------------------------------------------------------------
 const hash = (hex) => '0x' + keccak256(Buffer.from(hex.slice(2), 'hex'))

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {BridgedToken} from "../l2/BridgedToken.sol";
-import {GasPriceOracle} from "../l2/GasPriceOracle.sol";
-import {L1Block} from "../l2/L1Block.sol";
-import {L2Bridge} from "../l2/L2Bridge.sol";
-import {MessagePasser} from "../l2/MessagePasser.sol";
+import {BridgedToken, GasPriceOracle, L1Block, L2Bridge, MessagePasser, WETH9} from "made/Contracts.sol";
 import {Predeploys} from "../l2/Predeploys.sol";
-import {WETH9} from "../l2/WETH9.sol";
 import {Test} from "./Test.sol";
 
 /// The predeploys of L2, with the code that is checked in.

@@ -28,7 +28,8 @@ interface Vm {
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function fee(uint256 basefee) external;
-    function getCode(string calldata artifact) external view returns (bytes memory);
+    function getBlockNumber() external view returns (uint256);
+    function getBlockTimestamp() external view returns (uint256);
     function getNonce(address account) external view returns (uint64);
     function getRecordedLogs() external returns (Log[] memory);
     function load(address account, bytes32 slot) external view returns (bytes32);
@@ -62,6 +63,31 @@ interface Vm {
 /// Assertions and the like. A test fails by reverting.
 abstract contract Test {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    // An optimizer may take block.timestamp and block.number for constants of a call; tests change them.
+    function time() internal view returns (uint256) {
+        return vm.getBlockTimestamp();
+    }
+
+    function number() internal view returns (uint256) {
+        return vm.getBlockNumber();
+    }
+
+    /// The init code of a contract of l1/, as it is deployed.
+    function codeOf(string memory name) internal view returns (bytes memory) {
+        return vm.parseJsonBytes(vm.readFile(string.concat("../build/contracts/", name, ".json")), ".bytecode");
+    }
+
+    function create(string memory name, bytes memory arguments) internal returns (address at) {
+        bytes memory code = bytes.concat(codeOf(name), arguments);
+        assembly ("memory-safe") {
+            at := create(0, add(code, 32), mload(code))
+            if iszero(at) {
+                returndatacopy(0, 0, returndatasize())
+                revert(0, returndatasize())
+            }
+        }
+    }
 
     error NotEqual(string what, bytes32 got, bytes32 expected);
 
