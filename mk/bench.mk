@@ -10,15 +10,19 @@ $(BENCH)/cases.txt: bench/evm/cases.mjs bench/contracts/compile.mjs bench/contra
 	node bench/evm/cases.mjs src/evm/opcodes.def >$@.part
 	mv $@.part $@
 
-# Another EVM, built from its registry on demand.
+# Other EVMs, built from their registries on demand.
 $(BENCH)/revm-bench: bench/peers/revm/Cargo.lock bench/peers/revm/src/main.rs
 	@mkdir -p $(@D)
 	cargo build --release --locked --manifest-path bench/peers/revm/Cargo.toml --target-dir $(BENCH)/revm
 	cp $(BENCH)/revm/release/revm-bench $@
 
+$(BENCH)/geth-bench: bench/peers/geth/go.sum bench/peers/geth/main.go
+	@mkdir -p $(@D)
+	cd bench/peers/geth && go build -o $(abspath $@) .
+
 .PHONY: bench-evm bench-evm-guest bench-cycles
-bench-evm: $(BENCH)/evm_native $(BENCH)/revm-bench $(BENCH)/cases.txt bench-evm-guest
-	bench/evm/table $(BENCH)/cases.txt $(BENCH)/evm_native revm=$(BENCH)/revm-bench
+bench-evm: $(BENCH)/evm_native $(BENCH)/revm-bench $(BENCH)/geth-bench $(BENCH)/cases.txt bench-evm-guest
+	bench/evm/table $(BENCH)/cases.txt $(BENCH)/evm_native revm=$(BENCH)/revm-bench geth=$(BENCH)/geth-bench
 
 bench-evm-guest: $(BENCH)/evm_cycles $(BUILD)/guest/evm_bench.elf $(BENCH)/cases.txt
 	$< $(BENCH)/cases.txt $(BUILD)/guest/evm_bench.elf

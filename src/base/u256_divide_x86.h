@@ -119,7 +119,9 @@ UNROLLED void divide_by_limbs(uint64_t *quotient, uint64_t *remainder, const uin
     for (unsigned i = 1; i < limbs; i++)
         u[i] = high_of_shifted(dividend[i], dividend[i - 1], shift);
     u[limbs] = high_of_shifted(0, dividend[limbs - 1], shift);
-    for (unsigned j = limbs - n + 1; j-- > 0;) {
+    /* Products of numbers below the divisor have no highest digit. */
+    unsigned digits = limbs - n + (limbs == n || u[limbs] != 0 || u[limbs - 1] >= v[n - 1]);
+    for (unsigned j = digits; j-- > 0;) {
         uint64_t digit = take_digit(u + j, v, n);
         if (quotient != NULL)
             quotient[j] = digit;
