@@ -47,3 +47,21 @@ $(FUZZ)/corpus: $(BUILD)/programs/tests/chain/fuzz_test
 	ASHLAR_FIXTURES=$(ASHLAR_FIXTURES) $< $@
 .PHONY: fuzz
 fuzz: $(FUZZ_TARGETS) $(FUZZ)/corpus
+
+# ---- against other EVMs ---------------------------------------------------------------------------
+# Generated state tests in which geth's `evm` and revm's `revme`, built from their registries on demand, must come to the
+# same; each hundredth runs in the guest too.
+#   make fuzz-differential [CASES=100000] [SEED=1]
+DIFFERENTIAL := $(BUILD)/differential
+CASES ?= 100000
+SEED ?= 1
+$(DIFFERENTIAL)/evm:
+	@mkdir -p $(@D)
+	GOBIN=$(abspath $(@D)) go install github.com/ethereum/go-ethereum/cmd/evm@v1.16.7
+$(DIFFERENTIAL)/revme:
+	@mkdir -p $(@D)
+	cargo install revme --version 43.0.3 --locked --root $(@D)/cargo
+	cp $(@D)/cargo/bin/revme $@
+.PHONY: fuzz-differential
+fuzz-differential: $(BUILD)/programs/tests/chain/differential_test $(DIFFERENTIAL)/evm $(DIFFERENTIAL)/revme
+	tests/chain/differential $< $(DIFFERENTIAL) $(SEED) $(CASES)

@@ -280,7 +280,7 @@ static u256 times_generator_x(u256 key)
 }
 
 /* The keys of tests are public, so the nonce may be 1: its point is the generator. Returns y's parity. */
-static unsigned sign(u256 *r, u256 *s, const hash256 *message, u256 key)
+unsigned fixture_sign(u256 *r, u256 *s, const hash256 *message, u256 key)
 {
     u256 z = u256_from_be(message->bytes, 32), sum;
     if (!u256_less(z, GROUP_ORDER))
@@ -459,7 +459,7 @@ bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id
         if (pass == 0) {
             hash256 digest;
             keccak256(&digest, w.data, w.used_bytes);
-            unsigned parity = sign(&signature_r, &signature_s, &digest, key);
+            unsigned parity = fixture_sign(&signature_r, &signature_s, &digest, key);
             v = parity + (type != 0 ? 0 : protected ? 35 + 2 * o.chain_id : 27);
         }
     }

@@ -58,4 +58,7 @@ bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id
 #define FIXTURE_ANY_EXCEPTION "any refusal"
 bool fixture_exception_covers(const char *expected, status got);
 
+/* Signs with a secret key that everybody knows: with a nonce that is no secret either. Returns y's parity. */
+unsigned fixture_sign(u256 *r, u256 *s, const hash256 *message, u256 key);
+
 #endif

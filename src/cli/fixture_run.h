@@ -29,6 +29,7 @@ typedef struct {
     unsigned jobs;    /* processes; 0 and 1: none but this one */
     bool quiet;       /* no line for a failure */
     bool unjudged;    /* state tests: whatever they come to is right, as long as the guest comes to the same */
+    bool tampers;     /* with guest, state tests: witnesses that lack a node or have one twice must be refused */
     /* Which cases run, by "file.json/name" and, for state tests, " [Fork index]"; NULL: all. */
     bool (*wants)(void *context, const char *id);
     void *wants_context;
@@ -74,6 +75,9 @@ void blocktest_file(fixture_worker *w, json_t *tests);
 void fixture_worker_open(fixture_worker *w, const fixture_options *options);
 void fixture_worker_close(fixture_worker *w);
 bool statetest_run(fixture_worker *w, const char *fork, const json_t *test, const json_t *post);
+/* What the case comes to, whatever it says that it should. False where it cannot be read. */
+bool statetest_outcome(fixture_worker *w, status *outcome, hash256 *root, hash256 *logs, const char *fork,
+                       const json_t *test, const json_t *post);
 
 /* A file that is no JSON counts as one failed case, and so does a case that ends its process. */
 void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner,

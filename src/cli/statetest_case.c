@@ -264,6 +264,35 @@ static bytes encode_block(arena *memory, const block_header *header, bytes trans
     return rlp_written(&w);
 }
 
+/* The witness is what execution used: without one of its nodes or codes it is not enough, with one twice it is none. */
+static void try_tampered(fixture_worker *w, const state_case *c, const chain_input *complete)
+{
+    size_t nodes = complete->node_count, all = nodes + complete->code_count;
+    for (size_t i = 0; i < 2 * all; i++) {
+        size_t at = i % all, extra = i < all ? 0 : 1; /* dropped, then doubled */
+        bool is_code = at >= nodes;
+        chain_input input = *complete;
+        const bytes *from = is_code ? input.codes : input.nodes;
+        size_t count = is_code ? input.code_count : nodes, kept = 0, index = is_code ? at - nodes : at;
+        bytes *items = ARENA_NEW(&w->memory, bytes, count + 1);
+        for (size_t k = 0; k < count; k++)
+            for (size_t times = k != index ? 1 : 2 * extra; times > 0; times--)
+                items[kept++] = from[k];
+        *(is_code ? &input.codes : &input.nodes) = items;
+        *(is_code ? &input.code_count : &input.node_count) = kept;
+        chain_result result;
+        chain_fault fault;
+        size_t mark = w->scratch.used_bytes;
+        status outcome = chain_execute(&result, &fault, &w->scratch, &c->network.config, &input);
+        arena_rewind(&w->scratch, mark);
+        status expected = extra ? WITNESS_DUPLICATE : is_code ? WITNESS_CODE_MISSING : WITNESS_INCOMPLETE;
+        bool is_delegation = is_code && extra && transition_is_delegation(from[index]); /* may come twice */
+        if (outcome != (is_delegation ? OK : expected))
+            fixture_fail(w, "%s %zu of the witness %s: %s", is_code ? "code" : "node", index, extra ? "doubled" : "dropped",
+                         status_name(outcome));
+    }
+}
+
 static void run_as_block(fixture_worker *w, const state_case *c, const state_outcome *alone)
 {
     arena *memory = &w->memory;
@@ -315,6 +344,8 @@ static void run_as_block(fixture_worker *w, const state_case *c, const state_out
     else if (outcome == OK && memcmp(result.logs_bloom, alone->logs_bloom, LOGS_BLOOM_BYTES) != 0)
         fixture_fail(w, "logs in a block differ from those alone");
     fixture_compare_guest(w, &c->network.config, &input, outcome, &result);
+    if (w->options->tampers && outcome == OK)
+        try_tampered(w, c, &input);
 }
 
 /* ---- verdicts ---- */
@@ -350,6 +381,23 @@ static void run_case(fixture_worker *w, const char *fork, const json_t *test, co
         judge(w, c, &alone);
     if (w->options->guest && !w->failed)
         run_as_block(w, c, &alone);
+}
+
+bool statetest_outcome(fixture_worker *w, status *outcome, hash256 *root, hash256 *logs, const char *fork,
+                       const json_t *test, const json_t *post)
+{
+    (void)fixture_begin(w, "[%s]", fork);
+    state_case *c = ARENA_NEW(&w->memory, state_case, 1);
+    bool read = read_case(c, w, fork, test, post);
+    if (read) {
+        state_outcome alone;
+        run_alone(&alone, &w->scratch, c, false);
+        *outcome = alone.outcome;
+        *root = alone.root;
+        *logs = alone.logs;
+    }
+    fixture_end(w);
+    return read;
 }
 
 bool statetest_run(fixture_worker *w, const char *fork, const json_t *test, const json_t *post)
