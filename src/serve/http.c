@@ -348,11 +348,19 @@ void http_answer(connection *c, parcel *answer)
     MHD_resume_connection(c->http);
 }
 
+/* Paths are taken as they are sent: none that is served has an escape, and %00 would cut it short. */
+static size_t keep_escapes(void *context, struct MHD_Connection *c, char *text)
+{
+    (void)context, (void)c;
+    return strlen(text);
+}
+
 struct MHD_Daemon *http_open(rpc_server *s)
 {
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_UPGRADE |
                                 MHD_ALLOW_SUSPEND_RESUME,
                             0, NULL, NULL, on_request, s,
+                            MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
                             MHD_OPTION_CONNECTION_LIMIT, s->most_sockets + 16,

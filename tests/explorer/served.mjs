@@ -80,7 +80,8 @@ await check('what is not of the list is not there', async () => {
     assert.equal(status, 404, path.slice(0, 40))
     assert.match(body.toString(), /Not found/)
   }
-  await assert.rejects(get('/main.js%00'))
+  const cut = await get('/main.js%00') // a name does not end at a zero byte
+  assert.deepEqual([cut.status, cut.body.includes('import')], [404, false])
   assert.equal((await get('/nothing', { method: 'HEAD' })).body.length, 0)
   assert.equal((await get('/', { method: 'PUT' })).status, 405)
   assert.equal((await get('/', { headers: { host: 'example.com' } })).status, 403)
