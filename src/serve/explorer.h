@@ -1,4 +1,4 @@
-/* The explorer: a page at / that shows the chain by the node's own JSON-RPC. Its files (src/node/explorer)
+/* The explorer: a page at / that shows the chain by the node's own JSON-RPC. Its files (web/explorer)
  * are part of the binary; they ask for nothing from elsewhere. */
 #ifndef ASHLAR_SERVE_EXPLORER_H
 #define ASHLAR_SERVE_EXPLORER_H

@@ -138,6 +138,122 @@ await check('a contract is read through forms', async () => {
   await form.getByText('a whole number is needed').waitFor()
 })
 
+await check('a contract is written to by the unlocked accounts', async () => {
+  await go(page, `#/address/${token}`)
+  await tab(page, 'Write')
+  await page.getByLabel('From').selectOption(accounts[5])
+  const tip = page.locator('form.function', { has: page.getByText('tip', { exact: true }) })
+  await tip.getByLabel('note').fill('thanks')
+  await tip.getByRole('button', { name: 'Send' }).click()
+  await tip.getByText('nothing given').waitFor() // said before it is sent
+  await tip.getByLabel('Ether').fill('a lot')
+  await tip.getByRole('button', { name: 'Send' }).click()
+  await tip.getByText('at most 18 digits').waitFor()
+  await tip.getByLabel('Ether').fill('0.25')
+  const before = await call('eth_blockNumber')
+  await tip.getByRole('button', { name: 'Simulate' }).click()
+  await tip.getByText('250,000,000,000,000,000').waitFor()
+  assert.equal(await call('eth_blockNumber'), before)
+  await tip.getByRole('button', { name: 'Send' }).click()
+  await tip.getByText('succeeded').waitFor()
+  const tx = (await call('eth_getBlockByNumber', 'latest', true)).transactions.at(-1)
+  assert.deepEqual([tx.from, tx.to, BigInt(tx.value)], [accounts[5].toLowerCase(), token, 250000000000000000n])
+  assert.equal(BigInt(await call('eth_getBalance', token, 'latest')), 250000000000000000n)
+})
+
+await check('a contract is written to by a wallet, which is told of the chain', async () => {
+  const other = await open()
+  /* A wallet as EIP-6963 has it, on another chain; it signs by the node's account. */
+  const wallet = (from) => {
+    const asked = window.asked = []
+    let chainId = '0x1', isKnown = false
+    const provider = { async request({ method, params }) {
+      asked.push(method)
+      if (method === 'eth_requestAccounts') return [from]
+      if (method === 'eth_chainId') return chainId
+      if (method === 'wallet_switchEthereumChain') {
+        if (!isKnown) throw Object.assign(new Error('unknown chain'), { code: 4902 })
+        chainId = params[0].chainId
+        return null
+      }
+      if (method === 'wallet_addEthereumChain') {
+        window.added = params[0]
+        chainId = params[0].chainId
+        isKnown = true
+        return null
+      }
+      if (window.refuses) throw Object.assign(new Error('User rejected the request.'), { code: 4001 })
+      const answer = await fetch('/', { method: 'POST', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) })
+      return (await answer.json()).result
+    } }
+    const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({
+      info: { uuid: '1', name: '<b>Purse</b>', icon: 'data:image/svg+xml,', rdns: 'org.example' }, provider }) }))
+    addEventListener('eip6963:requestProvider', announce)
+    announce()
+  }
+  await other.addInitScript(wallet, accounts[6])
+  await other.reload()
+  await other.locator('.state.live').waitFor()
+  await go(other, `#/address/${token}`)
+  await tab(other, 'Write')
+  await other.getByLabel('From').selectOption({ label: '<b>Purse</b>' })
+  const form = other.locator('form.function', { has: other.getByText('transfer', { exact: true }) })
+  await form.getByLabel('to').fill(accounts[7])
+  await form.getByLabel('value').fill('0')
+  await form.getByRole('button', { name: 'Send' }).click()
+  await form.getByText('succeeded').waitFor()
+  const tx = (await call('eth_getBlockByNumber', 'latest', true)).transactions.at(-1)
+  assert.deepEqual([tx.from, tx.to], [accounts[6].toLowerCase(), token])
+  const added = await other.evaluate(() => window.added)
+  assert.deepEqual([BigInt(added.chainId), added.rpcUrls], [BigInt(await call('eth_chainId')), [`http://127.0.0.1:${port}`]])
+  assert.ok((await other.evaluate(() => window.asked)).includes('wallet_switchEthereumChain'))
+  await other.evaluate(() => { window.refuses = true })
+  await form.getByRole('button', { name: 'Send' }).click()
+  await form.getByText('User rejected the request.').waitFor()
+  await other.context().close()
+})
+
+await check('a well-known selector has a name where there is no ABI', async () => {
+  const data = '0x8456cb59' // pause()
+  const hash = await call('eth_sendTransaction', { from: accounts[8], to: accounts[9], data, gas: '0x186a0' })
+  await go(page, `#/tx/${hash}`)
+  await sees(page, 'pause()')
+  await sees(page, 'by its selector alone')
+})
+
+await check('the one before and the one after of a sender', async () => {
+  const hashes = []
+  for (let i = 0; i < 3; i++)
+    hashes.push(await call('eth_sendTransaction', { from: accounts[8], to: accounts[2], value: '0x' + (i + 1) }))
+  await go(page, `#/tx/${hashes[1]}`)
+  await page.getByRole('link', { name: 'Previous of sender' }).click()
+  await page.waitForURL(`**/#/tx/${hashes[0]}`)
+  await page.getByRole('link', { name: 'Next of sender' }).click()
+  await page.waitForURL(`**/#/tx/${hashes[1]}`)
+  await page.getByRole('link', { name: 'Next of sender' }).click()
+  await page.waitForURL(`**/#/tx/${hashes[2]}`)
+  await page.locator('.pager span', { hasText: 'Next of sender' }).waitFor()
+  const later = await call('eth_sendTransaction', { from: accounts[8], to: accounts[2], value: '0x9' })
+  await page.getByRole('link', { name: 'Next of sender' }).click() // it came meanwhile
+  await page.waitForURL(`**/#/tx/${later}`)
+})
+
+await check('addresses have labels: the node’s accounts, what is the same everywhere, what the reader gives', async () => {
+  await go(page, '#/address/0x4e59b44847b379578588920cA78FbF26c0B4956C')
+  await sees(page, 'CREATE2 deployer')
+  await go(page, `#/address/${accounts[8]}`)
+  await sees(page, 'Account 8')
+  await page.locator('td', { hasText: 'Account 2' }).first().waitFor()
+  await page.getByRole('button', { name: 'Change' }).click()
+  await page.getByLabel('Label').fill('<i>Aunt</i>')
+  await page.getByRole('button', { name: 'Keep' }).click()
+  await page.locator('td', { hasText: '<i>Aunt</i>' }).first().waitFor()
+  await page.reload()
+  await page.locator('td', { hasText: '<i>Aunt</i>' }).first().waitFor()
+  assert.equal(await page.locator('main i').count(), 0)
+})
+
 await check('a failure says why', async () => {
   const hash = await send(accounts[9], token, shop, 'transfer', [accounts[1], 10n ** 30n], '0x186a0')
   await go(page, `#/tx/${hash}`)
@@ -206,6 +322,29 @@ await check('lists have pages', async () => {
   await call('evm_mine')
   await page.getByRole('link', { name: 'Next' }).click()
   await sees(page, `Block ${head + 1}`)
+})
+
+await check('the charts survive that the clock is set and that blocks leave the chain', async () => {
+  await go(page, '#/')
+  const heights = () => page.locator('.chart.time .bar').evaluateAll((bars) => bars.map((b) => +b.getAttribute('height')))
+  for (let i = 0; i < 5; i++) {
+    await call('evm_increaseTime', '0xa')
+    await call('evm_mine')
+  }
+  const snapshot = await call('evm_snapshot')
+  await call('evm_increaseTime', '0x12cc0300') // ten years
+  await call('evm_mine')
+  await page.locator('.chart.time .bar.beyond').waitFor()
+  await sees(page, 'cut: up to 3,650 d')
+  assert.ok((await heights()).filter((height) => height > 30 && height < 101).length >= 6)
+  const gone = await call('eth_blockNumber')
+  await page.locator(`.list a[href="#/block/${BigInt(gone)}"]`).waitFor()
+  await call('evm_revert', snapshot)
+  await page.locator('.chart.time .bar.beyond').waitFor({ state: 'detached' })
+  assert.equal(await page.locator(`.list a[href="#/block/${BigInt(gone)}"]`).count(), 0)
+  const hash = await call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x5' })
+  await sees(page, short(hash))
+  await page.locator(`.list a[href="#/block/${BigInt(gone)}"]`).waitFor()
 })
 
 await check('what a contract says is text, whatever it says', async () => {

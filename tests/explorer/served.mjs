@@ -188,6 +188,31 @@ await check('events are decoded as by viem', () => {
   }
 })
 
+await check('the selectors that are shipped are those of their signatures, and each is there once', async () => {
+  const { SIGNATURES, functionOf } = await load('selectors.js')
+  assert.ok(SIGNATURES.length > 400)
+  for (const signature of SIGNATURES) {
+    const item = functionOf(viem.toFunctionSelector(`function ${signature}`))
+    assert.equal(item?.signature, signature)
+  }
+  assert.equal(functionOf('0xffffffff'), undefined)
+  for (const text of ['f(', 'f((uint256)', 'f(uint256', 'f(uint7)', 'f((address,uint9[])[])'])
+    assert.throws(() => abi.parseSignature(text), abi.AbiError, text)
+})
+
+await check('addresses that have a name are written with their checksum', async () => {
+  const { KNOWN } = await load('labels.js')
+  for (const address of Object.keys(KNOWN)) assert.equal(viem.getAddress(address.toLowerCase()), address)
+})
+
+await check('ether as it is typed', async () => {
+  const { parseEther } = await load('wallet.js')
+  for (const text of ['0', '1', '0.5', '.5', '12.000000000000000001', '3.', ''])
+    assert.equal(parseEther(text), viem.parseEther(text.replace(/^\./, '0.').replace(/\.$/, '') || '0'), text)
+  for (const text of ['1e3', '-1', '0x1', '1,5', '0.0000000000000000001', 'one', '1 2'])
+    assert.throws(() => parseEther(text), abi.AbiError, text)
+})
+
 await check('hostile data is refused, and quickly', () => {
   const begin = Date.now()
   const item = abi.itemOf({ type: 'function', name: 'f', inputs: [{ type: 'uint256[][][]' }, { type: 'string' }] })

@@ -79,13 +79,33 @@ export function parseAbi(text) {
 
 /* "function transfer(address to, uint256 amount) view returns (bool)", with simple types, as an item. */
 export function parseLine(line) {
-  const parts = /^(function|event|error) (\w+)\(([^)]*)\)( view)?(?: returns \(([^)]*)\))?$/.exec(line)
+  const parts = /^(function|event|error) (\w+)\(([^)]*)\)( view| payable)?(?: returns \(([^)]*)\))?$/.exec(line)
   const parameters = (text) => (text ? text.split(', ') : []).map((p) => {
     const words = p.split(' ')
     return { type: words[0], indexed: words[1] === 'indexed', name: words.length > 1 ? words.at(-1) : '' }
   })
   return itemOf({ type: parts[1], name: parts[2], inputs: parameters(parts[3]), outputs: parameters(parts[5]),
-    stateMutability: parts[4] ? 'view' : 'nonpayable' })
+    stateMutability: parts[4]?.trim() ?? 'nonpayable' })
+}
+
+/* "transfer(address,uint256)", tuples in parentheses, as an item without names of values. */
+export function parseSignature(text) {
+  let at = text.indexOf('(')
+  const name = text.slice(0, at)
+  const list = () => {
+    const types = []
+    at++
+    while (text[at] !== ')') {
+      if (at >= text.length) fail('a signature without an end')
+      if (text[at] === ',') at++
+      const components = text[at] === '(' ? list() : undefined, from = at
+      while (at < text.length && !',()'.includes(text[at])) at++
+      types.push({ type: (components ? 'tuple' : '') + text.slice(from, at), components })
+    }
+    at++
+    return types
+  }
+  return itemOf({ type: 'function', name, inputs: list(), stateMutability: 'unknown' })
 }
 
 // ---- bytes -----------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 // An account: what it holds, what it did, and for a contract its functions, events, code and storage.
 import { call, quantity } from './rpc.js'
 import { AbiError, decodeOutput, encodeCall, parseValue, typeText } from './abi.js'
-import { WELL_KNOWN, abiOf, errorText, removeAbi, setAbi, tokenOf } from './contracts.js'
-import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, faint, foreign, h, hexView,
-  mono, moreButton, plural, table, tabs, valueView } from './dom.js'
+import { abiOf, errorText, functionsOfCode, removeAbi, setAbi, tokenOf } from './contracts.js'
+import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, faint, foreign, h, hashLink,
+  hexView, mono, moreButton, plural, table, tabs, valueView } from './dom.js'
 import { checksumAddress } from './keccak.js'
+import { LONGEST_LABEL, labelOf, setLabel } from './labels.js'
 import { transactionsOf } from './lists.js'
 import { logsView } from './transaction.js'
+import { parseEther, sendFrom, senderOf, signers } from './wallet.js'
 
 const TRANSFER = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef'
 const MOST_TOKENS = 100
@@ -30,6 +32,7 @@ export async function accountPage(page, address) {
   const full = checksumAddress(address)
   const overview = card(null, facts([
     ['Address', h('span', { class: 'mono' }, full), copyButton(full)],
+    ['Label', labelView(address, page)],
     (token?.symbol || token?.name) &&
       ['Token', foreign(token.name || 'without a name', 80), ' ', token.symbol && badge(foreign(token.symbol, 24))],
     token && token.decimals !== null && supply.length === 66 && ['Supply', decimal(supply, token.decimals)],
@@ -41,11 +44,28 @@ export async function accountPage(page, address) {
   ]))
   const items = [['Transactions', () => transactionsOf(address, page)], ['Tokens', () => tokensView(address)]]
   if (isContract)
-    items.push(['Read', () => functionsView(address, code)], ['Events', () => eventsView(address)],
+    items.push(['Read', () => readView(address, code)], ['Write', () => writeView(address, code)], ['Events', () => eventsView(address)],
       ['Code', () => hexView(code)],
       ['Storage', () => storageView(address)], ['ABI', () => abiView(address, page)])
   return { title: delegate ? 'Account with code' : isContract ? 'Contract' : 'Account',
     content: [overview, tabs(items)] }
+}
+
+/* The label, and a form to give it another. */
+function labelView(address, page) {
+  const input = h('input', { type: 'text', maxlength: LONGEST_LABEL, value: labelOf(address) ?? '',
+    autocomplete: 'off', 'aria-label': 'Label' })
+  const form = h('form', { class: 'row label', hidden: true, onsubmit: (event) => {
+    event.preventDefault()
+    setLabel(address, input.value)
+    page.reload()
+  } }, input, h('button', { type: 'submit' }, 'Keep'))
+  const change = h('button', { type: 'button', class: 'quiet', onclick: () => {
+    form.hidden = false
+    change.remove()
+    input.focus()
+  } }, labelOf(address) ? 'Change' : 'Give it a label')
+  return [labelOf(address) && [foreign(labelOf(address)), ' '], change, form]
 }
 
 // ---- tokens ----------------------------------------------------------------------------------------
@@ -70,51 +90,120 @@ async function tokensView(address) {
 
 const isRead = (item) => item.mutability === 'view' || item.mutability === 'pure'
 
-function functionsView(address, code) {
-  const own = abiOf(address)?.filter((item) => item.kind === 'function')
-  // Without an ABI: what everybody knows and whose selector the code compares with (PUSH4).
-  const all = own ?? WELL_KNOWN.filter((item) => item.kind === 'function' &&
-    code.includes('63' + item.selector.slice(2)))
-  const reads = all.filter(isRead), writes = all.filter((item) => !isRead(item))
-  return h('div', { class: 'functions' },
-    !own && h('p', { class: 'faint' },
-      'Without an ABI these are the well-known functions that the code seems to have.'),
-    reads.length ? reads.map((item) => readForm(address, item)) : h('p', { class: 'empty' },
-      'No function to read is known. An ABI can be given under “ABI”.'),
-    writes.length ? h('details', {}, h('summary', {}, plural(writes.length, 'function that changes',
-      'functions that change') + ' the state'),
-      h('ul', { class: 'plain' }, writes.map((item) => h('li', {}, mono(item.selector), ' ',
-        mono(item.signature))))) : '')
+const functionsOf = (address, code) => abiOf(address)?.filter((item) => item.kind === 'function') ??
+  functionsOfCode(code)
+const withoutAbi = (address) => !abiOf(address) && h('p', { class: 'faint' },
+  'Without an ABI these are the well-known functions that the code seems to have.')
+const NO_FUNCTION = 'No such function is known. An ABI can be given under “ABI”.'
+
+function readView(address, code) {
+  const reads = functionsOf(address, code).filter(isRead)
+  return h('div', { class: 'functions' }, withoutAbi(address),
+    reads.length ? reads.map((item) => readForm(address, item)) : h('p', { class: 'empty' }, NO_FUNCTION))
+}
+
+const inputsOf = (item) => item.inputs.map((type, i) => h('input', { type: 'text', autocomplete: 'off',
+  spellcheck: 'false', 'aria-label': type.name || `value ${i}`, placeholder: typeText(type) }))
+const signatureView = (item) => h('span', { class: 'mono' }, h('strong', {}, item.name),
+  faint(item.signature.slice(item.name.length),
+    item.outputs.length ? ` → ${item.outputs.map(typeText).join(', ')}` : ''))
+const labelled = (item, inputs) => item.inputs.map((type, i) =>
+  h('label', {}, faint(type.name || typeText(type)), inputs[i]))
+const failureOf = (address, error) =>
+  failure(error?.code === 3 ? new Error(errorText(address, error.data)) : error)
+
+function outputView(item, output) {
+  if (item.outputs.length === 0) return output === '0x' ? [] : [h('div', { class: 'value' }, hexView(output))]
+  if (output === '0x') throw new AbiError('the contract gave nothing back: it has no such function')
+  return decodeOutput(item, output).map((v) => h('div', { class: 'value' },
+    v.type.name ? faint(`${v.type.name} `) : '', valueView(v)))
 }
 
 function readForm(address, item) {
-  const inputs = item.inputs.map((type, i) => h('input', { type: 'text', autocomplete: 'off', spellcheck: 'false',
-    'aria-label': type.name || `value ${i}`,
-    placeholder: typeText(type) }))
-  const result = h('div', { class: 'result', 'aria-live': 'polite' })
+  const inputs = inputsOf(item), result = h('div', { class: 'result', 'aria-live': 'polite' })
   async function read(event) {
     event?.preventDefault()
     try {
       const values = item.inputs.map((type, i) => parseValue(type, inputs[i].value))
       const output = await call('eth_call', { to: address, data: encodeCall(item, values) }, 'latest')
-      if (output === '0x' && item.outputs.length > 0)
-        throw new AbiError('the contract gave nothing back: it has no such function')
-      const shown = item.outputs.length ? decodeOutput(item, output) : []
-      result.replaceChildren(...shown.map((v) => h('div', { class: 'value' },
-        v.type.name ? faint(`${v.type.name} `) : '', valueView(v))))
+      result.replaceChildren(...outputView(item, output))
     } catch (error) {
-      const why = error.code === 3 ? new Error(errorText(address, error.data)) : error
-      result.replaceChildren(failure(why))
+      result.replaceChildren(failureOf(address, error))
     }
   }
   const button = h('button', { type: 'submit' }, 'Read')
   if (inputs.length === 0) read()
   return h('form', { class: 'function', onsubmit: read },
-    h('div', { class: 'head' }, h('span', { class: 'mono' }, h('strong', {}, item.name),
-      faint(item.signature.slice(item.name.length),
-      item.outputs.length ? ` → ${item.outputs.map(typeText).join(', ')}` : '')), inputs.length ? '' : button),
-    inputs.length ? h('div', { class: 'row' }, item.inputs.map((type, i) =>
-      h('label', {}, faint(type.name || typeText(type)), inputs[i])), button) : '', result)
+    h('div', { class: 'head' }, signatureView(item), inputs.length ? '' : button),
+    inputs.length ? h('div', { class: 'row' }, labelled(item, inputs), button) : '', result)
+}
+
+// ---- functions that change the state ---------------------------------------------------------------
+
+const RECEIPT_EVERY_MS = 500, RECEIPT_TRIES = 240
+let lastSigner // of any form
+
+function writeView(address, code) {
+  const all = signers(), writes = functionsOf(address, code).filter((item) => !isRead(item))
+  if (all.length === 0)
+    return h('p', { class: 'empty' }, 'Nobody here can sign: the browser has no wallet, and this node has no ' +
+      'unlocked accounts (they come with a development node).')
+  const choice = h('select', { 'aria-label': 'From', onchange: () => { lastSigner = choice.value } },
+    all.map((signer) => h('option', { value: signer.key, selected: signer.key === lastSigner }, signer.wallet
+      ?? `${labelOf(signer.address) ?? 'Account'} · ${checksumAddress(signer.address)}`)))
+  const signer = () => all.find(({ key }) => key === choice.value)
+  return h('div', { class: 'functions' }, h('label', { class: 'signer' }, faint('From'), choice), withoutAbi(address),
+    writes.length ? writes.map((item) => writeForm(address, item, signer))
+      : h('p', { class: 'empty' }, NO_FUNCTION))
+}
+
+function writeForm(address, item, signer) {
+  const inputs = inputsOf(item), result = h('div', { class: 'result', 'aria-live': 'polite' })
+  const value = item.mutability === 'nonpayable' ? null
+    : h('input', { type: 'text', autocomplete: 'off', 'aria-label': 'Ether', placeholder: '0' })
+  /* What is typed, as a transaction; `run` says what came of it. Nothing is sent twice by a second press. */
+  const on = (run) => async (event) => {
+    event.preventDefault()
+    buttons.forEach((button) => { button.disabled = true })
+    try {
+      const data = encodeCall(item, item.inputs.map((type, i) => parseValue(type, inputs[i].value)))
+      const wei = quantity(value ? parseEther(value.value) : 0n), chosen = signer()
+      await run(chosen, { from: await senderOf(chosen), to: address, data, value: wei })
+    } catch (error) {
+      result.replaceChildren(failureOf(address, error))
+    }
+    buttons.forEach((button) => { button.disabled = false })
+  }
+  const simulate = on(async (_, tx) => {
+    const shown = outputView(item, await call('eth_call', tx, 'latest'))
+    result.replaceChildren(badge('would succeed', 'good'), ...shown)
+  })
+  const send = on(async (chosen, tx) => {
+    await call('eth_estimateGas', tx) // what would fail is said here, and not paid for
+    const hash = await sendFrom(chosen, tx)
+    result.replaceChildren(badge('sent', 'wait'), ' ', hashLink(hash))
+    watch(hash, result)
+  })
+  const buttons = [h('button', { type: 'submit' }, 'Send'), h('button', { type: 'button', onclick: simulate }, 'Simulate')]
+  return h('form', { class: 'function', onsubmit: send },
+    h('div', { class: 'head' }, signatureView(item), item.mutability === 'payable' && badge('payable')),
+    h('div', { class: 'row' }, labelled(item, inputs), value && h('label', {}, faint('ETH to send along'), value), buttons),
+    result)
+}
+
+/* Until it is in a block; what is shown meanwhile may be something else. */
+async function watch(hash, result) {
+  for (let i = 0; i < RECEIPT_TRIES; i++) {
+    const receipt = await call('eth_getTransactionReceipt', hash).catch(() => null)
+    if (!result.isConnected || !result.textContent.startsWith('sent')) return
+    if (receipt) {
+      const isGood = receipt.status !== '0x0'
+      result.replaceChildren(badge(isGood ? 'succeeded' : 'failed', isGood ? 'good' : 'bad'), ' ', hashLink(hash),
+        faint(` in block ${count(receipt.blockNumber)}, ${count(receipt.gasUsed)} gas`))
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, RECEIPT_EVERY_MS))
+  }
 }
 
 // ---- events ----------------------------------------------------------------------------------------

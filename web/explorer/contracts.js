@@ -2,6 +2,7 @@
 // browser for each chain and address.
 import { AbiError, decodeCall, decodeLog, parseAbi, parseLine, itemOf } from './abi.js'
 import { call } from './rpc.js'
+import { functionOf, functionsIn } from './selectors.js'
 
 export const WELL_KNOWN = [
   // ERC-20, ERC-2612, wrapped ether
@@ -13,7 +14,7 @@ export const WELL_KNOWN = [
     'function approve(address spender, uint256 value) returns (bool)',
   'function transferFrom(address from, address to, uint256 value) returns (bool)',
   'function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)',
-  'function mint(address to, uint256 value)', 'function burn(uint256 value)', 'function deposit()',
+  'function mint(address to, uint256 value)', 'function burn(uint256 value)', 'function deposit() payable',
     'function withdraw(uint256 value)',
   'event Transfer(address indexed from, address indexed to, uint256 value)',
   'event Approval(address indexed owner, address indexed spender, uint256 value)',
@@ -109,11 +110,20 @@ export function removeAbi(address) {
   localStorage.removeItem(prefix + address.toLowerCase())
 }
 
-/* Of this contract first, then what everybody knows, then ABIs of other contracts. */
+/* Of this contract first, then what everybody knows, then ABIs of other contracts, then what a selector hints at. */
 function* candidates(address, kind, selector) {
   const lists = [abiOf(address ?? '') ?? [], WELL_KNOWN, ...parsed.values()]
   for (const list of lists)
     for (const item of list) if (item.kind === kind && item.selector === selector) yield item
+  const hinted = kind === 'function' && functionOf(selector)
+  if (hinted) yield hinted
+}
+
+/* Functions that the code of a contract without an ABI seems to have. */
+export function functionsOfCode(code) {
+  const sure = WELL_KNOWN.filter((item) => item.kind === 'function' && code.includes('63' + item.selector.slice(2)))
+  const names = new Set(sure.map((item) => item.selector))
+  return [...sure, ...functionsIn(code).filter((item) => !names.has(item.selector))]
 }
 
 function first(items, decodeWith) {

@@ -1,6 +1,7 @@
 // How things are shown. Text goes into the page as text nodes and attributes alone: what contracts say is hostile.
 import { checksumAddress } from './keccak.js'
 import { typeText } from './abi.js'
+import { labelOf } from './labels.js'
 
 /* An element. Attributes: on… is a listener; false and null are left out. Children: nodes, text, lists of them. */
 export function h(tag, attributes, ...children) {
@@ -46,10 +47,12 @@ export const percent = (part, whole) =>
 
 export const plural = (n, one, many = one + 's') => `${count(n)} ${BigInt(n) === 1n ? one : many}`
 
+/* "45 s", "3 min", "12 h", "400 d". */
+export const duration = (seconds) => seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min`
+  : seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${count(Math.floor(seconds / 86400))} d`
+
 function ago(seconds) {
-  const past = Math.floor(Date.now() / 1000 - seconds), span = Math.abs(past)
-  const text = span < 60 ? `${span} s` : span < 3600 ? `${Math.floor(span / 60)} min`
-    : span < 86400 ? `${Math.floor(span / 3600)} h` : `${count(Math.floor(span / 86400))} d`
+  const past = Math.floor(Date.now() / 1000 - seconds), span = Math.abs(past), text = duration(span)
   // Blocks sealed at once, one for each transaction, run ahead of the clock.
   return span < 2 ? 'just now' : past < 0 ? `in ${text}` : `${text} ago`
 }
@@ -107,10 +110,13 @@ function emblem(address) {
   return svg('svg', { class: 'emblem', viewBox: '0 0 15.5 15.5', 'aria-hidden': 'true' }, stones)
 }
 
+/* By its label where it has one; `isFull`: the whole address, and the label beside it. */
 export function addressLink(address, isFull) {
-  const text = checksumAddress(address)
+  const text = checksumAddress(address), label = labelOf(address)
   return h('a', { class: 'address mono', href: `#/address/${text}`, title: isFull ? null : text },
-    emblem(address.toLowerCase()), h('span', {}, isFull ? text : short(text, 6, 4)))
+    emblem(address.toLowerCase()), h('span', { class: label && !isFull && 'label' },
+      isFull ? text : label ? foreign(label) : short(text, 6, 4)),
+    isFull && label && badge(foreign(label)))
 }
 
 /* What somebody else wrote: a name, a string. Its direction cannot reach beyond it. */

@@ -2,6 +2,8 @@
 import { call, connect, isLive, live, subscribe } from './rpc.js'
 import { openContracts } from './contracts.js'
 import { failure, h } from './dom.js'
+import { openLabels } from './labels.js'
+import { openWallets } from './wallet.js'
 import { accountPage } from './account.js'
 import { blockPage } from './block.js'
 import { blocksPage, poolPage, transactionsPage } from './lists.js'
@@ -189,6 +191,9 @@ async function start() {
   Object.assign(about, { chainId, client, methods: new Set(document_.methods.map((m) => m.name)) })
   about.proves = (await provingOf(about.methods)) !== null
   openContracts(chainId)
+  const unlocked = about.methods.has('eth_sendTransaction') ? await call('eth_accounts') : []
+  openLabels(chainId, unlocked)
+  openWallets(chainId, unlocked)
   document.querySelector('a[href="#/pool"]').hidden = !about.methods.has('txpool_content')
   subscribe('head', 'eth_subscribe', 'newHeads')
   document.querySelector('a[href="#/proofs"]').hidden = !about.proves

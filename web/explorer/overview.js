@@ -1,8 +1,8 @@
 // The overview: what the chain does just now.
 import { call } from './rpc.js'
-import { barChart } from './chart.js'
+import { barChart, scaleOf } from './chart.js'
 import { methodName } from './contracts.js'
-import { addressLink, badge, blockLink, card, count, ether, faint, gwei, h, hashLink, plural, svg,
+import { addressLink, badge, blockLink, card, count, duration, ether, faint, gwei, h, hashLink, plural, svg,
   time } from './dom.js'
 import { proverCard } from './proofs.js'
 import { blockAt, downFrom, gasMeter, headNumber } from './lists.js'
@@ -20,7 +20,8 @@ export async function homePage(page) {
     await update(blocks, numbers)
     const latest = numbers.map((n) => blocks.get(n)).filter(Boolean)
     const hashes = latest.flatMap((b) => b.transactions.slice(-LATEST).reverse()).slice(0, LATEST)
-    const known = new Map(sent.map((tx) => [tx.hash, tx]))
+    const hashOf = new Map(latest.map((b) => [b.number, b.hash])) // after a revert it may be in another block
+    const known = new Map(sent.filter((tx) => hashOf.get(tx.blockNumber) === tx.blockHash).map((tx) => [tx.hash, tx]))
     const [gasPrice, pool, ...found] = await Promise.all([
       call('eth_gasPrice'), page.serves('txpool_status') ? call('txpool_status') : null,
       ...hashes.map((hash) => known.get(hash) ?? call('eth_getTransactionByHash', hash))])
@@ -55,21 +56,21 @@ const titled = (title, href) => [h('span', {}, title), h('a', { href }, 'All')]
 
 /* Genesis has no time of its own. */
 const timedOf = (blocks) => blocks.filter((b) => Number(b.timestamp) > 0)
-const intervalsOf = (timed) => timed.slice(0, -1).map((b, i) => Number(b.timestamp) - Number(timed[i + 1].timestamp))
+const intervalsOf = (timed) => timed.slice(0, -1).map((b, i) => Number(BigInt(b.timestamp) - BigInt(timed[i + 1].timestamp)))
 
 const tile = (name, value, note) => h('div', { class: 'tile' },
   h('span', { class: 'name' }, name), h('span', { class: 'value' }, value), h('span', { class: 'note' }, note))
 
 function tiles(page, blocks, gasPrice, pool) {
   const [head] = blocks, intervals = intervalsOf(timedOf(blocks))
-  const seconds = intervals.reduce((sum, s) => sum + s, 0)
+  const { top, middle } = scaleOf(intervals)
+  const seconds = intervals.reduce((sum, s) => sum + (s > top ? 0 : s), 0)
   const transactions = blocks.reduce((sum, b) => sum + b.transactions.length, 0)
   const waiting = pool && BigInt(pool.pending) + BigInt(pool.queued)
   const rate = seconds > 0 ? `, ${(transactions / seconds).toFixed(1)}/s` : ''
   return h('div', { class: 'tiles' },
     tile('Latest block', blockLink(head.number), time(head.timestamp)),
-    tile('Block time', intervals.length ? `${(seconds / intervals.length).toFixed(1)} s` : '–',
-      `mean of ${plural(intervals.length, 'block')}`),
+    tile('Block time', intervals.length ? duration(middle) : '–', `median of ${plural(intervals.length, 'block')}`),
     tile('Gas price', gwei(gasPrice), head.baseFeePerGas ? `base ${gwei(head.baseFeePerGas)}` : ''),
     tile('Transactions', count(transactions), `in ${plural(blocks.length, 'block')}${rate}`),
     pool && tile('Waiting', h('a', { href: '#/pool' }, count(waiting)), 'in the pool'),
@@ -82,15 +83,19 @@ function charts(blocks) {
   const gas = blocks.map((b) => ({ number: BigInt(b.number), value: Number(b.gasUsed),
     label: `Block ${count(b.number)}: ${count(b.gasUsed)} gas, ${plural(b.transactions.length, 'transaction')}` }))
   const times = intervals.map((seconds, i) => ({ number: BigInt(timed[i].number), value: seconds,
-    label: `Block ${count(timed[i].number)}: ${seconds} s after the one before` }))
+    label: `Block ${count(timed[i].number)}: ${duration(seconds)} after the one before` }))
+  const { top } = scaleOf(intervals)
   return h('div', { class: 'card charts' },
     barChart('Gas used', `at most ${count(most)} of ${count(blocks[0].gasLimit)}`, gas.reverse(), most, 'gas'),
-    barChart('Seconds between blocks', spanText(intervals), times.reverse(), Math.max(1, ...intervals), 'time'))
+    barChart('Time between blocks', spanText(intervals, top), times.reverse(), top, 'time'))
 }
 
-function spanText(seconds) {
-  const least = Math.min(...seconds), most = Math.max(...seconds)
-  return seconds.length === 0 ? 'none so far' : least === most ? `${most} s` : `${least} to ${most} s`
+function spanText(seconds, top) {
+  if (seconds.length === 0) return 'none so far'
+  const usual = seconds.filter((s) => s <= top), least = Math.min(...usual), most = Math.max(...usual)
+  const beyond = seconds.length - usual.length
+  return (least === most ? duration(most) : `${duration(least)} to ${duration(most)}`) +
+    (beyond > 0 ? `, ${plural(beyond, 'bar')} cut: up to ${duration(Math.max(...seconds))}` : '')
 }
 
 const STONES = 'M2 3h7v4H2zM10 3h4v4h-4zM2 9h4v4H2zM7 9h7v4H7z'

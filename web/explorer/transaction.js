@@ -1,8 +1,8 @@
 // One transaction: what it says, what came of it, and the calls within it.
-import { call } from './rpc.js'
+import { call, quantity } from './rpc.js'
 import { errorText, knownCall, knownLog, methodName, tokenOf } from './contracts.js'
 import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, faint, foreign,
-  gwei, h, hexView, meter, mono, paged, percent, plainList, tabs, valuesTable, valueView } from './dom.js'
+  gwei, h, hexView, meter, mono, paged, pager, pagerLink, percent, plainList, tabs, valuesTable, valueView } from './dom.js'
 import { decodeOutput } from './abi.js'
 import { proofOfBlock } from './proofs.js'
 
@@ -61,7 +61,21 @@ export async function transactionPage(page, hash) {
   if (tx.accessList?.length)
     items.push(['Access list', () => plainList(tx.accessList.map((entry) =>
       [addressLink(entry.address, true), plainList(entry.storageKeys.map(mono))]))])
-  return { title: 'Transaction', content: [overview, tabs(items)] }
+  return { title: 'Transaction', content: [await turnsOfSender(page, tx), overview, tabs(items)] }
+}
+
+/* The one before and the one after, by the sender's nonce. */
+async function turnsOfSender(page, tx) {
+  const turns = h('div', {}), nonce = BigInt(tx.nonce)
+  const at = (n) => n < 0n ? null : call('eth_getTransactionBySenderAndNonce', tx.from, quantity(n))
+  async function draw() {
+    const [before, after] = await Promise.all([at(nonce - 1n), at(nonce + 1n)])
+    turns.replaceChildren(pager(pagerLink('‹ Previous of sender', before && `#/tx/${before.hash}`),
+      pagerLink('Next of sender ›', after && `#/tx/${after.hash}`)))
+    return after !== null
+  }
+  if (!await draw()) for (const event of ['head', 'pending', 'state']) page.on(event, draw)
+  return turns
 }
 
 function statusView(tx, receipt, trace) {
@@ -75,7 +89,9 @@ function inputView(known, input) {
   if (known === null)
     return h('div', {}, input.length >= 10 && h('p', { class: 'faint' },
       'No known ABI has this. An ABI can be given on the contract’s page.'), raw)
-  return h('div', {}, h('p', { class: 'signature mono' }, known.item.signature), valuesTable(known.values), raw)
+  return h('div', {}, h('p', { class: 'signature mono' }, known.item.signature),
+    known.item.mutability === 'unknown' && h('p', { class: 'faint' },
+      'Named by its selector alone. An ABI on the contract’s page says more.'), valuesTable(known.values), raw)
 }
 
 export function logsView(logs) {
