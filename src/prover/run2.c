@@ -198,6 +198,32 @@ static run_part2 place_of(const vm_source *source, const run_plan2 *plan, uint32
     return part;
 }
 
+static void change_parts(const prover_options *options, run_part2 *parts, uint32_t count, arena *scratch)
+{
+    const prover_lies *lies = options->lies;
+    if (lies == NULL || lies->change_parts == NULL)
+        return;
+    run_part *places = ARENA_NEW(scratch, run_part, count);
+    for (uint32_t i = 0; i < count; i++)
+        places[i] = (run_part){.kind = parts[i].kind,
+                               .index = parts[i].index,
+                               .pc4_first = parts[i].pc4_first,
+                               .pc4_last = parts[i].pc4_last,
+                               .cycles = parts[i].cycles,
+                               .key_before_plus_1 = parts[i].key_before_plus_1,
+                               .key_after_plus_1 = parts[i].key_after_plus_1};
+    lies->change_parts(lies->context, places, count);
+    for (uint32_t i = 0; i < count; i++) {
+        parts[i].kind = places[i].kind;
+        parts[i].index = places[i].index;
+        parts[i].pc4_first = places[i].pc4_first;
+        parts[i].pc4_last = places[i].pc4_last;
+        parts[i].cycles = places[i].cycles;
+        parts[i].key_before_plus_1 = places[i].key_before_plus_1;
+        parts[i].key_after_plus_1 = places[i].key_after_plus_1;
+    }
+}
+
 /* The claim of a part as far as it is known before χ: rows, and what the kind opens. */
 static void planned_claim(proof_claim *claim, const vm_source *source, const prover_program2 *program)
 {
@@ -359,6 +385,7 @@ status prover_prove2(run_proof2 *proof, prover_report *report, prover_fault *fau
         commit_boundary(&records[i], &source, program, options, i, scratch);
         parts[i] = place_of(&source, &plan, i);
     }
+    change_parts(options, parts, count, scratch);
 
     proof->key = program->key;
     proof->segment_count = plan.segment_count;
