@@ -1,0 +1,139 @@
+/* The verifier of the second protocol as a guest program: in the emulated machine it accepts what the native one accepts, and nothing else. Prints what
+ * it costs there, by part, which is what recursion starts from. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/prover/fixture.h"
+
+#include "prover/run2.h"
+
+static verifier2 full;
+static prover_program2 fibonacci;
+static bytes proof_bytes; /* at full parameters: the guest knows no others */
+static uint8_t output[16];
+
+static int open_all(void **state)
+{
+    (void)state;
+    fixture_open();
+    verifier2_open(&full, &kept, &PROOF_FULL);
+    const char *reason;
+    assert_status(prover_program2_open(&fibonacci, &kept, &reason, &full, guest_elf(&kept, "fibonacci")), OK);
+
+    uint64_t n = 20, result[2] = {20, 6765};
+    memcpy(output, result, sizeof output);
+    run_proof2 proof;
+    prover_options options = {.memory_bytes = MEMORY_BYTES};
+    prover_report report;
+    prover_fault fault;
+    assert_status(prover_prove2(&proof, &report, &fault, &kept, &scratch, &fibonacci, (bytes){(const uint8_t *)&n, 8},
+                                (bytes){output, sizeof output}, &options),
+                  OK);
+    size_t size_bytes = run2_proof_size_bytes(&proof, &full);
+    uint8_t *file = arena_allocate(&kept, size_bytes, 64);
+    run2_proof_write(file, &proof, &full);
+    proof_bytes = (bytes){file, size_bytes};
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    fixture_close();
+    return 0;
+}
+
+/* Runs the guest on a proof file. */
+static status run_guest(riscv_machine *machine, riscv_program *program, bytes file)
+{
+    assert_status(riscv_program_load(program, &memory, NULL, guest_elf(&memory, "verify2")), OK);
+    assert_status(riscv_open(machine, program, file), OK);
+    return riscv_profile(machine);
+}
+
+/* Which part of verification a function belongs to. */
+static const char *part_of_function(const char *name)
+{
+    static const struct {
+        const char *function, *part;
+    } parts[] = {{"poseidon2_permute", "hashing"}, {"full_rounds", "hashing"},
+                 {"hash_", "hashing"},             {"sum_of_five", "hashing"},
+                 {"tree_", "hashing"},             {"transcript_", "hashing"},
+                 {"opening_", "opening"},          {"layout_", "opening"},
+                 {"multilinear_", "opening"},      {"gkr_", "buses"},
+                 {"bus_", "buses"},                {"constraint", "constraints"},
+                 {"air_", "recording the tapes"},  {"operation", "recording the tapes"}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strncmp(name, parts[i].function, strlen(parts[i].function)) == 0)
+            return parts[i].part;
+    return "other";
+}
+
+static void accepts_a_proof(void **state)
+{
+    (void)state;
+    riscv_program program;
+    riscv_machine machine;
+    assert_status(run_guest(&machine, &program, proof_bytes), OK);
+
+    uint8_t expected[PROGRAM_ID_BYTES + sizeof output];
+    program_id_write(expected, &fibonacci.id);
+    memcpy(expected + PROGRAM_ID_BYTES, output, sizeof output);
+    hash256 hash, got = riscv_output(&machine);
+    keccak256(&hash, expected, sizeof expected);
+    assert_memory_equal(got.bytes, hash.bytes, 32);
+
+    riscv_profile_row *rows;
+    uint32_t count;
+    riscv_profile_rows(&rows, &count, &memory, &machine);
+    static const char *const parts[] = {"hashing", "opening", "buses", "constraints", "recording the tapes", "other"};
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+        uint64_t cycles = 0;
+        for (uint32_t i = 0; i < count; i++)
+            if (strcmp(part_of_function(rows[i].name), parts[k]) == 0)
+                cycles += rows[i].cycles;
+        print_message("# %-20s %12llu cycles\n", parts[k], (unsigned long long)cycles);
+    }
+    print_message("# %-20s %12llu cycles, a proof of %zu bytes\n", "all", (unsigned long long)machine.cycles,
+                  proof_bytes.size);
+    riscv_close(&machine);
+}
+
+static void refuses_a_changed_proof(void **state)
+{
+    (void)state;
+    uint8_t *changed = arena_allocate(&memory, proof_bytes.size, 64);
+    memcpy(changed, proof_bytes.data, proof_bytes.size);
+    changed[proof_bytes.size / 2] ^= 1;
+    riscv_program program;
+    riscv_machine machine;
+    assert_status(run_guest(&machine, &program, (bytes){changed, proof_bytes.size}), GUEST_FAULT);
+    assert_int_equal(machine.fault, RISCV_FAULT_EXIT_CODE);
+    riscv_close(&machine);
+}
+
+static void refuses_a_short_proof(void **state)
+{
+    (void)state;
+    riscv_program program;
+    riscv_machine machine;
+    assert_status(run_guest(&machine, &program, (bytes){proof_bytes.data, proof_bytes.size - 4}), GUEST_FAULT);
+    assert_int_equal(machine.fault, RISCV_FAULT_EXIT_CODE);
+    assert_int_equal(machine.fault_address, PROOF_MALFORMED);
+    riscv_close(&machine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(accepts_a_proof, fixture_clear),
+        cmocka_unit_test_teardown(refuses_a_changed_proof, fixture_clear),
+        cmocka_unit_test_teardown(refuses_a_short_proof, fixture_clear),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
