@@ -83,9 +83,23 @@ static void trace_leave(evm *vm, uint64_t gas_left)
     evm_result result = {.halt = vm->halt, .gas_left = gas_left, .output = vm->output};
     vm->tracer->leave(vm->tracer->context, &result);
 }
+
+/* A call that is not made though it was paid for; vm->halt says why. */
+static void trace_refused(evm *vm, const call *refused, const frame *f)
+{
+    call c = *refused;
+    c.self = f->self;
+    c.caller = c.opcode == OPCODE_DELEGATECALL ? f->caller : *account_address(f->self);
+    c.value = c.opcode == OPCODE_DELEGATECALL ? f->value : c.value;
+    if (c.code_address == NULL)
+        c.code_address = account_address(f->self);
+    trace_enter(vm, &c);
+    trace_leave(vm, c.gas);
+}
 #else
 static void trace_enter(evm *vm, const call *c) { (void)vm, (void)c; }
 static void trace_leave(evm *vm, uint64_t gas_left) { (void)vm, (void)gas_left; }
+static void trace_refused(evm *vm, const call *c, const frame *f) { (void)vm, (void)c, (void)f; }
 #endif
 
 /* Whether whoever waits for the outcome has had enough: an error then. */
@@ -310,10 +324,11 @@ static uint64_t all_but_one_64th(const evm *vm, uint64_t gas)
 }
 
 /* A call that is not made, though it costs no more than its price. */
-static step refuse_call(evm *vm, frame *f, evm_halt halt, uint64_t gas_left, const address *created)
+static step refuse_call(evm *vm, frame *f, evm_halt halt, const call *c, const address *created)
 {
     (void)machine_halt(vm, halt);
-    deliver(vm, f, created, gas_left, 0, 0);
+    trace_refused(vm, c, f);
+    deliver(vm, f, created, c->gas, 0, 0);
     return STEP_NEXT;
 }
 
@@ -403,18 +418,18 @@ step instruction_call(evm *vm, frame *f, uint8_t opcode)
         c.gas += 2300;
 
     c.sender = f->self;
+    c.input = (bytes){f->memory + input_offset, (size_t)input_size};
     c.moves_value = opcode == OPCODE_CALL && has_value;
     if (has_value && u256_less(*account_balance(f->self), c.value))
-        return refuse_call(vm, f, EVM_INSUFFICIENT_BALANCE, c.gas, NULL);
+        return refuse_call(vm, f, EVM_INSUFFICIENT_BALANCE, &c, NULL);
     if (f - vm->frames >= DEPTH_LIMIT)
-        return refuse_call(vm, f, EVM_CALL_DEPTH, c.gas, NULL);
+        return refuse_call(vm, f, EVM_CALL_DEPTH, &c, NULL);
 
     if (c.precompile == NULL && c.code == NULL) {
         status loaded = load_callee(vm, &c, code_owner);
         if (loaded != OK)
             return machine_error(vm, loaded);
     }
-    c.input = (bytes){f->memory + input_offset, (size_t)input_size};
     if (opcode == OPCODE_DELEGATECALL) {
         c.self = f->self;
         c.caller = f->caller;
@@ -484,12 +499,15 @@ step instruction_create(evm *vm, frame *f, uint8_t opcode)
     uint64_t gas = all_but_one_64th(vm, f->gas);
     uint64_t nonce = account_nonce(f->self);
     address created;
-    if (u256_less(*account_balance(f->self), operands[0]))
-        return refuse_call(vm, f, EVM_INSUFFICIENT_BALANCE, 0, sender);
-    if (nonce == UINT64_MAX)
-        return refuse_call(vm, f, EVM_NONCE_OVERFLOW, 0, sender);
-    if (f - vm->frames >= DEPTH_LIMIT)
-        return refuse_call(vm, f, EVM_CALL_DEPTH, 0, sender);
+    evm_halt refused = u256_less(*account_balance(f->self), operands[0]) ? EVM_INSUFFICIENT_BALANCE
+                       : nonce == UINT64_MAX                             ? EVM_NONCE_OVERFLOW
+                       : f - vm->frames >= DEPTH_LIMIT                   ? EVM_CALL_DEPTH
+                                                                         : EVM_SUCCESS;
+    if (refused != EVM_SUCCESS) {
+        call c = {.opcode = opcode, .value = operands[0], .input = init_code, .gas = gas};
+        f->gas -= gas;
+        return refuse_call(vm, f, refused, &c, sender);
+    }
     if (opcode == OPCODE_CREATE2)
         address_of_create2(&created, sender, &operands[3], init_code);
     else

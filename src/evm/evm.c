@@ -30,6 +30,7 @@ const char *evm_opcode_name(uint8_t opcode)
 #define OPCODE(value, name, in, out, gas, fork) [value] = #name,
 #include "evm/opcodes.def"
 #undef OPCODE
+        [0xfe] = "INVALID", /* EIP-141 */
     };
     return names[opcode];
 }

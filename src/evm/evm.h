@@ -69,7 +69,7 @@ typedef struct {
     HALT(CODE_TOO_LARGE, "max code size exceeded")                                                  \
     HALT(INIT_CODE_TOO_LARGE, "max initcode size exceeded")                                         \
     HALT(INVALID_CODE, "invalid code: must not begin with 0xef")                                    \
-    HALT(NONCE_OVERFLOW, "nonce overflow")                                                          \
+    HALT(NONCE_OVERFLOW, "nonce uint64 overflow")                                                          \
     HALT(PRECOMPILE_FAILED, "precompile failed")
 
 typedef enum {
@@ -168,6 +168,16 @@ typedef struct {
 /* Borrowed for as long as it is set; NULL ends tracing. */
 void evm_set_tracer(evm *vm, const evm_tracer *tracer);
 
+/* Of the instruction that a tracer's `step` was called for; to be asked there alone. */
+typedef struct {
+    uint64_t price; /* what is charged before it is carried out, gas handed to a call among it: not what a
+                       CREATE hands on, and from EIP-8037 on not what state that grows costs */
+    evm_halt halt;  /* by which it will fail before it is carried out: the stack's bounds, too little gas, an
+                       opcode that the fork lacks; EVM_SUCCESS: none of them */
+    char text[80];  /* the same in geth's words, numbers among them */
+} evm_forecast;
+void evm_forecast_step(evm *vm, evm_forecast *out);
+
 /* Asked while a message runs: at each call, and at a jump once EVM_ASK_GAS have gone since it was asked last.
  * Anything but OK ends evm_run, which returns it; the state is then of no more use. NULL: nobody is asked. */
 enum { EVM_ASK_GAS = 10000 };
@@ -184,7 +194,7 @@ typedef struct {
 void evm_set_precompile_moves(evm *vm, const evm_precompile_move *moves, size_t count);
 #endif
 
-/* "ADD"; NULL where no fork defines the opcode. */
+/* "ADD"; NULL where no fork names the opcode. */
 const char *evm_opcode_name(uint8_t opcode);
 
 #endif

@@ -30,13 +30,6 @@ bool charge_account_access(evm *vm, frame *f, account **out, const u256 *word, u
     return charge_entry_access(vm, f, *out, price_before_berlin);
 }
 
-static uint64_t price_of_balance(fork_id fork)
-{
-    return fork >= FORK_ISTANBUL ? 700 : fork >= FORK_TANGERINE_WHISTLE ? 400 : 20;
-}
-
-static uint64_t price_of_code(fork_id fork) { return fork >= FORK_TANGERINE_WHISTLE ? 700 : 20; }
-
 /* ---- arithmetic and hashing ---- */
 
 step instruction_exp(evm *vm, frame *f)
@@ -281,10 +274,8 @@ static bool charge_slot(evm *vm, frame *f, const u256 *original, const u256 *cur
     return true;
 }
 
-/* Prices and refunds of a store by what the slot held at the start of the transaction, holds, and will
- * hold: EIP-2200 with the figures of EIP-2929 and EIP-3529, EIP-1283, and the rule before them. */
-static uint64_t price_of_store(int64_t *refund, fork_id fork, const u256 *original, const u256 *current,
-                               const u256 *value)
+uint64_t price_of_store(int64_t *refund, fork_id fork, const u256 *original, const u256 *current,
+                        const u256 *value)
 {
     bool net = fork >= FORK_ISTANBUL || fork == FORK_CONSTANTINOPLE;
     int64_t clear_refund = fork >= FORK_LONDON ? 4800 : 15000;

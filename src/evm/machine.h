@@ -261,6 +261,16 @@ bool charge_account_access(evm *vm, frame *f, account **out, const u256 *word, u
 bool charge_entry_access(evm *vm, frame *f, account *entry, uint64_t price_before_berlin);
 /* For an account that comes to be (EIP-161, EIP-8037). */
 bool charge_new_account(evm *vm, frame *f);
+/* Before EIP-2929. */
+static inline uint64_t price_of_balance(fork_id fork)
+{
+    return fork >= FORK_ISTANBUL ? 700 : fork >= FORK_TANGERINE_WHISTLE ? 400 : 20;
+}
+static inline uint64_t price_of_code(fork_id fork) { return fork >= FORK_TANGERINE_WHISTLE ? 700 : 20; }
+/* Price and refund of a store by what the slot held at the start of the transaction, holds, and will hold:
+ * EIP-2200 with the figures of EIP-2929 and EIP-3529, EIP-1283, and the rule before them. */
+uint64_t price_of_store(int64_t *refund, fork_id fork, const u256 *original, const u256 *current,
+                        const u256 *value);
 /* A price for each word of a size given by a word of the stack. */
 bool charge_words(frame *f, const u256 *size, uint64_t price);
 /* From one account to another, which may be the same. Both are loaded, the balance suffices. From Amsterdam
