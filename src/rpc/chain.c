@@ -302,7 +302,7 @@ static status receipts_of(rpc_call *c, node_receipt **out, const rpc_block *bloc
                              : node_receipts(c->view, out, &block->block);
 }
 
-static const blob_parameters *blob_of(const rpc_call *c, const node_block *block)
+const blob_parameters *rpc_blob_of(const rpc_call *c, const node_block *block)
 {
     return chain_blob_parameters_at(node_config(c->chain), block->header.timestamp);
 }
@@ -322,7 +322,7 @@ void rpc_eth_getBlockReceipts(rpc_call *c)
     for (size_t i = 0; i < block.block.transaction_count; i++) {
         node_transaction t;
         RPC_TRY(c, node_transaction_at(c->view, &t, &block.block, i));
-        rpc_write_receipt(c->out, &block.block, blob_of(c, &block.block), &t, &receipts[i]);
+        rpc_write_receipt(c->out, &block.block, rpc_blob_of(c, &block.block), &t, &receipts[i]);
     }
     rpc_end_array(c->out);
 }
@@ -406,36 +406,49 @@ static status block_above_nonce(rpc_call *c, uint64_t *out, const address *who, 
     return OK;
 }
 
+bool rpc_find_transaction_of(rpc_call *c, bool *found, node_transaction *out, const address *sender,
+                             uint64_t nonce)
+{
+    uint64_t at, number;
+    node_block block;
+    *found = false;
+    status s = nonce_after(c, &at, sender, node_head_number(c->view));
+    if (s == OK && at <= nonce)
+        return true;
+    if (s == OK)
+        s = block_above_nonce(c, &number, sender, nonce);
+    if (s == OK)
+        s = node_block_by_number(c->view, &block, number);
+    for (size_t i = 0; s == OK && !*found && i < block.transaction_count; i++) {
+        s = node_transaction_at(c->view, out, &block, i);
+        *found = s == OK && out->tx.nonce == nonce && memcmp(out->sender.bytes, sender->bytes, 20) == 0;
+    }
+    return s == OK || rpc_refuse(c, s);
+}
+
 void rpc_eth_getTransactionBySenderAndNonce(rpc_call *c)
 {
     address sender;
-    uint64_t nonce, at, number;
-    if (!rpc_parse_address(c, &sender, rpc_parameter(c, 0), 0) ||
-        !rpc_parse_u64(c, &nonce, rpc_parameter(c, 1), 1) || rpc_view(c) == NULL)
-        return;
-    RPC_TRY(c, nonce_after(c, &at, &sender, node_head_number(c->view)));
-    if (at <= nonce) {
-        rpc_lock(c->r);
-        const pooled *p = mempool_find_nonce(c->chain, &sender, nonce);
-        if (p != NULL)
-            rpc_write_pooled(c->out, p);
-        else
-            rpc_null(c->out);
-        rpc_unlock(c->r);
-        return;
-    }
-    RPC_TRY(c, block_above_nonce(c, &number, &sender, nonce));
+    uint64_t nonce;
+    bool found;
+    node_transaction t;
     node_block block;
-    RPC_TRY(c, node_block_by_number(c->view, &block, number));
-    for (size_t i = 0; i < block.transaction_count; i++) {
-        node_transaction t;
-        RPC_TRY(c, node_transaction_at(c->view, &t, &block, i));
-        if (t.tx.nonce == nonce && memcmp(t.sender.bytes, sender.bytes, sizeof sender.bytes) == 0) {
-            rpc_write_transaction(c->out, &t, block.header.timestamp);
-            return;
-        }
+    if (!rpc_parse_address(c, &sender, rpc_parameter(c, 0), 0) ||
+        !rpc_parse_u64(c, &nonce, rpc_parameter(c, 1), 1) || rpc_view(c) == NULL ||
+        !rpc_find_transaction_of(c, &found, &t, &sender, nonce))
+        return;
+    if (found) {
+        RPC_TRY(c, node_block_by_number(c->view, &block, t.block_number));
+        rpc_write_transaction(c->out, &t, block.header.timestamp);
+        return;
     }
-    rpc_null(c->out); /* an authorization took it */
+    rpc_lock(c->r);
+    const pooled *p = mempool_find_nonce(c->chain, &sender, nonce);
+    if (p != NULL)
+        rpc_write_pooled(c->out, p);
+    else
+        rpc_null(c->out); /* or an authorization took it */
+    rpc_unlock(c->r);
 }
 
 /* Where the chain lacks it: null, or for debug_getRawTransaction no bytes. */
@@ -482,7 +495,7 @@ bool rpc_write_receipt_of(rpc_call *c, bool *found, const hash256 *hash)
         s = node_receipts(v, &receipts, &block);
     if (s != OK)
         return rpc_refuse(c, s);
-    rpc_write_receipt(c->out, &block, blob_of(c, &block), &t, &receipts[t.index]);
+    rpc_write_receipt(c->out, &block, rpc_blob_of(c, &block), &t, &receipts[t.index]);
     return true;
 }
 
@@ -729,7 +742,7 @@ void rpc_eth_baseFee(rpc_call *c)
 
 static u256 blob_fee_of(const rpc_call *c, const node_block *block)
 {
-    const blob_parameters *blob = blob_of(c, block);
+    const blob_parameters *blob = rpc_blob_of(c, block);
     return blob == NULL ? U256_ZERO : header_blob_base_fee(block->header.excess_blob_gas, blob);
 }
 
@@ -850,7 +863,7 @@ void rpc_eth_feeHistory(rpc_call *c)
     for (uint64_t i = 0; i < count; i++)
         rpc_quantity_u256(w, blob_fee_of(c, &blocks[i]));
     const node_block *newest = &blocks[count - 1];
-    const blob_parameters *blob = blob_of(c, newest);
+    const blob_parameters *blob = rpc_blob_of(c, newest);
     rpc_quantity_u256(w, blob == NULL ? U256_ZERO
                                       : header_blob_base_fee(
                                             header_next_excess_blob_gas(&newest->header, blob, newest->fork),
@@ -859,7 +872,7 @@ void rpc_eth_feeHistory(rpc_call *c)
     rpc_key(w, "blobGasUsedRatio");
     rpc_begin_array(w);
     for (uint64_t i = 0; i < count; i++) {
-        blob = blob_of(c, &blocks[i]);
+        blob = rpc_blob_of(c, &blocks[i]);
         rpc_real(w, blob == NULL || blob->max_blobs == 0 ? 0
                                                          : (double)blocks[i].header.blob_gas_used /
                                                                ((double)blob->max_blobs * GAS_PER_BLOB));

@@ -163,6 +163,10 @@ void rpc_write_pooled(rpc_writer *w, const pooled *p);
 void rpc_write_filled(rpc_writer *w, const pooled *p);
 void rpc_write_receipt(rpc_writer *w, const node_block *block, const blob_parameters *blob,
                        const node_transaction *tx, const node_receipt *receipt);
+const blob_parameters *rpc_blob_of(const rpc_call *c, const node_block *block);
+/* In a block; the call's view is open. False with the error set. */
+bool rpc_find_transaction_of(rpc_call *c, bool *found, node_transaction *out, const address *sender,
+                             uint64_t nonce);
 /* Of a transaction in a block; nothing is written where it is not found. False with the error set. */
 bool rpc_write_receipt_of(rpc_call *c, bool *found, const hash256 *hash);
 void rpc_write_log(rpc_writer *w, const log_entry *entry, const node_block *block, const hash256 *transaction,

@@ -367,6 +367,310 @@ static void test_log_queries_have_limits(void **unused)
     assert_error(ask("eth_getLogs", "{'fromBlock':'0x2','toBlock':'0x1'}"), "invalid block range params");
 }
 
+/* ---- traces: values are those of geth 1.16.7 ---- */
+
+#define THERE "0x00000000000000000000000000000000000000aa"
+#define ALL_ONES "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
+/* debug_traceCall of code at THERE, whose slot 7 holds 5; options end with a comma. */
+static json_t *trace_code(const char *code, unsigned gas, const char *options)
+{
+    return ask("debug_traceCall",
+               "{'to':'" THERE "','gas':'0x%x'},'latest',{%s'stateOverrides':{'" THERE "':{'code':'0x%s',"
+               "'balance':'0x100','state':{'0x%064x':'0x%064x'}}}}", gas, options, code, 7, 5);
+}
+
+static const char *text_at(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text == NULL ? "" : text;
+}
+
+static json_int_t number_at(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static json_t *last_step(json_t *result)
+{
+    json_t *steps = json_object_get(result, "structLogs");
+    return json_array_get(steps, json_array_size(steps) - 1);
+}
+
+static void test_a_step_that_fails_says_why(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *code, *op, *error, *halt;
+        json_int_t cost;
+        unsigned gas;
+    } cases[] = {
+        {"01", "ADD", "stack underflow (0 <=> 2)", "stack underflow (0 <=> 2)", 3, 30000},
+        {"5b5f600056", "PUSH1", "stack limit reached 1024 (1023)", "stack limit reached 1024 (1023)", 3,
+         60000},
+        {"fe", "INVALID", "", "invalid opcode: INVALID", 0, 30000},
+        {"0c", "opcode 0xc not defined", "", "invalid opcode: opcode 0xc not defined", 0, 30000},
+        {"600556", "JUMP", "", "invalid jump destination", 8, 30000},
+        {"600054", "SLOAD", "out of gas", "out of gas", 2100, 21006},
+        {"6001600755", "SSTORE", "out of gas: not enough gas for reentrancy sentry",
+         "out of gas: not enough gas for reentrancy sentry", 0, 23306},
+        {"6001600755", "SSTORE", "out of gas", "out of gas", 5000, 23406},
+        {"6001600855", "SSTORE", "out of gas", "out of gas", 22100, 43000},
+        {"7f" ALL_ONES "51", "MLOAD", "gas uint64 overflow", "gas uint64 overflow", 3, 30000},
+        {"67100000000000000051", "MLOAD", "out of gas: gas uint64 overflow",
+         "out of gas: gas uint64 overflow", 3, 30000},
+        {"62ffffff51", "MLOAD", "out of gas", "out of gas", 538445830, 30000},
+        {"5f5f5f5f5f60bb5af1", "CALL", "out of gas: out of gas", "out of gas: out of gas", 100, 23000},
+        {"61c0015f5ff0", "CREATE", "out of gas: max initcode size exceeded: size 49153",
+         "out of gas: max initcode size exceeded: size 49153", 32000, 90000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *structs = trace_code(cases[i].code, cases[i].gas, ""), *last = last_step(structs);
+        assert_string_equal(text_at(last, "op"), cases[i].op);
+        assert_string_equal(text_at(last, "error"), cases[i].error);
+        if (number_at(last, "gasCost") != cases[i].cost)
+            fail_msg("%s: %lld instead of %lld", cases[i].code, number_at(last, "gasCost"), cases[i].cost);
+        json_decref(structs);
+        json_t *calls = trace_code(cases[i].code, cases[i].gas, "'tracer':'callTracer',");
+        assert_string_equal(text_at(calls, "error"), cases[i].halt);
+        json_decref(calls);
+    }
+}
+
+/* What a step costs where it succeeds, as the gas after it shows, is what it is said to cost where a unit of
+ * gas is missing. */
+static void test_a_step_costs_the_same_where_it_fails(void **unused)
+{
+    (void)unused;
+    enum { GAS = 1000000 };
+    static const char *const programs[] = {
+        "60ff60ff0a50", "610120515f61030052", "60ff610500536107005f2050",      /* EXP, memory, KECCAK256 */
+        "60405f61080037" "60405f61090039" "60405f61010060bb3c", "5f5f5f3e", "60605f610a005e", /* copies */
+        "60bb3160bb3b60bb3f60cc3f", "60075460075460085400",                    /* accounts, slots */
+        "6001600955600260075560016010555f600755", "60015f60405fa1", "6001600260036101006102" "00a3",
+        "60405f5ff0", "600161040061010060" "fff5", "60eeff", "60ff60ff5d60ff5c60024060" "0149",
+    };
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        json_t *whole = trace_code(programs[i], GAS, ""), *step;
+        size_t k;
+        json_array_foreach (json_object_get(whole, "structLogs"), k, step) {
+            json_int_t cost = number_at(step, "gasCost"), gas = number_at(step, "gas");
+            const char *op = text_at(step, "op");
+            assert_string_equal(text_at(step, "error"), "");
+            if (cost == 0 || number_at(step, "depth") > 1 || (strcmp(op, "SSTORE") == 0 && cost <= 2300))
+                continue; /* below what an SSTORE must leave */
+            json_t *less = trace_code(programs[i], (unsigned)(GAS - gas + cost - 1), ""),
+                   *last = last_step(less);
+            if (strcmp(text_at(last, "op"), op) != 0 || number_at(last, "gasCost") != cost ||
+                strcmp(text_at(last, "error"), "out of gas") != 0)
+                fail_msg("program %zu: %s for %lld, %s, instead of %s for %lld", i, text_at(last, "op"),
+                         number_at(last, "gasCost"), text_at(last, "error"), op, cost);
+            json_decref(less);
+        }
+        json_decref(whole);
+    }
+}
+
+static void test_calls_and_creations_cost_their_own(void **unused)
+{
+    (void)unused;
+    /* A creation whose init code runs; a call with all gas; one whose value is not there. */
+    static const struct {
+        const char *op;
+        json_int_t own;
+        bool hands_on;
+    } cases[] = {{"CREATE", 32002, false}, {"CALL", 2600, true}, {"CALL", 34100, true}};
+    json_t *result =
+               trace_code("60fe5f5260205f5ff0" "5f5f5f5f5f60bb5af1" "5f5f5f5f61101060bb5af1", 500000, ""),
+           *step;
+    size_t i, seen = 0;
+    json_array_foreach (json_object_get(result, "structLogs"), i, step) {
+        json_int_t gas = number_at(step, "gas");
+        if (seen >= 3 || strcmp(text_at(step, "op"), cases[seen].op) != 0)
+            continue;
+        json_int_t left = gas - cases[seen].own;
+        assert_int_equal(number_at(step, "gasCost"),
+                         cases[seen].own + (cases[seen].hands_on ? left - left / 64 : 0));
+        seen++;
+    }
+    assert_int_equal(seen, 3);
+    json_decref(result);
+    result = trace_code("5f5f5f5f61101060bb5af1" "5f5f61fffff0", 500000, "'tracer':'callTracer',");
+    json_t *calls = json_object_get(result, "calls");
+    assert_int_equal(json_array_size(calls), 2);
+    for (i = 0; i < 2; i++) {
+        const json_t *call = json_array_get(calls, i);
+        assert_string_equal(text_at(call, "error"), "insufficient balance for transfer");
+        assert_string_equal(text_at(call, "gasUsed"), "0x0");
+        assert_int_equal(json_object_get(call, "to") == NULL, i == 1);
+    }
+    json_decref(result);
+    /* Who delegates is who calls. */
+    result = trace_code("5f5f5f5f60bb5af4", 500000, "'tracer':'callTracer',");
+    assert_string_equal(text_at(json_array_get(json_object_get(result, "calls"), 0), "from"), THERE);
+    json_decref(result);
+}
+
+static json_t *prestate(const char *config)
+{
+    char options[256];
+    snprintf(options, sizeof options, "'tracer':'prestateTracer','tracerConfig':{%s},", config);
+    return trace_code("60075460bb31", 200000, options);
+}
+
+static void test_options_of_prestate(void **unused)
+{
+    (void)unused;
+    json_t *all = prestate(""), *a = json_object_get(all, THERE);
+    assert_string_equal(text_at(a, "code"), "0x60075460bb31");
+    assert_int_equal(strlen(text_at(a, "codeHash")), 66);
+    assert_int_equal(json_object_size(json_object_get(a, "storage")), 1);
+    assert_null(json_object_get(all, "0x00000000000000000000000000000000000000bb"));
+    json_decref(all);
+    all = prestate("'disableCode':true,'disableStorage':true,'includeEmpty':true");
+    a = json_object_get(all, THERE);
+    assert_null(json_object_get(a, "code"));
+    assert_null(json_object_get(a, "storage"));
+    assert_int_equal(strlen(text_at(a, "codeHash")), 66);
+    assert_string_equal(
+        text_at(json_object_get(all, "0x00000000000000000000000000000000000000bb"), "balance"), "0x0");
+    json_decref(all);
+    assert_error(prestate("'diffMode':true,'includeEmpty':true"), "cannot use diffMode with includeEmpty");
+    /* What destroys itself stands before and not after, where it was made by then. */
+    all = trace_code("6005600755" "6130ff5f52" "60025f601e5f5ff0", 200000,
+                     "'tracer':'prestateTracer','tracerConfig':{'diffMode':true},");
+    const json_t *before = json_object_get(json_object_get(all, "pre"), THERE),
+                 *after = json_object_get(json_object_get(all, "post"), THERE);
+    assert_string_equal(text_at(before, "balance"), "0x100");
+    assert_int_equal(number_at(after, "nonce"), 1);
+    assert_null(json_object_get(after, "code"));
+    assert_null(json_object_get(after, "storage")); /* 5 as before */
+    json_decref(all);
+}
+
+static void test_other_tracers(void **unused)
+{
+    (void)unused;
+    /* Calls with data: of BOB twice, of a precompile. */
+#define CALL_WITH_DATA(where) "5f5f60245f5f60" where "5af1"
+    const char *code = CALL_WITH_DATA("b0") CALL_WITH_DATA("b0") CALL_WITH_DATA("04") "0c";
+    json_t *result = trace_code(code, 200000,
+                                "'tracer':'muxTracer','tracerConfig':{'4byteTracer':{},'noopTracer':null,"
+                                "'flatCallTracer':{'convertParityErrors':true},'callTracer':{}},");
+    assert_int_equal(json_object_size(result), 4);
+    const json_t *selectors = json_object_get(result, "4byteTracer");
+    assert_int_equal(json_object_size(selectors), 1);
+    assert_int_equal(number_at(selectors, "0x00000000-32"), 2);
+    assert_int_equal(json_object_size(json_object_get(result, "noopTracer")), 0);
+    const json_t *flat = json_object_get(result, "flatCallTracer"), *first = json_array_get(flat, 0);
+    assert_int_equal(json_array_size(flat), 3);
+    assert_int_equal(number_at(first, "subtraces"), 2);
+    assert_string_equal(text_at(first, "error"), "Bad instruction");
+    assert_null(json_object_get(first, "result"));
+    assert_int_equal(json_integer_value(json_array_get(
+                         json_object_get(json_array_get(flat, 2), "traceAddress"), 0)), 1);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(result, "callTracer"), "calls")), 3);
+    json_decref(result);
+    assert_error(trace_code("00", 30000, "'tracer':'{step: function() {}}',"),
+                 "tracer not found: {step: function() {}} (tracers in JavaScript are not supported)");
+}
+
+/* ---- what explorers ask ---- */
+
+static void test_explorers_methods(void **unused)
+{
+    (void)unused;
+    /* Gives 1 wei of its 5 to BOB and makes a contract; then one that fails with two bytes. */
+    json_t *hash = ask("eth_sendTransaction", "{'from':'" ALICE "','gas':'0x80000','value':'0x5',"
+                                              "'data':'0x5f5f5f5f600160b05af15f5f5ff05f5ff3'}");
+    assert_text(ask("eth_blockNumber", " "), "0x1");
+    json_t *failed = ask("eth_sendTransaction", "{'from':'" ALICE "','gas':'0x80000',"
+                                                "'data':'0x6112345f526002601efd'}");
+    const char *first = json_string_value(hash);
+    json_t *traces = ask("trace_transaction", "'%s'", first), *block = ask("trace_block", "'0x1'");
+    assert_int_equal(json_array_size(traces), 3);
+    assert_true(json_equal(traces, block));
+    const json_t *root = json_array_get(traces, 0);
+    assert_string_equal(text_at(root, "type"), "create");
+    assert_string_equal(text_at(json_object_get(root, "result"), "address"), CONTRACT);
+    assert_string_equal(text_at(root, "transactionHash"), first);
+    json_decref(traces);
+    json_decref(block);
+    traces = ask("trace_transaction", "'%s'", json_string_value(failed));
+    assert_string_equal(text_at(json_array_get(traces, 0), "error"), "Reverted");
+    json_decref(traces);
+
+    json_t *level = ask("ots_getApiLevel", " ");
+    assert_int_equal(json_integer_value(level), 8);
+    json_decref(level);
+    assert_text(ask("ots_getTransactionError", "'%s'", json_string_value(failed)), "0x1234");
+    assert_text(ask("ots_getTransactionError", "'%s'", first), "0x");
+    json_t *operations = ask("ots_getInternalOperations", "'%s'", first);
+    assert_int_equal(json_array_size(operations), 2);
+    assert_int_equal(number_at(json_array_get(operations, 0), "type"), 0);
+    assert_string_equal(text_at(json_array_get(operations, 0), "to"), BOB);
+    assert_int_equal(number_at(json_array_get(operations, 1), "type"), 2);
+    const char *inner = text_at(json_array_get(operations, 1), "to");
+    json_t *entries = ask("ots_traceTransaction", "'%s'", first);
+    assert_int_equal(json_array_size(entries), 3);
+    assert_int_equal(number_at(json_array_get(entries, 2), "depth"), 1);
+    json_decref(entries);
+    json_t *creator = ask("ots_getContractCreator", "'" ALICE "'");
+    assert_true(json_is_null(creator));
+    json_decref(creator);
+    json_t *has_code = ask("ots_hasCode", "'%s','latest'", inner);
+    assert_true(json_is_false(has_code));
+    json_decref(has_code);
+    json_decref(operations);
+    assert_text(ask("ots_getTransactionBySenderAndNonce", "'" ALICE "',1"), json_string_value(failed));
+
+    json_t *details = ask("ots_getBlockDetails", "1");
+    assert_string_equal(text_at(json_object_get(details, "block"), "transactionCount"), "0x1");
+    assert_true(strlen(text_at(details, "totalFees")) > 3);
+    json_t *by_hash =
+        ask("ots_getBlockDetailsByHash", "'%s'", text_at(json_object_get(details, "block"), "hash"));
+    assert_true(json_equal(details, by_hash));
+    json_decref(by_hash);
+    json_decref(details);
+    for (int page = 0; page < 2; page++) {
+        json_t *list = ask("ots_getBlockTransactions", "1,%d,25", page);
+        const json_t *transactions = json_object_get(json_object_get(list, "fullblock"), "transactions");
+        assert_int_equal(json_array_size(transactions), page == 0);
+        if (page == 0)
+            assert_string_equal(text_at(json_array_get(transactions, 0), "input"), "0x5f5f5f5f");
+        assert_int_equal(json_array_size(json_object_get(list, "receipts")), page == 0);
+        json_decref(list);
+    }
+
+    /* Newest first, a page each; BOB only by an inner call. */
+    static const struct {
+        const char *method, *parameters, *newest;
+        size_t count;
+        bool first, last;
+    } searches[] = {
+        {"ots_searchTransactionsBefore", "'" ALICE "',0,25", "0x1", 2, true, true},
+        {"ots_searchTransactionsBefore", "'" ALICE "',0,1", "0x1", 1, true, false},
+        {"ots_searchTransactionsBefore", "'" ALICE "',2,25", "0x0", 1, false, true},
+        {"ots_searchTransactionsAfter", "'" ALICE "',0,25", "0x1", 2, true, true},
+        {"ots_searchTransactionsAfter", "'" ALICE "',0,1", "0x0", 1, false, true},
+        {"ots_searchTransactionsAfter", "'" ALICE "',1,25", "0x1", 1, true, false},
+        {"ots_searchTransactionsBefore", "'" BOB "',0,25", "0x0", 1, true, true},
+    };
+    for (size_t i = 0; i < sizeof searches / sizeof searches[0]; i++) {
+        json_t *list = ask(searches[i].method, "%s", searches[i].parameters);
+        const json_t *txs = json_object_get(list, "txs"), *receipts = json_object_get(list, "receipts");
+        assert_int_equal(json_array_size(txs), searches[i].count);
+        assert_int_equal(json_array_size(receipts), searches[i].count);
+        assert_string_equal(text_at(json_array_get(txs, 0), "nonce"), searches[i].newest);
+        assert_non_null(json_object_get(json_array_get(receipts, 0), "timestamp"));
+        assert_int_equal(json_is_true(json_object_get(list, "firstPage")), searches[i].first);
+        assert_int_equal(json_is_true(json_object_get(list, "lastPage")), searches[i].last);
+        json_decref(list);
+    }
+    json_decref(hash);
+    json_decref(failed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +680,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_old_states_are_gone, setup_three_states, teardown),
         cmocka_unit_test_setup_teardown(test_logs_of_the_whole_chain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log_queries_have_limits, setup_log_limit, teardown),
+        cmocka_unit_test_setup_teardown(test_a_step_that_fails_says_why, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_step_costs_the_same_where_it_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_calls_and_creations_cost_their_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_options_of_prestate, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_tracers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_explorers_methods, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
