@@ -174,6 +174,9 @@ bool node_log_matches(const node_log_filter *filter, const log_entry *entry);
 
 /* The state after a block: read it with state/state.h. STATE_UNKNOWN where it is not kept. */
 status node_state_open(node_view *v, state **out, const node_block *block);
+/* The same by its root; that of the head without the rest of its block. */
+status node_state_at(node_view *v, state **out, const hash256 *state_root);
+status node_head_state_root(node_view *v, hash256 *out);
 
 /* Nodes from the root to where the key is or would be (EIP-1186); lists lie in the arena. */
 typedef struct {

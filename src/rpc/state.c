@@ -8,13 +8,25 @@
 #include <string.h>
 #include <time.h>
 
+/* Of the newest block its header is enough, which matters where it is large: most ask for that. */
+static bool state_at(rpc_call *c, state **world, size_t block_index)
+{
+    const json_t *value = rpc_parameter(c, block_index);
+    rpc_block block;
+    if (value != NULL && (!json_is_string(value) || strcmp(json_string_value(value), "latest") != 0))
+        return rpc_parse_known_block(c, &block, value, block_index) && rpc_state(c, world, &block);
+    hash256 root;
+    if (rpc_view(c) == NULL)
+        return false;
+    status s = node_head_state_root(c->view, &root);
+    s = s == OK ? node_state_at(c->view, world, &root) : s;
+    return s == OK || rpc_refuse(c, s);
+}
+
 static bool account_at(rpc_call *c, state **world, account **out, size_t block_index)
 {
     address who;
-    rpc_block block;
-    if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) ||
-        !rpc_parse_known_block(c, &block, rpc_parameter(c, block_index), block_index) ||
-            !rpc_state(c, world, &block))
+    if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || !state_at(c, world, block_index))
         return false;
     status s = state_account(*world, out, &who);
     return s == OK || rpc_refuse(c, s);

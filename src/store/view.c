@@ -134,6 +134,20 @@ status node_block_by_number(node_view *v, node_block *out, uint64_t number)
     return OK;
 }
 
+status node_head_state_root(node_view *v, hash256 *out)
+{
+    number_key key = number_key_of(v->head);
+    bytes encoding, body;
+    rlp_item header;
+    block_header decoded;
+    TRY(database_get(v->read, &encoding, TABLE_BLOCKS, bytes_of_number(&key)));
+    if (encoding.data == NULL || rlp_list(&body, &encoding) != OK || rlp_decode(&header, &body) != OK ||
+        header_decode(&decoded, header.encoding) != OK)
+        return corrupt(v, "the RLP", v->head);
+    *out = decoded.state_root;
+    return OK;
+}
+
 status node_block_by_hash(node_view *v, node_block *out, const hash256 *hash)
 {
     bytes number;
@@ -404,11 +418,16 @@ witness *view_witness(node_view *v)
     return w;
 }
 
-status node_state_open(node_view *v, state **out, const node_block *block)
+status node_state_at(node_view *v, state **out, const hash256 *state_root)
 {
     witness *w = view_witness(v);
-    if (witness_node(w, &block->header.state_root).data == NULL)
+    if (witness_node(w, state_root).data == NULL)
         return STATE_UNKNOWN;
-    *out = state_open(v->memory, w, &block->header.state_root);
+    *out = state_open(v->memory, w, state_root);
     return OK;
+}
+
+status node_state_open(node_view *v, state **out, const node_block *block)
+{
+    return node_state_at(v, out, &block->header.state_root);
 }
