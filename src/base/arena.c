@@ -15,7 +15,8 @@ void *arena_allocate(arena *a, size_t size_bytes, size_t alignment)
     uintptr_t end = (uintptr_t)a->base + a->used_bytes;
     size_t padding = (size_t)(-end & (alignment - 1));
     size_t free_bytes = a->size_bytes - a->used_bytes;
-    CHECK(padding <= free_bytes && size_bytes <= free_bytes - padding);
+    if (padding > free_bytes || size_bytes > free_bytes - padding)
+        check_failed("the memory that was set aside for this is used up", NULL, 0);
     a->used_bytes += padding + size_bytes;
     return a->base + (a->used_bytes - size_bytes);
 }

@@ -3,6 +3,7 @@
 #ifndef ASHLAR_BASE_CHECK_H
 #define ASHLAR_BASE_CHECK_H
 
+/* `file` NULL: no condition of ours, but a limit that was reached, in words; natively exit code 4. */
 _Noreturn void check_failed(const char *condition, const char *file, int line);
 
 #define CHECK(condition)                                   \
