@@ -256,6 +256,41 @@ static size_t pending_since(rpc_filters *f, hash256 **out, arena *memory, uint64
     return count;
 }
 
+/* As it came in, though it may be in a block by now. */
+static bool write_sealed(rpc_call *c, node_view *v, const hash256 *hash)
+{
+    node_transaction t;
+    if (node_transaction_by_hash(v, &t, hash) != OK)
+        return false;
+    rpc_write_pooled(c->out, &(pooled){.tx = t.tx, .hash = *hash, .sender = t.sender});
+    return true;
+}
+
+/* False where it is to be whole, and is gone: dropped, or replaced. */
+static bool write_pending(rpc_call *c, const hash256 *hash, bool full)
+{
+    if (!full) {
+        rpc_hash(c->out, hash);
+        return true;
+    }
+    rpc_lock(c->r);
+    const pooled *p = mempool_find(c->chain, hash);
+    if (p != NULL)
+        rpc_write_pooled(c->out, p);
+    rpc_unlock(c->r);
+    if (p != NULL || write_sealed(c, c->view, hash))
+        return true;
+    /* It came after the view was opened, and is in a block already. */
+    size_t mark = c->memory->used_bytes;
+    node_view *newer;
+    if (node_view_open_unsealed(&newer, c->memory, c->chain) != OK)
+        return false;
+    bool found = write_sealed(c, newer, hash);
+    node_view_close(newer);
+    arena_rewind(c->memory, mark);
+    return found;
+}
+
 /* Logs of new blocks within what the filter's range asks for. */
 static bool write_new_logs(rpc_call *c, const json_t *options, uint64_t first, uint64_t head)
 {
@@ -312,7 +347,7 @@ void rpc_eth_getFilterChanges(rpc_call *c)
         }
     } else {
         for (size_t i = 0; i < pending_count; i++)
-            rpc_hash(c->out, &pending[i]);
+            write_pending(c, &pending[i], copy.full);
     }
     rpc_end_array(c->out);
     json_decref(copy.options);
@@ -430,18 +465,10 @@ static void push_logs(rpc_call *c, const listener *l, const node_block *block)
 static void push_pending(rpc_call *c, const listener *l, const hash256 *hash)
 {
     begin_notification(c->out, l);
-    if (l->full) {
-        rpc_lock(c->r);
-        const pooled *p = mempool_find(c->chain, hash);
-        if (p != NULL)
-            rpc_write_pooled(c->out, p);
-        else
-            rpc_hash(c->out, hash);
-        rpc_unlock(c->r);
-    } else {
-        rpc_hash(c->out, hash);
-    }
-    push(c, l);
+    if (write_pending(c, hash, l->full))
+        push(c, l);
+    else
+        c->out->size_bytes = 0;
 }
 
 static size_t take_changed(rpc_filters *f, uint64_t changed[MOST_CHANGED], bool *has_subscriptions)
