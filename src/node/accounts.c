@@ -133,7 +133,8 @@ static const struct {
 #undef SYSTEM_CONTRACT
 };
 
-void development_genesis(chain_genesis *genesis, arena *memory, const address *accounts, size_t count)
+void development_genesis(chain_genesis *genesis, arena *memory, const address *accounts, size_t count,
+                         uint64_t gas_limit)
 {
     enum { CONTRACTS = sizeof system_contracts / sizeof *system_contracts };
     genesis_account *all = ARENA_NEW(memory, genesis_account, count + CONTRACTS);
@@ -150,6 +151,6 @@ void development_genesis(chain_genesis *genesis, arena *memory, const address *a
         .config = *chain_config_by_id(1337),
         .accounts = all,
         .account_count = count + CONTRACTS,
-        .gas_limit = DEVELOPMENT_GAS_LIMIT,
+        .gas_limit = gas_limit != 0 ? gas_limit : DEVELOPMENT_GAS_LIMIT,
     };
 }

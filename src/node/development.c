@@ -27,21 +27,43 @@ status node_set_next_timestamp(node *n, uint64_t timestamp)
     return OK;
 }
 
-status node_seal_after(node *n, uint64_t seconds)
+void node_set_timestamp_interval(node *n, uint64_t seconds)
+{
+    n->has_timestamp_interval = true;
+    n->timestamp_interval = seconds;
+}
+
+bool node_remove_timestamp_interval(node *n)
+{
+    bool was = n->has_timestamp_interval;
+    n->has_timestamp_interval = false;
+    return was;
+}
+
+void node_start_development(node *n)
+{
+    n->clock_shift_seconds = 0;
+    n->next_timestamp = 0;
+    n->has_timestamp_interval = n->has_next_prev_randao = n->has_next_base_fee = false;
+    n->block_gas_limit = 0;
+    n->impersonated_count = 0;
+    n->impersonates_all = false;
+    n->options.coinbase = n->first_coinbase;
+    n->is_instant = n->options.seals && n->options.block_time_seconds == 0;
+    node_set_seal_interval(n, n->options.seals ? 1000 * n->options.block_time_seconds : 0);
+}
+
+status node_reset(node *n)
 {
     state *world;
     const node_block *head;
     TRY(node_head_state(n, &world, &head));
-    return node_seal_at(n, NULL, head->header.timestamp + seconds);
-}
-
-void node_reset_development(node *n)
-{
-    n->clock_shift_seconds = 0;
-    n->next_timestamp = 0;
-    n->has_next_prev_randao = false;
-    n->impersonated_count = 0;
-    n->impersonates_all = false;
+    uint64_t first = node_first_number(n->head_view);
+    mempool_drop_all(n);
+    n->wants_seal = false;
+    TRY(node_set_head(n, first));
+    node_start_development(n);
+    return OK;
 }
 
 bool node_is_instant(const node *n) { return n->is_instant; }
@@ -58,6 +80,8 @@ void node_set_seal_interval(node *n, uint64_t milliseconds)
     n->next_seal_ms = node_now_milliseconds() + milliseconds;
 }
 
+uint64_t node_seal_interval_ms(const node *n) { return n->seal_interval_ms; }
+
 void node_set_coinbase(node *n, const address *coinbase) { n->options.coinbase = *coinbase; }
 
 void node_set_next_prev_randao(node *n, const hash256 *value)
@@ -65,6 +89,14 @@ void node_set_next_prev_randao(node *n, const hash256 *value)
     n->has_next_prev_randao = true;
     n->next_prev_randao = *value;
 }
+
+void node_set_next_base_fee(node *n, const u256 *wei)
+{
+    n->has_next_base_fee = true;
+    n->next_base_fee = *wei;
+}
+
+void node_set_block_gas_limit(node *n, uint64_t gas) { n->block_gas_limit = gas; }
 
 /* ---- senders without keys ---- */
 
@@ -101,6 +133,9 @@ bool node_stop_impersonating(node *n, const address *who)
 }
 
 void node_impersonate_all(node *n, bool all) { n->impersonates_all = all; }
+
+size_t node_impersonated_count(const node *n) { return n->impersonated_count; }
+const address *node_impersonated(const node *n, size_t i) { return &n->impersonated[i]; }
 
 /* No signature has s = 0, so none can be taken for this: the sender as r. */
 void unsigned_sign(transaction *tx, const address *sender)

@@ -53,6 +53,12 @@ struct node {
     uint64_t next_timestamp; /* 0: the clock's */
     bool has_next_prev_randao;
     hash256 next_prev_randao;
+    bool has_next_base_fee;
+    u256 next_base_fee;
+    uint64_t block_gas_limit; /* of every block, at once; 0: by the rules towards options.gas_limit */
+    bool has_timestamp_interval;
+    uint64_t timestamp_interval;
+    address first_coinbase; /* options.coinbase as it was given */
     address impersonated[NODE_IMPERSONATED];
     size_t impersonated_count;
     bool impersonates_all;
@@ -122,11 +128,13 @@ status history_check(node_view *v);
 status node_head_changed(node *n, const node_block *block);
 /* For the metrics and the log: a block that was stored, and what it took. */
 void node_count_block(log_level level, const char *event, const node_block *block, double seconds);
+void node_count_empty_blocks(const node_block *last, uint64_t count, double seconds);
 status node_head_state(node *n, state **out, const node_block **block);
 
 /* ---- seal.c ---- */
 typedef struct {
     const node_state_override *forced; /* an empty block after which this holds; NULL: none */
+    bool is_empty;                     /* whatever waits */
 } seal_choices;
 typedef struct {
     node_block block;
@@ -140,6 +148,8 @@ typedef struct {
     trie_node_sink node, code;
     void *node_context, *code_context;
 } seal_sinks;
+/* Of the block after this one: what was chosen, or what follows from it. */
+u256 next_base_fee(const node *n, const block_header *parent);
 /* A block on the view's head from the mempool. */
 status seal_build(built *out, node_view *v, const seal_choices *choices, const seal_sinks *sinks);
 
@@ -150,6 +160,8 @@ void unsigned_sign(transaction *tx, const address *sender);
 bool unsigned_sender(address *sender, const transaction *tx);
 /* Who signed, or is impersonated. TRANSACTION_SIGNATURE_INVALID. */
 status sender_of(const node *n, address *sender, arena *memory, const transaction *tx, fork_id fork);
+/* Everything as the node's options say: when it opens, and after a reset. */
+void node_start_development(node *n);
 /* What the header of a block has that follows from no rules. */
 bytes unprovable_extra_data(void);
 
@@ -198,6 +210,7 @@ status proving_oldest_needed(proving *p, uint64_t *number, node_view *v);
 /* ---- accounts.c ---- */
 void accounts_open(node *n);
 /* Accounts, system contracts and rules of the development chain. */
-void development_genesis(chain_genesis *genesis, arena *memory, const address *accounts, size_t count);
+void development_genesis(chain_genesis *genesis, arena *memory, const address *accounts, size_t count,
+                         uint64_t gas_limit);
 
 #endif

@@ -247,6 +247,22 @@ static status check_terms(const node *n, const transaction *tx, const node_block
     return tx->gas_limit < gas.floor ? TRANSACTION_GAS_BELOW_FLOOR : OK;
 }
 
+/* What waits for its fee is to have an end. The base fee of empty blocks falls by an eighth, in whole wei, so
+ * never below 7 by itself; and where nothing but a transaction makes a block, it does not fall while this one
+ * waits. */
+static status check_fees(const node *n, const transaction *tx, const node_block *head)
+{
+    enum { LEAST_BASE_FEE = 7, LEAST_BLOB_BASE_FEE = 1 };
+    u256 base_fee = next_base_fee(n, &head->header), least = u256_from_u64(LEAST_BASE_FEE);
+    if (u256_less(base_fee, least))
+        least = base_fee;
+    if (u256_less(tx->max_fee, least) ||
+        (tx->type == TRANSACTION_BLOB && u256_less(tx->max_blob_fee, u256_from_u64(LEAST_BLOB_BASE_FEE))))
+        return TRANSACTION_UNDERPRICED;
+    bool falls = !n->is_instant || n->seal_interval_ms != 0;
+    return !falls && u256_less(tx->max_fee, base_fee) ? TRANSACTION_FEE_BELOW_BASE_FEE : OK;
+}
+
 /* value + gas · price, or all ones where that is beyond 256 bits. */
 static u256 most_cost(const transaction *tx)
 {
@@ -435,6 +451,7 @@ static status admit(node *n, item *i)
                                  now > head->header.timestamp ? now : head->header.timestamp + 1);
     const transaction *tx = &i->shown.tx;
     TRY(check_terms(n, tx, head, fork));
+    TRY(check_fees(n, tx, head));
     if (i->sender_status != OK)
         TRY(sender_of(n, &i->shown.sender, &i->decoded, tx, fork)); /* of an impersonated one */
     TRY(state_account(world, &a, &i->shown.sender));
@@ -545,6 +562,31 @@ status mempool_drop(node *n, const hash256 *hash)
         drop_sender(n->pool, e);
     show_counts(n);
     return OK;
+}
+
+static void empty_sender(mempool *m, sender_entry *e)
+{
+    while (e->first != NULL)
+        unlink_item(m, e, e->first);
+    drop_sender(m, e);
+}
+
+void mempool_drop_sender(node *n, const address *sender)
+{
+    sender_entry *e = find_sender(n->pool, sender);
+    if (e != NULL)
+        empty_sender(n->pool, e);
+    show_counts(n);
+}
+
+void mempool_drop_all(node *n)
+{
+    mempool *m = n->pool;
+    for (size_t b = 0; b < BUCKETS; b++)
+        while (m->senders[b] != NULL)
+            empty_sender(m, m->senders[b]);
+    journal_rewrite(m);
+    show_counts(n);
 }
 
 static status revalidate_sender(node *n, sender_entry *e, state *world, uint64_t gas_limit)

@@ -38,5 +38,7 @@ size_t mempool_list(const node *n, const pooled ***out, arena *memory);
 uint64_t mempool_next_nonce(const node *n, const address *sender, uint64_t nonce);
 /* Takes one out. TRANSACTION_UNKNOWN. */
 status mempool_drop(node *n, const hash256 *hash);
+void mempool_drop_sender(node *n, const address *sender);
+void mempool_drop_all(node *n);
 
 #endif

@@ -83,7 +83,7 @@ static status settle_genesis(node *n)
     if (s != OK || first.data != NULL)
         return s;
     chain_genesis genesis;
-    development_genesis(&genesis, &n->memory, n->accounts, n->account_count);
+    development_genesis(&genesis, &n->memory, n->accounts, n->account_count, n->options.gas_limit);
     return store_genesis(n->db, &n->memory, &genesis);
 }
 
@@ -143,9 +143,8 @@ status node_open(node **out, const node_options *options)
     n->options = *options;
     arena_open(&n->memory, BLOCK_MEMORY_BYTES);
     arena_open(&n->head_memory, HEAD_MEMORY_BYTES);
-    n->is_instant = options->seals && options->block_time_seconds == 0;
-    if (options->seals)
-        node_set_seal_interval(n, 1000 * options->block_time_seconds);
+    n->first_coinbase = options->coinbase;
+    node_start_development(n);
     if (options->proving != NULL)
         n->proving = proving_open(n, options->proving);
     status s = open_in(n);
@@ -212,6 +211,14 @@ void node_count_block(log_level level, const char *event, const node_block *bloc
     metrics_observe(METRIC_block_seconds, seconds);
     log_event(level, event, log_number("number", header->number), log_hash("hash", &block->hash),
               log_number("transactions", block->transaction_count), log_number("gas", header->gas_used),
+              log_real("ms", 1000 * seconds));
+}
+
+void node_count_empty_blocks(const node_block *last, uint64_t count, double seconds)
+{
+    metrics_add(METRIC_blocks, (int64_t)count);
+    log_event(LOG_INFO, "empty blocks sealed", log_number("count", count),
+              log_number("last", last->header.number), log_hash("hash", &last->hash),
               log_real("ms", 1000 * seconds));
 }
 

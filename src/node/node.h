@@ -340,6 +340,10 @@ status node_next_base_fee(node_view *v, u256 *out);
 status node_seal(node *n, hash256 *hash);
 /* With a timestamp of the caller's. HEADER_TIMESTAMP_NOT_LATER. */
 status node_seal_at(node *n, hash256 *hash, uint64_t timestamp);
+/* Begins to seal `count` blocks, at least 1: one with what waits, or up to some thousand empty ones in a
+ * single transaction of the database. *sealed: how many it has become; call again for the rest.
+ * `interval_seconds`: between their timestamps, but before the `first` one; 0: by the clock. */
+status node_seal_several(node *n, uint64_t *sealed, uint64_t count, uint64_t interval_seconds, bool first);
 /* What time asks for; call it at least as often as node_next_tick_ms says. */
 status node_tick(node *n);
 int node_next_tick_ms(const node *n); /* until node_tick has something to do; -1: nothing known */
@@ -352,15 +356,19 @@ int64_t node_clock_shift(const node *n);
 void node_set_clock_shift(node *n, int64_t seconds);
 /* Of the next block, below 2^62; the clock goes on from there. HEADER_TIMESTAMP_NOT_LATER. */
 status node_set_next_timestamp(node *n, uint64_t timestamp);
-status node_seal_after(node *n, uint64_t seconds); /* the head's time */
-/* The clock as it is by itself, nothing chosen, nobody impersonated. */
-void node_reset_development(node *n);
+/* Blocks are that far apart, whatever the clock says, until it is taken back (false: it was not set). */
+void node_set_timestamp_interval(node *n, uint64_t seconds);
+bool node_remove_timestamp_interval(node *n);
+/* Back to the genesis, and to how the node was opened: the clock as it is by itself, nothing chosen, nobody
+ * impersonated, nothing waiting. */
+status node_reset(node *n);
 /* A block as soon as there is a transaction; and blocks by time (0: none). */
 bool node_is_instant(const node *n);
 void node_set_instant(node *n, bool is_instant);
 void node_set_seal_interval(node *n, uint64_t milliseconds);
 void node_set_coinbase(node *n, const address *coinbase);
 void node_set_next_prev_randao(node *n, const hash256 *value);
+uint64_t node_seal_interval_ms(const node *n);
 
 /* The rest makes blocks that follow from no rules. Their extraData says so, and there is no witness and no
  * proof for them (node_block_is_provable); those after them are blocks as all others. */
@@ -371,6 +379,12 @@ status node_impersonate(node *n, const address *who);
 bool node_stop_impersonating(node *n, const address *who); /* false: it was not */
 void node_impersonate_all(node *n, bool all);
 bool node_is_impersonated(const node *n, const address *who);
+size_t node_impersonated_count(const node *n);
+const address *node_impersonated(const node *n, size_t i);
+/* Of the next block, and of all blocks from the next one on. Where the rules say otherwise, such a block is
+ * none of theirs. */
+void node_set_next_base_fee(node *n, const u256 *wei);
+void node_set_block_gas_limit(node *n, uint64_t gas);
 /* Sets state that no transaction made: seals an empty block, of its parent's time, after which it holds. */
 status node_force_state(node *n, const node_state_override *override);
 

@@ -4,12 +4,14 @@
 #include "crypto/keccak.h"
 #include "node/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     MOST_TRANSACTIONS = 65536,
     GAS_LIMIT_DIVISOR = 1024,
     LEAST_TRANSACTION_GAS = 21000,
+    LEAST_GAS_LIMIT = 5000,
     MOST_ANCESTORS = 256
 };
 
@@ -39,8 +41,32 @@ static status ancestor_hash(void *context, hash256 *out, uint64_t number)
 
 uint64_t node_timestamp_after(const node *n, const node_block *parent)
 {
-    uint64_t timestamp = n->next_timestamp != 0 ? n->next_timestamp : node_clock(n);
+    uint64_t timestamp = n->next_timestamp != 0       ? n->next_timestamp
+                         : n->has_timestamp_interval ? parent->header.timestamp + n->timestamp_interval
+                                                     : node_clock(n);
     return timestamp > parent->header.timestamp ? timestamp : parent->header.timestamp + 1;
+}
+
+u256 next_base_fee(const node *n, const block_header *parent)
+{
+    return n->has_next_base_fee ? n->next_base_fee : header_next_base_fee(parent, &n->config);
+}
+
+/* What was chosen by hand, and whether the rules allow it. */
+static void choose_limits(block_header *header, const node *n, const block_header *parent, bool is_forced)
+{
+    u256 by_rule = header->base_fee = header_next_base_fee(parent, &n->config);
+    header->gas_limit = next_gas_limit(parent->gas_limit, n->options.gas_limit);
+    if (is_forced)
+        return;
+    header->base_fee = next_base_fee(n, parent);
+    if (n->block_gas_limit != 0)
+        header->gas_limit = n->block_gas_limit;
+    uint64_t step = header->gas_limit > parent->gas_limit ? header->gas_limit - parent->gas_limit
+                                                          : parent->gas_limit - header->gas_limit;
+    if (!u256_equal(header->base_fee, by_rule) || header->gas_limit < LEAST_GAS_LIMIT ||
+        (step != 0 && step >= parent->gas_limit / GAS_LIMIT_DIVISOR))
+        header->extra_data = unprovable_extra_data();
 }
 
 static status begin_header(block_header *header, const node_view *v, const node_block *parent,
@@ -54,9 +80,8 @@ static status begin_header(block_header *header, const node_view *v, const node_
         .coinbase = options->coinbase,
         .logs_bloom = no_bloom,
         .number = parent->header.number + 1,
-        .gas_limit = next_gas_limit(parent->header.gas_limit, options->gas_limit),
-        .base_fee = header_next_base_fee(&parent->header, config),
     };
+    choose_limits(header, v->owner, &parent->header, choices->forced != NULL);
     if (choices->forced != NULL) {
         header->timestamp = parent->header.timestamp;
         header->extra_data = unprovable_extra_data();
@@ -147,7 +172,7 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, const s
     out->senders = ARENA_NEW(memory, address, most);
     size_t count = 0;
     TRY(transition_begin_block(t, &header.parent_hash, &header.parent_beacon_block_root));
-    if (choices->forced == NULL)
+    if (choices->forced == NULL && !choices->is_empty)
         TRY(include(out, t, transactions, &count, &header, n, memory));
     TRY(transition_requests(t));
     if (choices->forced != NULL)
@@ -183,7 +208,7 @@ static void choices_taken(node *n, uint64_t timestamp)
     if (n->next_timestamp != 0)
         n->clock_shift_seconds = (int64_t)timestamp - (int64_t)node_now();
     n->next_timestamp = 0;
-    n->has_next_prev_randao = false;
+    n->has_next_prev_randao = n->has_next_base_fee = false;
 }
 
 static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
@@ -236,6 +261,8 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     /* Again where one block could not take all; later where it could not be stored. */
     n->wants_seal = s == OK && n->is_instant && left > 0 && left < before;
     n->retry_ms = s != OK && n->is_instant ? node_now_milliseconds() + RETRY_MS : 0;
+    if (s == OK && n->is_instant && left > 0 && left == before)
+        log_event(LOG_WARN, "transactions wait that no block can take now", log_number("count", left));
     return s;
 }
 
@@ -250,6 +277,122 @@ status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 {
     TRY(node_set_next_timestamp(n, timestamp));
     return seal(n, hash, &(seal_choices){0}, true);
+}
+
+/* ---- many empty blocks ---- */
+
+/* On the view's head, which reads by the transaction that writes, and finds new nodes where it keeps those of
+ * a pending block. */
+static status seal_empty(node_view *v, store_sink_context *sinks, uint64_t interval_seconds)
+{
+    node *n = v->owner;
+    built made;
+    if (interval_seconds != 0) {
+        node_block parent;
+        TRY(node_block_by_number(v, &parent, v->head));
+        n->next_timestamp = parent.header.timestamp + interval_seconds;
+    }
+    TRY(seal_build(&made, v, &(seal_choices){.is_empty = true},
+                   &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}));
+    TRY(store_block(sinks->write, v->memory, &made.block, made.senders, made.run->receipts,
+                    &made.total_difficulty));
+    choices_taken(n, made.block.header.timestamp);
+    v->head = made.block.header.number;
+    return OK;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const hash256 *const *x = a, *const *y = b;
+    return memcmp((*x)->bytes, (*y)->bytes, sizeof(hash256));
+}
+
+/* In the order of their keys, so that each page of the database is touched once. */
+static void write_sorted(store_sink_context *sinks, const byte_store *items, trie_node_sink sink)
+{
+    const hash256 **order = ARENA_NEW(items->memory, const hash256 *, items->count);
+    for (size_t i = 0; i < items->count; i++)
+        order[i] = &items->hashes[i];
+    qsort(order, items->count, sizeof *order, by_hash);
+    for (size_t i = 0; i < items->count; i++)
+        sink(sinks, order[i], store_items(items)[order[i] - items->hashes]);
+}
+
+static status seal_empties_on(node_view *v, store_sink_context *sinks, uint64_t *sealed, uint64_t count,
+                              uint64_t interval_seconds, bool first)
+{
+    enum { MOST_AT_ONCE = 4096 };
+    TRY(sinks->failure);
+    database_transaction *read = v->read;
+    status s = OK;
+    v->read = sinks->write;
+    while (s == OK && *sealed < count && *sealed < MOST_AT_ONCE) {
+        size_t mark = v->memory->used_bytes;
+        s = seal_empty(v, sinks, first && *sealed == 0 ? 0 : interval_seconds);
+        *sealed += s == OK;
+        arena_rewind(v->memory, mark);
+    }
+    v->read = read;
+    TRY(s);
+    write_sorted(sinks, &v->pending_nodes, store_node_sink);
+    write_sorted(sinks, &v->pending_codes, store_code_sink);
+    return sinks->failure;
+}
+
+static status empties_sealed(node *n, uint64_t count, double seconds)
+{
+    node_view *v;
+    node_block head;
+    TRY(view_open(&v, &n->memory, n));
+    status s = node_block_by_number(v, &head, v->head);
+    if (s == OK) {
+        node_count_empty_blocks(&head, count, seconds);
+        s = node_head_changed(n, &head);
+    }
+    node_view_close(v);
+    return s;
+}
+
+/* Of an archive: the nodes of its states are all kept, and not counted (history.c). */
+static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t interval_seconds, bool first)
+{
+    const size_t new_nodes_bytes = (size_t)1 << 30; /* reserved; some tens of megabytes are used */
+    size_t mark = n->memory.used_bytes;
+    double start = node_clock_seconds();
+    arena made;
+    node_view *v;
+    store_sink_context sinks;
+    TRY(view_open(&v, &n->memory, n));
+    arena_open(&made, new_nodes_bytes);
+    store_init(&v->pending_nodes, &made);
+    store_init(&v->pending_codes, &made);
+    v->has_pending = true;
+    store_sink_open(&sinks, n);
+    status s = seal_empties_on(v, &sinks, sealed, count, interval_seconds, first);
+    if (s == OK)
+        s = database_commit(sinks.write);
+    else
+        database_abort(sinks.write);
+    node_view_close(v);
+    arena_close(&made);
+    if (s == OK)
+        s = empties_sealed(n, *sealed, node_clock_seconds() - start);
+    arena_rewind(&n->memory, mark);
+    return s;
+}
+
+status node_seal_several(node *n, uint64_t *sealed, uint64_t count, uint64_t interval_seconds, bool first)
+{
+    *sealed = 0;
+    if (count > 1 && !mempool_has_executable(n) && n->history == 0)
+        return seal_empties(n, sealed, count, interval_seconds, first);
+    *sealed = 1;
+    state *world;
+    const node_block *head;
+    if (first || interval_seconds == 0)
+        return node_seal(n, NULL);
+    TRY(node_head_state(n, &world, &head));
+    return node_seal_at(n, NULL, head->header.timestamp + interval_seconds);
 }
 
 status node_tick(node *n)

@@ -49,9 +49,9 @@ struct rpc {
     arena page_memory;    /* of the last proof that was got by GET; the server's own thread */
     pthread_cond_t tick;  /* there is something for node_tick */
     struct {
-        uint64_t head;
+        uint64_t id, head;
         int64_t clock_shift;
-    } snapshots[64]; /* evm_snapshot */
+    } snapshots[4096]; /* evm_snapshot; the oldest first */
     unsigned snapshot_count;
     uint64_t last_snapshot;
     hash256 instance; /* random: tells one run of the node from another */
@@ -181,6 +181,13 @@ bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_f
 bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uint64_t last);
 /* The array that eth_getLogs gives. */
 bool rpc_write_logs(rpc_call *c, const json_t *filter);
+
+/* ---- transactions in ---- */
+
+/* Into the pool; false with the error set. */
+bool rpc_submit(rpc_call *c, hash256 *hash, bytes encoding);
+/* What eth_sendTransaction sends, signed or by whoever is impersonated. */
+bool rpc_sign_call(rpc_call *c, bytes *encoding, const node_call *call);
 
 /* ---- batches ---- */
 

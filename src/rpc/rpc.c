@@ -128,9 +128,11 @@ static const method *find_method(const rpc *r, const char *name)
         return is_served(r, *found) ? *found : NULL;
     if (strncmp(name, "anvil_", 6) != 0)
         return NULL;
-    char as_hardhat[64];
-    snprintf(as_hardhat, sizeof as_hardhat, "hardhat_%s", name + 6);
-    return find_method(r, as_hardhat);
+    char other[64];
+    snprintf(other, sizeof other, "hardhat_%s", name + 6);
+    const method *m = find_method(r, other);
+    snprintf(other, sizeof other, "evm_%s", name + 6);
+    return m != NULL ? m : find_method(r, other);
 }
 
 static void run_method(rpc_call *c, const method *m)

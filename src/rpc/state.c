@@ -449,7 +449,7 @@ void rpc_eth_createAccessList(rpc_call *c)
 
 /* ---- sending ---- */
 
-static bool submit(rpc_call *c, hash256 *hash, bytes encoding)
+bool rpc_submit(rpc_call *c, hash256 *hash, bytes encoding)
 {
     node_prepared *prepared;
     status s = node_prepare(&prepared, c->chain, encoding);
@@ -466,23 +466,17 @@ void rpc_eth_sendRawTransaction(rpc_call *c)
 {
     bytes encoding;
     hash256 hash;
-    if (rpc_parse_data(c, &encoding, rpc_parameter(c, 0), 0) && submit(c, &hash, encoding))
+    if (rpc_parse_data(c, &encoding, rpc_parameter(c, 0), 0) && rpc_submit(c, &hash, encoding))
         rpc_hash(c->out, &hash);
 }
 
-/* EIP-7966: answers with the receipt. */
-void rpc_eth_sendRawTransactionSync(rpc_call *c)
+/* EIP-7966: answers with the receipt. The second parameter may say how long to wait. */
+static void wait_for_receipt(rpc_call *c, const hash256 *hash, uint64_t asked_ms)
 {
     enum { STEP_MS = 5, NOT_IN_TIME = 4 };
-    bytes encoding;
-    hash256 *hash = ARENA_NEW(c->memory, hash256, 1);
-    uint64_t timeout_ms = c->r->options.call_timeout_ms, asked_ms = timeout_ms;
-    if (rpc_parameter(c, 1) != NULL && !rpc_parse_u64(c, &asked_ms, rpc_parameter(c, 1), 1))
-        return;
+    uint64_t timeout_ms = c->r->options.call_timeout_ms;
     if (asked_ms != 0 && asked_ms < timeout_ms)
         timeout_ms = asked_ms;
-    if (!rpc_parse_data(c, &encoding, rpc_parameter(c, 0), 0) || !submit(c, hash, encoding))
-        return;
     uint64_t until_ms = node_now_milliseconds() + timeout_ms;
     for (size_t mark = c->memory->used_bytes;;) {
         bool found;
@@ -501,22 +495,50 @@ void rpc_eth_sendRawTransactionSync(rpc_call *c)
               (unsigned long long)timeout_ms);
 }
 
+static bool parse_wait(rpc_call *c, uint64_t *asked_ms)
+{
+    *asked_ms = 0;
+    return rpc_parameter(c, 1) == NULL || rpc_parse_u64(c, asked_ms, rpc_parameter(c, 1), 1);
+}
+
+void rpc_eth_sendRawTransactionSync(rpc_call *c)
+{
+    bytes encoding;
+    uint64_t asked_ms;
+    hash256 *hash = ARENA_NEW(c->memory, hash256, 1);
+    if (parse_wait(c, &asked_ms) && rpc_parse_data(c, &encoding, rpc_parameter(c, 0), 0) &&
+        rpc_submit(c, hash, encoding))
+        wait_for_receipt(c, hash, asked_ms);
+}
+
+bool rpc_sign_call(rpc_call *c, bytes *encoding, const node_call *call)
+{
+    rpc_lock(c->r);
+    status s = node_sign_call(c->chain, encoding, c->memory, call);
+    rpc_unlock(c->r);
+    return s == OK || rpc_refuse(c, s);
+}
+
 static bool sign_call(rpc_call *c, bytes *encoding)
 {
     node_call call;
-    if (!rpc_parse_call(c, &call, rpc_parameter(c, 0), 0))
-        return false;
-    rpc_lock(c->r);
-    status s = node_sign_call(c->chain, encoding, c->memory, &call);
-    rpc_unlock(c->r);
-    return s == OK || rpc_refuse(c, s);
+    return rpc_parse_call(c, &call, rpc_parameter(c, 0), 0) && rpc_sign_call(c, encoding, &call);
+}
+
+void rpc_eth_sendTransactionSync(rpc_call *c)
+{
+    bytes encoding;
+    uint64_t asked_ms;
+    hash256 *hash = ARENA_NEW(c->memory, hash256, 1);
+    if (parse_wait(c, &asked_ms) && sign_call(c, &encoding) && rpc_submit(c, hash, encoding))
+        wait_for_receipt(c, hash, asked_ms);
 }
 
 void rpc_eth_sendTransaction(rpc_call *c)
 {
     bytes encoding;
     hash256 hash;
-    if (sign_call(c, &encoding) && submit(c, &hash, encoding))
+    if (sign_call(c, &encoding) && rpc_submit(c, &hash, encoding))
         rpc_hash(c->out, &hash);
 }
 
@@ -577,6 +599,10 @@ void rpc_eth_accounts(rpc_call *c)
     rpc_begin_array(c->out);
     for (size_t i = 0; c->r->options.development_methods && i < node_account_count(c->chain); i++)
         rpc_address(c->out, node_account(c->chain, i));
+    rpc_lock(c->r);
+    for (size_t i = 0; c->r->options.development_methods && i < node_impersonated_count(c->chain); i++)
+        rpc_address(c->out, node_impersonated(c->chain, i));
+    rpc_unlock(c->r);
     rpc_end_array(c->out);
 }
 

@@ -442,7 +442,7 @@ status node_next_base_fee(node_view *v, u256 *out)
 {
     node_block head;
     TRY(node_block_by_number(v, &head, v->head));
-    *out = header_next_base_fee(&head.header, &v->owner->config);
+    *out = next_base_fee(v->owner, &head.header);
     return OK;
 }
 
@@ -533,7 +533,7 @@ status node_fill_call(node_view *v, transaction *tx, node_call_result *result, c
     if (!call->has_gas)
         TRY(node_estimate_gas(v, &tx->gas_limit, result, &head, call, next, NULL, 0));
     if (!call->has_gas_price && head.fork >= FORK_LONDON) {
-        u256 base_fee = header_next_base_fee(&head.header, &v->owner->config);
+        u256 base_fee = next_base_fee(v->owner, &head.header);
         if (tx->type < TRANSACTION_DYNAMIC_FEE && !call->has_access_list)
             tx->type = TRANSACTION_DYNAMIC_FEE;
         if (!call->has_max_priority_fee)

@@ -161,6 +161,167 @@ await check('a raw transaction is answered with its receipt (EIP-7966)', async (
   await until('its receipt', () => result('eth_getTransactionReceipt', late.error.data))
 })
 
+await check('anvil_ and evm_ answer as anvil does, hardhat_ as Hardhat does', async () => {
+  const later = (await head()).timestamp + 100000n
+  const answers = [['setBalance', stranger, '0x1'], ['setNonce', stranger, '0x77'], ['setCode', stranger, '0x00'],
+    ['impersonateAccount', stranger], ['setCoinbase', stranger], ['mine', '0x1'],
+    ['setLoggingEnabled', true], ['setNextBlockBaseFeePerGas', '0x3b9aca00'], ['setPrevRandao', viem.toHex(1, { size: 32 })]]
+  for (const [name, ...parameters] of answers) {
+    assert.equal(await result(`anvil_${name}`, ...parameters), null, `anvil_${name}`)
+    assert.equal(await result(`hardhat_${name}`, ...parameters), true, `hardhat_${name}`)
+  }
+  for (const [name, ...parameters] of [['setAutomine', true], ['setIntervalMining', 0], ['setNextBlockTimestamp', viem.toHex(later)],
+    ['setBlockTimestampInterval', 1]])
+    for (const prefix of ['evm_', 'anvil_'])
+      assert.equal(await result(prefix + name, ...parameters), null, prefix + name)
+  for (const name of ['anvil_setStorageAt', 'hardhat_setStorageAt'])
+    assert.equal(await result(name, stranger, '0x0', viem.toHex(1, { size: 32 })), true)
+  assert.deepEqual([await result('anvil_removeBlockTimestampInterval'), await result('anvil_removeBlockTimestampInterval')],
+    [true, false])
+  assert.equal(typeof await result('evm_increaseTime', 1), 'number')
+  assert.equal(typeof await result('evm_setTime', viem.toHex(later)), 'number')
+  assert.equal(await result('evm_mine'), '0x0')
+  assert.deepEqual([await result('anvil_stopImpersonatingAccount', stranger), await result('anvil_stopImpersonatingAccount', stranger)],
+    [null, null])
+  const unknown = viem.toHex(3, { size: 32 })
+  assert.deepEqual([await result('anvil_dropTransaction', unknown), await result('hardhat_dropTransaction', unknown)], [null, false])
+  assert.match((await send('anvil_setMinGasPrice', '0x1')).error.message, /EIP-1559/)
+})
+
+await check('thousands of blocks are mined at once, each on its parent', async () => {
+  const { number } = await head()
+  await hardhat.mine({ blocks: 5000 })
+  const after = await head()
+  assert.equal(after.number, number + 5000n)
+  for (const n of [number + 1n, number + 4096n, number + 4097n, after.number]) {
+    const block = await hardhat.getBlock({ blockNumber: n })
+    assert.equal(block.parentHash, (await hardhat.getBlock({ blockNumber: n - 1n })).hash)
+    assert.ok((await hardhat.getProof({ address: stranger, storageKeys: [], blockNumber: n })).accountProof.length > 0)
+  }
+  await result('evm_mine', { timestamp: viem.toHex(after.timestamp + 500n), blocks: 3 })
+  const last = await head()
+  assert.equal(last.number, after.number + 3n)
+  assert.ok(last.timestamp >= after.timestamp + 500n && last.timestamp < after.timestamp + 510n)
+})
+
+await check('transactions go first when many blocks are asked for', async () => {
+  await hardhat.setAutomine(false)
+  const hash = await pay()
+  const { number, timestamp } = await head()
+  await hardhat.mine({ blocks: 10, interval: 60 })
+  await hardhat.setAutomine(true)
+  assert.equal((await hardhat.getTransactionReceipt({ hash })).blockNumber, number + 1n)
+  const after = await head()
+  assert.equal(after.number, number + 10n)
+  assert.ok(after.timestamp >= timestamp + 540n)
+})
+
+await check('base fee and gas limit are chosen; blocks that the rules forbid say so', async () => {
+  await result('anvil_setNextBlockBaseFeePerGas', viem.toHex(7000000000n))
+  await result('eth_sendTransactionSync', { from: alice.address, to: stranger })
+  const block = await head()
+  assert.equal(block.baseFeePerGas, 7000000000n)
+  assert.match((await send('debug_executionWitness', viem.toHex(block.number))).error.message, /follows from no rules/)
+  const next = await (await pay(), head())
+  assert.ok(next.baseFeePerGas < 7000000000n && next.extraData === '0x')
+  assert.equal(await result('evm_setBlockGasLimit', '0x2625a00'), true)
+  await pay()
+  assert.deepEqual([(await head()).gasLimit, (await head()).extraData === '0x'], [40000000n, false])
+  await pay()
+  assert.deepEqual([(await head()).gasLimit, (await head()).extraData], [40000000n, '0x'])
+})
+
+await check('what can never pay the base fee is refused at once, and holds nothing up', async () => {
+  const options = { account: alice, to: stranger, gas: 21000n }
+  for (const gasPrice of ['0x0', '0x6', '0x7'])
+    assert.match((await send('eth_sendTransaction', { from: alice.address, to: stranger, gas: '0x5208', gasPrice })).error.message,
+      gasPrice === '0x7' ? /less than block base fee/ : /underpriced/)
+  await hardhat.setAutomine(false)
+  const waits = await hardhat.sendTransaction({ ...options, gasPrice: 7n }) // the base fee may fall so far
+  assert.match((await send('eth_sendTransaction', { from: alice.address, to: stranger, gas: '0x5208', gasPrice: '0x6', nonce: '0x999' })).error.message,
+    /underpriced/)
+  assert.equal(await result('anvil_dropTransaction', waits), waits)
+  await hardhat.setAutomine(true)
+  await pay()
+})
+
+await check('the pool is emptied: of one sender, of all, and by a reset', async () => {
+  const other = (await result('eth_accounts'))[3]
+  const fill = async () => {
+    await result('anvil_setAutomine', false)
+    for (const from of [alice.address, other]) await result('eth_sendTransaction', { from, to: stranger, gas: '0x5208' })
+    assert.equal((await result('txpool_status')).pending, '0x2')
+  }
+  await fill()
+  await result('anvil_removePoolTransactions', other)
+  assert.equal((await result('txpool_status')).pending, '0x1')
+  await result('anvil_dropAllTransactions')
+  await fill()
+  await result('hardhat_reset')
+  assert.deepEqual(await result('txpool_status'), { pending: '0x0', queued: '0x0' })
+  assert.deepEqual([await result('eth_blockNumber'), await result('hardhat_getAutomine')], ['0x0', true])
+  const hash = await result('eth_sendTransaction', { from: alice.address, to: other, value: '0x5' })
+  const receipt = await hardhat.waitForTransactionReceipt({ hash })
+  assert.deepEqual([receipt.status, receipt.gasUsed, receipt.blockNumber], ['success', 21000n, 1n])
+})
+
+await check('no snapshot is named twice, and blocks are taken back by their count', async () => {
+  const [a, b] = [await result('evm_snapshot'), await result('evm_snapshot')]
+  assert.equal(await result('evm_revert', a), true)
+  await hardhat.mine({ blocks: 1 })
+  const later = [await result('evm_snapshot'), await result('anvil_snapshot')]
+  assert.equal(new Set([a, b, ...later]).size, 4)
+  await hardhat.mine({ blocks: 3 })
+  assert.equal(await result('evm_revert', b), false)
+  const { number } = await head()
+  assert.equal(await result('anvil_rollback', 2), null)
+  assert.equal((await head()).number, number - 2n)
+  assert.match((await send('anvil_rollback', 100000)).error.message, /cannot go back/)
+})
+
+await check('an unsigned transaction is sent for anybody, once', async () => {
+  await hardhat.setBalance({ address: stranger, value: viem.parseEther('1') })
+  await hardhat.setCode({ address: stranger, bytecode: '0x' })
+  const hash = await result('eth_sendUnsignedTransaction', { from: stranger, to: alice.address, value: '0x1' })
+  assert.equal(viem.getAddress((await hardhat.waitForTransactionReceipt({ hash })).from), stranger)
+  assert.match((await send('eth_sendTransaction', { from: stranger, to: alice.address })).error.message, /unknown account/)
+  assert.equal((await result('eth_sendTransactionSync', { from: alice.address, to: stranger })).status, '0x1')
+})
+
+await check('pending transactions are announced whole whether or not they are sealed at once', async () => {
+  const id = await result('eth_newPendingTransactionFilter', true)
+  const seen = []
+  const socket = viem.createPublicClient({ chain, transport: viem.webSocket(url.replace('http', 'ws')) })
+  const { unsubscribe } = await socket.transport.subscribe({ params: ['newPendingTransactions', true],
+    onData: (data) => seen.push(data.result) })
+  const hashes = [await pay()]
+  await hardhat.setAutomine(false)
+  hashes.push(await pay())
+  await until('both', () => seen.length === 2)
+  for (const transactions of [seen, await result('eth_getFilterChanges', id)])
+    assert.deepEqual(transactions.map((t) => [t.hash, t.blockHash, t.from]), hashes.map((h) => [h, null, alice.address.toLowerCase()]))
+  await unsubscribe()
+  await hardhat.setAutomine(true)
+})
+
+await check('the genesis has what tools expect at its usual address', async () => {
+  const deployer = '0x4e59b44847b379578588920cA78FbF26c0B4956C'
+  const init = '0x60015f5360015ff3', salt = viem.toHex(9, { size: 32 })
+  await hardhat.waitForTransactionReceipt({ hash: await hardhat.sendTransaction({ account: alice, to: deployer,
+    data: viem.concat([salt, init]) }) })
+  const made = viem.getCreate2Address({ from: deployer, salt, bytecode: init })
+  assert.equal(await hardhat.getCode({ address: made }), '0x01')
+  const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11'
+  const [answer] = await hardhat.multicall({ allowFailure: false, multicallAddress: multicall3, contracts: [{ address: multicall3,
+    abi: viem.parseAbi(['function getEthBalance(address) view returns (uint256)']), functionName: 'getEthBalance', args: [stranger] }] })
+  assert.equal(answer, await hardhat.getBalance({ address: stranger }))
+  const permit2 = '0x000000000022D473030F116dDEE9F6B43aC78BA3'
+  assert.equal(await hardhat.readContract({ address: permit2, functionName: 'DOMAIN_SEPARATOR',
+    abi: viem.parseAbi(['function DOMAIN_SEPARATOR() view returns (bytes32)']) }), viem.hashDomain({
+    domain: { name: 'Permit2', chainId: 1337n, verifyingContract: permit2 }, types: { EIP712Domain: [
+      { name: 'name', type: 'string' }, { name: 'chainId', type: 'uint256' }, { name: 'verifyingContract', type: 'address' }] } }))
+})
+
 await check('headers are given without their blocks', async () => {
   const block = await head()
   const header = await result('eth_getHeaderByNumber', viem.toHex(block.number))
