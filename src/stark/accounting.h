@@ -1,8 +1,9 @@
-/* Soundness of the second protocol, round by round (protocol2.md, "Accounting"), of the parameters actually in use: unique
- * decoding throughout, with the lines of BCIKS20 (eprint 2020/654, theorem 4.1). These bounds are proven; assumed beside
- * them is that Poseidon2 is a random oracle, for challenges, grinding and trees. An attacker with Q hash queries wins with
- * at most Q times the worst round, plus a collision; the sum counts every round of one proof as often as it occurs. Bits
- * of grinding are work that each attempt costs, not a smaller error. Hosted. */
+/* Soundness of the second protocol, round by round (protocol2.md, "Accounting"), of the parameters actually
+ * in use: unique decoding throughout, with the lines of BCIKS20 (eprint 2020/654, theorem 4.1). These bounds
+ * are proven; assumed beside them is that Poseidon2 is a random oracle, for challenges, grinding and trees.
+ * An attacker with Q hash queries wins with at most Q times the worst round, plus a collision; the sum counts
+ * every round of one proof as often as it occurs. Bits of grinding are work that each attempt costs, not a
+ * smaller error. Hosted. */
 #ifndef ASHLAR_STARK_ACCOUNTING_H
 #define ASHLAR_STARK_ACCOUNTING_H
 
@@ -28,7 +29,8 @@ typedef struct {
     double collision_bits; /* of the hash */
 } accounting;
 
-/* For every proof of a machine, whatever its tables' rows. Without a machine: of the limits that any is held to. */
+/* For every proof of a machine, whatever its tables' rows. Without a machine: of the limits that any is held
+ * to. */
 void accounting_make(accounting *a, const stark_machine *m, const proof_parameters *parameters);
 
 #endif

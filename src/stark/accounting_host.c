@@ -40,8 +40,8 @@ static limits limits_of(const stark_machine *m)
     return l;
 }
 
-static void add(accounting *a, const char *name, int number, const char *bound, double error_bits, uint32_t grinding_bits,
-                uint32_t times)
+static void add(accounting *a, const char *name, int number, const char *bound, double error_bits,
+                uint32_t grinding_bits, uint32_t times)
 {
     CHECK(a->count < ACCOUNTING_ROUNDS_MAX);
     accounting_round *r = &a->rounds[a->count++];

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-/* The table once more, in plain fractions of |F| = p^5 and of what a query misses: a round's error is count / |F|, or
- * miss^queries, divided by 2^grinding. */
+/* The table once more, in plain fractions of |F| = p^5 and of what a query misses: a round's error is count /
+ * |F|, or miss^queries, divided by 2^grinding. */
 typedef struct {
     double count, miss, queries, grinding;
     unsigned times;

@@ -64,8 +64,8 @@ status layout_make(layout *l, unsigned log2_slot, const layout_table *tables, ui
     return OK;
 }
 
-/* eq(point, g) for g one after another: level d has the products over the first d coordinates with the next one's factor
- * for 0 and for 1, so that a step costs one multiplication on average. */
+/* eq(point, g) for g one after another: level d has the products over the first d coordinates with the next
+ * one's factor for 0 and for 1, so that a step costs one multiplication on average. */
 typedef struct {
     const fp5 *point;
     unsigned length;
@@ -107,7 +107,8 @@ static void walk_step(eq_walk *w)
         walk_levels(w, w->length - bits + 1);
 }
 
-/* eq(r_high, b) for b = first … first + count − 1, times Σ_c θ^c·eq(point_high, g), over the blocks of a run. */
+/* eq(r_high, b) for b = first … first + count − 1, times Σ_c θ^c·eq(point_high, g), over the blocks of a
+ * run. */
 static fp5 run_weight(const layout_table *t, const layout_run *run, eq_walk *blocks, const fp5 *powers, const fp5 *r,
                       unsigned high)
 {

@@ -1,11 +1,11 @@
-/* Where the cells of a committed matrix stand (protocol2.md, section 4): a function of the tables' rows and widths
- * alone, the same struct for prover and verifier.
+/* Where the cells of a committed matrix stand (protocol2.md, section 4): a function of the tables' rows and
+ * widths alone, the same struct for prover and verifier.
  *
- * A column of n rows is cut into pieces, each a power of two, from its first row on: as many of the greatest size, a
- * whole slot of 2^log2_slot cells, as fit, then the binary digits of the rest, falling. All pieces of a matrix stand one
- * after another by falling size; within a size by table, then by place in the column, then by column. So every piece
- * of 2^a cells starts at a multiple of 2^a. The cells are cut into slots; those after the last piece are zero.
- * Freestanding. */
+ * A column of n rows is cut into pieces, each a power of two, from its first row on: as many of the greatest
+ * size, a whole slot of 2^log2_slot cells, as fit, then the binary digits of the rest, falling. All pieces of
+ * a matrix stand one after another by falling size; within a size by table, then by place in the column, then
+ * by column. So every piece of 2^a cells starts at a multiple of 2^a. The cells are cut into slots; those
+ * after the last piece are zero. Freestanding. */
 #ifndef ASHLAR_STARK_LAYOUT_H
 #define ASHLAR_STARK_LAYOUT_H
 
@@ -27,8 +27,8 @@ typedef struct {
     uint32_t first_value; /* number of the first column's value among all values of a proof: its power of θ */
 } layout_table;
 
-/* All pieces of one size of one table. The piece of place first_place + i and column c has the rows from (first_place +
- * i)·2^log2_size on, and the cells from (first_block + i·columns + c)·2^log2_size on. */
+/* All pieces of one size of one table. The piece of place first_place + i and column c has the rows from
+ * (first_place + i)·2^log2_size on, and the cells from (first_block + i·columns + c)·2^log2_size on. */
 typedef struct {
     uint32_t table; /* in the layout's own list */
     unsigned log2_size;
@@ -55,8 +55,8 @@ uint32_t layout_grain(uint32_t rows);
 /* `rows`, hostile or not, as a table may have them: at most 2^23, a multiple of their grain. */
 bool layout_rows_are_allowed(uint32_t rows);
 
-/* At most LAYOUT_MAX_TABLES tables, log2_slot at most LAYOUT_LOG2_SLOT_MAX. PROOF_SHAPE: rows that are not allowed; more
- * than 2^31 cells. */
+/* At most LAYOUT_MAX_TABLES tables, log2_slot at most LAYOUT_LOG2_SLOT_MAX. PROOF_SHAPE: rows that are not
+ * allowed; more than 2^31 cells. */
 status layout_make(layout *l, unsigned log2_slot, const layout_table *tables, uint32_t table_count);
 
 /* What turns claims on columns into one claim on cells (section 7): with v_c = Σ_x column_c(x)·eq(r, x),

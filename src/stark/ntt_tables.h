@@ -45,7 +45,8 @@ void ntt_transform_reversed_portable(fp *column, const fp *twiddles, unsigned lo
 void ntt_transform_reversed_avx2(fp *column, const fp *twiddles, unsigned log2_rows);
 void ntt_transform_reversed_avx512(fp *column, const fp *twiddles, unsigned log2_rows);
 
-/* ntt_transform of in[i]·Π_k scales[k][i], of 2^log2_rows elements each, to `out`; scale_count at most NTT_LOG2_COSETS_MAX. */
+/* ntt_transform of in[i]·Π_k scales[k][i], of 2^log2_rows elements each, to `out`; scale_count at most
+ * NTT_LOG2_COSETS_MAX. */
 void ntt_forward_coset_portable(fp *out, const fp *in, const fp *twiddles, unsigned log2_rows,
                                 const fp *const *scales, unsigned scale_count);
 void ntt_forward_coset_avx2(fp *out, const fp *in, const fp *twiddles, unsigned log2_rows, const fp *const *scales,

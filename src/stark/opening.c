@@ -241,7 +241,8 @@ static fp5 final_weight(const opening_check *c, const fp5 *powers, const fp5 *r,
         joined = fp5_add(joined, layout_weight(&s->layouts[k], powers, r, s->log2_rows, point,
                                                s->log2_slots[1] + length[1], s->first_slot[k]));
     fp5 sum = fp5_add(first, fp5_mul(c->gamma_last, joined));
-    sum = fp5_add(sum, query_weight(c->queries[1], s->parameters.rounds[1].queries, point + s->log2_slots[1], length[1]));
+    fp5 second = query_weight(c->queries[1], s->parameters.rounds[1].queries, point + s->log2_slots[1], length[1]);
+    sum = fp5_add(sum, second);
     return fp5_add(sum, query_weight(c->queries[2], s->parameters.rounds[2].queries, tail, length[2]));
 }
 

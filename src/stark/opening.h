@@ -1,7 +1,7 @@
-/* The opening of protocol2.md, section 8: that the columns of some committed matrices have given values at a point. Every
- * round has an interleaved codeword of 2^K slots and a claim on its cells; the sumcheck over the slots folds them into
- * one, which is cut and committed again, and queries tie the two. The first matrix is that of round 0; the others join
- * in round 1. Freestanding; opening_prover.h is the other half.
+/* The opening of protocol2.md, section 8: that the columns of some committed matrices have given values at a
+ * point. Every round has an interleaved codeword of 2^K slots and a claim on its cells; the sumcheck over the
+ * slots folds them into one, which is cut and committed again, and queries tie the two. The first matrix is
+ * that of round 0; the others join in round 1. Freestanding; opening_prover.h is the other half.
  *
  * All sizes follow from the shape, and the shape from the tables' rows and widths. */
 #ifndef ASHLAR_STARK_OPENING_H
@@ -25,7 +25,8 @@ typedef struct {
     unsigned query_grinding_bits;
 } opening_parameters;
 
-extern const opening_parameters OPENING_FULL; /* 2^20, 2^15, 2^10; rates 1/2, 1/4, 1/8; 268, 164, 134 queries; 20 bits */
+/* 2^20, 2^15, 2^10; rates 1/2, 1/4, 1/8; 268, 164, 134 queries; caps of 2^9; 20 bits */
+extern const opening_parameters OPENING_FULL;
 extern const opening_parameters OPENING_TINY; /* for tests only: nothing is proven by it */
 
 /* The columns of one matrix. */
@@ -62,16 +63,17 @@ static inline uint32_t opening_matrix_round(uint32_t matrix)
     return matrix == 0 ? 0 : 1;
 }
 
-/* matrices[0] is that of round 0. Values are numbered by the tables' first_value, below value_count. PROOF_SHAPE: rows
- * that are not allowed or need more than log2_rows coordinates; a matrix without cells; more than 2^9 slots in a round;
- * value numbers beyond value_count, value_count beyond OPENING_VALUES_MAX. */
+/* matrices[0] is that of round 0. Values are numbered by the tables' first_value, below value_count.
+ * PROOF_SHAPE: rows that are not allowed or need more than log2_rows coordinates; a matrix without cells;
+ * more than 2^9 slots in a round; value numbers beyond value_count, value_count beyond OPENING_VALUES_MAX. */
 status opening_shape_make(opening_shape *s, const opening_parameters *parameters, unsigned log2_rows,
                           uint32_t value_count, const opening_columns *matrices, uint32_t matrix_count);
 
-/* Absorbs the values, draws θ and goes through all rounds. caps[k]: the cap of matrix k; the caller has absorbed its
- * root. values[c] is what the column with number c is at r, log2_rows coordinates. `words` is hostile. PROOF_MALFORMED:
- * not s->words many, or a word that is no element; PROOF_GRINDING; PROOF_OPENING: a path; PROOF_FOLDING: the claim at
- * the end. `checker` is tree_check, or another that says the same. Scratch: less than 256 KiB. */
+/* Absorbs the values, draws θ and goes through all rounds. caps[k]: the cap of matrix k; the caller has
+ * absorbed its root. values[c] is what the column with number c is at r, log2_rows coordinates. `words` is
+ * hostile. PROOF_MALFORMED: not s->words many, or a word that is no element; PROOF_GRINDING; PROOF_OPENING: a
+ * path; PROOF_FOLDING: the claim at the end. `checker` is tree_check, or another that says the same. Scratch:
+ * less than 256 KiB. */
 status opening_verify(const opening_shape *s, transcript *t, const digest *const *caps, const fp5 *values,
                       const fp5 *r, const fp *words, size_t word_count, tree_checker checker, arena *scratch);
 

@@ -1,8 +1,7 @@
-/* The opening of the second protocol beside FRI and DEEP of the first on the same cells, and beside itself with other
- * parameters. Processor time of all threads: steadier than the clock when others use the machine too.
- * Without grinding, which is luck: about 2^20 permutations a round in the second, one such and a few small ones in the
- * first.
- * opening_bench [log2 cells], 26 by default: columns of 2^20 rows. */
+/* The opening of the second protocol beside FRI and DEEP of the first on the same cells, and beside itself
+ * with other parameters. Processor time of all threads: steadier than the clock when others use the machine
+ * too. Without grinding, which is luck: about 2^20 permutations a round in the second, one such and a few
+ * small ones in the first. opening_bench [log2 cells], 26 by default: columns of 2^20 rows. */
 #include "base/check.h"
 #include "field/simd.h"
 #include "stark/multilinear.h"
@@ -129,7 +128,8 @@ static void measure_second(const char *name, const opening_parameters *with_grin
         {1 << LOG2_SMALL_ROWS, PROGRAM_COLUMNS, column_count + BOUNDARY_COLUMNS},
     };
     opening_columns matrices[3] = {{&tables[0], 1}, {&tables[1], 1}, {&tables[2], 1}};
-    uint32_t matrix_count = joined ? 3 : 1, value_count = column_count + (joined ? BOUNDARY_COLUMNS + PROGRAM_COLUMNS : 0);
+    uint32_t matrix_count = joined ? 3 : 1;
+    uint32_t value_count = column_count + (joined ? BOUNDARY_COLUMNS + PROGRAM_COLUMNS : 0);
     opening_shape *s = ARENA_NEW(&memory, opening_shape, 1);
     CHECK(opening_shape_make(s, parameters, LOG2_ROWS, value_count, matrices, matrix_count) == OK);
     printf("%s: %zu KiB, %zu permutations for trees\n", name, s->words / 256, permutations(s));
@@ -224,8 +224,8 @@ int main(int argc, char **argv)
         fill(columns + ((size_t)c << LOG2_ROWS), (size_t)1 << LOG2_ROWS, c + 1);
     for (uint32_t c = 0; c < BOUNDARY_COLUMNS; c++)
         fill(small + ((size_t)c << LOG2_SMALL_ROWS), (size_t)1 << LOG2_SMALL_ROWS, c + 1001);
-    printf("2^%u cells in %u columns; %s, %d threads; processor time\n", log2_cells, column_count, simd_name(simd_get()),
-           omp_get_max_threads());
+    printf("2^%u cells in %u columns; %s, %d threads; processor time\n", log2_cells, column_count,
+           simd_name(simd_get()), omp_get_max_threads());
     const opening_parameters tall = {{{21, 1, 268}, {15, 2, 164}, {10, 3, 134}}, 9, 20};
     const opening_parameters quarter = {{{19, 2, 164}, {14, 3, 134}, {9, 3, 134}}, 9, 20};
     measure_first(columns);

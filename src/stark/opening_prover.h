@@ -15,12 +15,12 @@ typedef struct {
     tree tree;
 } opening_commitment;
 
-/* Puts columns at their cells: columns[0 …], one pointer for each column of each table of the layout, in order. Writes
- * all slots, zeros where no piece is. */
+/* Puts columns at their cells: columns[0 …], one pointer for each column of each table of the layout, in
+ * order. Writes all slots, zeros where no piece is. */
 void opening_fill(fp *cells, const layout *l, const fp *const *columns);
 
-/* Encodes and hashes `slots` slots, as matrix number `matrix` (0, or one that joins) of a proof with these parameters.
- * Takes opening_commit_bytes of the arena, which live as long as the commitment. */
+/* Encodes and hashes `slots` slots, as matrix number `matrix` (0, or one that joins) of a proof with these
+ * parameters. Takes opening_commit_bytes of the arena, which live as long as the commitment. */
 void opening_commit(opening_commitment *c, const opening_parameters *parameters, uint32_t matrix, const fp *cells,
                     uint32_t slots, const ntt_tables *ntt, arena *memory);
 size_t opening_commit_bytes(const opening_parameters *parameters, uint32_t matrix, uint32_t slots);
@@ -28,7 +28,8 @@ size_t opening_commit_bytes(const opening_parameters *parameters, uint32_t matri
 /* log2 of the size of ntt_tables that these parameters need. */
 unsigned opening_log2_ntt(const opening_parameters *parameters);
 
-/* What a lying prover may change, for tests; every member may be NULL. What follows is computed from the change. */
+/* What a lying prover may change, for tests; every member may be NULL. What follows is computed from the
+ * change. */
 typedef struct {
     void *context;
     /* What round polynomial k of round `round` (OPENING_ROUNDS: of the tail) sends. */
@@ -39,8 +40,8 @@ typedef struct {
     void (*change_indices)(void *context, unsigned round, uint32_t *indices, uint32_t count);
 } opening_lies;
 
-/* Writes shape->words words. `values` are those of the columns at r. The transcript is where opening_verify gets it. The
- * arena is rewound; it takes at most opening_prove_bytes. */
+/* Writes shape->words words. `values` are those of the columns at r. The transcript is where opening_verify
+ * gets it. The arena is rewound; it takes at most opening_prove_bytes. */
 void opening_prove(fp *words, const opening_shape *shape, transcript *t, const opening_commitment *const *matrices,
                    const fp5 *values, const fp5 *r, const ntt_tables *ntt, const opening_lies *lies, arena *memory);
 size_t opening_prove_bytes(const opening_shape *shape);

@@ -1,5 +1,5 @@
-/* Proofs of random matrices, and provers that lie. The parameters are tiny ones, so a lie that is left to chance would
- * sometimes pass: those here are refused for certain, or for every seed that is tried. */
+/* Proofs of random matrices, and provers that lie. The parameters are tiny ones, so a lie that is left to
+ * chance would sometimes pass: those here are refused for certain, or for every seed that is tried. */
 #include "field/simd.h"
 #include "stark/multilinear.h"
 #include "stark/opening_prover.h"
@@ -64,8 +64,8 @@ static void commit_to(instance *x, uint32_t k)
 /* From x->tables, whose first values and rows are set. */
 static void build(instance *x, uint32_t value_count)
 {
-    assert_int_equal(opening_shape_make(&x->shape, x->parameters, x->log2_rows, value_count, x->columns, x->matrix_count),
-                     OK);
+    status shape = opening_shape_make(&x->shape, x->parameters, x->log2_rows, value_count, x->columns, x->matrix_count);
+    assert_int_equal(shape, OK);
     for (unsigned i = 0; i < x->log2_rows; i++)
         x->r[i] = random_fp5();
     for (uint32_t k = 0; k < x->matrix_count; k++) {
@@ -352,8 +352,8 @@ static void fold_of_another_word_with_the_same_claim(void **state)
     }
 }
 
-/* A false claim carried through the rounds: a constant error polynomial halves it each time. It ends as an error of
- * `carried`, whatever the challenges. */
+/* A false claim carried through the rounds: a constant error polynomial halves it each time. It ends as an
+ * error of `carried`, whatever the challenges. */
 typedef struct {
     fp5 carried;
     unsigned rounds;
@@ -369,9 +369,9 @@ static void carry(void *context, unsigned round, unsigned k, fp sent[2 * FP5_DEG
         sent[i] = fp_add(sent[i], c->carried.c[i]);
 }
 
-/* Both matrices have a column of number 0, as if the powers of θ started again for each. Its value v is false for both, so
- * that the error of the first, carried through round 0, is the negative of the other's. Were the join without a power of γ
- * of its own, this would be accepted. */
+/* Both matrices have a column of number 0, as if the powers of θ started again for each. Its value v is false
+ * for both, so that the error of the first, carried through round 0, is the negative of the other's. Were the
+ * join without a power of γ of its own, this would be accepted. */
 static void claims_that_cancel_across_matrices(void **state)
 {
     (void)state;
@@ -407,7 +407,8 @@ static void claims_that_cancel_across_matrices(void **state)
     memory.used_bytes = mark;
 }
 
-/* A matrix that joins is committed to as something else than what was claimed of it: left out, at another slot. */
+/* A matrix that joins is committed to as something else than what was claimed of it: left out, at another
+ * slot. */
 static void matrix_left_out(void **state)
 {
     (void)state;
@@ -438,8 +439,8 @@ static void matrix_left_out(void **state)
     memory.used_bytes = mark;
 }
 
-/* The power of two beyond the matrix's slots is in no leaf: an error put there by a round polynomial has nothing to
- * stand on. */
+/* The power of two beyond the matrix's slots is in no leaf: an error put there by a round polynomial has
+ * nothing to stand on. */
 static void slots_beyond(void **state)
 {
     (void)state;
@@ -473,7 +474,8 @@ static void leaf_read_as_node(void **state)
 {
     (void)state;
     size_t mark = memory.used_bytes;
-    /* A leaf of sixteen elements is as long as a node; and two matrices' leaves could be split at another place. */
+    /* A leaf of sixteen elements is as long as a node; and two matrices' leaves could be split at another
+     * place. */
     fp row[2 * DIGEST_LENGTH];
     for (int i = 0; i < 2 * DIGEST_LENGTH; i++)
         row[i] = random_fp();

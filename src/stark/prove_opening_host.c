@@ -8,8 +8,8 @@
 enum {
     ALIGNMENT = 16,
     CHUNK = 4096, /* of a vector, for one thread at a time */
-    /* Weights are multiples of eq(r_low, ·) on blocks of 2^8 cells, so a matrix is first summed up with that over each
-     * block. Smaller pieces are few and stand at its end; they are treated apart. */
+    /* Weights are multiples of eq(r_low, ·) on blocks of 2^8 cells, so a matrix is first summed up with that
+     * over each block. Smaller pieces are few and stand at its end; they are treated apart. */
     LOG2_BLOCK = 8,
     STAGGER = 9 * 64 / sizeof(fp), /* columns a power of two apart would fall into the same few sets of a cache */
 };
@@ -223,8 +223,8 @@ static fp5 piece_factor(const opening *o, const layout *l, const layout_run *run
                    multilinear_eq_index(o->r, high, run->first_place + place));
 }
 
-/* On each block of 2^log2_block cells the weight of the larger pieces is out[block]·eq(r_low, ·). With slot_factors the
- * slots are folded into one. */
+/* On each block of 2^log2_block cells the weight of the larger pieces is out[block]·eq(r_low, ·). With
+ * slot_factors the slots are folded into one. */
 static void weigh_blocks(const opening *o, fp5 *out, const layout *l, const fp5 *slot_factors)
 {
     unsigned h = l->log2_slot, log2_rows = o->shape->log2_rows;
@@ -265,7 +265,8 @@ static bool is_small(const opening *o, const layout_run *run)
     return run->log2_size < o->log2_block;
 }
 
-/* Adds their weights, times slot_factors[slot], at cell − first. With `fold` the slot is left out of the cell's index. */
+/* Adds their weights, times slot_factors[slot], at cell − first. With `fold` the slot is left out of the
+ * cell's index. */
 static void add_small_pieces(const opening *o, planes out, const layout *l, const fp5 *slot_factors, bool fold,
                              size_t first, size_t end)
 {
@@ -454,8 +455,8 @@ static void fold_vectors(opening *o, unsigned round, planes x, planes w, unsigne
     }
 }
 
-/* Adds Σ_j γ^(j+1)·y_j^x, y_j = ω^index_j: with index = 2^cosets·i + c and n the height this is ω^(c·x) times a transform
- * of what stands at the i. */
+/* Adds Σ_j γ^(j+1)·y_j^x, y_j = ω^index_j: with index = 2^cosets·i + c and n the height this is ω^(c·x) times
+ * a transform of what stands at the i. */
 static void add_query_weights(const opening *o, planes w, unsigned round, const uint32_t *indices, uint32_t count,
                               fp5 gamma)
 {
@@ -484,7 +485,8 @@ static void add_query_weights(const opening *o, planes w, unsigned round, const 
     arena_rewind(o->memory, mark);
 }
 
-static void write_leaf(opening *o, const fp *const *code, size_t width, const tree *tree, unsigned round, uint32_t index)
+static void write_leaf(opening *o, const fp *const *code, size_t width, const tree *tree, unsigned round,
+                       uint32_t index)
 {
     const opening_parameters *p = &o->shape->parameters;
     size_t position =

@@ -1,4 +1,5 @@
-/* Honest provers by the definition, for products of multilinear functions; and lies that must end in a false claim. */
+/* Honest provers by the definition, for products of multilinear functions; and lies that must end in a false
+ * claim. */
 #include "stark/multilinear.h"
 #include "stark/sumcheck.h"
 
