@@ -111,6 +111,18 @@ void store_sink_open(store_sink_context *sinks, node *n);
 void store_node_sink(void *context, const hash256 *hash, bytes node);
 void store_code_sink(void *context, const hash256 *hash, bytes code);
 
+/* ---- activity.c ---- */
+/* With a block that is stored, and before the newest is removed; `senders` and `receipts`: one each for its
+ * transactions. */
+status activity_add(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+                    const node_receipt *receipts);
+status activity_remove(database_transaction *t, node_view *v, const node_block *block,
+                       const node_receipt *receipts);
+/* DATABASE_CORRUPT where an entry is missing. */
+status activity_check(node_view *v, const node_block *block, const node_receipt *receipts);
+/* Indexes the blocks that a version without the index has stored. */
+status activity_open(node *n);
+
 /* ---- history.c ---- */
 void hash_list_add(hash_list *l, const uint8_t hash[32]);
 /* Makes of the database what the options ask for. */

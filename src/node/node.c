@@ -131,6 +131,7 @@ static status open_in(node *n)
     TRY(read_config(n));
     TRY(history_open(n));
     TRY(check_head(n));
+    TRY(activity_open(n));
     TRY(mempool_open(&n->pool, n));
     return mempool_load_journal(n);
 }

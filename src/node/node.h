@@ -157,6 +157,24 @@ status node_receipts(node_view *v, node_receipt **out, const node_block *block);
 /* The same for encodings that are not in the database (a pending block's). */
 status node_receipts_decode(node_receipt **out, arena *memory, const bytes *encodings, size_t count);
 
+/* ---- what accounts have to do with transactions ---- */
+
+typedef enum {
+    NODE_TRANSACTIONS,    /* from the account, to it, or that made it */
+    NODE_TOKEN_TRANSFERS, /* with a Transfer (ERC-20, ERC-721) or TransferSingle or -Batch (ERC-1155) of it */
+} node_activity_kind;
+
+typedef struct {
+    uint64_t block;
+    uint32_t index; /* of the transaction in it */
+} node_place;
+
+/* At most so many, newest first, none newer than `newest`. */
+status node_activity(node_view *v, node_place *out, size_t *count, size_t most, node_activity_kind kind,
+                     const address *who, node_place newest);
+/* Which topic of such a log is the account that gives; the next is the one that gets. 0: it is none. */
+unsigned node_transfer_topic(const log_entry *entry);
+
 /* Block numbers from `first` to `last`, ascending, in which a log of one of the addresses (none: of any),
  * with topics as eth_getLogs has them, may be: the index knows blocks, so the caller looks at the receipts.
  * *count is at most `most`; go on from the last number plus one. CALL_TIMED_OUT at the view's deadline. */

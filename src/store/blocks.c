@@ -41,11 +41,9 @@ static status delete_log_key(database_transaction *t, bytes key, bytes number)
     return database_delete_value(t, TABLE_LOGS, key, number);
 }
 
-static status each_log_key(database_transaction *t, arena *memory, const bytes *receipts, size_t count,
-                           uint64_t number, log_key_action act)
+static status each_log_key(database_transaction *t, const node_receipt *decoded, size_t count, uint64_t number,
+                           log_key_action act)
 {
-    node_receipt *decoded;
-    TRY(node_receipts_decode(&decoded, memory, receipts, count));
     number_key at = number_key_of(number);
     bool any = false;
     for (size_t i = 0; i < count; i++)
@@ -103,7 +101,10 @@ status store_block(database_transaction *t, arena *memory, const node_block *blo
         memcpy(place + 8, index.bytes, 8);
         TRY(database_put(t, TABLE_TRANSACTIONS, bytes_of_hash(&hash), (bytes){place, sizeof place}));
     }
-    TRY(each_log_key(t, memory, receipts, block->transaction_count, block->header.number, put_log_key));
+    node_receipt *decoded;
+    TRY(node_receipts_decode(&decoded, memory, receipts, block->transaction_count));
+    TRY(each_log_key(t, decoded, block->transaction_count, block->header.number, put_log_key));
+    TRY(activity_add(t, memory, block, senders, decoded));
     return database_put(t, TABLE_META, bytes_of_text("head"), number);
 }
 
@@ -185,14 +186,13 @@ static status remove_block(database_transaction *t, node_view *v, uint64_t numbe
     node_receipt *receipts;
     TRY(node_block_by_number(v, &block, number));
     TRY(node_receipts(v, &receipts, &block));
-    bytes *encodings = ARENA_NEW(v->memory, bytes, block.transaction_count);
     for (size_t i = 0; i < block.transaction_count; i++) {
         hash256 hash;
         keccak256(&hash, block.transactions[i].data, block.transactions[i].size);
         TRY(database_delete(t, TABLE_TRANSACTIONS, bytes_of_hash(&hash)));
-        encodings[i] = receipts[i].encoding;
     }
-    TRY(each_log_key(t, v->memory, encodings, block.transaction_count, number, delete_log_key));
+    TRY(each_log_key(t, receipts, block.transaction_count, number, delete_log_key));
+    TRY(activity_remove(t, v, &block, receipts));
     number_key key = number_key_of(number);
     TRY(database_delete(t, TABLE_NUMBERS, bytes_of_hash(&block.hash)));
     TRY(database_delete(t, TABLE_CANONICAL, bytes_of_number(&key)));

@@ -72,6 +72,10 @@ static status check_block(const checker *c, uint64_t number, hash256 *previous)
     TRY(index_trie_root(&root, v->memory, encodings, block.transaction_count));
     if (!same_hash(&root, &block.header.receipts_root))
         return damaged(c, "its receipts are not those of its header", number);
+    status indexed = activity_check(v, &block, receipts);
+    if (indexed == DATABASE_CORRUPT)
+        return damaged(c, "an account's transaction is not in the index", number);
+    TRY(indexed);
     c->report->blocks++;
     c->report->transactions += block.transaction_count;
     return OK;

@@ -282,6 +282,33 @@ await check('an account has its balance, tokens and transactions; a contract its
   await sees(page, await call('eth_getStorageAt', token, '0x2', 'latest'))
 })
 
+await check('an account has its token transfers and inner calls, from an index that follows the chain', async () => {
+  const head = BigInt(await call('eth_blockNumber'))
+  await go(page, `#/address/${accounts[3]}`)
+  await tab(page, 'Token transfers')
+  const row = page.locator('tr', { hasText: 'STONE' })
+  await row.getByText('2.5', { exact: true }).waitFor()
+  await go(page, `#/address/${token}`)
+  await tab(page, 'Inner calls')
+  await page.locator('tr', { hasText: 'STATICCALL' }).getByText('stock').waitFor()
+  // Older ones, a page at a time; what leaves the chain leaves the list.
+  const snapshot = await call('evm_snapshot'), hashes = []
+  for (let i = 0; i < 60; i++)
+    hashes.push(await call('eth_sendTransaction', { from: accounts[9], to: '0x' + '77'.repeat(20), value: '0x1' }))
+  await go(page, `#/address/0x${'77'.repeat(20)}`)
+  await sees(page, short(hashes[59]))
+  assert.equal(await page.locator('tbody tr').count(), 25)
+  await page.getByRole('button', { name: 'Look further back' }).click()
+  await sees(page, short(hashes[10]))
+  await page.getByRole('button', { name: 'Look further back' }).click()
+  await sees(page, short(hashes[0]))
+  assert.equal(await page.locator('tbody tr').count(), 60)
+  assert.equal(await page.getByRole('button', { name: 'Look further back' }).count(), 0)
+  await call('evm_revert', snapshot)
+  await sees(page, 'None since genesis')
+  assert.equal(BigInt(await call('eth_blockNumber')), head)
+})
+
 await check('the search finds blocks, transactions and accounts, by keyboard', async () => {
   const search = async (text) => {
     await page.locator('body').press('/')
@@ -332,7 +359,7 @@ await check('the charts survive that the clock is set and that blocks leave the 
     await call('evm_mine')
   }
   const snapshot = await call('evm_snapshot')
-  await call('evm_increaseTime', '0x12cc0300') // ten years
+  await call('evm_increaseTime', '0x12cd5480') // ten years and a day
   await call('evm_mine')
   await page.locator('.chart.time .bar.beyond').waitFor()
   await sees(page, 'cut: up to 3,650 d')

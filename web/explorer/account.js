@@ -6,7 +6,7 @@ import { addressLink, badge, card, copyButton, count, decimal, ether, facts, fai
   hexView, mono, moreButton, plural, table, tabs, valueView } from './dom.js'
 import { checksumAddress } from './keccak.js'
 import { LONGEST_LABEL, labelOf, setLabel } from './labels.js'
-import { transactionsOf } from './lists.js'
+import { innerOfAccount, tokenTransfersOf, transactionsOf } from './lists.js'
 import { logsView } from './transaction.js'
 import { parseEther, sendFrom, senderOf, signers } from './wallet.js'
 
@@ -42,7 +42,9 @@ export async function accountPage(page, address) {
     isContract && ['Code', plural((code.length - 2) / 2, 'byte')],
     isContract && ['ABI', abiOf(address) ? 'given by you' : 'not known; what many contracts share is decoded'],
   ]))
-  const items = [['Transactions', () => transactionsOf(address, page)], ['Tokens', () => tokensView(address)]]
+  const items = [['Transactions', () => transactionsOf(address, page)],
+    ['Token transfers', () => tokenTransfersOf(address, page)], ['Tokens', () => tokensView(address)]]
+  if (page.serves('debug_traceTransaction')) items.splice(2, 0, ['Inner calls', () => innerOfAccount(address, page)])
   if (isContract)
     items.push(['Read', () => readView(address, code)], ['Write', () => writeView(address, code)], ['Events', () => eventsView(address)],
       ['Code', () => hexView(code)],

@@ -1,8 +1,8 @@
 // Lists: blocks, transactions, those of an account, what waits in the pool.
 import { call, quantity } from './rpc.js'
-import { methodName } from './contracts.js'
-import { addressLink, badge, blockLink, card, count, ether, faint, gwei, h, hashLink, meter, moreButton, paged,
-  pager, pagerLink, percent, shortHash, table, time } from './dom.js'
+import { knownLog, methodName, tokenOf } from './contracts.js'
+import { addressLink, badge, blockLink, card, count, decimal, ether, faint, foreign, gwei, h, hashLink, meter,
+  moreButton, paged, pager, pagerLink, percent, plural, shortHash, table, time } from './dom.js'
 import { proofBadges } from './proofs.js'
 
 const BLOCKS_A_PAGE = 25
@@ -69,13 +69,13 @@ export async function blocksPage(page, from) {
 }
 
 /* Whole blocks from `first` down until there are enough transactions: {found: [[tx, timestamp]], next}. */
-async function transactionsFrom(first, enough, isWanted = () => true) {
+async function transactionsFrom(first, enough) {
   const found = []
   let at = first
   while (at >= 0n && found.length < enough && first - at < LOOK_BACK_BLOCKS) {
     for (const block of await blocksFrom(at, BLOCKS_A_PAGE, true)) {
       at = BigInt(block.number) - 1n
-      for (const tx of [...block.transactions].reverse()) if (isWanted(tx)) found.push([tx, block.timestamp])
+      for (const tx of [...block.transactions].reverse()) found.push([tx, block.timestamp])
       if (found.length >= enough) break
     }
   }
@@ -99,43 +99,80 @@ export async function transactionsPage(page, from) {
   return { title: 'Transactions', content: box }
 }
 
-/* Those from or to an account: the newest blocks now, older ones when asked to, coming ones as they come. */
-export async function transactionsOf(address, page) {
-  const wanted = address.toLowerCase(), isWanted = (tx) => tx.from === wanted || tx.to === wanted
-  const box = h('div', {})
-  let rows = [], newest, next
+// ---- those of an account ---------------------------------------------------------------------------
 
-  function draw() {
-    box.replaceChildren(paged(rows, BLOCKS_A_PAGE, (some) => table(TRANSACTION_COLUMNS,
-      some.map(([tx, timestamp]) => transactionRow(tx, timestamp)), `None back to block ${count(next + 1n)}.`)),
-    next >= 0n ? moreButton(box, further, `looked at down to block ${count(next + 1n)}`)
-      : h('p', { class: 'faint' }, 'That is all since genesis.'))
+const ENTRIES_A_PAGE = 25
+
+/* What the node's index has of an account, of this kind: the newest now, older ones when asked to, coming ones as they
+ * come. `rowsOf`: the rows of a table for one entry, or a promise of them. */
+async function activityOf(address, page, kind, columns, rowsOf, empty) {
+  const box = h('div', {})
+  let rows = [], next, newest
+
+  const load = (cursor) => call('ashlar_getAddressActivity', address, kind, quantity(ENTRIES_A_PAGE), cursor)
+  const placeOf = (entry) => entry && entry.transaction.hash + entry.transaction.blockHash
+  async function append(answer) {
+    rows = [...rows, ...(await Promise.all(answer.entries.map(rowsOf))).flat()]
+    next = answer.next
+    box.replaceChildren(table(columns, rows, empty),
+      next ? moreButton(box, async () => append(await load(next)), 'older ones follow') : '')
   }
-  async function further() {
-    const { found, next: at } = await transactionsFrom(next, BLOCKS_A_PAGE, isWanted)
-    next = at
-    rows = [...rows, ...found]
-    draw()
-  }
-  async function restart() {
-    newest = next = await headNumber()
+  async function restart(answer) {
+    newest = placeOf(answer.entries[0])
     rows = []
-    await further()
+    await append(answer)
   }
-  await restart()
+  await restart(await load(null))
   page.on('head', async () => {
     if (!box.isConnected) return
-    const head = await headNumber()
-    if (head <= newest || head - newest > LOOK_BACK_BLOCKS) return restart()
-    const blocks = await blocksFrom(head, Number(head - newest), true)
-    const found = blocks.flatMap((block) =>
-      [...block.transactions].reverse().filter(isWanted).map((tx) => [tx, block.timestamp]))
-    newest = head
-    if (found.length === 0) return
-    rows = [...found, ...rows]
-    draw()
+    const answer = await load(null)
+    if (placeOf(answer.entries[0]) !== newest) await restart(answer)
   })
   return box
+}
+
+const NOTHING = 'None since genesis.'
+const activityRow = ({ transaction, timestamp, succeeded }) => transactionRow(transaction, timestamp, succeeded === false)
+
+export const transactionsOf = (address, page) => activityOf(address, page, 'transactions', TRANSACTION_COLUMNS,
+  (entry) => [activityRow(entry)], NOTHING)
+
+const TRANSFER_COLUMNS = [['Transaction'], ['Token'], ['Block', 'wide'], ['Time', 'wide'], ['From', 'second'],
+  ['To', 'second to'], ['Amount', 'number']]
+const wordAddress = (topic) => '0x' + topic.slice(26)
+
+/* One row for each log; ERC-1155 has its operator before the two accounts. */
+export function tokenTransfersOf(address, page) {
+  const row = async (log, { transaction, timestamp }) => {
+    const token = await tokenOf(log.address), known = knownLog(log)?.values ?? []
+    const [from, to] = log.topics.slice(knownLog(log)?.item.name === 'Transfer' ? 1 : 2).map(wordAddress)
+    const last = known.at(-1)
+    const text = known.length === 3 && !last.type.indexed && token.decimals !== null
+      ? decimal(last.value, token.decimals)
+      : known.length === 3 ? `№ ${known[2].value}` : known.length === 5 && !Array.isArray(last.value)
+        ? `${count(last.value)} of № ${known[3].value}` : plural(last?.value?.length ?? 0, 'kind')
+    return [hashLink(transaction.hash), h('a', { href: `#/address/${log.address}` }, foreign(token.symbol || 'token', 24)),
+      blockLink(transaction.blockNumber), time(timestamp), addressLink(from), addressLink(to), text]
+  }
+  return activityOf(address, page, 'tokenTransfers', TRANSFER_COLUMNS,
+    (entry) => Promise.all(entry.logs.map((log) => row(log, entry))), NOTHING)
+}
+
+const INNER_COLUMNS = [['Transaction'], ['Call'], ['Method', 'wide'], ['Block', 'wide'], ['From', 'second'],
+  ['To', 'second to'], ['Value', 'number']]
+const innerOf = (frame) => (frame.calls ?? []).flatMap((f) => [f, ...innerOf(f)])
+
+/* Calls within the account's transactions that it made or got. They are traced when they are looked at. */
+export function innerOfAccount(address, page) {
+  const own = address.toLowerCase()
+  return activityOf(address, page, 'transactions', INNER_COLUMNS, async ({ transaction: tx }) => {
+    const trace = tx.input === '0x' && tx.to !== own ? {}
+      : await call('debug_traceTransaction', tx.hash, { tracer: 'callTracer' }).catch(() => ({}))
+    return innerOf(trace).filter((f) => f.from === own || f.to === own).map((f) => [hashLink(tx.hash),
+      [badge(f.type, 'kind'), f.error && [' ', badge('failed', 'bad')]],
+      badge(f.type.startsWith('CREATE') ? 'creation' : methodName(f.to, f.input)), blockLink(tx.blockNumber),
+      addressLink(f.from), f.to ? addressLink(f.to) : faint('new contract'), ether(f.value ?? 0, 6)])
+  }, 'None in its newest transactions.')
 }
 
 // ---- the pool --------------------------------------------------------------------------------------
