@@ -62,8 +62,11 @@ uint64_t node_now(void); /* seconds since 1970 */
 /* ---- what happens, for subscriptions: called in the thread that caused it; do not call the node back ----
  */
 
+typedef struct node_view node_view; /* below */
 typedef struct {
     void (*block)(void *context, uint64_t number, const hash256 *hash); /* a new head, already stored */
+    /* The head was set back to `number`: the view still has the blocks above it. */
+    void (*removed)(void *context, node_view *before, uint64_t number);
     void (*batch)(void *context, uint64_t number); /* its record has changed, or it is gone; any thread */
     void (*pending_transaction)(void *context, const hash256 *hash);    /* taken into the mempool */
     void *context;
@@ -72,7 +75,6 @@ void node_set_listener(node *n, const node_listener *listener); /* copied; NULL:
 
 /* ---- views ---- */
 
-typedef struct node_view node_view;
 
 /* Borrowed: node and arena until node_view_close. The arena belongs to the caller and may be shared with
  * other allocations; give it at least NODE_VIEW_ARENA_BYTES (reserved, not used: arena_open): each session

@@ -18,7 +18,14 @@ enum {
     FILTER_LIFE_SECONDS = 300, /* since it was last polled */
 };
 
-typedef enum { NEW_HEADS, LOGS, PENDING_TRANSACTIONS, BATCHES } subject;
+typedef enum { NEW_HEADS, LOGS, PENDING_TRANSACTIONS, BATCHES, SYNCING } subject;
+
+/* A log that was given and whose block has left the chain, as it is sent again. */
+typedef struct removed_log {
+    struct removed_log *next;
+    size_t size_bytes;
+    char json[];
+} removed_log;
 
 typedef struct {
     uint64_t id[2];           /* random, so that nobody reads another's filter by counting */
@@ -29,6 +36,7 @@ typedef struct {
     bool active;              /* the answer that names the subscription is on its way */
     uint64_t next_block;      /* the first that was not given yet */
     uint64_t next_pending;    /* a count of hashes */
+    removed_log *removed, *last_removed;
     time_t polled;
 } listener;
 
@@ -55,10 +63,21 @@ rpc_filters *rpc_filters_open(rpc *r)
     return f;
 }
 
+static void free_removed(removed_log *list)
+{
+    while (list != NULL) {
+        removed_log *next = list->next;
+        free(list);
+        list = next;
+    }
+}
+
 void rpc_filters_close(rpc_filters *f)
 {
-    for (size_t i = 0; i < f->count; i++)
+    for (size_t i = 0; i < f->count; i++) {
         json_decref(f->items[i].options);
+        free_removed(f->items[i].removed);
+    }
     free(f->items);
     free(f->pending);
     pthread_mutex_destroy(&f->lock);
@@ -76,6 +95,96 @@ static void on_block(void *context, uint64_t number, const hash256 *hash)
         if (f->items[i].next_block > number)
             f->items[i].next_block = number;
     pthread_mutex_unlock(&f->lock);
+    if (f->r->server != NULL)
+        rpc_server_wake(f->r->server);
+}
+
+/* Narrows a range to what the options name by number. */
+static bool narrow(rpc_call *c, const json_t *options, uint64_t *first, uint64_t *last)
+{
+    uint64_t from = 0, to = UINT64_MAX;
+    const json_t *begin = json_object_get(options, "fromBlock"), *end = json_object_get(options, "toBlock");
+    const char *begin_text = json_string_value(begin), *end_text = json_string_value(end);
+    if (begin_text != NULL && begin_text[0] == '0' && !rpc_parse_u64(c, &from, begin, 0))
+        return false;
+    if (end_text != NULL && end_text[0] == '0' && !rpc_parse_u64(c, &to, end, 0))
+        return false;
+    *first = *first > from ? *first : from;
+    *last = *last < to ? *last : to;
+    return true;
+}
+
+static bool keep_removed(listener *l, const rpc_writer *w)
+{
+    removed_log *one = w->full ? NULL : malloc(sizeof *one + w->size_bytes);
+    if (one == NULL)
+        return false;
+    one->next = NULL;
+    one->size_bytes = w->size_bytes;
+    memcpy(one->json, w->data, w->size_bytes);
+    if (l->removed == NULL)
+        l->removed = one;
+    else
+        l->last_removed->next = one;
+    l->last_removed = one;
+    return true;
+}
+
+/* Logs of a block that were given to a listener. */
+static void retract_block(rpc_call *c, listener *l, const node_block *block, const node_receipt *receipts)
+{
+    node_log_filter filter;
+    uint64_t first = block->header.number, last = l->next_block - 1;
+    size_t topics = json_array_size(json_object_get(l->options, "topics"));
+    if (!rpc_parse_log_filter(c, &filter, l->options, 0) || !narrow(c, l->options, &first, &last) ||
+        first != block->header.number || last < first)
+        return;
+    for (size_t i = 0; i < block->transaction_count; i++)
+        for (size_t k = 0; k < receipts[i].log_count; k++) {
+            const log_entry *entry = &receipts[i].logs[k];
+            hash256 hash;
+            if (entry->topic_count < topics || !node_log_matches(&filter, entry))
+                continue;
+            keccak256(&hash, block->transactions[i].data, block->transactions[i].size);
+            c->out->size_bytes = 0;
+            c->out->full = false;
+            rpc_write_log(c->out, entry, block, &hash, i, receipts[i].first_log_index + k, true);
+            if (!keep_removed(l, c->out))
+                return;
+        }
+}
+
+static void on_removed(void *context, node_view *before, uint64_t number)
+{
+    enum { MOST_LOG_BYTES = 16 << 20 };
+    rpc_filters *f = context;
+    char *text = malloc(MOST_LOG_BYTES);
+    rpc_writer w;
+    rpc_writer_init(&w, text, text == NULL ? 0 : MOST_LOG_BYTES);
+    arena *memory = node_view_memory(before);
+    rpc_call c = {.r = f->r, .chain = f->r->chain, .memory = memory, .out = &w, .view = before, .method = ""};
+    pthread_mutex_lock(&f->lock);
+    uint64_t last = number; /* that somebody was given logs of */
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].what == LOGS && f->items[i].next_block - 1 > last)
+            last = f->items[i].next_block - 1;
+    last = last < node_head_number(before) ? last : node_head_number(before);
+    for (uint64_t n = number + 1; n <= last; n++) {
+        node_block block;
+        node_receipt *receipts;
+        size_t mark = memory->used_bytes;
+        if (node_block_by_number(before, &block, n) == OK && block.transaction_count > 0 &&
+            node_receipts(before, &receipts, &block) == OK)
+            for (size_t i = 0; i < f->count; i++)
+                if (f->items[i].what == LOGS && f->items[i].next_block > n)
+                    retract_block(&c, &f->items[i], &block, receipts);
+        arena_rewind(memory, mark);
+    }
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].next_block > number + 1)
+            f->items[i].next_block = number + 1;
+    pthread_mutex_unlock(&f->lock);
+    free(text);
     if (f->r->server != NULL)
         rpc_server_wake(f->r->server);
 }
@@ -108,7 +217,11 @@ static void on_batch(void *context, uint64_t number)
 
 void rpc_filters_listen(rpc_filters *f)
 {
-    node_listener l = {.block = on_block, .batch = on_batch, .pending_transaction = on_pending, .context = f};
+    node_listener l = {.block = on_block,
+                       .removed = on_removed,
+                       .batch = on_batch,
+                       .pending_transaction = on_pending,
+                       .context = f};
     rpc_lock(f->r);
     node_set_listener(f->r->chain, &l);
     rpc_unlock(f->r);
@@ -138,6 +251,7 @@ static void forget(rpc_filters *f, size_t i)
         metrics_add(METRIC_subscriptions, -1);
     }
     json_decref(f->items[i].options);
+    free_removed(f->items[i].removed);
     f->items[i] = f->items[--f->count];
 }
 
@@ -148,13 +262,21 @@ static void forget_old(rpc_filters *f, time_t now)
             forget(f, i);
 }
 
+static bool range_fine(rpc_call *c, const json_t *options)
+{
+    uint64_t first = 0, last = UINT64_MAX;
+    return narrow(c, options, &first, &last) &&
+           (first <= last || rpc_error(c, RPC_INVALID_PARAMETERS, "invalid block range params"));
+}
+
 static bool add(rpc_call *c, subject what, json_t *options, bool full, rpc_connection connection)
 {
     rpc_filters *f = c->r->filters;
     node_view *v = rpc_view(c);
     listener l = {.what = what, .full = full, .connection = connection, .polled = time(NULL)};
     node_log_filter parsed;
-    if (v == NULL || (what == LOGS && !rpc_parse_log_filter(c, &parsed, options, 0)))
+    if (v == NULL ||
+        (what == LOGS && (!rpc_parse_log_filter(c, &parsed, options, 0) || !range_fine(c, options))))
         return false;
     if (!random_id(l.id))
         return rpc_error(c, RPC_INTERNAL, "no source of random numbers");
@@ -294,20 +416,7 @@ static bool write_pending(rpc_call *c, const hash256 *hash, bool full)
 /* Logs of new blocks within what the filter's range asks for. */
 static bool write_new_logs(rpc_call *c, const json_t *options, uint64_t first, uint64_t head)
 {
-    uint64_t from, to;
-    const json_t *begin = json_object_get(options, "fromBlock"), *end = json_object_get(options, "toBlock");
-    const char *end_text = json_string_value(end);
-    if (json_string_value(begin) != NULL && json_string_value(begin)[0] == '0') {
-        if (!rpc_parse_u64(c, &from, begin, 0))
-            return false;
-        first = first > from ? first : from;
-    }
-    if (end_text != NULL && end_text[0] == '0') {
-        if (!rpc_parse_u64(c, &to, end, 0))
-            return false;
-        head = head < to ? head : to;
-    }
-    return first > head || rpc_write_range_logs(c, options, first, head);
+    return narrow(c, options, &first, &head) && (first > head || rpc_write_range_logs(c, options, first, head));
 }
 
 void rpc_eth_getFilterChanges(rpc_call *c)
@@ -326,6 +435,7 @@ void rpc_eth_getFilterChanges(rpc_call *c)
         copy = *l;
         copy.options = json_deep_copy(l->options);
         l->polled = time(NULL);
+        l->removed = NULL;
         l->next_block = head + 1 > l->next_block ? head + 1 : l->next_block;
         if (l->what == PENDING_TRANSACTIONS)
             pending_count = pending_since(f, &pending, c->memory, l->next_pending);
@@ -338,6 +448,9 @@ void rpc_eth_getFilterChanges(rpc_call *c)
     }
     rpc_begin_array(c->out);
     if (copy.what == LOGS) {
+        for (const removed_log *one = copy.removed; one != NULL; one = one->next)
+            rpc_raw(c->out, one->json, one->size_bytes);
+        free_removed(copy.removed);
         write_new_logs(c, copy.options, copy.next_block, head);
     } else if (copy.what == NEW_HEADS) {
         for (uint64_t n = copy.next_block; n <= head; n++) {
@@ -386,6 +499,8 @@ void rpc_eth_subscribe(rpc_call *c)
         json_decref(nothing);
     } else if (kind != NULL && strcmp(kind, "newPendingTransactions") == 0) {
         add(c, PENDING_TRANSACTIONS, NULL, json_is_true(options), c->connection);
+    } else if (kind != NULL && strcmp(kind, "syncing") == 0) {
+        add(c, SYNCING, NULL, false, c->connection); /* which it never does */
     } else if (kind != NULL && strcmp(kind, "ashlarBatches") == 0) {
         add(c, BATCHES, NULL, false, c->connection);
     } else {
@@ -519,12 +634,21 @@ void rpc_filters_publish(void *context, arena *memory, rpc_writer *out)
             first_pending = l->next_pending;
         l->next_block = head + 1 > l->next_block ? head + 1 : l->next_block;
         l->next_pending = f->pending_count;
+        l->removed = NULL;
     }
     hash256 *pending;
     size_t pending_count = pending_since(f, &pending, memory, first_pending);
     uint64_t pending_first = f->pending_count - pending_count;
     pthread_mutex_unlock(&f->lock);
 
+    for (size_t i = 0; i < count; i++) {
+        for (const removed_log *one = due[i].removed; one != NULL; one = one->next) {
+            begin_notification(out, &due[i]);
+            rpc_raw(out, one->json, one->size_bytes);
+            push(&c, &due[i]);
+        }
+        free_removed(due[i].removed);
+    }
     for (size_t n = 0; n < pending_count; n++)
         for (size_t i = 0; i < count; i++)
             if (due[i].what == PENDING_TRANSACTIONS && due[i].next_pending <= pending_first + n)

@@ -237,6 +237,8 @@ status node_set_head(node *n, uint64_t number)
         s = remove_above(n, v, &dropped, number);
     if (s == OK)
         proving_head_changed(n->proving, dropped);
+    if (s == OK && number < v->head && n->listener.removed)
+        n->listener.removed(n->listener.context, v, number);
     if (s == OK && dropped != 0 && n->listener.batch)
         n->listener.batch(n->listener.context, dropped);
     if (s == OK)

@@ -671,6 +671,51 @@ static void test_explorers_methods(void **unused)
     json_decref(failed);
 }
 
+/* ---- what leaves the chain ---- */
+
+static void test_logs_that_leave_are_sent_again(void **unused)
+{
+    (void)unused;
+    json_t *filter = ask("eth_newFilter", "{}"), *other = ask("eth_newFilter", "{'topics':[" TOPIC("77") "]}");
+    json_t *late = ask("eth_newFilter", "{}");
+    const char *id = json_string_value(filter);
+    json_t *snapshot = ask("evm_snapshot", " ");
+    log_topic(0x31);
+    assert_text(ask("eth_blockNumber", " "), "0x1");
+    log_topic(0x32);
+    json_t *given = ask("eth_getFilterChanges", "'%s'", id);
+    assert_int_equal(json_array_size(given), 2);
+    json_decref(ask("evm_revert", "'%s'", json_string_value(snapshot)));
+    log_topic(0x33);
+    assert_text(ask("eth_blockNumber", " "), "0x1");
+    json_t *changes = ask("eth_getFilterChanges", "'%s'", id);
+    assert_int_equal(json_array_size(changes), 3);
+    for (size_t i = 0; i < 3; i++) {
+        json_t *log = json_array_get(changes, i);
+        assert_int_equal(json_is_true(json_object_get(log, "removed")), i < 2);
+        if (i == 2)
+            break;
+        json_object_set_new(log, "removed", json_false());
+        assert_true(json_equal(log, json_array_get(given, i)));
+    }
+    json_decref(changes);
+    json_decref(given);
+    /* Not what was never given, nor what does not match. */
+    changes = ask("eth_getFilterChanges", "'%s'", json_string_value(late));
+    assert_int_equal(json_array_size(changes), 1);
+    json_decref(changes);
+    changes = ask("eth_getFilterChanges", "'%s'", json_string_value(other));
+    assert_int_equal(json_array_size(changes), 0);
+    json_decref(changes);
+    changes = ask("eth_getFilterChanges", "'%s'", id);
+    assert_int_equal(json_array_size(changes), 0);
+    json_decref(changes);
+    json_decref(filter);
+    json_decref(other);
+    json_decref(late);
+    json_decref(snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -686,6 +731,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_options_of_prestate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_tracers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_explorers_methods, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_logs_that_leave_are_sent_again, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
