@@ -294,6 +294,38 @@ void rpc_eth_getBlockTransactionCountByHash(rpc_call *c) { count_in_block(c, TRA
 void rpc_eth_getUncleCountByBlockNumber(rpc_call *c) { count_in_block(c, OMMERS); }
 void rpc_eth_getUncleCountByBlockHash(rpc_call *c) { count_in_block(c, OMMERS); }
 
+static void ommer_in_block(rpc_call *c)
+{
+    rpc_block block;
+    uint64_t index;
+    rlp_item item = {0};
+    block_header header;
+    hash256 hash;
+    if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) ||
+        !rpc_parse_u64(c, &index, rpc_parameter(c, 1), 1))
+        return;
+    bytes rest = block.found ? block.block.ommers : (bytes){0};
+    uint64_t i = 0;
+    for (; !rlp_at_end(rest) && i <= index; i++)
+        RPC_TRY(c, rlp_decode(&item, &rest));
+    if (i <= index) {
+        rpc_null(c->out);
+        return;
+    }
+    RPC_TRY(c, header_decode(&header, item.encoding));
+    keccak256(&hash, item.encoding.data, item.encoding.size);
+    rpc_begin_object(c->out);
+    rpc_write_header(c->out, &header, &hash);
+    RPC_MEMBER(c->out, "size", quantity, item.encoding.size);
+    rpc_key(c->out, "uncles");
+    rpc_begin_array(c->out);
+    rpc_end_array(c->out);
+    rpc_end_object(c->out);
+}
+
+void rpc_eth_getUncleByBlockNumberAndIndex(rpc_call *c) { ommer_in_block(c); }
+void rpc_eth_getUncleByBlockHashAndIndex(rpc_call *c) { ommer_in_block(c); }
+
 /* The receipts of a block, also of the pending one. */
 static status receipts_of(rpc_call *c, node_receipt **out, const rpc_block *block)
 {
@@ -473,6 +505,21 @@ static void raw_transaction(rpc_call *c, bool null_if_unknown)
         rpc_data(c->out, encoding.data, encoding.size);
     rpc_unlock(c->r);
 }
+
+static void raw_transaction_in_block(rpc_call *c)
+{
+    rpc_block block;
+    uint64_t index;
+    if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) ||
+        !rpc_parse_u64(c, &index, rpc_parameter(c, 1), 1))
+        return;
+    bool found = block.found && index < block.block.transaction_count;
+    const bytes *encoding = found ? &block.block.transactions[index] : &(const bytes){0};
+    rpc_data(c->out, encoding->data, encoding->size);
+}
+
+void rpc_eth_getRawTransactionByBlockNumberAndIndex(rpc_call *c) { raw_transaction_in_block(c); }
+void rpc_eth_getRawTransactionByBlockHashAndIndex(rpc_call *c) { raw_transaction_in_block(c); }
 
 void rpc_eth_getRawTransactionByHash(rpc_call *c) { raw_transaction(c, true); }
 void rpc_debug_getRawTransaction(rpc_call *c) { raw_transaction(c, false); }
@@ -657,10 +704,12 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
         if (!rpc_parse_block_number(c, &first, json_is_null(from) ? NULL : from, 0) ||
             !rpc_parse_block_number(c, &last, json_is_null(to) ? NULL : to, 0))
             return false;
-        if (first > last)
+        const char *end = json_string_value(to);
+        uint64_t head = node_head_number(v);
+        if (last > head && end != NULL && strcmp(end, "pending") == 0)
+            last = head;
+        if (first > last || last > head)
             return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid block range params");
-        if (last > node_head_number(v))
-            last = node_head_number(v);
         rpc_begin_array(c->out);
         fine = rpc_write_range_logs(c, filter, first, last);
     }
@@ -802,13 +851,19 @@ static bool write_rewards(rpc_call *c, const node_block *block, const json_t *pe
 static bool percentiles_fine(rpc_call *c, const json_t *percentiles)
 {
     double before = -1;
+    if (percentiles != NULL && !json_is_array(percentiles))
+        return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 2: json: cannot unmarshal non-array "
+                                                    "into Go value of type []float64");
     if (json_array_size(percentiles) > 100)
         return rpc_error(c, RPC_FAILED, "invalid reward percentile: over the query limit 100");
     for (size_t k = 0; k < json_array_size(percentiles); k++) {
+        if (!json_is_number(json_array_get(percentiles, k)))
+            return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 2: json: cannot unmarshal "
+                                                        "non-number into Go value of type float64");
         double share = json_number_value(json_array_get(percentiles, k));
         if (share < 0 || share > 100)
             return rpc_error(c, RPC_FAILED, "invalid reward percentile: %f", share);
-        if (share < before)
+        if (k > 0 && share <= before)
             return rpc_error(c, RPC_FAILED, "invalid reward percentile: #%zu:%f >= #%zu:%f", k - 1, before,
                              k, share);
         before = share;

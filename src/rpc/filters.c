@@ -416,7 +416,8 @@ static bool write_pending(rpc_call *c, const hash256 *hash, bool full)
 /* Logs of new blocks within what the filter's range asks for. */
 static bool write_new_logs(rpc_call *c, const json_t *options, uint64_t first, uint64_t head)
 {
-    return narrow(c, options, &first, &head) && (first > head || rpc_write_range_logs(c, options, first, head));
+    return narrow(c, options, &first, &head) &&
+           (first > head || rpc_write_range_logs(c, options, first, head));
 }
 
 void rpc_eth_getFilterChanges(rpc_call *c)

@@ -459,6 +459,8 @@ bool rpc_parse_block(rpc_call *c, rpc_block *out, const json_t *value, size_t in
             return wrong(c, index, "cannot specify both BlockHash and BlockNumber, choose one or the other");
         if (hash != NULL)
             return find_by_hash(c, out, hash, index);
+        if (number == NULL)
+            return rpc_error(c, RPC_FAILED, "invalid arguments; neither block nor hash specified");
         value = number;
     }
     const char *text = value == NULL ? "latest" : json_string_value(value);

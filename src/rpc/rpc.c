@@ -213,6 +213,8 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         respond_error(w, valid_id ? id : NULL, RPC_INVALID_REQUEST, "invalid request", NULL);
         return true;
     }
+    if (find_method(r, json_string_value(name)) == NULL)
+        parameters = NULL; /* unknown whatever it is given */
     if (parameters != NULL && !json_is_array(parameters) && !json_is_null(parameters)) {
         respond_error(w, id, RPC_INVALID_PARAMETERS, "non-array args", NULL);
         return true;

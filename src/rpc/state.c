@@ -171,16 +171,24 @@ void rpc_eth_getProof(rpc_call *c)
     if (!rpc_parse_known_block(c, &block, rpc_parameter(c, 2), 2))
         return;
     node_account_proof proof;
+    state *world;
+    account *a;
     RPC_TRY(c, node_prove(c->view, &proof, &block.block, &who, keys, count));
+    if (!rpc_state(c, &world, &block))
+        return;
+    RPC_TRY(c, state_account(world, &a, &who));
+    bool exists = account_exists(a);
     rpc_writer *w = c->out;
     rpc_begin_object(w);
     RPC_MEMBER(w, "address", address, &who);
     rpc_key(w, "accountProof");
     write_nodes(w, &proof.account);
     RPC_MEMBER(w, "balance", quantity_u256, proof.balance);
-    RPC_MEMBER(w, "codeHash", hash, &proof.code_hash);
+    /* Of an account that is not there geth knows neither code nor storage. */
+    const hash256 none = {0};
+    RPC_MEMBER(w, "codeHash", hash, exists ? &proof.code_hash : &none);
     RPC_MEMBER(w, "nonce", quantity, proof.nonce);
-    RPC_MEMBER(w, "storageHash", hash, &proof.storage_root);
+    RPC_MEMBER(w, "storageHash", hash, exists ? &proof.storage_root : &none);
     rpc_key(w, "storageProof");
     rpc_begin_array(w);
     for (size_t i = 0; i < count; i++) {
@@ -604,6 +612,22 @@ void rpc_eth_accounts(rpc_call *c)
         rpc_address(c->out, node_impersonated(c->chain, i));
     rpc_unlock(c->r);
     rpc_end_array(c->out);
+}
+
+void rpc_eth_requestAccounts(rpc_call *c) { rpc_eth_accounts(c); }
+
+/* Of transactions that wait: those of unlocked accounts. */
+void rpc_eth_pendingTransactions(rpc_call *c)
+{
+    const pooled **list;
+    rpc_lock(c->r);
+    size_t count = mempool_list(c->chain, &list, c->memory);
+    rpc_begin_array(c->out);
+    for (size_t i = 0; i < count; i++)
+        if (node_account_is_unlocked(c->chain, &list[i]->sender))
+            rpc_write_pooled(c->out, list[i]);
+    rpc_end_array(c->out);
+    rpc_unlock(c->r);
 }
 
 /* EIP-191, version 0x45. */

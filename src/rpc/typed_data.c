@@ -278,6 +278,8 @@ static bool digest_of(const encoder *e, hash256 *out, const json_t *data)
 }
 
 /* The data comes as an object, or as the text of one. */
+void rpc_eth_signTypedData(rpc_call *c) { rpc_eth_signTypedData_v4(c); }
+
 void rpc_eth_signTypedData_v4(rpc_call *c)
 {
     address who;

@@ -676,7 +676,8 @@ static void test_explorers_methods(void **unused)
 static void test_logs_that_leave_are_sent_again(void **unused)
 {
     (void)unused;
-    json_t *filter = ask("eth_newFilter", "{}"), *other = ask("eth_newFilter", "{'topics':[" TOPIC("77") "]}");
+    json_t *filter = ask("eth_newFilter", "{}");
+    json_t *other = ask("eth_newFilter", "{'topics':[" TOPIC("77") "]}");
     json_t *late = ask("eth_newFilter", "{}");
     const char *id = json_string_value(filter);
     json_t *snapshot = ask("evm_snapshot", " ");
@@ -716,6 +717,68 @@ static void test_logs_that_leave_are_sent_again(void **unused)
     json_decref(snapshot);
 }
 
+/* ---- what geth refuses, and what wallets ask ---- */
+
+static void test_what_geth_refuses_is_refused(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *method, *parameters, *message;
+    } cases[] = {
+        {"eth_getBalance", "'" ALICE "',{}", "invalid arguments; neither block nor hash specified"},
+        {"eth_feeHistory", "'0x1','latest',[5,5]",
+         "invalid reward percentile: #0:5.000000 >= #1:5.000000"},
+        {"eth_feeHistory", "'0x1','latest',['5']",
+         "invalid argument 2: json: cannot unmarshal non-number into Go value of type float64"},
+        {"eth_newFilter", "{'fromBlock':'0x2','toBlock':'0x1'}", "invalid block range params"},
+        {"eth_getLogs", "{'fromBlock':'0x0','toBlock':'0x9'}", "invalid block range params"},
+        {"debug_setHead", "'0x5'", "not allowed to rewind to a future block"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_error(ask(cases[i].method, "%s", cases[i].parameters), cases[i].message);
+    assert_logs("{'fromBlock':'0x0','toBlock':'pending'}", 0);
+    /* A method that is not there is not there whatever it is given. */
+    static const char unknown[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_no\",\"params\":{\"a\":1}}";
+    rpc_writer w;
+    rpc_writer_init(&w, f.answer, ANSWER_BYTES);
+    rpc_exchange exchange = {&f.memory, &w, 0, 0};
+    rpc_answer(f.server, &exchange, unknown, strlen(unknown));
+    assert_non_null(memmem(w.data, w.size_bytes, "-32601", 6));
+    json_t *proof = ask("eth_getProof", "'" BOB "',['0x0'],'latest'");
+    const char *zero = "0x0000000000000000000000000000000000000000000000000000000000000000";
+    assert_string_equal(text_at(proof, "codeHash"), zero);
+    assert_string_equal(text_at(proof, "storageHash"), zero);
+    json_decref(proof);
+    proof = ask("eth_getProof", "'" ALICE "',[],'latest'");
+    assert_string_not_equal(text_at(proof, "codeHash"), zero);
+    json_decref(proof);
+}
+
+static void test_methods_of_wallets(void **unused)
+{
+    (void)unused;
+    json_t *hash = ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','value':'0x1'}");
+    json_t *waiting = ask("eth_pendingTransactions", " ");
+    assert_int_equal(json_array_size(waiting), 1);
+    assert_string_equal(text_at(json_array_get(waiting, 0), "hash"), json_string_value(hash));
+    json_decref(waiting);
+    json_decref(ask("evm_mine", " "));
+    json_t *raw = ask("eth_getRawTransactionByHash", "'%s'", json_string_value(hash));
+    assert_text(ask("eth_getRawTransactionByBlockNumberAndIndex", "'0x1','0x0'"), json_string_value(raw));
+    assert_text(ask("eth_getRawTransactionByBlockNumberAndIndex", "'0x1','0x1'"), "0x");
+    json_t *uncle = ask("eth_getUncleByBlockNumberAndIndex", "'0x1','0x0'");
+    assert_true(json_is_null(uncle));
+    json_decref(uncle);
+    json_t *accounts = ask("eth_accounts", " "), *requested = ask("eth_requestAccounts", " ");
+    assert_true(json_equal(accounts, requested));
+    json_decref(accounts);
+    json_decref(requested);
+    json_decref(ask("debug_setHead", "'0x0'"));
+    assert_text(ask("eth_blockNumber", " "), "0x0");
+    json_decref(raw);
+    json_decref(hash);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -732,6 +795,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_tracers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_explorers_methods, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logs_that_leave_are_sent_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_geth_refuses_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_methods_of_wallets, setup_patient, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
