@@ -741,7 +741,7 @@ static void test_what_geth_refuses_is_refused(void **unused)
     static const char unknown[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_no\",\"params\":{\"a\":1}}";
     rpc_writer w;
     rpc_writer_init(&w, f.answer, ANSWER_BYTES);
-    rpc_exchange exchange = {&f.memory, &w, 0, 0};
+    rpc_exchange exchange = {.memory = &f.memory, .out = &w};
     rpc_answer(f.server, &exchange, unknown, strlen(unknown));
     assert_non_null(memmem(w.data, w.size_bytes, "-32601", 6));
     json_t *proof = ask("eth_getProof", "'" BOB "',['0x0'],'latest'");
