@@ -191,6 +191,7 @@ await check('events are decoded as by viem', () => {
 await check('the selectors that are shipped are those of their signatures, and each is there once', async () => {
   const { SIGNATURES, functionOf } = await load('selectors.js')
   assert.ok(SIGNATURES.length > 400)
+  assert.equal(new Set(SIGNATURES).size, SIGNATURES.length)
   for (const signature of SIGNATURES) {
     const item = functionOf(viem.toFunctionSelector(`function ${signature}`))
     assert.equal(item?.signature, signature)

@@ -46,7 +46,7 @@ export const KNOWN = {
 
 export const LONGEST_LABEL = 40
 const known = new Map(Object.entries(KNOWN).map(([address, label]) => [address.toLowerCase(), label]))
-const given = new Map(), recognized = new Map()
+const given = new Map()
 let prefix
 
 /* Once, before the others. `accounts`: those that the node signs for. */
@@ -66,13 +66,8 @@ export function openLabels(chainId, accounts) {
 /* undefined where it has none. */
 export function labelOf(address) {
   const key = address.toLowerCase()
-  return given.get(key) ?? known.get(key) ?? recognized.get(key)
+  return given.get(key) ?? known.get(key)
 }
-export const isGiven = (address) => given.has(address.toLowerCase())
-
-/* As long as the page lasts: what a contract is by its code. */
-export const recognizeAs = (address, name) => recognized.set(address.toLowerCase(), name.slice(0, LONGEST_LABEL))
-export const forgetRecognized = () => recognized.clear()
 
 /* The reader's own; none where it is empty. */
 export function setLabel(address, text) {
