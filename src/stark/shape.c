@@ -56,7 +56,7 @@ void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips
     CHECK(count >= 1 && count <= STARK_MAX_CHIPS);
     memset(m, 0, sizeof *m);
     m->count = count;
-    uint64_t openings = 0;
+    uint64_t openings = 0, constraints = 0;
     for (uint32_t i = 0; i < count; i++) {
         m->chip[i] = chips[i];
         m->preprocessed_tree[i] = preprocessed_tree[i];
@@ -67,9 +67,10 @@ void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips
         shape_table t;
         shape_table_make(&t, m, i);
         CHECK(t.constraint_count < MAX_CONSTRAINTS);
+        constraints += m->tape[i]->constraint_count;
         openings += t.here_count + t.next_count;
     }
-    CHECK(openings < MAX_OPENINGS);
+    CHECK(openings < MAX_OPENINGS && constraints < MAX_CONSTRAINTS); /* the second protocol batches all of a machine */
 }
 
 bool shape_in_tree(const shape_tree *tree, const shape_table *t, const stark_machine *m)

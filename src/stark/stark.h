@@ -48,7 +48,7 @@ typedef struct {
 } stark_machine;
 
 /* Records every chip's tape. CHECKs what soundness assumes of a machine: a row of zeros is padding; constraints of a chip
- * below 2^12, values opened by all chips together below 2^14. */
+ * and of all together below 2^12, values opened by all together below 2^14. */
 void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips, const uint8_t *preprocessed_tree,
                         uint32_t count);
 /* Everything that fixes the constraints: widths, tapes, buses. */
