@@ -11,3 +11,11 @@ contracts: $(BUILD)/contracts/predeploys.json
 # After a change of contracts/l2: what the genesis of a rollup holds is checked in.
 pin-predeploys: contracts
 	cp $(BUILD)/contracts/predeploys.json contracts/l2/predeploys.json
+
+# The short tests of the rollup's contracts and the long ones. test-contracts-mutants breaks each rule of the contracts and
+# demands that a test fails: half an hour and more.
+.PHONY: test-rollup test-contracts-mutants
+test-rollup: contracts
+	tools/run_tests tests/contracts/ tests/contracts/full/
+test-contracts-mutants: contracts
+	node contracts/tests/full/mutants.mjs
