@@ -21,14 +21,14 @@ bool code_is_delegation(address *target, const evm *vm, const contract_code *cod
 
 static void log_value(evm *vm, const hash256 *event, const account *from, const account *to, const u256 *value)
 {
-    log_entry entry = {.emitter = EVM_SYSTEM_ADDRESS, .topic_count = to != NULL ? 3 : 2, .topics = {*event}};
     alignas(8) uint8_t amount[32];
     word_store_be(amount, value);
-    entry.data = (bytes){amount, sizeof amount};
-    memcpy(entry.topics[1].bytes + 12, account_address(from)->bytes, sizeof(address));
+    log_entry *entry = state_log(vm->state, (bytes){amount, sizeof amount});
+    bytes kept = entry->data;
+    *entry = (log_entry){EVM_SYSTEM_ADDRESS, to != NULL ? 3 : 2, {*event}, kept};
+    memcpy(entry->topics[1].bytes + 12, account_address(from)->bytes, sizeof(address));
     if (to != NULL)
-        memcpy(entry.topics[2].bytes + 12, account_address(to)->bytes, sizeof(address));
-    state_log(vm->state, &entry);
+        memcpy(entry->topics[2].bytes + 12, account_address(to)->bytes, sizeof(address));
 }
 
 void evm_log_burn(evm *vm, const account *from, const u256 *value)

@@ -363,13 +363,11 @@ step instruction_log(evm *vm, frame *f, unsigned topic_count)
         return grown;
     if (!machine_charge(f, 8 * size))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    log_entry entry;
-    entry.emitter = *account_address(f->self);
-    entry.topic_count = topic_count;
-    entry.data = (bytes){f->memory + offset, (size_t)size};
+    log_entry *entry = state_log(vm->state, (bytes){f->memory + offset, (size_t)size});
+    entry->emitter = *account_address(f->self);
+    entry->topic_count = topic_count;
     for (unsigned i = 0; i < topic_count; i++)
-        word_store_be(entry.topics[i].bytes, &operands[2 + i]);
-    state_log(vm->state, &entry);
+        word_store_be(entry->topics[i].bytes, &operands[2 + i]);
     return STEP_NEXT;
 }
 

@@ -146,22 +146,19 @@ status state_end_transaction(state *s, bool delete_empty)
     return OK;
 }
 
-void state_log(state *s, const log_entry *entry)
+log_entry *state_log(state *s, bytes data)
 {
     if (s->log_count == s->log_capacity)
         s->logs = state_grow(s->memory, s->logs, s->log_count, &s->log_capacity, sizeof *s->logs);
-    log_entry *copy = &s->logs[s->log_count++];
-    copy->emitter = entry->emitter;
-    copy->topic_count = entry->topic_count;
-    for (unsigned i = 0; i < entry->topic_count; i++)
-        copy->topics[i] = entry->topics[i];
-    copy->data = entry->data;
-    if (entry->data.size) {
-        uint8_t *data = arena_allocate(s->memory, entry->data.size, 8);
-        memcpy(data, entry->data.data, entry->data.size);
-        copy->data.data = data;
+    log_entry *entry = &s->logs[s->log_count++];
+    entry->data = data;
+    if (data.size) {
+        uint8_t *copy = arena_allocate(s->memory, data.size, 8);
+        memcpy(copy, data.data, data.size);
+        entry->data.data = copy;
     }
     journal_push(s, JOURNAL_LOG);
+    return entry;
 }
 
 const log_entry *state_logs(const state *s, size_t *count)

@@ -112,8 +112,8 @@ typedef struct {
     bytes data;
 } log_entry;
 
-/* `data` is copied. */
-void state_log(state *s, const log_entry *entry);
+/* Copies `data`; the emitter and the topics are the caller's to fill in. */
+log_entry *state_log(state *s, bytes data);
 /* The logs of the transaction in progress. */
 const log_entry *state_logs(const state *s, size_t *count);
 void state_add_refund(state *s, int64_t gas);

@@ -288,8 +288,9 @@ static status random_operation(state *s, model *m)
         break;
     case 9: {
         uint8_t number = (uint8_t)m->logs++;
-        log_entry log = {.emitter = where, .topic_count = 0, .data = {&number, 1}};
-        state_log(s, &log);
+        log_entry *log = state_log(s, (bytes){&number, 1});
+        log->emitter = where;
+        log->topic_count = 0;
         break;
     }
     case 10: {

@@ -192,7 +192,7 @@ static json_t *guest_fuzz_test(guest_fuzz_source *s)
         hex_encode(code + 2, p.code, p.size);
         CHECK(json_object_set_new(pre, name, json_pack("{sssssss{ssss}}", "balance", "0x64", "nonce", "0x1",
                                                        "code", code,
-                                                       "storage", "0x0", "0x1", "0x2", "0xff")) == 0);
+                                                       "storage", "0x00", "0x01", "0x02", "0xff")) == 0);
     }
     /* The account of the secret key 1. */
     CHECK(json_object_set_new(pre, "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf",
@@ -208,7 +208,8 @@ static json_t *guest_fuzz_test(guest_fuzz_source *s)
                      "currentTimestamp", "0x3e8", "currentRandom",
                      "0x0101010101010101010101010101010101010101010101010101010101010101", "currentBaseFee", "0x7",
                      "currentExcessBlobGas", "0x0", "transaction", "nonce", "0x0", "gasPrice", "0x9", "to",
-                     creates ? "" : to, "gasLimit", gas, "value", "0x1", "data", code, "secretKey", "0x1", "sender",
+                     creates ? "" : to, "gasLimit", gas, "value", "0x1", "data", code, "secretKey",
+                     "0x0000000000000000000000000000000000000000000000000000000000000001", "sender",
                      "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
 }
 
