@@ -13,7 +13,7 @@ const { keccak256 } = require('js-sha3')
 const here = dirname(fileURLToPath(import.meta.url))
 const folder = process.argv[2]
 if (!folder) {
-  console.error('usage: node compile.mjs FOLDER')
+  console.error('usage: node compile.mjs FOLDER [--warnings]')
   process.exit(2)
 }
 
@@ -37,7 +37,8 @@ function compile(part) {
   }
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }))
   // The library's transient lock is warned of on principle (2394).
-  const said = (output.errors ?? []).filter((e) => e.severity !== 'info' && e.errorCode !== '2394')
+  const said = (output.errors ?? []).filter((e) =>
+    e.severity === 'error' || (e.severity === 'warning' && e.errorCode !== '2394' && process.argv[3] !== '--warnings'))
   if (said.length) {
     console.error(said.map((e) => e.formattedMessage).join('\n'))
     process.exit(1)
