@@ -201,6 +201,13 @@ static bool wants_websocket(const connection *c)
            has_token(header_of(c, "Connection"), "upgrade");
 }
 
+/* The other side has said its last word, and nothing more of it is to be read. */
+static bool is_half_closed(const connection *c)
+{
+    char next;
+    return recv(c->socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void on_upgrade(void *context, struct MHD_Connection *http, void *request, const char *early,
                        size_t early_bytes, MHD_socket socket, struct MHD_UpgradeResponseHandle *upgrade)
 {
@@ -323,6 +330,9 @@ static void on_completed(void *context, struct MHD_Connection *http, void **requ
     connection_sent(c, c->queued_bytes);
     c->body_bytes = 0;
     connection_enter(c, CONNECTION_IDLE);
+    /* The library has seen the last edge, and would wait for another request until it loses patience. */
+    if (!c->is_dropped && is_half_closed(c))
+        connection_drop(c);
 }
 
 static void on_connection(void *context, struct MHD_Connection *http, void **socket_context,
@@ -341,8 +351,28 @@ static void on_connection(void *context, struct MHD_Connection *http, void **soc
     }
 }
 
+/* Who has closed his half: the library would give up on him without a word, so the answer is written past it;
+ * one that does not fit into the socket's buffer is lost. */
+static void answer_half_closed(const connection *c, const parcel *answer)
+{
+    char head[256];
+    int size = snprintf(head, sizeof head,
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+                        "Connection: close\r\n\r\n",
+                        answer->size_bytes);
+    struct iovec parts[] = {{head, (size_t)size}, {(void *)(uintptr_t)answer->data, answer->size_bytes}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t sent = sendmsg(c->socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)sent;
+}
+
 void http_answer(connection *c, parcel *answer)
 {
+    if (answer != NULL && is_half_closed(c)) {
+        answer_half_closed(c, answer);
+        parcel_free(answer);
+        answer = NULL;
+    }
     c->answer = answer;
     c->is_dropped = answer == NULL;
     MHD_resume_connection(c->http);

@@ -155,36 +155,38 @@ const chainId = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
 const slowCall = '{"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["latest",true]}' // a worker's
 const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
 const post = (body) => `${head}Content-Length: ${body.length}\r\n\r\n${body}`
-// All that comes until the other side ends, or for so long.
-const talk = (data, { half = false, ms = 1000 } = {}) => new Promise((resolve) => {
+// All that comes until the other side ends, or until there are so many of a text.
+const count = (text, part) => text.split(part).length - 1
+const talk = (data, { half = false, until = Infinity, of = '"result"' } = {}) => new Promise((resolve) => {
   let text = ''
   const s = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => (half ? s.end(data) : s.write(data)))
-  const done = (how) => (clearTimeout(timer), s.destroy(), resolve({ text, how, results: text.split('"result"').length - 1 }))
-  const timer = setTimeout(() => done('open'), ms)
-  s.on('data', (chunk) => (text += chunk.toString('latin1'))).on('end', () => done('ended')).on('error', (e) => done(e.code))
+  const done = (how) => (clearTimeout(timer), s.destroy(), resolve({ text, how, results: count(text, '"result"') }))
+  const timer = setTimeout(() => done('open'), 30000)
+  s.on('data', (chunk) => { if (count(text += chunk.toString('latin1'), of) >= until) done('enough') })
+    .on('end', () => done('ended')).on('error', (e) => done(e.code))
 })
 
 await check('requests that come in one packet are answered in their order, whatever they are', async () => {
   const get = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n', options = 'OPTIONS / HTTP/1.1\r\nHost: localhost\r\n\r\n'
   for (const body of [chainId, slowCall]) {
-    assert.equal((await talk(post(body).repeat(2))).results, 2)
-    assert.equal((await talk(post(body).repeat(50), { ms: 5000 })).results, 50)
+    assert.equal((await talk(post(body).repeat(2), { until: 2 })).results, 2)
+    assert.equal((await talk(post(body).repeat(50), { until: 50 })).results, 50)
     for (const first of [get, options]) {
-      const { text, results } = await talk(first + post(body))
-      assert.deepEqual([text.split('HTTP/1.1 ').length - 1, results], [2, 1], text)
+      const { text, results } = await talk(first + post(body), { until: 1 })
+      assert.deepEqual([count(text, 'HTTP/1.1 '), results], [2, 1], text)
     }
-    assert.equal((await talk(post(body) + post(body).slice(0, 30))).results, 1)
-    assert.equal((await talk(post(body) + post(body).slice(0, -5))).results, 1)
+    assert.equal((await talk(post(body) + post(body).slice(0, 30), { until: 1 })).results, 1)
+    assert.equal((await talk(post(body) + post(body).slice(0, -5), { until: 1 })).results, 1)
   }
   const ids = [1, 2, 3].map((id) => post(`{"jsonrpc":"2.0","id":${id},"method":"${id % 2 ? 'eth_gasPrice' : 'eth_getLogs'}","params":[{}]}`))
-  assert.deepEqual([...(await talk(ids.join(''))).text.matchAll(/"id":(\d)/g)].map((m) => m[1]), ['1', '2', '3'])
+  assert.deepEqual([...(await talk(ids.join(''), { until: 3 })).text.matchAll(/"id":(\d)/g)].map((m) => m[1]), ['1', '2', '3'])
   assert.match(await result('eth_chainId'), /^0x/)
 })
 
 await check('a body may come in chunks, and must say once where it ends', async () => {
   const chunked = (body) => `${head}Transfer-Encoding: chunked\r\n\r\n` + body.match(/.{1,7}/g).map((part) =>
     `${part.length.toString(16)}\r\n${part}\r\n`).join('') + '0\r\n\r\n'
-  assert.equal((await talk(chunked(chainId).repeat(3))).results, 3)
+  assert.equal((await talk(chunked(chainId).repeat(3), { until: 3 })).results, 3)
   for (const [bad, code] of [
     [`${head}Content-Length: 59\r\nContent-Length: 60\r\n\r\n${chainId}`, 400],
     [`${head}Content-Length: 59, 60\r\n\r\n${chainId}`, 400],
@@ -217,20 +219,20 @@ await check('WebSocket frames hold to RFC 6455, or the connection ends with its 
   const frame = (text, { op = 1, masked = true, fin = true, rsv = 0 } = {}) => Buffer.concat([
     Buffer.from([(fin ? 0x80 : 0) | rsv | op, (masked ? 0x80 : 0) | text.length]),
     Buffer.from(masked ? [0, 0, 0, 0] : []), Buffer.from(text, 'latin1')])
-  const sent = (...frames) => talk(Buffer.concat([Buffer.from(upgrade), ...frames]))
-  const opened = await sent(frame(chainId), frame(chainId), frame(chainId))
+  const sent = (options, ...frames) => talk(Buffer.concat([Buffer.from(upgrade), ...frames]), options)
+  const opened = await sent({ until: 3 }, frame(chainId), frame(chainId), frame(chainId))
   assert.match(opened.text, /Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/i) // RFC 6455, section 1.3
   assert.equal(opened.results, 3)
-  assert.equal((await sent(...Array(300).fill(frame(slowCall)))).results, 300)
-  assert.equal((await sent(frame(chainId.slice(0, 9), { fin: false }), frame(chainId.slice(9), { op: 0 }))).results, 1)
-  assert.match((await sent(frame('hi', { op: 9 }))).text, /\x8a\x02hi$/)
+  assert.equal((await sent({ until: 300 }, ...Array(300).fill(frame(slowCall)))).results, 300)
+  assert.equal((await sent({ until: 1 }, frame(chainId.slice(0, 9), { fin: false }), frame(chainId.slice(9), { op: 0 }))).results, 1)
+  assert.match((await sent({ until: 1, of: '\x8a\x02hi' }, frame('hi', { op: 9 }))).text, /\x8a\x02hi$/)
   for (const [bad, code] of [[frame(chainId, { masked: false }), 1002], [frame(chainId, { op: 3 }), 1002],
     [frame(chainId, { rsv: 0x40 }), 1002], [frame('\xff\xfe'), 1007]]) {
-    const { text, how } = await sent(bad)
+    const { text, how } = await sent({}, bad)
     assert.equal(text.slice(-4), `\x88\x02${String.fromCharCode(code >> 8, code & 255)}`)
     assert.notEqual(how, 'open')
   }
-  assert.equal((await talk(post(chainId) + upgrade)).text.split('HTTP/1.1 ').length, 3)
+  assert.equal((await talk(post(chainId) + upgrade, { until: 2, of: 'HTTP/1.1 ' })).text.split('HTTP/1.1 ').length, 3)
 })
 
 await check('a flood of requests whose answers nobody reads keeps nobody out', async () => {
