@@ -1,6 +1,5 @@
-# The runner of Ethereum's tests is the command's; the tests of this folder use it too, with the guest program in it.
-FIXTURE_OBJECTS := $(patsubst %,$(BUILD)/native/cli/%.o,fixture fixture_run statetest_case statetest_trace blocktest_case \
-    cli json genesis block_program)
+# What the tests of this folder have from the command: how it reads genesis files, and the guest program in it.
+FIXTURE_OBJECTS := $(patsubst %,$(BUILD)/native/cli/%.o,cli json genesis block_program)
 $(BUILD)/lib/fixtures.a: $(FIXTURE_OBJECTS)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -28,8 +27,8 @@ FUZZ_CC ?= clang
 FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_CFLAGS := -O1 -g -std=c17 -fno-strict-aliasing -fno-omit-frame-pointer -Isrc -I. $(FUZZ_SANITIZERS)
 FUZZ := $(BUILD)/fuzz
-FUZZ_SOURCES := $(foreach module,base abi crypto codec state evm chain,$(call sources_of,$(module))) \
-    $(patsubst %,src/cli/%.c,fixture fixture_run statetest_case statetest_trace blocktest_case cli)
+FUZZ_SOURCES := $(foreach module,base abi crypto codec state evm chain conformance,$(call sources_of,$(module))) \
+    src/cli/cli.c
 # The emulated machine stays as fast as it is: what it runs is what is fuzzed.
 FUZZ_OBJECTS := $(patsubst src/%.c,$(FUZZ)/object/%.o,$(FUZZ_SOURCES)) $(call object_of,$(call sources_of,riscv))
 FUZZ_TARGETS := $(FUZZ)/rlp_fuzz $(FUZZ)/transaction_fuzz $(FUZZ)/input_fuzz $(FUZZ)/evm_fuzz $(FUZZ)/guest_fuzz

@@ -1,6 +1,6 @@
 /* `ashlar blocktest`: runs Ethereum's blockchain tests. */
 #include "cli/cli.h"
-#include "cli/fixture_run.h"
+#include "conformance/fixture_run.h"
 
 #include <limits.h>
 

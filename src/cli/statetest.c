@@ -1,6 +1,6 @@
 /* `ashlar statetest`: runs Ethereum's state tests. */
 #include "cli/cli.h"
-#include "cli/fixture_run.h"
+#include "conformance/fixture_run.h"
 
 #include <limits.h>
 #include <stdlib.h>

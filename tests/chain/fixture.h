@@ -15,7 +15,7 @@
 #include "base/hex.h"
 #include "chain/build.h"
 #include "chain/chain.h"
-#include "cli/fixture_run.h"
+#include "conformance/fixture_run.h"
 
 #define ARENA_RESERVED ((size_t)32 << 30)
 

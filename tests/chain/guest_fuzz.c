@@ -4,7 +4,7 @@
  * ends. */
 #include "base/check.h"
 #include "base/hex.h"
-#include "cli/fixture_run.h"
+#include "conformance/fixture_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -64,7 +64,7 @@ sources_are_verifying() {
     local lists bad
     lists=$(ls "$build"/verify/*.d 2>/dev/null) || { echo "no lists of dependencies"; return 1; }
     bad=$(grep -hoE 'src/[a-z0-9_]+/[^ :]+' $lists | sort -u |
-          grep -E '^src/(codec|state|evm|chain|guest|prover|telemetry|store|node|proving|rpc|serve|cli)/|^src/riscv/emulator|_host\.[ch]$')
+          grep -E '^src/(codec|state|evm|chain|guest|prover|telemetry|store|node|proving|rpc|serve|conformance|cli)/|^src/riscv/emulator|_host\.[ch]$')
     [ -z "$bad" ] || { echo "$bad"; return 1; }
 }
 

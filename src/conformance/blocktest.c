@@ -1,6 +1,6 @@
 /* Blockchain tests: blocks on a genesis, each executed from a witness of the whole state; invalid ones are
  * refused for the right reason, and the head is the one that the test names. */
-#include "cli/fixture_run.h"
+#include "conformance/fixture_run.h"
 
 #include "chain/ethash.h"
 #include "chain/header.h"

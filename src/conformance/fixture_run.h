@@ -1,9 +1,9 @@
 /* Runs files of tests, or trees of them, in one process or several, and counts cases. */
-#ifndef ASHLAR_CLI_FIXTURE_RUN_H
-#define ASHLAR_CLI_FIXTURE_RUN_H
+#ifndef ASHLAR_CONFORMANCE_FIXTURE_RUN_H
+#define ASHLAR_CONFORMANCE_FIXTURE_RUN_H
 
 #include "chain/stateless.h"
-#include "cli/fixture.h"
+#include "conformance/fixture.h"
 #include "riscv/emulator.h"
 
 /* All .json files that the paths name or hold, sorted, each once. Owned: fixture_files_free. False, after

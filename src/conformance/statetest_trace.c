@@ -1,4 +1,4 @@
-#include "cli/statetest_trace.h"
+#include "conformance/statetest_trace.h"
 
 #include "base/check.h"
 

@@ -6,8 +6,8 @@
  * and 7251; where the test's state lacks them they are added with a code that stops at once. The block
  * must come natively to what the transaction came to alone (status, gas, logs), and in the guest to the
  * very same as natively. */
-#include "cli/fixture_run.h"
-#include "cli/statetest_trace.h"
+#include "conformance/fixture_run.h"
+#include "conformance/statetest_trace.h"
 
 #include "base/hex.h"
 #include "chain/transition.h"

@@ -1,7 +1,7 @@
 /* Ethereum's tests as JSON (execution-spec-tests, ethereum/tests): values, accounts, rules, transactions,
  * expected refusals. */
-#ifndef ASHLAR_CLI_FIXTURE_H
-#define ASHLAR_CLI_FIXTURE_H
+#ifndef ASHLAR_CONFORMANCE_FIXTURE_H
+#define ASHLAR_CONFORMANCE_FIXTURE_H
 
 #include "chain/build.h"
 #include "chain/chain.h"
@@ -53,8 +53,8 @@ bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id
                           const json_t *transaction,
                           const json_t *indexes);
 
-/* Whether a status is one of those that the tests' "A|B|…" stands for (cli/fixture_exceptions.def). The oldest tests do
- * not say why a block is to be refused: any reason will do. */
+/* Whether a status is one of those that the tests' "A|B|…" stands for (fixture_exceptions.def). The oldest tests
+ * do not say why a block is to be refused: any reason will do. */
 #define FIXTURE_ANY_EXCEPTION "any refusal"
 bool fixture_exception_covers(const char *expected, status got);
 

@@ -1,7 +1,7 @@
 /* EIP-3155: one line of JSON on stderr for each instruction, as other EVMs' state-test commands print
  * them. */
-#ifndef ASHLAR_CLI_STATETEST_TRACE_H
-#define ASHLAR_CLI_STATETEST_TRACE_H
+#ifndef ASHLAR_CONFORMANCE_STATETEST_TRACE_H
+#define ASHLAR_CONFORMANCE_STATETEST_TRACE_H
 
 #include "evm/evm.h"
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/fixture_run.h"
+#include "conformance/fixture_run.h"
 
 #include "abi/block_output.h"
 #include "base/check.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/fixture.h"
+#include "conformance/fixture.h"
 
 #include "base/hex.h"
 #include "codec/rlp.h"
@@ -476,7 +476,7 @@ bool fixture_exception_covers(const char *expected, status got)
     } rows[] = {
 #define EXCEPTION(kind, name, ...) {#kind "Exception." #name, {__VA_ARGS__}},
 #define OLD_EXCEPTION(name, ...) {#name, {__VA_ARGS__}},
-#include "cli/fixture_exceptions.def"
+#include "conformance/fixture_exceptions.def"
     };
     if (strcmp(expected, FIXTURE_ANY_EXCEPTION) == 0)
         return got != OK;
