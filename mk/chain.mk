@@ -27,8 +27,7 @@ FUZZ_CC ?= clang
 FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_CFLAGS := -O1 -g -std=c17 -fno-strict-aliasing -fno-omit-frame-pointer -Isrc -I. $(FUZZ_SANITIZERS)
 FUZZ := $(BUILD)/fuzz
-FUZZ_SOURCES := $(foreach module,base abi crypto codec state evm chain conformance,$(call sources_of,$(module))) \
-    src/cli/cli.c
+FUZZ_SOURCES := $(foreach module,base abi crypto codec state evm chain conformance,$(call sources_of,$(module)))
 # The emulated machine stays as fast as it is: what it runs is what is fuzzed.
 FUZZ_OBJECTS := $(patsubst src/%.c,$(FUZZ)/object/%.o,$(FUZZ_SOURCES)) $(call object_of,$(call sources_of,riscv))
 FUZZ_TARGETS := $(FUZZ)/rlp_fuzz $(FUZZ)/transaction_fuzz $(FUZZ)/input_fuzz $(FUZZ)/evm_fuzz $(FUZZ)/guest_fuzz

@@ -1,6 +1,6 @@
 /* `ashlar statetest`: runs Ethereum's state tests. */
-#include "cli/cli.h"
-#include "conformance/fixture_run.h"
+#include "cli/block_program.h"
+#include "cli/tally.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -30,14 +30,16 @@ static int run(int argc, char **argv)
         setvbuf(stderr, NULL, _IOFBF, 1 << 16);
 
     fixture_files files;
-    if (!fixture_files_find(&files, argv + 1, (size_t)operands))
-        return EXIT_INPUT;
+    const char *fault = fixture_files_find(&files, argv + 1, (size_t)operands);
+    if (fault != NULL)
+        return fail(EXIT_INPUT, "%s", fault);
+    how.program = block_program_elf();
+    how.stateless_program = stateless_program_elf();
     fixture_tally tally;
     fixture_run(&tally, &files, statetest_file, &how);
     fixture_files_free(&files);
     fflush(stderr);
-    fixture_print_tally(&tally, &how);
-    return fixture_exit_code(&tally);
+    return tally_print(&tally, &how);
 }
 
 const command command_statetest = {

@@ -5,8 +5,6 @@
 #include "base/check.h"
 #include "chain/input.h"
 #include "chain/output.h"
-#include "cli/block_program.h"
-#include "cli/cli.h"
 #include "crypto/keccak.h"
 
 #include <errno.h>
@@ -47,17 +45,18 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-bool fixture_files_find(fixture_files *files, char *const *paths, size_t path_count)
+const char *fixture_files_find(fixture_files *files, char *const *paths, size_t path_count)
 {
+    static char fault[4096 + 128];
     *files = (fixture_files){0};
     found = files;
     for (size_t i = 0; i < path_count; i++) {
         size_t before = files->count;
         struct stat about;
         if (stat(paths[i], &about) != 0 || nftw(paths[i], add_file, 16, FTW_PHYS) != 0)
-            return fail(EXIT_INPUT, "%s: %s", paths[i], strerror(errno)), false;
+            return snprintf(fault, sizeof fault, "%s: %s", paths[i], strerror(errno)), fault;
         if (files->count == before)
-            return fail(EXIT_INPUT, "%s: holds no .json file", paths[i]), false;
+            return snprintf(fault, sizeof fault, "%s: holds no .json file", paths[i]), fault;
     }
     qsort(files->paths, files->count, sizeof *files->paths, compare_paths);
     size_t kept = 0;
@@ -68,7 +67,7 @@ bool fixture_files_find(fixture_files *files, char *const *paths, size_t path_co
             files->paths[kept++] = files->paths[i];
     }
     files->count = kept;
-    return true;
+    return NULL;
 }
 
 void fixture_files_free(fixture_files *files)
@@ -246,8 +245,8 @@ static void open_worker(fixture_worker *w, const fixture_options *options, struc
     arena_open(&w->scratch, CASE_ARENA_BYTES);
     if (options->guest) {
         arena_open(&w->program_memory, (size_t)1 << 30);
-        CHECK(riscv_program_load(&w->program, &w->program_memory, NULL, block_program_elf()) == OK);
-        CHECK(riscv_program_load(&w->stateless_program, &w->program_memory, NULL, stateless_program_elf()) == OK);
+        CHECK(riscv_program_load(&w->program, &w->program_memory, NULL, options->program) == OK);
+        CHECK(riscv_program_load(&w->stateless_program, &w->program_memory, NULL, options->stateless_program) == OK);
     }
 }
 
@@ -383,23 +382,4 @@ void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runne
     }
     *tally = shared->tally;
     munmap(shared, sizeof *shared);
-}
-
-void fixture_print_tally(const fixture_tally *tally, const fixture_options *options)
-{
-    if (options->guest)
-        printf("guest: %s runs, %s cycles, at most %s in one\n", grouped(tally->guest_runs),
-               grouped(tally->guest_cycles),
-               grouped(tally->guest_cycles_most));
-    printf("%llu passed, %llu failed", (unsigned long long)tally->passed, (unsigned long long)tally->failed);
-    if (tally->unsupported > 0)
-        printf(", %llu not supported", (unsigned long long)tally->unsupported);
-    putchar('\n');
-}
-
-int fixture_exit_code(const fixture_tally *tally)
-{
-    if (tally->failed > 0 || tally->passed + tally->unsupported == 0)
-        return EXIT_INVALID;
-    return tally->passed == 0 ? EXIT_UNSUPPORTED : EXIT_FINE;
 }

@@ -6,13 +6,13 @@
 #include "conformance/fixture.h"
 #include "riscv/emulator.h"
 
-/* All .json files that the paths name or hold, sorted, each once. Owned: fixture_files_free. False, after
- * a line on stderr, where a path cannot be read. */
+/* All .json files that the paths name or hold, sorted, each once. Owned: fixture_files_free. NULL, or why there
+ * are none (borrowed until the next call): "PATH: No such file or directory". */
 typedef struct {
     char **paths;
     size_t count;
 } fixture_files;
-bool fixture_files_find(fixture_files *files, char *const *paths, size_t path_count);
+const char *fixture_files_find(fixture_files *files, char *const *paths, size_t path_count);
 void fixture_files_free(fixture_files *files);
 
 /* Cases and cycles of the guest. */
@@ -24,6 +24,7 @@ typedef struct {
 
 typedef struct {
     bool guest;       /* each block also in the emulated machine, which must come to the same */
+    bytes program, stateless_program; /* the ELF files of the guest programs, for that; borrowed */
     bool trace;       /* state tests: EIP-3155 on stderr */
     const char *fork; /* state tests: only this one's; NULL: all */
     unsigned jobs;    /* processes; 0 and 1: none but this one */
@@ -60,8 +61,6 @@ void fixture_fail(fixture_worker *w, const char *format, ...) __attribute__((for
 /* The case cannot be judged: it is counted apart, unless it has failed. */
 void fixture_unsupported(fixture_worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fixture_end(fixture_worker *w);
-/* What a command ends with: EXIT_INVALID where any failed, EXIT_UNSUPPORTED where none could be judged. */
-int fixture_exit_code(const fixture_tally *tally);
 void fixture_count_guest(fixture_worker *w, uint64_t cycles);
 void fixture_count_refused_block(fixture_worker *w);
 
@@ -82,9 +81,6 @@ bool statetest_outcome(fixture_worker *w, status *outcome, hash256 *root, hash25
 /* A file that is no JSON counts as one failed case, and so does a case that ends its process. */
 void fixture_run(fixture_tally *tally, const fixture_files *files, fixture_runner runner,
                  const fixture_options *options);
-
-/* "N passed, N failed", and before it what the guest took, on stdout. */
-void fixture_print_tally(const fixture_tally *tally, const fixture_options *options);
 
 /* Executes the block in the emulated machine: OK where its outcome and public output are those of `native`
  * and `result`; else fails the case. The scratch arena is used and left as it was. */

@@ -4,6 +4,7 @@
  * ends. */
 #include "base/check.h"
 #include "base/hex.h"
+#include "cli/block_program.h"
 #include "conformance/fixture_run.h"
 
 #include <stdio.h>
@@ -215,8 +216,10 @@ static json_t *guest_fuzz_test(guest_fuzz_source *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const fixture_options options = {.guest = true, .unjudged = true};
+    static fixture_options options = {.guest = true, .unjudged = true};
     static fixture_worker worker;
+    options.program = block_program_elf();
+    options.stateless_program = stateless_program_elf();
     if (worker.options == NULL)
         fixture_worker_open(&worker, &options);
     guest_fuzz_source source = {.data = data, .size = size, .state = 0x1234567 + size};

@@ -1,6 +1,7 @@
 /* Of all state and blockchain tests those 500 whose names hash to the smallest numbers, in the guest too,
  * which must come to the same. `make test-all` takes every one. */
 #define _GNU_SOURCE
+#include "cli/block_program.h"
 #include "tests/chain/suite.h"
 
 #include "crypto/keccak.h"
@@ -65,7 +66,8 @@ static void guest_agrees_on_a_sample(void **unused)
     fixture_options options = {.wants = note};
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++)
         (void)run_suite(suites[i].folder, suites[i].runner, &options);
-    options = (fixture_options){.guest = true, .wants = is_in_sample};
+    options = (fixture_options){.guest = true, .program = block_program_elf(),
+                                .stateless_program = stateless_program_elf(), .wants = is_in_sample};
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
         fixture_tally tally = run_suite(suites[i].folder, suites[i].runner, &options);
         printf("  %s: %llu passed, %llu failed; %llu runs of the guest, %llu million cycles, at most %llu million\n",

@@ -1,6 +1,7 @@
 /* EIP-8025: witnesses that are complete and some that are not, and stateless inputs that were tampered
  * with. */
 #define _GNU_SOURCE
+#include "cli/block_program.h"
 #include "tests/chain/suite.h"
 
 #include "chain/stateless.h"
@@ -29,7 +30,8 @@ static void blockchain_tests_zkevm(void **unused)
     (void)unused;
     if (fixture_root() == NULL)
         skip();
-    fixture_options options = {.wants = same_gas, .guest = true};
+    fixture_options options = {.wants = same_gas, .guest = true, .program = block_program_elf(),
+                               .stateless_program = stateless_program_elf()};
     fixture_tally tally = run_suite("blockchain_tests_zkevm", blocktest_file, &options);
     printf("  %llu passed, %llu failed; %llu runs of the guest\n", (unsigned long long)tally.passed,
            (unsigned long long)tally.failed, (unsigned long long)tally.guest_runs);
