@@ -37,12 +37,8 @@ static int fail_answer(const fetch *f, const char *method, const char *wrong)
 /* An error of the node's ends it. */
 static int call(fetch *f, json_t **result, const char *method, json_t *parameters)
 {
-    int error = 0;
-    const char *message = "";
-    int code = rpc_client_call(f->client, result, &error, &message, method, parameters);
-    if (code != EXIT_FINE || *result != NULL)
-        return code;
-    return fail(EXIT_INPUT, "%s: refuses %s: %s (%d)", rpc_client_host(f->client), method, message, error);
+    status s = rpc_client_call(f->client, result, method, parameters);
+    return s == OK ? EXIT_FINE : fail(status_exit_code(s), "%s", rpc_client_error_text(f->client));
 }
 
 static int find_block(fetch *f, const char *which)
@@ -81,13 +77,11 @@ static bool has_hash(const fetch *f, bytes block)
 static int take_block(fetch *f)
 {
     json_t *raw;
-    int error;
-    const char *message, *field = NULL;
-    int code = rpc_client_call(f->client, &raw, &error, &message, "debug_getRawBlock",
-                               json_pack("[s]", f->number));
-    if (code != EXIT_FINE)
-        return code;
-    if (raw != NULL) {
+    const char *field = NULL;
+    status s = rpc_client_call(f->client, &raw, "debug_getRawBlock", json_pack("[s]", f->number));
+    if (s == REMOTE_FAILED)
+        return fail(EXIT_INPUT, "%s", rpc_client_error_text(f->client));
+    if (s == OK) {
         bool good = json_is_string(raw) && hex_decode(&f->memory, &f->encoding, json_string_value(raw),
                                                       json_string_length(raw)) == OK;
         json_decref(raw);
@@ -95,7 +89,7 @@ static int take_block(fetch *f)
             return EXIT_FINE;
         return fail_answer(f, "debug_getRawBlock", good ? "its hash is another" : "no hex");
     }
-    status s = block_json_block(&f->encoding, &field, &f->memory, f->block);
+    s = block_json_block(&f->encoding, &field, &f->memory, f->block);
     if (s == UNSUPPORTED_FORK)
         return fail(EXIT_UNSUPPORTED,
                     "%s: the block has ommers, and the node does not serve debug_getRawBlock",
@@ -124,17 +118,11 @@ static int take_parent(fetch *f)
 
 static int take_witness(fetch *f)
 {
-    int error;
-    const char *message;
-    int code = rpc_client_call(f->client, &f->witness, &error, &message, "debug_executionWitness",
-                               json_pack("[s]", f->number));
-    if (code != EXIT_FINE)
-        return code;
-    if (f->witness == NULL)
-        return fail(EXIT_INPUT,
-                    "%s: refuses debug_executionWitness: %s (%d); it must serve debug_ methods and still "
-                    "have the state before that block",
-                    rpc_client_host(f->client), message, error);
+    int code;
+    status s = rpc_client_call(f->client, &f->witness, "debug_executionWitness", json_pack("[s]", f->number));
+    if (s != OK)
+        return fail(EXIT_INPUT, "%s%s", rpc_client_error_text(f->client),
+                    s == REMOTE_REFUSED ? "; it must serve debug_ methods and still have the state before that block" : "");
     if (!json_is_object(f->witness) || json_object_get(f->witness, "state") == NULL)
         return fail_answer(f, "debug_executionWitness", "no \"state\"");
     if ((code = take_parent(f)) != EXIT_FINE)
@@ -205,6 +193,14 @@ static bool block_name(char out[72], const char *text)
     return text[0] >= '0' && text[0] <= '9' && *end == 0 && strlen(text) < 19;
 }
 
+static void show_progress(uint64_t come_bytes)
+{
+    if (come_bytes == UINT64_MAX)
+        fputs("\r\33[K", stderr);
+    else
+        fprintf(stderr, "\r%s received ", size_text(come_bytes));
+}
+
 static int run(int argc, char **argv)
 {
     const char *url = NULL, *path = NULL, *timeout_text = "120";
@@ -223,9 +219,10 @@ static int run(int argc, char **argv)
     if (code != EXIT_FINE)
         return code;
     fetch f = {0};
-    rpc_client_options chosen = {url, (unsigned)timeout, MOST_ANSWER_BYTES, isatty(STDERR_FILENO) != 0};
-    if ((code = rpc_client_open(&f.client, &command_fetch, &chosen)) != EXIT_FINE)
-        return code;
+    rpc_client_options chosen = {url, (unsigned)timeout, MOST_ANSWER_BYTES,
+                                 isatty(STDERR_FILENO) != 0 ? show_progress : NULL};
+    if (rpc_client_open(&f.client, &chosen) != OK)
+        return fail_usage(&command_fetch, "%s", status_message(REMOTE_URL_WRONG));
     arena_open(&f.memory, ARENA_BYTES);
     code = fetch_all(&f, which, path);
     json_decref(f.block);

@@ -1,7 +1,12 @@
 #define _GNU_SOURCE
 #include "cli/rpc_client.h"
 
+#include "base/check.h"
+#include "base/version.h"
+
 #include <curl/curl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +18,21 @@ struct rpc_client {
     char *answer;
     size_t answer_bytes, capacity_bytes;
     bool too_large, showed;
-    char message[512];
+    json_t *error; /* of the last answer; NULL: none */
+    int code;
+    char message[512], text[1024];
 };
+
+static status failed(rpc_client *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static status failed(rpc_client *c, const char *format, ...)
+{
+    va_list arguments;
+    int host = snprintf(c->text, sizeof c->text, "%s: ", c->host);
+    va_start(arguments, format);
+    vsnprintf(c->text + host, sizeof c->text - (size_t)host, format, arguments);
+    va_end(arguments);
+    return REMOTE_FAILED;
+}
 
 static size_t receive(char *data, size_t size, size_t count, void *context)
 {
@@ -44,7 +62,7 @@ static int progress(void *context, curl_off_t all, curl_off_t come, curl_off_t u
     (void)up_all;
     (void)up;
     if (come >= 1 << 20) {
-        fprintf(stderr, "\r%s received ", size_text((uint64_t)come));
+        c->options.progress((uint64_t)come);
         c->showed = true;
     }
     return 0;
@@ -70,18 +88,16 @@ static bool take_host(rpc_client *c, const char *url)
     return good;
 }
 
-int rpc_client_open(rpc_client **out, const command *command, const rpc_client_options *options)
+status rpc_client_open(rpc_client **out, const rpc_client_options *options)
 {
     *out = NULL;
     rpc_client *c = calloc(1, sizeof *c);
-    if (c == NULL || (c->curl = curl_easy_init()) == NULL) {
-        free(c);
-        return fail(EXIT_INPUT, "out of memory");
-    }
+    CHECK(c != NULL);
+    CHECK((c->curl = curl_easy_init()) != NULL);
     c->options = *options;
     if (!take_host(c, options->url)) {
         rpc_client_close(c);
-        return fail_usage(command, "the URL must be http://… or https://…");
+        return REMOTE_URL_WRONG;
     }
     c->headers = curl_slist_append(NULL, "Content-Type: application/json");
     curl_easy_setopt(c->curl, CURLOPT_URL, options->url);
@@ -96,9 +112,9 @@ int rpc_client_open(rpc_client **out, const command *command, const rpc_client_o
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, c);
     curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
-    curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, options->shows_progress ? 0L : 1L);
+    curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, options->progress != NULL ? 0L : 1L);
     *out = c;
-    return EXIT_FINE;
+    return OK;
 }
 
 void rpc_client_close(rpc_client *c)
@@ -107,13 +123,24 @@ void rpc_client_close(rpc_client *c)
         return;
     curl_easy_cleanup(c->curl);
     curl_slist_free_all(c->headers);
+    json_decref(c->error);
     free(c->answer);
     free(c);
 }
 
 const char *rpc_client_host(const rpc_client *c) { return c->host; }
 
-static int post(rpc_client *c, const char *method, const char *body)
+const char *rpc_client_error_text(const rpc_client *c) { return c->text; }
+
+rpc_client_refusal rpc_client_refused(const rpc_client *c)
+{
+    const json_t *data = json_object_get(c->error, "data");
+    if (json_is_object(data)) /* some nodes put it a level deeper */
+        data = json_object_get(data, "data");
+    return (rpc_client_refusal){c->code, c->message, json_string_value(data)};
+}
+
+static status post(rpc_client *c, const char *method, const char *body)
 {
     long http_code = 0;
     c->answer_bytes = 0;
@@ -122,53 +149,58 @@ static int post(rpc_client *c, const char *method, const char *body)
     CURLcode outcome = curl_easy_perform(c->curl);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &http_code);
     if (c->showed)
-        fputs("\r\33[K", stderr);
+        c->options.progress(UINT64_MAX);
     if (c->too_large)
-        return fail(EXIT_INPUT, "%s: the answer to %s is larger than %s", c->host, method,
-                    size_text(c->options.most_bytes));
+        return failed(c, "the answer to %s is larger than %zu MiB", method, c->options.most_bytes >> 20);
     if (outcome == CURLE_OPERATION_TIMEDOUT)
-        return fail(EXIT_INPUT, "%s: no whole answer to %s in time (--timeout, now %u s)", c->host, method,
-                    c->options.timeout_seconds);
+        return failed(c, "no whole answer to %s in %u s", method, c->options.timeout_seconds);
     if (outcome == CURLE_PARTIAL_FILE || outcome == CURLE_GOT_NOTHING || outcome == CURLE_RECV_ERROR)
-        return fail(EXIT_INPUT, "%s: the answer to %s was cut off", c->host, method);
+        return failed(c, "the answer to %s was cut off", method);
     if (outcome != CURLE_OK)
-        return fail(EXIT_INPUT, "%s: %s", c->host, curl_easy_strerror(outcome));
+        return failed(c, "%s", curl_easy_strerror(outcome));
     /* Some nodes send errors of JSON-RPC with a code of HTTP; the text says more. */
     if (http_code != 200 && (c->answer_bytes == 0 || c->answer[0] != '{'))
-        return fail(EXIT_INPUT, "%s: answers %s with HTTP code %ld", c->host, method, http_code);
-    return EXIT_FINE;
+        return failed(c, "answers %s with HTTP code %ld", method, http_code);
+    return OK;
 }
 
-int rpc_client_call(rpc_client *c, json_t **result, int *code, const char **message, const char *method,
-                    json_t *parameters)
+static status refused(rpc_client *c, const char *method)
+{
+    const char *text = json_string_value(json_object_get(c->error, "message"));
+    snprintf(c->message, sizeof c->message, "%s", text != NULL ? text : "without a message");
+    for (char *at = c->message; *at != 0; at++) /* it goes to a terminal, and may be anything */
+        *at = *at >= ' ' && *at <= '~' ? *at : '?';
+    c->code = (int)json_integer_value(json_object_get(c->error, "code"));
+    failed(c, "refuses %s: %s (%d)", method, c->message, c->code);
+    return REMOTE_REFUSED;
+}
+
+status rpc_client_call(rpc_client *c, json_t **result, const char *method, json_t *parameters)
 {
     *result = NULL;
+    json_decref(c->error);
+    c->error = NULL;
     json_t *request = json_pack("{s:s,s:i,s:s,s:o}", "jsonrpc", "2.0", "id", 1, "method", method, "params",
                                 parameters);
     char *body = json_dumps(request, JSON_COMPACT);
     json_decref(request);
-    int failed = post(c, method, body);
+    status s = post(c, method, body);
     free(body);
-    if (failed != EXIT_FINE)
-        return failed;
+    if (s != OK)
+        return s;
     json_error_t wrong;
     json_t *answer = json_loadb(c->answer, c->answer_bytes, 0, &wrong);
     if (answer == NULL)
-        return fail(EXIT_INPUT, "%s: the answer to %s is no JSON (%s)", c->host, method, wrong.text);
-    const json_t *error = json_object_get(answer, "error");
-    json_t *got = json_object_get(answer, "result");
+        return failed(c, "the answer to %s is no JSON (%s)", method, wrong.text);
+    json_t *error = json_object_get(answer, "error"), *got = json_object_get(answer, "result");
     if (json_is_object(error)) {
-        const char *text = json_string_value(json_object_get(error, "message"));
-        snprintf(c->message, sizeof c->message, "%s", text != NULL ? text : "without a message");
-        for (char *at = c->message; *at != 0; at++) /* it goes to a terminal, and may be anything */
-            *at = *at >= ' ' && *at <= '~' ? *at : '?';
-        *code = (int)json_integer_value(json_object_get(error, "code"));
-        *message = c->message;
+        c->error = json_incref(error);
+        s = refused(c, method);
     } else if (got == NULL) {
-        failed = fail(EXIT_INPUT, "%s: the answer to %s is no JSON-RPC", c->host, method);
+        s = failed(c, "the answer to %s is no JSON-RPC", method);
     } else {
         *result = json_incref(got);
     }
     json_decref(answer);
-    return failed;
+    return s;
 }

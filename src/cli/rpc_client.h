@@ -2,7 +2,8 @@
 #ifndef ASHLAR_CLI_RPC_CLIENT_H
 #define ASHLAR_CLI_RPC_CLIENT_H
 
-#include "cli/cli.h"
+#include "base/status.h"
+#include "base/types.h"
 
 #include <jansson.h>
 
@@ -12,20 +13,28 @@ typedef struct {
     const char *url;
     unsigned timeout_seconds; /* of one answer, from the first byte sent to the last one read */
     size_t most_bytes;        /* of one answer */
-    bool shows_progress;      /* how much has come, on the error stream */
+    void (*progress)(uint64_t come_bytes); /* of an answer, a mebibyte at least; UINT64_MAX once it ends. NULL: none */
 } rpc_client_options;
 
-/* EXIT_USAGE with a line where the URL is none. */
-int rpc_client_open(rpc_client **out, const command *c, const rpc_client_options *options);
+/* REMOTE_URL_WRONG. On failure *out is NULL. */
+status rpc_client_open(rpc_client **out, const rpc_client_options *options);
 void rpc_client_close(rpc_client *c);
 
 /* Scheme and host of the URL: what may be shown, since paths and users carry keys. */
 const char *rpc_client_host(const rpc_client *c);
 
-/* *result: owned (json_decref), never NULL on EXIT_FINE; JSON's null is one. The parameters are taken over.
- * EXIT_INPUT with a line, but where the node itself answers with an error: EXIT_FINE, *result NULL, and the
- * error in *code and *message (borrowed until the next call). */
-int rpc_client_call(rpc_client *c, json_t **result, int *code, const char **message, const char *method,
-                    json_t *parameters);
+/* *result: owned (json_decref), never NULL on OK; JSON's null is one. The parameters are taken over. REMOTE_FAILED: no
+ * answer, or none of JSON-RPC. REMOTE_REFUSED: the node itself answers with an error. */
+status rpc_client_call(rpc_client *c, json_t **result, const char *method, json_t *parameters);
+
+/* Of the last call that failed, until the next one. The text is a line with the host in it. */
+const char *rpc_client_error_text(const rpc_client *c);
+/* Where it was refused: the error as the node gave it, printable. */
+typedef struct {
+    int code;
+    const char *message;
+    const char *data; /* hex, as of a revert; NULL: none */
+} rpc_client_refusal;
+rpc_client_refusal rpc_client_refused(const rpc_client *c);
 
 #endif

@@ -54,7 +54,7 @@ wrong "HTTP 500" "HTTP code 500" code500
 wrong "not JSON" "is no JSON" html
 wrong "not JSON-RPC" "is no JSON-RPC" norpc
 wrong "an answer that is cut off" "was cut off" cut
-wrong "no answer" "no whole answer to eth_chainId in time" hang --timeout 1
+wrong "no answer" "no whole answer to eth_chainId in 1 s" hang --timeout 1
 wrong "an answer without end" "is larger than 512 MiB" huge
 wrong "a field that is not so" "its fields do not give its hash" lies
 wrong "a field that is missing" "miner" nofield
