@@ -17,7 +17,7 @@ AVX2     := -mavx2 -mbmi2
 # In this order a module may use the ones before it in its own tower (tools/check_layers holds it).
 EXECUTION := base abi crypto codec state evm chain
 PROOF     := base abi crypto field stark riscv vm verify prover
-ROOF      := telemetry store node proving rpc serve conformance
+ROOF      := telemetry store node proving settle rpc serve conformance
 MODULES   := base abi crypto codec state evm chain field stark riscv vm verify prover $(ROOF)
 
 .PHONY: all check clean
@@ -53,7 +53,7 @@ libraries_of = $(patsubst %,$(BUILD)/lib/%.a,$(call tower_of,$(1)))
 
 # What tests and native accelerators need besides (libraries of others serve as oracles).
 TEST_LDLIBS := -lcmocka -lsecp256k1 -lcrypto -ljansson $(LDLIBS)
-NODE_LDLIBS := -llmdb -lmicrohttpd -lwslay -lsecp256k1 -lcrypto -ljansson
+NODE_LDLIBS := -llmdb -lmicrohttpd -lwslay -lsecp256k1 -lcrypto -ljansson -lcurl
 
 PROGRAM_SOURCES := $(shell find src -name '*_test.c' -o -name '*_bench.c' | sort)
 define module_program
@@ -76,7 +76,7 @@ CHECK_PROGRAMS := $(patsubst src/%.c,$(BUILD)/programs/%,$(filter %_test.c,$(PRO
 check-programs: $(CHECK_PROGRAMS)
 
 CLI_OBJECTS := $(call object_of,$(call sources_of,cli)) $(BUILD)/native/cli/block_program.o
-COMMAND_LDLIBS := $(NODE_LDLIBS) -lcurl -lz $(LDLIBS)
+COMMAND_LDLIBS := $(NODE_LDLIBS) -lz $(LDLIBS)
 
 include $(wildcard mk/*.mk)
 

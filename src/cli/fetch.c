@@ -6,7 +6,7 @@
 #include "cli/block_json.h"
 #include "cli/cli.h"
 #include "cli/json.h"
-#include "cli/rpc_client.h"
+#include "settle/rpc_client.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 

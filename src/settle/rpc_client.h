@@ -1,6 +1,6 @@
 /* Asking an Ethereum node over JSON-RPC, by HTTP or HTTPS. */
-#ifndef ASHLAR_CLI_RPC_CLIENT_H
-#define ASHLAR_CLI_RPC_CLIENT_H
+#ifndef ASHLAR_SETTLE_RPC_CLIENT_H
+#define ASHLAR_SETTLE_RPC_CLIENT_H
 
 #include "base/status.h"
 #include "base/types.h"

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "cli/rpc_client.h"
+#include "settle/rpc_client.h"
 
 #include "base/check.h"
 #include "base/version.h"
