@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 int fail(int exit_code, const char *format, ...)
@@ -204,13 +203,6 @@ void explain_faults(const char *directory)
     struct sigaction action = {.sa_handler = on_fault, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
-}
-
-double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 size_t peak_memory_bytes(void)

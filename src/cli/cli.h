@@ -69,8 +69,7 @@ char *hex_text(char *buffer, const uint8_t *data, size_t size_bytes);
  * directory, and EXIT_INPUT: LMDB follows what a corrupt page says wherever it leads. */
 void explain_faults(const char *directory);
 
-/* Seconds of a monotonic clock; peak resident memory of this process. */
-double clock_seconds(void);
+/* Resident memory of this process, at its peak. */
 size_t peak_memory_bytes(void);
 
 /* "12,345,678" in one of a few static buffers. */

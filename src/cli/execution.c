@@ -1,5 +1,6 @@
 #include "cli/execution.h"
 
+#include "base/clock.h"
 #include "chain/input.h"
 #include "chain/output.h"
 #include "chain/stateless.h"

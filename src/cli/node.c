@@ -1,5 +1,6 @@
 /* `ashlar node`: a chain with its RPC, until it is told to stop. */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "cli/block_program.h"
 #include "cli/cli.h"
 #include "cli/genesis.h"
@@ -115,7 +116,7 @@ static void print_url(char *out, size_t size_bytes, const char *address, unsigne
 static monitor monitor_for(const node_arguments *a)
 {
     return (monitor){.block_time_seconds = a->block_time != OPTION_NOT_GIVEN ? a->block_time : 0,
-                     .start = node_clock_seconds()};
+                     .start = clock_seconds()};
 }
 
 /* What GET gets on the RPC port. */

@@ -1,5 +1,6 @@
 /* `ashlar prove`: executes blocks and proves that they were executed right. */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "proving/proving.h"

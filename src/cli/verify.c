@@ -2,6 +2,7 @@
 #include "abi/block_output.h"
 #include "abi/stateless_result.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/hex.h"
 #include "block_program_id.h"
 #include "chain/config.h"

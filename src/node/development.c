@@ -2,11 +2,13 @@
  * no transaction made. */
 #include "node/internal.h"
 
+#include "base/clock.h"
+
 #include <string.h>
 
 /* ---- time and sealing ---- */
 
-uint64_t node_clock(const node *n) { return (uint64_t)((int64_t)node_now() + n->clock_shift_seconds); }
+uint64_t node_clock(const node *n) { return (uint64_t)((int64_t)clock_unix_seconds() + n->clock_shift_seconds); }
 
 int64_t node_clock_shift(const node *n) { return n->clock_shift_seconds; }
 
@@ -77,7 +79,7 @@ void node_set_instant(node *n, bool is_instant)
 void node_set_seal_interval(node *n, uint64_t milliseconds)
 {
     n->seal_interval_ms = milliseconds;
-    n->next_seal_ms = node_now_milliseconds() + milliseconds;
+    n->next_seal_ms = clock_milliseconds() + milliseconds;
 }
 
 uint64_t node_seal_interval_ms(const node *n) { return n->seal_interval_ms; }

@@ -9,28 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Reserved, not taken. */
 #define BLOCK_MEMORY_BYTES ((size_t)32 << 30)
 #define HEAD_MEMORY_BYTES ((size_t)8 << 30)
-
-uint64_t node_now(void) { return (uint64_t)time(NULL); }
-
-uint64_t node_now_milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-double node_clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 const chain_config *node_config(const node *n) { return &n->config; }
 const node_options *node_options_of(const node *n) { return &n->options; }

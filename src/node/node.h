@@ -57,7 +57,6 @@ const char *node_error_text(void);
 const chain_config *node_config(const node *n);
 const node_options *node_options_of(const node *n);
 const char *node_directory(const node *n);
-uint64_t node_now(void); /* seconds since 1970 */
 
 /* ---- what happens, for subscriptions: called in the thread that caused it; do not call the node back ----
  */
@@ -87,7 +86,7 @@ status node_view_open_unsealed(node_view **out, arena *memory, node *n);
 bool node_waits_to_seal(const node *n);
 void node_view_close(node_view *v);
 arena *node_view_memory(const node_view *v);
-/* What runs on the view ends with CALL_TIMED_OUT once that has passed (node_now_milliseconds; 0: never). */
+/* What runs on the view ends with CALL_TIMED_OUT once that has passed (clock_milliseconds; 0: never). */
 void node_view_set_deadline(node_view *v, uint64_t deadline_ms);
 bool node_view_is_late(const node_view *v);
 const chain_config *node_view_config(const node_view *v);
@@ -310,8 +309,6 @@ enum { NODE_CALL_GAS_CAP = 50000000, NODE_DEFAULT_TIP = 1000000000 /* wei for ea
 /* Runs a message as eth_call does: nonce and sender's code are not checked, gas is charged only where a price
  * is given. What it changes stays in the session. Refusals are those of transactions: TRANSACTION_… */
 status node_session_call(node_session *s, node_call_result *result, const node_call *call);
-uint64_t node_now_milliseconds(void); /* a monotonic clock */
-double node_clock_seconds(void);       /* the same */
 
 /* Number and timestamp, where they are not given, of the block that this node would seal on the head: what a
  * contract does may hang on whether time has passed. Nothing where the node seals none. */

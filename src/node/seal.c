@@ -1,5 +1,6 @@
 /* The sequencer: blocks from the mempool; and blocks that others made. */
 #include "base/check.h"
+#include "base/clock.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "node/internal.h"
@@ -206,7 +207,7 @@ status node_block_pending(node_view *v, node_pending *out)
 static void choices_taken(node *n, uint64_t timestamp)
 {
     if (n->next_timestamp != 0)
-        n->clock_shift_seconds = (int64_t)timestamp - (int64_t)node_now();
+        n->clock_shift_seconds = (int64_t)timestamp - (int64_t)clock_unix_seconds();
     n->next_timestamp = 0;
     n->has_next_prev_randao = n->has_next_base_fee = false;
 }
@@ -214,7 +215,7 @@ static void choices_taken(node *n, uint64_t timestamp)
 static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
 {
     size_t mark = n->memory.used_bytes;
-    double start = node_clock_seconds();
+    double start = clock_seconds();
     node_view *v;
     TRY(view_open(&v, &n->memory, n));
     store_sink_context sinks;
@@ -240,7 +241,7 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
     if (s == OK && stores) {
         if (hash != NULL)
             *hash = made.block.hash;
-        node_count_block(LOG_INFO, "block sealed", &made.block, node_clock_seconds() - start);
+        node_count_block(LOG_INFO, "block sealed", &made.block, clock_seconds() - start);
         if (choices->forced == NULL)
             choices_taken(n, made.block.header.timestamp);
         s = node_head_changed(n, &made.block);
@@ -260,7 +261,7 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
         return s;
     /* Again where one block could not take all; later where it could not be stored. */
     n->wants_seal = s == OK && n->is_instant && left > 0 && left < before;
-    n->retry_ms = s != OK && n->is_instant ? node_now_milliseconds() + RETRY_MS : 0;
+    n->retry_ms = s != OK && n->is_instant ? clock_milliseconds() + RETRY_MS : 0;
     if (s == OK && n->is_instant && left > 0 && left == before)
         log_event(LOG_WARN, "transactions wait that no block can take now", log_number("count", left));
     return s;
@@ -358,7 +359,7 @@ static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t i
 {
     const size_t new_nodes_bytes = (size_t)1 << 30; /* reserved; some tens of megabytes are used */
     size_t mark = n->memory.used_bytes;
-    double start = node_clock_seconds();
+    double start = clock_seconds();
     arena made;
     node_view *v;
     store_sink_context sinks;
@@ -376,7 +377,7 @@ static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t i
     node_view_close(v);
     arena_close(&made);
     if (s == OK)
-        s = empties_sealed(n, *sealed, node_clock_seconds() - start);
+        s = empties_sealed(n, *sealed, clock_seconds() - start);
     arena_rewind(&n->memory, mark);
     return s;
 }
@@ -397,14 +398,14 @@ status node_seal_several(node *n, uint64_t *sealed, uint64_t count, uint64_t int
 
 status node_tick(node *n)
 {
-    uint64_t now = node_now_milliseconds(), interval = n->seal_interval_ms;
+    uint64_t now = clock_milliseconds(), interval = n->seal_interval_ms;
     if (n->retry_ms != 0 && now >= n->retry_ms) {
         n->retry_ms = 0;
         n->wants_seal = n->is_instant;
     }
     while (n->wants_seal)
         TRY(seal(n, NULL, &(seal_choices){0}, false));
-    now = node_now_milliseconds();
+    now = clock_milliseconds();
     if (interval == 0 || now < n->next_seal_ms)
         return OK;
     n->next_seal_ms += interval;
@@ -418,7 +419,7 @@ int node_next_tick_ms(const node *n)
     enum { LONGEST_MS = 60000 };
     if (n->wants_seal)
         return 0;
-    uint64_t now = node_now_milliseconds(), next = n->seal_interval_ms != 0 ? n->next_seal_ms : UINT64_MAX;
+    uint64_t now = clock_milliseconds(), next = n->seal_interval_ms != 0 ? n->next_seal_ms : UINT64_MAX;
     if (n->retry_ms != 0 && n->retry_ms < next)
         next = n->retry_ms;
     if (next == UINT64_MAX)
@@ -498,7 +499,7 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
 {
     chain_fault unused;
     size_t mark = n->memory.used_bytes;
-    double start = node_clock_seconds();
+    double start = clock_seconds();
     node_view *v;
     TRY(view_open(&v, &n->memory, n));
     store_sink_context sinks;
@@ -513,7 +514,7 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
         database_abort(sinks.write);
     node_view_close(v);
     if (s == OK) {
-        node_count_block(LOG_DEBUG, "block imported", &block, node_clock_seconds() - start);
+        node_count_block(LOG_DEBUG, "block imported", &block, clock_seconds() - start);
         s = node_head_changed(n, &block);
     }
     arena_rewind(&n->memory, mark);
@@ -547,7 +548,7 @@ typedef struct {
 static void show_progress(progress *p, uint64_t imported, size_t left_bytes)
 {
     enum { INTERVAL_SECONDS = 5 };
-    double now = node_clock_seconds(), taken = now - p->start;
+    double now = clock_seconds(), taken = now - p->start;
     if (now - p->shown < INTERVAL_SECONDS || left_bytes == 0)
         return;
     p->shown = now;
@@ -560,7 +561,7 @@ static void show_progress(progress *p, uint64_t imported, size_t left_bytes)
 
 status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes blocks)
 {
-    double now = node_clock_seconds();
+    double now = clock_seconds();
     progress shown = {now, now, blocks.size};
     *imported = 0;
     while (!rlp_at_end(blocks) && (n->options.stop == NULL || *n->options.stop == 0)) {

@@ -4,6 +4,7 @@
 #include "node/node.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,18 +43,18 @@ int main(int argc, char **argv)
         encodings[i] = (bytes){copy, encoding.size};
         arena_rewind(&memory, mark);
     }
-    uint64_t start = node_now_milliseconds();
+    uint64_t start = clock_milliseconds();
     for (size_t i = 0; i < TRANSFERS; i++) {
         hash256 hash;
         CHECK(node_submit(n, &hash, encodings[i]) == OK);
     }
-    uint64_t submitted = node_now_milliseconds();
+    uint64_t submitted = clock_milliseconds();
     unsigned blocks = 0;
     while (mempool_pending_count(n) > 0) {
         CHECK(node_seal(n, NULL) == OK);
         blocks++;
     }
-    uint64_t sealed = node_now_milliseconds();
+    uint64_t sealed = clock_milliseconds();
     printf("%-28s %8.0f / s\n", "transfers into the mempool",
            TRANSFERS * 1000.0 / (double)(submitted - start + 1));
     printf("%-28s %8.0f / s, %u blocks\n", "transfers sealed",

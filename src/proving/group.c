@@ -1,5 +1,6 @@
 /* The thread that counts the cycles of new blocks and groups them into batches. */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "node/internal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -187,7 +188,7 @@ static status fill_batch(batch *b, grouping *g, node_view *v, size_t count)
                  .last_hash = last.hash,
                  .pre_state_root = parent.header.state_root,
                  .post_state_root = last.header.state_root,
-                 .sealed_ms = proving_now_ms()};
+                 .sealed_ms = clock_unix_milliseconds()};
     for (size_t i = 0; i < count; i++) {
         b->transactions += g->waiting[i].transactions;
         b->gas_used += g->waiting[i].what.gas_used;
@@ -226,7 +227,7 @@ static status store_batch(grouping *g, batch *b, uint64_t after, bool *is_stored
 static status group_in(grouping *g, node_view *v, bool *again)
 {
     proving *p = g->p;
-    uint64_t first, batches, now = node_now_milliseconds();
+    uint64_t first, batches, now = clock_milliseconds();
     TRY(first_waiting(&first, v));
     if (first > v->head) {
         g->oldest = 0;

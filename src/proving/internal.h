@@ -42,7 +42,6 @@ void proving_tell(const proving *p, uint64_t number); /* the listener, that a ba
 void proving_rest(proving *p, uint64_t ms);
 /* Before the next attempt after so many that failed: new blocks do not shorten it. */
 void proving_rest_after(proving *p, uint64_t failures);
-uint64_t proving_now_ms(void); /* since 1970 */
 /* A block and its witness, as the guest reads it, in the arena `to`; what else it takes in the view's is
  * given back. */
 status proving_write_input(bytes *out, arena *to, node_view *v, uint64_t number);

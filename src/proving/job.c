@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "proving/internal.h"
 
+#include "base/clock.h"
 #include "chain/output.h"
 #include "node/internal.h"
 #include "prover/run.h"
@@ -55,7 +56,7 @@ static int count(arena *memory, const job_header *job, const bytes *inputs, byte
 
 static void tell(void *context, const prover_progress *p)
 {
-    uint64_t *last = context, now = node_now_milliseconds();
+    uint64_t *last = context, now = clock_milliseconds();
     if (now - *last < PROGRESS_INTERVAL_MS)
         return;
     *last = now;

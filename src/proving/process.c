@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "proving/internal.h"
 
+#include "base/clock.h"
 #include "node/internal.h"
 
 #include <errno.h>
@@ -160,11 +161,11 @@ static bool give_up(conversation *c, const char *why)
 /* Until the process closes its output, or is not wanted any more. */
 static bool listen_to(conversation *c, pid_t process, int in)
 {
-    uint64_t heard_ms = node_now_milliseconds();
+    uint64_t heard_ms = clock_milliseconds();
     for (;;) {
         struct pollfd wait = {.fd = in, .events = POLLIN};
         int ready = poll(&wait, 1, WATCH_INTERVAL_MS);
-        uint64_t now_ms = node_now_milliseconds();
+        uint64_t now_ms = clock_milliseconds();
         if (ready > 0) {
             char text[4096];
             ssize_t size = read(in, text, sizeof text);

@@ -1,6 +1,7 @@
 /* The thread that proves batches, one after another. */
 #define _GNU_SOURCE
 #include "base/check.h"
+#include "base/clock.h"
 #include "chain/output.h"
 #include "node/internal.h"
 #include "telemetry/log.h"
@@ -96,7 +97,7 @@ static void take_progress(attempt *a, const char *line)
     }
     if (sscanf(line, "progress %u %u %llu %llu %lf %n", &part, &parts, &done, &cycles, &left, &stage) < 5)
         return;
-    double spent = (double)(node_now_milliseconds() - a->begun_ms) / 1000;
+    double spent = (double)(clock_milliseconds() - a->begun_ms) / 1000;
     proving_now *now = &a->p->now;
     pthread_mutex_lock(&a->p->lock);
     now->part = part;
@@ -113,7 +114,7 @@ static void take_progress(attempt *a, const char *line)
 static bool watch_prover(void *context, const char *line)
 {
     attempt *a = context;
-    uint64_t now_ms = node_now_milliseconds();
+    uint64_t now_ms = clock_milliseconds();
     if (line != NULL)
         take_progress(a, line);
     if (line != NULL && now_ms - a->told_ms >= TELL_INTERVAL_MS) {
@@ -274,10 +275,10 @@ static status attempt_once(attempt *a)
         b->attempts--;
     b->status = BATCH_PROVING;
     b->attempts++;
-    b->started_ms = proving_now_ms();
+    b->started_ms = clock_unix_milliseconds();
     b->ended_ms = 0;
     set_now(p, a);
-    a->begun_ms = a->looked_ms = node_now_milliseconds();
+    a->begun_ms = a->looked_ms = clock_milliseconds();
     TRY(update(a, &is_there, (bytes){NULL, 0}));
     if (!is_there)
         return OK;
@@ -286,7 +287,7 @@ static status attempt_once(attempt *a)
     char error[BATCH_ERROR_BYTES] = "";
     a->is_dropped = false;
     bool fine = try_once(&proof, error, a), interrupted = !fine && proving_is_stopping(p);
-    b->ended_ms = proving_now_ms();
+    b->ended_ms = clock_unix_milliseconds();
     if (fine) {
         b->status = BATCH_PROVEN;
         memcpy(b->program.bytes, p->options.program_id, sizeof b->program.bytes);

@@ -23,13 +23,6 @@ proving_options proving_options_default(void)
     };
 }
 
-uint64_t proving_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void proving_tell(const proving *p, uint64_t number)
 {
     const node_listener *l = &p->n->listener;

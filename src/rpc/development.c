@@ -2,6 +2,8 @@
  * and the like keep every block provable; what does not is refused a proof block by block (node.h). */
 #include "rpc/internal.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -290,7 +292,7 @@ void rpc_evm_setTime(rpc_call *c)
         return;
     rpc_lock(c->r);
     uint64_t before = node_clock(c->chain);
-    node_set_clock_shift(c->chain, (int64_t)timestamp - (int64_t)node_now());
+    node_set_clock_shift(c->chain, (int64_t)timestamp - (int64_t)clock_unix_seconds());
     rpc_unlock(c->r);
     rpc_number(c->out, timestamp > before ? timestamp - before : 0);
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "rpc/internal.h"
 
+#include "base/clock.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -73,7 +74,7 @@ node_view *rpc_view(rpc_call *c)
     } else {
         /* Of one call from where it begins; of all of a message, with its wait, from where it came. */
         enum { TIMEOUTS_OF_MESSAGE = 6, AT_ONCE_MS = 2 };
-        uint64_t timeout_ms = c->r->options.call_timeout_ms, now_ms = node_now_milliseconds();
+        uint64_t timeout_ms = c->r->options.call_timeout_ms, now_ms = clock_milliseconds();
         uint64_t last_ms = (c->arrived_ms == 0 ? now_ms : c->arrived_ms) + TIMEOUTS_OF_MESSAGE * timeout_ms;
         if (c->at_once)
             last_ms = now_ms + AT_ONCE_MS;
@@ -164,7 +165,7 @@ static void run_method(rpc_call *c, const method *m)
 static void note_call(const rpc_call *c, const method *m, double start)
 {
     const double SLOW_SECONDS = 1;
-    double seconds = node_clock_seconds() - start;
+    double seconds = clock_seconds() - start;
     metrics_request(m == NULL ? METRICS_METHOD_UNKNOWN : (size_t)(m - METHODS), c->error != 0, seconds);
     if (c->error != 0)
         log_event(c->error == RPC_INTERNAL ? LOG_ERROR : LOG_DEBUG, "call failed",
@@ -231,7 +232,7 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         .parameters = json_is_array(parameters) ? json_incref(parameters) : json_array(),
     };
     size_t begin = w->size_bytes, mark = exchange->memory->used_bytes;
-    double start = node_clock_seconds();
+    double start = clock_seconds();
     const method *m = find_method(r, c.method);
     begin_response(w, id);
     rpc_key(w, "result");

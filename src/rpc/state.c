@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "rpc/internal.h"
 
+#include "base/clock.h"
 #include "crypto/keccak.h"
 
 #include <stdio.h>
@@ -485,7 +486,7 @@ static void wait_for_receipt(rpc_call *c, const hash256 *hash, uint64_t asked_ms
     uint64_t timeout_ms = c->r->options.call_timeout_ms;
     if (asked_ms != 0 && asked_ms < timeout_ms)
         timeout_ms = asked_ms;
-    uint64_t until_ms = node_now_milliseconds() + timeout_ms;
+    uint64_t until_ms = clock_milliseconds() + timeout_ms;
     for (size_t mark = c->memory->used_bytes;;) {
         bool found;
         if (!rpc_write_receipt_of(c, &found, hash) || found)
@@ -493,7 +494,7 @@ static void wait_for_receipt(rpc_call *c, const hash256 *hash, uint64_t asked_ms
         node_view_close(c->view);
         c->view = NULL;
         arena_rewind(c->memory, mark);
-        if (node_now_milliseconds() >= until_ms)
+        if (clock_milliseconds() >= until_ms)
             break;
         nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
     }

@@ -2,6 +2,7 @@
 #ifndef ASHLAR_SERVE_INTERNAL_H
 #define ASHLAR_SERVE_INTERNAL_H
 
+#include "base/clock.h"
 #include "serve/server.h"
 
 #include <microhttpd.h>
@@ -120,8 +121,7 @@ struct rpc_server {
     uint64_t swept_seconds;
 };
 
-uint64_t server_now_us(void);
-static inline uint64_t server_now_seconds(void) { return server_now_us() / 1000000; }
+static inline uint64_t server_now_seconds(void) { return clock_microseconds() / 1000000; }
 
 /* ---- server.c ---- */
 connection *connection_open(rpc_server *s, int socket);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "serve/monitor.h"
 
+#include "base/clock.h"
 #include "telemetry/metrics.h"
 #include "node/node.h"
 
@@ -16,12 +17,12 @@ static bool has_stalled(const monitor *m, uint64_t head_age_seconds)
     uint64_t most = MISSED_BLOCKS * m->block_time_seconds;
     most = most > LEAST_STALL_SECONDS ? most : LEAST_STALL_SECONDS;
     return m->block_time_seconds > 0 && head_age_seconds > most &&
-           node_clock_seconds() - m->start > (double)most;
+           clock_seconds() - m->start > (double)most;
 }
 
 static bool print_state(const monitor *m, FILE *out, bool is_health)
 {
-    uint64_t now = node_now(), head_time = metrics_get(METRIC_head_timestamp);
+    uint64_t now = clock_unix_seconds(), head_time = metrics_get(METRIC_head_timestamp);
     uint64_t age_seconds = now > head_time ? now - head_time : 0;
     bool database_up = metrics_get(METRIC_database_up) != 0, serving = metrics_get(METRIC_serving) != 0;
     bool stalled = has_stalled(m, age_seconds);

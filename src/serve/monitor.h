@@ -9,7 +9,7 @@
 typedef struct {
     bool gives_metrics;
     uint64_t block_time_seconds; /* of a sequencer: health is lost with ten blocks in a row; 0: no matter */
-    double start;                /* node_clock_seconds when blocks could begin to come */
+    double start;                /* clock_seconds when blocks could begin to come */
     char *text;                  /* of the last page; monitor_close frees it */
 } monitor;
 

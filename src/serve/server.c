@@ -11,7 +11,6 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -36,13 +35,6 @@ rpc_server_options rpc_server_options_default(void)
         .push_limit_bytes = 4 << 20,
         .held_limit_bytes = (size_t)512 << 20,
     };
-}
-
-uint64_t server_now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 parcel *parcel_of(rpc_server *s, const char *text, size_t size_bytes)
@@ -196,7 +188,7 @@ parcel *server_answer(connection *c, bool *is_with_worker)
     job *j = malloc(sizeof *j);
     if (j == NULL)
         return NULL;
-    *j = (job){.from = c, .id = c->id, .cost = RPC_COST_ORDINARY, .arrived_ms = server_now_us() / 1000};
+    *j = (job){.from = c, .id = c->id, .cost = RPC_COST_ORDINARY, .arrived_ms = clock_microseconds() / 1000};
     if (c->body_bytes <= AT_ONCE_BYTES) {
         j->request = s->handler.parse(s->handler.context, c->body_bytes == 0 ? "" : c->body, c->body_bytes,
                                       &j->cost);

@@ -20,7 +20,7 @@ typedef struct {
     arena *memory;
     rpc_writer *out;
     rpc_connection connection;
-    uint64_t arrived_ms; /* node_now_milliseconds; 0: now */
+    uint64_t arrived_ms; /* clock_milliseconds; 0: now */
     bool at_once;        /* in the thread that serves everybody: within a few milliseconds, or not at all */
 } rpc_exchange;
 

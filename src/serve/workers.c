@@ -52,7 +52,7 @@ void room_close(room *r, size_t text_bytes)
 static void room_leave(room *r, size_t text_bytes, uint64_t begun_us)
 {
     enum { LONG_US = 2000 };
-    if (++r->messages < KEEP_MESSAGES && server_now_us() - begun_us < LONG_US)
+    if (++r->messages < KEEP_MESSAGES && clock_microseconds() - begun_us < LONG_US)
         return;
     r->messages = 0;
     madvise(r->memory.base + KEEP_BYTES, r->memory.size_bytes - KEEP_BYTES, MADV_DONTNEED);
@@ -64,7 +64,7 @@ bool room_answer(rpc_server *s, room *where, job *j, bool at_once)
     rpc_writer out;
     rpc_writer_init(&out, where->text, s->options.answer_limit_bytes);
     size_t mark = where->memory.used_bytes;
-    uint64_t begun_us = server_now_us();
+    uint64_t begun_us = clock_microseconds();
     rpc_exchange exchange = {&where->memory, &out, j->id, j->arrived_ms, at_once};
     bool is_answered = s->handler.answer(s->handler.context, &exchange, j->request);
     if (is_answered)
@@ -79,7 +79,7 @@ static void publish(rpc_server *s, room *where)
     rpc_writer out;
     rpc_writer_init(&out, where->text, s->options.answer_limit_bytes);
     size_t mark = where->memory.used_bytes;
-    uint64_t begun_us = server_now_us();
+    uint64_t begun_us = clock_microseconds();
     s->handler.publish(s->handler.context, &where->memory, &out);
     arena_rewind(&where->memory, mark);
     room_leave(where, s->options.answer_limit_bytes, begun_us);

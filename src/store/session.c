@@ -1,5 +1,6 @@
 /* Running things on top of a block: calls, estimates, replays. */
 #include "base/check.h"
+#include "base/clock.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "node/internal.h"
@@ -577,7 +578,7 @@ status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *
     if (n->wants_seal && !call->has_gas)
         TRY(node_tick(n));
     TRY(view_open(&v, memory, n));
-    node_view_set_deadline(v, node_now_milliseconds() + ESTIMATE_MILLISECONDS);
+    node_view_set_deadline(v, clock_milliseconds() + ESTIMATE_MILLISECONDS);
     status s = fill_in_turn(&tx, &estimate, v, call);
     node_view_close(v);
     TRY(s);

@@ -1,5 +1,6 @@
 /* Reading the chain: blocks, transactions, receipts, logs. */
 #include "base/check.h"
+#include "base/clock.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
 #include "node/internal.h"
@@ -79,7 +80,7 @@ void node_view_set_deadline(node_view *v, uint64_t deadline_ms) { v->deadline_ms
 
 bool node_view_is_late(const node_view *v)
 {
-    return v->deadline_ms != 0 && node_now_milliseconds() > v->deadline_ms;
+    return v->deadline_ms != 0 && clock_milliseconds() > v->deadline_ms;
 }
 
 arena *node_view_memory(const node_view *v) { return v->memory; }
