@@ -1,8 +1,19 @@
 /* Refusals and failed executions in the words of geth. */
 #include "rpc/internal.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+bool rpc_error(rpc_call *c, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(c->message, sizeof c->message, format, arguments);
+    va_end(arguments);
+    c->error = code;
+    return false;
+}
 
 const char *rpc_status_text(status why)
 {
