@@ -147,17 +147,24 @@ static int serve(node *n, const node_arguments *a)
     options.testing_methods = a->testing;
     options.page = find_page;
     options.page_context = &shown;
-    options.server.listen_address = a->http_address;
-    options.server.port = (uint16_t)a->http_port;
-    options.server.cors_origin = a->cors;
-    rpc *server = rpc_open(n, &options);
-    if (server == NULL)
+    server_options where = server_options_default();
+    where.listen_address = a->http_address;
+    where.port = (uint16_t)a->http_port;
+    where.cors_origin = a->cors;
+    rpc *r = rpc_open(n, &options);
+    if (r == NULL)
+        return fail(EXIT_INPUT, "there is too little memory to serve the node");
+    rpc_handler handler = rpc_handler_of(r);
+    server *s = server_open(&where, &handler);
+    if (s == NULL) {
+        rpc_close(r);
         return fail_port(a->http_address, a->http_port);
+    }
     metrics_set(METRIC_serving, 1);
     if (a->dev)
         print_accounts(n);
     char url[128];
-    print_url(url, sizeof url, options.server.listen_address, rpc_port(server));
+    print_url(url, sizeof url, where.listen_address, server_port(s));
     printf("Chain id  %llu\nData      %s%s\nRPC       %s\n",
            (unsigned long long)node_config(n)->chain_id, node_directory(n),
            a->datadir == NULL ? " (removed at the end)" : "", url);
@@ -166,11 +173,12 @@ static int serve(node *n, const node_arguments *a)
               log_number("chain_id", node_config(n)->chain_id), log_text("rpc", url),
               log_text("datadir", node_directory(n)));
     node_proving_start(n);
-    rpc_run(server, &stop);
+    rpc_run(r, &stop);
     log_event(LOG_INFO, "stopping", log_number("signal", (uint64_t)stop));
     node_proving_stop(n);
     metrics_set(METRIC_serving, 0);
-    rpc_close(server);
+    server_close(s);
+    rpc_close(r);
     monitor_close(&shown.monitor);
     return EXIT_FINE;
 }
@@ -201,21 +209,21 @@ static node_options chosen(const node_arguments *a)
 }
 
 /* Its own port, from before the import until after the RPC's last answer. */
-static int open_metrics(rpc_server **out, monitor *watched, const node_arguments *a)
+static int open_metrics(server **out, monitor *watched, const node_arguments *a)
 {
     if (a->metrics_port == OPTION_NOT_GIVEN)
         return EXIT_FINE;
     watched->gives_metrics = true;
     rpc_handler handler = {.context = watched, .page = monitor_page};
-    rpc_server_options options = rpc_server_options_default();
+    server_options options = server_options_default();
     options.listen_address = a->metrics_address;
     options.port = (uint16_t)a->metrics_port;
     options.workers = options.most_workers = 0;
-    *out = rpc_server_open(&options, &handler);
+    *out = server_open(&options, &handler);
     if (*out == NULL)
         return fail_port(a->metrics_address, a->metrics_port);
     char url[128];
-    print_url(url, sizeof url, a->metrics_address, rpc_server_port(*out));
+    print_url(url, sizeof url, a->metrics_address, server_port(*out));
     log_event(LOG_INFO, "metrics", log_text("url", url));
     return EXIT_FINE;
 }
@@ -259,14 +267,14 @@ static int open_and_serve(arena *memory, const node_arguments *a)
     if (s != OK)
         return fail_node(s);
     monitor watched = monitor_for(a);
-    rpc_server *metrics = NULL;
+    server *metrics = NULL;
     int code = open_metrics(&metrics, &watched, a);
     if (code == EXIT_FINE && a->import != NULL)
         code = import_file(n, memory, a->import);
     if (code == EXIT_FINE && stop == 0)
         code = serve(n, a);
     if (metrics != NULL)
-        rpc_server_close(metrics);
+        server_close(metrics);
     monitor_close(&watched);
     node_close(n);
     return code;

@@ -84,6 +84,12 @@ void rpc_filters_close(rpc_filters *f)
     free(f);
 }
 
+static void wake(const rpc_filters *f)
+{
+    if (f->r->carrier.wake != NULL)
+        f->r->carrier.wake(f->r->carrier.context);
+}
+
 /* ---- what happens in the node ---- */
 
 static void on_block(void *context, uint64_t number, const hash256 *hash)
@@ -95,8 +101,7 @@ static void on_block(void *context, uint64_t number, const hash256 *hash)
         if (f->items[i].next_block > number)
             f->items[i].next_block = number;
     pthread_mutex_unlock(&f->lock);
-    if (f->r->server != NULL)
-        rpc_server_wake(f->r->server);
+    wake(f);
 }
 
 /* Narrows a range to what the options name by number. */
@@ -185,8 +190,7 @@ static void on_removed(void *context, node_view *before, uint64_t number)
             f->items[i].next_block = number + 1;
     pthread_mutex_unlock(&f->lock);
     free(text);
-    if (f->r->server != NULL)
-        rpc_server_wake(f->r->server);
+    wake(f);
 }
 
 static void on_pending(void *context, const hash256 *hash)
@@ -196,8 +200,8 @@ static void on_pending(void *context, const hash256 *hash)
     f->pending[f->pending_count++ % MOST_PENDING] = *hash;
     bool wanted = f->subscriptions > 0;
     pthread_mutex_unlock(&f->lock);
-    if (wanted && f->r->server != NULL)
-        rpc_server_wake(f->r->server);
+    if (wanted)
+        wake(f);
 }
 
 static void on_batch(void *context, uint64_t number)
@@ -211,8 +215,8 @@ static void on_batch(void *context, uint64_t number)
     if (wanted && i == f->changed_count)
         f->changed[f->changed_count++] = number;
     pthread_mutex_unlock(&f->lock);
-    if (wanted && f->r->server != NULL)
-        rpc_server_wake(f->r->server);
+    if (wanted)
+        wake(f);
 }
 
 void rpc_filters_listen(rpc_filters *f)
@@ -522,7 +526,7 @@ void rpc_filters_answered(void *context, rpc_connection connection)
             f->items[i].active = waiting = true;
     pthread_mutex_unlock(&f->lock);
     if (waiting) /* something may have happened in between */
-        rpc_server_wake(f->r->server);
+        wake(f);
 }
 
 void rpc_filters_closed(void *context, rpc_connection connection)
@@ -554,7 +558,7 @@ static void push(rpc_call *c, const listener *l)
     rpc_end_object(w);
     rpc_end_object(w);
     if (!w->full)
-        rpc_server_push(c->r->server, l->connection, w->data, w->size_bytes);
+        c->r->carrier.push(c->r->carrier.context, l->connection, w->data, w->size_bytes);
     w->full = false;
 }
 

@@ -26,7 +26,7 @@ enum {
 /* Name, version, system, language: as clients of geth take it apart. */
 #define RPC_CLIENT_VERSION "Ashlar/v" ASHLAR_VERSION "/linux-amd64/c17"
 
-/* Of a method, in rpc_methods.def. */
+/* Of a method, in methods.def. */
 enum {
     RPC_PLAIN = 0,
     RPC_DEVELOPMENT = 1, /* only where development methods are on */
@@ -44,7 +44,7 @@ struct rpc {
     node *chain;
     rpc_options options;
     pthread_mutex_t lock; /* of the node */
-    rpc_server *server;
+    rpc_carrier carrier; /* all zero: none */
     rpc_filters *filters;
     arena page_memory;    /* of the last proof that was got by GET; the server's own thread */
     pthread_cond_t tick;  /* there is something for node_tick */

@@ -23,11 +23,15 @@ static const method METHODS[] = {
 #undef RPC_METHOD
 };
 enum { METHOD_COUNT = sizeof METHODS / sizeof METHODS[0] };
+static const char *const METHOD_NAMES[METHOD_COUNT] = {
+#define RPC_METHOD(name, parameters, result, flags) #name,
+#include "rpc/methods.def"
+#undef RPC_METHOD
+};
 
 rpc_options rpc_options_default(void)
 {
     return (rpc_options){
-        .server = rpc_server_options_default(),
         .call_timeout_ms = 5000,
         .log_limit = 100000,
         .batch_limit = 1000,
@@ -307,6 +311,12 @@ static bool page(void *context, const char *path, rpc_page *out)
            (r->options.page != NULL && r->options.page(r->options.page_context, path, out));
 }
 
+static void carried(void *context, const rpc_carrier *carrier)
+{
+    rpc *r = context;
+    r->carrier = carrier != NULL ? *carrier : (rpc_carrier){0};
+}
+
 rpc *rpc_open(node *n, const rpc_options *options)
 {
     rpc *r = calloc(1, sizeof *r);
@@ -326,32 +336,14 @@ rpc *rpc_open(node *n, const rpc_options *options)
     pthread_condattr_destroy(&clock);
     static pthread_once_t sorted = PTHREAD_ONCE_INIT;
     pthread_once(&sorted, sort_methods);
+    metrics_name_methods(METHOD_NAMES, METHOD_COUNT);
     r->filters = rpc_filters_open(r);
-    if (options->server.workers > 0) {
-        rpc_handler handler = {
-            .context = r,
-            .parse = parse,
-            .answer = answer,
-            .forget = forget,
-            .answered = rpc_filters_answered,
-            .closed = rpc_filters_closed,
-            .publish = rpc_filters_publish,
-            .page = page,
-        };
-        r->server = rpc_server_open(&options->server, &handler);
-        if (r->server == NULL) {
-            rpc_close(r);
-            return NULL;
-        }
-    }
     rpc_filters_listen(r->filters);
     return r;
 }
 
 void rpc_close(rpc *r)
 {
-    if (r->server != NULL)
-        rpc_server_close(r->server);
     node_set_listener(r->chain, NULL);
     rpc_filters_close(r->filters);
     if (r->page_memory.base != NULL)
@@ -361,7 +353,20 @@ void rpc_close(rpc *r)
     free(r);
 }
 
-uint16_t rpc_port(const rpc *r) { return r->server == NULL ? 0 : rpc_server_port(r->server); }
+rpc_handler rpc_handler_of(rpc *r)
+{
+    return (rpc_handler){
+        .context = r,
+        .carried = carried,
+        .parse = parse,
+        .answer = answer,
+        .forget = forget,
+        .answered = rpc_filters_answered,
+        .closed = rpc_filters_closed,
+        .publish = rpc_filters_publish,
+        .page = page,
+    };
+}
 
 void rpc_run(rpc *r, volatile int *stop)
 {

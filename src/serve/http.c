@@ -248,7 +248,7 @@ static bool is_get(const char *method) { return strcmp(method, "GET") == 0 || st
 /* The head is there: what is refused now ends the connection, since its body is not read. */
 static enum MHD_Result begin(connection *c, const char *method)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     bool is_post = strcmp(method, "POST") == 0;
     connection_enter(c, CONNECTION_READS);
     const char *fault = head_fault(c);
@@ -338,7 +338,7 @@ static void on_completed(void *context, struct MHD_Connection *http, void **requ
 static void on_connection(void *context, struct MHD_Connection *http, void **socket_context,
                           enum MHD_ConnectionNotificationCode what)
 {
-    rpc_server *s = context;
+    server *s = context;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         int socket = MHD_get_connection_info(http, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         connection *c = connection_open(s, socket);
@@ -385,7 +385,7 @@ static size_t keep_escapes(void *context, struct MHD_Connection *c, char *text)
     return strlen(text);
 }
 
-struct MHD_Daemon *http_open(rpc_server *s)
+struct MHD_Daemon *http_open(server *s)
 {
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_UPGRADE |
                                 MHD_ALLOW_SUSPEND_RESUME,

@@ -22,7 +22,7 @@ enum {
 
 /* An answer on its way out. */
 typedef struct parcel {
-    rpc_server *server; /* counted there until it is freed */
+    server *server; /* counted there until it is freed */
     size_t size_bytes;
     char data[];
 } parcel;
@@ -33,7 +33,7 @@ typedef enum { CONNECTION_IDLE, CONNECTION_READS, CONNECTION_WAITS, CONNECTION_W
 typedef struct connection {
     struct connection *next, *before; /* of all */
     struct connection *bucket_next;   /* of WebSockets, by their ids */
-    rpc_server *server;
+    server *server;
     int socket;
     rpc_connection id;         /* 0 for HTTP */
     connection_state state;
@@ -82,8 +82,8 @@ typedef struct room {
 
 typedef struct worker worker;
 
-struct rpc_server {
-    rpc_server_options options;
+struct server {
+    server_options options;
     rpc_handler handler;
     pthread_t thread;
     worker *workers; /* most_workers of them */
@@ -124,7 +124,7 @@ struct rpc_server {
 static inline uint64_t server_now_seconds(void) { return clock_microseconds() / 1000000; }
 
 /* ---- server.c ---- */
-connection *connection_open(rpc_server *s, int socket);
+connection *connection_open(server *s, int socket);
 /* Its jobs lose it, its memory is freed. */
 void connection_close(connection *c);
 void connection_forget_jobs(connection *c);
@@ -136,26 +136,29 @@ unsigned connection_add(connection *c, const void *data, size_t size_bytes);
 /* What it holds of unsent bytes changes; may drop who holds most. */
 void connection_queue(connection *c, size_t more_bytes);
 void connection_sent(connection *c, size_t bytes);
-parcel *parcel_of(rpc_server *s, const char *text, size_t size_bytes);
+parcel *parcel_of(server *s, const char *text, size_t size_bytes);
 void parcel_free(parcel *p);
 /* Answers the connection's message, in this thread where that is quick. NULL: a worker has it, or there is no
  * memory. */
 parcel *server_answer(connection *c, bool *is_with_worker);
 
 /* ---- workers.c ---- */
-bool workers_open(rpc_server *s);
+bool workers_open(server *s);
 /* Ends them; jobs that nobody took are forgotten. */
-void workers_close(rpc_server *s);
-void workers_free(rpc_server *s);
+void workers_close(server *s);
+void workers_free(server *s);
+/* As in rpc_carrier; the context is the server. */
+void workers_wake(void *context);
+void workers_push(void *context, rpc_connection to, const char *text, size_t size_bytes);
 /* The job becomes the workers'; it comes back in s->done, with the bell. */
-void workers_submit(rpc_server *s, job *j);
+void workers_submit(server *s, job *j);
 bool room_open(room *r, size_t text_bytes);
 void room_close(room *r, size_t text_bytes);
 /* False: it took too long for answering at once, and is to be asked again elsewhere. */
-bool room_answer(rpc_server *s, room *where, job *j, bool at_once);
+bool room_answer(server *s, room *where, job *j, bool at_once);
 
 /* ---- http.c ---- */
-struct MHD_Daemon *http_open(rpc_server *s);
+struct MHD_Daemon *http_open(server *s);
 /* A worker's answer for a connection that waits. */
 void http_answer(connection *c, parcel *answer);
 

@@ -21,9 +21,9 @@ enum {
     FINISH_MILLISECONDS = 5000, /* a slow reader is not waited for without end */
 };
 
-rpc_server_options rpc_server_options_default(void)
+server_options server_options_default(void)
 {
-    return (rpc_server_options){
+    return (server_options){
         .listen_address = "127.0.0.1",
         .port = 8545,
         .workers = 4,
@@ -37,7 +37,7 @@ rpc_server_options rpc_server_options_default(void)
     };
 }
 
-parcel *parcel_of(rpc_server *s, const char *text, size_t size_bytes)
+parcel *parcel_of(server *s, const char *text, size_t size_bytes)
 {
     parcel *p = malloc(sizeof *p + size_bytes);
     if (p == NULL)
@@ -57,7 +57,7 @@ void parcel_free(parcel *p)
 
 /* ---- connections ---- */
 
-connection *connection_open(rpc_server *s, int socket)
+connection *connection_open(server *s, int socket)
 {
     connection *c = calloc(1, sizeof *c);
     if (c == NULL)
@@ -75,7 +75,7 @@ connection *connection_open(rpc_server *s, int socket)
 
 void connection_forget_jobs(connection *c)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     pthread_mutex_lock(&s->lock);
     job *lists[] = {s->queue, s->heavy, s->running, s->done};
     for (size_t i = 0; i < 4 && c->jobs > 0; i++)
@@ -88,7 +88,7 @@ void connection_forget_jobs(connection *c)
 
 void connection_close(connection *c)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     connection_forget_jobs(c);
     if (c->before != NULL)
         c->before->next = c->next;
@@ -117,7 +117,7 @@ void connection_drop(connection *c)
 }
 
 /* Where readers that are slow, or do not read at all, make too much wait: the one with most of it goes. */
-static void drop_greediest(rpc_server *s)
+static void drop_greediest(server *s)
 {
     connection *most = NULL;
     for (connection *c = s->connections; c != NULL; c = c->next)
@@ -129,7 +129,7 @@ static void drop_greediest(rpc_server *s)
 
 void connection_queue(connection *c, size_t more_bytes)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     c->queued_bytes += more_bytes;
     s->held_bytes += more_bytes;
     if (s->held_bytes > s->options.held_limit_bytes)
@@ -144,7 +144,7 @@ void connection_sent(connection *c, size_t bytes)
 
 unsigned connection_add(connection *c, const void *data, size_t size_bytes)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     size_t needed = c->body_bytes + size_bytes;
     if (needed > s->options.body_limit_bytes)
         return 413;
@@ -167,7 +167,7 @@ unsigned connection_add(connection *c, const void *data, size_t size_bytes)
 
 static void submit(connection *c, job *j)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     if (!j->is_parsed) {
         j->message = c->body;
         j->size_bytes = c->body_bytes;
@@ -183,7 +183,7 @@ static void submit(connection *c, job *j)
 
 parcel *server_answer(connection *c, bool *is_with_worker)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     *is_with_worker = false;
     job *j = malloc(sizeof *j);
     if (j == NULL)
@@ -211,7 +211,7 @@ parcel *server_answer(connection *c, bool *is_with_worker)
 /* A worker's answer. */
 static void deliver(connection *c, parcel *answer)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     c->jobs--;
     if (c->id == 0) {
         http_answer(c, answer);
@@ -227,7 +227,7 @@ static void deliver(connection *c, parcel *answer)
 }
 
 /* What workers finished goes to the connections it is for. */
-static void collect(rpc_server *s)
+static void collect(server *s)
 {
     pthread_mutex_lock(&s->lock);
     job *done = s->done;
@@ -271,7 +271,7 @@ static void refuse_socket(int socket)
     close(socket);
 }
 
-static void accept_all(rpc_server *s)
+static void accept_all(server *s)
 {
     for (int i = 0; i < EVENTS; i++) {
         struct sockaddr_storage from;
@@ -287,7 +287,7 @@ static void accept_all(rpc_server *s)
 }
 
 /* Those that have been silent for too long. */
-static void sweep(rpc_server *s)
+static void sweep(server *s)
 {
     uint64_t now = server_now_seconds();
     if (now == s->swept_seconds)
@@ -308,7 +308,7 @@ static void sweep(rpc_server *s)
 
 static void *service(void *argument)
 {
-    rpc_server *s = argument;
+    server *s = argument;
     enum { TICK_MS = 1000 };
     for (;;) {
         pthread_mutex_lock(&s->lock);
@@ -340,7 +340,7 @@ static void *service(void *argument)
 
 /* ---- from beginning to end ---- */
 
-static bool listen_at(rpc_server *s)
+static bool listen_at(server *s)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(s->options.port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(s->options.port)};
@@ -367,13 +367,13 @@ static bool listen_at(rpc_server *s)
     return true;
 }
 
-static bool watch(rpc_server *s, int file, void *name)
+static bool watch(server *s, int file, void *name)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = name};
     return epoll_ctl(s->epoll, EPOLL_CTL_ADD, file, &e) == 0;
 }
 
-static void close_files(rpc_server *s)
+static void close_files(server *s)
 {
     int files[] = {s->epoll, s->listener, s->bell};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
@@ -381,20 +381,22 @@ static void close_files(rpc_server *s)
             close(files[i]);
 }
 
-static rpc_server *give_up(rpc_server *s)
+static server *give_up(server *s)
 {
     workers_close(s);
     if (s->daemon != NULL)
         MHD_stop_daemon(s->daemon);
     close_files(s);
+    if (s->handler.carried != NULL)
+        s->handler.carried(s->handler.context, NULL);
     workers_free(s);
     free(s);
     return NULL;
 }
 
-rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler *handler)
+server *server_open(const server_options *options, const rpc_handler *handler)
 {
-    rpc_server *s = calloc(1, sizeof *s);
+    server *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     s->options = *options;
@@ -419,6 +421,9 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
     s->daemon = http_open(s);
     const union MHD_DaemonInfo *info =
         s->daemon == NULL ? NULL : MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (handler->carried != NULL)
+        handler->carried(handler->context,
+                         &(rpc_carrier){.context = s, .wake = workers_wake, .push = workers_push});
     if (info == NULL || !watch(s, info->epoll_fd, &s->daemon) || !watch(s, s->listener, &s->listener) ||
         !watch(s, s->bell, &s->bell) || !workers_open(s) ||
         pthread_create(&s->thread, NULL, service, s) != 0)
@@ -426,9 +431,9 @@ rpc_server *rpc_server_open(const rpc_server_options *options, const rpc_handler
     return s;
 }
 
-uint16_t rpc_server_port(const rpc_server *s) { return s->port; }
+uint16_t server_port(const server *s) { return s->port; }
 
-void rpc_server_close(rpc_server *s)
+void server_close(server *s)
 {
     s->ending = true;
     for (int i = 0; i < FINISH_MILLISECONDS / 10 && s->unfinished > 0; i++)
@@ -446,6 +451,8 @@ void rpc_server_close(rpc_server *s)
     MHD_run(s->daemon);
     MHD_stop_daemon(s->daemon);
     close_files(s);
+    if (s->handler.carried != NULL)
+        s->handler.carried(s->handler.context, NULL);
     workers_free(s);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->work);

@@ -118,7 +118,7 @@ static void on_message(wslay_event_context_ptr w, const struct wslay_event_on_ms
 /* Sends what can be sent, waits for what cannot; false: it has ended. */
 static bool settle(connection *c)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     wslay_event_context_ptr w = c->websocket;
     if (wslay_event_want_write(w) && wslay_event_send(w) != 0)
         return false;
@@ -167,7 +167,7 @@ void websocket_begin(connection *c, struct MHD_UpgradeResponseHandle *upgrade, c
         .on_frame_recv_chunk_callback = on_chunk,
         .on_msg_recv_callback = on_message,
     };
-    rpc_server *s = c->server;
+    server *s = c->server;
     c->upgrade = upgrade;
     if (wslay_event_context_server_init(&c->websocket, &CALLBACKS, c) != 0) {
         c->websocket = NULL;
@@ -204,7 +204,7 @@ void websocket_event(connection *c, uint32_t events)
 
 void websocket_send(connection *c, const char *text, size_t size_bytes, bool is_pushed)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     if (c->is_dropped)
         return;
     struct wslay_event_msg message = {WSLAY_TEXT_FRAME, (const uint8_t *)text, size_bytes};
@@ -236,7 +236,7 @@ void websocket_tick(connection *c, uint64_t now_seconds)
 
 void websocket_end(connection *c)
 {
-    rpc_server *s = c->server;
+    server *s = c->server;
     connection **at = &s->websockets[c->id % CONNECTION_BUCKETS];
     while (*at != c)
         at = &(*at)->bucket_next;

@@ -18,7 +18,7 @@ enum {
 };
 
 struct worker {
-    rpc_server *server;
+    server *server;
     pthread_t thread;
     bool is_extra;
     enum { WORKER_NONE, WORKER_RUNS, WORKER_ENDED } state; /* under the lock */
@@ -59,7 +59,7 @@ static void room_leave(room *r, size_t text_bytes, uint64_t begun_us)
     madvise(r->text + KEEP_BYTES, text_bytes - KEEP_BYTES, MADV_DONTNEED);
 }
 
-bool room_answer(rpc_server *s, room *where, job *j, bool at_once)
+bool room_answer(server *s, room *where, job *j, bool at_once)
 {
     rpc_writer out;
     rpc_writer_init(&out, where->text, s->options.answer_limit_bytes);
@@ -74,7 +74,7 @@ bool room_answer(rpc_server *s, room *where, job *j, bool at_once)
     return is_answered;
 }
 
-static void publish(rpc_server *s, room *where)
+static void publish(server *s, room *where)
 {
     rpc_writer out;
     rpc_writer_init(&out, where->text, s->options.answer_limit_bytes);
@@ -87,15 +87,15 @@ static void publish(rpc_server *s, room *where)
 
 /* ---- jobs ---- */
 
-static bool has_heavy(const rpc_server *s) { return s->heavy != NULL && s->rooms != NULL; }
+static bool has_heavy(const server *s) { return s->heavy != NULL && s->rooms != NULL; }
 
-static bool has_work(const rpc_server *s)
+static bool has_work(const server *s)
 {
     return s->stopping || s->queue != NULL || has_heavy(s) || (s->wake && !s->publishing);
 }
 
 /* False: an extra worker that is not needed any more. Under the lock. */
-static bool wait_for_work(rpc_server *s, const worker *me)
+static bool wait_for_work(server *s, const worker *me)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -126,7 +126,7 @@ static void append(job **first, job **last, job *j)
     *last = j;
 }
 
-static void stop_running(rpc_server *s, const job *j)
+static void stop_running(server *s, const job *j)
 {
     job **at = &s->running;
     while (*at != j)
@@ -136,7 +136,7 @@ static void stop_running(rpc_server *s, const job *j)
 
 /* The next that can be answered, and where; NULL: another one has to wait for a room. Under the lock, which
  * is left for parsing. */
-static job *take_job(rpc_server *s, worker *me, room **where)
+static job *take_job(server *s, worker *me, room **where)
 {
     bool waited_for_room = has_heavy(s);
     job *j = pop(waited_for_room ? &s->heavy : &s->queue);
@@ -165,7 +165,7 @@ static job *take_job(rpc_server *s, worker *me, room **where)
 }
 
 /* Under the lock, before something is left for the service thread: once called, it takes all that is there. */
-static void ring(rpc_server *s)
+static void ring(server *s)
 {
     if (s->done == NULL && s->pushes == NULL)
         eventfd_write(s->bell, 1);
@@ -174,7 +174,7 @@ static void ring(rpc_server *s)
 static void *work(void *argument)
 {
     worker *me = argument;
-    rpc_server *s = me->server;
+    server *s = me->server;
     pthread_mutex_lock(&s->lock);
     while (wait_for_work(s, me) && !s->stopping) {
         if (s->wake && !s->publishing) {
@@ -209,7 +209,7 @@ static void *work(void *argument)
 }
 
 /* Under the lock, or before there are threads. */
-static bool start_worker(rpc_server *s, bool is_extra)
+static bool start_worker(server *s, bool is_extra)
 {
     worker *w = s->workers;
     while (w < s->workers + s->options.most_workers && w->state == WORKER_RUNS)
@@ -229,7 +229,7 @@ static bool start_worker(rpc_server *s, bool is_extra)
     return false;
 }
 
-void workers_submit(rpc_server *s, job *j)
+void workers_submit(server *s, job *j)
 {
     pthread_mutex_lock(&s->lock);
     if (j->is_parsed && j->cost == RPC_COST_HEAVY) {
@@ -244,8 +244,9 @@ void workers_submit(rpc_server *s, job *j)
     pthread_cond_signal(&s->work);
 }
 
-void rpc_server_wake(rpc_server *s)
+void workers_wake(void *context)
 {
+    server *s = context;
     pthread_mutex_lock(&s->lock);
     s->wake = true;
     if (s->idle == 0)
@@ -254,8 +255,9 @@ void rpc_server_wake(rpc_server *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-void rpc_server_push(rpc_server *s, rpc_connection to, const char *text, size_t size_bytes)
+void workers_push(void *context, rpc_connection to, const char *text, size_t size_bytes)
 {
+    server *s = context;
     struct pushed *p = malloc(sizeof *p + size_bytes);
     if (p == NULL)
         return;
@@ -275,7 +277,7 @@ void rpc_server_push(rpc_server *s, rpc_connection to, const char *text, size_t 
 
 /* ---- from beginning to end ---- */
 
-bool workers_open(rpc_server *s)
+bool workers_open(server *s)
 {
     if (s->options.workers == 0)
         return true;
@@ -297,7 +299,7 @@ bool workers_open(rpc_server *s)
     return started > 0;
 }
 
-void workers_close(rpc_server *s)
+void workers_close(server *s)
 {
     pthread_mutex_lock(&s->lock);
     s->stopping = true;
@@ -312,7 +314,7 @@ void workers_close(rpc_server *s)
     }
 }
 
-void workers_free(rpc_server *s)
+void workers_free(server *s)
 {
     job *lists[] = {s->queue, s->heavy, s->done};
     for (size_t i = 0; i < 3; i++)

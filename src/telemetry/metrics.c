@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "telemetry/metrics.h"
 
+#include "base/check.h"
+
 #include <dirent.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -32,20 +34,13 @@ static const struct {
 #undef HISTOGRAM
 };
 
-static const char *const METHODS[] = {
-#define RPC_METHOD(name, parameters, result, flags) #name,
-#include "rpc/methods.def"
-#undef RPC_METHOD
-    "unknown",
-};
-enum { METHOD_COUNT = sizeof METHODS / sizeof *METHODS };
-
 static _Atomic uint64_t values[METRIC_COUNT];
 static histogram histograms[METRIC_COUNT];
+static const char *const *_Atomic method_names;
 static struct {
     _Atomic uint64_t succeeded, failed;
     histogram seconds;
-} requests[METHOD_COUNT];
+} requests[METRICS_METHODS + 1]; /* the last: unknown ones */
 
 void metrics_add(metric m, int64_t amount)
 {
@@ -66,9 +61,15 @@ static void observe(histogram *h, double seconds)
 
 void metrics_observe(metric m, double seconds) { observe(&histograms[m], seconds); }
 
+void metrics_name_methods(const char *const *names, size_t count)
+{
+    CHECK(count <= METRICS_METHODS);
+    method_names = names;
+}
+
 void metrics_request(size_t method, bool failed, double seconds)
 {
-    size_t i = method == METRICS_METHOD_UNKNOWN ? METHOD_COUNT - 1 : method;
+    size_t i = method == METRICS_METHOD_UNKNOWN ? METRICS_METHODS : method;
     atomic_fetch_add_explicit(failed ? &requests[i].failed : &requests[i].succeeded, 1, memory_order_relaxed);
     observe(&requests[i].seconds, seconds);
 }
@@ -115,24 +116,27 @@ static void print_listed(FILE *out)
     }
 }
 
+static const char *method_name(size_t i) { return i == METRICS_METHODS ? "unknown" : method_names[i]; }
+
 static bool was_called(size_t method) { return (requests[method].succeeded | requests[method].failed) != 0; }
 
 static void print_requests(FILE *out)
 {
     print_family(out, "ashlar_rpc_requests_total", KIND_COUNTER, "RPC requests by method and outcome.");
-    for (size_t i = 0; i < METHOD_COUNT; i++)
+    for (size_t i = 0; i <= METRICS_METHODS; i++)
         if (was_called(i))
             fprintf(out,
                     "ashlar_rpc_requests_total{method=\"%s\",outcome=\"success\"} %llu\n"
                     "ashlar_rpc_requests_total{method=\"%s\",outcome=\"error\"} %llu\n",
-                    METHODS[i], (unsigned long long)requests[i].succeeded, METHODS[i],
+                    method_name(i), (unsigned long long)requests[i].succeeded, method_name(i),
                     (unsigned long long)requests[i].failed);
     print_family(out, "ashlar_rpc_request_seconds", KIND_HISTOGRAM, "Time to answer an RPC request.");
-    for (size_t i = 0; i < METHOD_COUNT; i++) {
+    for (size_t i = 0; i <= METRICS_METHODS; i++) {
         char labels[80];
-        snprintf(labels, sizeof labels, "method=\"%s\"", METHODS[i]);
-        if (was_called(i))
-            print_histogram(out, "ashlar_rpc_request_seconds", labels, &requests[i].seconds);
+        if (!was_called(i))
+            continue;
+        snprintf(labels, sizeof labels, "method=\"%s\"", method_name(i));
+        print_histogram(out, "ashlar_rpc_request_seconds", labels, &requests[i].seconds);
     }
 }
 

@@ -23,7 +23,10 @@ uint64_t metrics_get(metric m);
 /* Of a histogram. */
 void metrics_observe(metric m, double seconds);
 
-/* One call of the RPC method with that index in rpc_methods.def; METRICS_METHOD_UNKNOWN for others. */
+/* The RPC's methods, at most METRICS_METHODS, before any is counted. Borrowed. */
+enum { METRICS_METHODS = 512 };
+void metrics_name_methods(const char *const *names, size_t count);
+/* One call of the method with that index among the names; METRICS_METHOD_UNKNOWN for others. */
 #define METRICS_METHOD_UNKNOWN SIZE_MAX
 void metrics_request(size_t method, bool failed, double seconds);
 

@@ -175,7 +175,6 @@ static void test_recorded_requests(void **unused)
     assert_int_equal(imported, 54);
 
     rpc_options rpc_settings = rpc_options_default();
-    rpc_settings.server.workers = 0;
     rpc_settings.debug_methods = rpc_settings.testing_methods = true;
     server = rpc_open(chain, &rpc_settings);
     assert_non_null(server);

@@ -40,7 +40,6 @@ static size_t random_below(size_t bound)
 static void open_chain(void)
 {
     rpc_options options = rpc_options_default();
-    options.server.workers = 0;
     options.call_timeout_ms = TIMEOUT_MS;
     options.development_methods = options.debug_methods = options.testing_methods = true;
     assert_int_equal(node_open(&n, &(node_options){.is_development = true, .seals = true}), OK);

@@ -30,7 +30,6 @@ static uint64_t log_limit = 100000;
 static void open_fixture(const node_options *options, uint64_t call_timeout_ms)
 {
     rpc_options settings = rpc_options_default();
-    settings.server.workers = 0;
     settings.call_timeout_ms = call_timeout_ms;
     settings.log_limit = log_limit;
     settings.development_methods = settings.debug_methods = true;
