@@ -13,6 +13,7 @@ contract Shop {
     string public symbol;
     uint8 public constant decimals = 18;
     uint256 public totalSupply;
+    uint256 public immutable founded = block.number;
     mapping(address => uint256) public balanceOf;
     Order[] private orders;
 
@@ -52,6 +53,10 @@ contract Shop {
         require(msg.value > 0, "nothing given");
         emit Tipped(msg.sender, msg.value, note);
         return msg.value;
+    }
+
+    function age() external view returns (uint256) {
+        return block.number - founded;
     }
 
     function orderAt(uint256 number) external view returns (Order memory) {

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createConnection, createServer } from 'node:net'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { client, compileShop } from './shop.mjs'
+import { artifactOfFoundry, artifactOfHardhat, client, compileShop } from './shop.mjs'
 
 const [executablePath, ashlar, port, provingPort] = process.argv.slice(2)
 const { call, deploy, send } = client(port)
@@ -212,6 +214,52 @@ await check('a contract is written to by a wallet, which is told of the chain', 
   await form.getByRole('button', { name: 'Send' }).click()
   await form.getByText('User rejected the request.').waitFor()
   await other.context().close()
+})
+
+await check('a dropped folder of artifacts makes contracts known by their code', async () => {
+  const other = await open(), folder = mkdtempSync(join(tmpdir(), 'ashlar-artifacts-'))
+  const write = (path, json) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), JSON.stringify(json))
+  }
+  write('out/Shop.sol/Shop.json', artifactOfFoundry(shop))
+  write('out/IShop.sol/IShop.json', { abi: shop.abi, bytecode: { object: '0x' }, deployedBytecode: { object: '0x' } })
+  write('out/cache/node_modules/x.json', artifactOfHardhat(shop))
+  write('out/notes.json', [1, 2])
+  const input = await other.context().newCDPSession(other)
+  const drop = async (path) => {
+    for (const type of ['dragEnter', 'dragOver', 'drop'])
+      await input.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data: { items: [], files: [path],
+        dragOperationsMask: 1 } })
+  }
+  await go(other, `#/address/${token}`)
+  await sees(other, 'not known; what many contracts share is decoded')
+  await drop(join(folder, 'out/notes.json'))
+  await sees(other, 'No contract with code in 1 JSON file')
+  await drop(join(folder, 'out'))
+  await sees(other, '1 contract in 3 files, 1 new')
+  await other.locator('dd', { hasText: 'Shop of src/Shop.sol' }).getByText('same code').waitFor()
+  await sees(other, 'of the artifact')
+  await tab(other, 'Read')
+  await other.locator('form.function', { hasText: 'orderAt' }).waitFor()
+  await go(other, `#/tx/${ordered}`)
+  await sees(other, 'order(uint128,string,uint256[])')
+  await other.reload()
+  await sees(other, 'order(uint128,string,uint256[])')
+  // Another version of it, chosen: its code is not that of the contract, but for the metadata.
+  await go(other, `#/address/${token}`)
+  await tab(other, 'ABI')
+  await other.getByRole('button', { name: 'Forget them' }).click()
+  await sees(other, 'not known; what many contracts share is decoded')
+  write('other/Shop.sol/Shop.json', artifactOfHardhat(compileShop('// later')))
+  await tab(other, 'ABI')
+  await other.getByLabel('Artifacts folder').setInputFiles(join(folder, 'other'))
+  await sees(other, 'same instructions, other metadata')
+  await go(other, '#/address/0xcA11bde05977b3631167028862bE2a173976CA11')
+  await sees(other, 'Multicall3')
+  assert.equal(await other.locator('dt', { hasText: 'Made from' }).count(), 0)
+  await other.context().close()
+  rmSync(folder, { recursive: true })
 })
 
 await check('a well-known selector has a name where there is no ABI', async () => {

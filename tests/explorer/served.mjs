@@ -6,7 +6,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { viem } from './shop.mjs'
+import { artifactOfFoundry, artifactOfHardhat, compileShop, viem } from './shop.mjs'
 
 const port = Number(process.argv[2])
 const source = join(dirname(fileURLToPath(import.meta.url)), '../../web/explorer')
@@ -239,6 +239,55 @@ await check('hostile data is refused, and quickly', () => {
     '[{"type":"function","name":"f","inputs":[7]}]'])
     assert.throws(() => abi.parseAbi(text), abi.AbiError, text)
   assert.ok(Date.now() - begin < 5000)
+})
+
+await check('a contract is known by its code: immutables are open, metadata is named, all else is compared', async () => {
+  const { artifactsOf, compare } = await load('artifacts.js')
+  const shop = compileShop(), { object, immutableReferences } = shop.deployed
+  const places = Object.values(immutableReferences).flat().map(({ start }) => 2 + 2 * start)
+  assert.ok(places.length > 1)
+  const put = (code, at, digits) => code.slice(0, at) + digits + code.slice(at + digits.length)
+  const word = '00'.repeat(31) + '2a', on = places.reduce((code, at) => put(code, at, word), '0x' + object)
+  const forms = [['out/Shop.sol/Shop.json', artifactOfFoundry(shop)], ['Shop.json', artifactOfHardhat(shop)],
+    ['build-info/1.json', { output: shop.output }], ['solc.json', shop.output]]
+  for (const [path, json] of forms) {
+    const [one, ...others] = artifactsOf(path, JSON.stringify(json))
+    assert.deepEqual([one.name, others.length], ['Shop', 0], path)
+    assert.match(one.source, /Shop\.sol$/)
+    assert.equal(compare(one, on), 'code', path)
+    assert.equal(compare(one, on.toUpperCase().replace('0X', '0x')), 'code')
+    for (let i = 0; i < 200; i++) {
+      const at = 2 + 2 * random(object.length / 2 - 53)
+      if (places.some((p) => at >= p && at < p + 64)) continue
+      const other = put(on, at, (parseInt(on.slice(at, at + 2), 16) ^ (1 + random(255))).toString(16).padStart(2, '0'))
+      assert.equal(compare(one, other), null, `${path} ${at}`)
+    }
+    assert.equal(compare(one, on.slice(0, -2)), null)
+    assert.equal(compare(one, on + '00'), null)
+    assert.equal(compare(one, '0x'), null)
+    const renamed = compileShop('// again').deployed.object
+    assert.equal(compare(one, places.reduce((code, at) => put(code, at, word), '0x' + renamed)), 'instructions')
+    // One immutable with two values is none, where the file tells which is which.
+    if (path !== 'Shop.json') assert.equal(compare(one, put(on, places[1], '11'.repeat(32))), null)
+  }
+})
+
+await check('links and a library’s own address are open; files that are no artifacts have no contracts', async () => {
+  const { artifactsOf, compare } = await load('artifacts.js')
+  const item = { type: 'function', name: 'f', inputs: [] }, text = (json) => JSON.stringify({ abi: [item], ...json })
+  const linked = (code) => artifactsOf('a/b.json', text({ deployedBytecode: code }))[0]
+  assert.equal(compare(linked('0x6073__$' + 'ab'.repeat(17) + '$__5050'), '0x6073' + '12'.repeat(20) + '5050'), 'code')
+  assert.equal(compare(linked('0x73' + '00'.repeat(20) + '301400'), '0x73' + '34'.repeat(20) + '301400'), 'code')
+  assert.equal(compare(linked('0x74' + '00'.repeat(20) + '301400'), '0x74' + '34'.repeat(20) + '301400'), null)
+  for (const bad of ['', '7', 'null', '[]', '{}', '{"output":{"contracts":{"a":7,"b":{"c":null}}}}', '{"contracts":[]}',
+    text({}), text({ deployedBytecode: '0x' }), text({ deployedBytecode: '0x0' }), text({ deployedBytecode: 7 }),
+    text({ abi: {}, deployedBytecode: '0x00' }), text({ deployedBytecode: { object: '0x' + '00'.repeat(70000) } })])
+    assert.deepEqual(artifactsOf('x.json', bad), [], bad.slice(0, 80))
+  for (const places of [[{ start: 0, length: 99 }], [{ start: -1, length: 2 }], [{ start: 1e99, length: 1 }], 7, [null],
+    [{ start: 0, length: '1' }]]) {
+    const [one] = artifactsOf('x.json', text({ deployedBytecode: { object: '0x6001', immutableReferences: { 1: places } } }))
+    assert.notEqual(compare(one, '0x6002'), 'code')
+  }
 })
 
 await check('what is typed into a form is checked', () => {

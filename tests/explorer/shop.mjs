@@ -8,18 +8,29 @@ const here = dirname(fileURLToPath(import.meta.url))
 const require = createRequire(join(here, '../../examples/erc20/package.json'))
 export const viem = require('viem')
 
-export function compileShop() {
+/* `comment`: at the end of the source; it changes the metadata alone. */
+export function compileShop(comment = '') {
   const input = {
     language: 'Solidity',
-    sources: { 'Shop.sol': { content: readFileSync(join(here, 'Shop.sol'), 'utf8') } },
-    settings: { optimizer: { enabled: true }, outputSelection: { '*': { Shop: ['abi', 'evm.bytecode.object'] } } },
+    sources: { 'Shop.sol': { content: readFileSync(join(here, 'Shop.sol'), 'utf8') + comment } },
+    settings: { optimizer: { enabled: true }, outputSelection: { '*': { Shop: ['abi', 'evm.bytecode.object',
+      'evm.deployedBytecode.object', 'evm.deployedBytecode.immutableReferences'] } } },
   }
   const output = JSON.parse(require('solc').compile(JSON.stringify(input)))
   const wrong = (output.errors ?? []).filter((e) => e.severity === 'error')
   if (wrong.length) throw new Error(wrong.map((e) => e.formattedMessage).join('\n'))
   const { abi, evm } = output.contracts['Shop.sol'].Shop
-  return { abi, bytecode: '0x' + evm.bytecode.object }
+  return { abi, bytecode: '0x' + evm.bytecode.object, output, deployed: evm.deployedBytecode }
 }
+
+/* As Foundry writes it to out/Shop.sol/Shop.json, and Hardhat 2 to artifacts/Shop.sol/Shop.json. */
+export const artifactOfFoundry = ({ abi, bytecode, deployed: { object, immutableReferences } }) => ({ abi,
+  bytecode: { object: bytecode, linkReferences: {} },
+  deployedBytecode: { object: '0x' + object, linkReferences: {}, immutableReferences }, methodIdentifiers: {},
+  metadata: { settings: { compilationTarget: { 'src/Shop.sol': 'Shop' } } }, id: 0 })
+export const artifactOfHardhat = ({ abi, bytecode, deployed }) => ({ _format: 'hh-sol-artifact-1', contractName: 'Shop',
+  sourceName: 'contracts/Shop.sol', abi, bytecode, deployedBytecode: '0x' + deployed.object, linkReferences: {},
+  deployedLinkReferences: {} })
 
 export function client(port) {
   async function call(method, ...params) {

@@ -1,7 +1,8 @@
 // An account: what it holds, what it did, and for a contract its functions, events, code and storage.
 import { call, quantity } from './rpc.js'
 import { AbiError, decodeOutput, encodeCall, parseValue, typeText } from './abi.js'
-import { abiOf, errorText, functionsOfCode, removeAbi, setAbi, tokenOf } from './contracts.js'
+import { addArtifacts, artifactCount, filesOfInput, forgetArtifacts } from './artifacts.js'
+import { abiOf, errorText, functionsOfCode, givenAbi, recognize, removeAbi, setAbi, tokenOf } from './contracts.js'
 import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, faint, foreign, h, hashLink,
   hexView, mono, moreButton, plural, table, tabs, valueView } from './dom.js'
 import { checksumAddress } from './keccak.js'
@@ -21,6 +22,7 @@ export async function accountPage(page, address) {
   const [code, [balance, nonce]] = await Promise.all([call('eth_getCode', address, 'latest'), state()])
   const delegate = code.length === 48 && code.startsWith(DELEGATION) ? '0x' + code.slice(8) : null
   const isContract = code !== '0x' && delegate === null
+  const made = isContract && recognize(address, code)
   const [token, supply] = isContract ? await Promise.all([tokenOf(address),
     call('eth_call', { to: address, data: '0x18160ddd' }, 'latest').catch(() => '0x')]) : []
   const money = h('span', {}, ether(balance)), sent = h('span', {}, count(nonce))
@@ -40,7 +42,10 @@ export async function accountPage(page, address) {
     [isContract ? 'Nonce' : 'Transactions sent', sent],
     delegate && ['Code', 'runs that of ', addressLink(delegate, true)],
     isContract && ['Code', plural((code.length - 2) / 2, 'byte')],
-    isContract && ['ABI', abiOf(address) ? 'given by you' : 'not known; what many contracts share is decoded'],
+    made && ['Made from', foreign(made.artifact.name, 80), faint(' of ', foreign(made.artifact.source, 120)), ' ',
+      made.equal === 'code' ? badge('same code', 'good') : badge('same instructions, other metadata', 'wait')],
+    isContract && ['ABI', givenAbi(address) ? 'given by you' : made ? 'of the artifact'
+      : 'not known; what many contracts share is decoded'],
   ]))
   const items = [['Transactions', () => transactionsOf(address, page)],
     ['Token transfers', () => tokenTransfersOf(address, page)], ['Tokens', () => tokensView(address)]]
@@ -276,14 +281,38 @@ function abiView(address, page) {
       said.replaceChildren(failure(error))
     }
   }
-  const known = abiOf(address)
+  const known = givenAbi(address)
+  /* A single file is this contract's; a folder is everybody's business (main.js). */
   const drop = (event) => {
+    const { items, files } = event.dataTransfer
+    if (files.length !== 1 || items[0].webkitGetAsEntry()?.isDirectory) return
     event.preventDefault()
-    if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0])
+    event.stopPropagation()
+    take(files[0])
   }
-  return h('form', { class: 'abi', onsubmit: use, ondrop: drop, ondragover: (event) => event.preventDefault() },
+  return h('div', { ondrop: drop }, h('form', { class: 'abi', onsubmit: use },
   known && h('p', {}, `This contract’s ABI has ${plural(known.length, 'item')}. `,
     h('button', { type: 'button', onclick: () => { removeAbi(address); page.reload() } }, 'Forget it')),
   h('p', { class: 'faint' }, 'Paste the ABI, or drop its file here. It stays in this browser.'), text,
-    h('div', { class: 'row' }, h('button', { type: 'submit' }, 'Use this ABI'), file), said)
+    h('div', { class: 'row' }, h('button', { type: 'submit' }, 'Use this ABI'), file), said), artifactsView(page))
+}
+
+function artifactsView(page) {
+  const said = h('div', { 'aria-live': 'polite' }), kept = artifactCount()
+  const folder = h('input', { type: 'file', webkitdirectory: true, 'aria-label': 'Artifacts folder', onchange: async () => {
+    try {
+      await addArtifacts(filesOfInput(folder))
+      page.reload()
+    } catch (error) {
+      said.replaceChildren(failure(error))
+    }
+  } })
+  return h('section', { class: 'artifacts' }, h('h2', {}, 'Artifacts'),
+    h('p', { class: 'faint' }, 'Drop the folder of artifacts that Foundry (out) or Hardhat (artifacts) made anywhere on ' +
+      'this page, or choose it: contracts are then known by their code. It stays in this browser.'),
+    kept > 0 && h('p', {}, `${plural(kept, 'contract')} from artifacts. `, h('button', { type: 'button', onclick: async () => {
+      await forgetArtifacts()
+      page.reload()
+    } }, 'Forget them')),
+    h('div', { class: 'row' }, folder), said)
 }

@@ -1,6 +1,7 @@
-// What is known of contracts: signatures that everybody knows, and the ABIs that the reader gave, kept by the
-// browser for each chain and address.
+// What is known of contracts: signatures that everybody knows, the ABIs that the reader gave, kept by the browser for
+// each chain and address, and artifacts whose code a contract has.
 import { AbiError, decodeCall, decodeLog, parseAbi, parseLine, itemOf } from './abi.js'
+import { artifactItems, artifactOf } from './artifacts.js'
 import { call } from './rpc.js'
 import { functionOf, functionsIn } from './selectors.js'
 
@@ -87,7 +88,16 @@ export function openContracts(chainId) {
   }
 }
 
-export const abiOf = (address) => parsed.get(address.toLowerCase())
+export const givenAbi = (address) => parsed.get(address.toLowerCase())
+export const abiOf = (address) => givenAbi(address) ?? recognized.get(address.toLowerCase())?.items
+
+/* {artifact, equal} of the artifact that a contract was made from, or undefined; its ABI counts from now on. */
+const recognized = new Map() // address → artifact
+export function recognize(address, code) {
+  const found = artifactOf(code)
+  found ? recognized.set(address.toLowerCase(), found.artifact) : recognized.delete(address.toLowerCase())
+  return found
+}
 
 /* AbiError says what is wrong with the text. */
 export function setAbi(address, text) {
@@ -110,9 +120,9 @@ export function removeAbi(address) {
   localStorage.removeItem(prefix + address.toLowerCase())
 }
 
-/* Of this contract first, then what everybody knows, then ABIs of other contracts, then what a selector hints at. */
+/* Of this contract first, then what everybody knows, then ABIs of others, then what a selector hints at. */
 function* candidates(address, kind, selector) {
-  const lists = [abiOf(address ?? '') ?? [], WELL_KNOWN, ...parsed.values()]
+  const lists = [abiOf(address ?? '') ?? [], WELL_KNOWN, ...parsed.values(), artifactItems(kind, selector)]
   for (const list of lists)
     for (const item of list) if (item.kind === kind && item.selector === selector) yield item
   const hinted = kind === 'function' && functionOf(selector)

@@ -1,7 +1,8 @@
 // Starts the explorer: which page is shown for the part of the address after #, the search, the theme.
 import { call, connect, isLive, live, subscribe } from './rpc.js'
+import { addArtifacts, filesOf, openArtifacts } from './artifacts.js'
 import { openContracts } from './contracts.js'
-import { failure, h } from './dom.js'
+import { failure, h, plural } from './dom.js'
 import { openLabels } from './labels.js'
 import { openWallets } from './wallet.js'
 import { accountPage } from './account.js'
@@ -151,6 +152,30 @@ function startSearch() {
   })
 }
 
+// ---- artifacts -------------------------------------------------------------------------------------
+
+/* A folder that is dropped anywhere; what was found in it is said above the page. */
+function startDrops() {
+  const isOurs = (event) => event.dataTransfer?.types.includes('Files')
+  addEventListener('dragover', (event) => isOurs(event) && event.preventDefault())
+  addEventListener('drop', async (event) => {
+    if (!isOurs(event)) return
+    event.preventDefault()
+    let said
+    try {
+      const files = await filesOf(event.dataTransfer.items), { contracts, fresh } = await addArtifacts(files)
+      said = h('p', { class: 'notice' }, contracts === 0
+        ? `No contract with code in ${plural(files.length, 'JSON file')}: the artifacts of Foundry or Hardhat are needed.`
+        : `${plural(contracts, 'contract')} in ${plural(files.length, 'file')}, ${fresh} new. They stay in this browser.`)
+    } catch (error) {
+      said = failure(error)
+    }
+    await show()
+    said.setAttribute('role', 'status')
+    main.prepend(said)
+  })
+}
+
 // ---- theme and state -------------------------------------------------------------------------------
 
 function startTheme() {
@@ -191,6 +216,7 @@ async function start() {
   Object.assign(about, { chainId, client, methods: new Set(document_.methods.map((m) => m.name)) })
   about.proves = (await provingOf(about.methods)) !== null
   openContracts(chainId)
+  await openArtifacts()
   const unlocked = about.methods.has('eth_sendTransaction') ? await call('eth_accounts') : []
   openLabels(chainId, unlocked)
   openWallets(chainId, unlocked)
@@ -211,6 +237,7 @@ document.querySelector('.skip').addEventListener('click', (event) => {
 })
 startTheme()
 startSearch()
+startDrops()
 live.addEventListener('state', showState)
 start().catch((error) => {
   main.replaceChildren(h('h1', {}, 'The node does not answer'), failure(error),
