@@ -157,7 +157,7 @@ bool unsigned_sender(address *sender, const transaction *tx)
     return true;
 }
 
-status sender_of(const node *n, address *sender, arena *memory, const transaction *tx, fork_id fork)
+status node_sender_of(const node *n, address *sender, arena *memory, const transaction *tx, fork_id fork)
 {
     if (unsigned_sender(sender, tx) && node_is_impersonated(n, sender))
         return OK;

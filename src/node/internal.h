@@ -170,8 +170,6 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, const s
 /* A transaction of an impersonated sender: what stands where the signature would, and whose it is. */
 void unsigned_sign(transaction *tx, const address *sender);
 bool unsigned_sender(address *sender, const transaction *tx);
-/* Who signed, or is impersonated. TRANSACTION_SIGNATURE_INVALID. */
-status sender_of(const node *n, address *sender, arena *memory, const transaction *tx, fork_id fork);
 /* Everything as the node's options say: when it opens, and after a reset. */
 void node_start_development(node *n);
 /* What the header of a block has that follows from no rules. */

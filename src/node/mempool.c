@@ -453,7 +453,7 @@ static status admit(node *n, item *i)
     TRY(check_terms(n, tx, head, fork));
     TRY(check_fees(n, tx, head));
     if (i->sender_status != OK)
-        TRY(sender_of(n, &i->shown.sender, &i->decoded, tx, fork)); /* of an impersonated one */
+        TRY(node_sender_of(n, &i->shown.sender, &i->decoded, tx, fork)); /* of an impersonated one */
     TRY(state_account(world, &a, &i->shown.sender));
     TRY(check_account(world, a, tx));
     if (tx->type == TRANSACTION_BLOB)

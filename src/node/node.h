@@ -232,6 +232,7 @@ typedef struct {
     node_block base;
     block_header header; /* of the block that is simulated */
     ancestor_hashes ancestors;
+    transaction tx; /* that the last call was made into */
 } node_session;
 
 /* Fields that replace those of the environment; each counts where its `has_` is set. */
@@ -315,7 +316,8 @@ status node_session_call(node_session *s, node_call_result *result, const node_c
 void node_overrides_of_next(const node *n, node_block_overrides *overrides, const node_block *head);
 
 /* The least gas with which the call succeeds. OK with result->halt other than SUCCESS: it fails at any gas,
- * result->output has the revert's data. CALL_GAS_ALLOWANCE: the sender cannot pay for as much as it needs. */
+ * result->output has the revert's data. CALL_GAS_ALLOWANCE: the call, its block or what the sender can pay
+ * for does not allow as much as it needs. Where it does not succeed, *gas is what was tried. */
 status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, const node_block *block,
                          const node_call *call, const node_block_overrides *block_overrides,
                          const node_state_override *overrides, size_t override_count);
@@ -329,6 +331,8 @@ status node_submit(node *n, hash256 *hash, bytes encoding);
 typedef struct node_prepared node_prepared;
 status node_prepare(node_prepared **out, const node *n, bytes encoding);
 status node_submit_prepared(node *n, hash256 *hash, node_prepared *prepared);
+/* Who signed it, or is impersonated. TRANSACTION_SIGNATURE_INVALID. */
+status node_sender_of(const node *n, address *sender, arena *memory, const transaction *tx, fork_id fork);
 
 /* Unlocked accounts (development): address and signing; unlocked are those impersonated, too. */
 size_t node_account_count(const node *n);

@@ -594,8 +594,8 @@ static bool parse_topics(rpc_call *c, node_log_filter *out, const json_t *topics
 bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filter, size_t index)
 {
     memset(out, 0, sizeof *out);
-    const json_t *where = json_object_get(filter, "address");
-    if (where != NULL && !json_is_null(where)) {
+    const json_t *where = rpc_member(filter, "address");
+    if (where != NULL) {
         size_t count = json_is_array(where) ? json_array_size(where) : 1;
         if (count > MOST_ALTERNATIVES)
             return too_many_alternatives(c);
@@ -607,14 +607,14 @@ bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filte
         out->addresses = list;
         out->address_count = count;
     }
-    return parse_topics(c, out, json_object_get(filter, "topics"), index);
+    return parse_topics(c, out, rpc_member(filter, "topics"), index);
 }
 
 /* A filter asks for as many topics as it has positions, whatever they may be; node_log_matches looks only at
  * those that are named. */
 static size_t least_topics(const json_t *filter)
 {
-    return json_array_size(json_object_get(filter, "topics"));
+    return json_array_size(rpc_member(filter, "topics"));
 }
 
 bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_filter *filter, size_t topics,
@@ -682,10 +682,10 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
         return rpc_error(c, RPC_INVALID_PARAMETERS,
                          "invalid argument 0: json: cannot unmarshal non-object into Go value of type "
                          "filters.input");
-    const json_t *hash = json_object_get(filter, "blockHash");
-    const json_t *from = json_object_get(filter, "fromBlock"), *to = json_object_get(filter, "toBlock");
+    const json_t *hash = rpc_member(filter, "blockHash");
+    const json_t *from = rpc_member(filter, "fromBlock"), *to = rpc_member(filter, "toBlock");
     bool fine = true;
-    if (hash != NULL && !json_is_null(hash)) {
+    if (hash != NULL) {
         node_log_filter parsed;
         rpc_block block;
         uint64_t budget = c->r->options.log_limit;
@@ -701,8 +701,8 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
         fine = rpc_write_block_logs(c, &block.block, &parsed, least_topics(filter), &budget);
     } else {
         uint64_t first, last;
-        if (!rpc_parse_block_number(c, &first, json_is_null(from) ? NULL : from, 0) ||
-            !rpc_parse_block_number(c, &last, json_is_null(to) ? NULL : to, 0))
+        if (!rpc_parse_block_number(c, &first, from, 0) ||
+            !rpc_parse_block_number(c, &last, to, 0))
             return false;
         const char *end = json_string_value(to);
         uint64_t head = node_head_number(v);
@@ -902,11 +902,18 @@ void rpc_eth_feeHistory(rpc_call *c)
     node_block *blocks = ARENA_NEW(c->memory, node_block, count);
     for (uint64_t i = 0; i < count; i++)
         RPC_TRY(c, node_block_by_number(c->view, &blocks[i], last + 1 - count + i));
+    u256 next_base_fee = header_next_base_fee(&blocks[count - 1].header, node_config(c->chain));
+    if (last == head) { /* it may have been chosen */
+        rpc_lock(c->r);
+        status s = node_next_base_fee(c->view, &next_base_fee);
+        rpc_unlock(c->r);
+        RPC_TRY(c, s);
+    }
     rpc_key(w, "baseFeePerGas");
     rpc_begin_array(w);
     for (uint64_t i = 0; i < count; i++)
         rpc_quantity_u256(w, blocks[i].header.base_fee);
-    rpc_quantity_u256(w, header_next_base_fee(&blocks[count - 1].header, node_config(c->chain)));
+    rpc_quantity_u256(w, next_base_fee);
     rpc_end_array(w);
     rpc_key(w, "gasUsedRatio");
     rpc_begin_array(w);

@@ -108,7 +108,7 @@ static void on_block(void *context, uint64_t number, const hash256 *hash)
 static bool narrow(rpc_call *c, const json_t *options, uint64_t *first, uint64_t *last)
 {
     uint64_t from = 0, to = UINT64_MAX;
-    const json_t *begin = json_object_get(options, "fromBlock"), *end = json_object_get(options, "toBlock");
+    const json_t *begin = rpc_member(options, "fromBlock"), *end = rpc_member(options, "toBlock");
     const char *begin_text = json_string_value(begin), *end_text = json_string_value(end);
     if (begin_text != NULL && begin_text[0] == '0' && !rpc_parse_u64(c, &from, begin, 0))
         return false;
@@ -140,7 +140,7 @@ static void retract_block(rpc_call *c, listener *l, const node_block *block, con
 {
     node_log_filter filter;
     uint64_t first = block->header.number, last = l->next_block - 1;
-    size_t topics = json_array_size(json_object_get(l->options, "topics"));
+    size_t topics = json_array_size(rpc_member(l->options, "topics"));
     if (!rpc_parse_log_filter(c, &filter, l->options, 0) || !narrow(c, l->options, &first, &last) ||
         first != block->header.number || last < first)
         return;
@@ -566,7 +566,7 @@ static void push_logs(rpc_call *c, const listener *l, const node_block *block)
 {
     node_log_filter filter;
     node_receipt *receipts;
-    size_t topics = json_array_size(json_object_get(l->options, "topics"));
+    size_t topics = json_array_size(rpc_member(l->options, "topics"));
     if (!rpc_parse_log_filter(c, &filter, l->options, 0) || node_receipts(c->view, &receipts, block) != OK)
         return;
     for (size_t i = 0; i < block->transaction_count; i++)

@@ -81,8 +81,6 @@ bool rpc_error(rpc_call *c, int code, const char *format, ...) __attribute__((fo
 /* A status in geth's words. */
 bool rpc_refuse(rpc_call *c, status why);
 const char *rpc_status_text(status why);
-/* A message that ended badly: "execution reverted: …" with its data (code 3), or the halt's name. */
-bool rpc_halted(rpc_call *c, evm_halt halt, bytes output);
 /* "execution reverted: not the owner", in the arena. */
 const char *rpc_revert_text(arena *memory, bytes output);
 
@@ -100,6 +98,8 @@ node_view *rpc_view(rpc_call *c);
 
 /* ---- parameters: false with the error set where they are wrong ---- */
 
+/* Of an object, by its name as it is, else whatever the case; NULL where it is missing or null. */
+const json_t *rpc_member(const json_t *object, const char *name);
 /* NULL where it is missing or null. */
 json_t *rpc_parameter(const rpc_call *c, size_t index);
 bool rpc_parse_address(rpc_call *c, address *out, const json_t *value, size_t index);
@@ -149,7 +149,25 @@ typedef struct {
  * none). False with the error set. */
 bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, size_t block_overrides_index);
 bool rpc_open_session(rpc_call *c, node_session *s, const rpc_run_request *request);
-bool rpc_refuse_call(rpc_call *c, status why, const node_call *call);
+
+/* ---- why it failed, with the numbers that geth names ---- */
+
+/* A transaction that was refused, and what it was held against. */
+typedef struct {
+    const transaction *tx;
+    address sender;
+    state *world;
+    const evm_block *block;
+    bool by_pool; /* which has other words for some things */
+} rpc_refused;
+/* "max fee per gas less than block base fee: address 0x…, …"; may be in the arena. */
+const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r);
+/* Of a call in that session, of an estimate that tried so much gas, of what was to enter the mempool. */
+bool rpc_refuse_call(rpc_call *c, status why, const node_session *session, const node_call *call);
+bool rpc_refuse_estimate(rpc_call *c, status why, const rpc_run_request *request, uint64_t gas);
+bool rpc_refuse_submitted(rpc_call *c, status why, bytes encoding);
+/* A message that ended badly: "execution reverted: …" with its data (code 3), or why it halted. */
+bool rpc_halted(rpc_call *c, evm_halt halt, bytes output, const rpc_run_request *request);
 
 /* ---- how things are written ---- */
 

@@ -6,10 +6,23 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 json_t *rpc_parameter(const rpc_call *c, size_t index)
 {
     json_t *value = json_array_get(c->parameters, index);
+    return json_is_null(value) ? NULL : value;
+}
+
+const json_t *rpc_member(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    const char *key;
+    json_t *other;
+    if (value == NULL)
+        json_object_foreach ((json_t *)object, key, other)
+            if (strcasecmp(key, name) == 0)
+                value = other;
     return json_is_null(value) ? NULL : value;
 }
 
@@ -73,6 +86,12 @@ bool rpc_parse_u256(rpc_call *c, u256 *out, const json_t *value, size_t index)
 {
     if (json_is_integer(value) && json_integer_value(value) >= 0) {
         *out = u256_from_u64((uint64_t)json_integer_value(value));
+        return true;
+    }
+    /* Beside a number beyond 64 bits all integers of a message are read as such. */
+    double real = json_real_value(value);
+    if (json_is_real(value) && real >= 0 && real < 0x1p53 && real == (double)(uint64_t)real) {
+        *out = u256_from_u64((uint64_t)real);
         return true;
     }
     const char *digits;
@@ -149,13 +168,13 @@ static bool parse_access_list(rpc_call *c, bytes *out, const json_t *list, size_
 {
     size_t most = 64;
     for (size_t i = 0; i < json_array_size(list); i++)
-        most += 64 + 33 * json_array_size(json_object_get(json_array_get(list, i), "storageKeys"));
+        most += 64 + 33 * json_array_size(rpc_member(json_array_get(list, i), "storageKeys"));
     rlp_writer w;
     rlp_writer_init(&w, arena_allocate(c->memory, most, 1), most);
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *entry = json_array_get(list, i), *keys = json_object_get(entry, "storageKeys");
+        const json_t *entry = json_array_get(list, i), *keys = rpc_member(entry, "storageKeys");
         address where;
-        if (!rpc_parse_address(c, &where, json_object_get(entry, "address"), index))
+        if (!rpc_parse_address(c, &where, rpc_member(entry, "address"), index))
             return false;
         size_t item = rlp_begin_list(&w);
         rlp_write_address(&w, &where);
@@ -179,16 +198,16 @@ static bool parse_authorizations(rpc_call *c, bytes *out, const json_t *list, si
     rlp_writer w;
     rlp_writer_init(&w, arena_allocate(c->memory, most, 1), most);
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *entry = json_array_get(list, i), *parity = json_object_get(entry, "yParity");
+        const json_t *entry = json_array_get(list, i), *parity = rpc_member(entry, "yParity");
         address where;
         u256 chain, r, s;
         uint64_t nonce, y;
-        if (!rpc_parse_u256(c, &chain, json_object_get(entry, "chainId"), index) ||
-            !rpc_parse_address(c, &where, json_object_get(entry, "address"), index) ||
-            !rpc_parse_u64(c, &nonce, json_object_get(entry, "nonce"), index) ||
-            !rpc_parse_u64(c, &y, parity != NULL ? parity : json_object_get(entry, "v"), index) ||
-            !rpc_parse_u256(c, &r, json_object_get(entry, "r"), index) ||
-            !rpc_parse_u256(c, &s, json_object_get(entry, "s"), index))
+        if (!rpc_parse_u256(c, &chain, rpc_member(entry, "chainId"), index) ||
+            !rpc_parse_address(c, &where, rpc_member(entry, "address"), index) ||
+            !rpc_parse_u64(c, &nonce, rpc_member(entry, "nonce"), index) ||
+            !rpc_parse_u64(c, &y, parity != NULL ? parity : rpc_member(entry, "v"), index) ||
+            !rpc_parse_u256(c, &r, rpc_member(entry, "r"), index) ||
+            !rpc_parse_u256(c, &s, rpc_member(entry, "s"), index))
             return false;
         size_t item = rlp_begin_list(&w);
         rlp_write_u256(&w, chain);
@@ -203,34 +222,29 @@ static bool parse_authorizations(rpc_call *c, bytes *out, const json_t *list, si
     return true;
 }
 
-static const json_t *member(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    return json_is_null(value) ? NULL : value;
-}
-
 bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t index)
 {
     memset(out, 0, sizeof *out);
     if (!json_is_object(value))
         return wrong(c, index,
                      "json: cannot unmarshal non-object into Go value of type ethapi.TransactionArgs");
-    const json_t *to = member(value, "to"), *data = member(value, "data"), *input = member(value, "input");
+    const json_t *from = rpc_member(value, "from"), *to = rpc_member(value, "to");
+    const json_t *data = rpc_member(value, "data"), *input = rpc_member(value, "input");
     out->creates = to == NULL;
-    if ((member(value, "from") != NULL && !rpc_parse_address(c, &out->from, member(value, "from"), index)) ||
+    if ((from != NULL && !rpc_parse_address(c, &out->from, from, index)) ||
         (to != NULL && !rpc_parse_address(c, &out->to, to, index)))
         return false;
 
 #define U256_MEMBER(name, field)                                                              \
-    if (member(value, name) != NULL) {                                                        \
+    if (rpc_member(value, name) != NULL) {                                                        \
         out->has_##field = true;                                                              \
-        if (!rpc_parse_u256(c, &out->field, member(value, name), index))                      \
+        if (!rpc_parse_u256(c, &out->field, rpc_member(value, name), index))                      \
             return false;                                                                     \
     }
 #define U64_MEMBER(name, field)                                                               \
-    if (member(value, name) != NULL) {                                                        \
+    if (rpc_member(value, name) != NULL) {                                                        \
         out->has_##field = true;                                                              \
-        if (!rpc_parse_u64(c, &out->field, member(value, name), index))                       \
+        if (!rpc_parse_u64(c, &out->field, rpc_member(value, name), index))                       \
             return false;                                                                     \
     }
     U64_MEMBER("gas", gas)
@@ -245,7 +259,8 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
         return rpc_error(c, RPC_FAILED, "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified");
     if (out->has_max_fee && out->has_max_priority_fee && u256_less(out->max_fee, out->max_priority_fee))
         return rpc_error(c, RPC_FAILED, "maxFeePerGas is less than maxPriorityFeePerGas");
-    if (member(value, "value") != NULL && !rpc_parse_u256(c, &out->value, member(value, "value"), index))
+    const json_t *wei = rpc_member(value, "value");
+    if (wei != NULL && !rpc_parse_u256(c, &out->value, wei, index))
         return false;
     bytes first = {0}, second = {0};
     if ((data != NULL && !rpc_parse_data(c, &first, data, index)) ||
@@ -257,27 +272,27 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
                          "both \"data\" and \"input\" are set and not equal. Please use \"input\" to "
                                         "pass transaction call data");
     out->data = input != NULL ? second : first;
-    if (member(value, "chainId") != NULL) {
+    if (rpc_member(value, "chainId") != NULL) {
         uint64_t chain_id, own = node_config(c->chain)->chain_id;
-        if (!rpc_parse_u64(c, &chain_id, member(value, "chainId"), index))
+        if (!rpc_parse_u64(c, &chain_id, rpc_member(value, "chainId"), index))
             return false;
         if (chain_id != own)
             return rpc_error(c, RPC_FAILED, "chainId does not match node's (have=%llu, want=%llu)",
                              (unsigned long long)chain_id, (unsigned long long)own);
     }
-    const json_t *list = member(value, "accessList");
+    const json_t *list = rpc_member(value, "accessList");
     if (list != NULL) {
         out->has_access_list = true;
         if (!parse_access_list(c, &out->access_list, list, index))
             return false;
     }
-    list = member(value, "authorizationList");
+    list = rpc_member(value, "authorizationList");
     if (list != NULL) {
         out->authorization_count = json_array_size(list);
         if (!parse_authorizations(c, &out->authorizations, list, index))
             return false;
     }
-    list = member(value, "blobVersionedHashes");
+    list = rpc_member(value, "blobVersionedHashes");
     if (list != NULL) {
         out->blob_hash_count = json_array_size(list);
         hash256 *hashes = ARENA_NEW(c->memory, hash256, out->blob_hash_count + 1);
@@ -324,18 +339,18 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
     json_t *entry;
     json_object_foreach((json_t *)value, key, entry) {
         node_state_override *o = &out->items[out->count++];
-        const json_t *whole = member(entry, "state"), *difference = member(entry, "stateDiff");
+        const json_t *whole = rpc_member(entry, "state"), *difference = rpc_member(entry, "stateDiff");
         json_t *name = json_string(key);
         bool fine = rpc_parse_address(c, &o->where, name, index);
         json_decref(name);
         if (!fine)
             return false;
-        o->has_balance = member(entry, "balance") != NULL;
-        o->has_nonce = member(entry, "nonce") != NULL;
-        o->has_code = member(entry, "code") != NULL;
-        if ((o->has_balance && !rpc_parse_u256(c, &o->balance, member(entry, "balance"), index)) ||
-            (o->has_nonce && !rpc_parse_u64(c, &o->nonce, member(entry, "nonce"), index)) ||
-            (o->has_code && !rpc_parse_data(c, &o->code, member(entry, "code"), index)))
+        o->has_balance = rpc_member(entry, "balance") != NULL;
+        o->has_nonce = rpc_member(entry, "nonce") != NULL;
+        o->has_code = rpc_member(entry, "code") != NULL;
+        if ((o->has_balance && !rpc_parse_u256(c, &o->balance, rpc_member(entry, "balance"), index)) ||
+            (o->has_nonce && !rpc_parse_u64(c, &o->nonce, rpc_member(entry, "nonce"), index)) ||
+            (o->has_code && !rpc_parse_data(c, &o->code, rpc_member(entry, "code"), index)))
             return false;
         if (whole != NULL && difference != NULL)
             return rpc_error(c, RPC_FAILED, "account %s has both 'state' and 'stateDiff'", key);
@@ -343,7 +358,7 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
         if ((whole != NULL || difference != NULL) &&
             !parse_slots(c, o, whole != NULL ? whole : difference, index))
             return false;
-        const json_t *destination = member(entry, "movePrecompileToAddress");
+        const json_t *destination = rpc_member(entry, "movePrecompileToAddress");
         o->moves_precompile = destination != NULL;
         if (o->moves_precompile && !rpc_parse_address(c, &o->destination, destination, index))
             return false;
@@ -375,9 +390,9 @@ bool rpc_parse_block_overrides(rpc_call *c, node_block_overrides *out, const jso
     if (value == NULL)
         return true;
 #define MEMBER(name, field, kind)                                                             \
-    if (member(value, name) != NULL) {                                                        \
+    if (rpc_member(value, name) != NULL) {                                                        \
         out->has_##field = true;                                                              \
-        if (!rpc_parse_##kind(c, &out->field, member(value, name), index))                    \
+        if (!rpc_parse_##kind(c, &out->field, rpc_member(value, name), index))                    \
             return false;                                                                     \
     }
     MEMBER("number", number, u64)
@@ -454,7 +469,7 @@ bool rpc_parse_block(rpc_call *c, rpc_block *out, const json_t *value, size_t in
 {
     memset(out, 0, sizeof *out);
     if (json_is_object(value)) {
-        const json_t *hash = member(value, "blockHash"), *number = member(value, "blockNumber");
+        const json_t *hash = rpc_member(value, "blockHash"), *number = rpc_member(value, "blockNumber");
         if (hash != NULL && number != NULL)
             return wrong(c, index, "cannot specify both BlockHash and BlockNumber, choose one or the other");
         if (hash != NULL)

@@ -130,21 +130,100 @@ static void note_call(const rpc_call *c, const method *m, double start)
         log_event(LOG_WARN, "slow call", log_text("method", c->method), log_real("ms", 1000 * seconds));
 }
 
-static void begin_response(rpc_writer *w, const json_t *id)
+/* ---- ids ---- */
+
+/* As geth has it, whatever is no list and no object. */
+static bool is_id(const json_t *id) { return id != NULL && !json_is_object(id) && !json_is_array(id); }
+
+/* A number that is no integer of 64 bits is answered with the same digits: they are kept in a member that is
+ * set for exactly such ids. */
+#define ID_AS_IT_CAME "id as it came"
+
+static const char *end_of_string(const char *at, const char *end)
 {
+    for (at++; at < end && *at != '"'; at++)
+        at += *at == '\\';
+    return at < end ? at + 1 : end;
+}
+
+/* The text of a number that is the last member "id" of an object, or nothing; `message` is JSON that begins
+ * with the object. *next: after it. */
+static bytes find_id(const char **next, const char *message, const char *end)
+{
+    bytes id = {0};
+    unsigned depth = 0;
+    char before = 0; /* of what is no space */
+    const char *at = message;
+    do {
+        const char *from = at;
+        at = *at == '"' ? end_of_string(at, end) : at + 1;
+        bool is_name = *from == '"' && depth == 1 && (before == '{' || before == ',');
+        depth += *from == '{' || *from == '[';
+        depth -= *from == '}' || *from == ']';
+        if (strchr(" \t\r\n", *from) == NULL)
+            before = *from;
+        if (is_name && at - from == 4 && memcmp(from, "\"id\"", 4) == 0) {
+            while (at < end && strchr(" \t\r\n:", *at) != NULL)
+                at++;
+            size_t size = 0;
+            while (at + size < end && strchr("+-.0123456789eE", at[size]) != NULL)
+                size++;
+            id = (bytes){(const uint8_t *)at, size};
+        }
+    } while (at < end && depth > 0);
+    *next = at;
+    return id;
+}
+
+static void keep_id(json_t *request, bytes text)
+{
+    if (json_is_real(json_object_get(request, "id")))
+        json_object_set_new(request, ID_AS_IT_CAME, json_stringn((const char *)text.data, text.size));
+}
+
+static void keep_ids(json_t *root, const char *message, size_t size_bytes)
+{
+    const char *at = message, *end = message + size_bytes;
+    size_t i;
+    json_t *request;
+    if (json_is_object(root) && json_is_real(json_object_get(root, "id")))
+        keep_id(root, find_id(&at, memchr(message, '{', size_bytes), end));
+    bool is_wanted = false;
+    json_array_foreach (root, i, request)
+        is_wanted |= json_is_real(json_object_get(request, "id"));
+    at = is_wanted ? (const char *)memchr(message, '[', size_bytes) + 1 : end;
+    for (i = 0; at < end && i < json_array_size(root); i++) {
+        while (strchr(", \t\r\n", *at) != NULL)
+            at++;
+        if (json_is_object(json_array_get(root, i)) || json_is_array(json_array_get(root, i)))
+            keep_id(json_array_get(root, i), find_id(&at, at, end));
+        else
+            at = *at == '"' ? end_of_string(at, end) : at + strcspn(at, ",]");
+    }
+}
+
+/* ---- one request ---- */
+
+/* Of the request that is answered; NULL: of none. */
+static void begin_response(rpc_writer *w, const json_t *request)
+{
+    const json_t *id = json_object_get(request, "id"), *text = json_object_get(request, ID_AS_IT_CAME);
     rpc_begin_object(w);
     RPC_MEMBER(w, "jsonrpc", string, "2.0");
     rpc_key(w, "id");
-    if (id == NULL)
+    if (!is_id(id))
         rpc_null(w);
+    else if (json_is_real(id) && json_string_length(text) > 0)
+        rpc_raw(w, json_string_value(text), json_string_length(text));
     else
         rpc_json(w, id);
 }
 
-static void respond_error(rpc_writer *w, const json_t *id, int code, const char *message, const bytes *data)
+static void respond_error(rpc_writer *w, const json_t *request, int code, const char *message,
+                          const bytes *data)
 {
     char number[16];
-    begin_response(w, id);
+    begin_response(w, request);
     rpc_key(w, "error");
     rpc_begin_object(w);
     rpc_key(w, "code");
@@ -160,19 +239,18 @@ static void respond_error(rpc_writer *w, const json_t *id, int code, const char 
 static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
 {
     rpc_writer *w = exchange->out;
-    json_t *id = json_object_get(request, "id");
+    const json_t *id = json_object_get(request, "id");
     json_t *name = json_object_get(request, "method"), *parameters = json_object_get(request, "params");
     const char *version = json_string_value(json_object_get(request, "jsonrpc"));
-    bool valid_id = id == NULL || json_is_string(id) || json_is_number(id) || json_is_null(id);
     if (!json_is_object(request) || version == NULL || strcmp(version, "2.0") != 0 || !json_is_string(name) ||
-        !valid_id) {
-        respond_error(w, valid_id ? id : NULL, RPC_INVALID_REQUEST, "invalid request", NULL);
+        (id != NULL && !is_id(id))) {
+        respond_error(w, request, RPC_INVALID_REQUEST, "invalid request", NULL);
         return true;
     }
     if (find_method(r, json_string_value(name)) == NULL)
         parameters = NULL; /* unknown whatever it is given */
     if (parameters != NULL && !json_is_array(parameters) && !json_is_null(parameters)) {
-        respond_error(w, id, RPC_INVALID_PARAMETERS, "non-array args", NULL);
+        respond_error(w, request, RPC_INVALID_PARAMETERS, "non-array args", NULL);
         return true;
     }
     rpc_call c = {
@@ -189,7 +267,7 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
     size_t begin = w->size_bytes, mark = exchange->memory->used_bytes;
     double start = clock_seconds();
     const method *m = find_method(r, c.method);
-    begin_response(w, id);
+    begin_response(w, request);
     rpc_key(w, "result");
     run_method(&c, m);
     rpc_end_object(w);
@@ -202,7 +280,7 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
     if (c.error != 0) {
         w->size_bytes = begin;
         w->full = false;
-        respond_error(w, id, c.error, c.message, c.has_error_data ? &c.error_data : NULL);
+        respond_error(w, request, c.error, c.message, c.has_error_data ? &c.error_data : NULL);
     }
     if (id == NULL)
         w->size_bytes = begin;
@@ -241,7 +319,11 @@ static void *parse(void *context, const char *message, size_t size_bytes, rpc_co
 {
     enum { MANY = 20 };
     json_error_t error;
-    json_t *root = json_loadb(message, size_bytes, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+    json_t *root = json_loadb(message, size_bytes, flags, &error);
+    if (root == NULL && json_error_code(&error) == json_error_numeric_overflow)
+        root = json_loadb(message, size_bytes, flags | JSON_DECODE_INT_AS_REAL, &error);
+    keep_ids(root, message, size_bytes);
     if (!json_is_array(root)) {
         *cost = root == NULL ? RPC_COST_LIGHT : cost_of(context, root);
         return root;

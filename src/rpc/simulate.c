@@ -268,58 +268,26 @@ static void encode_unsigned(arena *memory, simulated_call *one, const node_call 
     keccak256(&one->hash, one->encoding.data, one->encoding.size);
 }
 
-/* Decimal. */
-static const char *decimal(char out[80], u256 value)
+static int code_of(status why)
 {
-    char *at = out + 79;
-    *at = 0;
-    do {
-        u256 digit;
-        u256_divide(&value, &digit, value, u256_from_u64(10));
-        *--at = (char)('0' + digit.limb[0]);
-    } while (!u256_is_zero(value));
-    return at;
+    switch ((int)why) {
+    case TRANSACTION_NONCE_TOO_LOW: return SIMULATE_NONCE_TOO_LOW;
+    case TRANSACTION_NONCE_TOO_HIGH: return SIMULATE_NONCE_TOO_HIGH;
+    case TRANSACTION_FEE_BELOW_BASE_FEE: return SIMULATE_FEE_TOO_LOW;
+    case TRANSACTION_GAS_BELOW_INTRINSIC: return SIMULATE_INTRINSIC_GAS;
+    case TRANSACTION_FUNDS_INSUFFICIENT: return SIMULATE_FUNDS;
+    default: return RPC_FAILED;
+    }
 }
 
-static bool refuse(simulation *s, status why, const node_call *call, uint64_t gas)
+static bool refuse(simulation *s, status why, const simulated_call *one)
 {
     rpc_call *c = s->c;
     if (why == CALL_TIMED_OUT || why == MEMORY_EXHAUSTED)
         return rpc_refuse(c, why);
-    char who[43], first[80], second[80];
-    account *a = NULL;
-    u256 balance = U256_ZERO, want = call->value;
-    rpc_checksummed(who, &call->from);
-    if (state_account(s->session.world, &a, &call->from) == OK)
-        balance = *account_balance(a);
-    u256 fee = call->has_gas_price ? call->gas_price : call->max_fee;
-    want = u256_add(want, u256_mul(fee, u256_from_u64(gas)));
-    unsigned long long supplied = gas, nonce = call->nonce, have = a == NULL ? 0 : account_nonce(a);
-    switch ((int)why) {
-    case TRANSACTION_NONCE_TOO_LOW:
-        return rpc_error(c, SIMULATE_NONCE_TOO_LOW,
-                         "err: nonce too low: address %s, tx: %llu state: %llu (supplied "
-                         "gas %llu)", who, nonce, have, supplied);
-    case TRANSACTION_NONCE_TOO_HIGH:
-        return rpc_error(c, SIMULATE_NONCE_TOO_HIGH,
-                         "err: nonce too high: address %s, tx: %llu state: %llu (supplied "
-                         "gas %llu)", who, nonce, have, supplied);
-    case TRANSACTION_FEE_BELOW_BASE_FEE:
-        return rpc_error(c, SIMULATE_FEE_TOO_LOW,
-                         "err: max fee per gas less than block base fee: address %s, "
-                         "maxFeePerGas: %s, baseFee: %s (supplied gas %llu)", who, decimal(first, fee),
-                         decimal(second, s->session.header.base_fee), supplied);
-    case TRANSACTION_GAS_BELOW_INTRINSIC:
-        return rpc_error(c, SIMULATE_INTRINSIC_GAS, "err: intrinsic gas too low (supplied gas %llu)",
-                         supplied);
-    case TRANSACTION_FUNDS_INSUFFICIENT:
-        return rpc_error(c, SIMULATE_FUNDS,
-                         "err: insufficient funds for gas * price + value: address %s have %s want "
-                         "%s (supplied gas %llu)", who, decimal(first, balance), decimal(second, want),
-                             supplied);
-    default:
-        return rpc_error(c, RPC_FAILED, "err: %s (supplied gas %llu)", rpc_status_text(why), supplied);
-    }
+    const rpc_refused r = {&one->tx, one->sender, s->session.world, &s->session.run->block, false};
+    return rpc_error(c, code_of(why), "err: %s (supplied gas %llu)", rpc_refusal_text(c->memory, why, &r),
+                     (unsigned long long)one->tx.gas_limit);
 }
 
 static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const json_t *json)
@@ -377,7 +345,7 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
               : u256_less(one->tx.max_fee, t->block.base_fee) ? TRANSACTION_FEE_BELOW_BASE_FEE
                                                               : OK;
         if (why != OK)
-            return refuse(s, why, &call, call.gas);
+            return refuse(s, why, one);
     }
     node_call run = call;
     run.has_nonce = true;
@@ -389,7 +357,7 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
     why = node_session_call(&s->session, &one->result, &run);
     evm_set_tracer(t->vm, NULL);
     if (why != OK)
-        return refuse(s, why, &call, call.gas);
+        return refuse(s, why, one);
     one->logs = s->first_log;
     *receipt = t->receipts[0];
     s->gas_left -= one->result.gas_used < s->gas_left ? one->result.gas_used : s->gas_left;

@@ -234,18 +234,6 @@ bool rpc_open_session(rpc_call *c, node_session *s, const rpc_run_request *reque
     return why == OK || rpc_refuse(c, why);
 }
 
-/* Why a call could not begin, with the amounts that geth names. */
-bool rpc_refuse_call(rpc_call *c, status why, const node_call *call)
-{
-    if (why == CALL_TIMED_OUT || why == MEMORY_EXHAUSTED)
-        return rpc_refuse(c, why);
-    char who[43];
-    rpc_checksummed(who, &call->from);
-    uint64_t gas = call->has_gas && call->gas < NODE_CALL_GAS_CAP ? call->gas : NODE_CALL_GAS_CAP;
-    return rpc_error(c, RPC_FAILED, "err: %s: address %s (supplied gas %llu)", rpc_status_text(why), who,
-                     (unsigned long long)gas);
-}
-
 void rpc_eth_call(rpc_call *c)
 {
     rpc_run_request request;
@@ -255,9 +243,9 @@ void rpc_eth_call(rpc_call *c)
         return;
     status s = node_session_call(&session, &result, &request.call);
     if (s != OK)
-        rpc_refuse_call(c, s, &request.call);
+        rpc_refuse_call(c, s, &session, &request.call);
     else if (result.halt != EVM_SUCCESS)
-        rpc_halted(c, result.halt, result.output);
+        rpc_halted(c, result.halt, result.output, &request);
     else
         rpc_data(c->out, result.output.data, result.output.size);
 }
@@ -279,9 +267,9 @@ void rpc_eth_estimateGas(rpc_call *c)
     if (s == CALL_GAS_ALLOWANCE)
         rpc_error(c, RPC_FAILED, "gas required exceeds allowance (%llu)", (unsigned long long)gas);
     else if (s != OK)
-        rpc_refuse(c, s);
+        rpc_refuse_estimate(c, s, &q, gas);
     else if (result.halt != EVM_SUCCESS)
-        rpc_halted(c, result.halt, result.output);
+        rpc_halted(c, result.halt, result.output, &q);
     else
         rpc_quantity(c->out, gas);
 }
@@ -425,7 +413,7 @@ void rpc_eth_createAccessList(rpc_call *c)
         status s = node_session_call(&session, &result, &q.call);
         evm_set_tracer(session.run->vm, NULL);
         if (s != OK) {
-            rpc_refuse_call(c, s, &q.call);
+            rpc_refuse_call(c, s, &session, &q.call);
             return;
         }
         q.call.access_list = encode_touched(c->memory, &touches, &q.call, &recipient, q.base.fork);
@@ -468,7 +456,7 @@ bool rpc_submit(rpc_call *c, hash256 *hash, bytes encoding)
         pthread_cond_signal(&c->r->tick);
         rpc_unlock(c->r);
     }
-    return s == OK || rpc_refuse(c, s);
+    return s == OK || rpc_refuse_submitted(c, s, encoding);
 }
 
 void rpc_eth_sendRawTransaction(rpc_call *c)
@@ -567,7 +555,7 @@ void rpc_eth_signTransaction(rpc_call *c)
     bytes encoding;
     pooled signed_one = {0};
     if (!sign_call(c, &encoding) ||
-        !rpc_parse_address(c, &signed_one.sender, json_object_get(rpc_parameter(c, 0), "from"), 0))
+        !rpc_parse_address(c, &signed_one.sender, rpc_member(rpc_parameter(c, 0), "from"), 0))
         return;
     RPC_TRY(c, transaction_decode(&signed_one.tx, c->memory, encoding));
     write_raw_and_decoded(c, &signed_one);
@@ -596,7 +584,8 @@ void rpc_eth_fillTransaction(rpc_call *c)
     call.has_nonce = true;
     RPC_TRY(c, node_fill_call(c->view, &filled.tx, &estimate, &call, &next));
     if (estimate.halt != EVM_SUCCESS) {
-        rpc_halted(c, estimate.halt, estimate.output);
+        const rpc_run_request request = {.call = call, .base = head, .block_overrides = next};
+        rpc_halted(c, estimate.halt, estimate.output, &request);
         return;
     }
     filled.sender = call.from;

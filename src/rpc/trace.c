@@ -518,14 +518,14 @@ static bool parse_tracer(rpc_call *c, trace_options *out, const char *name, cons
     if (config != NULL && !json_is_null(config) && !json_is_object(config))
         return rpc_error(c, RPC_FAILED, "tracerConfig of %s is not an object", name);
     out->kind = tracers[i].kind;
-    out->only_top = json_is_true(json_object_get(config, "onlyTopCall"));
-    out->with_logs = json_is_true(json_object_get(config, "withLog"));
-    out->converts_errors = json_is_true(json_object_get(config, "convertParityErrors"));
-    out->with_precompiles = json_is_true(json_object_get(config, "includePrecompiles"));
-    out->difference = json_is_true(json_object_get(config, "diffMode"));
-    out->without_code = json_is_true(json_object_get(config, "disableCode"));
-    out->without_storage = json_is_true(json_object_get(config, "disableStorage"));
-    out->with_empty = json_is_true(json_object_get(config, "includeEmpty"));
+    out->only_top = json_is_true(rpc_member(config, "onlyTopCall"));
+    out->with_logs = json_is_true(rpc_member(config, "withLog"));
+    out->converts_errors = json_is_true(rpc_member(config, "convertParityErrors"));
+    out->with_precompiles = json_is_true(rpc_member(config, "includePrecompiles"));
+    out->difference = json_is_true(rpc_member(config, "diffMode"));
+    out->without_code = json_is_true(rpc_member(config, "disableCode"));
+    out->without_storage = json_is_true(rpc_member(config, "disableStorage"));
+    out->with_empty = json_is_true(rpc_member(config, "includeEmpty"));
     if (out->kind == PRESTATE_TRACER && out->difference && out->with_empty)
         return rpc_error(c, RPC_FAILED, "cannot use diffMode with includeEmpty");
     return out->kind != MUX_TRACER || parse_parts(c, out, config);
@@ -534,14 +534,14 @@ static bool parse_tracer(rpc_call *c, trace_options *out, const char *name, cons
 bool trace_parse_options(rpc_call *c, trace_options *out, const json_t *options)
 {
     memset(out, 0, sizeof *out);
-    const char *name = json_string_value(json_object_get(options, "tracer"));
+    const char *name = json_string_value(rpc_member(options, "tracer"));
     if (name != NULL && name[0] != 0)
-        return parse_tracer(c, out, name, json_object_get(options, "tracerConfig"));
-    out->memory = json_is_true(json_object_get(options, "enableMemory"));
-    out->no_stack = json_is_true(json_object_get(options, "disableStack"));
-    out->no_storage = json_is_true(json_object_get(options, "disableStorage"));
-    out->return_data = json_is_true(json_object_get(options, "enableReturnData"));
-    out->limit = (uint64_t)json_integer_value(json_object_get(options, "limit"));
+        return parse_tracer(c, out, name, rpc_member(options, "tracerConfig"));
+    out->memory = json_is_true(rpc_member(options, "enableMemory"));
+    out->no_stack = json_is_true(rpc_member(options, "disableStack"));
+    out->no_storage = json_is_true(rpc_member(options, "disableStorage"));
+    out->return_data = json_is_true(rpc_member(options, "enableReturnData"));
+    out->limit = (uint64_t)json_integer_value(rpc_member(options, "limit"));
     return true;
 }
 
@@ -656,8 +656,8 @@ void rpc_debug_traceCall(rpc_call *c)
     account *from;
     const json_t *json = rpc_parameter(c, 2);
     if (!trace_parse_options(c, &options, json) || !rpc_parse_run(c, &q, 0, 0) ||
-        !rpc_parse_overrides(c, &q.overrides, json_object_get(json, "stateOverrides"), 2) ||
-        !rpc_parse_block_overrides(c, &q.block_overrides, json_object_get(json, "blockOverrides"), 2) ||
+        !rpc_parse_overrides(c, &q.overrides, rpc_member(json, "stateOverrides"), 2) ||
+        !rpc_parse_block_overrides(c, &q.block_overrides, rpc_member(json, "blockOverrides"), 2) ||
         !rpc_open_session(c, &session, &q))
         return;
     trace *t = trace_begin(c, &options, &session);
@@ -673,7 +673,7 @@ void rpc_debug_traceCall(rpc_call *c)
     status s = node_session_call(&session, &result, &q.call);
     trace_end(t);
     if (s != OK) {
-        rpc_refuse_call(c, s, &q.call);
+        rpc_refuse_call(c, s, &session, &q.call);
         return;
     }
     if (trace_wants_before(&options) && !rpc_open_session(c, &before, &q))

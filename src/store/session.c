@@ -264,6 +264,7 @@ status node_session_call(node_session *s, node_call_result *result, const node_c
     TRY(ask_limits(s));
     transaction tx;
     TRY(transaction_of_call(&tx, s, call));
+    s->tx = tx;
     /* Who pays nothing is not asked for the base fee, and does not see it. */
     u256 base_fee = t->block.base_fee, blob_base_fee = t->block.blob_base_fee;
     if (u256_is_zero(tx.max_fee) && u256_is_zero(tx.max_priority_fee) && t->is_lenient)
@@ -329,7 +330,7 @@ static status allowance(uint64_t *most, const estimate_context *e, const node_ca
     account *from;
     TRY(state_account(s.world, &from, &call->from));
     u256 available = *account_balance(from);
-    if (u256_less(available, call->value))
+    if (!u256_less(call->value, available))
         return TRANSACTION_FUNDS_INSUFFICIENT;
     available = u256_sub(available, call->value);
     if (call->blob_hash_count > 0) {
@@ -366,24 +367,23 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
         high = TRANSACTION_GAS_CAP;
     if (high > NODE_CALL_GAS_CAP)
         high = NODE_CALL_GAS_CAP;
-    uint64_t affordable = high;
-    TRY(allowance(&affordable, e, call));
-    bool is_short = affordable < high;
-    high = affordable;
+    *gas = high;
+    TRY(allowance(&high, e, call));
+    *gas = high;
     if (!call->creates && call->data.size == 0 && !call->has_access_list && call->authorization_count == 0) {
         bool plain;
         TRY(has_no_code(&plain, e, &call->to));
         if (plain && high >= TRANSFER_GAS) {
             TRY(try_gas(result, e, call, TRANSFER_GAS));
-            *gas = TRANSFER_GAS;
-            if (result->halt == EVM_SUCCESS)
+            if (result->halt == EVM_SUCCESS) {
+                *gas = TRANSFER_GAS;
                 return OK;
+            }
         }
     }
     TRY(try_gas(result, e, call, high));
-    *gas = high;
     if (result->halt != EVM_SUCCESS)
-        return is_short && result->halt == EVM_OUT_OF_GAS ? CALL_GAS_ALLOWANCE : OK;
+        return result->halt == EVM_OUT_OF_GAS ? CALL_GAS_ALLOWANCE : OK;
 
     /* Between what was used, less one, and what is known to do; first where it mostly is: what was in use at
      * the most, with a 64th more for the callers. */

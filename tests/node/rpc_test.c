@@ -779,9 +779,154 @@ static void test_methods_of_wallets(void **unused)
     json_decref(hash);
 }
 
+/* ---- ids, names and numbers as geth has them ---- */
+
+/* Both are JSON with ' for ". */
+static void assert_answer(const char *request, const char *answer)
+{
+    char asked[1024], expected[1024];
+    snprintf(asked, sizeof asked, "%s", request);
+    snprintf(expected, sizeof expected, "%s", answer);
+    for (char *at = asked; (at = strchr(at, '\'')) != NULL;)
+        *at = '"';
+    for (char *at = expected; (at = strchr(at, '\'')) != NULL;)
+        *at = '"';
+    rpc_writer w;
+    rpc_writer_init(&w, f.answer, ANSWER_BYTES);
+    rpc_exchange exchange = {.memory = &f.memory, .out = &w};
+    rpc_answer(f.server, &exchange, asked, strlen(asked));
+    if (w.size_bytes != strlen(expected) || memcmp(w.data, expected, w.size_bytes) != 0)
+        fail_msg("%.*s instead of %s", (int)w.size_bytes, w.data, expected);
+}
+
+#define INVALID "{'jsonrpc':'2.0','id':null,'error':{'code':-32600,'message':'invalid request'}}"
+static void test_ids_come_back_as_they_came(void **unused)
+{
+    (void)unused;
+    static const char *const ids[] = {
+        "1", "0", "-7", "9223372036854775807", "9223372036854775808", "18446744073709551615", "1.50", "1e2",
+        "-0.0", "123456789012345678901234567890", "'a'", "''", "true", "false", "null",
+    };
+    char request[512], answer[512];
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        snprintf(answer, sizeof answer, "{'jsonrpc':'2.0','id':%s,'result':'0x539'}", ids[i]);
+        snprintf(request, sizeof request, "{'jsonrpc':'2.0','id':%s,'method':'eth_chainId'}", ids[i]);
+        assert_answer(request, answer);
+        snprintf(request, sizeof request,
+                 "\n {'o':[{'id':5.5},'id'], 'id' : %s ,'jsonrpc':'2.0','method':'eth_chainId'}",
+                 ids[i]);
+        assert_answer(request, answer);
+    }
+    assert_answer("[{'jsonrpc':'2.0','id':18446744073709551616,'method':'eth_chainId'}, 7 ,']',[{'id':2.5}],"
+                  "{'id':5.5,'jsonrpc':'2.0','id':1.0,'method':'no'}]",
+                  "[{'jsonrpc':'2.0','id':18446744073709551616,'result':'0x539'},"
+                  INVALID "," INVALID "," INVALID ","
+                  "{'jsonrpc':'2.0','id':1.0,'error':{'code':-32601,"
+                  "'message':'the method no does not exist/is not available'}}]");
+    /* A name written in another way loses the digits alone; small integers beside a large id stay such. */
+    assert_answer("{'jsonrpc':'2.0','\\u0069d':2.5,'method':'eth_chainId'}",
+                  "{'jsonrpc':'2.0','id':2.5,'result':'0x539'}");
+    assert_answer("{'jsonrpc':'2.0','id':99999999999999999999,'method':'evm_increaseTime','params':[0]}",
+                  "{'jsonrpc':'2.0','id':99999999999999999999,'result':0}");
+    for (const char *const *id = (const char *const[]){"{}", "[1]", NULL}; *id != NULL; id++) {
+        snprintf(request, sizeof request, "{'jsonrpc':'2.0','id':%s,'method':'eth_chainId'}", *id);
+        assert_answer(request, INVALID);
+    }
+}
+
+#define POOR "0x0000000000000000000000000000000000001234"
+#define ALICE_CHECKED "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+#define NO_FUNDS "insufficient funds for gas * price + value: address "
+static void test_refusals_name_their_numbers(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *method, *parameters, *message;
+    } cases[] = {
+        /* What a call is held against. */
+        {"eth_call", "{'from':'" POOR "','to':'" BOB "','value':'0x5'}",
+         "err: " NO_FUNDS POOR " have 0 want 5 (supplied gas 50000000)"},
+        {"eth_call", "{'from':'" POOR "','to':'" BOB "','gas':'0x5208','gasPrice':'0x77359400'}",
+         "err: " NO_FUNDS POOR" have 0 want 42000000000000 (supplied gas 21000)"},
+        {"eth_call", "{'from':'" ALICE "','to':'" BOB "','gasPrice':'0x1'}",
+         "err: max fee per gas less than block base fee: address " ALICE_CHECKED
+         ", maxFeePerGas: 1, baseFee: 1000000000 (supplied gas 50000000)"},
+        {"eth_call", "{'from':'" ALICE "','to':'" BOB "','gas':'0x5000'}",
+         "err: intrinsic gas too low: have 20480, want 21000 (supplied gas 20480)"},
+        {"eth_estimateGas", "{'from':'" POOR "','to':'" BOB "','value':'0x5'}",
+         "failed with 16777216 gas: " NO_FUNDS POOR " have 0 want 5"},
+        {"eth_estimateGas", "{'from':'" POOR "','to':'" BOB "','value':'0x5','gasPrice':'0x77359400'}",
+         "insufficient funds for transfer"},
+        {"eth_estimateGas", "{'from':'" ALICE "','data':'0x5b5f56','gas':'0x100000'}",
+         "gas required exceeds allowance (1048576)"},
+        {"debug_traceCall", "{'from':'" POOR "','to':'" BOB "','value':'0x5'},'latest'",
+         "err: " NO_FUNDS POOR " have 0 want 5 (supplied gas 50000000)"},
+        /* What the mempool says. */
+        {"eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','gas':'0x5000'}",
+         "intrinsic gas too low: gas 20480, minimum needed 21000"},
+        {"eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','gas':'0x5208','gasPrice':'0x8'}",
+         "max fee per gas less than block base fee: address " ALICE_CHECKED
+         ", maxFeePerGas: 8, baseFee: 875000000"},
+        {"eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','gas':'0x1000001'}",
+         "transaction gas limit too high (cap: 16777216, tx: 16777217)"},
+        {"eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','gas':'0x5208','gasPrice':'0x77359400',"
+                                "'value':'0x10000000000000000000000'}",
+         "insufficient funds for gas * price + value: balance 10000000000000000000000, tx cost "
+         "309485009821387068724781056, overshot 309475009821387068724781056"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_error(ask(cases[i].method, "%s", cases[i].parameters), cases[i].message);
+    json_decref(ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','value':'0x1'}"));
+    assert_error(ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','nonce':'0x0'}"),
+                 "nonce too low: next nonce 1, tx nonce 0");
+}
+
+static void test_calls_that_halt_say_at_what(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *code, *message;
+    } cases[] = {
+        {"fe", "invalid opcode: INVALID"},
+        {"0c", "invalid opcode: opcode 0xc not defined"},
+        {"600101", "stack underflow (1 <=> 2)"},
+        {"5b60016000565b", "stack limit reached 1024 (1023)"},
+        {"600056", "invalid jump destination"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_error(ask("eth_call", "{'data':'0x%s'},'latest'", cases[i].code), cases[i].message);
+    assert_error(ask("eth_estimateGas", "{'data':'0xfe'}"), "invalid opcode: INVALID");
+    assert_error(ask("eth_call", "{'to':'" BOB "'},'latest',{'" BOB "':{'code':'0x5f0c'}}"),
+                 "invalid opcode: opcode 0xc not defined");
+}
+
+static void test_names_whatever_their_case(void **unused)
+{
+    (void)unused;
+    json_t *hash = ask("eth_sendTransaction", "{'FROM':'" ALICE "','To':'" BOB "','Value':'0x1'}");
+    json_t *trace = ask("debug_traceTransaction", "'%s',{'Tracer':'callTracer'}", json_string_value(hash));
+    assert_string_equal(text_at(trace, "type"), "CALL");
+    json_decref(trace);
+    trace = ask("debug_traceTransaction", "'%s',{'tracer':'callTracer','TRACER':'noopTracer'}",
+                json_string_value(hash));
+    assert_string_equal(text_at(trace, "type"), "CALL");
+    json_decref(trace);
+    json_decref(hash);
+    /* A base fee that was chosen for the next block is the next one's here too. */
+    json_decref(ask("hardhat_setNextBlockBaseFeePerGas", "'0x1234'"));
+    json_t *history = ask("eth_feeHistory", "'0x1','latest',[]");
+    const json_t *fees = json_object_get(history, "baseFeePerGas");
+    assert_string_equal(json_string_value(json_array_get(fees, 1)), "0x1234");
+    json_decref(history);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_ids_come_back_as_they_came, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refusals_name_their_numbers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_calls_that_halt_say_at_what, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_names_whatever_their_case, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_call_ends_at_its_deadline, setup_impatient, teardown),
         cmocka_unit_test_setup_teardown(test_a_memory_bomb_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pending_sees_the_mempool, setup_patient, teardown),
