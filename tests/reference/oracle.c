@@ -1,0 +1,143 @@
+/* What the verifier in Python is held against: real proofs, and the verdicts of the verifier in C.
+ *
+ *   oracle prove DIR            a small program at the parameters below: DIR/both.proof, split.proof, id
+ *   oracle prove-full DIR       build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
+ *   oracle verify small|full ID reads from stdin files, each a little-endian 32-bit size and that many bytes; for each
+ *                               prints the name of its status */
+#include "tests/prover/fixture.h"
+
+#include "prover/run2.h"
+
+/* Enough slots for the machine's tables, few queries: nothing is proven by it. verify.py has the same numbers. */
+static const opening_parameters small_opening = {
+    .rounds = {{15, 1, 5}, {11, 2, 4}, {7, 3, 3}}, .log2_cap = 3, .query_grinding_bits = 2};
+static const proof_parameters small_parameters = {
+    .opening = &small_opening, .shared_grinding_bits = 6, .bus_grinding_bits = 1};
+
+static verifier2 v;
+static prover_program2 program;
+
+static void write_file(const char *folder, const char *name, bytes data)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "wb");
+    if (f == NULL || fwrite(data.data, 1, data.size, f) != data.size || fclose(f) != 0) {
+        fprintf(stderr, "oracle: cannot write %s\n", path);
+        exit(1);
+    }
+}
+
+static void write_proof(const char *folder, const char *name, bytes input, bytes output, cut how)
+{
+    prover_options options = {.memory_bytes = MEMORY_BYTES,
+                              .segment_log2_cycles = how.segment_log2_cycles,
+                              .ledger_rows = how.ledger_rows};
+    run_proof2 proof;
+    prover_report report;
+    prover_fault fault;
+    status s = prover_prove2(&proof, &report, &fault, &memory, &scratch, &program, input, output, &options);
+    if (s != OK) {
+        fprintf(stderr, "oracle: %s: %s\n", name, status_name(s));
+        exit(1);
+    }
+    size_t size = run2_proof_size_bytes(&proof, &v);
+    uint8_t *file = arena_allocate(&memory, size, 8);
+    run2_proof_write(file, &proof, &v);
+    write_file(folder, name, (bytes){file, size});
+}
+
+static void open_program(const char *folder, const char *name, bytes elf)
+{
+    const char *reason = "";
+    if (prover_program2_open(&program, &kept, &reason, &v, elf) != OK) {
+        fprintf(stderr, "oracle: %s\n", reason);
+        exit(1);
+    }
+    uint8_t id[PROGRAM_ID_BYTES];
+    program_id_write(id, &program.id);
+    write_file(folder, name, (bytes){id, sizeof id});
+}
+
+/* Loads, stores, a branch, a multiplication, shifts, a call of an accelerator, a word of the image. */
+static void prove(const char *folder)
+{
+    static test_code code;
+    test_load(&code, 8, MAP_HEAP_BASE);
+    test_load(&code, 9, 20);
+    test_op(&code, OP_SD, 0, 8, 9, 0);
+    test_op(&code, OP_LD, 7, 8, 0, 0);
+    test_op(&code, OP_MUL, 6, 7, 9, 0);
+    test_op(&code, OP_SLLI, 6, 6, 0, 3);
+    test_op(&code, OP_ADDI, 8, 8, 0, 8);
+    test_op(&code, OP_ADDI, 9, 9, 0, -1);
+    test_op(&code, OP_BNE, 0, 9, 0, -24);
+    test_load(&code, 10, MAP_HEAP_BASE + 512);
+    test_load(&code, 11, MAP_HEAP_BASE);
+    test_load(&code, 15, 5);
+    test_load(&code, 17, CALL_COPY_WORDS);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    test_load(&code, 12, MAP_IMAGE_BASE);
+    test_op(&code, OP_LD, 6, 12, 0, 16);
+    code_finish(&code);
+    static uint8_t image[4096] = {1, 2, 3};
+    elf_segment segments[2] = {{5, MAP_TEXT_BASE, text_of(&kept, &code)}, {4, MAP_IMAGE_BASE, {image, sizeof image}}};
+    open_program(folder, "id", elf_of(&kept, MAP_TEXT_BASE, segments, 2));
+    bytes output = text_bytes("for a second pair of eyes");
+    bytes input = input_for(&kept, output, (bytes){0});
+    write_proof(folder, "both.proof", input, output, (cut){0});
+    write_proof(folder, "split.proof", input, output, (cut){6, 40, NULL});
+}
+
+static void prove_full(const char *folder)
+{
+    open_program(folder, "full.id", guest_elf(&kept, "fibonacci"));
+    static const uint64_t n = 20, result[2] = {20, 6765};
+    write_proof(folder, "full.proof", (bytes){(const uint8_t *)&n, sizeof n}, (bytes){(const uint8_t *)result, sizeof result},
+                (cut){0});
+}
+
+static void verify(const digest *id)
+{
+    uint32_t size;
+    while (fread(&size, sizeof size, 1, stdin) == 1) {
+        uint8_t *file = arena_allocate(&memory, size, 8);
+        if (fread(file, 1, size, stdin) != size)
+            exit(1);
+        run_proof2 proof;
+        run_statement statement;
+        status s = run2_proof_read(&proof, &memory, &v, (bytes){file, size});
+        if (s == OK)
+            s = run2_verify(&statement, NULL, &v, id, &proof, &scratch);
+        printf("%s\n", status_name(s));
+        fflush(stdout);
+        arena_rewind(&memory, 0);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    fixture_open();
+    const char *command = argc > 1 ? argv[1] : "";
+    bool full = strcmp(command, "prove-full") == 0 || (argc == 4 && strcmp(argv[2], "full") == 0);
+    verifier2_open(&v, &kept, full ? &PROOF_FULL : &small_parameters);
+    if (argc == 3 && strcmp(command, "prove") == 0) {
+        prove(argv[2]);
+    } else if (argc == 3 && full) {
+        prove_full(argv[2]);
+    } else if (argc == 4 && strcmp(command, "verify") == 0) {
+        uint8_t id_bytes[PROGRAM_ID_BYTES];
+        digest id;
+        FILE *f = fopen(argv[3], "rb");
+        if (f == NULL || fread(id_bytes, 1, sizeof id_bytes, f) != sizeof id_bytes || program_id_read(&id, id_bytes) != OK) {
+            fprintf(stderr, "oracle: %s is no program id\n", argv[3]);
+            return 1;
+        }
+        verify(&id);
+    } else {
+        fprintf(stderr, "use: oracle prove DIR | prove-full DIR | verify small|full FILE-OF-ID\n");
+        return 2;
+    }
+    fixture_close();
+    return 0;
+}
