@@ -91,7 +91,7 @@ attacks_are_tests() {
 # Files that the pages link to are there.
 links_lead_somewhere() {
     local page target bad=0
-    for page in README.md SECURITY.md CHANGELOG.md docs/*.md bench/README.md src/vm/README.md; do
+    for page in README.md SECURITY.md CHANGELOG.md docs/*.md docs/*/*.md bench/README.md src/vm/README.md; do
         for target in $(grep -oE '\]\([^)#]+' "$page" | cut -c3- | grep -v '^https\?:'); do
             [ -e "$(dirname "$page")/$target" ] || { echo "$page: $target"; bad=1; }
         done

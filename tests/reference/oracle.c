@@ -2,11 +2,14 @@
  *
  *   oracle prove DIR            a small program at the parameters below: DIR/both.proof, split.proof, id
  *   oracle prove-full DIR       build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
+ *   oracle security             the soundness of the machine's proofs, and of any machine's, a round in each line: its name,
+ *                               bits of error, of grinding, how often
  *   oracle verify small|full ID reads from stdin files, each a little-endian 32-bit size and that many bytes; for each
  *                               prints the name of its status */
 #include "tests/prover/fixture.h"
 
 #include "prover/run2.h"
+#include "stark/accounting.h"
 
 /* Enough slots for the machine's tables, few queries: nothing is proven by it. verify.py has the same numbers. */
 static const opening_parameters small_opening = {
@@ -115,14 +118,27 @@ static void verify(const digest *id)
     }
 }
 
+static void print_security(const stark_machine *m)
+{
+    accounting a;
+    accounting_make(&a, m, &PROOF_FULL);
+    for (uint32_t i = 0; i < a.count; i++)
+        printf("%s\t%.9f\t%u\t%u\n", a.rounds[i].name, a.rounds[i].error_bits, a.rounds[i].grinding_bits,
+               a.rounds[i].times);
+    printf("worst\t%.9f\nsum\t%.9f\nhash\t%.9f\n", a.worst_bits, a.sum_bits, a.collision_bits);
+}
+
 int main(int argc, char **argv)
 {
     fixture_open();
     const char *command = argc > 1 ? argv[1] : "";
-    bool full = strcmp(command, "prove-full") == 0 || (argc == 4 && strcmp(argv[2], "full") == 0);
+    bool full = strcmp(command, "prove-full") == 0 || strcmp(command, "security") == 0 || (argc == 4 && strcmp(argv[2], "full") == 0);
     verifier2_open(&v, &kept, full ? &PROOF_FULL : &small_parameters);
     if (argc == 3 && strcmp(command, "prove") == 0) {
         prove(argv[2]);
+    } else if (argc == 2 && full) {
+        print_security(&v.machine);
+        print_security(NULL);
     } else if (argc == 3 && full) {
         prove_full(argv[2]);
     } else if (argc == 4 && strcmp(command, "verify") == 0) {
@@ -135,7 +151,7 @@ int main(int argc, char **argv)
         }
         verify(&id);
     } else {
-        fprintf(stderr, "use: oracle prove DIR | prove-full DIR | verify small|full FILE-OF-ID\n");
+        fprintf(stderr, "use: oracle prove DIR | prove-full DIR | security | verify small|full FILE-OF-ID\n");
         return 2;
     }
     fixture_close();
