@@ -280,7 +280,7 @@ static enum MHD_Result answer_post(connection *c)
     if (c->is_dropped || c->state == CONNECTION_WAITS)
         return MHD_NO;
     bool is_with_worker = false;
-    answer = server_answer(c, &is_with_worker);
+    answer = workers_answer(c, &is_with_worker);
     if (is_with_worker) {
         connection_enter(c, CONNECTION_WAITS);
         MHD_suspend_connection(c->http);

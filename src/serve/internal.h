@@ -123,7 +123,7 @@ struct server {
 
 static inline uint64_t server_now_seconds(void) { return clock_microseconds() / 1000000; }
 
-/* ---- server.c ---- */
+/* ---- connection.c ---- */
 connection *connection_open(server *s, int socket);
 /* Its jobs lose it, its memory is freed. */
 void connection_close(connection *c);
@@ -138,24 +138,18 @@ void connection_queue(connection *c, size_t more_bytes);
 void connection_sent(connection *c, size_t bytes);
 parcel *parcel_of(server *s, const char *text, size_t size_bytes);
 void parcel_free(parcel *p);
-/* Answers the connection's message, in this thread where that is quick. NULL: a worker has it, or there is no
- * memory. */
-parcel *server_answer(connection *c, bool *is_with_worker);
 
 /* ---- workers.c ---- */
 bool workers_open(server *s);
 /* Ends them; jobs that nobody took are forgotten. */
 void workers_close(server *s);
 void workers_free(server *s);
+/* Answers the connection's message, in this thread where that is quick. NULL: a worker has it, or there is no
+ * memory. */
+parcel *workers_answer(connection *c, bool *is_with_worker);
 /* As in rpc_carrier; the context is the server. */
 void workers_wake(void *context);
 void workers_push(void *context, rpc_connection to, const char *text, size_t size_bytes);
-/* The job becomes the workers'; it comes back in s->done, with the bell. */
-void workers_submit(server *s, job *j);
-bool room_open(room *r, size_t text_bytes);
-void room_close(room *r, size_t text_bytes);
-/* False: it took too long for answering at once, and is to be asked again elsewhere. */
-bool room_answer(server *s, room *where, job *j, bool at_once);
 
 /* ---- http.c ---- */
 struct MHD_Daemon *http_open(server *s);

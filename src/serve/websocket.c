@@ -104,7 +104,7 @@ static void on_message(wslay_event_context_ptr w, const struct wslay_event_on_ms
     if (wslay_is_ctrl_frame(message->opcode) || !wslay_event_get_read_enabled(w) || c->server->ending)
         return;
     bool is_with_worker;
-    parcel *answer = server_answer(c, &is_with_worker);
+    parcel *answer = workers_answer(c, &is_with_worker);
     if (answer == NULL)
         return;
     if (answer->size_bytes > 0)

@@ -1,4 +1,4 @@
-/* Who answers what takes a while: threads that take jobs from a queue, in rooms of memory. */
+/* Answers: what is quick at once, the rest by threads that take jobs from a queue; both in rooms of memory. */
 #define _GNU_SOURCE
 #include "serve/internal.h"
 
@@ -12,6 +12,7 @@
 enum {
     ROOM_BYTES_LOG2 = 33,       /* reserved, not touched: what a call may need at most */
     LEAST_ROOM_BYTES_LOG2 = 26, /* where so much address space cannot be had */
+    AT_ONCE_BYTES = 1 << 12,    /* a message that is longer is a worker's */
     KEEP_BYTES = 1 << 20,       /* of a room's memory, when it is given back */
     KEEP_MESSAGES = 64,         /* for so many messages a room keeps what it took */
     EXTRA_WORKER_IDLE_SECONDS = 2, /* then it ends */
@@ -27,7 +28,7 @@ struct worker {
 
 /* ---- rooms ---- */
 
-bool room_open(room *r, size_t text_bytes)
+static bool room_open(room *r, size_t text_bytes)
 {
     *r = (room){.text = mmap(NULL, text_bytes, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)};
@@ -42,7 +43,7 @@ bool room_open(room *r, size_t text_bytes)
     return true;
 }
 
-void room_close(room *r, size_t text_bytes)
+static void room_close(room *r, size_t text_bytes)
 {
     arena_close(&r->memory);
     munmap(r->text, text_bytes);
@@ -59,7 +60,8 @@ static void room_leave(room *r, size_t text_bytes, uint64_t begun_us)
     madvise(r->text + KEEP_BYTES, text_bytes - KEEP_BYTES, MADV_DONTNEED);
 }
 
-bool room_answer(server *s, room *where, job *j, bool at_once)
+/* False: it took too long for answering at once, and is to be asked again elsewhere. */
+static bool room_answer(server *s, room *where, job *j, bool at_once)
 {
     rpc_writer out;
     rpc_writer_init(&out, where->text, s->options.answer_limit_bytes);
@@ -229,7 +231,8 @@ static bool start_worker(server *s, bool is_extra)
     return false;
 }
 
-void workers_submit(server *s, job *j)
+/* The job becomes the workers'; it comes back in s->done, with the bell. */
+static void give(server *s, job *j)
 {
     pthread_mutex_lock(&s->lock);
     if (j->is_parsed && j->cost == RPC_COST_HEAVY) {
@@ -242,6 +245,49 @@ void workers_submit(server *s, job *j)
         (void)start_worker(s, true);
     pthread_mutex_unlock(&s->lock);
     pthread_cond_signal(&s->work);
+}
+
+static void submit(connection *c, job *j)
+{
+    server *s = c->server;
+    if (!j->is_parsed) {
+        j->message = c->body;
+        j->size_bytes = c->body_bytes;
+        j->held_bytes = c->body_capacity_bytes;
+        c->body = NULL;
+        c->body_capacity_bytes = 0;
+    }
+    c->body_bytes = 0;
+    c->jobs++;
+    s->unfinished++;
+    give(s, j);
+}
+
+parcel *workers_answer(connection *c, bool *is_with_worker)
+{
+    server *s = c->server;
+    *is_with_worker = false;
+    job *j = malloc(sizeof *j);
+    if (j == NULL)
+        return NULL;
+    *j = (job){.from = c, .id = c->id, .cost = RPC_COST_ORDINARY, .arrived_ms = clock_microseconds() / 1000};
+    if (c->body_bytes <= AT_ONCE_BYTES) {
+        j->request = s->handler.parse(s->handler.context, c->body_bytes == 0 ? "" : c->body, c->body_bytes,
+                                      &j->cost);
+        j->is_parsed = true;
+        bool is_tried = j->cost == RPC_COST_LIGHT || j->cost == RPC_COST_UNKNOWN;
+        if (is_tried && room_answer(s, &s->own, j, true)) {
+            parcel *answer = j->answer;
+            c->body_bytes = 0;
+            free(j);
+            return answer;
+        }
+        if (is_tried)
+            j->cost = j->cost == RPC_COST_UNKNOWN ? RPC_COST_HEAVY : RPC_COST_ORDINARY;
+    }
+    *is_with_worker = true;
+    submit(c, j);
+    return NULL;
 }
 
 void workers_wake(void *context)
