@@ -16,8 +16,8 @@ static int fail_node(status s)
 
 static int check(node *n)
 {
-    node_check_report report;
-    status s = node_check(n, &report);
+    store_check_report report;
+    status s = store_check(node_store(n), &report);
     if (s != OK)
         return fail_node(s);
     printf("%s blocks with %s transactions; %s trie nodes and %s codes\n", grouped(report.blocks),

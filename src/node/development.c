@@ -163,19 +163,3 @@ status node_sender_of(const node *n, address *sender, arena *memory, const trans
         return OK;
     return transaction_sender(sender, memory, tx, fork);
 }
-
-/* ---- blocks that follow from no rules ---- */
-
-/* In extraData: 31 bytes, as many as it may nearly have. */
-static const char unprovable_mark[] = "state set by development method";
-
-bytes unprovable_extra_data(void)
-{
-    return (bytes){(const uint8_t *)unprovable_mark, sizeof unprovable_mark - 1};
-}
-
-bool node_block_is_provable(const node_block *block)
-{
-    bytes mark = unprovable_extra_data(), extra = block->header.extra_data;
-    return extra.size != mark.size || memcmp(extra.data, mark.data, mark.size) != 0;
-}

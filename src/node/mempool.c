@@ -209,7 +209,7 @@ static bool type_exists(transaction_type type, fork_id fork)
 static size_t most_blobs(const node *n, const node_block *head, fork_id fork)
 {
     enum { MOST_FROM_OSAKA = 6 }; /* EIP-7594 */
-    const blob_parameters *blob = chain_blob_parameters_at(&n->config, head->header.timestamp);
+    const blob_parameters *blob = chain_blob_parameters_at(&n->store.config, head->header.timestamp);
     size_t most = blob == NULL ? 0 : blob->max_blobs;
     return fork >= FORK_OSAKA && most > MOST_FROM_OSAKA ? MOST_FROM_OSAKA : most;
 }
@@ -220,7 +220,7 @@ static status check_terms(const node *n, const transaction *tx, const node_block
     if (!type_exists(tx->type, fork))
         return TRANSACTION_TYPE_UNKNOWN;
     if (tx->type != TRANSACTION_LEGACY || tx->is_replay_protected) {
-        if (tx->chain_id != n->config.chain_id)
+        if (tx->chain_id != n->store.config.chain_id)
             return TRANSACTION_CHAIN_ID_WRONG;
     } else if (!n->options.is_development) {
         return TRANSACTION_UNPROTECTED;
@@ -382,12 +382,12 @@ status mempool_load_journal(node *n)
     mempool *m = n->pool;
     FILE *file = fopen(m->journal_path, "rb");
     if (file != NULL) {
-        size_t mark = n->memory.used_bytes;
+        size_t mark = n->store.memory.used_bytes;
         fseek(file, 0, SEEK_END);
         long size = ftell(file);
         rewind(file);
         if (size > 0) {
-            uint8_t *data = arena_allocate(&n->memory, (size_t)size, 8);
+            uint8_t *data = arena_allocate(&n->store.memory, (size_t)size, 8);
             bytes rest = {data, fread(data, 1, (size_t)size, file)}, encoding;
             /* What a crash cut off at the end is left out, as is what no longer holds. */
             while (!rlp_at_end(rest) && rlp_bytes(&encoding, &rest) == OK) {
@@ -397,7 +397,7 @@ status mempool_load_journal(node *n)
             }
         }
         fclose(file);
-        arena_rewind(&n->memory, mark);
+        arena_rewind(&n->store.memory, mark);
     }
     journal_rewrite(m);
     n->wants_seal = n->is_instant && m->executable_count > 0;
@@ -447,7 +447,7 @@ static status admit(node *n, item *i)
     account *a;
     TRY(node_head_state(n, &world, &head));
     uint64_t now = node_clock(n);
-    fork_id fork = chain_fork_at(&n->config, head->header.number + 1,
+    fork_id fork = chain_fork_at(&n->store.config, head->header.number + 1,
                                  now > head->header.timestamp ? now : head->header.timestamp + 1);
     const transaction *tx = &i->shown.tx;
     TRY(check_terms(n, tx, head, fork));
@@ -752,7 +752,7 @@ status mempool_open(mempool **out, node *n)
 {
     mempool *m = calloc(1, sizeof *m);
     CHECK(m != NULL);
-    snprintf(m->journal_path, sizeof m->journal_path, "%s/mempool.rlp", n->directory);
+    snprintf(m->journal_path, sizeof m->journal_path, "%s/mempool.rlp", n->store.directory);
     *out = m;
     return OK;
 }

@@ -15,10 +15,11 @@
 #define BLOCK_MEMORY_BYTES ((size_t)32 << 30)
 #define HEAD_MEMORY_BYTES ((size_t)8 << 30)
 
-const chain_config *node_config(const node *n) { return &n->config; }
+const chain_config *node_config(const node *n) { return &n->store.config; }
 const node_options *node_options_of(const node *n) { return &n->options; }
-const char *node_directory(const node *n) { return n->directory; }
+const char *node_directory(const node *n) { return n->store.directory; }
 const char *node_error_text(void) { return database_error_text(); }
+store *node_store(node *n) { return &n->store; }
 
 void node_set_listener(node *n, const node_listener *listener)
 {
@@ -28,16 +29,16 @@ void node_set_listener(node *n, const node_listener *listener)
 static status choose_directory(node *n)
 {
     if (n->options.directory != NULL) {
-        if (snprintf(n->directory, sizeof n->directory, "%s", n->options.directory) >=
-            (int)sizeof n->directory)
+        if (snprintf(n->store.directory, sizeof n->store.directory, "%s", n->options.directory) >=
+            (int)sizeof n->store.directory)
             return database_error(DATABASE_FAILED, "the directory's name is too long");
         return OK;
     }
     const char *base = getenv("TMPDIR");
-    snprintf(n->directory, sizeof n->directory, "%s/ashlar-node-XXXXXX",
+    snprintf(n->store.directory, sizeof n->store.directory, "%s/ashlar-node-XXXXXX",
              base != NULL && *base != 0 ? base : "/tmp");
-    if (mkdtemp(n->directory) == NULL)
-        return database_error(DATABASE_FAILED, "%s: no temporary directory can be made", n->directory);
+    if (mkdtemp(n->store.directory) == NULL)
+        return database_error(DATABASE_FAILED, "%s: no temporary directory can be made", n->store.directory);
     n->is_temporary = true;
     return OK;
 }
@@ -47,40 +48,40 @@ static void remove_temporary(node *n)
     static const char *const files[] = {"data.mdb", "lock.mdb", "lock", "mempool.rlp", "mempool.rlp.part"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[4200];
-        snprintf(path, sizeof path, "%s/%s", n->directory, files[i]);
+        snprintf(path, sizeof path, "%s/%s", n->store.directory, files[i]);
         unlink(path);
     }
-    rmdir(n->directory);
+    rmdir(n->store.directory);
 }
 
 /* The genesis that was given, or what the database has, or the development chain's. */
 static status settle_genesis(node *n)
 {
     if (n->options.genesis != NULL)
-        return store_genesis(n->db, &n->memory, n->options.genesis);
+        return store_genesis(n->store.db, &n->store.memory, n->options.genesis);
     database_transaction *t;
     bytes first;
-    TRY(database_begin(&t, n->db, false));
+    TRY(database_begin(&t, n->store.db, false));
     status s = database_get(t, &first, TABLE_META, bytes_of_text("first"));
     database_abort(t);
     if (s != OK || first.data != NULL)
         return s;
     chain_genesis genesis;
-    development_genesis(&genesis, &n->memory, n->accounts, n->account_count, n->options.gas_limit);
-    return store_genesis(n->db, &n->memory, &genesis);
+    development_genesis(&genesis, &n->store.memory, n->accounts, n->account_count, n->options.gas_limit);
+    return store_genesis(n->store.db, &n->store.memory, &genesis);
 }
 
 static status read_config(node *n)
 {
     database_transaction *t;
     bytes config;
-    TRY(database_begin(&t, n->db, false));
+    TRY(database_begin(&t, n->store.db, false));
     status s = database_get(t, &config, TABLE_META, bytes_of_text("config"));
-    if (s == OK && chain_config_read(&n->config, config) != OK)
+    if (s == OK && chain_config_read(&n->store.config, config) != OK)
         s = database_error(DATABASE_CORRUPT,
                            "the database in %s is corrupt (the chain's rules): move it away and "
                            "start anew",
-                           n->directory);
+                           n->store.directory);
     database_abort(t);
     return s;
 }
@@ -96,7 +97,7 @@ static status check_head(node *n)
             DATABASE_CORRUPT,
             "the database in %s is corrupt (its newest block or state is missing): run `ashlar db "
             "check`, or move it away and start anew",
-            n->directory);
+            n->store.directory);
     if (s == OK) {
         metrics_set(METRIC_head_number, block->header.number);
         metrics_set(METRIC_head_timestamp, block->header.timestamp);
@@ -109,14 +110,20 @@ static status open_in(node *n)
     TRY(choose_directory(n));
     if (n->options.is_development)
         accounts_open(n);
-    TRY(database_open(&n->db, n->directory, !n->is_temporary));
+    TRY(database_open(&n->store.db, n->store.directory, !n->is_temporary));
     TRY(settle_genesis(n));
     TRY(read_config(n));
-    TRY(history_open(n));
+    TRY(history_open(&n->store, n->options.history));
     TRY(check_head(n));
-    TRY(activity_open(n));
+    TRY(activity_open(&n->store));
     TRY(mempool_open(&n->pool, n));
     return mempool_load_journal(n);
+}
+
+static status oldest_needed(void *context, uint64_t *number, node_view *v)
+{
+    const node *n = context;
+    return proving_oldest_needed(n->proving, number, v);
 }
 
 status node_open(node **out, const node_options *options)
@@ -125,8 +132,10 @@ status node_open(node **out, const node_options *options)
     node *n = calloc(1, sizeof *n);
     CHECK(n != NULL);
     n->options = *options;
-    arena_open(&n->memory, BLOCK_MEMORY_BYTES);
+    arena_open(&n->store.memory, BLOCK_MEMORY_BYTES);
     arena_open(&n->head_memory, HEAD_MEMORY_BYTES);
+    n->store.oldest_needed = oldest_needed;
+    n->store.oldest_needed_context = n;
     n->first_coinbase = options->coinbase;
     node_start_development(n);
     if (options->proving != NULL)
@@ -134,7 +143,7 @@ status node_open(node **out, const node_options *options)
     status s = open_in(n);
     n->options.genesis = NULL;
     n->options.proving = NULL;
-    n->options.directory = n->directory;
+    n->options.directory = n->store.directory;
     if (s != OK) {
         node_close(n);
         return s;
@@ -158,10 +167,10 @@ void node_close(node *n)
     proving_close(n->proving);
     mempool_close(n->pool);
     close_head(n);
-    database_close(n->db);
+    database_close(n->store.db);
     if (n->is_temporary)
         remove_temporary(n);
-    arena_close(&n->memory);
+    arena_close(&n->store.memory);
     arena_close(&n->head_memory);
     free(n);
 }
@@ -172,7 +181,7 @@ status node_head_state(node *n, state **out, const node_block **block)
     if (n->head_view != NULL && n->head_memory.used_bytes > n->head_memory.size_bytes / 2)
         close_head(n);
     if (n->head_view == NULL) {
-        TRY(view_open(&n->head_view, &n->head_memory, n));
+        TRY(view_open(&n->head_view, &n->head_memory, &n->store));
         status s = node_block_by_number(n->head_view, &n->head_block, n->head_view->head);
         if (s == OK)
             s = node_state_open(n->head_view, &n->head_state, &n->head_block);
@@ -217,4 +226,30 @@ status node_head_changed(node *n, const node_block *block)
     if (n->listener.block)
         n->listener.block(n->listener.context, block->header.number, &block->hash);
     return OK;
+}
+
+status node_set_head(node *n, uint64_t number)
+{
+    size_t mark = n->store.memory.used_bytes;
+    uint64_t dropped = 0;
+    node_view *v;
+    TRY(view_open(&v, &n->store.memory, &n->store));
+    node_block block;
+    status s =
+        number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
+    if (s == OK && number < v->oldest)
+        s = STATE_UNKNOWN;
+    if (s == OK)
+        s = store_set_head(&n->store, v, &dropped, number);
+    if (s == OK)
+        proving_head_changed(n->proving, dropped);
+    if (s == OK && number < v->head && n->listener.removed)
+        n->listener.removed(n->listener.context, v, number);
+    if (s == OK && dropped != 0 && n->listener.batch)
+        n->listener.batch(n->listener.context, dropped);
+    if (s == OK)
+        s = node_head_changed(n, &block);
+    node_view_close(v);
+    arena_rewind(&n->store.memory, mark);
+    return s;
 }

@@ -382,7 +382,7 @@ static void test_pending_block(void **state)
     node_view *v = view(f);
     assert_int_equal(node_head_number(v), 0);
     node_pending pending;
-    assert_int_equal(node_block_pending(v, &pending), OK);
+    assert_int_equal(node_block_pending(f->n, v, &pending), OK);
     assert_int_equal(pending.block.header.number, 1);
     assert_int_equal(pending.block.transaction_count, 1);
     node_view_close(v);
@@ -532,8 +532,8 @@ static void test_full_disk(void **state)
     assert_int_equal(mempool_pending_count(f->n), 0);
     node_close(f->n);
     reopen(f, &slow);
-    node_check_report report;
-    assert_int_equal(node_check(f->n, &report), OK);
+    store_check_report report;
+    assert_int_equal(store_check(node_store(f->n), &report), OK);
     assert_int_equal(report.blocks, sealed + 2);
     remove_directory(f);
 }
@@ -619,8 +619,8 @@ static void test_killed_while_sealing(void **state)
             last = head;
         close(said[0]);
         reopen(f, &slow);
-        node_check_report report;
-        assert_int_equal(node_check(f->n, &report), OK);
+        store_check_report report;
+        assert_int_equal(store_check(node_store(f->n), &report), OK);
         assert_true(report.blocks - 1 >= last);
         total = report.blocks - 1;
         node_close(f->n);

@@ -50,13 +50,13 @@ uint64_t node_timestamp_after(const node *n, const node_block *parent)
 
 u256 next_base_fee(const node *n, const block_header *parent)
 {
-    return n->has_next_base_fee ? n->next_base_fee : header_next_base_fee(parent, &n->config);
+    return n->has_next_base_fee ? n->next_base_fee : header_next_base_fee(parent, &n->store.config);
 }
 
 /* What was chosen by hand, and whether the rules allow it. */
 static void choose_limits(block_header *header, const node *n, const block_header *parent, bool is_forced)
 {
-    u256 by_rule = header->base_fee = header_next_base_fee(parent, &n->config);
+    u256 by_rule = header->base_fee = header_next_base_fee(parent, &n->store.config);
     header->gas_limit = next_gas_limit(parent->gas_limit, n->options.gas_limit);
     if (is_forced)
         return;
@@ -70,11 +70,11 @@ static void choose_limits(block_header *header, const node *n, const block_heade
         header->extra_data = unprovable_extra_data();
 }
 
-static status begin_header(block_header *header, const node_view *v, const node_block *parent,
+static status begin_header(block_header *header, const node *n, const node_block *parent,
                            const seal_choices *choices)
 {
-    const node_options *options = &v->owner->options;
-    const chain_config *config = &v->owner->config;
+    const node_options *options = &n->options;
+    const chain_config *config = &n->store.config;
     *header = (block_header){
         .parent_hash = parent->hash,
         .ommers_hash = EMPTY_OMMERS_HASH,
@@ -82,19 +82,19 @@ static status begin_header(block_header *header, const node_view *v, const node_
         .logs_bloom = no_bloom,
         .number = parent->header.number + 1,
     };
-    choose_limits(header, v->owner, &parent->header, choices->forced != NULL);
+    choose_limits(header, n, &parent->header, choices->forced != NULL);
     if (choices->forced != NULL) {
         header->timestamp = parent->header.timestamp;
         header->extra_data = unprovable_extra_data();
     } else {
-        header->timestamp = node_timestamp_after(v->owner, parent);
+        header->timestamp = node_timestamp_after(n, parent);
     }
     fork_id fork = chain_fork_at(config, header->number, header->timestamp);
     if (fork < FORK_PARIS)
         return UNSUPPORTED_FORK;
     /* No randomness is promised where one operator makes all blocks. */
-    if (v->owner->has_next_prev_randao)
-        header->mix_hash = v->owner->next_prev_randao;
+    if (n->has_next_prev_randao)
+        header->mix_hash = n->next_prev_randao;
     else
         keccak256(&header->mix_hash, parent->hash.bytes, sizeof parent->hash.bytes);
     header_fill_by_fork(header, fork);
@@ -148,26 +148,25 @@ static status force(state *world, const node_state_override *override, fork_id f
     return state_end_transaction(world, fork >= FORK_SPURIOUS_DRAGON);
 }
 
-status seal_build(built *out, node_view *v, const seal_choices *choices, const seal_sinks *sinks)
+status seal_build(built *out, node *n, node_view *v, const seal_choices *choices, const seal_sinks *sinks)
 {
     memset(out, 0, sizeof *out);
-    node *n = v->owner;
     arena *memory = v->memory;
     node_block parent;
     block_header header;
     TRY(node_block_by_number(v, &parent, v->head));
-    TRY(begin_header(&header, v, &parent, choices));
-    fork_id fork = chain_fork_at(&n->config, header.number, header.timestamp);
+    TRY(begin_header(&header, n, &parent, choices));
+    fork_id fork = chain_fork_at(&n->store.config, header.number, header.timestamp);
 
     evm_block environment;
-    transition_environment(&environment, &header, &n->config, fork, NULL);
+    transition_environment(&environment, &header, &n->store.config, fork, NULL);
     environment.block_hash = ancestor_hash;
     environment.block_hash_context = v;
     TRY(node_state_open(v, &out->world, &parent));
     state_set_node_sink(out->world, sinks->node, sinks->node_context);
     state_set_code_sink(out->world, sinks->code, sinks->code_context);
     size_t most = mempool_pending_count(n) < MOST_TRANSACTIONS ? mempool_pending_count(n) : MOST_TRANSACTIONS;
-    transition *t = transition_open(memory, &n->config, &environment, out->world, most);
+    transition *t = transition_open(memory, &n->store.config, &environment, out->world, most);
     out->run = t;
     bytes *transactions = ARENA_NEW(memory, bytes, most);
     out->senders = ARENA_NEW(memory, address, most);
@@ -184,18 +183,18 @@ status seal_build(built *out, node_view *v, const seal_choices *choices, const s
     TRY(state_root(out->world, &header.state_root));
     header.logs_bloom = t->logs_bloom;
     bytes encoding = header_encode(memory, &header);
-    TRY(block_parse(&out->block, memory, &n->config,
+    TRY(block_parse(&out->block, memory, &n->store.config,
                     block_encode(memory, encoding, transactions, count, fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL)));
     return node_total_difficulty(v, &out->total_difficulty, &parent);
 }
 
-status node_block_pending(node_view *v, node_pending *out)
+status node_block_pending(node *n, node_view *v, node_pending *out)
 {
     built made;
     byte_store nodes, codes;
     store_init(&nodes, v->memory);
     store_init(&codes, v->memory);
-    TRY(seal_build(&made, v, &(seal_choices){0}, &(seal_sinks){store_sink, store_sink, &nodes, &codes}));
+    TRY(seal_build(&made, n, v, &(seal_choices){0}, &(seal_sinks){store_sink, store_sink, &nodes, &codes}));
     v->pending_nodes = nodes;
     v->pending_codes = codes;
     v->has_pending = true;
@@ -214,22 +213,22 @@ static void choices_taken(node *n, uint64_t timestamp)
 
 static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
 {
-    size_t mark = n->memory.used_bytes;
+    size_t mark = n->store.memory.used_bytes;
     double start = clock_seconds();
     node_view *v;
-    TRY(view_open(&v, &n->memory, n));
+    TRY(view_open(&v, &n->store.memory, &n->store));
     store_sink_context sinks;
     built made;
-    store_sink_open(&sinks, n);
+    store_sink_open(&sinks, &n->store);
     status s = sinks.failure;
     if (s == OK)
-        s = seal_build(&made, v, choices,
+        s = seal_build(&made, n, v, choices,
                        &(seal_sinks){store_node_sink, store_code_sink, &sinks, &sinks});
     bool stores = s == OK && (also_empty || made.block.transaction_count > 0);
     if (s == OK)
         s = sinks.failure;
     if (s == OK && stores)
-        s = store_block(sinks.write, &n->memory, &made.block, made.senders, made.run->receipts,
+        s = store_block(sinks.write, &n->store.memory, &made.block, made.senders, made.run->receipts,
                         &made.total_difficulty);
     if (s == OK && stores)
         s = history_add(&sinks, v, made.block.header.number);
@@ -246,7 +245,7 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
             choices_taken(n, made.block.header.timestamp);
         s = node_head_changed(n, &made.block);
     }
-    arena_rewind(&n->memory, mark);
+    arena_rewind(&n->store.memory, mark);
     return s;
 }
 
@@ -284,16 +283,15 @@ status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 
 /* On the view's head, which reads by the transaction that writes, and finds new nodes where it keeps those of
  * a pending block. */
-static status seal_empty(node_view *v, store_sink_context *sinks, uint64_t interval_seconds)
+static status seal_empty(node *n, node_view *v, store_sink_context *sinks, uint64_t interval_seconds)
 {
-    node *n = v->owner;
     built made;
     if (interval_seconds != 0) {
         node_block parent;
         TRY(node_block_by_number(v, &parent, v->head));
         n->next_timestamp = parent.header.timestamp + interval_seconds;
     }
-    TRY(seal_build(&made, v, &(seal_choices){.is_empty = true},
+    TRY(seal_build(&made, n, v, &(seal_choices){.is_empty = true},
                    &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}));
     TRY(store_block(sinks->write, v->memory, &made.block, made.senders, made.run->receipts,
                     &made.total_difficulty));
@@ -319,7 +317,7 @@ static void write_sorted(store_sink_context *sinks, const byte_store *items, tri
         sink(sinks, order[i], store_items(items)[order[i] - items->hashes]);
 }
 
-static status seal_empties_on(node_view *v, store_sink_context *sinks, uint64_t *sealed, uint64_t count,
+static status seal_empties_on(node *n, node_view *v, store_sink_context *sinks, uint64_t *sealed, uint64_t count,
                               uint64_t interval_seconds, bool first)
 {
     enum { MOST_AT_ONCE = 4096 };
@@ -329,7 +327,7 @@ static status seal_empties_on(node_view *v, store_sink_context *sinks, uint64_t 
     v->read = sinks->write;
     while (s == OK && *sealed < count && *sealed < MOST_AT_ONCE) {
         size_t mark = v->memory->used_bytes;
-        s = seal_empty(v, sinks, first && *sealed == 0 ? 0 : interval_seconds);
+        s = seal_empty(n, v, sinks, first && *sealed == 0 ? 0 : interval_seconds);
         *sealed += s == OK;
         arena_rewind(v->memory, mark);
     }
@@ -344,7 +342,7 @@ static status empties_sealed(node *n, uint64_t count, double seconds)
 {
     node_view *v;
     node_block head;
-    TRY(view_open(&v, &n->memory, n));
+    TRY(view_open(&v, &n->store.memory, &n->store));
     status s = node_block_by_number(v, &head, v->head);
     if (s == OK) {
         node_count_empty_blocks(&head, count, seconds);
@@ -358,18 +356,18 @@ static status empties_sealed(node *n, uint64_t count, double seconds)
 static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t interval_seconds, bool first)
 {
     const size_t new_nodes_bytes = (size_t)1 << 30; /* reserved; some tens of megabytes are used */
-    size_t mark = n->memory.used_bytes;
+    size_t mark = n->store.memory.used_bytes;
     double start = clock_seconds();
     arena made;
     node_view *v;
     store_sink_context sinks;
-    TRY(view_open(&v, &n->memory, n));
+    TRY(view_open(&v, &n->store.memory, &n->store));
     arena_open(&made, new_nodes_bytes);
     store_init(&v->pending_nodes, &made);
     store_init(&v->pending_codes, &made);
     v->has_pending = true;
-    store_sink_open(&sinks, n);
-    status s = seal_empties_on(v, &sinks, sealed, count, interval_seconds, first);
+    store_sink_open(&sinks, &n->store);
+    status s = seal_empties_on(n, v, &sinks, sealed, count, interval_seconds, first);
     if (s == OK)
         s = database_commit(sinks.write);
     else
@@ -378,14 +376,14 @@ static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t i
     arena_close(&made);
     if (s == OK)
         s = empties_sealed(n, *sealed, clock_seconds() - start);
-    arena_rewind(&n->memory, mark);
+    arena_rewind(&n->store.memory, mark);
     return s;
 }
 
 status node_seal_several(node *n, uint64_t *sealed, uint64_t count, uint64_t interval_seconds, bool first)
 {
     *sealed = 0;
-    if (count > 1 && !mempool_has_executable(n) && n->history == 0)
+    if (count > 1 && !mempool_has_executable(n) && n->store.history == 0)
         return seal_empties(n, sealed, count, interval_seconds, first);
     *sealed = 1;
     state *world;
@@ -427,6 +425,19 @@ int node_next_tick_ms(const node *n)
     uint64_t left = now >= next ? 0 : next - now;
     return left < LONGEST_MS ? (int)left : LONGEST_MS;
 }
+
+/* ---- reads see what was sent before them ---- */
+
+status node_view_open(node_view **out, arena *memory, node *n)
+{
+    if (n->wants_seal)
+        TRY(node_tick(n));
+    return view_open(out, memory, &n->store);
+}
+
+status node_view_open_unsealed(node_view **out, arena *memory, node *n) { return view_open(out, memory, &n->store); }
+
+bool node_waits_to_seal(const node *n) { return n->wants_seal; }
 
 /* ---- blocks of others ---- */
 
@@ -471,8 +482,8 @@ static status find_senders(address **out, arena *memory, const node_block *block
 static status import(node_view *v, store_sink_context *sinks, chain_fault *fault, node_block *block,
                      bytes encoding)
 {
-    node *n = v->owner;
-    TRY(block_parse(block, v->memory, &n->config, encoding));
+    const chain_config *config = &v->store->config;
+    TRY(block_parse(block, v->memory, config, encoding));
     node_block parent;
     TRY(node_block_by_number(v, &parent, v->head));
     if (!same_hash(&block->header.parent_hash, &parent.hash))
@@ -484,7 +495,7 @@ static status import(node_view *v, store_sink_context *sinks, chain_fault *fault
                            .context = sinks};
     TRY(find_ancestors(&input, &keeper, v, v->head, block->fork >= FORK_PARIS));
     chain_result result;
-    TRY(chain_execute_on(&result, fault, v->memory, &n->config, &input, &keeper));
+    TRY(chain_execute_on(&result, fault, v->memory, config, &input, &keeper));
     TRY(sinks->failure);
     address *senders;
     TRY(find_senders(&senders, v->memory, block));
@@ -498,13 +509,13 @@ static status import(node_view *v, store_sink_context *sinks, chain_fault *fault
 status node_import(node *n, chain_fault *fault, bytes encoding)
 {
     chain_fault unused;
-    size_t mark = n->memory.used_bytes;
+    size_t mark = n->store.memory.used_bytes;
     double start = clock_seconds();
     node_view *v;
-    TRY(view_open(&v, &n->memory, n));
+    TRY(view_open(&v, &n->store.memory, &n->store));
     store_sink_context sinks;
     node_block block;
-    store_sink_open(&sinks, n);
+    store_sink_open(&sinks, &n->store);
     status s = sinks.failure;
     if (s == OK)
         s = import(v, &sinks, fault != NULL ? fault : &unused, &block, encoding);
@@ -517,25 +528,25 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
         node_count_block(LOG_DEBUG, "block imported", &block, clock_seconds() - start);
         s = node_head_changed(n, &block);
     }
-    arena_rewind(&n->memory, mark);
+    arena_rewind(&n->store.memory, mark);
     return s;
 }
 
 /* Whether the chain has this block. */
 static status is_known(node *n, bool *known, bytes encoding)
 {
-    size_t mark = n->memory.used_bytes;
+    size_t mark = n->store.memory.used_bytes;
     node_view *v;
     node_block block, stored;
-    TRY(view_open(&v, &n->memory, n));
-    status s = block_parse(&block, &n->memory, &n->config, encoding);
+    TRY(view_open(&v, &n->store.memory, &n->store));
+    status s = block_parse(&block, &n->store.memory, &n->store.config, encoding);
     if (s == OK) {
         status found = node_block_by_hash(v, &stored, &block.hash);
         *known = found == OK;
         s = found == BLOCK_UNKNOWN ? OK : found;
     }
     node_view_close(v);
-    arena_rewind(&n->memory, mark);
+    arena_rewind(&n->store.memory, mark);
     return s;
 }
 

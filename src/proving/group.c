@@ -107,7 +107,7 @@ static bool take_count(void *context, const char *line)
 static status store_counts(grouping *g, const counting *c)
 {
     database_transaction *t;
-    TRY(database_begin(&t, g->p->n->db, true));
+    TRY(database_begin(&t, node_store(g->p->n)->db, true));
     for (size_t i = 0; i < c->counted; i++) {
         const candidate *block = c->blocks[i];
         block_cycles cycles = {.cycles = block->what.cycles};
@@ -209,7 +209,7 @@ static status store_batch(grouping *g, batch *b, uint64_t after, bool *is_stored
     uint64_t count = 0;
     number_key key = number_key_of(b->last_block);
     *is_stored = false;
-    TRY(database_begin(&t, g->p->n->db, true));
+    TRY(database_begin(&t, node_store(g->p->n)->db, true));
     status s = database_get(t, &record, TABLE_CANONICAL, bytes_of_number(&key));
     if (s == OK)
         s = batch_count(t, &count);
@@ -281,7 +281,7 @@ void *proving_group(void *context)
         bool again = false;
         arena_rewind(&g.memory, 0);
         arena_rewind(&g.inputs, 0);
-        status s = view_open(&v, &g.memory, g.p->n);
+        status s = view_open(&v, &g.memory, node_store(g.p->n));
         if (s == OK) {
             s = group_in(&g, v, &again);
             node_view_close(v);

@@ -35,7 +35,7 @@ static status find_open(attempt *a, bool *found)
     number = p->first_open;
     drops = p->drops;
     pthread_mutex_unlock(&p->lock);
-    TRY(database_begin(&t, p->n->db, false));
+    TRY(database_begin(&t, node_store(p->n)->db, false));
     status s = batch_count(t, &count);
     for (; s == OK && number <= count && !*found; number += !*found) {
         s = batch_get(t, &a->b, number);
@@ -54,7 +54,7 @@ static status update(attempt *a, bool *is_there, bytes proof)
 {
     database_transaction *t;
     batch stored;
-    TRY(database_begin(&t, a->p->n->db, true));
+    TRY(database_begin(&t, node_store(a->p->n)->db, true));
     status s = batch_get(t, &stored, a->b.number);
     *is_there = s == OK && same_hash(&stored.last_hash, &a->b.last_hash);
     if (s == BATCH_UNKNOWN)
@@ -77,7 +77,7 @@ static bool is_still_there(attempt *a)
 {
     database_transaction *t;
     batch stored;
-    if (database_begin(&t, a->p->n->db, false) != OK)
+    if (database_begin(&t, node_store(a->p->n)->db, false) != OK)
         return true;
     status s = batch_get(t, &stored, a->b.number);
     database_abort(t);
@@ -133,8 +133,8 @@ static status gather(attempt *a, bytes *input, block_output *expected)
 {
     node *n = a->p->n;
     node_view *v;
-    TRY(view_open(&v, &a->memory, n));
-    *expected = (block_output){.chain_id = n->config.chain_id,
+    TRY(view_open(&v, &a->memory, node_store(n)));
+    *expected = (block_output){.chain_id = node_config(n)->chain_id,
                                .pre_state_root = a->b.pre_state_root,
                                .post_state_root = a->b.post_state_root,
                                .parent_hash = a->b.parent_hash,
@@ -142,7 +142,7 @@ static status gather(attempt *a, bytes *input, block_output *expected)
                                .first_number = a->b.first_block,
                                .last_number = a->b.last_block,
                                .held_against_parent = true};
-    chain_config_hash(&expected->chain_config_hash, &n->config);
+    chain_config_hash(&expected->chain_config_hash, node_config(n));
     *input = (bytes){NULL, 0};
     status s = OK;
     for (uint64_t i = a->b.first_block; i <= a->b.last_block && s == OK; i++) {

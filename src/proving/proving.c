@@ -70,7 +70,7 @@ status proving_write_input(bytes *out, arena *to, node_view *v, uint64_t number)
     size_t mark = v->memory->used_bytes;
     TRY(node_block_by_number(v, &block, number));
     TRY(node_witness(v, &input, &block));
-    *out = chain_input_write(to, &v->owner->config, &input);
+    *out = chain_input_write(to, &v->store->config, &input);
     arena_rewind(v->memory, mark);
     return OK;
 }

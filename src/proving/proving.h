@@ -6,6 +6,7 @@
 #ifndef ASHLAR_PROVING_PROVING_H
 #define ASHLAR_PROVING_PROVING_H
 
+#include "node/node.h"
 #include "store/batches.h"
 
 typedef struct proving_options {

@@ -773,7 +773,7 @@ void rpc_eth_gasPrice(rpc_call *c)
     if (rpc_view(c) == NULL)
         return;
     RPC_TRY(c, suggest_tip(c, &tip));
-    RPC_TRY(c, node_next_base_fee(c->view, &base_fee));
+    RPC_TRY(c, node_next_base_fee(c->chain, c->view, &base_fee));
     RPC_TRY(c, node_block_by_number(c->view, &head, node_head_number(c->view)));
     if (u256_less(base_fee, head.header.base_fee))
         base_fee = head.header.base_fee;
@@ -785,7 +785,7 @@ void rpc_eth_baseFee(rpc_call *c)
     u256 base_fee;
     if (rpc_view(c) == NULL)
         return;
-    RPC_TRY(c, node_next_base_fee(c->view, &base_fee));
+    RPC_TRY(c, node_next_base_fee(c->chain, c->view, &base_fee));
     rpc_quantity_u256(c->out, base_fee);
 }
 
@@ -905,7 +905,7 @@ void rpc_eth_feeHistory(rpc_call *c)
     u256 next_base_fee = header_next_base_fee(&blocks[count - 1].header, node_config(c->chain));
     if (last == head) { /* it may have been chosen */
         rpc_lock(c->r);
-        status s = node_next_base_fee(c->view, &next_base_fee);
+        status s = node_next_base_fee(c->chain, c->view, &next_base_fee);
         rpc_unlock(c->r);
         RPC_TRY(c, s);
     }

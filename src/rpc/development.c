@@ -578,7 +578,7 @@ void rpc_anvil_nodeInfo(rpc_call *c)
     if (v == NULL)
         return;
     RPC_TRY(c, node_block_by_number(v, &head, node_head_number(v)));
-    RPC_TRY(c, node_next_base_fee(v, &base_fee));
+    RPC_TRY(c, node_next_base_fee(c->chain, v, &base_fee));
     rpc_begin_object(w);
     RPC_MEMBER(w, "currentBlockNumber", quantity, head.header.number);
     RPC_MEMBER(w, "currentBlockTimestamp", number, head.header.timestamp);

@@ -191,7 +191,7 @@ bool rpc_refuse_submitted(rpc_call *c, status why, bytes encoding)
     evm_block block;
     transition_environment(&block, &head.block.header, node_config(c->chain), head.block.fork, NULL);
     rpc_lock(c->r);
-    status s = node_next_base_fee(c->view, &block.base_fee);
+    status s = node_next_base_fee(c->chain, c->view, &block.base_fee);
     if (s == OK)
         s = node_sender_of(c->chain, &r.sender, c->memory, &tx, block.fork);
     rpc_unlock(c->r);

@@ -490,7 +490,7 @@ bool rpc_parse_block(rpc_call *c, rpc_block *out, const json_t *value, size_t in
     status s;
     if (pending) {
         rpc_lock(c->r); /* it looks into the mempool */
-        s = node_block_pending(c->view, &out->pending);
+        s = node_block_pending(c->chain, c->view, &out->pending);
         rpc_unlock(c->r);
         out->is_pending = true;
         out->block = out->pending.block;

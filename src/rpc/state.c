@@ -582,7 +582,7 @@ void rpc_eth_fillTransaction(rpc_call *c)
     node_overrides_of_next(c->chain, &next, &head);
     rpc_unlock(c->r);
     call.has_nonce = true;
-    RPC_TRY(c, node_fill_call(c->view, &filled.tx, &estimate, &call, &next));
+    RPC_TRY(c, node_fill_call(c->chain, c->view, &filled.tx, &estimate, &call, &next));
     if (estimate.halt != EVM_SUCCESS) {
         const rpc_run_request request = {.call = call, .base = head, .block_overrides = next};
         rpc_halted(c, estimate.halt, estimate.output, &request);

@@ -1,6 +1,6 @@
 /* What accounts have to do with transactions: an index by kind and address, newest first. */
 #include "chain/transaction.h"
-#include "node/internal.h"
+#include "store/store.h"
 
 #include <string.h>
 
@@ -169,18 +169,18 @@ static status fill(database_transaction *t, node_view *v, uint64_t first, uint64
 }
 
 /* Some blocks in a transaction of their own, so that a stop in between loses little. */
-static status fill_some(node *n, bool *is_done)
+static status fill_some(store *store, bool *is_done)
 {
     node_view *v;
     bytes next;
-    size_t mark = n->memory.used_bytes;
-    TRY(view_open(&v, &n->memory, n));
+    size_t mark = store->memory.used_bytes;
+    TRY(view_open(&v, &store->memory, store));
     status s = database_get(v->read, &next, TABLE_META, bytes_of_text("activity"));
     uint64_t first = next.size == 8 ? number_of_key(next) : v->first;
     *is_done = first > v->head;
     if (s == OK && !*is_done) {
         database_transaction *t = NULL;
-        s = database_begin(&t, n->db, true);
+        s = database_begin(&t, store->db, true);
         if (s == OK)
             s = fill(t, v, first, v->head - first < FILL_BLOCKS ? v->head : first + FILL_BLOCKS - 1);
         if (s == OK)
@@ -189,15 +189,15 @@ static status fill_some(node *n, bool *is_done)
             database_abort(t);
     }
     node_view_close(v);
-    arena_rewind(&n->memory, mark);
+    arena_rewind(&store->memory, mark);
     return s;
 }
 
-status activity_open(node *n)
+status activity_open(store *store)
 {
     bool is_done = false;
     while (!is_done)
-        TRY(fill_some(n, &is_done));
+        TRY(fill_some(store, &is_done));
     return OK;
 }
 

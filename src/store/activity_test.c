@@ -199,11 +199,11 @@ static void compare(const address *who)
 
 static void compare_all(void)
 {
-    node_check_report report;
+    store_check_report report;
     for (uint32_t i = 0; i < 6; i++)
         compare(node_account(f.n, i));
     compare(&f.token);
-    assert_int_equal(node_check(f.n, &report), OK);
+    assert_int_equal(store_check(node_store(f.n), &report), OK);
 }
 
 static uint64_t head(void)
@@ -258,7 +258,7 @@ static void unindex(bool wholly)
 {
     database *db;
     database_transaction *t;
-    node_check_report report;
+    store_check_report report;
     node_close(f.n);
     assert_int_equal(database_open(&db, f.directory, false), OK);
     assert_int_equal(database_begin(&t, db, true), OK);
@@ -268,7 +268,7 @@ static void unindex(bool wholly)
     assert_int_equal(database_commit(t), OK);
     database_close(db);
     open_node();
-    assert_int_equal(node_check(f.n, &report), wholly ? OK : DATABASE_CORRUPT);
+    assert_int_equal(store_check(node_store(f.n), &report), wholly ? OK : DATABASE_CORRUPT);
 }
 
 static void test_an_old_database_gets_it(void **unused)

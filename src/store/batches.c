@@ -3,7 +3,7 @@
 
 #include "base/check.h"
 #include "codec/rlp.h"
-#include "node/internal.h"
+#include "store/store.h"
 
 #include <string.h>
 

@@ -12,7 +12,7 @@
 #define ASHLAR_STORE_BATCHES_H
 
 #include "abi/block_output.h"
-#include "node/node.h"
+#include "store/view.h"
 
 typedef enum { BATCH_SEALED, BATCH_PROVING, BATCH_PROVEN, BATCH_FAILED, BATCH_STATUSES } batch_status;
 

@@ -2,7 +2,8 @@
 #define _GNU_SOURCE
 #include "store/batches.h"
 
-#include "node/internal.h"
+#include "node/node.h"
+#include "store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,7 +86,7 @@ static int teardown(void **state)
 static void put_batches(fixture *f)
 {
     database_transaction *t;
-    assert_int_equal(database_begin(&t, f->n->db, true), OK);
+    assert_int_equal(database_begin(&t, node_store(f->n)->db, true), OK);
     for (uint64_t i = 1; i <= 3; i++) {
         batch b = {.number = i, .status = i < 3 ? BATCH_PROVEN : BATCH_SEALED, .first_block = 3 * i - 2,
                    .last_block = 3 * i, .gas_used = i << 40, .cycles = i, .attempts = 2, .sealed_ms = 5,
@@ -159,7 +160,7 @@ static void test_cycles(void **state)
     block_cycles cycles = {.cycles = 77, .reason = "why"}, read;
     bool found;
     database_transaction *t;
-    assert_int_equal(database_begin(&t, f->n->db, true), OK);
+    assert_int_equal(database_begin(&t, node_store(f->n)->db, true), OK);
     assert_int_equal(batch_put_cycles(t, 3, &hash, &cycles), OK);
     assert_int_equal(batch_get_cycles(t, &read, &found, 3, &hash), OK);
     assert_true(found);

@@ -1,14 +1,14 @@
 /* Writing the chain: blocks with their indexes, the genesis. */
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "node/internal.h"
+#include "store/store.h"
 
 #include <string.h>
 
-void store_sink_open(store_sink_context *sinks, node *n)
+void store_sink_open(store_sink_context *sinks, store *store)
 {
-    *sinks = (store_sink_context){.fresh = {.memory = n->history != 0 ? &n->memory : NULL}};
-    sinks->failure = database_begin(&sinks->write, n->db, true);
+    *sinks = (store_sink_context){.fresh = {.memory = store->history != 0 ? &store->memory : NULL}};
+    sinks->failure = database_begin(&sinks->write, store->db, true);
 }
 
 void store_node_sink(void *context, const hash256 *hash, bytes node)
@@ -201,10 +201,10 @@ static status remove_block(database_transaction *t, node_view *v, uint64_t numbe
     return database_delete(t, TABLE_BLOCKS, bytes_of_number(&key));
 }
 
-static status remove_above(node *n, node_view *v, uint64_t *dropped, uint64_t number)
+status store_set_head(store *store, node_view *v, uint64_t *dropped, uint64_t number)
 {
     database_transaction *t;
-    TRY(database_begin(&t, n->db, true));
+    TRY(database_begin(&t, store->db, true));
     status s = OK;
     for (uint64_t i = v->head; i > number && s == OK; i--) {
         s = history_remove(t, v, i);
@@ -219,31 +219,5 @@ static status remove_above(node *n, node_view *v, uint64_t *dropped, uint64_t nu
     if (s == OK)
         return database_commit(t);
     database_abort(t);
-    return s;
-}
-
-status node_set_head(node *n, uint64_t number)
-{
-    size_t mark = n->memory.used_bytes;
-    uint64_t dropped = 0;
-    node_view *v;
-    TRY(view_open(&v, &n->memory, n));
-    node_block block;
-    status s =
-        number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
-    if (s == OK && number < v->oldest)
-        s = STATE_UNKNOWN;
-    if (s == OK)
-        s = remove_above(n, v, &dropped, number);
-    if (s == OK)
-        proving_head_changed(n->proving, dropped);
-    if (s == OK && number < v->head && n->listener.removed)
-        n->listener.removed(n->listener.context, v, number);
-    if (s == OK && dropped != 0 && n->listener.batch)
-        n->listener.batch(n->listener.context, dropped);
-    if (s == OK)
-        s = node_head_changed(n, &block);
-    node_view_close(v);
-    arena_rewind(&n->memory, mark);
     return s;
 }

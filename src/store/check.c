@@ -2,19 +2,19 @@
 
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "node/internal.h"
+#include "store/store.h"
 
 #include <string.h>
 
 typedef struct {
     node_view *v;
-    node_check_report *report;
+    store_check_report *report;
 } checker;
 
 static status damaged(const checker *c, const char *what, uint64_t number)
 {
     return database_error(DATABASE_CORRUPT, "the database in %s is corrupt: %s (block %llu)",
-                          c->v->owner->directory, what, (unsigned long long)number);
+                          c->v->store->directory, what, (unsigned long long)number);
 }
 
 /* ---- hashes ---- */
@@ -197,16 +197,16 @@ static status check(const checker *c)
                : walk_hash(c, head.header.state_root.bytes, false, 0);
 }
 
-status node_check(node *n, node_check_report *report)
+status store_check(store *store, store_check_report *report)
 {
-    *report = (node_check_report){0};
-    size_t mark = n->memory.used_bytes;
+    *report = (store_check_report){0};
+    size_t mark = store->memory.used_bytes;
     node_view *v;
-    TRY(view_open(&v, &n->memory, n));
+    TRY(view_open(&v, &store->memory, store));
     status s = check(&(checker){v, report});
     if (s == RLP_MALFORMED)
-        s = database_error(DATABASE_CORRUPT, "the database in %s is corrupt: RLP is malformed", n->directory);
+        s = database_error(DATABASE_CORRUPT, "the database in %s is corrupt: RLP is malformed", store->directory);
     node_view_close(v);
-    arena_rewind(&n->memory, mark);
+    arena_rewind(&store->memory, mark);
     return s;
 }

@@ -371,3 +371,23 @@ status database_clear(database_transaction *t, database_table table)
 {
     return outcome(t->db->directory, mdb_drop(t->txn, t->db->tables[table], 0));
 }
+
+/* ---- keys and values ---- */
+
+number_key number_key_of(uint64_t number)
+{
+    number_key key;
+    for (unsigned i = 0; i < 8; i++)
+        key.bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    return key;
+}
+
+uint64_t number_of_key(bytes key)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < 8 && i < key.size; i++)
+        number = number << 8 | key.data[i];
+    return number;
+}
+
+bytes bytes_of_text(const char *text) { return (bytes){(const uint8_t *)text, strlen(text)}; }

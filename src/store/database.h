@@ -51,6 +51,23 @@ status database_visit(database_transaction *t, database_table table, database_vi
 status database_count(database_transaction *t, uint64_t *count, database_table table);
 status database_clear(database_transaction *t, database_table table);
 
+/* ---- keys and values ---- */
+
+typedef struct {
+    uint8_t bytes[8];
+} number_key;
+number_key number_key_of(uint64_t number);
+uint64_t number_of_key(bytes key);
+static inline bytes bytes_of_number(const number_key *key) { return (bytes){key->bytes, sizeof key->bytes}; }
+static inline bytes bytes_of_hash(const hash256 *hash) { return (bytes){hash->bytes, sizeof hash->bytes}; }
+bytes bytes_of_text(const char *text);
+static inline bool same_hash(const hash256 *a, const hash256 *b)
+{
+    const uint64_t *x = (const uint64_t *)(const void *)a->bytes,
+                   *y = (const uint64_t *)(const void *)b->bytes;
+    return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
+}
+
 /* Bytes that the file takes. */
 uint64_t database_size_bytes(const database *db);
 

@@ -9,7 +9,7 @@
  * TABLE_RUNS has what a node's count is above one, which is rare: equal storages, values that come back. */
 #include "base/check.h"
 #include "codec/rlp.h"
-#include "node/internal.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +81,7 @@ typedef struct {
 static status corrupt(const difference *d, const char *what)
 {
     return database_error(DATABASE_CORRUPT, "the database in %s is corrupt: %s (state of block %llu)",
-                          d->v->owner->directory, what, (unsigned long long)d->number);
+                          d->v->store->directory, what, (unsigned long long)d->number);
 }
 
 static place place_of_item(const rlp_item *item)
@@ -313,10 +313,17 @@ static status drop_oldest(node_view *v)
     return put_number(v->read, "oldest", ++v->oldest);
 }
 
+static status oldest_needed(uint64_t *number, node_view *v)
+{
+    const store *store = v->store;
+    *number = UINT64_MAX;
+    return store->oldest_needed != NULL ? store->oldest_needed(store->oldest_needed_context, number, v) : OK;
+}
+
 status history_add(store_sink_context *sinks, const node_view *base, uint64_t number)
 {
-    node *n = base->owner;
-    if (n->history == 0)
+    const store *store = base->store;
+    if (store->history == 0)
         return OK;
     node_view v = *base;
     v.read = sinks->write;
@@ -325,15 +332,15 @@ status history_add(store_sink_context *sinks, const node_view *base, uint64_t nu
     TRY(walk_block(&v, NULL, &come, number));
     TRY(begin_runs(&v, &come, &sinks->fresh));
     uint64_t needed;
-    TRY(proving_oldest_needed(n->proving, &needed, &v));
-    while (number - v.oldest + 1 > n->history && v.oldest < needed)
+    TRY(oldest_needed(&needed, &v));
+    while (number - v.oldest + 1 > store->history && v.oldest < needed)
         TRY(drop_oldest(&v));
     return OK;
 }
 
 status history_remove(database_transaction *t, const node_view *base, uint64_t number)
 {
-    if (base->owner->history == 0)
+    if (base->store->history == 0)
         return OK;
     node_view v = *base;
     v.read = t;
@@ -383,7 +390,7 @@ static status begin_history(node_view *v, uint64_t states)
 {
     hash_list runs = {.memory = v->memory};
     uint64_t needed;
-    TRY(proving_oldest_needed(v->owner->proving, &needed, v));
+    TRY(oldest_needed(&needed, v));
     if (v->head - v->oldest + 1 > states) {
         uint64_t oldest = v->head + 1 - states < needed ? v->head + 1 - states : needed;
         v->oldest = oldest > v->oldest ? oldest : v->oldest;
@@ -404,38 +411,38 @@ static status begin_history(node_view *v, uint64_t states)
 
 static status change_history(node_view *v, uint64_t states)
 {
-    node *n = v->owner;
+    store *store = v->store;
     bytes stored;
     TRY(database_get(v->read, &stored, TABLE_META, bytes_of_text("history")));
-    n->history = number_of_key(stored);
-    if (states == NODE_HISTORY_AS_IT_IS || states == n->history)
+    store->history = number_of_key(stored);
+    if (states == NODE_HISTORY_AS_IT_IS || states == store->history)
         return OK;
     if (states == NODE_HISTORY_ARCHIVE) {
-        n->history = 0;
+        store->history = 0;
         TRY(database_clear(v->read, TABLE_RUNS));
         return database_delete(v->read, TABLE_META, bytes_of_text("history"));
     }
-    if (n->history == 0)
+    if (store->history == 0)
         TRY(begin_history(v, states));
-    n->history = states;
+    store->history = states;
     return put_number(v->read, "history", states);
 }
 
-status history_open(node *n)
+status history_open(store *store, uint64_t states)
 {
-    size_t mark = n->memory.used_bytes;
+    size_t mark = store->memory.used_bytes;
     node_view *v;
-    TRY(view_open(&v, &n->memory, n));
+    TRY(view_open(&v, &store->memory, store));
     database_transaction *snapshot = v->read;
-    status s = database_begin(&v->read, n->db, true);
+    status s = database_begin(&v->read, store->db, true);
     if (s == OK)
-        s = change_history(v, n->options.history);
+        s = change_history(v, states);
     if (s == OK)
         s = database_commit(v->read);
     else
         database_abort(v->read);
     database_abort(snapshot);
-    arena_rewind(&n->memory, mark);
+    arena_rewind(&store->memory, mark);
     return s;
 }
 
@@ -449,7 +456,7 @@ static status check_node_is_kept(void *context, bytes key, bytes value)
 
 status history_check(node_view *v)
 {
-    if (v->owner->history == 0)
+    if (v->store->history == 0)
         return OK;
     hash_list runs = {.memory = v->memory};
     difference d = {v, v->head, NULL, NULL};

@@ -121,7 +121,7 @@ static void deploy(void)
     seal();
 }
 
-static void store(uint32_t contract, uint32_t key, uint32_t value)
+static void set_slot(uint32_t contract, uint32_t key, uint32_t value)
 {
     uint8_t data[64] = {[30] = (uint8_t)(key >> 8), [31] = (uint8_t)key, [63] = (uint8_t)value};
     send(&(node_call){.to = f.contracts[contract], .data = {data, sizeof data}});
@@ -132,10 +132,10 @@ static void seal_something(void)
 {
     for (uint32_t i = random_below(5); i > 0; i--) {
         uint32_t key = random_below(300), value = random_below(3);
-        store(0, key, value);
+        set_slot(0, key, value);
         if (random_below(4) > 0)
-            store(1, key, value);
-        store(2, random_below(300), random_below(2));
+            set_slot(1, key, value);
+        set_slot(2, random_below(300), random_below(2));
         node_call transfer = {.to = {{0xaa, (uint8_t)random_below(64)}}, .value = u256_from_u64(1)};
         send(&transfer);
     }
@@ -144,8 +144,8 @@ static void seal_something(void)
 
 static uint64_t checked_nodes(node *n)
 {
-    node_check_report report;
-    status s = node_check(n, &report);
+    store_check_report report;
+    status s = store_check(node_store(n), &report);
     if (s != OK)
         fail_msg("%s: %s", status_name(s), node_error_text());
     return report.nodes;

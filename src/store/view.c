@@ -3,27 +3,9 @@
 #include "base/clock.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "node/internal.h"
+#include "store/store.h"
 
 #include <string.h>
-
-number_key number_key_of(uint64_t number)
-{
-    number_key key;
-    for (unsigned i = 0; i < 8; i++)
-        key.bytes[i] = (uint8_t)(number >> (56 - 8 * i));
-    return key;
-}
-
-uint64_t number_of_key(bytes key)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < 8 && i < key.size; i++)
-        number = number << 8 | key.data[i];
-    return number;
-}
-
-bytes bytes_of_text(const char *text) { return (bytes){(const uint8_t *)text, strlen(text)}; }
 
 static status corrupt(const node_view *v, const char *what, uint64_t number)
 {
@@ -31,15 +13,15 @@ static status corrupt(const node_view *v, const char *what, uint64_t number)
         DATABASE_CORRUPT,
         "the database in %s is corrupt (%s of block %llu): run `ashlar db check`, or move it away "
         "and start anew",
-        v->owner->directory, what, (unsigned long long)number);
+        v->store->directory, what, (unsigned long long)number);
 }
 
-status view_open(node_view **out, arena *memory, node *n)
+status view_open(node_view **out, arena *memory, store *store)
 {
     *out = NULL;
     node_view *v = ARENA_NEW(memory, node_view, 1);
-    *v = (node_view){.owner = n, .memory = memory};
-    TRY(database_begin(&v->read, n->db, false));
+    *v = (node_view){.store = store, .memory = memory};
+    TRY(database_begin(&v->read, store->db, false));
     bytes head, first, oldest;
     status s = database_get(v->read, &head, TABLE_META, bytes_of_text("head"));
     if (s == OK)
@@ -59,17 +41,6 @@ status view_open(node_view **out, arena *memory, node *n)
     return OK;
 }
 
-status node_view_open(node_view **out, arena *memory, node *n)
-{
-    if (n->wants_seal)
-        TRY(node_tick(n));
-    return view_open(out, memory, n);
-}
-
-status node_view_open_unsealed(node_view **out, arena *memory, node *n) { return view_open(out, memory, n); }
-
-bool node_waits_to_seal(const node *n) { return n->wants_seal; }
-
 void node_view_close(node_view *v)
 {
     if (v != NULL)
@@ -84,7 +55,7 @@ bool node_view_is_late(const node_view *v)
 }
 
 arena *node_view_memory(const node_view *v) { return v->memory; }
-const chain_config *node_view_config(const node_view *v) { return &v->owner->config; }
+const chain_config *node_view_config(const node_view *v) { return &v->store->config; }
 uint64_t node_head_number(const node_view *v) { return v->head; }
 uint64_t node_first_number(const node_view *v) { return v->first; }
 uint64_t node_oldest_state(const node_view *v) { return v->oldest; }
@@ -130,7 +101,7 @@ status node_block_by_number(node_view *v, node_block *out, uint64_t number)
     TRY(database_get(v->read, &encoding, TABLE_BLOCKS, bytes_of_number(&key)));
     if (encoding.data == NULL)
         return BLOCK_UNKNOWN;
-    if (block_parse(out, v->memory, &v->owner->config, encoding) != OK || out->header.number != number)
+    if (block_parse(out, v->memory, &v->store->config, encoding) != OK || out->header.number != number)
         return corrupt(v, "the RLP", number);
     return OK;
 }
@@ -182,6 +153,22 @@ status node_total_difficulty(node_view *v, u256 *out, const node_block *block)
     TRY(canonical(v, &record, block->header.number));
     *out = u256_from_be(record.data + 32, 32);
     return OK;
+}
+
+/* ---- blocks that follow from no rules ---- */
+
+/* In extraData: 31 bytes, as many as it may nearly have. */
+static const char unprovable_mark[] = "state set by development method";
+
+bytes unprovable_extra_data(void)
+{
+    return (bytes){(const uint8_t *)unprovable_mark, sizeof unprovable_mark - 1};
+}
+
+bool node_block_is_provable(const node_block *block)
+{
+    bytes mark = unprovable_extra_data(), extra = block->header.extra_data;
+    return extra.size != mark.size || memcmp(extra.data, mark.data, mark.size) != 0;
 }
 
 /* ---- transactions and receipts ---- */

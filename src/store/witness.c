@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "codec/rlp.h"
 #include "crypto/keccak.h"
-#include "node/internal.h"
+#include "store/store.h"
 
 #include <string.h>
 
@@ -78,7 +78,7 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
     chain_keeper keeper = {.known = known};
     chain_result result;
     chain_fault fault;
-    status s = chain_execute_on(&result, &fault, v->memory, &v->owner->config, out, &keeper);
+    status s = chain_execute_on(&result, &fault, v->memory, &v->store->config, out, &keeper);
     if (s == WITNESS_INCOMPLETE || s == WITNESS_CODE_MISSING)
         return STATE_UNKNOWN;
     if (s != OK)

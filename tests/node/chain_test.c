@@ -68,8 +68,8 @@ static void import_all(node *n)
 
 static void assert_sound(node *n)
 {
-    node_check_report report;
-    status s = node_check(n, &report);
+    store_check_report report;
+    status s = store_check(node_store(n), &report);
     if (s != OK)
         print_message("%s\n", node_error_text());
     assert_int_equal(s, OK);

@@ -1,0 +1,116 @@
+/* The store as those see it who write to it: the node, and what proves. */
+#ifndef ASHLAR_STORE_STORE_H
+#define ASHLAR_STORE_STORE_H
+
+#include "chain/build.h"
+#include "chain/store.h"
+#include "store/batches.h"
+#include "store/database.h"
+#include "store/session.h"
+#include "store/view.h"
+
+typedef struct store store;
+struct store {
+    char directory[4096];
+    database *db;
+    chain_config config;
+    uint64_t history; /* states that are kept; 0: all */
+    arena memory;     /* of what is being written: a block that is made or imported */
+    /* The oldest block whose state is still needed, however many are kept; UINT64_MAX: none is. May be NULL. */
+    status (*oldest_needed)(void *context, uint64_t *number, node_view *v);
+    void *oldest_needed_context;
+};
+
+struct node_view {
+    store *store;
+    arena *memory;
+    database_transaction *read;
+    uint64_t first, head;
+    uint64_t oldest; /* the oldest block whose state is kept */
+    uint64_t deadline_ms; /* 0: none */
+    bool has_pending;     /* a pending block was made: what its state has besides the database */
+    byte_store pending_nodes, pending_codes;
+};
+
+/* ---- views ---- */
+
+status view_open(node_view **out, arena *memory, store *store);
+status block_parse(node_block *out, arena *memory, const chain_config *config, bytes encoding);
+witness *view_witness(node_view *v);
+status view_block_hash(void *view, hash256 *out, uint64_t number); /* an evm_block_hash without limits */
+
+/* Within a transaction of the state's. */
+status override_state(state *world, const node_state_override *o);
+
+/* What the header of a block has that follows from no rules. */
+bytes unprovable_extra_data(void);
+
+/* ---- blocks ---- */
+
+/* Adds a block with its indexes and makes it the head; its nodes and codes are there already. */
+status store_block(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+                   const bytes *receipts, const u256 *total_difficulty);
+status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
+/* Removes the blocks of the view above that number, which it has. *dropped: the first batch that went with them, or
+ * 0. */
+status store_set_head(store *store, node_view *v, uint64_t *dropped, uint64_t number);
+/* Takes nodes and codes into a transaction; the first failure is kept. */
+typedef struct hash_chunk hash_chunk;
+typedef struct {
+    arena *memory;
+    hash_chunk *last; /* NULL: none yet */
+    size_t count;
+} hash_list;
+typedef struct {
+    database_transaction *write;
+    status failure;
+    hash_list fresh; /* nodes that were not there; without an arena nobody asks */
+} store_sink_context;
+void store_sink_open(store_sink_context *sinks, store *store);
+void store_node_sink(void *context, const hash256 *hash, bytes node);
+void store_code_sink(void *context, const hash256 *hash, bytes code);
+
+/* ---- what accounts have to do with transactions ---- */
+
+/* With a block that is stored, and before the newest is removed; `senders` and `receipts`: one each for its
+ * transactions. */
+status activity_add(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+                    const node_receipt *receipts);
+status activity_remove(database_transaction *t, node_view *v, const node_block *block,
+                       const node_receipt *receipts);
+/* DATABASE_CORRUPT where an entry is missing. */
+status activity_check(node_view *v, const node_block *block, const node_receipt *receipts);
+/* Indexes the blocks that a version without the index has stored. */
+status activity_open(store *store);
+
+/* ---- which states are kept ---- */
+
+void hash_list_add(hash_list *l, const uint8_t hash[32]);
+/* Makes of the database what is asked for: so many states, or NODE_HISTORY_…. */
+status history_open(store *store, uint64_t states);
+/* After a block was stored: counts its state's nodes, and drops states that are too old. The view is of
+ * before. */
+status history_add(store_sink_context *sinks, const node_view *base, uint64_t number);
+/* Before the newest block is removed. */
+status history_remove(database_transaction *t, const node_view *base, uint64_t number);
+/* That exactly the nodes of the kept states are there, and counted. */
+status history_check(node_view *v);
+
+/* ---- batches ---- */
+
+status batch_count(database_transaction *t, uint64_t *count);
+/* BATCH_UNKNOWN. */
+status batch_get(database_transaction *t, batch *out, uint64_t number);
+status batch_put(database_transaction *t, arena *memory, const batch *b);
+/* Those with blocks above that number, and their proofs. *dropped: the first of them, or 0. */
+status batch_drop_above(database_transaction *t, uint64_t *dropped, uint64_t block_number);
+typedef struct {
+    uint64_t cycles;
+    char reason[256]; /* why it cannot be proven; "": it can */
+} block_cycles;
+status batch_put_cycles(database_transaction *t, uint64_t block_number, const hash256 *hash,
+                        const block_cycles *cycles);
+status batch_get_cycles(database_transaction *t, block_cycles *out, bool *found, uint64_t block_number,
+                        const hash256 *hash);
+
+#endif
