@@ -17,4 +17,4 @@ check-reference: $(BUILD)/reference/machine.json $(BUILD)/reference/oracle $(BUI
 	@mkdir -p $(BUILD)/reference/full
 	$(BUILD)/reference/oracle prove-full $(BUILD)/reference/full
 	tests/reference/verify.py $(BUILD)/reference/machine.json $(BUILD)/reference/full/full.id $(BUILD)/reference/full/full.proof
-	COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/reference_test.sh
+	LIES=100 COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/reference_test.sh

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Changes proof files at random and holds the verdicts of both verifiers against each other: what is changed must be refused
-by both, and for the same reason.
+"""Holds the verdicts of both verifiers against each other: files that are changed at random must be refused by both, and for
+the same reason; and what a prover says of tables in which a cell is wrong.
 
     differential.py FOLDER-OF-TOOLS FOLDER-OF-PROOFS SEED COUNT
 
 The first has machine.json and oracle, the second what `oracle prove` wrote. Prints TAP."""
 
+import glob
 import random
 import subprocess
 import sys
@@ -201,6 +202,13 @@ def remembered(function):
     return call
 
 
+def report(case, faults, tally, what):
+    verdicts = ", ".join("%d %s" % (n, s) for s, n in sorted(tally.items()))
+    print("%sok %d - %d %s (%s)" % ("not " if faults else "", case, sum(tally.values()), what, verdicts))
+    for fault in faults:
+        print("# " + fault)
+
+
 def main(tools, proofs, seed, count):
     run_module.verify_proof = remembered(proof_module.verify_proof)
     machine = Machine(tools + "/machine.json")
@@ -230,6 +238,21 @@ def main(tools, proofs, seed, count):
                                                             "" if here == "OK" else " # " + why))
     tally = {}
     faults = []
+    for path in sorted(glob.glob(proofs + "/lie*.proof")):
+        with open(path, "rb") as f:
+            data = f.read()
+        here, why = verdict(data)
+        there = oracle.verdict(data)
+        tally[there] = tally.get(there, 0) + 1
+        if here != there:
+            faults.append("%s: here %s (%s), in C %s" % (path, here, why, there))
+    case += 1
+    faults += [] if set(tally) - {"OK"} or not tally else ["no lie was refused"]
+    failed |= bool(faults)
+    report(case, faults, tally, "proofs of tables in which a cell is wrong get the same verdict from both")
+
+    tally = {}
+    faults = []
     rng = random.Random(seed)
     for i in range(count):
         name = "both" if rng.random() < 0.6 else "split"
@@ -250,10 +273,7 @@ def main(tools, proofs, seed, count):
             faults.append("%s, %s: here %s (%s), in C %s" % (name, what, here, why, there))
     case += 1
     failed |= bool(faults)
-    print("%sok %d - %d changed files are refused by both alike (%s)" % (
-        "not " if faults else "", case, sum(tally.values()), ", ".join("%d %s" % (n, s) for s, n in sorted(tally.items()))))
-    for fault in faults:
-        print("# " + fault)
+    report(case, faults, tally, "changed files are refused by both alike")
     print("1..%d" % case)
     return int(failed)
 

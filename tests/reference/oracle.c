@@ -1,6 +1,7 @@
 /* What the verifier in Python is held against: real proofs, and the verdicts of the verifier in C.
  *
- *   oracle prove DIR            a small program at the parameters below: DIR/both.proof, split.proof, id
+ *   oracle prove DIR COUNT      a small program at the parameters below: DIR/both.proof, split.proof, id; and COUNT proofs of
+ *                               tables in which one cell is another: DIR/lie0.proof …
  *   oracle prove-full DIR       build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
  *   oracle security             the soundness of the machine's proofs, and of any machine's, a round in each line: its name,
  *                               bits of error, of grinding, how often
@@ -35,7 +36,8 @@ static void write_proof(const char *folder, const char *name, bytes input, bytes
 {
     prover_options options = {.memory_bytes = MEMORY_BYTES,
                               .segment_log2_cycles = how.segment_log2_cycles,
-                              .ledger_rows = how.ledger_rows};
+                              .ledger_rows = how.ledger_rows,
+                              .lies = how.lies};
     run_proof2 proof;
     prover_report report;
     prover_fault fault;
@@ -62,8 +64,31 @@ static void open_program(const char *folder, const char *name, bytes elf)
     write_file(folder, name, (bytes){id, sizeof id});
 }
 
+/* One cell of some table of the first part, before anything of its matrix is committed: all that follows is computed as if it
+ * were right. The same cell when the boundary is committed alone. */
+static void change_a_cell(void *context, uint32_t part, vm_tables *tables, bool boundary_only)
+{
+    uint64_t seed = *(uint64_t *)context;
+    air_phase phase = test_random(&seed) % 4 == 0 ? AIR_BOUNDARY : AIR_MAIN;
+    if (part != 0 || (boundary_only && phase != AIR_BOUNDARY))
+        return;
+    for (;;) {
+        uint32_t chip = (uint32_t)(test_random(&seed) % VM_CHIPS);
+        uint64_t column = test_random(&seed), row = test_random(&seed);
+        uint32_t width = v.machine.chip[chip]->width[phase];
+        for (uint32_t i = 0; i < tables->count; i++) {
+            stark_table *t = &tables->tables[i];
+            if (width > 0 && t->chip == chip && t->columns[phase] != NULL) {
+                fp *cell = (fp *)t->columns[phase] + column % width * t->rows + row % t->rows;
+                *cell = fp_add(*cell, FP_ONE);
+                return;
+            }
+        }
+    }
+}
+
 /* Loads, stores, a branch, a multiplication, shifts, a call of an accelerator, a word of the image. */
-static void prove(const char *folder)
+static void prove(const char *folder, uint32_t lie_count)
 {
     static test_code code;
     test_load(&code, 8, MAP_HEAP_BASE);
@@ -90,6 +115,12 @@ static void prove(const char *folder)
     bytes input = input_for(&kept, output, (bytes){0});
     write_proof(folder, "both.proof", input, output, (cut){0});
     write_proof(folder, "split.proof", input, output, (cut){6, 40, NULL});
+    for (uint64_t i = 0; i < lie_count; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "lie%u.proof", (unsigned)i);
+        prover_lies lies = {.context = &i, .change_tables = change_a_cell};
+        write_proof(folder, name, input, output, (cut){.lies = &lies});
+    }
 }
 
 static void prove_full(const char *folder)
@@ -134,8 +165,8 @@ int main(int argc, char **argv)
     const char *command = argc > 1 ? argv[1] : "";
     bool full = strcmp(command, "prove-full") == 0 || strcmp(command, "security") == 0 || (argc == 4 && strcmp(argv[2], "full") == 0);
     verifier2_open(&v, &kept, full ? &PROOF_FULL : &small_parameters);
-    if (argc == 3 && strcmp(command, "prove") == 0) {
-        prove(argv[2]);
+    if (argc == 4 && strcmp(command, "prove") == 0) {
+        prove(argv[2], (uint32_t)atoi(argv[3]));
     } else if (argc == 2 && full) {
         print_security(&v.machine);
         print_security(NULL);
@@ -151,7 +182,7 @@ int main(int argc, char **argv)
         }
         verify(&id);
     } else {
-        fprintf(stderr, "use: oracle prove DIR | prove-full DIR | security | verify small|full FILE-OF-ID\n");
+        fprintf(stderr, "use: oracle prove DIR COUNT | prove-full DIR | security | verify small|full FILE-OF-ID\n");
         return 2;
     }
     fixture_close();
