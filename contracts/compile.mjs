@@ -61,6 +61,9 @@ const hash = (hex) => '0x' + keccak256(Buffer.from(hex.slice(2), 'hex'))
 // Foundry's deployer by CREATE2 (github.com/Arachnid/deterministic-deployment-proxy); it was never Solidity.
 const create2Deployer = '0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f5' +
   '8015156039578182fd5b8082525050506014600cf3'
+// What EIP-2935 publishes: hashes of ancestors.
+const blockHashHistory = '0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81' +
+  '430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500'
 // Storage: slot → the contract on L1 whose address stands there.
 const predeploys = [
   ['WETH9', '0x4200000000000000000000000000000000000006'],
@@ -69,8 +72,9 @@ const predeploys = [
   ['L1Block', '0x4200000000000000000000000000000000000015', { 0: 'Queue' }],
   ['MessagePasser', '0x4200000000000000000000000000000000000016'],
   ['Create2Deployer', '0x4e59b44847b379578588920ca78fbf26c0b4956c'],
+  ['BlockHashHistory', '0x0000f90827f1c53a10cb7a02335b175320002935'],
 ].map(([name, address, storage = {}]) => {
-  const code = name === 'Create2Deployer' ? create2Deployer : contracts[name].code
+  const code = { Create2Deployer: create2Deployer, BlockHashHistory: blockHashHistory }[name] ?? contracts[name].code
   return { name, address, codeHash: hash(code), storage, code }
 })
 const token = contracts.BridgedToken
