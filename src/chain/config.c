@@ -184,9 +184,37 @@ static const uint8_t *get_u64(uint64_t *value, const uint8_t *in)
     return in + 8;
 }
 
-void chain_config_write(uint8_t out[CHAIN_CONFIG_BYTES], const chain_config *config)
+static void put_rollup(uint8_t *at, const rollup_parameters *rollup)
 {
-    memset(out, 0, CHAIN_CONFIG_BYTES);
+    at = put_u64(at, rollup->transaction_gas);
+    at = put_u64(at, rollup->item_gas);
+    at = put_u64(at, rollup->base_fee_target_gas);
+    memcpy(at, rollup->queue.bytes, sizeof rollup->queue.bytes);
+    memcpy(at + 24, rollup->bridge.bytes, sizeof rollup->bridge.bytes);
+    memcpy(at + 48, rollup->predeploys.bytes, sizeof rollup->predeploys.bytes);
+}
+
+static status get_rollup(rollup_parameters *rollup, const uint8_t *at)
+{
+    at = get_u64(&rollup->transaction_gas, at);
+    at = get_u64(&rollup->item_gas, at);
+    at = get_u64(&rollup->base_fee_target_gas, at);
+    memcpy(rollup->queue.bytes, at, sizeof rollup->queue.bytes);
+    memcpy(rollup->bridge.bytes, at + 24, sizeof rollup->bridge.bytes);
+    memcpy(rollup->predeploys.bytes, at + 48, sizeof rollup->predeploys.bytes);
+    return chain_rollup_is_possible(rollup) ? OK : INPUT_MALFORMED;
+}
+
+bool chain_rollup_is_possible(const rollup_parameters *rollup)
+{
+    return rollup->transaction_gas > 0 && rollup->transaction_gas <= CHAIN_MAX_ROLLUP_GAS && rollup->item_gas > 0 &&
+           rollup->item_gas <= CHAIN_MAX_ROLLUP_GAS && rollup->base_fee_target_gas > 0 &&
+           rollup->base_fee_target_gas <= CHAIN_MAX_ROLLUP_GAS;
+}
+
+size_t chain_config_write(uint8_t out[CHAIN_CONFIG_MAX_BYTES], const chain_config *config)
+{
+    memset(out, 0, CHAIN_CONFIG_MAX_BYTES);
     uint8_t *at = put_u64(out, config->chain_id);
     for (unsigned i = 0; i <= FORK_PARIS; i++)
         at = put_u64(at, config->fork_block[i]);
@@ -201,11 +229,15 @@ void chain_config_write(uint8_t out[CHAIN_CONFIG_BYTES], const chain_config *con
     }
     memcpy(out + CHAIN_CONFIG_BYTES - 24, config->deposit_contract.bytes,
            sizeof config->deposit_contract.bytes);
+    if (!chain_is_rollup(config))
+        return CHAIN_CONFIG_BYTES;
+    put_rollup(out + CHAIN_CONFIG_BYTES, &config->rollup);
+    return CHAIN_CONFIG_MAX_BYTES;
 }
 
 status chain_config_read(chain_config *config, bytes input)
 {
-    if (input.size != CHAIN_CONFIG_BYTES)
+    if (input.size != CHAIN_CONFIG_BYTES && input.size != CHAIN_CONFIG_MAX_BYTES)
         return INPUT_MALFORMED;
     memset(config, 0, sizeof *config);
     const uint8_t *at = get_u64(&config->chain_id, input.data);
@@ -234,12 +266,11 @@ status chain_config_read(chain_config *config, bytes input)
     }
     memcpy(config->deposit_contract.bytes, input.data + CHAIN_CONFIG_BYTES - 24,
            sizeof config->deposit_contract.bytes);
-    return OK;
+    return input.size == CHAIN_CONFIG_BYTES ? OK : get_rollup(&config->rollup, input.data + CHAIN_CONFIG_BYTES);
 }
 
 void chain_config_hash(hash256 *out, const chain_config *config)
 {
-    uint8_t serialised[CHAIN_CONFIG_BYTES];
-    chain_config_write(serialised, config);
-    keccak256(out, serialised, sizeof serialised);
+    uint8_t serialised[CHAIN_CONFIG_MAX_BYTES];
+    keccak256(out, serialised, chain_config_write(serialised, config));
 }

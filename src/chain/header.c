@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 #include "codec/rlp.h"
+#include "crypto/keccak.h"
+#include "state/witness.h"
 
 const hash256 EMPTY_OMMERS_HASH = {{0x1d, 0xcc, 0x4d, 0xe8, 0xde, 0xc7, 0x5d, 0x7a, 0xab, 0x85, 0xb5,
                                     0x67, 0xb6, 0xcc, 0xd4, 0x1a, 0xd3, 0x12, 0x45, 0x1b, 0x94, 0x8a,
@@ -142,6 +144,24 @@ static unsigned fields_of_fork(fork_id fork)
     return counts[fork];
 }
 
+/* Excess blob gas follows from the parent, and the roots of withdrawals and requests from the block. */
+static status check_rollup(const block_header *header, const chain_config *config)
+{
+    hash256 randao;
+    header_rollup_randao(&randao, &header->parent_hash);
+    static const hash256 zero;
+    bool chosen = header->gas_limit != config->rollup.transaction_gas + config->rollup.item_gas ||
+                  header->extra_data.size > 0 || memcmp(header->mix_hash.bytes, randao.bytes, 32) != 0 ||
+                  memcmp(header->parent_beacon_block_root.bytes, zero.bytes, 32) != 0 ||
+                  memcmp(header->withdrawals_root.bytes, witness_empty_trie_root.bytes, 32) != 0;
+    return chosen ? HEADER_CHOSEN : OK;
+}
+
+void header_rollup_randao(hash256 *out, const hash256 *parent_hash)
+{
+    keccak256(out, parent_hash->bytes, sizeof parent_hash->bytes);
+}
+
 status header_check(const block_header *header, const chain_config *config, fork_id fork)
 {
     if (header->field_count != fields_of_fork(fork))
@@ -169,7 +189,7 @@ status header_check(const block_header *header, const chain_config *config, fork
     /* Blob gas is held against its limit transaction by transaction, and the sum against the header. */
     if (fork >= FORK_CANCUN && chain_blob_parameters_at(config, header->timestamp) == NULL)
         return UNSUPPORTED_FORK;
-    return OK;
+    return chain_is_rollup(config) ? check_rollup(header, config) : OK;
 }
 
 /* By how many times 1/2048 of the parent's difficulty the child's is higher (EIP-2, EIP-100). */
@@ -230,7 +250,7 @@ u256 header_next_base_fee(const block_header *parent, const chain_config *config
 {
     if (chain_fork_at(config, parent->number, parent->timestamp) < FORK_LONDON)
         return u256_from_u64(INITIAL_BASE_FEE);
-    uint64_t target = parent->gas_limit / ELASTICITY;
+    uint64_t target = chain_is_rollup(config) ? config->rollup.base_fee_target_gas : parent->gas_limit / ELASTICITY;
     if (parent->gas_used == target || target == 0)
         return parent->base_fee;
     bool rises = parent->gas_used > target;
@@ -299,7 +319,7 @@ status header_check_parent(const block_header *header, const block_header *paren
         __builtin_mul_overflow(limit, ELASTICITY, &limit))
         return HEADER_GAS_LIMIT_WRONG;
     uint64_t difference = header->gas_limit > limit ? header->gas_limit - limit : limit - header->gas_limit;
-    if (difference >= limit / GAS_LIMIT_BOUND_DIVISOR)
+    if (difference >= limit / GAS_LIMIT_BOUND_DIVISOR && !chain_is_rollup(config))
         return HEADER_GAS_LIMIT_WRONG;
     if (fork >= FORK_LONDON && !u256_equal(header->base_fee, header_next_base_fee(parent, config)))
         return HEADER_BASE_FEE_WRONG;

@@ -66,10 +66,13 @@ status header_check(const block_header *header, const chain_config *config, fork
 status header_check_parent(const block_header *header, const block_header *parent, const chain_config *config,
                            fork_id fork);
 
+/* What PREVRANDAO is on a rollup: known beforehand. */
+void header_rollup_randao(hash256 *out, const hash256 *parent_hash);
+
 /* The difficulty of a child of `parent`, before Paris, by the rules of the child's fork; saturates at 2^256 − 1. */
 u256 header_next_difficulty(const block_header *parent, uint64_t timestamp, fork_id fork);
 
-/* The base fee of the child of `parent` (EIP-1559). */
+/* The base fee of the child of `parent` (EIP-1559); on a rollup by its own target. */
 u256 header_next_base_fee(const block_header *parent, const chain_config *config);
 
 /* The excess blob gas of a child of `parent` under the parameters and the fork of the child. */

@@ -35,9 +35,8 @@ static uint8_t *put_items(uint8_t *at, const bytes *items, size_t count)
 
 bytes chain_input_write(arena *memory, const chain_config *config, const chain_input *input)
 {
-    uint8_t config_bytes[CHAIN_CONFIG_BYTES];
-    chain_config_write(config_bytes, config);
-    bytes config_item = {config_bytes, sizeof config_bytes};
+    uint8_t config_bytes[CHAIN_CONFIG_MAX_BYTES];
+    bytes config_item = {config_bytes, chain_config_write(config_bytes, config)};
     bool claims = input->header_count == 0 && input->pre_state_root != NULL;
     size_t hash_count = input->block_hash_count;
 

@@ -170,6 +170,25 @@ static status decode_typed(transaction *tx, arena *memory)
     return OK;
 }
 
+static status decode_queued(transaction *tx)
+{
+    enum { MOST_MINT_BITS = 128 }; /* so that no sum of mints leaves 256 bits */
+    bytes input = {tx->encoding.data + 1, tx->encoding.size - 1}, fields;
+    uint64_t is_system;
+    TRY(rlp_list(&fields, &input));
+    TRY(rlp_expect_end(input));
+    TRY(rlp_hash(&tx->source_hash, &fields));
+    TRY(rlp_address(&tx->from, &fields));
+    TRY(read_recipient(tx, &fields));
+    TRY(rlp_u256(&tx->mint, &fields));
+    TRY(rlp_u256(&tx->value, &fields));
+    TRY(rlp_u64(&tx->gas_limit, &fields));
+    TRY(rlp_u64(&is_system, &fields));
+    TRY(rlp_bytes(&tx->data, &fields));
+    TRY(rlp_expect_end(fields));
+    return is_system == 0 && u256_bit_length(tx->mint) <= MOST_MINT_BITS ? OK : RLP_MALFORMED;
+}
+
 status transaction_decode(transaction *tx, arena *memory, bytes encoding)
 {
     memset(tx, 0, sizeof *tx);
@@ -179,6 +198,10 @@ status transaction_decode(transaction *tx, arena *memory, bytes encoding)
     uint8_t first = encoding.data[0];
     if (first >= 0xc0)
         return decode_legacy(tx);
+    if (first == TRANSACTION_QUEUED) {
+        tx->type = TRANSACTION_QUEUED;
+        return decode_queued(tx);
+    }
     if (first == TRANSACTION_LEGACY || first > TRANSACTION_SET_CODE)
         return TRANSACTION_TYPE_UNKNOWN;
     tx->type = (transaction_type)first;
@@ -210,6 +233,10 @@ static status recover(address *signer, const hash256 *message, u256 r, u256 s, b
 
 status transaction_sender(address *sender, arena *memory, const transaction *tx, fork_id fork)
 {
+    if (tx->type == TRANSACTION_QUEUED) {
+        *sender = tx->from;
+        return OK;
+    }
     if (fork >= FORK_HOMESTEAD && u256_less(HALF_ORDER, tx->s))
         return TRANSACTION_SIGNATURE_INVALID;
     size_t payload_bytes = tx->signed_fields.size;

@@ -1,4 +1,4 @@
-/* Transactions of types 0 to 4: decoding, sender, intrinsic gas. Yellow Paper, section 4.2; EIP-155, 2718,
+/* Transactions of types 0 to 4, and 0x7E, which L1 sends to a rollup: decoding, sender, intrinsic gas. Yellow Paper, section 4.2; EIP-155, 2718,
  * 2930, 1559, 4844, 7702. */
 #ifndef ASHLAR_CHAIN_TRANSACTION_H
 #define ASHLAR_CHAIN_TRANSACTION_H
@@ -15,6 +15,9 @@ typedef enum {
     TRANSACTION_DYNAMIC_FEE = 2, /* EIP-1559 */
     TRANSACTION_BLOB = 3,        /* EIP-4844 */
     TRANSACTION_SET_CODE = 4,    /* EIP-7702 */
+    /* 0x7E ‖ rlp([source hash, from, to, mint, value, gas, 0, data]): the shape that OP's deposits have. Nobody signs it:
+     * L1 was paid for it, and names it by its source hash. It costs nothing here, and is never invalid on a rollup. */
+    TRANSACTION_QUEUED = 0x7e,
 } transaction_type;
 
 /* A decoded transaction. All runs of bytes point into its encoding. */
@@ -42,15 +45,18 @@ typedef struct {
     bytes authorizations; /* a cursor over [chain id, address, nonce, y parity, r, s] */
     size_t authorization_count;
     u256 r, s;
+    hash256 source_hash; /* of type 0x7E, as are the next two */
+    address from;
+    u256 mint; /* wei that come to exist at `from` first; below 2^128 */
 } transaction;
 
 /* Decodes strictly and checks the shape of access list, blob hashes and authorizations. Borrowed: the
- * encoding; blob hashes lie in the arena. RLP_MALFORMED; TRANSACTION_TYPE_UNKNOWN (above 4);
+ * encoding; blob hashes lie in the arena. RLP_MALFORMED; TRANSACTION_TYPE_UNKNOWN (above 4, but for 0x7E);
  * TRANSACTION_SIGNATURE_INVALID (v or y parity); TRANSACTION_CHAIN_ID_WRONG (above 64 bits);
  * TRANSACTION_CREATES_WITH_BLOBS, TRANSACTION_CREATES_WITH_AUTHORIZATIONS. */
 status transaction_decode(transaction *tx, arena *memory, bytes encoding);
 
-/* Who signed. TRANSACTION_SIGNATURE_INVALID, also for a high s from Homestead on (EIP-2). The arena is
+/* Who signed, or for whom L1 sends it. TRANSACTION_SIGNATURE_INVALID, also for a high s from Homestead on (EIP-2). The arena is
  * used for a moment and left as it was. */
 status transaction_sender(address *sender, arena *memory, const transaction *tx, fork_id fork);
 

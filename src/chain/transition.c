@@ -21,8 +21,8 @@ enum {
 
 static const address BEACON_ROOTS = {{0x00, 0x0f, 0x3d, 0xf6, 0xd7, 0x32, 0x80, 0x7e, 0xf1, 0x31,
                                       0x9f, 0xb7, 0xb8, 0xbb, 0x85, 0x22, 0xd0, 0xbe, 0xac, 0x02}};
-static const address BLOCK_HASH_HISTORY = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5, 0x3a, 0x10, 0xcb,
-                                            0x7a, 0x02, 0x33, 0x5b, 0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
+const address TRANSITION_BLOCK_HASH_HISTORY = {{0x00, 0x00, 0xf9, 0x08, 0x27, 0xf1, 0xc5, 0x3a, 0x10, 0xcb,
+                                                0x7a, 0x02, 0x33, 0x5b, 0x17, 0x53, 0x20, 0x00, 0x29, 0x35}};
 static const address WITHDRAWAL_REQUESTS = {{0x00, 0x00, 0x09, 0x61, 0xef, 0x48, 0x0e, 0xb5, 0x5e, 0x80,
                                              0xd1, 0x9a, 0xd8, 0x35, 0x79, 0xa6, 0x4c, 0x00, 0x70, 0x02}};
 static const address CONSOLIDATION_REQUESTS = {{0x00, 0x00, 0xbb, 0xdd, 0xc7, 0xce, 0x48, 0x86, 0x42, 0xfb,
@@ -157,10 +157,10 @@ status transition_begin_block(transition *t, const hash256 *parent_hash,
     /* A genesis is not executed: that a chain has the fork from block 0 on means nothing. */
     if (t->block.number == t->config->fork_block[FORK_DAO] && t->block.number != 0)
         TRY(dao_move_balances(t->world));
-    if (t->block.fork >= FORK_CANCUN)
+    if (t->block.fork >= FORK_CANCUN && !chain_is_rollup(t->config))
         TRY(system_call(t, &found, &result, &BEACON_ROOTS, (bytes){parent_beacon_block_root->bytes, 32}));
     if (t->block.fork >= FORK_PRAGUE)
-        TRY(system_call(t, &found, &result, &BLOCK_HASH_HISTORY, (bytes){parent_hash->bytes, 32}));
+        TRY(system_call(t, &found, &result, &TRANSITION_BLOCK_HASH_HISTORY, (bytes){parent_hash->bytes, 32}));
     return OK;
 }
 
@@ -190,7 +190,7 @@ static void begin_changes(transition *t)
 
 status transition_requests(transition *t)
 {
-    if (t->block.fork < FORK_PRAGUE)
+    if (t->block.fork < FORK_PRAGUE || chain_is_rollup(t->config))
         return OK;
     begin_changes(t);
     t->requests[REQUEST_DEPOSIT] = deposits_join(t->memory, &t->deposits);
@@ -206,10 +206,13 @@ typedef struct {
     uint64_t blob_gas;
 } transaction_terms;
 
-static bool type_exists(transaction_type type, fork_id fork)
+static bool type_exists(const transition *t, transaction_type type)
 {
     static const fork_id since[] = {FORK_FRONTIER, FORK_BERLIN, FORK_LONDON, FORK_CANCUN, FORK_PRAGUE};
-    return fork >= since[type];
+    bool is_rollup = chain_is_rollup(t->config);
+    if (type == TRANSACTION_QUEUED || type == TRANSACTION_BLOB)
+        return is_rollup == (type == TRANSACTION_QUEUED) && t->block.fork >= FORK_CANCUN;
+    return t->block.fork >= since[type];
 }
 
 static status check_blobs(const transition *t, transaction_terms *terms, const transaction *tx)
@@ -251,7 +254,7 @@ static status check_terms(const transition *t, transaction_terms *terms, const t
 {
     fork_id fork = t->block.fork;
     memset(terms, 0, sizeof *terms);
-    if (!type_exists(tx->type, fork))
+    if (!type_exists(t, tx->type))
         return TRANSACTION_TYPE_UNKNOWN;
     if (tx->is_replay_protected && fork < FORK_SPURIOUS_DRAGON)
         return TRANSACTION_SIGNATURE_INVALID;
@@ -464,11 +467,14 @@ static status settle(transition *t, uint64_t *gas_used, const transaction *tx, c
     if (t->last.gas_peak < terms->gas.floor)
         t->last.gas_peak = terms->gas.floor;
 
+    if (tx->type == TRANSACTION_QUEUED)
+        return OK;
     u256 returned = times(terms->gas_price, tx->gas_limit - used);
     state_set_balance(t->world, sender, u256_add(*account_balance(sender), returned));
     account *coinbase;
     TRY(state_account(t->world, &coinbase, &t->block.coinbase));
-    credit(t, coinbase, times(u256_sub(terms->gas_price, t->block.base_fee), used));
+    u256 burned = chain_is_rollup(t->config) ? U256_ZERO : t->block.base_fee;
+    credit(t, coinbase, times(u256_sub(terms->gas_price, burned), used));
     return OK;
 }
 
@@ -479,7 +485,7 @@ static status keep_receipt(transition *t, const transaction *tx, bool succeeded,
     memset(bloom, 0, sizeof bloom);
     for (size_t i = 0; i < log_count; i++) {
         bloom_add(bloom, &t->bloom_bits, &logs[i]);
-        if (t->block.fork >= FORK_PRAGUE &&
+        if (t->block.fork >= FORK_PRAGUE && !chain_is_rollup(t->config) &&
             memcmp(logs[i].emitter.bytes, t->config->deposit_contract.bytes, sizeof(address)) == 0)
             TRY(deposits_add(&t->deposits, t->memory, &logs[i]));
     }
@@ -492,9 +498,114 @@ static status keep_receipt(transition *t, const transaction *tx, bool succeeded,
     return OK;
 }
 
+/* Keeps the receipt and ends the transaction. */
+static status finish(transition *t, const transaction *tx, uint64_t gas_used, bool succeeded, transition_log_sink log_sink,
+                     void *context)
+{
+    t->gas_used += gas_used;
+    size_t log_count;
+    const log_entry *logs = state_logs(t->world, &log_count);
+    if (log_sink)
+        log_sink(context, logs, log_count);
+    TRY(keep_receipt(t, tx, succeeded, logs, log_count));
+    TRY(state_end_transaction(t->world, deletes_empty_accounts(t)));
+    if (t->block.fork < FORK_BYZANTIUM) {
+        hash256 root;
+        TRY(state_root(t->world, &root));
+        receipt_set_state_root(t->receipts[t->receipt_count - 1], &root);
+    }
+    return OK;
+}
+
+/* Runs what the sender has been charged for. */
+static status run(transition *t, const transaction *tx, const transaction_terms *terms, account *from, uint64_t nonce,
+                  transition_log_sink log_sink, void *context)
+{
+    TRY(warm_up(t, tx, from));
+    uint64_t gas = tx->gas_limit - terms->gas.intrinsic - terms->gas.state, state_gas = 0;
+    if (t->block.fork >= FORK_AMSTERDAM) {
+        uint64_t most = TRANSACTION_GAS_CAP - least(terms->gas.intrinsic, TRANSACTION_GAS_CAP);
+        if (gas > most && !t->is_lenient) {
+            state_gas = gas - most;
+            gas = most;
+        }
+    }
+    TRY(apply_authorizations(t, &state_gas, tx));
+
+    evm_transaction environment = {
+        .origin = *account_address(from),
+        .gas_price = terms->gas_price,
+        .blob_hashes = tx->blob_hashes,
+        .blob_hash_count = tx->blob_hash_count,
+    };
+    evm_message message = {
+        .kind = tx->creates ? EVM_CREATE : EVM_CALL,
+        .sender = *account_address(from),
+        .recipient = tx->to,
+        .value = tx->value,
+        .input = tx->data,
+        .gas = gas,
+        .state_gas = state_gas,
+    };
+    if (tx->creates)
+        transaction_created_address(&message.recipient, account_address(from), nonce);
+    evm_result result;
+    TRY(evm_run(t->vm, &result, &environment, &message));
+
+    t->last.result = result;
+    uint64_t gas_used;
+    if (t->block.fork >= FORK_AMSTERDAM) {
+        uint64_t execution_gas = terms->gas.intrinsic + gas + state_gas - result.gas_left - result.state_gas_left -
+                                 result.state_gas_used - result.state_gas_lost;
+        t->execution_gas_used += execution_gas > terms->gas.floor ? execution_gas : terms->gas.floor;
+        TRY(return_state_gas(t, &result));
+        t->state_gas_used += terms->gas.state + result.state_gas_used;
+    }
+    TRY(settle(t, &gas_used, tx, terms, result.gas_left + result.state_gas_left, from));
+    if (t->block.fork >= FORK_AMSTERDAM)
+        log_burns(t);
+    t->blob_gas_used += terms->blob_gas;
+    return finish(t, tx, gas_used, result.halt == EVM_SUCCESS, log_sink, context);
+}
+
+/* One that L1 sent. What was minted stays, and the nonce counts up, however it ends. */
+static status queued_transaction(transition *t, const transaction *tx, transition_log_sink log_sink, void *context)
+{
+    fork_id fork = t->block.fork;
+    if (!type_exists(t, tx->type))
+        return TRANSACTION_TYPE_UNKNOWN;
+    if (t->has_plain_transaction)
+        return TRANSACTION_QUEUED_NOT_FIRST;
+    transaction_terms terms = {.gas = transaction_intrinsic_gas(tx, fork, t->state_byte_gas)};
+    uint64_t cost = terms.gas.intrinsic + terms.gas.state;
+    if (cost < terms.gas.floor)
+        cost = terms.gas.floor;
+    if (!fits_block(t, tx, &terms.gas))
+        return TRANSACTION_GAS_ABOVE_BLOCK;
+    account *from;
+    TRY(state_account(t->world, &from, &tx->from));
+
+    begin_changes(t);
+    state_begin_transaction(t->world);
+    uint64_t nonce = account_nonce(from);
+    u256 balance = u256_add(*account_balance(from), tx->mint);
+    state_set_balance(t->world, from, balance);
+    if (nonce < UINT64_MAX)
+        state_set_nonce(t->world, from, nonce + 1);
+    if (tx->gas_limit >= cost && nonce < UINT64_MAX && !u256_less(balance, tx->value) &&
+        !(tx->creates && tx->data.size > evm_max_init_code_bytes(fork)))
+        return run(t, tx, &terms, from, nonce, log_sink, context);
+    t->last.result = (evm_result){.halt = tx->gas_limit < cost ? EVM_OUT_OF_GAS : EVM_INSUFFICIENT_BALANCE};
+    t->last.gas_used = t->last.gas_peak = least(cost, tx->gas_limit);
+    t->execution_gas_used += t->last.gas_used;
+    return finish(t, tx, t->last.gas_used, false, log_sink, context);
+}
+
 status transition_transaction(transition *t, const transaction *tx, const address *sender,
                               transition_log_sink log_sink, void *context)
 {
+    if (tx->type == TRANSACTION_QUEUED)
+        return queued_transaction(t, tx, log_sink, context);
     transaction_terms terms;
     TRY(check_terms(t, &terms, tx));
     account *from;
@@ -507,63 +618,8 @@ status transition_transaction(transition *t, const transaction *tx, const addres
                          times(t->block.blob_base_fee, terms.blob_gas));
     state_set_balance(t->world, from, u256_sub(*account_balance(from), cost));
     state_set_nonce(t->world, from, tx->nonce + 1);
-    TRY(warm_up(t, tx, from));
-    uint64_t gas = tx->gas_limit - terms.gas.intrinsic - terms.gas.state, state_gas = 0;
-    if (t->block.fork >= FORK_AMSTERDAM) {
-        uint64_t most = TRANSACTION_GAS_CAP - least(terms.gas.intrinsic, TRANSACTION_GAS_CAP);
-        if (gas > most && !t->is_lenient) {
-            state_gas = gas - most;
-            gas = most;
-        }
-    }
-    TRY(apply_authorizations(t, &state_gas, tx));
-
-    evm_transaction environment = {
-        .origin = *sender,
-        .gas_price = terms.gas_price,
-        .blob_hashes = tx->blob_hashes,
-        .blob_hash_count = tx->blob_hash_count,
-    };
-    evm_message message = {
-        .kind = tx->creates ? EVM_CREATE : EVM_CALL,
-        .sender = *sender,
-        .recipient = tx->to,
-        .value = tx->value,
-        .input = tx->data,
-        .gas = gas,
-        .state_gas = state_gas,
-    };
-    if (tx->creates)
-        transaction_created_address(&message.recipient, sender, tx->nonce);
-    evm_result result;
-    TRY(evm_run(t->vm, &result, &environment, &message));
-
-    t->last.result = result;
-    uint64_t gas_used;
-    if (t->block.fork >= FORK_AMSTERDAM) {
-        uint64_t execution_gas = terms.gas.intrinsic + gas + state_gas - result.gas_left - result.state_gas_left -
-                                 result.state_gas_used - result.state_gas_lost;
-        t->execution_gas_used += execution_gas > terms.gas.floor ? execution_gas : terms.gas.floor;
-        TRY(return_state_gas(t, &result));
-        t->state_gas_used += terms.gas.state + result.state_gas_used;
-    }
-    TRY(settle(t, &gas_used, tx, &terms, result.gas_left + result.state_gas_left, from));
-    if (t->block.fork >= FORK_AMSTERDAM)
-        log_burns(t);
-    t->gas_used += gas_used;
-    t->blob_gas_used += terms.blob_gas;
-    size_t log_count;
-    const log_entry *logs = state_logs(t->world, &log_count);
-    if (log_sink)
-        log_sink(context, logs, log_count);
-    TRY(keep_receipt(t, tx, result.halt == EVM_SUCCESS, logs, log_count));
-    TRY(state_end_transaction(t->world, deletes_empty_accounts(t)));
-    if (t->block.fork < FORK_BYZANTIUM) {
-        hash256 root;
-        TRY(state_root(t->world, &root));
-        receipt_set_state_root(t->receipts[t->receipt_count - 1], &root);
-    }
-    return OK;
+    t->has_plain_transaction = true;
+    return run(t, tx, &terms, from, tx->nonce, log_sink, context);
 }
 
 status transition_transactions(transition *t, chain_fault *fault, const bytes *encodings, size_t count)

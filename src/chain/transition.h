@@ -36,6 +36,7 @@ typedef struct {
     bytes *receipts;        /* room for receipt_capacity */
     size_t receipt_count;
     size_t receipt_capacity;
+    bool has_plain_transaction; /* one that is not of type 0x7E */
     uint8_t logs_bloom[LOGS_BLOOM_BYTES];
     bloom_cache bloom_bits;
     deposit_list deposits;
@@ -51,6 +52,9 @@ typedef struct {
         uint64_t gas_peak; /* before refunds */
     } last; /* of the transaction that was executed last */
 } transition;
+
+/* The system contract that is called on every chain (EIP-2935). */
+extern const address TRANSITION_BLOCK_HASH_HISTORY;
 
 /* Hashes of ancestors, newest first, for BLOCKHASH. */
 typedef struct {
@@ -76,7 +80,9 @@ status transition_begin_block(transition *t, const hash256 *parent_hash,
                               const hash256 *parent_beacon_block_root);
 
 /* Executes a transaction of `sender` (transaction_sender), or says why it is invalid, in which case nothing
- * has changed. `log_sink`, if any, sees the logs before they are dropped. */
+ * has changed. One of type 0x7E can be invalid on a rollup only for its place in the block or the block's gas: where
+ * it cannot run (gas below what its data costs, init code too large, sender's nonce the largest, value above the
+ * balance), it fails, and mint and nonce stay. `log_sink`, if any, sees the logs before they are dropped. */
 typedef void (*transition_log_sink)(void *context, const log_entry *logs, size_t count);
 status transition_transaction(transition *t, const transaction *tx, const address *sender,
                               transition_log_sink log_sink, void *context);

@@ -217,8 +217,10 @@ static size_t most_blobs(const node *n, const node_block *head, fork_id fork)
 /* What does not depend on the sender's account. */
 static status check_terms(const node *n, const transaction *tx, const node_block *head, fork_id fork)
 {
-    if (!type_exists(tx->type, fork))
+    if (tx->type == TRANSACTION_QUEUED || !type_exists(tx->type, fork))
         return TRANSACTION_TYPE_UNKNOWN;
+    if (tx->type == TRANSACTION_BLOB && chain_is_rollup(&n->store.config))
+        return TRANSACTION_BLOBS_REFUSED;
     if (tx->type != TRANSACTION_LEGACY || tx->is_replay_protected) {
         if (tx->chain_id != n->store.config.chain_id)
             return TRANSACTION_CHAIN_ID_WRONG;

@@ -166,10 +166,10 @@ status store_genesis(database *db, arena *memory, const chain_genesis *genesis)
     else if (s == OK)
         s = put_genesis(t, memory, genesis);
     /* The rules may have changed since: a fork that was scheduled. */
-    uint8_t config[CHAIN_CONFIG_BYTES];
-    chain_config_write(config, &genesis->config);
+    uint8_t config[CHAIN_CONFIG_MAX_BYTES];
+    size_t config_bytes = chain_config_write(config, &genesis->config);
     if (s == OK)
-        s = database_put(t, TABLE_META, bytes_of_text("config"), (bytes){config, sizeof config});
+        s = database_put(t, TABLE_META, bytes_of_text("config"), (bytes){config, config_bytes});
     if (s == OK)
         s = database_commit(t);
     else
