@@ -15,10 +15,10 @@ AVX512   := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mbmi2
 AVX2     := -mavx2 -mbmi2
 
 # In this order a module may use the ones before it in its own tower (tools/check_layers holds it).
-EXECUTION := base abi crypto codec state evm chain
+EXECUTION := base abi crypto codec state evm chain rollup
 PROOF     := base abi crypto field stark riscv vm verify prover
 ROOF      := telemetry store node proving settle rpc serve conformance
-MODULES   := base abi crypto codec state evm chain field stark riscv vm verify prover $(ROOF)
+MODULES   := base abi crypto codec state evm chain rollup field stark riscv vm verify prover $(ROOF)
 
 .PHONY: all check clean
 all: $(BUILD)/ashlar guests
@@ -52,7 +52,7 @@ tower_of = $(if $(filter $(1),$(ROOF)),$(MODULES),$(if $(filter $(1),$(EXECUTION
 libraries_of = $(patsubst %,$(BUILD)/lib/%.a,$(call tower_of,$(1)))
 
 # What tests and native accelerators need besides (libraries of others serve as oracles).
-TEST_LDLIBS := -lcmocka -lsecp256k1 -lcrypto -ljansson $(LDLIBS)
+TEST_LDLIBS := -lcmocka -lsecp256k1 -lcrypto -ljansson -lz $(LDLIBS)
 NODE_LDLIBS := -llmdb -lmicrohttpd -lwslay -lsecp256k1 -lcrypto -ljansson -lcurl
 
 PROGRAM_SOURCES := $(shell find src -name '*_test.c' -o -name '*_bench.c' | sort)
