@@ -1,13 +1,14 @@
 # Guest programs: build/guest/<program>.elf for the machine, <program>_qemu.elf for qemu-riscv64 (same objects of the program,
 # another start). Only programs whose source exists are built. The same sources give the same bytes.
 
-GUEST_PROGRAMS := three fibonacci runtime_check block stateless verify verify2
+GUEST_PROGRAMS := three fibonacci runtime_check block stateless batch verify verify2
 
 # What a program links besides the runtime; `bare` programs bring their own start and link nothing.
 GUEST_MODULES_fibonacci := base abi crypto
 GUEST_MODULES_runtime_check := base abi crypto
 GUEST_MODULES_block     := base abi crypto codec state evm chain
 GUEST_MODULES_stateless := $(GUEST_MODULES_block)
+GUEST_MODULES_batch     := $(GUEST_MODULES_block) rollup
 GUEST_MODULES_verify    := base abi crypto field stark riscv vm verify
 GUEST_MODULES_verify2   := base abi crypto field stark riscv vm verify
 GUEST_BARE := three
@@ -47,7 +48,7 @@ $(GUEST)/lib/$(1).a: $(call guest_object_of,$(call guest_sources_of,$(1)))
 	@rm -f $$@
 	riscv64-unknown-elf-ar rcsD $$@ $$^
 endef
-$(foreach module,base abi crypto codec state evm chain field stark riscv vm verify,$(eval $(call guest_library,$(module))))
+$(foreach module,base abi crypto codec state evm chain rollup field stark riscv vm verify,$(eval $(call guest_library,$(module))))
 
 GUEST_RUNTIME := $(call guest_object_of,src/guest/runtime.c src/guest/memory.c)
 GUEST_START_elf := $(call guest_object_of,src/guest/start.S src/guest/calls_machine.c)
