@@ -297,6 +297,317 @@ static void items_have_their_place(void **unused)
     assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, &blob, 1), TRANSACTION_TYPE_UNKNOWN);
 }
 
+/* ---- what a batch can be wrong in ---- */
+
+static bool seen[STATUS_COUNT];
+
+/* The chain has gone on to the batch's last time, whatever its bytes were. */
+static void assert_cut(status cut, size_t blocks, size_t skipped)
+{
+    if (chain.result.cut != cut)
+        print_message("%s instead of %s\n", status_name(chain.result.cut), status_name(cut));
+    assert_int_equal(chain.result.cut, cut);
+    assert_int_equal(chain.result.block_count, blocks);
+    assert_int_equal(chain.result.skipped_count, skipped);
+    assert_int_equal(chain.result.has_fault, cut != OK || skipped > 0);
+    seen[cut] = true;
+    if (skipped > 0)
+        seen[chain.result.first_skip] = true;
+}
+
+static bytes text_of(const char *hex)
+{
+    size_t size_bytes = strlen(hex) / 2;
+    uint8_t *out = arena_allocate(&memory, size_bytes, 1);
+    for (size_t i = 0; i < size_bytes; i++) {
+        unsigned byte;
+        assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
+        out[i] = (uint8_t)byte;
+    }
+    return (bytes){out, size_bytes};
+}
+
+static void lists_end(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *what, *text;
+        status cut;
+        size_t blocks; /* with the closing one */
+    } cases[] = {
+        {"no block", "", OK, 1},
+        {"a block below the last time", "c30180c0", OK, 2},
+        {"one at the last time", "c30a80c0", OK, 1},
+        {"one below and one at the last time", "c30180c0c30980c0", OK, 2},
+        {"a block after the last time's", "c30a80c0c30180c0", BATCH_TIME_WRONG, 1},
+        {"no time has passed", "c38080c0", BATCH_TIME_WRONG, 1},
+        {"later than the batch", "c30b80c0", BATCH_TIME_WRONG, 1},
+        {"a time that would wrap", "cb88ffffffffffffffff80c0", BATCH_TIME_WRONG, 1},
+        {"the second is wrong", "c30180c0c38080c0", BATCH_TIME_WRONG, 2},
+        {"an item that there is not", "c30101c0", BATCH_ITEMS_WRONG, 1},
+        {"a number with a leading zero", "c40a8100c0", RLP_MALFORMED, 1},
+        {"a byte with a prefix", "c4810a80c0", RLP_MALFORMED, 1},
+        {"a field too many", "c40a80c080", RLP_MALFORMED, 1},
+        {"a field too few", "c20a80", RLP_MALFORMED, 1},
+        {"a string in the place of the list", "c30a8080", RLP_MALFORMED, 1},
+        {"a block that is cut", "c30a80", RLP_MALFORMED, 1},
+        {"a block that is a string", "830a80c0", RLP_MALFORMED, 1},
+        {"a long length that is short", "f8030a80c0", RLP_MALFORMED, 1},
+        {"an empty transaction", "c40a80c180", RLP_MALFORMED, 1},
+        {"an empty list as a transaction", "c40a80c1c0", RLP_MALFORMED, 1},
+        {"a transaction of type 5", "c60a80c38205c0", TRANSACTION_TYPE_UNKNOWN, 1},
+        {"a transaction of type 0", "c60a80c38200c0", TRANSACTION_TYPE_UNKNOWN, 1},
+        {"a broken transaction of type 2", "c60a80c38202c0", RLP_MALFORMED, 1},
+        {"a legacy transaction in a string", "c60a80c382c180", RLP_MALFORMED, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (getenv("ASHLAR_VERBOSE"))
+            print_message("%s\n", cases[i].what);
+        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), NULL, 0), OK);
+        assert_cut(cases[i].cut, cases[i].blocks, 0);
+    }
+    bytes junk = {(const uint8_t *)"\xff\xff", 2};
+    assert_int_equal(rig_derive(&chain, 10, junk, NULL, 0), OK);
+    assert_cut(BATCH_STREAM_BROKEN, 1, 0);
+    assert_int_equal(rig_derive(&chain, 10, (bytes){NULL, 0}, NULL, 0), OK);
+    assert_cut(BATCH_STREAM_BROKEN, 1, 0);
+    /* Anything may follow the stream. */
+    assert_int_equal(rig_derive(&chain, 10, (bytes){(const uint8_t *)"\x03\x00junk", 6}, NULL, 0), OK);
+    assert_cut(OK, 1, 0);
+
+    /* A text of 1 MiB is read, one byte more is not: the first block of either would be good. */
+    enum { TOO_LONG = ROLLUP_MAX_TEXT_BYTES + 1 };
+    uint8_t *text = ARENA_NEW(&memory, uint8_t, TOO_LONG);
+    memcpy(text, "\xc3\x01\x80\xc0", 4);
+    bytes longest = rollup_compress(&memory, (bytes){text, TOO_LONG - 1});
+    assert_int_equal(rig_derive(&chain, 10, longest, NULL, 0), OK);
+    assert_cut(RLP_MALFORMED, 2, 0);
+    assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, (bytes){text, TOO_LONG}), NULL, 0), OK);
+    assert_cut(BATCH_TEXT_TOO_LONG, 1, 0);
+
+    for (unsigned i = 0; i <= ROLLUP_MAX_BLOCKS; i++)
+        memcpy(text + 4 * i, "\xc3\x01\x80\xc0", 4);
+    bytes most = rollup_compress(&memory, (bytes){text, 4 * ROLLUP_MAX_BLOCKS});
+    assert_int_equal(rig_derive(&chain, 2000, most, NULL, 0), OK);
+    assert_cut(OK, ROLLUP_MAX_BLOCKS + 1, 0);
+    bytes one_more = rollup_compress(&memory, (bytes){text, 4 * (ROLLUP_MAX_BLOCKS + 1)});
+    assert_int_equal(rig_derive(&chain, 2000, one_more, NULL, 0), OK);
+    assert_cut(BATCH_BLOCKS_TOO_MANY, ROLLUP_MAX_BLOCKS + 1, 0);
+}
+
+static void items_are_taken_in_order(void **unused)
+{
+    (void)unused;
+    rollup_item items[3] = {deposit(&people[0].where, ETHER), deposit(&people[1].where, ETHER),
+                            deposit(&people[2].where, ETHER)};
+    static const struct {
+        const char *text;
+        status cut;
+        size_t blocks;
+        uint64_t in_last_block;
+    } cases[] = {
+        {"", OK, 1, 3},
+        {"c30101c0", OK, 2, 2},
+        {"c30103c0", OK, 2, 0},
+        {"c30103c0c30980c0", OK, 2, 0},
+        {"c30a03c0", OK, 1, 3},
+        {"c30a02c0", BATCH_ITEMS_WRONG, 1, 3},         /* leaves one */
+        {"c30102c0c30902c0", BATCH_ITEMS_WRONG, 2, 1}, /* there is one left */
+        {"c30104c0", BATCH_ITEMS_WRONG, 1, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), items, 3), OK);
+        assert_cut(cases[i].cut, cases[i].blocks, 0);
+        assert_int_equal(gas_of_last_block(), 21000 * cases[i].in_last_block);
+        assert_int_equal(chain.result.transaction_count, 3);
+        assert_int_equal(chain.position.outcome.queue_index, PEOPLE + 3 * (i + 1));
+        hash256 root;
+        rollup_tree_root(&root, &memory, chain.result.leaves, 3, ROLLUP_TRANSACTIONS_DEPTH);
+        assert_memory_equal(&root, &chain.result.root, 32);
+    }
+    /* L1 has no such batches. */
+    const rollup_position before = chain.position;
+    assert_int_equal(rig_derive(&chain, 0, NOTHING, NULL, 0), BATCH_RANGE_WRONG);
+    chain.position.outcome.last_time++;
+    assert_int_equal(rig_derive(&chain, 10, NOTHING, NULL, 0), BATCH_POSITION_WRONG);
+    chain.position = before;
+    chain.position.batches.count++;
+    assert_int_equal(rig_derive(&chain, 10, NOTHING, NULL, 0), BATCH_POSITION_WRONG);
+    chain.position = before;
+}
+
+static void types_from_elsewhere_end_the_list(void **unused)
+{
+    (void)unused;
+    hash256 source = {{9}};
+    rollup_item item = deposit(&people[0].where, ETHER);
+    bytes cases[2] = {rollup_item_transaction(&memory, &item, &source),
+                      sign(&people[0], (order){.type = TRANSACTION_BLOB, .to = &people[1].where})};
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t time = chain.position.outcome.last_time;
+        assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, &cases[i], 1), NULL, 0), OK);
+        assert_cut(TRANSACTION_TYPE_UNKNOWN, 1, 0);
+        assert_int_equal(chain.result.transaction_count, 0);
+    }
+}
+
+static void invalid_transactions_are_skipped(void **unused)
+{
+    (void)unused;
+    person *a = &people[0];
+    const address *to = &people[1].where;
+    static uint8_t zeros[50000];
+    const struct {
+        const char *what;
+        order order;
+        person *from;
+        status why;
+    } cases[] = {
+        {"a high s", {.to = to, .is_high_s = true}, a, TRANSACTION_SIGNATURE_INVALID},
+        {"another chain", {.to = to, .chain_id = 5}, a, TRANSACTION_CHAIN_ID_WRONG},
+        {"another chain, legacy", {.to = to, .type = LEGACY, .chain_id = 5}, a, TRANSACTION_CHAIN_ID_WRONG},
+        {"a nonce that was", {.to = to, .has_nonce = true}, a, TRANSACTION_NONCE_TOO_LOW},
+        {"a nonce to come", {.to = to, .has_nonce = true, .nonce = 99}, a, TRANSACTION_NONCE_TOO_HIGH},
+        {"the largest nonce", {.to = to, .has_nonce = true, .nonce = UINT64_MAX}, a, TRANSACTION_NONCE_IS_MAX},
+        {"more than there is", {.to = to, .value = u256_mul(ETHER, u256_from_u64(2000))}, a, TRANSACTION_FUNDS_INSUFFICIENT},
+        {"a contract's key", {.to = to, .has_nonce = true, .nonce = 1}, &people[CONTRACT], TRANSACTION_SENDER_HAS_CODE},
+        {"too low a fee", {.to = to, .max_fee = u256_from_u64(1)}, a, TRANSACTION_FEE_BELOW_BASE_FEE},
+        {"a tip above the fee", {.to = to, .tip = ETHER}, a, TRANSACTION_TIP_ABOVE_FEE},
+        {"next to no gas", {.to = to, .gas_limit = 1}, a, TRANSACTION_GAS_BELOW_INTRINSIC},
+        {"too little for its data", {.to = to, .gas_limit = 21001, .data = {zeros, 1}}, a, TRANSACTION_GAS_BELOW_INTRINSIC},
+        {"less than the floor", {.to = to, .gas_limit = 26000, .data = {zeros, 1000}}, a, TRANSACTION_GAS_BELOW_FLOOR},
+        {"above the cap", {.to = to, .gas_limit = TRANSACTION_GAS_CAP + 1}, a, TRANSACTION_GAS_ABOVE_CAP},
+        {"above the batch's gas", {.to = to, .gas_limit = 24000001}, a, TRANSACTION_GAS_ABOVE_BATCH},
+        {"much init code", {.gas_limit = 2000000, .data = {zeros, 49153}}, a, TRANSACTION_INIT_CODE_TOO_LARGE},
+        {"a creation with authorizations", {.type = TRANSACTION_SET_CODE}, a, TRANSACTION_CREATES_WITH_AUTHORIZATIONS},
+        {"no authorizations", {.type = TRANSACTION_SET_CODE, .to = to, .has_no_authorizations = true}, a,
+         TRANSACTION_AUTHORIZATIONS_NONE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        order o = cases[i].order;
+        if (!o.has_nonce)
+            o.nonce = a->nonce;
+        o.has_nonce = true;
+        /* The good ones before and after it are included. */
+        bytes transactions[3] = {sign(&people[2], (order){.to = to}), sign(cases[i].from, o),
+                                 sign(&people[2], (order){.to = to, .type = LEGACY})};
+        uint64_t time = chain.position.outcome.last_time;
+        assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, transactions, 3), NULL, 0), OK);
+        if (chain.result.first_skip != cases[i].why)
+            print_message("%s: %s\n", cases[i].what, status_name(chain.result.first_skip));
+        assert_int_equal(chain.result.first_skip, cases[i].why);
+        assert_cut(OK, 1, 1);
+        assert_int_equal(chain.result.transaction_count, 2);
+        assert_int_equal(chain.receipt_status, 3);
+    }
+}
+
+/* Gas of a batch's transactions is one budget over its blocks, and what is skipped counts. */
+static void gas_of_a_batch_is_bounded(void **unused)
+{
+    (void)unused;
+    enum { MANY = 1200 };
+    bytes *transactions = ARENA_NEW(&memory, bytes, MANY);
+    order bad = {.to = &people[1].where, .has_nonce = true, .nonce = 0};
+    bytes low_nonce = sign(&people[0], bad);
+    for (unsigned i = 0; i < MANY; i++)
+        transactions[i] = low_nonce;
+    /* 1,142 times 21,000 leave 18,000. */
+    transactions[1142] = sign(&people[2], (order){.to = &people[1].where, .gas_limit = 21000, .has_nonce = true, .nonce = 1});
+    uint64_t time = chain.position.outcome.last_time;
+    assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, transactions, MANY), NULL, 0), OK);
+    assert_cut(OK, 1, MANY);
+    transactions[1141] = transactions[1142];
+    time = chain.position.outcome.last_time;
+    assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, transactions, MANY), NULL, 0), OK);
+    assert_cut(OK, 1, MANY - 1);
+    people[2].nonce = 2;
+
+    /* The second block has what the first one left; items have gas of their own. */
+    static const uint8_t burns[] = {0xfe};
+    rollup_item item = deposit(&people[3].where, ETHER);
+    item.kind = ROLLUP_ITEM_CREATE;
+    item.to = (address){{0}};
+    item.data = (bytes){burns, 1};
+    item.gas_limit = 6000000;
+    rollup_item items[2] = {item, item};
+    bytes first = sign(&people[2], (order){.gas_limit = 12000000, .data = {burns, 1}});
+    bytes second_one = sign(&people[2], (order){.gas_limit = 12000000, .data = {burns, 1}});
+    bytes third = sign(&people[4], (order){.gas_limit = 21000, .to = &people[1].where});
+    time = chain.position.outcome.last_time;
+    rollup_block blocks[2] = {{time + 1, 1, &first, 1}, {time + 2, 1, (bytes[]){second_one, third}, 2}};
+    bytes data = rollup_compress(&memory, rollup_write_blocks(&memory, time, blocks, 2));
+    assert_int_equal(rig_derive(&chain, 2, data, items, 2), OK);
+    assert_cut(OK, 2, 1);
+    assert_int_equal(chain.result.first_skip, TRANSACTION_GAS_ABOVE_BATCH);
+    assert_int_equal(gas_of_last_block(), 18000000);
+}
+
+/* Each status of the table was seen above: none is there for nothing. */
+static void each_drop_was_seen(void **unused)
+{
+    (void)unused;
+    static const status drops[] = {
+#define ENDS(name) name,
+#define SKIPS(name) name,
+#include "rollup/drop.def"
+    };
+    for (size_t i = 0; i < sizeof drops / sizeof drops[0]; i++) {
+        if (!seen[drops[i]])
+            print_message("%s was not seen\n", status_name(drops[i]));
+        assert_true(seen[drops[i]]);
+    }
+}
+
+/* BLOCKHASH and the history contract over more blocks than a window. */
+static void ancestors_reach_over_batches(void **unused)
+{
+    (void)unused;
+    /* Stores BLOCKHASH(NUMBER − 256), then − 257, then − 1, in slots 0 to 2 (by init code). */
+    static const uint8_t code[] = {0x61, 0x01, 0x00, 0x43, 0x03, 0x40, 0x60, 0x00, 0x55, 0x61, 0x01, 0x01, 0x43, 0x03,
+                                   0x40, 0x60, 0x01, 0x55, 0x60, 0x01, 0x43, 0x03, 0x40, 0x60, 0x02, 0x55};
+    static uint8_t text[4 * 1000];
+    for (unsigned i = 0; i < 1000; i++)
+        memcpy(text + 4 * i, "\xc3\x01\x80\xc0", 4);
+    bytes many = rollup_compress(&memory, (bytes){text, sizeof text});
+    for (unsigned round = 0; round < 2; round++) {
+        bytes tx = sign(&people[0], (order){.data = {code, sizeof code}});
+        uint64_t time = chain.position.outcome.last_time;
+        if (round == 1) { /* after a thousand blocks of the same batch */
+            rollup_block *blocks = ARENA_NEW(&memory, rollup_block, 1000);
+            for (unsigned i = 0; i < 1000; i++)
+                blocks[i] = (rollup_block){.timestamp = time + i + 1};
+            blocks[999].transactions = &tx;
+            blocks[999].transaction_count = 1;
+            many = rollup_compress(&memory, rollup_write_blocks(&memory, time, blocks, 1000));
+            assert_int_equal(rig_derive(&chain, 1000, many, NULL, 0), OK);
+        } else {
+            assert_int_equal(rig_derive(&chain, 1001, many, NULL, 0), OK);
+            time = chain.position.outcome.last_time;
+            assert_int_equal(rig_derive(&chain, 1, one_block(time, 1, 0, &tx, 1), NULL, 0), OK);
+        }
+        assert_false(chain.result.has_fault);
+        assert_int_equal(chain.receipt_status, 1);
+        address at;
+        transaction_created_address(&at, &people[0].where, people[0].nonce - 1);
+        state *world = state_open(&second, rig_witness(&chain), &chain.position.outcome.state_root);
+        account *a;
+        storage_slot *slot;
+        assert_int_equal(state_account(world, &a, &at), OK);
+        for (unsigned i = 0; i < 3; i++) {
+            u256 key = u256_from_u64(i);
+            hash256 expected = {{0}};
+            static const unsigned back[3] = {256, 257, 1};
+            bytes header = chain.headers[chain.header_count - 1 - back[i]];
+            if (back[i] <= 256)
+                keccak256(&expected, header.data, header.size);
+            assert_int_equal(state_slot(world, &slot, a, &key), OK);
+            assert_true(u256_equal(*slot_value(slot), u256_from_be(expected.bytes, 32)));
+        }
+        arena_rewind(&second, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +620,13 @@ int main(void)
         cmocka_unit_test_setup(the_coinbase_gets_the_base_fee, funded),
         cmocka_unit_test_setup(nothing_of_the_header_is_chosen, funded),
         cmocka_unit_test_setup(items_have_their_place, fresh),
+        cmocka_unit_test_setup(lists_end, fresh),
+        cmocka_unit_test_setup(items_are_taken_in_order, funded),
+        cmocka_unit_test_setup(types_from_elsewhere_end_the_list, funded),
+        cmocka_unit_test_setup(invalid_transactions_are_skipped, funded),
+        cmocka_unit_test_setup(gas_of_a_batch_is_bounded, funded),
+        cmocka_unit_test(each_drop_was_seen),
+        cmocka_unit_test_setup(ancestors_reach_over_batches, funded),
     };
     return cmocka_run_group_tests_name("derive", tests, open_memories, NULL);
 }

@@ -21,7 +21,7 @@
 #include "rollup/genesis.h"
 #include "rollup/run.h"
 
-enum { L1_CHAIN_ID = 31337, L2_CHAIN_ID = 1337, MOST_HEADERS = 4000, GENESIS_TIME = 1000000, PEOPLE = 6 };
+enum { L1_CHAIN_ID = 31337, L2_CHAIN_ID = 1337, MOST_HEADERS = 4000, GENESIS_TIME = 1000000, PEOPLE = 6, CONTRACT = PEOPLE };
 #define GWEI UINT64_C(1000000000)
 #define ETHER ((u256){{UINT64_C(1000000000000000000)}})
 
@@ -48,12 +48,12 @@ typedef struct {
     uint64_t nonce; /* the next */
 } person;
 
-static person people[PEOPLE];
+static person people[PEOPLE + 1]; /* the last one is a contract whose key is known, which cannot be */
 
 static void make_people(void)
 {
     curve = secp256k1_context_create(SECP256K1_CONTEXT_SIGN);
-    for (unsigned i = 0; i < PEOPLE; i++) {
+    for (unsigned i = 0; i <= PEOPLE; i++) {
         people[i] = (person){.key = {[0] = (uint8_t)(i + 1), [31] = 1}};
         secp256k1_pubkey point;
         uint8_t serialised[65];
@@ -216,6 +216,12 @@ static void rig_open(rig *r)
     store_init(&r->codes, &memory);
     chain_genesis genesis = {.config = r->config, .gas_limit = 36000000, .timestamp = GENESIS_TIME};
     rollup_genesis_accounts(&genesis.accounts, &genesis.account_count, &memory, &QUEUE, &BRIDGE);
+    genesis_account *accounts = ARENA_NEW(&memory, genesis_account, genesis.account_count + 1);
+    memcpy(accounts, genesis.accounts, genesis.account_count * sizeof *accounts);
+    static const uint8_t stop[] = {0};
+    accounts[genesis.account_count++] = (genesis_account){
+        .where = people[CONTRACT].where, .nonce = 1, .balance = ETHER, .code = {stop, sizeof stop}};
+    genesis.accounts = accounts;
     hash256 root, hash;
     block_header header;
     assert_int_equal(genesis_state(&root, &r->nodes, &r->codes, &memory, genesis.accounts, genesis.account_count), OK);
