@@ -138,10 +138,11 @@ static int fail_port(const char *address, uint64_t port)
                 (unsigned)port, address);
 }
 
-static int serve(node *n, const node_arguments *a)
+static int serve(node *n, proving *p, const node_arguments *a)
 {
     pages shown = {.monitor = monitor_for(a), .has_explorer = strcmp(a->explorer, "on") == 0};
     rpc_options options = rpc_options_default();
+    options.proving = p;
     options.development_methods = a->dev;
     options.debug_methods = a->dev || a->enable_debug;
     options.testing_methods = a->testing;
@@ -172,10 +173,10 @@ static int serve(node *n, const node_arguments *a)
     log_event(LOG_INFO, "started", log_text("version", ASHLAR_VERSION),
               log_number("chain_id", node_config(n)->chain_id), log_text("rpc", url),
               log_text("datadir", node_directory(n)));
-    node_proving_start(n);
+    proving_start(p, n);
     rpc_run(r, &stop);
     log_event(LOG_INFO, "stopping", log_number("signal", (uint64_t)stop));
-    node_proving_stop(n);
+    proving_stop(p);
     metrics_set(METRIC_serving, 0);
     server_close(s);
     rpc_close(r);
@@ -244,39 +245,44 @@ static proving_options chosen_proving(const node_arguments *a)
     return o;
 }
 
-static int open_and_serve(arena *memory, const node_arguments *a)
+static int import_and_serve(node *n, proving *p, arena *memory, const node_arguments *a)
 {
-    node *n;
-    chain_genesis genesis;
-    node_options options = chosen(a);
-    int read = read_history(&options.history, a->history);
-    if (read != EXIT_FINE)
-        return read;
-    proving_options proving = chosen_proving(a);
-    if (strcmp(a->prover, "local") == 0)
-        options.proving = &proving;
-    if (a->genesis != NULL) {
-        int code = genesis_read(&genesis, memory, a->genesis);
-        if (code != EXIT_FINE)
-            return code;
-        options.genesis = &genesis;
-    }
-    if (a->datadir != NULL)
-        explain_faults(a->datadir);
-    status s = node_open(&n, &options);
-    if (s != OK)
-        return fail_node(s);
     monitor watched = monitor_for(a);
     server *metrics = NULL;
     int code = open_metrics(&metrics, &watched, a);
     if (code == EXIT_FINE && a->import != NULL)
         code = import_file(n, memory, a->import);
     if (code == EXIT_FINE && stop == 0)
-        code = serve(n, a);
+        code = serve(n, p, a);
     if (metrics != NULL)
         server_close(metrics);
     monitor_close(&watched);
+    return code;
+}
+
+static int open_and_serve(arena *memory, const node_arguments *a)
+{
+    node *n;
+    chain_genesis genesis;
+    node_options options = chosen(a);
+    int code = read_history(&options.history, a->history);
+    if (code == EXIT_FINE && a->genesis != NULL) {
+        code = genesis_read(&genesis, memory, a->genesis);
+        options.genesis = &genesis;
+    }
+    if (code != EXIT_FINE)
+        return code;
+    proving *p = NULL;
+    proving_options how = chosen_proving(a);
+    if (strcmp(a->prover, "local") == 0)
+        p = proving_open(&how);
+    options.follower = proving_follower(p);
+    if (a->datadir != NULL)
+        explain_faults(a->datadir);
+    status s = node_open(&n, &options);
+    code = s == OK ? import_and_serve(n, p, memory, a) : fail_node(s);
     node_close(n);
+    proving_close(p);
     return code;
 }
 

@@ -12,7 +12,6 @@
 enum { NODE_ACCOUNTS = 10, NODE_IMPERSONATED = 256 };
 
 typedef struct mempool mempool;
-typedef struct proving proving;
 
 struct node {
     node_options options;
@@ -24,7 +23,6 @@ struct node {
     node_block head_block;
     state *head_state;
     mempool *pool;
-    proving *proving; /* NULL: nothing is proven */
     node_listener listener;
     /* Instant sealing: something executable has come, and no block with it is stored yet. */
     atomic_bool wants_seal;
@@ -100,15 +98,6 @@ typedef struct mempool_order mempool_order;
 mempool_order *mempool_order_open(const node *n, arena *memory, const u256 *base_fee);
 const pooled *mempool_order_best(mempool_order *o); /* NULL: none left */
 void mempool_order_next(mempool_order *o, bool skip_sender);
-
-/* ---- proving.c ---- */
-proving *proving_open(node *n, const struct proving_options *options);
-void proving_close(proving *p); /* NULL: nothing */
-/* There are new blocks; `dropped` not 0: batches from that number on are gone. NULL: nothing. */
-void proving_head_changed(proving *p, uint64_t dropped);
-
-/* The number of the oldest block whose state is still needed to prove the next ones; UINT64_MAX for NULL. */
-status proving_oldest_needed(proving *p, uint64_t *number, node_view *v);
 
 /* ---- accounts.c ---- */
 void accounts_open(node *n);

@@ -26,6 +26,12 @@ void node_set_listener(node *n, const node_listener *listener)
     n->listener = listener ? *listener : (node_listener){0};
 }
 
+void node_tell_batch(const node *n, uint64_t number)
+{
+    if (n->listener.batch != NULL)
+        n->listener.batch(n->listener.context, number);
+}
+
 static status choose_directory(node *n)
 {
     if (n->options.directory != NULL) {
@@ -120,12 +126,6 @@ static status open_in(node *n)
     return mempool_load_journal(n);
 }
 
-static status oldest_needed(void *context, uint64_t *number, node_view *v)
-{
-    const node *n = context;
-    return proving_oldest_needed(n->proving, number, v);
-}
-
 status node_open(node **out, const node_options *options)
 {
     *out = NULL;
@@ -134,15 +134,12 @@ status node_open(node **out, const node_options *options)
     n->options = *options;
     arena_open(&n->store.memory, BLOCK_MEMORY_BYTES);
     arena_open(&n->head_memory, HEAD_MEMORY_BYTES);
-    n->store.oldest_needed = oldest_needed;
-    n->store.oldest_needed_context = n;
+    n->store.oldest_needed = options->follower.oldest_needed;
+    n->store.oldest_needed_context = options->follower.context;
     n->first_coinbase = options->coinbase;
     node_start_development(n);
-    if (options->proving != NULL)
-        n->proving = proving_open(n, options->proving);
     status s = open_in(n);
     n->options.genesis = NULL;
-    n->options.proving = NULL;
     n->options.directory = n->store.directory;
     if (s != OK) {
         node_close(n);
@@ -164,7 +161,6 @@ void node_close(node *n)
 {
     if (n == NULL)
         return;
-    proving_close(n->proving);
     mempool_close(n->pool);
     close_head(n);
     database_close(n->store.db);
@@ -215,6 +211,12 @@ void node_count_empty_blocks(const node_block *last, uint64_t count, double seco
               log_real("ms", 1000 * seconds));
 }
 
+static void follower_hears(const node *n, uint64_t dropped)
+{
+    if (n->options.follower.head_changed != NULL)
+        n->options.follower.head_changed(n->options.follower.context, dropped);
+}
+
 status node_head_changed(node *n, const node_block *block)
 {
     close_head(n);
@@ -222,7 +224,7 @@ status node_head_changed(node *n, const node_block *block)
         TRY(mempool_revalidate(n));
     metrics_set(METRIC_head_number, block->header.number);
     metrics_set(METRIC_head_timestamp, block->header.timestamp);
-    proving_head_changed(n->proving, 0);
+    follower_hears(n, 0);
     if (n->listener.block)
         n->listener.block(n->listener.context, block->header.number, &block->hash);
     return OK;
@@ -242,11 +244,11 @@ status node_set_head(node *n, uint64_t number)
     if (s == OK)
         s = store_set_head(&n->store, v, &dropped, number);
     if (s == OK)
-        proving_head_changed(n->proving, dropped);
+        follower_hears(n, dropped);
     if (s == OK && number < v->head && n->listener.removed)
         n->listener.removed(n->listener.context, v, number);
-    if (s == OK && dropped != 0 && n->listener.batch)
-        n->listener.batch(n->listener.context, dropped);
+    if (s == OK && dropped != 0)
+        node_tell_batch(n, dropped);
     if (s == OK)
         s = node_head_changed(n, &block);
     node_view_close(v);

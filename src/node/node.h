@@ -19,6 +19,15 @@
 typedef struct node node;
 typedef struct store store;
 
+/* Who works on the chain beside the node (proving). All zero: nobody. */
+typedef struct {
+    void *context;
+    /* The oldest block whose state it still needs; UINT64_MAX: none. Already while the node is opened. */
+    status (*oldest_needed)(void *context, uint64_t *number, node_view *v);
+    /* There is a new head; `dropped` not 0: batches from that number on are gone. */
+    void (*head_changed)(void *context, uint64_t dropped);
+} node_follower;
+
 typedef struct {
     const char *directory;        /* NULL: a temporary one, removed at the end */
     const chain_genesis *genesis; /* borrowed until node_open returns; NULL: what the database has, or the
@@ -29,7 +38,7 @@ typedef struct {
     uint64_t block_time_seconds;  /* 0: a block as soon as there is a transaction */
     uint64_t gas_limit;           /* that sealed blocks move towards; 0: the parent's */
     address coinbase;
-    const struct proving_options *proving; /* borrowed until node_open returns; NULL: nothing is proven */
+    node_follower follower;
     const volatile int *stop;     /* an import ends early once it is not 0; NULL: never */
     uint64_t history;             /* how many states are kept, or NODE_HISTORY_… */
 } node_options;
@@ -60,6 +69,8 @@ typedef struct {
     void *context;
 } node_listener;
 void node_set_listener(node *n, const node_listener *listener); /* copied; NULL: none */
+/* Tells it that a batch's record has changed. Any thread. */
+void node_tell_batch(const node *n, uint64_t number);
 
 /* ---- views ---- */
 

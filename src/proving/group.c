@@ -1,10 +1,10 @@
 /* The thread that counts the cycles of new blocks and groups them into batches. */
 #define _GNU_SOURCE
 #include "base/clock.h"
-#include "node/internal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "proving/internal.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -265,7 +265,7 @@ static status group_in(grouping *g, node_view *v, bool *again)
                   log_number("batch", b.number), log_number("first_block", b.first_block),
                   log_number("last_block", b.last_block),
                   log_number("cycles", b.cycles), log_text("error", b.error));
-        proving_tell(p, b.number);
+        node_tell_batch(p->n, b.number);
     }
     return OK;
 }

@@ -12,7 +12,7 @@
 /* Both work on snapshots of the database and write short transactions that look again at what they are
  * about. */
 struct proving {
-    node *n;
+    node *n; /* from proving_start on */
     proving_options options;
     bool is_started;
     pthread_t grouper, prover;
@@ -23,7 +23,6 @@ struct proving {
     uint64_t drops;      /* how often batches went */
     proving_now now;
 };
-typedef struct proving proving;
 
 /* Reserved, not taken. */
 #define PROVING_ARENA_BYTES ((size_t)64 << 30)
@@ -37,7 +36,6 @@ void *proving_group(void *p); /* the threads */
 void *proving_prove(void *p);
 
 bool proving_is_stopping(proving *p);
-void proving_tell(const proving *p, uint64_t number); /* the listener, that a batch has changed */
 /* Until something changes, but not for longer. */
 void proving_rest(proving *p, uint64_t ms);
 /* Before the next attempt after so many that failed: new blocks do not shorten it. */

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "chain/output.h"
-#include "node/internal.h"
 #include "prover/run.h"
 #include "riscv/emulator.h"
 

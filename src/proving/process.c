@@ -3,7 +3,6 @@
 #include "proving/internal.h"
 
 #include "base/clock.h"
-#include "node/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

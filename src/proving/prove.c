@@ -3,10 +3,10 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "chain/output.h"
-#include "node/internal.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "proving/internal.h"
+#include "store/store.h"
 #include "verify/run.h"
 
 #include <stdio.h>
@@ -69,7 +69,7 @@ static status update(attempt *a, bool *is_there, bytes proof)
     else
         database_abort(t);
     if (s == OK && *is_there)
-        proving_tell(a->p, a->b.number);
+        node_tell_batch(a->p->n, a->b.number);
     return s;
 }
 
@@ -119,7 +119,7 @@ static bool watch_prover(void *context, const char *line)
         take_progress(a, line);
     if (line != NULL && now_ms - a->told_ms >= TELL_INTERVAL_MS) {
         a->told_ms = now_ms;
-        proving_tell(a->p, a->b.number);
+        node_tell_batch(a->p->n, a->b.number);
     }
     if (now_ms - a->looked_ms >= TELL_INTERVAL_MS) {
         a->looked_ms = now_ms;

@@ -1,14 +1,11 @@
-/* Proving as seen from outside, and what its two threads share. */
+/* Proving as seen from outside: from beginning to end. */
 #define _GNU_SOURCE
 #include "proving/proving.h"
 
 #include "base/check.h"
-#include "chain/input.h"
-#include "node/internal.h"
 #include "proving/internal.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 proving_options proving_options_default(void)
@@ -23,63 +20,10 @@ proving_options proving_options_default(void)
     };
 }
 
-void proving_tell(const proving *p, uint64_t number)
-{
-    const node_listener *l = &p->n->listener;
-    if (l->batch != NULL)
-        l->batch(l->context, number);
-}
-
-bool proving_is_stopping(proving *p)
-{
-    pthread_mutex_lock(&p->lock);
-    bool stop = p->stop;
-    pthread_mutex_unlock(&p->lock);
-    return stop;
-}
-
-static void wait_for(proving *p, uint64_t ms, bool until_changed)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    int outcome = 0;
-    pthread_mutex_lock(&p->lock);
-    while (!p->stop && outcome == 0) {
-        outcome = pthread_cond_timedwait(&p->changed, &p->lock, &until);
-        if (until_changed)
-            break;
-    }
-    pthread_mutex_unlock(&p->lock);
-}
-
-void proving_rest(proving *p, uint64_t ms) { wait_for(p, ms, true); }
-
-void proving_rest_after(proving *p, uint64_t failures)
-{
-    wait_for(p, (uint64_t)1000 << (failures < 5 ? failures : 5), false);
-}
-
-status proving_write_input(bytes *out, arena *to, node_view *v, uint64_t number)
-{
-    node_block block;
-    chain_input input;
-    size_t mark = v->memory->used_bytes;
-    TRY(node_block_by_number(v, &block, number));
-    TRY(node_witness(v, &input, &block));
-    *out = chain_input_write(to, &v->store->config, &input);
-    arena_rewind(v->memory, mark);
-    return OK;
-}
-
-proving *proving_open(node *n, const proving_options *options)
+proving *proving_open(const proving_options *options)
 {
     proving *p = calloc(1, sizeof *p);
     CHECK(p != NULL);
-    p->n = n;
     p->options = *options;
     p->first_open = 1;
     p->now.seconds_left = -1;
@@ -96,16 +40,15 @@ void proving_close(proving *p)
 {
     if (p == NULL)
         return;
-    node_proving_stop(p->n);
+    proving_stop(p);
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->changed);
     free(p);
 }
 
-void proving_head_changed(proving *p, uint64_t dropped)
+static void head_changed(void *context, uint64_t dropped)
 {
-    if (p == NULL)
-        return;
+    proving *p = context;
     pthread_mutex_lock(&p->lock);
     p->drops += dropped != 0;
     if (dropped != 0 && dropped < p->first_open)
@@ -114,18 +57,16 @@ void proving_head_changed(proving *p, uint64_t dropped)
     pthread_mutex_unlock(&p->lock);
 }
 
-status proving_oldest_needed(proving *p, uint64_t *number, node_view *v)
+static status oldest_needed(void *context, uint64_t *number, node_view *v)
 {
-    uint64_t count, first_open = 1;
+    proving *p = context;
+    uint64_t count, first_open;
     batch b;
-    *number = UINT64_MAX;
-    if (p == NULL)
-        return OK;
     pthread_mutex_lock(&p->lock);
     first_open = p->first_open;
     pthread_mutex_unlock(&p->lock);
     TRY(node_batch_count(v, &count));
-    *number = v->first;
+    *number = node_first_number(v);
     if (count == 0)
         return OK;
     TRY(node_batch_by_number(v, &b, first_open <= count ? first_open : count));
@@ -133,11 +74,17 @@ status proving_oldest_needed(proving *p, uint64_t *number, node_view *v)
     return OK;
 }
 
-void node_proving_start(node *n)
+node_follower proving_follower(proving *p)
 {
-    proving *p = n->proving;
+    return p == NULL ? (node_follower){0}
+                     : (node_follower){.context = p, .oldest_needed = oldest_needed, .head_changed = head_changed};
+}
+
+void proving_start(proving *p, node *n)
+{
     if (p == NULL || p->is_started)
         return;
+    p->n = n;
     p->stop = false;
     int failed = pthread_create(&p->grouper, NULL, proving_group, p);
     CHECK(failed == 0);
@@ -146,9 +93,8 @@ void node_proving_start(node *n)
     p->is_started = true;
 }
 
-void node_proving_stop(node *n)
+void proving_stop(proving *p)
 {
-    proving *p = n->proving;
     if (p == NULL || !p->is_started)
         return;
     pthread_mutex_lock(&p->lock);
@@ -160,14 +106,14 @@ void node_proving_stop(node *n)
     p->is_started = false;
 }
 
-void node_proving_now(node *n, proving_now *out)
+void proving_read(proving *p, proving_now *out)
 {
     *out = (proving_now){.seconds_left = -1};
-    if (n->proving == NULL)
+    if (p == NULL)
         return;
-    pthread_mutex_lock(&n->proving->lock);
-    *out = n->proving->now;
+    pthread_mutex_lock(&p->lock);
+    *out = p->now;
     out->is_on = true;
-    out->first_open = n->proving->first_open;
-    pthread_mutex_unlock(&n->proving->lock);
+    out->first_open = p->first_open;
+    pthread_mutex_unlock(&p->lock);
 }

@@ -21,10 +21,18 @@ typedef struct proving_options {
 
 proving_options proving_options_default(void);
 
-/* Starts its threads; before, and without node_options.proving, nothing is proven. Stops them and ends
- * what they began; node_close does so too. Between the two the node's listener stays as it is. */
-void node_proving_start(node *n);
-void node_proving_stop(node *n);
+typedef struct proving proving;
+
+/* Before the node is opened, which is told of it (node_options.follower); closed after the node. The options are copied,
+ * what they point to is borrowed. */
+proving *proving_open(const proving_options *options);
+void proving_close(proving *p); /* NULL: nothing */
+node_follower proving_follower(proving *p); /* NULL: nobody */
+
+/* Starts its threads; before, nothing is proven. Stops them and ends what they began: before the node is closed.
+ * Between the two the node's listener stays as it is. NULL: nothing. */
+void proving_start(proving *p, node *n);
+void proving_stop(proving *p);
 
 /* What is going on. Any thread. */
 typedef struct {
@@ -38,7 +46,7 @@ typedef struct {
     int process;
     uint64_t first_open;                       /* batches below it are proven or failed */
 } proving_now;
-void node_proving_now(node *n, proving_now *out);
+void proving_read(proving *p, proving_now *out); /* NULL: nothing is on */
 
 /* The other side: takes a job from standard input, a file, writes what it has to say to standard output
  * and the proof to descriptor 3. `elf` is the guest program. Returns the exit code. */

@@ -23,6 +23,7 @@ static uint8_t program_id[32];
 
 typedef struct {
     node *n;
+    proving *p;
     arena memory;
     char script[64];
     const char *before; /* commands of the script for jobs of both kinds; NULL: none */
@@ -41,10 +42,17 @@ static int setup(void **state)
     return 0;
 }
 
+static void close_node(fixture *f)
+{
+    proving_stop(f->p);
+    node_close(f->n);
+    proving_close(f->p);
+}
+
 static int teardown(void **state)
 {
     fixture *f = *state;
-    node_close(f->n);
+    close_node(f);
     unlink(f->script);
     arena_close(&f->memory);
     return 0;
@@ -66,7 +74,9 @@ static void open_only(fixture *f, const char *commands, proving_options options,
     options.program = f->script;
     options.program_id = program_id;
     options.limits.blocks = 1;
-    node_options all = {.is_development = true, .seals = true, .proving = &options, .history = history};
+    f->p = proving_open(&options);
+    node_options all = {
+        .is_development = true, .seals = true, .follower = proving_follower(f->p), .history = history};
     assert_int_equal(node_open(&f->n, &all), OK);
 }
 
@@ -75,7 +85,7 @@ static void open_node(fixture *f, const char *commands, proving_options options)
 {
     open_only(f, commands, options, NODE_HISTORY_ARCHIVE);
     assert_int_equal(node_seal(f->n, NULL), OK);
-    node_proving_start(f->n);
+    proving_start(f->p, f->n);
 }
 
 static proving_options once(void)
@@ -205,7 +215,7 @@ static void test_stop(void **state)
     proving_now now = {0};
     for (int i = 0; i < 500 && now.part == 0; i++) {
         usleep(10000);
-        node_proving_now(f->n, &now);
+        proving_read(f->p, &now);
     }
     assert_true(now.is_on);
     assert_int_equal(now.batch, 1);
@@ -216,7 +226,7 @@ static void test_stop(void **state)
     assert_string_equal(now.stage, "some stage");
     assert_true(now.process > 0 && now.seconds_left == 5.5);
     uint64_t start_ms = clock_milliseconds();
-    node_proving_stop(f->n);
+    proving_stop(f->p);
     assert_true(clock_milliseconds() - start_ms < 5000);
     assert_true(kill(now.process, 0) != 0);
     assert_true(read_batch(f, &b, 1));
@@ -234,7 +244,7 @@ static void test_dropped(void **state)
     proving_now now;
     do {
         usleep(10000);
-        node_proving_now(f->n, &now);
+        proving_read(f->p, &now);
     } while (now.process == 0);
     assert_int_equal(node_set_head(f->n, 0), OK);
     assert_false(read_batch(f, &b, 1));
@@ -307,7 +317,7 @@ static void test_not_provable(void **state)
     node_state_override rich = {.where = *node_account(f->n, 0), .has_balance = true};
     assert_int_equal(node_force_state(f->n, &rich), OK);
     assert_int_equal(node_seal(f->n, NULL), OK);
-    node_proving_start(f->n);
+    proving_start(f->p, f->n);
     batch forced = wait_for(f, 1, BATCH_FAILED);
     assert_non_null(strstr(forced.error, "block 1 cannot be proven: a development method made that block"));
     assert_int_equal(forced.last_block, 1);
@@ -325,14 +335,14 @@ static void test_history_waits(void **state)
     for (int i = 0; i < 6; i++)
         assert_int_equal(node_seal(f->n, NULL), OK);
     assert_int_equal(state_after(f, 0), OK);
-    node_proving_start(f->n);
+    proving_start(f->p, f->n);
     wait_for(f, 6, BATCH_FAILED);
     proving_now now = {0};
     for (int i = 0; i < 1000 && now.first_open != 7; i++) {
         usleep(10000);
-        node_proving_now(f->n, &now);
+        proving_read(f->p, &now);
     }
-    node_proving_stop(f->n);
+    proving_stop(f->p);
     assert_int_equal(node_seal(f->n, NULL), OK);
     assert_int_equal(state_after(f, 5), STATE_UNKNOWN);
     assert_int_equal(state_after(f, 6), OK);
@@ -349,7 +359,7 @@ static void test_replayed_proof(void **state)
     assert_non_null(id);
     snprintf(commands, sizeof commands, "cat '%s' >&3", getenv("ASHLAR_PROOF"));
     fails_with(state, commands, once(), "proof is wrong: the proof is about another program");
-    node_close(((fixture *)*state)->n);
+    close_node(*state);
     assert_int_equal(hex_decode_exact(program_id, sizeof program_id, id, strlen(id)), OK);
     const char *reason = getenv("ASHLAR_PROOF_REASON");
     fails_with(state, commands, once(), reason != NULL ? reason : "proof is wrong: it is about something else");

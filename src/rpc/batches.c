@@ -101,7 +101,7 @@ static void write_batch(rpc_writer *w, const batch *b, const proving_now *now)
 static void give_batch(rpc_call *c, status found, const batch *b)
 {
     proving_now now;
-    node_proving_now(c->chain, &now);
+    proving_read(c->r->options.proving, &now);
     if (found == OK)
         write_batch(c->out, b, &now);
     else if (found == BATCH_UNKNOWN)
@@ -115,7 +115,7 @@ void rpc_write_changed_batch(rpc_call *c, uint64_t number)
     batch b;
     proving_now now;
     if (node_batch_by_number(c->view, &b, number) == OK) {
-        node_proving_now(c->chain, &now);
+        proving_read(c->r->options.proving, &now);
         write_batch(c->out, &b, &now);
         return;
     }
@@ -183,7 +183,7 @@ void rpc_ashlar_getBlockStatus(rpc_call *c)
         rpc_refuse(c, s);
         return;
     }
-    node_proving_now(c->chain, &now);
+    proving_read(c->r->options.proving, &now);
     rpc_writer *w = c->out;
     batch_status state = s == OK ? shown_status(&b, &now) : BATCH_SEALED;
     rpc_begin_object(w);
@@ -230,7 +230,7 @@ void rpc_ashlar_proverStatus(rpc_call *c)
     uint64_t count, queue = 0, queued_cycles = 0;
     if (rpc_view(c) == NULL)
         return;
-    node_proving_now(c->chain, &now);
+    proving_read(c->r->options.proving, &now);
     RPC_TRY(c, node_batch_count(c->view, &count));
     for (uint64_t i = now.first_open; now.is_on && i <= count; i++) {
         RPC_TRY(c, node_batch_by_number(c->view, &b, i));

@@ -4,11 +4,13 @@
 #define ASHLAR_RPC_RPC_H
 
 #include "node/node.h"
+#include "proving/proving.h"
 #include "rpc/handler.h"
 
 typedef struct rpc rpc;
 
 typedef struct {
+    proving *proving;         /* of the node, borrowed; NULL: nothing is proven */
     bool development_methods; /* evm_*, hardhat_*, anvil_*, eth_sendTransaction, eth_sign */
     bool debug_methods;       /* debug_*, txpool_* */
     bool testing_methods;     /* testing_buildBlockV1 */
