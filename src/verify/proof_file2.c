@@ -153,7 +153,10 @@ status run2_proof_read(run_proof2 *proof, arena *memory, const verifier2 *v, byt
     if (c.left == 0)
         return PROOF_MALFORMED;
     proof->part_count = c.words[0] == VM_BOTH ? 1 : proof->segment_count + proof->ledger_count;
-    if (c.left / RECORD_WORDS < proof->part_count)
+    /* A part has two caps at least: what is allocated for the parts stays below what they must take in the file. */
+    size_t least_words = RECORD_WORDS + PART_HEADER_WORDS + v->machine.count +
+                         ((size_t)2 * DIGEST_LENGTH << v->parameters.opening->log2_cap);
+    if (c.left / least_words < proof->part_count)
         return PROOF_MALFORMED;
     boundary_record2 *records = ARENA_NEW(memory, boundary_record2, proof->part_count);
     for (uint32_t i = 0; i < proof->part_count; i++) {

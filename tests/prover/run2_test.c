@@ -151,6 +151,31 @@ static void files_are_read_as_written(void **state)
     }
 }
 
+/* Records of many parts without the parts: the reader refuses them in the memory that it promises to do with. */
+static void counts_beyond_the_file(void **state)
+{
+    (void)state;
+    enum { MANY = 5000, MANY_RECORD_WORDS = 3 + DIGEST_LENGTH };
+    size_t size = run2_proof_size_bytes(&both, &v), records = size;
+    uint8_t *file = arena_allocate(&memory, size + (size_t)2 * MANY * MANY_RECORD_WORDS * 4, 8);
+    run2_proof_write(file, &both, &v);
+    records -= 4 * (MANY_RECORD_WORDS + 7 + v.machine.count + both.parts[0].word_count);
+    uint32_t *counts = (uint32_t *)(void *)(file + records - (output.size + 3) / 4 * 4) - 4;
+    assert_true(counts[0] == 1 && counts[1] == 1 && counts[3] == output.size);
+    counts[0] = counts[1] = MANY;
+    uint32_t *at = (uint32_t *)(void *)(file + records);
+    for (uint32_t i = 0; i < 2 * MANY; i++, at += MANY_RECORD_WORDS) {
+        memset(at, 0, 4 * MANY_RECORD_WORDS);
+        at[0] = i < MANY ? VM_SEGMENT : VM_LEDGER;
+    }
+    size = (size_t)((uint8_t *)at - file);
+    arena promised;
+    size_t promised_size = size / 4 * 5 + (1 << 20);
+    arena_init(&promised, arena_allocate(&memory, promised_size, 64), promised_size);
+    run_proof2 read;
+    assert_status(run2_proof_read(&read, &promised, &v, (bytes){file, size}), PROOF_MALFORMED);
+}
+
 /* Every word of a file's head, records and part headers, and a sample of the proofs'. */
 static void every_word_counts(void **state)
 {
@@ -352,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(runs_are_proven_and_verified, fixture_clear), /* first: others change its proofs */
         cmocka_unit_test_teardown(files_are_read_as_written, fixture_clear),
+        cmocka_unit_test_teardown(counts_beyond_the_file, fixture_clear),
         cmocka_unit_test_teardown(every_word_counts, fixture_clear),
         cmocka_unit_test_teardown(parts_are_in_their_places, fixture_clear),
         cmocka_unit_test_teardown(heights_of_two_minds, fixture_clear),
