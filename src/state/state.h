@@ -159,4 +159,11 @@ void state_set_node_sink(state *s, trie_node_sink sink, void *context);
  * later. NULL ends it. */
 void state_set_code_sink(state *s, trie_node_sink sink, void *context);
 
+#ifndef ASHLAR_GUEST
+/* Not in the guest: after state_root, the keys in the tries of all accounts and slots that were looked at, and
+ * what they are the hashes of: an address, or a slot's number of 32 bytes. */
+typedef void (*state_key_visitor)(void *context, const hash256 *key, bytes preimage);
+void state_visit_keys(const state *s, state_key_visitor visit, void *context);
+#endif
+
 #endif

@@ -48,4 +48,12 @@ typedef void (*trie_node_sink)(void *context, const hash256 *hash, bytes node);
 /* From now on trie_root hands every new node (but those inside others) to `sink`, children first. */
 void trie_set_node_sink(trie *t, trie_node_sink sink, void *context);
 
+#ifndef ASHLAR_GUEST
+/* Not in the guest: the keys, of 32 bytes, of the trie under `root` that are not below `from`, in order, with
+ * their values, until the visitor has had enough (false). WITNESS_INCOMPLETE, INPUT_MALFORMED. */
+typedef bool (*trie_visitor)(void *context, const hash256 *key, bytes value);
+status trie_visit(const witness *nodes, const hash256 *root, const hash256 *from, trie_visitor visit,
+                  void *context);
+#endif
+
 #endif

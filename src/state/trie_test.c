@@ -599,9 +599,118 @@ static void witness_finds_by_hash(void **unused)
     arena_close(&a);
 }
 
+/* ---- keys in order ---- */
+
+typedef struct {
+    witness *nodes;
+    arena *memory;
+} witness_keeper;
+
+static void keep_in_witness(void *context, const hash256 *hash, bytes node)
+{
+    (void)hash;
+    witness_keeper *k = context;
+    witness_add_node(k->nodes, k->memory, node);
+}
+
+typedef struct {
+    hash256 keys[512];
+    uint8_t values[512]; /* their first bytes */
+    size_t count, most;
+} key_list;
+
+static bool take_key(void *context, const hash256 *key, bytes value)
+{
+    key_list *l = context;
+    l->keys[l->count] = *key;
+    l->values[l->count++] = value.data[0];
+    return l->count < l->most;
+}
+
+static int compare_keys(const void *a, const void *b) { return memcmp(a, b, sizeof(hash256)); }
+
+static void keys_come_in_order(void **unused)
+{
+    (void)unused;
+    for (unsigned round = 0; round < 200; round++) {
+        arena a;
+        arena_open(&a, ARENA_BYTES);
+        witness *nodes;
+        assert_int_equal(witness_open(&nodes, &a, NULL, 0, NULL, 0), OK);
+        witness_keeper keeper = {nodes, &a};
+        trie *t = trie_open(&a, NULL, NULL);
+        trie_set_node_sink(t, keep_in_witness, &keeper);
+        unsigned count = random_below(round < 100 ? 12 : 300);
+        hash256 *keys = ARENA_NEW(&a, hash256, count + 1), root, from;
+        for (unsigned i = 0; i < count; i++) {
+            /* Some share a long beginning with the one before, so that nodes stand in others. */
+            unsigned shared = i > 0 && random_below(2) ? random_below(33) : 0;
+            for (unsigned j = 0; j < 32; j++)
+                keys[i].bytes[j] = j < shared ? keys[i - 1].bytes[j] : (uint8_t)random_u64();
+            uint8_t *value = arena_allocate(&a, 40, 1);
+            memset(value, keys[i].bytes[31] | 1, 40);
+            bytes key = {keys[i].bytes, 32}, written = {value, 1 + random_below(40)};
+            assert_int_equal(trie_insert(t, key, written), OK);
+        }
+        trie_root(t, &root);
+        qsort(keys, count, sizeof *keys, compare_keys);
+        unsigned distinct = 0;
+        for (unsigned i = 0; i < count; i++)
+            if (i == 0 || memcmp(&keys[i], &keys[i - 1], 32) != 0)
+                keys[distinct++] = keys[i];
+        key_list *list = ARENA_NEW(&a, key_list, 1);
+        for (unsigned turn = 0; turn < 20; turn++) {
+            memset(&from, 0, sizeof from);
+            if (turn > 0)
+                for (unsigned j = 0; j < 32; j++)
+                    from.bytes[j] = (uint8_t)random_u64();
+            if (turn > 4 && distinct > 0) { /* one of them, or just beside it */
+                from = keys[random_below(distinct)];
+                from.bytes[31] = (uint8_t)(from.bytes[31] + random_below(3) - 1);
+            }
+            list->count = 0;
+            list->most = turn % 3 == 0 ? 512 : 1 + random_below(5);
+            assert_int_equal(trie_visit(nodes, &root, &from, take_key, list), OK);
+            unsigned first = 0;
+            while (first < distinct && memcmp(&keys[first], &from, 32) < 0)
+                first++;
+            size_t expected = distinct - first < list->most ? distinct - first : list->most;
+            assert_int_equal(list->count, expected);
+            for (size_t i = 0; i < expected; i++) {
+                assert_memory_equal(&list->keys[i], &keys[first + i], 32);
+                assert_int_equal(list->values[i], keys[first + i].bytes[31] | 1);
+            }
+        }
+        arena_close(&a);
+    }
+    /* What is no trie of such keys, or not there. */
+    arena a;
+    arena_open(&a, ARENA_BYTES);
+    static const char *const bad[] = {"c0",     "c22080", "c320c101",           "c20081",
+                                      "c23f80", "c21180", "c82000000000000000", "80"};
+    key_list *list = ARENA_NEW(&a, key_list, 1);
+    const hash256 zero = {{0}};
+    list->most = 512;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        witness *nodes;
+        hash256 root;
+        bytes node;
+        assert_int_equal(hex_decode(&a, &node, bad[i], strlen(bad[i])), OK);
+        assert_int_equal(witness_open(&nodes, &a, &node, 1, NULL, 0), OK);
+        keccak256(&root, node.data, node.size);
+        if (i + 1 < sizeof bad / sizeof bad[0])
+            assert_int_equal(trie_visit(nodes, &root, &zero, take_key, list), INPUT_MALFORMED);
+        assert_int_equal(trie_visit(nodes, &zero, &zero, take_key, list), WITNESS_INCOMPLETE);
+    }
+    assert_int_equal(trie_visit(NULL, &witness_empty_trie_root, &zero, take_key, list), OK);
+    assert_int_equal(list->count, 0);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_come_in_order),
         cmocka_unit_test(witness_finds_by_hash), cmocka_unit_test(random_operations),
         cmocka_unit_test(partial_witnesses),     cmocka_unit_test(insertion_spares_the_sibling),
         cmocka_unit_test(malformed_nodes),       cmocka_unit_test(hostile_nodes),
