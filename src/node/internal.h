@@ -58,7 +58,8 @@ status node_head_state(node *n, state **out, const node_block **block);
 
 /* ---- seal.c ---- */
 typedef struct {
-    const node_state_override *forced; /* an empty block after which this holds; NULL: none */
+    const node_state_override *forced; /* an empty block after which these hold; NULL: none */
+    size_t forced_count;
     bool is_empty;                     /* whatever waits */
 } seal_choices;
 typedef struct {

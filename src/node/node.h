@@ -176,7 +176,7 @@ const address *node_impersonated(const node *n, size_t i);
 void node_set_next_base_fee(node *n, const u256 *wei);
 void node_set_block_gas_limit(node *n, uint64_t gas);
 /* Sets state that no transaction made: seals an empty block, of its parent's time, after which it holds. */
-status node_force_state(node *n, const node_state_override *override);
+status node_force_states(node *n, const node_state_override *overrides, size_t count);
 
 /* ---- blocks of others ---- */
 

@@ -141,10 +141,11 @@ static status include(built *out, transition *t, bytes *transactions, size_t *co
     return OK;
 }
 
-static status force(state *world, const node_state_override *override, fork_id fork)
+static status force(state *world, const seal_choices *choices, fork_id fork)
 {
     state_begin_transaction(world);
-    TRY(override_state(world, override));
+    for (size_t i = 0; i < choices->forced_count; i++)
+        TRY(override_state(world, &choices->forced[i]));
     return state_end_transaction(world, fork >= FORK_SPURIOUS_DRAGON);
 }
 
@@ -176,7 +177,7 @@ status seal_build(built *out, node *n, node_view *v, const seal_choices *choices
         TRY(include(out, t, transactions, &count, &header, n, memory));
     TRY(transition_requests(t));
     if (choices->forced != NULL)
-        TRY(force(out->world, choices->forced, fork));
+        TRY(force(out->world, choices, fork));
     TRY(transition_complete_header(t, &header));
     TRY(index_trie_root(&header.transactions_root, memory, transactions, count));
     TRY(index_trie_root(&header.receipts_root, memory, t->receipts, t->receipt_count));
@@ -211,6 +212,14 @@ static void choices_taken(node *n, uint64_t timestamp)
     n->has_next_prev_randao = n->has_next_base_fee = false;
 }
 
+/* For who asks what stands in a state; an operator's chain is asked by its addresses. */
+static status keep_preimages(const node *n, store_sink_context *sinks, const state *world)
+{
+    if (n->options.is_development)
+        state_visit_keys(world, store_preimage_sink, sinks);
+    return sinks->failure;
+}
+
 static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool also_empty)
 {
     size_t mark = n->store.memory.used_bytes;
@@ -230,6 +239,8 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
     if (s == OK && stores)
         s = store_block(sinks.write, &n->store.memory, &made.block, made.senders, made.run->receipts,
                         &made.total_difficulty);
+    if (s == OK && stores)
+        s = keep_preimages(n, &sinks, made.world);
     if (s == OK && stores)
         s = history_add(&sinks, v, made.block.header.number);
     if (s == OK && stores)
@@ -266,9 +277,9 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     return s;
 }
 
-status node_force_state(node *n, const node_state_override *override)
+status node_force_states(node *n, const node_state_override *overrides, size_t count)
 {
-    return seal(n, NULL, &(seal_choices){.forced = override}, true);
+    return seal(n, NULL, &(seal_choices){.forced = overrides, .forced_count = count}, true);
 }
 
 status node_seal(node *n, hash256 *hash) { return seal(n, hash, &(seal_choices){0}, true); }
@@ -295,6 +306,7 @@ static status seal_empty(node *n, node_view *v, store_sink_context *sinks, uint6
                    &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}));
     TRY(store_block(sinks->write, v->memory, &made.block, made.senders, made.run->receipts,
                     &made.total_difficulty));
+    TRY(keep_preimages(n, sinks, made.world));
     choices_taken(n, made.block.header.timestamp);
     v->head = made.block.header.number;
     return OK;

@@ -315,7 +315,7 @@ static void test_not_provable(void **state)
     fixture *f = *state;
     open_only(f, "exit 1", once(), NODE_HISTORY_ARCHIVE);
     node_state_override rich = {.where = *node_account(f->n, 0), .has_balance = true};
-    assert_int_equal(node_force_state(f->n, &rich), OK);
+    assert_int_equal(node_force_states(f->n, &rich, 1), OK);
     assert_int_equal(node_seal(f->n, NULL), OK);
     proving_start(f->p, f->n);
     batch forced = wait_for(f, 1, BATCH_FAILED);

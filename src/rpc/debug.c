@@ -86,19 +86,3 @@ void rpc_debug_executionWitness(rpc_call *c)
     write_all(c->out, "headers", input.headers, input.header_count);
     rpc_end_object(c->out);
 }
-
-void rpc_debug_setHead(rpc_call *c)
-{
-    uint64_t number;
-    if (!rpc_parse_u64(c, &number, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
-        return;
-    if (number >= node_head_number(c->view)) {
-        rpc_error(c, RPC_FAILED, "not allowed to rewind to a future block");
-        return;
-    }
-    rpc_lock(c->r);
-    status s = node_set_head(c->chain, number);
-    rpc_unlock(c->r);
-    RPC_TRY(c, s);
-    rpc_null(c->out);
-}

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 static bool is_called_by(const rpc_call *c, const char *prefix)
 {
@@ -348,6 +349,13 @@ void rpc_evm_snapshot(rpc_call *c)
     rpc_unlock(r);
 }
 
+/* The head was set back further: what they stand for is gone. Under the lock. */
+static void forget_snapshots_above(rpc *r, uint64_t number)
+{
+    while (r->snapshot_count > 0 && r->snapshots[r->snapshot_count - 1].head > number)
+        r->snapshot_count--;
+}
+
 void rpc_evm_revert(rpc_call *c)
 {
     rpc *r = c->r;
@@ -403,6 +411,108 @@ void rpc_anvil_rollback(rpc_call *c)
     }
     rpc_lock(c->r);
     status s = node_set_head(c->chain, node_head_number(c->view) - depth);
+    if (s == OK)
+        forget_snapshots_above(c->r, node_head_number(c->view) - depth);
+    rpc_unlock(c->r);
+    answer_done(c, s);
+}
+
+void rpc_debug_setHead(rpc_call *c)
+{
+    uint64_t number;
+    if (!rpc_parse_u64(c, &number, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
+        return;
+    if (number >= node_head_number(c->view)) {
+        rpc_error(c, RPC_FAILED, "not allowed to rewind to a future block");
+        return;
+    }
+    rpc_lock(c->r);
+    status s = node_set_head(c->chain, number);
+    if (s == OK)
+        forget_snapshots_above(c->r, number);
+    rpc_unlock(c->r);
+    answer_done(c, s);
+}
+
+/* One that goes into the chain anew. */
+typedef struct {
+    uint64_t block; /* counted from the first new one */
+    bytes encoding; /* NULL data: `call` is still to be signed */
+    node_call call;
+} replacement;
+
+/* [transaction or its bytes, index of the block]. */
+static bool parse_replacement(rpc_call *c, replacement *out, const json_t *pair, uint64_t depth)
+{
+    const json_t *what = json_array_get(pair, 0);
+    transaction tx;
+    memset(out, 0, sizeof *out);
+    if (json_array_size(pair) != 2)
+        return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 1: pairs of transaction and block");
+    if (!rpc_parse_u64(c, &out->block, json_array_get(pair, 1), 1))
+        return false;
+    if (out->block >= depth)
+        return rpc_error(c, RPC_INVALID_PARAMETERS,
+                         "Block number for reorg tx will exceed the reorged chain height. Block number "
+                         "%llu must not exceed (depth-1) %llu",
+                         (unsigned long long)out->block, (unsigned long long)depth - 1);
+    if (json_is_string(what))
+        return rpc_parse_data(c, &out->encoding, what, 1) &&
+               (transaction_decode(&tx, c->memory, out->encoding) == OK ||
+                rpc_error(c, RPC_INVALID_PARAMETERS, "Failed to decode transaction"));
+    if (!rpc_parse_call(c, &out->call, what, 1))
+        return false;
+    rpc_lock(c->r);
+    bool signs = node_account_is_unlocked(c->chain, &out->call.from);
+    rpc_unlock(c->r);
+    return signs || rpc_error(c, RPC_INVALID_PARAMETERS, "No Signer available");
+}
+
+/* Under the lock. Whatever is in it, the first new block differs from the one it stands for. */
+static status replace_blocks(rpc_call *c, uint64_t head, uint64_t depth, replacement *all, size_t count)
+{
+    hash256 hash;
+    TRY(node_set_head(c->chain, head - depth));
+    forget_snapshots_above(c->r, head - depth);
+    node_set_instant(c->chain, false); /* blocks have what they are to have, and no other is made */
+    if (getrandom(hash.bytes, sizeof hash.bytes, 0) == sizeof hash.bytes)
+        node_set_next_prev_randao(c->chain, &hash);
+    for (uint64_t block = 0; block < depth; block++) {
+        for (size_t i = 0; i < count; i++) {
+            if (all[i].block != block)
+                continue;
+            if (all[i].encoding.data == NULL)
+                TRY(node_sign_call(c->chain, &all[i].encoding, c->memory, &all[i].call));
+            TRY(node_submit(c->chain, &hash, all[i].encoding));
+        }
+        TRY(node_seal(c->chain, NULL));
+    }
+    return OK;
+}
+
+/* The newest blocks are replaced by as many others. */
+void rpc_anvil_reorg(rpc_call *c)
+{
+    uint64_t depth;
+    const json_t *pairs = rpc_parameter(c, 1);
+    if (!rpc_parse_u64(c, &depth, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
+        return;
+    uint64_t head = node_head_number(c->view), height = head - node_first_number(c->view);
+    if (depth == 0 || depth > height) {
+        rpc_error(c, RPC_INVALID_PARAMETERS, "Reorg depth must not %s: current height %llu, depth %llu",
+                  depth == 0 ? "be 0" : "exceed current chain height", (unsigned long long)height,
+                  (unsigned long long)depth);
+        return;
+    }
+    size_t count = json_array_size(pairs);
+    replacement *all = ARENA_NEW(c->memory, replacement, count + 1);
+    for (size_t i = 0; i < count; i++)
+        if (!parse_replacement(c, &all[i], json_array_get(pairs, i), depth))
+            return;
+    rpc_lock(c->r);
+    bool is_instant = node_is_instant(c->chain);
+    status s = replace_blocks(c, head, depth, all, count);
+    node_set_instant(c->chain, is_instant);
     rpc_unlock(c->r);
     answer_done(c, s);
 }
@@ -414,7 +524,7 @@ static bool force(rpc_call *c, const node_state_override *override)
     if (rpc_view(c) == NULL) /* what was sent before is sealed before */
         return false;
     rpc_lock(c->r);
-    status s = node_force_state(c->chain, override);
+    status s = node_force_states(c->chain, override, 1);
     rpc_unlock(c->r);
     return s == OK || rpc_refuse(c, s);
 }

@@ -55,7 +55,7 @@ bool rpc_refuse(rpc_call *c, status why)
 
 /* ---- transactions and calls that could not begin ---- */
 
-static const char *decimal(char out[80], u256 value)
+const char *rpc_decimal(char out[80], u256 value)
 {
     char *at = out + 79;
     *at = 0;
@@ -107,25 +107,25 @@ const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r)
         if (r->by_pool)
             return text;
         snprintf(out, MOST, "%s: address %s, maxPriorityFeePerGas: %s, maxFeePerGas: %s", text, who,
-                 decimal(x, tx->max_priority_fee), decimal(y, tx->max_fee));
+                 rpc_decimal(x, tx->max_priority_fee), rpc_decimal(y, tx->max_fee));
         return out;
     case TRANSACTION_FEE_BELOW_BASE_FEE:
         snprintf(out, MOST, "%s: address %s, maxFeePerGas: %s, baseFee: %s", text, who,
-                 decimal(x, tx->max_fee), decimal(y, r->block->base_fee));
+                 rpc_decimal(x, tx->max_fee), rpc_decimal(y, r->block->base_fee));
         return out;
     case TRANSACTION_BLOB_FEE_TOO_LOW:
         snprintf(out, MOST, "%s: address %s blobGasFeeCap: %s, blobBaseFee: %s", text, who,
-                 decimal(x, tx->max_blob_fee), decimal(y, r->block->blob_base_fee));
+                 rpc_decimal(x, tx->max_blob_fee), rpc_decimal(y, r->block->blob_base_fee));
         return out;
     case TRANSACTION_FUNDS_INSUFFICIENT:
         if (!fits)
             snprintf(out, MOST, "%s: address %s required balance exceeds 256 bits", text, who);
         else if (r->by_pool)
-            snprintf(out, MOST, "%s: balance %s, tx cost %s, overshot %s", text, decimal(x, balance),
-                     decimal(y, cost), decimal(z, u256_sub(cost, balance)));
+            snprintf(out, MOST, "%s: balance %s, tx cost %s, overshot %s", text, rpc_decimal(x, balance),
+                     rpc_decimal(y, cost), rpc_decimal(z, u256_sub(cost, balance)));
         else
-            snprintf(out, MOST, "%s: address %s have %s want %s", text, who, decimal(x, balance),
-                     decimal(y, cost));
+            snprintf(out, MOST, "%s: address %s have %s want %s", text, who, rpc_decimal(x, balance),
+                     rpc_decimal(y, cost));
         return out;
     case TRANSACTION_GAS_BELOW_INTRINSIC:
     case TRANSACTION_GAS_BELOW_FLOOR:

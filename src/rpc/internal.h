@@ -81,6 +81,8 @@ bool rpc_error(rpc_call *c, int code, const char *format, ...) __attribute__((fo
 /* A status in geth's words. */
 bool rpc_refuse(rpc_call *c, status why);
 const char *rpc_status_text(status why);
+/* In decimal; what is returned lies in `out`. */
+const char *rpc_decimal(char out[80], u256 value);
 /* "execution reverted: not the owner", in the arena. */
 const char *rpc_revert_text(arena *memory, bytes output);
 
@@ -117,6 +119,8 @@ typedef struct {
     size_t count;
 } rpc_overrides;
 bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, size_t index);
+/* Of an object slot → word. */
+bool rpc_parse_slots(rpc_call *c, node_state_override *out, const json_t *object, size_t index);
 /* Whether what is to be moved are precompiles, and to where nothing else is overridden. */
 bool rpc_check_moves(rpc_call *c, const rpc_overrides *overrides, fork_id fork);
 bool rpc_parse_block_overrides(rpc_call *c, node_block_overrides *out, const json_t *value, size_t index);

@@ -306,7 +306,7 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
 
 /* ---- overrides ---- */
 
-static bool parse_slots(rpc_call *c, node_state_override *out, const json_t *object, size_t index)
+bool rpc_parse_slots(rpc_call *c, node_state_override *out, const json_t *object, size_t index)
 {
     node_slot_override *slots = ARENA_NEW(c->memory, node_slot_override, json_object_size(object) + 1);
     const char *key;
@@ -356,7 +356,7 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
             return rpc_error(c, RPC_FAILED, "account %s has both 'state' and 'stateDiff'", key);
         o->replaces_storage = whole != NULL;
         if ((whole != NULL || difference != NULL) &&
-            !parse_slots(c, o, whole != NULL ? whole : difference, index))
+            !rpc_parse_slots(c, o, whole != NULL ? whole : difference, index))
             return false;
         const json_t *destination = rpc_member(entry, "movePrecompileToAddress");
         o->moves_precompile = destination != NULL;

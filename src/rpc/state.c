@@ -604,6 +604,14 @@ void rpc_eth_accounts(rpc_call *c)
     rpc_end_array(c->out);
 }
 
+/* Of the blocks that are sealed here. */
+void rpc_eth_coinbase(rpc_call *c)
+{
+    rpc_lock(c->r);
+    rpc_address(c->out, &node_options_of(c->chain)->coinbase);
+    rpc_unlock(c->r);
+}
+
 void rpc_eth_requestAccounts(rpc_call *c) { rpc_eth_accounts(c); }
 
 /* Of transactions that wait: those of unlocked accounts. */

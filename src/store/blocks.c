@@ -130,6 +130,7 @@ static status put_genesis(database_transaction *t, arena *memory, const chain_ge
     TRY(block_parse(&block, memory, &genesis->config,
                     block_encode(memory, encoding, NULL, 0, fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL)));
     TRY(store_block(t, memory, &block, NULL, NULL, &header.difficulty));
+    TRY(store_genesis_preimages(t, genesis));
     number_key first = number_key_of(header.number);
     return database_put(t, TABLE_META, bytes_of_text("first"), bytes_of_number(&first));
 }

@@ -281,7 +281,7 @@ static void force_something(void)
     o.balance = u256_from_u64(random_below(3));
     o.has_code = random_below(4) == 0;
     o.code = (bytes){(const uint8_t *)"\x00\x01\x02", random_below(4)};
-    status s = node_force_state(f.n, &o);
+    status s = node_force_states(f.n, &o, 1);
     if (s != OK)
         fail_msg("%s: %s", status_name(s), node_error_text());
 }

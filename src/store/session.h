@@ -39,6 +39,8 @@ status node_session_open(node_session *s, node_view *v, const node_block *block,
 status node_session_replay(node_session *s, node_view *v, const node_block *block, size_t count);
 /* The next transaction of a replayed block, as it was. `s->run` has its receipt afterwards. */
 status node_session_next(node_session *s, const node_transaction *tx);
+/* The root of an account's storage as the session has it; the view has its nodes until it is asked again. */
+status node_session_storage(node_session *s, hash256 *root, const address *where);
 /* The environment of the next simulated block, over the same state (eth_simulateV1); `header` has been filled
  * in by the caller but for what execution gives. Hashes for BLOCKHASH: newest first, the parent's first. */
 status node_session_next_block(node_session *s, const block_header *header, const hash256 *ancestors,

@@ -69,6 +69,9 @@ typedef struct {
 void store_sink_open(store_sink_context *sinks, store *store);
 void store_node_sink(void *context, const hash256 *hash, bytes node);
 void store_code_sink(void *context, const hash256 *hash, bytes code);
+/* What a key of a trie is the hash of. */
+void store_preimage_sink(void *context, const hash256 *hash, bytes preimage);
+status store_genesis_preimages(database_transaction *t, const chain_genesis *genesis);
 
 /* ---- what accounts have to do with transactions ---- */
 

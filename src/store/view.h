@@ -152,6 +152,20 @@ typedef struct {
 status node_prove(node_view *v, node_account_proof *out, const node_block *block, const address *who,
                   const u256 *keys, size_t key_count);
 
+/* An account as the state's trie has it. RLP_MALFORMED. */
+typedef struct {
+    uint64_t nonce;
+    u256 balance;
+    hash256 storage_root, code_hash;
+} node_trie_account;
+status node_trie_account_read(node_trie_account *out, bytes value);
+/* All keys of a trie of a state that is kept, from one on, in order (trie.h). */
+status node_visit_keys(node_view *v, const hash256 *root, const hash256 *from, trie_visitor visit,
+                       void *context);
+/* What a key is the hash of, an address or a slot of 32 bytes; NULL data where that is not known. It is of what
+ * stands in the genesis and in blocks that a development node made. */
+status node_preimage(node_view *v, bytes *out, const hash256 *key);
+
 /* What chain_execute needs for this block: `block`, nodes, codes, and headers (as many as BLOCKHASH asked
  * for, at least the parent). BLOCK_UNKNOWN for the genesis, BLOCK_NOT_PROVABLE (node_block_is_provable). */
 status node_witness(node_view *v, chain_input *out, const node_block *block);

@@ -34,12 +34,12 @@ status node_prove(node_view *v, node_account_proof *out, const node_block *block
         return STATE_UNKNOWN;
     TRY(walk(&out->account, &value, v, &block->header.state_root, (bytes){who->bytes, sizeof who->bytes}));
     if (value.data != NULL) {
-        bytes fields;
-        TRY(rlp_list(&fields, &value));
-        TRY(rlp_u64(&out->nonce, &fields));
-        TRY(rlp_u256(&out->balance, &fields));
-        TRY(rlp_hash(&out->storage_root, &fields));
-        TRY(rlp_hash(&out->code_hash, &fields));
+        node_trie_account a;
+        TRY(node_trie_account_read(&a, value));
+        out->nonce = a.nonce;
+        out->balance = a.balance;
+        out->storage_root = a.storage_root;
+        out->code_hash = a.code_hash;
     }
     out->slots = ARENA_NEW(v->memory, node_proof, key_count);
     for (size_t i = 0; i < key_count; i++) {

@@ -1,6 +1,7 @@
 // What development nodes offer besides: time, sealing, snapshots, impersonation and state set by hand, by viem's test client
 // as for Hardhat and as for anvil; and that what follows from no rules is refused a witness. node development.mjs PORT
 import assert from 'node:assert/strict'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { check, end, exampleRequire, mnemonic, port, result, send, until, url } from './tap.mjs'
 
 const viem = exampleRequire('viem')
@@ -277,6 +278,83 @@ await check('no snapshot is named twice, and blocks are taken back by their coun
   assert.equal(await result('anvil_rollback', 2), null)
   assert.equal((await head()).number, number - 2n)
   assert.match((await send('anvil_rollback', 100000)).error.message, /cannot go back/)
+})
+
+await check('blocks are replaced by others, with what they are to have', async () => {
+  await hardhat.mine({ blocks: 3 })
+  const { number } = await head(), other = '0x00000000000000000000000000000000000000b5'
+  const before = await hardhat.getBlock({ blockNumber: number - 1n }), snapshot = await result('evm_snapshot')
+  const pay = { from: alice.address, to: other }
+  const nonce = await hardhat.getTransactionCount({ address: alice.address })
+  const raw = await alice.signTransaction({ chainId: 1337, to: other, value: 4n, nonce: nonce + 2, gas: 21000n, gasPrice: 10n ** 10n })
+  assert.equal(await result('anvil_reorg', 2, [[{ ...pay, value: '0x1' }, 0], [{ ...pay, value: '0x2' }, 0], [raw, 1]]), null)
+  assert.equal((await head()).number, number)
+  const [first, second] = [await hardhat.getBlock({ blockNumber: number - 1n }), await head()]
+  assert.deepEqual([first.transactions.length, second.transactions.length], [2, 1])
+  assert.deepEqual([first.parentHash, second.parentHash], [before.parentHash, first.hash])
+  assert.equal(await hardhat.getBalance({ address: other }), 7n)
+  assert.equal(await result('evm_revert', snapshot), false) // what it stood for is gone
+  assert.equal(await result('anvil_reorg', 1, []), null)
+  assert.notEqual((await head()).hash, second.hash)
+  for (const [depth, pairs, complaint] of [[1, [[pay, 1]], /must not exceed \(depth-1\) 0/], [100000, [], /must not exceed current/],
+    [0, [], /must not be 0/], [1, [['0x1234', 0]], /Failed to decode transaction/], [1, [[{ ...pay, from: other }, 0]], /No Signer available/]])
+    assert.match((await send('anvil_reorg', depth, pairs)).error.message, complaint)
+  await pay_instantly()
+  async function pay_instantly() { // blocks come by themselves as before
+    const { number } = await head()
+    await result('eth_sendTransaction', { ...pay, value: '0x1' })
+    assert.equal((await head()).number, number + 1n)
+  }
+})
+
+// A token that reads another slot first: balances in a mapping at slot 2, allowances at slot 3.
+const tokenCode = '0x5f3560e01c60095450806370a082311460355750' + '6004355f52600360205260405f20602052' +
+  '6024355f5260405f20545f5260205ff3' + '5b506004355f52600260205260405f20545f5260205ff3'
+const tokenAbi = viem.parseAbi(['function balanceOf(address) view returns (uint256)',
+  'function allowance(address, address) view returns (uint256)'])
+
+await check('tokens are dealt, wherever the token keeps them', async () => {
+  const token = '0x00000000000000000000000000000000000070c3', who = alice.address
+  await anvil.setCode({ address: token, bytecode: tokenCode })
+  const read = (functionName, ...args) => anvil.readContract({ address: token, abi: tokenAbi, functionName, args })
+  assert.equal(await result('anvil_dealERC20', who, token, viem.toHex(10n ** 30n)), null)
+  assert.equal(await read('balanceOf', who), 10n ** 30n)
+  assert.equal(await read('balanceOf', stranger), 0n)
+  assert.equal(await result('anvil_setERC20Allowance', who, stranger, token, '0x7'), null)
+  assert.deepEqual([await read('allowance', who, stranger), await read('allowance', stranger, who)], [7n, 0n])
+  assert.match((await send('anvil_dealERC20', who, stranger, '0x5')).error.message, /Unable to set ERC20 balance, no slot found/)
+})
+
+await check('a state is taken out whole and put back, in the form that anvil has', async () => {
+  const key = viem.keccak256(viem.toHex(77)), other = '0x00000000000000000000000000000000000000b6'
+  await anvil.setCode({ address: other, bytecode: code })
+  await anvil.setStorageAt({ address: other, index: key, value: viem.toHex(5, { size: 32 }) })
+  const dump = await result('anvil_dumpState')
+  const state = JSON.parse(gunzipSync(Buffer.from(dump.slice(2), 'hex')))
+  assert.equal(BigInt(state.block.number), (await head()).number)
+  assert.deepEqual(state.accounts[other], { nonce: 0, balance: '0x0', code,
+    storage: { [key]: viem.toHex(5, { size: 32 }) } })
+  assert.equal(BigInt(state.accounts[alice.address.toLowerCase()].balance), await anvil.getBalance({ address: alice.address }))
+  assert.equal(state.blocks.at(-1).header.stateRoot, (await head()).stateRoot)
+  // All of it, from what is there to what was.
+  await anvil.setStorageAt({ address: other, index: key, value: viem.toHex(6, { size: 32 }) })
+  await anvil.setBalance({ address: other, value: 9n })
+  await anvil.reset()
+  assert.equal(await result('hardhat_loadState', dump), true)
+  const again = JSON.parse(gunzipSync(Buffer.from((await result('hardhat_dumpState')).slice(2), 'hex')))
+  const ring = ['0x000f3df6d732807ef1319fb7b8bb8522d0beac02', '0x0000f90827f1c53a10cb7a02335b175320002935'] // go on with blocks
+  for (const { accounts } of [state, again]) ring.forEach((address) => delete accounts[address])
+  assert.deepEqual(again.accounts, state.accounts)
+  // Not packed, and what is none.
+  const plain = (json) => viem.toHex(JSON.stringify(json))
+  assert.equal(await result('anvil_loadState', plain({ accounts: { [other]: { nonce: 3, balance: '0x7', code: '0x', storage: {} } } })), true)
+  assert.equal(await anvil.getBalance({ address: other }), 7n)
+  for (const bad of ['0x', '0x1234', plain([]), plain({ accounts: 7 }), '0x1f8b08', dump.slice(0, -200)])
+    assert.match((await send('anvil_loadState', bad)).error.message, /Failed to decode state dump/)
+  assert.match((await send('anvil_loadState', plain({ accounts: { '0x12': {} } }))).error.message, /want 40 for common.Address/)
+  const bomb = '0x' + gzipSync(Buffer.alloc(65 << 20, 32)).toString('hex')
+  assert.match((await send('anvil_loadState', bomb)).error.message, /Failed to decode state dump/)
+  assert.equal(await result('eth_coinbase'), '0x0000000000000000000000000000000000000000')
 })
 
 await check('an unsigned transaction is sent for anybody, once', async () => {

@@ -920,9 +920,103 @@ static void test_names_whatever_their_case(void **unused)
     json_decref(history);
 }
 
+/* ---- what stands in a state ---- */
+
+#define STORER "0x5fbdb2315678afecb367f032d93f642f64180aa3" /* ALICE's first */
+#define STORER_CHECKED "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+#define SLOT_TEXT_2 "0x0000000000000000000000000000000000000000000000000000000000000002"
+#define SLOT_0 "0x290decd9548b62a8d60345a988386fc84ba6bc95484008f6362f93160ef3e563"
+#define SLOT_1 "0xb10e2d527612073b26eecdfd717e6a320cf44b4afac2b0732d9fcbe2b7fa0cf6"
+
+/* The slots that the answer has, in order, as "key=value …" of their last digits, then the next key's first. */
+static void assert_slots(json_t *answer, const char *expected)
+{
+    char text[512] = "";
+    const char *key;
+    json_t *entry;
+    json_object_foreach (json_object_get(answer, "storage"), key, entry) {
+        const char *name = json_string_value(json_object_get(entry, "key"));
+        assert_true(name != NULL && strlen(name) == 66 && strlen(key) == 66);
+        const char *value = json_string_value(json_object_get(entry, "value"));
+        assert_int_equal(strlen(value), 66);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s=%s ", name + 64, value + 64);
+    }
+    const char *next = json_string_value(json_object_get(answer, "nextKey"));
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%.6s", next == NULL ? "end" : next);
+    assert_string_equal(text, expected);
+    json_decref(answer);
+}
+
+static void test_ranges_of_a_state(void **unused)
+{
+    (void)unused;
+    json_decref(ask("evm_setAutomine", "false"));
+    /* Its code: slot 0 is added to, slot 2 is set to what is given. Its creation sets slots 0 and 1. */
+    json_decref(ask("eth_sendTransaction", "{'from':'" ALICE "','gas':'0x30000','data':"
+                    "'0x60055f556006600155600d60135f39600d5ff3" "60015f54015f55600035600255'}"));
+    for (int i = 7; i < 9; i++)
+        json_decref(ask("eth_sendTransaction",
+                        "{'from':'" ALICE "','to':'" STORER "','gas':'0x20000','data':'0x%064x'}", i));
+    json_decref(ask("evm_mine", " "));
+    assert_slots(ask("debug_storageRangeAt", "'0x1',0,'" STORER "','0x',9"), "end");
+    assert_slots(ask("debug_storageRangeAt", "'0x1',1,'" STORER "','0x',9"), "00=05 01=06 end");
+    assert_slots(ask("debug_storageRangeAt", "'0x1',2,'" STORER "','0x',9"), "00=06 02=07 01=06 end");
+    json_decref(ask("evm_mine", " "));
+    assert_slots(ask("debug_storageRangeAt", "'latest',0,'" STORER "','0x',9"), "00=07 02=08 01=06 end");
+    assert_slots(ask("debug_storageRangeAt", "'latest',0,'" STORER "','" SLOT_0 "',1"), "00=07 0x4057");
+    assert_slots(ask("debug_storageRangeAt", "'latest',0,'" STORER "','0x4057',1"), "02=08 0xb10e");
+    assert_slots(ask("debug_storageRangeAt", "'latest',0,'" STORER "','" SLOT_1 "','0x5'"), "01=06 end");
+    assert_slots(ask("debug_storageRangeAt", "'latest',0,'" STORER "','0xb2',5"), "end");
+    assert_slots(ask("debug_storageRangeAt", "'latest',0,'" BOB "','0x',5"), "end");
+    assert_error(ask("debug_storageRangeAt", "'0x0',0,'" STORER "','0x',5"), "no transaction in genesis");
+    json_t *block = ask("eth_getBlockByNumber", "'0x1',false");
+    char complaint[200];
+    snprintf(complaint, sizeof complaint, "transaction index 3 out of range for block %s", text_at(block, "hash"));
+    assert_error(ask("debug_storageRangeAt", "'%s',3,'" STORER "','0x',5", text_at(block, "hash")), complaint);
+
+    /* Accounts, two at a time, are those of the state, each once. */
+    json_decref(block);
+    block = ask("eth_getBlockByNumber", "'latest',false");
+    char start[80] = "0x";
+    size_t count = 0;
+    bool seen = false;
+    for (json_t *page; start[0] != 0; json_decref(page)) {
+        page = ask("debug_accountRange", "'latest','%s',2,false,false,false", start);
+        assert_string_equal(text_at(page, "root"), text_at(block, "stateRoot") + 2);
+        json_t *accounts = json_object_get(page, "accounts"), *one = json_object_get(accounts, STORER_CHECKED);
+        if (one != NULL) {
+            seen = true;
+            assert_string_equal(text_at(json_object_get(one, "storage"), SLOT_TEXT_2), "08");
+            assert_string_equal(text_at(one, "code"), "0x60015f54015f55600035600255");
+            assert_string_equal(text_at(one, "balance"), "0");
+            assert_string_equal(text_at(one, "address"), STORER);
+        }
+        count += json_object_size(accounts);
+        start[0] = 0;
+        if (json_object_get(page, "next") != NULL) { /* base64, as Go writes bytes */
+            const char *last_key = NULL;
+            const char *name;
+            json_object_foreach (accounts, name, one)
+                last_key = text_at(one, "key");
+            char after[80]; /* the next is anything behind the last of these */
+            snprintf(after, sizeof after, "%s", last_key);
+            for (size_t at = 65;; after[at--] = '0')
+                if (after[at] != 'f') {
+                    after[at] = after[at] == '9' ? 'a' : (char)(after[at] + 1);
+                    break;
+                }
+            snprintf(start, sizeof start, "%s", after);
+        }
+    }
+    assert_true(seen);
+    assert_true(count >= 17); /* ten accounts, the protocol's four, three that tools expect, and this */
+    json_decref(block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_ranges_of_a_state, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ids_come_back_as_they_came, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals_name_their_numbers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_calls_that_halt_say_at_what, setup, teardown),
