@@ -1,7 +1,59 @@
-/* What every method takes of its call: the node's lock, and a view of the chain. */
+/* What every method takes of its call: errors, the node's lock, a view of the chain. */
 #include "rpc/internal.h"
 
 #include "base/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool rpc_error(rpc_call *c, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(c->message, sizeof c->message, format, arguments);
+    va_end(arguments);
+    c->error = code;
+    return false;
+}
+
+const char *rpc_status_text(status why)
+{
+    switch ((int)why) {
+#define RPC_STATUS(symbol, text) \
+    case symbol:                 \
+        return text;
+#include "rpc/status.def"
+#undef RPC_STATUS
+    default:
+        return status_message(why);
+    }
+}
+
+/* Milliseconds as Go writes a duration: "5s", "1.5s", "200ms". */
+static const char *duration(char out[32], uint64_t milliseconds)
+{
+    if (milliseconds < 1000)
+        snprintf(out, 32, "%llums", (unsigned long long)milliseconds);
+    else if (milliseconds % 1000 == 0)
+        snprintf(out, 32, "%llus", (unsigned long long)(milliseconds / 1000));
+    else
+        snprintf(out, 32, "%gs", (double)milliseconds / 1000);
+    return out;
+}
+
+bool rpc_refuse(rpc_call *c, status why)
+{
+    char timeout[32];
+    if (why == CALL_TIMED_OUT && strncmp(c->method, "debug_", 6) == 0)
+        return rpc_error(c, RPC_FAILED, "execution timeout");
+    if (why == CALL_TIMED_OUT)
+        return rpc_error(c, RPC_FAILED, "execution aborted (timeout = %s)",
+                         duration(timeout, c->r->options.call_timeout_ms));
+    if (why == DATABASE_CORRUPT || why == DATABASE_FAILED || why == DATABASE_FULL)
+        return rpc_error(c, RPC_INTERNAL, "%s", node_error_text());
+    return rpc_error(c, RPC_FAILED, "%s", rpc_status_text(why));
+}
 
 void rpc_lock(rpc *r) { pthread_mutex_lock(&r->lock); }
 
