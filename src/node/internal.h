@@ -48,44 +48,27 @@ struct node {
     size_t account_count;
 };
 
-/* ---- node.c ---- */
-/* The head changed by a block (or by being set back): state and mempool follow, listeners hear. */
-status node_head_changed(node *n, const node_block *block);
-/* For the metrics and the log: a block that was stored, and what it took. */
-void node_count_block(log_level level, const char *event, const node_block *block, double seconds);
-void node_count_empty_blocks(const node_block *last, uint64_t count, double seconds);
-status node_head_state(node *n, state **out, const node_block **block);
+/* From the ground up: each calls those before it. */
 
-/* ---- seal.c ---- */
-typedef struct {
-    const node_state_override *forced; /* an empty block after which these hold; NULL: none */
-    size_t forced_count;
-    bool is_empty;                     /* whatever waits */
-} seal_choices;
-typedef struct {
-    node_block block;
-    state *world;
-    transition *run;
-    address *senders;
-    u256 total_difficulty;
-} built;
-/* Where new nodes and codes go. */
-typedef struct {
-    trie_node_sink node, code;
-    void *node_context, *code_context;
-} seal_sinks;
+/* ---- head.c ---- */
+status node_head_state(node *n, state **out, const node_block **block);
+/* It is opened anew when it is asked for. */
+void head_close(node *n);
+
+/* ---- choices.c ---- */
 /* Of the block after this one: what was chosen, or what follows from it. */
 u256 next_base_fee(const node *n, const block_header *parent);
-/* A block on the view's head from the mempool. */
-status seal_build(built *out, node *n, node_view *v, const seal_choices *choices, const seal_sinks *sinks);
 
-
-/* ---- development.c ---- */
+/* ---- senders.c ---- */
 /* A transaction of an impersonated sender: what stands where the signature would, and whose it is. */
 void unsigned_sign(transaction *tx, const address *sender);
 bool unsigned_sender(address *sender, const transaction *tx);
-/* Everything as the node's options say: when it opens, and after a reset. */
-void node_start_development(node *n);
+
+/* ---- accounts.c ---- */
+void accounts_open(node *n);
+/* Accounts, system contracts and rules of the development chain. */
+void development_genesis(chain_genesis *genesis, arena *memory, const address *accounts, size_t count,
+                         uint64_t gas_limit);
 
 /* ---- mempool.c ---- */
 status mempool_open(mempool **out, node *n);
@@ -100,10 +83,15 @@ mempool_order *mempool_order_open(const node *n, arena *memory, const u256 *base
 const pooled *mempool_order_best(mempool_order *o); /* NULL: none left */
 void mempool_order_next(mempool_order *o, bool skip_sender);
 
-/* ---- accounts.c ---- */
-void accounts_open(node *n);
-/* Accounts, system contracts and rules of the development chain. */
-void development_genesis(chain_genesis *genesis, arena *memory, const address *accounts, size_t count,
-                         uint64_t gas_limit);
+/* ---- advance.c ---- */
+/* The head changed by a block (or by being set back): state and mempool follow, listeners hear. */
+status node_head_changed(node *n, const node_block *block);
+/* For the metrics and the log: a block that was stored, and what it took. */
+void node_count_block(log_level level, const char *event, const node_block *block, double seconds);
+void node_count_empty_blocks(const node_block *last, uint64_t count, double seconds);
+
+/* ---- development.c ---- */
+/* Everything as the node's options say: when it opens, and after a reset. */
+void node_start_development(node *n);
 
 #endif

@@ -1,4 +1,4 @@
-/* Opening and closing; what happens when the head changes; time. */
+/* Opening and closing. */
 #define _GNU_SOURCE
 #include "node/node.h"
 
@@ -20,17 +20,6 @@ const node_options *node_options_of(const node *n) { return &n->options; }
 const char *node_directory(const node *n) { return n->store.directory; }
 const char *node_error_text(void) { return database_error_text(); }
 store *node_store(node *n) { return &n->store; }
-
-void node_set_listener(node *n, const node_listener *listener)
-{
-    n->listener = listener ? *listener : (node_listener){0};
-}
-
-void node_tell_batch(const node *n, uint64_t number)
-{
-    if (n->listener.batch != NULL)
-        n->listener.batch(n->listener.context, number);
-}
 
 static status choose_directory(node *n)
 {
@@ -149,109 +138,16 @@ status node_open(node **out, const node_options *options)
     return OK;
 }
 
-static void close_head(node *n)
-{
-    node_view_close(n->head_view);
-    n->head_view = NULL;
-    n->head_state = NULL;
-    arena_rewind(&n->head_memory, 0);
-}
-
 void node_close(node *n)
 {
     if (n == NULL)
         return;
     mempool_close(n->pool);
-    close_head(n);
+    head_close(n);
     database_close(n->store.db);
     if (n->is_temporary)
         remove_temporary(n);
     arena_close(&n->store.memory);
     arena_close(&n->head_memory);
     free(n);
-}
-
-status node_head_state(node *n, state **out, const node_block **block)
-{
-    /* Accounts that were read stay in memory until the head changes: not without end. */
-    if (n->head_view != NULL && n->head_memory.used_bytes > n->head_memory.size_bytes / 2)
-        close_head(n);
-    if (n->head_view == NULL) {
-        TRY(view_open(&n->head_view, &n->head_memory, &n->store));
-        status s = node_block_by_number(n->head_view, &n->head_block, n->head_view->head);
-        if (s == OK)
-            s = node_state_open(n->head_view, &n->head_state, &n->head_block);
-        if (s != OK) {
-            close_head(n);
-            return s;
-        }
-    }
-    *out = n->head_state;
-    *block = &n->head_block;
-    return OK;
-}
-
-void node_count_block(log_level level, const char *event, const node_block *block, double seconds)
-{
-    const block_header *header = &block->header;
-    metrics_add(METRIC_blocks, 1);
-    metrics_add(METRIC_transactions, (int64_t)block->transaction_count);
-    metrics_add(METRIC_gas, (int64_t)header->gas_used);
-    metrics_observe(METRIC_block_seconds, seconds);
-    log_event(level, event, log_number("number", header->number), log_hash("hash", &block->hash),
-              log_number("transactions", block->transaction_count), log_number("gas", header->gas_used),
-              log_real("ms", 1000 * seconds));
-}
-
-void node_count_empty_blocks(const node_block *last, uint64_t count, double seconds)
-{
-    metrics_add(METRIC_blocks, (int64_t)count);
-    log_event(LOG_INFO, "empty blocks sealed", log_number("count", count),
-              log_number("last", last->header.number), log_hash("hash", &last->hash),
-              log_real("ms", 1000 * seconds));
-}
-
-static void follower_hears(const node *n, uint64_t dropped)
-{
-    if (n->options.follower.head_changed != NULL)
-        n->options.follower.head_changed(n->options.follower.context, dropped);
-}
-
-status node_head_changed(node *n, const node_block *block)
-{
-    close_head(n);
-    if (n->pool != NULL)
-        TRY(mempool_revalidate(n));
-    metrics_set(METRIC_head_number, block->header.number);
-    metrics_set(METRIC_head_timestamp, block->header.timestamp);
-    follower_hears(n, 0);
-    if (n->listener.block)
-        n->listener.block(n->listener.context, block->header.number, &block->hash);
-    return OK;
-}
-
-status node_set_head(node *n, uint64_t number)
-{
-    size_t mark = n->store.memory.used_bytes;
-    uint64_t dropped = 0;
-    node_view *v;
-    TRY(view_open(&v, &n->store.memory, &n->store));
-    node_block block;
-    status s =
-        number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
-    if (s == OK && number < v->oldest)
-        s = STATE_UNKNOWN;
-    if (s == OK)
-        s = store_set_head(&n->store, v, &dropped, number);
-    if (s == OK)
-        follower_hears(n, dropped);
-    if (s == OK && number < v->head && n->listener.removed)
-        n->listener.removed(n->listener.context, v, number);
-    if (s == OK && dropped != 0)
-        node_tell_batch(n, dropped);
-    if (s == OK)
-        s = node_head_changed(n, &block);
-    node_view_close(v);
-    arena_rewind(&n->store.memory, mark);
-    return s;
 }

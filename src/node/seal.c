@@ -1,4 +1,4 @@
-/* The sequencer: blocks from the mempool; and blocks that others made. */
+/* The sequencer: blocks from the mempool. */
 #include "base/check.h"
 #include "base/clock.h"
 #include "codec/rlp.h"
@@ -15,6 +15,24 @@ enum {
     LEAST_GAS_LIMIT = 5000,
     MOST_ANCESTORS = 256
 };
+
+typedef struct {
+    const node_state_override *forced; /* an empty block after which these hold; NULL: none */
+    size_t forced_count;
+    bool is_empty;                     /* whatever waits */
+} seal_choices;
+typedef struct {
+    node_block block;
+    state *world;
+    transition *run;
+    address *senders;
+    u256 total_difficulty;
+} built;
+/* Where new nodes and codes go. */
+typedef struct {
+    trie_node_sink node, code;
+    void *node_context, *code_context;
+} seal_sinks;
 
 static const uint8_t no_bloom[LOGS_BLOOM_BYTES];
 
@@ -38,19 +56,6 @@ static status ancestor_hash(void *context, hash256 *out, uint64_t number)
     if (number > v->head || v->head + 1 - number > MOST_ANCESTORS || number < v->first)
         return OK;
     return node_block_hash(v, out, number);
-}
-
-uint64_t node_timestamp_after(const node *n, const node_block *parent)
-{
-    uint64_t timestamp = n->next_timestamp != 0       ? n->next_timestamp
-                         : n->has_timestamp_interval ? parent->header.timestamp + n->timestamp_interval
-                                                     : node_clock(n);
-    return timestamp > parent->header.timestamp ? timestamp : parent->header.timestamp + 1;
-}
-
-u256 next_base_fee(const node *n, const block_header *parent)
-{
-    return n->has_next_base_fee ? n->next_base_fee : header_next_base_fee(parent, &n->store.config);
 }
 
 /* What was chosen by hand, and whether the rules allow it. */
@@ -149,7 +154,8 @@ static status force(state *world, const seal_choices *choices, fork_id fork)
     return state_end_transaction(world, fork >= FORK_SPURIOUS_DRAGON);
 }
 
-status seal_build(built *out, node *n, node_view *v, const seal_choices *choices, const seal_sinks *sinks)
+/* A block on the view's head from the mempool. */
+static status build(built *out, node *n, node_view *v, const seal_choices *choices, const seal_sinks *sinks)
 {
     memset(out, 0, sizeof *out);
     arena *memory = v->memory;
@@ -195,7 +201,7 @@ status node_block_pending(node *n, node_view *v, node_pending *out)
     byte_store nodes, codes;
     store_init(&nodes, v->memory);
     store_init(&codes, v->memory);
-    TRY(seal_build(&made, n, v, &(seal_choices){0}, &(seal_sinks){store_sink, store_sink, &nodes, &codes}));
+    TRY(build(&made, n, v, &(seal_choices){0}, &(seal_sinks){store_sink, store_sink, &nodes, &codes}));
     v->pending_nodes = nodes;
     v->pending_codes = codes;
     v->has_pending = true;
@@ -231,7 +237,7 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
     store_sink_open(&sinks, &n->store);
     status s = sinks.failure;
     if (s == OK)
-        s = seal_build(&made, n, v, choices,
+        s = build(&made, n, v, choices,
                        &(seal_sinks){store_node_sink, store_code_sink, &sinks, &sinks});
     bool stores = s == OK && (also_empty || made.block.transaction_count > 0);
     if (s == OK)
@@ -302,7 +308,7 @@ static status seal_empty(node *n, node_view *v, store_sink_context *sinks, uint6
         TRY(node_block_by_number(v, &parent, v->head));
         n->next_timestamp = parent.header.timestamp + interval_seconds;
     }
-    TRY(seal_build(&made, n, v, &(seal_choices){.is_empty = true},
+    TRY(build(&made, n, v, &(seal_choices){.is_empty = true},
                    &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}));
     TRY(store_block(sinks->write, v->memory, &made.block, made.senders, made.run->receipts,
                     &made.total_difficulty));
@@ -450,153 +456,3 @@ status node_view_open(node_view **out, arena *memory, node *n)
 status node_view_open_unsealed(node_view **out, arena *memory, node *n) { return view_open(out, memory, &n->store); }
 
 bool node_waits_to_seal(const node *n) { return n->wants_seal; }
-
-/* ---- blocks of others ---- */
-
-/* The headers that prove ancestors, ommers' too; and older hashes, newest first. */
-static status find_ancestors(chain_input *input, chain_keeper *keeper, node_view *v, uint64_t parent_number,
-                             bool is_merged)
-{
-    enum { HEADERS_BEFORE_MERGE = 8 };
-    uint64_t above_first = parent_number - v->first + 1;
-    size_t most = is_merged ? 1 : HEADERS_BEFORE_MERGE;
-    size_t header_count = above_first < most ? (size_t)above_first : most;
-    bytes *headers = ARENA_NEW(v->memory, bytes, header_count), *blocks = ARENA_NEW(v->memory, bytes, header_count);
-    for (size_t i = 0; i < header_count; i++) {
-        node_block ancestor;
-        TRY(node_block_by_number(v, &ancestor, parent_number - i));
-        headers[header_count - 1 - i] = ancestor.header_encoding;
-        blocks[i] = ancestor.encoding;
-    }
-    size_t hash_count = above_first < MOST_ANCESTORS ? (size_t)above_first : MOST_ANCESTORS;
-    hash256 *hashes = ARENA_NEW(v->memory, hash256, hash_count);
-    for (size_t i = 0; i < hash_count; i++)
-        TRY(node_block_hash(v, &hashes[i], parent_number - i));
-    input->headers = headers;
-    input->header_count = header_count;
-    input->block_hashes = hashes;
-    input->block_hash_count = hash_count;
-    keeper->ancestors = blocks;
-    return OK;
-}
-
-static status find_senders(address **out, arena *memory, const node_block *block)
-{
-    *out = ARENA_NEW(memory, address, block->transaction_count);
-    for (size_t i = 0; i < block->transaction_count; i++) {
-        transaction tx;
-        TRY(transaction_decode(&tx, memory, block->transactions[i]));
-        TRY(transaction_sender(&(*out)[i], memory, &tx, block->fork));
-    }
-    return OK;
-}
-
-static status import(node_view *v, store_sink_context *sinks, chain_fault *fault, node_block *block,
-                     bytes encoding)
-{
-    const chain_config *config = &v->store->config;
-    TRY(block_parse(block, v->memory, config, encoding));
-    node_block parent;
-    TRY(node_block_by_number(v, &parent, v->head));
-    if (!same_hash(&block->header.parent_hash, &parent.hash))
-        return BLOCK_NOT_ON_HEAD;
-    chain_input input = {.block = encoding};
-    chain_keeper keeper = {.known = view_witness(v),
-                           .node_sink = store_node_sink,
-                           .code_sink = store_code_sink,
-                           .context = sinks};
-    TRY(find_ancestors(&input, &keeper, v, v->head, block->fork >= FORK_PARIS));
-    chain_result result;
-    TRY(chain_execute_on(&result, fault, v->memory, config, &input, &keeper));
-    TRY(sinks->failure);
-    address *senders;
-    TRY(find_senders(&senders, v->memory, block));
-    u256 difficulty;
-    TRY(node_total_difficulty(v, &difficulty, &parent));
-    difficulty = u256_add(difficulty, block->header.difficulty);
-    TRY(store_block(sinks->write, v->memory, block, senders, keeper.receipts, &difficulty));
-    return history_add(sinks, v, block->header.number);
-}
-
-status node_import(node *n, chain_fault *fault, bytes encoding)
-{
-    chain_fault unused;
-    size_t mark = n->store.memory.used_bytes;
-    double start = clock_seconds();
-    node_view *v;
-    TRY(view_open(&v, &n->store.memory, &n->store));
-    store_sink_context sinks;
-    node_block block;
-    store_sink_open(&sinks, &n->store);
-    status s = sinks.failure;
-    if (s == OK)
-        s = import(v, &sinks, fault != NULL ? fault : &unused, &block, encoding);
-    if (s == OK)
-        s = database_commit(sinks.write);
-    else
-        database_abort(sinks.write);
-    node_view_close(v);
-    if (s == OK) {
-        node_count_block(LOG_DEBUG, "block imported", &block, clock_seconds() - start);
-        s = node_head_changed(n, &block);
-    }
-    arena_rewind(&n->store.memory, mark);
-    return s;
-}
-
-/* Whether the chain has this block. */
-static status is_known(node *n, bool *known, bytes encoding)
-{
-    size_t mark = n->store.memory.used_bytes;
-    node_view *v;
-    node_block block, stored;
-    TRY(view_open(&v, &n->store.memory, &n->store));
-    status s = block_parse(&block, &n->store.memory, &n->store.config, encoding);
-    if (s == OK) {
-        status found = node_block_by_hash(v, &stored, &block.hash);
-        *known = found == OK;
-        s = found == BLOCK_UNKNOWN ? OK : found;
-    }
-    node_view_close(v);
-    arena_rewind(&n->store.memory, mark);
-    return s;
-}
-
-typedef struct {
-    double start, shown; /* seconds */
-    size_t all_bytes;
-} progress;
-
-/* Now and then; the time left by the share of the file that is done. */
-static void show_progress(progress *p, uint64_t imported, size_t left_bytes)
-{
-    enum { INTERVAL_SECONDS = 5 };
-    double now = clock_seconds(), taken = now - p->start;
-    if (now - p->shown < INTERVAL_SECONDS || left_bytes == 0)
-        return;
-    p->shown = now;
-    double done = (double)(p->all_bytes - left_bytes);
-    log_event(LOG_INFO, "importing", log_number("blocks", imported),
-              log_real("percent", 100 * done / (double)p->all_bytes),
-              log_real("blocks_per_second", (double)imported / taken),
-              log_number("seconds_left", (uint64_t)(taken * (double)left_bytes / done)));
-}
-
-status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes blocks)
-{
-    double now = clock_seconds();
-    progress shown = {now, now, blocks.size};
-    *imported = 0;
-    while (!rlp_at_end(blocks) && (n->options.stop == NULL || *n->options.stop == 0)) {
-        show_progress(&shown, *imported, blocks.size);
-        rlp_item block;
-        bool known;
-        TRY(rlp_decode(&block, &blocks));
-        TRY(is_known(n, &known, block.encoding));
-        if (known)
-            continue;
-        TRY(node_import(n, fault, block.encoding));
-        ++*imported;
-    }
-    return OK;
-}
