@@ -48,10 +48,17 @@ static int setup(void **state)
     return 0;
 }
 
+/* What fails afterwards ends in teardown: it closes what is open, once. */
+static void close_node(fixture *f)
+{
+    node_close(f->n);
+    f->n = NULL;
+}
+
 static int teardown(void **state)
 {
     fixture *f = *state;
-    node_close(f->n);
+    close_node(f);
     arena_close(&f->memory);
     return 0;
 }
@@ -376,7 +383,7 @@ static void test_imports_sealed_blocks(void **state)
 static void test_pending_block(void **state)
 {
     fixture *f = *state;
-    node_close(f->n);
+    close_node(f);
     open_node(f, &(node_options){.is_development = true, .seals = true, .block_time_seconds = 3600});
     submit(f, transfer(f, 0, 0, 1));
     node_view *v = view(f);
@@ -394,7 +401,7 @@ static void test_pending_block(void **state)
 
 static void use_directory(fixture *f, char *template, const node_options *options)
 {
-    node_close(f->n);
+    close_node(f);
     strcpy(f->directory, template);
     assert_non_null(mkdtemp(f->directory));
     node_options with_directory = *options;
@@ -432,13 +439,13 @@ static void test_journal(void **state)
     snprintf(path, sizeof path, "%s/mempool.rlp", f->directory);
     struct stat about;
     assert_int_equal(stat(path, &about), 0);
-    node_close(f->n);
+    close_node(f);
     reopen(f, &slow);
     assert_non_null(mempool_find(f->n, &first));
     assert_non_null(mempool_find(f->n, &second));
     assert_int_equal(mempool_pending_count(f->n), 1);
     assert_int_equal(node_seal(f->n, NULL), OK);
-    node_close(f->n);
+    close_node(f);
     assert_int_equal(truncate(path, about.st_size / 2 - 1), 0);
     reopen(f, &slow);
     assert_null(mempool_find(f->n, &first)); /* in a block */
@@ -448,7 +455,7 @@ static void test_journal(void **state)
 static void test_mempool_limits(void **state)
 {
     fixture *f = *state;
-    node_close(f->n);
+    close_node(f);
     open_node(f, &slow);
     hash256 hash;
     size_t mark = f->memory.used_bytes;
@@ -475,7 +482,7 @@ static void test_mempool_limits(void **state)
 static void test_revalidates(void **state)
 {
     fixture *f = *state;
-    node_close(f->n);
+    close_node(f);
     open_node(f, &slow);
     submit(f, transfer(f, 0, 1, 1));
     node_call all = {.from = *node_account(f->n, 0),
@@ -530,7 +537,7 @@ static void test_full_disk(void **state)
     usleep(1000 * (unsigned)wait_ms + 1000);
     assert_int_equal(node_tick(f->n), OK);
     assert_int_equal(mempool_pending_count(f->n), 0);
-    node_close(f->n);
+    close_node(f);
     reopen(f, &slow);
     store_check_report report;
     assert_int_equal(store_check(node_store(f->n), &report), OK);
@@ -561,7 +568,7 @@ static void test_torn_journal(void **state)
     hashes[2] = submit(f, transfer(f, 0, 2, 1));
     /* As a crash leaves it: an end in order writes it anew. */
     assert_int_equal(link(path, kept), 0);
-    node_close(f->n);
+    close_node(f);
     assert_int_equal(rename(kept, path), 0);
     reopen(f, &slow);
     for (size_t i = 0; i < 3; i++)
@@ -599,7 +606,7 @@ static void test_killed_while_sealing(void **state)
 {
     fixture *f = *state;
     use_directory(f, "/tmp/ashlar-node-test-XXXXXX", &slow);
-    node_close(f->n);
+    close_node(f);
     uint64_t total = 0;
     for (unsigned round = 0; round < 6; round++) {
         int said[2], outcome;
@@ -610,11 +617,13 @@ static void test_killed_while_sealing(void **state)
         if (child == 0)
             seal_until_killed(f->directory, said[1], round < 3 ? NODE_HISTORY_ARCHIVE : 4);
         close(said[1]);
-        usleep(40000 + 3777 * round);
+        uint64_t head = 0, last = total;
+        while (head <= total && read(said[0], &head, sizeof head) == sizeof head)
+            last = head;
+        usleep(3777 * round); /* somewhere in what follows */
         kill(child, SIGKILL);
         waitpid(child, &outcome, 0);
         assert_true(WIFSIGNALED(outcome));
-        uint64_t head, last = total;
         while (read(said[0], &head, sizeof head) == sizeof head)
             last = head;
         close(said[0]);
@@ -623,7 +632,7 @@ static void test_killed_while_sealing(void **state)
         assert_int_equal(store_check(node_store(f->n), &report), OK);
         assert_true(report.blocks - 1 >= last);
         total = report.blocks - 1;
-        node_close(f->n);
+        close_node(f);
     }
     assert_true(total > 0);
     reopen(f, &slow);
