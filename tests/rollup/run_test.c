@@ -1,0 +1,513 @@
+/* The guest program `batch`: what it makes public is what this machine computes, whatever a batch's bytes; and what a prover
+ * leaves out or changes gives no output, never another one. The first argument, if any, is how many random batches. */
+#include "tests/rollup/rollup.h"
+
+#include "riscv/emulator.h"
+
+static rig chain;
+static unsigned long batches = 40;
+static riscv_program program;
+static arena program_memory;
+static uint64_t cycles;
+
+static bool load_program(void)
+{
+    static const char path[] = "build/guest/batch.elf";
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        printf("skipped: no %s; `make guests` builds it\n", path);
+        return false;
+    }
+    arena_open(&program_memory, (size_t)1 << 30);
+    uint8_t *elf = arena_allocate(&program_memory, (size_t)1 << 24, 8);
+    size_t size_bytes = fread(elf, 1, (size_t)1 << 24, file);
+    fclose(file);
+    assert_int_equal(riscv_program_load(&program, &program_memory, NULL, (bytes){elf, size_bytes}), OK);
+    return true;
+}
+
+/* The exit code's status; OK with the output's digest. Anything but an exit code is a CHECK of ours: then STATUS_COUNT. */
+static status run_guest(hash256 *digest, bytes input)
+{
+    riscv_machine machine;
+    assert_int_equal(riscv_open(&machine, &program, input), OK);
+    status outcome = riscv_run(&machine, 0);
+    cycles = machine.cycles;
+    if (outcome == OK)
+        *digest = riscv_output(&machine);
+    else
+        outcome = machine.fault == RISCV_FAULT_EXIT_CODE && machine.fault_address < STATUS_COUNT
+                      ? (status)machine.fault_address
+                      : STATUS_COUNT;
+    riscv_close(&machine);
+    return outcome;
+}
+
+static void digest_of(hash256 *digest, const batch_output *output)
+{
+    uint8_t encoding[BATCH_OUTPUT_BYTES];
+    batch_output_write(encoding, output);
+    keccak256(digest, encoding, sizeof encoding);
+    batch_output back;
+    assert_int_equal(batch_output_read(&back, (bytes){encoding, sizeof encoding}), OK);
+    assert_memory_equal(&back, output, sizeof back);
+}
+
+/* What L1 computes of the batch that the chain has just taken. */
+static void expected_output(batch_output *out)
+{
+    memset(out, 0, sizeof *out);
+    out->l1_chain_id = L1_CHAIN_ID;
+    out->l2_chain_id = L2_CHAIN_ID;
+    out->rollup = ROLLUP;
+    out->prover = PROVER;
+    chain_config_hash(&out->config_hash, &chain.config);
+    out->first = out->last = chain.before.batches.count;
+    out->batch_hash_before = chain.before.batch_hash;
+    out->batch_hash = chain.position.batch_hash;
+    rollup_outcome_hash(&out->outcome_before, &chain.before.outcome);
+    rollup_outcome_hash(&out->outcome, &chain.position.outcome);
+    out->queue_hash_before = chain.before.queue_hash;
+    out->queue_hash = chain.position.queue_hash;
+    out->faults.bytes[31] = chain.result.has_fault;
+}
+
+static status execute(batch_output *out, bytes input)
+{
+    size_t mark = second.used_bytes;
+    status s = rollup_execute(out, &second, input);
+    arena_rewind(&second, mark);
+    return s;
+}
+
+static int funded(void **unused)
+{
+    (void)unused;
+    arena_rewind(&memory, 0);
+    rig_open(&chain);
+    rig_fund(&chain);
+    return 0;
+}
+
+/* ---- random batches ---- */
+
+static bytes random_bytes(size_t most)
+{
+    size_t size_bytes = next_random(most + 1);
+    uint8_t *out = arena_allocate(&memory, size_bytes, 1);
+    for (size_t i = 0; i < size_bytes; i++)
+        out[i] = (uint8_t)next_random(256);
+    return (bytes){out, size_bytes};
+}
+
+static bytes withdrawal_call(void)
+{
+    uint8_t *call = ARENA_NEW(&memory, uint8_t, 100);
+    hash256 selector;
+    static const char name[] = "initiateWithdrawal(address,bytes)";
+    keccak256(&selector, (const uint8_t *)name, sizeof name - 1);
+    memcpy(call, selector.bytes, 4);
+    memset(call + 4 + 12, (int)next_random(256), 20);
+    call[4 + 63] = 0x40;
+    return (bytes){call, 100};
+}
+
+/* Transfers, creations, withdrawals, and now and then what is invalid. */
+static bytes random_transaction(void)
+{
+    /* Deploys a contract that counts in a slot of its caller's choice; and one that destroys itself. */
+    static const uint8_t counter[] = {0x6b, 0x60, 0x01, 0x60, 0x00, 0x35, 0x54, 0x01, 0x60, 0x00, 0x35, 0x55, 0x00,
+                                      0x60, 0x00, 0x52, 0x60, 0x0c, 0x60, 0x14, 0xf3};
+    static const uint8_t dies[] = {0x33, 0xff};
+    static address contract;
+    person *from = &people[next_random(PEOPLE)];
+    order o = {.to = &people[next_random(PEOPLE)].where, .tip = u256_from_u64(next_random(1000)),
+               .value = u256_from_u64(next_random(1 << 20))};
+    switch (next_random(12)) {
+    case 0:
+        transaction_created_address(&contract, &from->where, from->nonce);
+        o = (order){.data = {counter, sizeof counter}};
+        break;
+    case 1: o = (order){.data = {dies, sizeof dies}, .value = u256_from_u64(5)}; break;
+    case 2: case 3:
+        o = (order){.to = &contract, .data = {people[next_random(PEOPLE)].where.bytes, 20}};
+        break;
+    case 4: case 5:
+        o.to = &ROLLUP_MESSAGE_PASSER;
+        o.data = withdrawal_call();
+        o.gas_limit = 400000;
+        break;
+    case 6: o.data = random_bytes(300); break;
+    case 7: o.type = LEGACY; break;
+    case 8:
+        if (next_random(4) == 0) {
+            o.has_nonce = true;
+            o.nonce = next_random(100);
+        }
+        break;
+    case 9:
+        if (next_random(4) == 0)
+            o.max_fee = u256_from_u64(next_random(2 * GWEI) + 1);
+        break;
+    default: break;
+    }
+    return sign(from, o);
+}
+
+static rollup_item random_item(void)
+{
+    rollup_item item = deposit(&people[next_random(PEOPLE)].where, u256_from_u64(next_random(GWEI)));
+    item.value = u256_from_u64(next_random(2) * next_random(GWEI));
+    switch (next_random(4)) {
+    case 0:
+        item.to = ROLLUP_MESSAGE_PASSER;
+        item.data = withdrawal_call();
+        item.gas_limit = 400000;
+        break;
+    case 1:
+        item.kind = ROLLUP_ITEM_CREATE;
+        item.to = (address){{0}};
+        item.data = random_bytes(60);
+        break;
+    default: item.data = random_bytes(40); break;
+    }
+    /* The queue takes nothing that costs more than its limit. */
+    for (unsigned i = 0; i < PEOPLE; i++)
+        if (memcmp(item.from.bytes, people[i].where.bytes, 20) == 0)
+            people[i].nonce++;
+    return item;
+}
+
+static bytes random_batch(uint64_t *seconds, const rollup_item *items, size_t item_count)
+{
+    (void)items;
+    enum { MOST_BLOCKS = 5, MOST_TRANSACTIONS = 6 };
+    uint64_t time = chain.position.outcome.last_time;
+    size_t count = next_random(MOST_BLOCKS + 1);
+    rollup_block *blocks = ARENA_NEW(&memory, rollup_block, MOST_BLOCKS);
+    uint64_t left = item_count;
+    for (size_t i = 0; i < count; i++) {
+        bytes *transactions = ARENA_NEW(&memory, bytes, MOST_TRANSACTIONS);
+        uint64_t takes = next_random(left + 1);
+        time += 1 + next_random(20);
+        blocks[i] = (rollup_block){time, takes, transactions, next_random(MOST_TRANSACTIONS + 1)};
+        left -= takes;
+        for (size_t k = 0; k < blocks[i].transaction_count; k++)
+            transactions[k] = random_transaction();
+    }
+    *seconds = time - chain.position.outcome.last_time + (left > 0 || count == 0 ? 1 + next_random(5) : next_random(2));
+    bytes text = rollup_write_blocks(&memory, chain.position.outcome.last_time, blocks, count);
+    bytes data = rollup_compress(&memory, text);
+    uint8_t *copy = arena_allocate(&memory, data.size + text.size, 1);
+    switch (next_random(6)) {
+    case 0: /* the stream is changed */
+        memcpy(copy, data.data, data.size);
+        copy[next_random(data.size)] ^= (uint8_t)(1u << next_random(8));
+        return (bytes){copy, data.size};
+    case 1: /* the text is */
+        if (text.size == 0)
+            return data;
+        memcpy(copy, text.data, text.size);
+        copy[next_random(text.size)] = (uint8_t)next_random(256);
+        return rollup_compress(&memory, (bytes){copy, text.size});
+    case 2: return rollup_compress(&memory, (bytes){text.data, next_random(text.size + 1)});
+    default: return data;
+    }
+}
+
+/* As many as items are, with nonces as the chain has them now: a batch that was cut has used fewer. */
+static void read_nonces(void)
+{
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        u256 balance;
+        account_now(&chain, &people[i].where, &balance, &people[i].nonce);
+    }
+}
+
+static void random_batches_agree(void **unused)
+{
+    (void)unused;
+    unsigned long faults = 0, closing = 0;
+    uint64_t most_cycles = 0;
+    bool runs_guest = load_program();
+    for (unsigned long i = 0; i < batches; i++) {
+        if (i % 100 == 0)
+            funded(NULL);
+        rollup_item items[4];
+        size_t item_count = next_random(5);
+        read_nonces();
+        for (size_t k = 0; k < item_count; k++)
+            items[k] = random_item();
+        uint64_t seconds;
+        bytes data = random_batch(&seconds, items, item_count);
+        assert_int_equal(rig_derive(&chain, seconds, data, items, item_count), OK);
+        faults += chain.result.has_fault;
+        closing += chain.result.has_closing_block;
+
+        rollup_run run;
+        rollup_step step;
+        rig_run(&chain, &run, &step, data, items, item_count);
+        bytes input = rollup_run_write(&memory, &chain.config, &run);
+        batch_output expected, output;
+        expected_output(&expected);
+        assert_int_equal(execute(&output, input), OK);
+        assert_memory_equal(&output, &expected, sizeof output);
+        if (!runs_guest)
+            continue;
+        hash256 digest, native;
+        digest_of(&native, &output);
+        assert_int_equal(run_guest(&digest, input), OK);
+        assert_memory_equal(&digest, &native, 32);
+        most_cycles = cycles > most_cycles ? cycles : most_cycles;
+    }
+    print_message("%lu batches, %lu with faults, %lu with a closing block; at most %llu cycles\n", batches, faults, closing,
+                  (unsigned long long)most_cycles);
+    assert_true(faults > batches / 20 && faults < batches);
+    if (runs_guest)
+        arena_close(&program_memory);
+    arena_rewind(&scratch, 0);
+}
+
+/* ---- what a prover may not do ---- */
+
+static rollup_run whole;
+static rollup_step whole_step;
+static batch_output whole_output;
+
+/* A batch that needs nodes, codes, an ancestor and an item. */
+static int whole_run(void **unused)
+{
+    (void)unused;
+    arena_rewind(&memory, 0);
+    rig_open(&chain);
+    rig_fund(&chain);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(rig_derive(&chain, 3, (bytes){(const uint8_t *)"\x03\x00", 2}, NULL, 0), OK);
+    static rollup_item item;
+    item = deposit(&people[0].where, ETHER);
+    people[0].nonce++;
+    /* BLOCKHASH(NUMBER − 3), stored by init code */
+    static const uint8_t asks[] = {0x60, 0x03, 0x43, 0x03, 0x40, 0x60, 0x00, 0x55};
+    bytes *transactions = ARENA_NEW(&memory, bytes, 3);
+    transactions[0] = sign(&people[1], (order){.data = {asks, sizeof asks}});
+    transactions[1] = sign(&people[2], (order){.to = &ROLLUP_MESSAGE_PASSER, .data = withdrawal_call(), .gas_limit = 400000});
+    transactions[2] = sign(&people[3], (order){.to = &people[4].where, .value = ETHER});
+    bytes data = one_block(chain.position.outcome.last_time, 9, 1, transactions, 3);
+    assert_int_equal(rig_derive(&chain, 9, data, &item, 1), OK);
+    assert_false(chain.result.has_fault);
+    assert_int_equal(chain.receipt_status, 15);
+    rig_run(&chain, &whole, &whole_step, data, &item, 1);
+    whole.header_count = 3;
+    whole.headers = chain.headers + chain.headers_before - whole.header_count;
+    assert_int_equal(execute(&whole_output, rollup_run_write(&memory, &chain.config, &whole)), OK);
+    batch_output expected;
+    expected_output(&expected);
+    assert_memory_equal(&whole_output, &expected, sizeof expected);
+    return 0;
+}
+
+static void assert_no_output(const rollup_run *run)
+{
+    batch_output output;
+    status s = execute(&output, rollup_run_write(&memory, &chain.config, run));
+    assert_int_not_equal(s, OK);
+}
+
+static bytes *without(const bytes *list, size_t count, size_t left_out)
+{
+    bytes *out = ARENA_NEW(&memory, bytes, count);
+    for (size_t i = 0, k = 0; i < count; i++)
+        if (i != left_out)
+            out[k++] = list[i];
+    return out;
+}
+
+static bytes *with_change(const bytes *list, size_t count, size_t at)
+{
+    bytes *out = without(list, count, SIZE_MAX);
+    uint8_t *copy = arena_allocate(&memory, list[at].size, 8);
+    memcpy(copy, list[at].data, list[at].size);
+    copy[next_random(list[at].size)] ^= (uint8_t)(1u << next_random(8));
+    out[at].data = copy;
+    return out;
+}
+
+static void each_part_of_the_witness_is_needed(void **unused)
+{
+    (void)unused;
+    rollup_run run = whole;
+    assert_true(run.node_count > 10 && run.code_count >= 2 && run.header_count == 3);
+    for (size_t i = 0; i < whole.node_count; i++) {
+        run = whole;
+        run.nodes = without(whole.nodes, whole.node_count, i);
+        run.node_count--;
+        assert_no_output(&run);
+        run = whole;
+        run.nodes = with_change(whole.nodes, whole.node_count, i);
+        assert_no_output(&run);
+    }
+    for (size_t i = 0; i < whole.code_count; i++) {
+        run = whole;
+        run.codes = without(whole.codes, whole.code_count, i);
+        run.code_count--;
+        assert_no_output(&run);
+        run = whole;
+        run.codes = with_change(whole.codes, whole.code_count, i);
+        assert_no_output(&run);
+    }
+    for (size_t i = 0; i < whole.header_count; i++) {
+        run = whole;
+        run.headers = without(whole.headers, whole.header_count, i);
+        run.header_count--;
+        if (i == 0) { /* the oldest one's hash is in its child: it is not needed */
+            batch_output output;
+            assert_int_equal(execute(&output, rollup_run_write(&memory, &chain.config, &run)), OK);
+            assert_memory_equal(&output, &whole_output, sizeof output);
+        } else {
+            assert_no_output(&run);
+        }
+        run = whole;
+        run.headers = with_change(whole.headers, whole.header_count, i);
+        assert_no_output(&run);
+    }
+    run = whole;
+    run.header_count = 0;
+    assert_no_output(&run);
+}
+
+/* Whatever is changed of the rest, L1 sees another digest, or nothing. */
+static void each_claim_is_bound(void **unused)
+{
+    (void)unused;
+    bytes input = rollup_run_write(&memory, &chain.config, &whole);
+    uint8_t *copy = arena_allocate(&memory, input.size, 8);
+    unsigned long none = 0, others = 0;
+    uint64_t description_bytes = 0;
+    /* Configuration and description; nodes and codes were changed above. */
+    size_t at = 56;
+    uint64_t config_bytes;
+    memcpy(&config_bytes, input.data + at, 8);
+    size_t start = at + 8 + (config_bytes + 7) / 8 * 8;
+    memcpy(&description_bytes, input.data + start, 8);
+    size_t end = start + 8 + description_bytes;
+    for (size_t i = 0; i < end; i++) {
+        if (i >= 56 && i < start && i % 5 != 0)
+            continue;
+        memcpy(copy, input.data, input.size);
+        copy[i] ^= (uint8_t)(1u << next_random(8));
+        batch_output output;
+        if (execute(&output, (bytes){copy, input.size}) != OK) {
+            none++;
+            continue;
+        }
+        /* The frontier's unused nodes are not read, and nothing else may be without effect. */
+        chain_config config;
+        rollup_run run;
+        assert_int_equal(rollup_run_parse(&config, &run, &memory, (bytes){copy, input.size}), OK);
+        if (memcmp(&output, &whole_output, sizeof output) == 0) {
+            rollup_frontier f = run.position.batches;
+            assert_int_equal(f.count, whole.position.batches.count);
+            for (unsigned level = 0; level < ROLLUP_BATCHES_DEPTH; level++)
+                if (memcmp(&f.nodes[level], &whole.position.batches.nodes[level], 32) != 0)
+                    assert_int_equal(f.count >> level & 1, 0);
+            continue;
+        }
+        others++;
+    }
+    print_message("%lu changes give no output, %lu another one\n", none, others);
+    assert_true(none > 300 && others > 50);
+}
+
+static void several_batches_are_one_run(void **unused)
+{
+    (void)unused;
+    funded(NULL);
+    enum { STEPS = 9 };
+    rollup_step steps[STEPS];
+    rollup_position before = chain.position;
+    size_t headers_before = chain.header_count;
+    batch_output expected;
+    hash256 faults = {{0}};
+    for (unsigned i = 0; i < STEPS; i++) {
+        rollup_item *items = ARENA_NEW(&memory, rollup_item, 1);
+        items[0] = deposit(&people[i % PEOPLE].where, ETHER);
+        bool is_bad = i == 2 || i == 8;
+        bytes data = {(const uint8_t *)(is_bad ? "\xff\xff" : "\x03\x00"), 2};
+        assert_int_equal(rig_derive(&chain, 4, data, items, 1), OK);
+        assert_int_equal(chain.result.has_fault, is_bad);
+        faults.bytes[31 - i / 8] |= (uint8_t)(is_bad << i % 8);
+        steps[i] = (rollup_step){{.committer = COMMITTER, .last_time = chain.position.outcome.last_time,
+                                  .queue_index = chain.position.outcome.queue_index, .data = data}, items, 1};
+    }
+    chain.before = before;
+    expected_output(&expected);
+    expected.last = expected.first + STEPS - 1;
+    expected.faults = faults;
+    rollup_run run = {.l1_chain_id = L1_CHAIN_ID, .rollup = ROLLUP, .prover = PROVER, .position = before, .steps = steps,
+                      .step_count = STEPS, .headers = chain.headers + headers_before - 1, .header_count = 1};
+    /* A witness of more than it needs. */
+    run.nodes = store_items(&chain.nodes);
+    run.node_count = chain.nodes.count;
+    run.codes = store_items(&chain.codes);
+    run.code_count = chain.codes.count;
+    bytes input = rollup_run_write(&memory, &chain.config, &run);
+    batch_output output;
+    assert_int_equal(execute(&output, input), OK);
+    assert_memory_equal(&output, &expected, sizeof output);
+    if (load_program()) {
+        hash256 digest, native;
+        digest_of(&native, &output);
+        assert_int_equal(run_guest(&digest, input), OK);
+        assert_memory_equal(&digest, &native, 32);
+        arena_close(&program_memory);
+    }
+    /* In another order, or with one left out, they are other batches: a time that does not grow, a gap in the queue. */
+    rollup_step swapped[STEPS];
+    memcpy(swapped, steps, sizeof steps);
+    swapped[0] = steps[1];
+    swapped[1] = steps[0];
+    run.steps = swapped;
+    assert_no_output(&run);
+    run.steps = steps + 1;
+    run.step_count = STEPS - 1;
+    assert_no_output(&run);
+    run.step_count = 0;
+    assert_no_output(&run);
+}
+
+/* Guest and native refuse alike. */
+static void the_guest_refuses_too(void **unused)
+{
+    (void)unused;
+    if (!load_program())
+        return;
+    hash256 digest, native;
+    bytes input = rollup_run_write(&memory, &chain.config, &whole);
+    digest_of(&native, &whole_output);
+    assert_int_equal(run_guest(&digest, input), OK);
+    assert_memory_equal(&digest, &native, 32);
+    for (size_t i = 0; i < whole.node_count; i += 3) {
+        rollup_run run = whole;
+        batch_output output;
+        run.nodes = without(whole.nodes, whole.node_count, i);
+        run.node_count--;
+        input = rollup_run_write(&memory, &chain.config, &run);
+        assert_int_equal(run_guest(&digest, input), execute(&output, input));
+    }
+    assert_int_equal(run_guest(&digest, (bytes){NULL, 0}), INPUT_MALFORMED);
+    arena_close(&program_memory);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        batches = strtoul(argv[1], NULL, 10);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_batches_agree),
+        cmocka_unit_test_setup(each_part_of_the_witness_is_needed, whole_run),
+        cmocka_unit_test_setup(each_claim_is_bound, whole_run),
+        cmocka_unit_test_setup(the_guest_refuses_too, whole_run),
+        cmocka_unit_test(several_batches_are_one_run),
+    };
+    return cmocka_run_group_tests_name("run", tests, open_memories, NULL);
+}
