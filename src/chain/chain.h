@@ -8,6 +8,7 @@
 #include "base/types.h"
 #include "base/u256.h"
 #include "chain/config.h"
+#include "chain/transaction.h"
 #include "state/state.h"
 
 /* A block and all that is needed to execute it. Borrowed bytes throughout. Ancestors come as `headers`
@@ -77,6 +78,7 @@ typedef struct {
     bool (*seal_holds)(void *context, bytes header);
     const bytes *receipts; /* out, as the receipts trie takes them; in the arena */
     size_t receipt_count;
+    const transaction_origin *origins; /* out, of each receipt's transaction */
     size_t headers_used; /* out: of the newest ones so many were asked for, the parent's in any case */
 } chain_keeper;
 status chain_execute_on(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,

@@ -336,6 +336,7 @@ static status run(const state **opened, ancestry *ancestors, chain_result *resul
     result->held_against_parent = input->header_count > 0 && !ancestors->hashes.used_claim;
     keeper->receipts = t->receipts;
     keeper->receipt_count = t->receipt_count;
+    keeper->origins = t->origins;
     keeper->headers_used = ancestors->hashes.farthest_back > 1 ? (size_t)ancestors->hashes.farthest_back : 1;
     return check_outcome(result, t, &block);
 }

@@ -50,6 +50,12 @@ typedef struct {
     u256 mint; /* wei that come to exist at `from` first; below 2^128 */
 } transaction;
 
+/* Whose a transaction was when it ran, and that account's nonce, which one of type 0x7E does not say. */
+typedef struct {
+    address sender;
+    uint64_t nonce;
+} transaction_origin;
+
 /* Decodes strictly and checks the shape of access list, blob hashes and authorizations. Borrowed: the
  * encoding; blob hashes lie in the arena. RLP_MALFORMED; TRANSACTION_TYPE_UNKNOWN (above 4, but for 0x7E);
  * TRANSACTION_SIGNATURE_INVALID (v or y parity); TRANSACTION_CHAIN_ID_WRONG (above 64 bits);

@@ -85,6 +85,7 @@ transition *transition_open(arena *memory, const chain_config *config, const evm
     t->world = world;
     t->vm = evm_open(memory, &t->block, world);
     t->receipts = ARENA_NEW(memory, bytes, transaction_count);
+    t->origins = ARENA_NEW(memory, transaction_origin, transaction_count);
     t->receipt_capacity = transaction_count;
     for (address a; evm_precompile_at(&a, block->fork, t->precompile_count); t->precompile_count++) {
         CHECK(t->precompile_count < TRANSITION_MAX_PRECOMPILES);
@@ -493,16 +494,17 @@ static status keep_receipt(transition *t, const transaction *tx, bool succeeded,
         for (unsigned i = 0; i < LOGS_BLOOM_BYTES; i++)
             t->logs_bloom[i] |= bloom[i];
     receipt r = {tx->type, succeeded, t->gas_used, bloom, logs, log_count, t->block.fork < FORK_BYZANTIUM};
-    CHECK(t->receipt_count < t->receipt_capacity);
     t->receipts[t->receipt_count++] = receipt_encode(t->memory, &r);
     return OK;
 }
 
 /* Keeps the receipt and ends the transaction. */
-static status finish(transition *t, const transaction *tx, uint64_t gas_used, bool succeeded, transition_log_sink log_sink,
-                     void *context)
+static status finish(transition *t, const transaction *tx, transaction_origin origin, uint64_t gas_used, bool succeeded,
+                     transition_log_sink log_sink, void *context)
 {
+    CHECK(t->receipt_count < t->receipt_capacity);
     t->gas_used += gas_used;
+    t->origins[t->receipt_count] = origin;
     size_t log_count;
     const log_entry *logs = state_logs(t->world, &log_count);
     if (log_sink)
@@ -565,7 +567,8 @@ static status run(transition *t, const transaction *tx, const transaction_terms 
     if (t->block.fork >= FORK_AMSTERDAM)
         log_burns(t);
     t->blob_gas_used += terms->blob_gas;
-    return finish(t, tx, gas_used, result.halt == EVM_SUCCESS, log_sink, context);
+    return finish(t, tx, (transaction_origin){*account_address(from), nonce}, gas_used, result.halt == EVM_SUCCESS,
+                  log_sink, context);
 }
 
 /* One that L1 sent. What was minted stays, and the nonce counts up, however it ends. */
@@ -598,7 +601,7 @@ static status queued_transaction(transition *t, const transaction *tx, transitio
     t->last.result = (evm_result){.halt = tx->gas_limit < cost ? EVM_OUT_OF_GAS : EVM_INSUFFICIENT_BALANCE};
     t->last.gas_used = t->last.gas_peak = least(cost, tx->gas_limit);
     t->execution_gas_used += t->last.gas_used;
-    return finish(t, tx, t->last.gas_used, false, log_sink, context);
+    return finish(t, tx, (transaction_origin){tx->from, nonce}, t->last.gas_used, false, log_sink, context);
 }
 
 status transition_transaction(transition *t, const transaction *tx, const address *sender,

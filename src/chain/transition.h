@@ -33,7 +33,8 @@ typedef struct {
     uint64_t state_gas_used;
     uint64_t state_byte_gas;
     uint64_t blob_gas_used;
-    bytes *receipts;        /* room for receipt_capacity */
+    bytes *receipts;             /* room for receipt_capacity */
+    transaction_origin *origins; /* of the same transactions */
     size_t receipt_count;
     size_t receipt_capacity;
     bool has_plain_transaction; /* one that is not of type 0x7E */

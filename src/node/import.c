@@ -32,17 +32,6 @@ static status find_ancestors(chain_input *input, chain_keeper *keeper, node_view
     return OK;
 }
 
-static status find_senders(address **out, arena *memory, const node_block *block)
-{
-    *out = ARENA_NEW(memory, address, block->transaction_count);
-    for (size_t i = 0; i < block->transaction_count; i++) {
-        transaction tx;
-        TRY(transaction_decode(&tx, memory, block->transactions[i]));
-        TRY(transaction_sender(&(*out)[i], memory, &tx, block->fork));
-    }
-    return OK;
-}
-
 static status import(node_view *v, store_sink_context *sinks, chain_fault *fault, node_block *block,
                      bytes encoding)
 {
@@ -61,12 +50,10 @@ static status import(node_view *v, store_sink_context *sinks, chain_fault *fault
     chain_result result;
     TRY(chain_execute_on(&result, fault, v->memory, config, &input, &keeper));
     TRY(sinks->failure);
-    address *senders;
-    TRY(find_senders(&senders, v->memory, block));
     u256 difficulty;
     TRY(node_total_difficulty(v, &difficulty, &parent));
     difficulty = u256_add(difficulty, block->header.difficulty);
-    TRY(store_block(sinks->write, v->memory, block, senders, keeper.receipts, &difficulty));
+    TRY(store_block(sinks->write, v->memory, block, keeper.origins, keeper.receipts, &difficulty));
     return history_add(sinks, v, block->header.number);
 }
 

@@ -25,7 +25,6 @@ typedef struct {
     node_block block;
     state *world;
     transition *run;
-    address *senders;
     u256 total_difficulty;
 } built;
 /* Where new nodes and codes go. */
@@ -61,8 +60,10 @@ static status ancestor_hash(void *context, hash256 *out, uint64_t number)
 /* What was chosen by hand, and whether the rules allow it. */
 static void choose_limits(block_header *header, const node *n, const block_header *parent, bool is_forced)
 {
-    u256 by_rule = header->base_fee = header_next_base_fee(parent, &n->store.config);
-    header->gas_limit = next_gas_limit(parent->gas_limit, n->options.gas_limit);
+    const chain_config *config = &n->store.config;
+    u256 by_rule = header->base_fee = header_next_base_fee(parent, config);
+    header->gas_limit = chain_is_rollup(config) ? config->rollup.transaction_gas + config->rollup.item_gas
+                                                : next_gas_limit(parent->gas_limit, n->options.gas_limit);
     if (is_forced)
         return;
     header->base_fee = next_base_fee(n, parent);
@@ -121,7 +122,7 @@ static status run_pooled(transition *t, const pooled *p)
 }
 
 /* Whatever can be included, the best paying first. */
-static status include(built *out, transition *t, bytes *transactions, size_t *count, block_header *header,
+static status include(transition *t, bytes *transactions, size_t *count, block_header *header,
                       const node *n, arena *memory)
 {
     mempool_order *order = mempool_order_open(n, memory, &t->block.base_fee);
@@ -136,8 +137,7 @@ static status include(built *out, transition *t, bytes *transactions, size_t *co
         if (s == OK) {
             uint8_t *copy = arena_allocate(memory, next->tx.encoding.size, 8);
             memcpy(copy, next->tx.encoding.data, next->tx.encoding.size);
-            transactions[*count] = (bytes){copy, next->tx.encoding.size};
-            out->senders[(*count)++] = next->sender;
+            transactions[(*count)++] = (bytes){copy, next->tx.encoding.size};
             if (t->is_lenient)
                 header->extra_data = unprovable_extra_data();
         }
@@ -176,11 +176,10 @@ static status build(built *out, node *n, node_view *v, const seal_choices *choic
     transition *t = transition_open(memory, &n->store.config, &environment, out->world, most);
     out->run = t;
     bytes *transactions = ARENA_NEW(memory, bytes, most);
-    out->senders = ARENA_NEW(memory, address, most);
     size_t count = 0;
     TRY(transition_begin_block(t, &header.parent_hash, &header.parent_beacon_block_root));
     if (choices->forced == NULL && !choices->is_empty)
-        TRY(include(out, t, transactions, &count, &header, n, memory));
+        TRY(include(t, transactions, &count, &header, n, memory));
     TRY(transition_requests(t));
     if (choices->forced != NULL)
         TRY(force(out->world, choices, fork));
@@ -243,7 +242,7 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
     if (s == OK)
         s = sinks.failure;
     if (s == OK && stores)
-        s = store_block(sinks.write, &n->store.memory, &made.block, made.senders, made.run->receipts,
+        s = store_block(sinks.write, &n->store.memory, &made.block, made.run->origins, made.run->receipts,
                         &made.total_difficulty);
     if (s == OK && stores)
         s = keep_preimages(n, &sinks, made.world);
@@ -310,7 +309,7 @@ static status seal_empty(node *n, node_view *v, store_sink_context *sinks, uint6
     }
     TRY(build(&made, n, v, &(seal_choices){.is_empty = true},
                    &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}));
-    TRY(store_block(sinks->write, v->memory, &made.block, made.senders, made.run->receipts,
+    TRY(store_block(sinks->write, v->memory, &made.block, made.run->origins, made.run->receipts,
                     &made.total_difficulty));
     TRY(keep_preimages(n, sinks, made.world));
     choices_taken(n, made.block.header.timestamp);

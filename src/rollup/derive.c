@@ -154,10 +154,11 @@ static status begin_header(block_header *header, fork_id *fork, const rollup_der
 }
 
 /* Nothing that a transaction of the batch can be wrong in is a reason to end; nothing else is a reason to skip it. */
-static status run_plain(transition *t, address *sender, progress *p, bytes encoding)
+static status run_plain(transition *t, progress *p, bytes encoding)
 {
     enum { LEAST_GAS = 21000 };
     transaction tx;
+    address sender;
     uint64_t most = t->config->rollup.transaction_gas;
     TRY(transaction_decode(&tx, t->memory, encoding));
     if (tx.gas_limit > (p->gas_used < most ? most - p->gas_used : 0))
@@ -165,8 +166,8 @@ static status run_plain(transition *t, address *sender, progress *p, bytes encod
     /* Before the signature, which is what costs. */
     if (tx.gas_limit < LEAST_GAS)
         return TRANSACTION_GAS_BELOW_INTRINSIC;
-    TRY(transaction_sender(sender, t->memory, &tx, t->block.fork));
-    return transition_transaction(t, &tx, sender, NULL, NULL);
+    TRY(transaction_sender(&sender, t->memory, &tx, t->block.fork));
+    return transition_transaction(t, &tx, &sender, NULL, NULL);
 }
 
 static void include(transition *t, rollup_derived_block *made, bytes *transactions, progress *p, bytes encoding)
@@ -182,20 +183,17 @@ static status run_transactions(transition *t, rollup_derived_block *made, progre
 {
     size_t most = (size_t)block->item_count + block->transaction_count;
     bytes *transactions = ARENA_NEW(t->memory, bytes, most);
-    address *senders = ARENA_NEW(t->memory, address, most);
     made->transactions = transactions;
-    made->senders = senders;
     made->item_count = (size_t)block->item_count;
     for (size_t i = 0; i < made->item_count; i++) {
         bytes encoding = p->items[p->item_at++];
         transaction tx;
         TRY(transaction_decode(&tx, t->memory, encoding));
-        senders[made->transaction_count] = tx.from;
         TRY(transition_transaction(t, &tx, &tx.from, NULL, NULL));
         include(t, made, transactions, p, encoding);
     }
     for (size_t i = 0; i < block->transaction_count; i++) {
-        status s = run_plain(t, &senders[made->transaction_count], p, block->transactions[i]);
+        status s = run_plain(t, p, block->transactions[i]);
         if (s == OK) {
             p->gas_used += t->last.gas_used;
             include(t, made, transactions, p, block->transactions[i]);
@@ -246,6 +244,7 @@ static status derive_block(rollup_derivation *d, progress *p, const rollup_block
     if (d->source.block_sink != NULL) {
         made.encoding = block_encode(scratch, encoding, made.transactions, made.transaction_count, &NO_WITHDRAWALS);
         made.receipts = t->receipts;
+        made.origins = t->origins;
         TRY(d->source.block_sink(d->source.context, &made));
     }
 

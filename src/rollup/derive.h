@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "chain/config.h"
 #include "chain/header.h"
+#include "chain/transaction.h"
 #include "rollup/batch.h"
 #include "rollup/item.h"
 #include "rollup/outcome.h"
@@ -25,7 +26,7 @@ typedef struct {
     hash256 hash;
     const bytes *transactions; /* those of L1 first */
     const bytes *receipts;     /* as the receipts trie takes them */
-    const address *senders;
+    const transaction_origin *origins;
     size_t transaction_count;
     size_t item_count; /* so many are L1's */
 } rollup_derived_block;

@@ -73,7 +73,7 @@ static status expect(database_transaction *t, bytes key, bytes place)
                                                                                          : DATABASE_CORRUPT;
 }
 
-static status each_of_transaction(database_transaction *t, arena *memory, bytes encoding, const address *sender,
+static status each_of_transaction(database_transaction *t, arena *memory, bytes encoding, const transaction_origin *origin,
                                   const node_receipt *receipt, bytes place, activity_action act)
 {
     transaction tx;
@@ -81,10 +81,10 @@ static status each_of_transaction(database_transaction *t, arena *memory, bytes 
     uint8_t key[KEY_BYTES];
     TRY(transaction_decode(&tx, memory, encoding));
     if (tx.creates)
-        transaction_created_address(&other, sender, tx.nonce);
+        transaction_created_address(&other, &origin->sender, origin->nonce);
     else
         other = tx.to;
-    key_write(key, NODE_TRANSACTIONS, sender->bytes);
+    key_write(key, NODE_TRANSACTIONS, origin->sender.bytes);
     TRY(act(t, (bytes){key, sizeof key}, place));
     key_write(key, NODE_TRANSACTIONS, other.bytes);
     TRY(act(t, (bytes){key, sizeof key}, place));
@@ -98,14 +98,14 @@ static status each_of_transaction(database_transaction *t, arena *memory, bytes 
     return OK;
 }
 
-static status each(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+static status each(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
                    const node_receipt *receipts, activity_action act)
 {
     for (size_t i = 0; i < block->transaction_count; i++) {
         uint8_t place[PLACE_BYTES];
         size_t mark = memory->used_bytes;
         place_write(place, (node_place){block->header.number, (uint32_t)i});
-        TRY(each_of_transaction(t, memory, block->transactions[i], &senders[i], &receipts[i],
+        TRY(each_of_transaction(t, memory, block->transactions[i], &origins[i], &receipts[i],
                                 (bytes){place, sizeof place}, act));
         arena_rewind(memory, mark);
     }
@@ -118,20 +118,20 @@ static status indexed_to(database_transaction *t, uint64_t next)
     return database_put(t, TABLE_META, bytes_of_text("activity"), bytes_of_number(&key));
 }
 
-status activity_add(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+status activity_add(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
                     const node_receipt *receipts)
 {
-    TRY(each(t, memory, block, senders, receipts, put));
+    TRY(each(t, memory, block, origins, receipts, put));
     return indexed_to(t, block->header.number + 1);
 }
 
-static status senders_of(node_view *v, address **out, const node_block *block)
+static status origins_of(node_view *v, transaction_origin **out, const node_block *block)
 {
-    *out = ARENA_NEW(v->memory, address, block->transaction_count);
+    *out = ARENA_NEW(v->memory, transaction_origin, block->transaction_count);
     for (size_t i = 0; i < block->transaction_count; i++) {
         node_transaction tx;
         TRY(node_transaction_at(v, &tx, block, i));
-        (*out)[i] = tx.sender;
+        (*out)[i] = (transaction_origin){tx.sender, tx.tx.nonce};
     }
     return OK;
 }
@@ -139,17 +139,17 @@ static status senders_of(node_view *v, address **out, const node_block *block)
 status activity_remove(database_transaction *t, node_view *v, const node_block *block,
                        const node_receipt *receipts)
 {
-    address *senders;
-    TRY(senders_of(v, &senders, block));
-    TRY(each(t, v->memory, block, senders, receipts, remove));
+    transaction_origin *origins;
+    TRY(origins_of(v, &origins, block));
+    TRY(each(t, v->memory, block, origins, receipts, remove));
     return indexed_to(t, block->header.number);
 }
 
 status activity_check(node_view *v, const node_block *block, const node_receipt *receipts)
 {
-    address *senders;
-    TRY(senders_of(v, &senders, block));
-    return each(v->read, v->memory, block, senders, receipts, expect);
+    transaction_origin *origins;
+    TRY(origins_of(v, &origins, block));
+    return each(v->read, v->memory, block, origins, receipts, expect);
 }
 
 static status fill(database_transaction *t, node_view *v, uint64_t first, uint64_t last)
@@ -158,11 +158,11 @@ static status fill(database_transaction *t, node_view *v, uint64_t first, uint64
         size_t mark = v->memory->used_bytes;
         node_block block;
         node_receipt *receipts;
-        address *senders;
+        transaction_origin *origins;
         TRY(node_block_by_number(v, &block, number));
         TRY(node_receipts(v, &receipts, &block));
-        TRY(senders_of(v, &senders, &block));
-        TRY(activity_add(t, v->memory, &block, senders, receipts));
+        TRY(origins_of(v, &origins, &block));
+        TRY(activity_add(t, v->memory, &block, origins, receipts));
         arena_rewind(v->memory, mark);
     }
     return OK;

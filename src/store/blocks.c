@@ -62,24 +62,35 @@ static status each_log_key(database_transaction *t, const node_receipt *decoded,
     return any ? act(t, (bytes){(const uint8_t *)"\xff", 1}, bytes_of_number(&at)) : OK;
 }
 
-static bytes encode_receipts(arena *memory, const address *senders, const bytes *receipts, size_t count)
+/* [sender, receipt], and the nonce where the transaction does not say it. */
+static bool says_nonce(bytes receipt) { return receipt.data[0] != TRANSACTION_QUEUED; }
+
+static size_t record_size(const transaction_origin *origin, bytes receipt)
+{
+    return RLP_ADDRESS_SIZE + rlp_bytes_size(receipt.data, receipt.size) +
+           (says_nonce(receipt) ? 0 : rlp_u64_size(origin->nonce));
+}
+
+static bytes encode_receipts(arena *memory, const transaction_origin *origins, const bytes *receipts, size_t count)
 {
     size_t payload = 0;
     for (size_t i = 0; i < count; i++)
-        payload += rlp_list_size(RLP_ADDRESS_SIZE + rlp_bytes_size(receipts[i].data, receipts[i].size));
+        payload += rlp_list_size(record_size(&origins[i], receipts[i]));
     size_t size = rlp_list_size(payload);
     rlp_writer w;
     rlp_writer_init(&w, arena_allocate(memory, size, 8), size);
     rlp_write_list_header(&w, payload);
     for (size_t i = 0; i < count; i++) {
-        rlp_write_list_header(&w, RLP_ADDRESS_SIZE + rlp_bytes_size(receipts[i].data, receipts[i].size));
-        rlp_write_address(&w, &senders[i]);
+        rlp_write_list_header(&w, record_size(&origins[i], receipts[i]));
+        rlp_write_address(&w, &origins[i].sender);
         rlp_write_bytes(&w, receipts[i].data, receipts[i].size);
+        if (!says_nonce(receipts[i]))
+            rlp_write_u64(&w, origins[i].nonce);
     }
     return rlp_written(&w);
 }
 
-status store_block(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+status store_block(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
                    const bytes *receipts, const u256 *total_difficulty)
 {
     number_key key = number_key_of(block->header.number);
@@ -91,7 +102,7 @@ status store_block(database_transaction *t, arena *memory, const node_block *blo
     TRY(database_put(t, TABLE_CANONICAL, number, (bytes){canonical, sizeof canonical}));
     TRY(database_put(t, TABLE_NUMBERS, bytes_of_hash(&block->hash), number));
     TRY(database_put(t, TABLE_RECEIPTS, number,
-                     encode_receipts(memory, senders, receipts, block->transaction_count)));
+                     encode_receipts(memory, origins, receipts, block->transaction_count)));
     for (size_t i = 0; i < block->transaction_count; i++) {
         hash256 hash;
         keccak256(&hash, block->transactions[i].data, block->transactions[i].size);
@@ -104,7 +115,7 @@ status store_block(database_transaction *t, arena *memory, const node_block *blo
     node_receipt *decoded;
     TRY(node_receipts_decode(&decoded, memory, receipts, block->transaction_count));
     TRY(each_log_key(t, decoded, block->transaction_count, block->header.number, put_log_key));
-    TRY(activity_add(t, memory, block, senders, decoded));
+    TRY(activity_add(t, memory, block, origins, decoded));
     return database_put(t, TABLE_META, bytes_of_text("head"), number);
 }
 

@@ -48,7 +48,7 @@ bytes unprovable_extra_data(void);
 /* ---- blocks ---- */
 
 /* Adds a block with its indexes and makes it the head; its nodes and codes are there already. */
-status store_block(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+status store_block(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
                    const bytes *receipts, const u256 *total_difficulty);
 status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
 /* Removes the blocks of the view above that number, which it has. *dropped: the first batch that went with them, or
@@ -75,9 +75,9 @@ status store_genesis_preimages(database_transaction *t, const chain_genesis *gen
 
 /* ---- what accounts have to do with transactions ---- */
 
-/* With a block that is stored, and before the newest is removed; `senders` and `receipts`: one each for its
+/* With a block that is stored, and before the newest is removed; `origins` and `receipts`: one each for its
  * transactions. */
-status activity_add(database_transaction *t, arena *memory, const node_block *block, const address *senders,
+status activity_add(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
                     const node_receipt *receipts);
 status activity_remove(database_transaction *t, node_view *v, const node_block *block,
                        const node_receipt *receipts);

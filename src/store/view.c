@@ -215,7 +215,11 @@ status node_transaction_at(node_view *v, node_transaction *out, const node_block
         if (rlp_decode(&item, &items) != OK)
             return corrupt(v, "the receipts", block->header.number);
     bytes fields = item.payload;
-    return rlp_address(&out->sender, &fields) == OK ? OK : corrupt(v, "the receipts", block->header.number);
+    bytes receipt;
+    if (rlp_address(&out->sender, &fields) != OK || rlp_bytes(&receipt, &fields) != OK ||
+        (out->tx.type == TRANSACTION_QUEUED && rlp_u64(&out->tx.nonce, &fields) != OK))
+        return corrupt(v, "the receipts", block->header.number);
+    return OK;
 }
 
 status node_transaction_by_hash(node_view *v, node_transaction *out, const hash256 *hash)
