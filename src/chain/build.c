@@ -202,6 +202,8 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
     hash256 *parent_hash = ARENA_NEW(memory, hash256, 1);
     keccak256(parent_hash, parent_encoding->data, parent_encoding->size);
     header.parent_hash = *parent_hash;
+    if (chain_is_rollup(config))
+        header_rollup_randao(&header.mix_hash, parent_hash);
     header_fill_by_fork(&header, fork);
     const blob_parameters *blob = chain_blob_parameters_at(config, header.timestamp);
     if (fork >= FORK_CANCUN && blob != NULL)

@@ -72,7 +72,7 @@ typedef struct {
     address coinbase;
     uint64_t timestamp; /* later than the genesis */
     uint64_t gas_limit; /* within 1/1024 of the genesis' */
-    hash256 prev_randao;
+    hash256 prev_randao; /* on a rollup there is no choice */
     hash256 parent_beacon_block_root;
     bytes extra_data;
 } block_choices;

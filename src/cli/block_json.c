@@ -1,6 +1,7 @@
 #include "cli/block_json.h"
 
 #include "base/hex.h"
+#include "chain/transaction.h"
 #include "codec/rlp.h"
 #include "cli/json.h"
 
@@ -13,6 +14,7 @@ typedef enum {
     FIELD_LATER,    /* data or a quantity of a later fork: where it is missing, the list ends */
     FIELD_HASHES,   /* an array of data */
     FIELD_OBJECTS,  /* an array of objects, each a list of its own fields */
+    FIELD_ZERO,     /* not in the object */
 } field_kind;
 
 typedef struct layout {
@@ -71,6 +73,13 @@ static const layout TRANSACTIONS[TRANSACTION_TYPES][TRANSACTION_FIELDS] = {
      {FIELD_HASHES, "blobVersionedHashes", 0, 0}, PARITY_FIELD, SIGNATURE_FIELDS},
     {CHAIN_FIELDS, FEE_FIELDS, CALL_FIELDS, ACCESS_FIELD,
      {FIELD_OBJECTS, "authorizationList", 0, AUTHORIZATION}, PARITY_FIELD, SIGNATURE_FIELDS},
+};
+
+/* Type 0x7E, of a rollup. */
+static const layout QUEUED[] = {
+    {FIELD_DATA, "sourceHash", 0, 0},  {FIELD_DATA, "from", 0, 0},      {FIELD_DATA, "to", 0, 0},
+    {FIELD_QUANTITY, "mint", 0, 0},    {FIELD_QUANTITY, "value", 0, 0}, {FIELD_QUANTITY, "gas", 0, 0},
+    {FIELD_ZERO, "isSystemTx", 0, 0}, {FIELD_DATA, "input", "data", 0}, {0},
 };
 
 typedef struct {
@@ -165,6 +174,10 @@ static status write_fields(writer *w, const layout *fields, const json_t *object
 {
     size_t begin = rlp_begin_list(&w->out);
     for (; fields->kind != FIELD_END; fields++) {
+        if (fields->kind == FIELD_ZERO) {
+            rlp_write_u64(&w->out, 0);
+            continue;
+        }
         const json_t *value = json_object_get(object, fields->name);
         if (value == NULL && fields->other_name != NULL)
             value = json_object_get(object, fields->other_name);
@@ -183,10 +196,11 @@ static status write_fields(writer *w, const layout *fields, const json_t *object
 static status write_transaction(writer *w, const json_t *transaction)
 {
     const char *text = json_string_value(json_object_get(transaction, "type"));
-    if (text != NULL && strlen(text) != 3)
+    bool is_queued = text != NULL && strcmp(text, "0x7e") == 0;
+    if (text != NULL && strlen(text) != 3 && !is_queued)
         return TRANSACTION_TYPE_UNKNOWN;
-    uint8_t type = text == NULL ? 0 : (uint8_t)(text[2] - '0');
-    if (type >= TRANSACTION_TYPES)
+    uint8_t type = is_queued ? TRANSACTION_QUEUED : text == NULL ? 0 : (uint8_t)(text[2] - '0');
+    if (type >= TRANSACTION_TYPES && !is_queued)
         return TRANSACTION_TYPE_UNKNOWN;
     if (type == 0)
         return write_fields(w, TRANSACTIONS[0], transaction);
@@ -194,7 +208,7 @@ static status write_transaction(writer *w, const json_t *transaction)
     writer inner;
     open_writer(&inner, w->memory, transaction);
     rlp_write_raw(&inner.out, &type, 1);
-    status s = write_fields(&inner, TRANSACTIONS[type], transaction);
+    status s = write_fields(&inner, is_queued ? QUEUED : TRANSACTIONS[type], transaction);
     if (s == OK)
         rlp_write_bytes(&w->out, inner.out.data, inner.out.used_bytes);
     w->field = inner.field;

@@ -2,6 +2,7 @@
 
 #include "cli/cli.h"
 #include "cli/json.h"
+#include "rollup/genesis.h"
 
 #include <string.h>
 
@@ -77,6 +78,38 @@ static int read_blob_schedule(chain_config *config, const json_t *object, const 
     return EXIT_FINE;
 }
 
+/* "rollup": what makes the chain one (chain/config.h). */
+static int read_rollup(rollup_parameters *rollup, const json_t *object, const json_place *at)
+{
+    json_place rollup_at = json_place_of(at, "rollup", SIZE_MAX), place;
+    const struct {
+        const char *name;
+        uint64_t *number;
+    } numbers[] = {{"transactionGas", &rollup->transaction_gas},
+                   {"itemGas", &rollup->item_gas},
+                   {"baseFeeTargetGas", &rollup->base_fee_target_gas}};
+    const struct {
+        const char *name;
+        address *out;
+    } contracts[] = {{"queue", &rollup->queue}, {"bridge", &rollup->bridge}};
+    int code;
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        place = json_place_of(&rollup_at, numbers[i].name, SIZE_MAX);
+        if ((code = json_u64(numbers[i].number, json_object_get(object, numbers[i].name), &place)) != EXIT_FINE)
+            return code;
+    }
+    for (size_t i = 0; i < COUNT(contracts); i++) {
+        place = json_place_of(&rollup_at, contracts[i].name, SIZE_MAX);
+        if ((code = json_exact(contracts[i].out->bytes, 20, json_object_get(object, contracts[i].name), &place)) != EXIT_FINE)
+            return code;
+    }
+    if (!chain_rollup_is_possible(rollup))
+        return fail(EXIT_INPUT, "%s: %s has a limit of gas that is 0 or above %u", at->file, rollup_at.path,
+                    CHAIN_MAX_ROLLUP_GAS);
+    rollup_predeploys_hash(&rollup->predeploys);
+    return EXIT_FINE;
+}
+
 static int read_config(chain_config *config, const json_t *genesis, const char *path)
 {
     const json_t *object = json_object_get(genesis, "config");
@@ -117,6 +150,16 @@ static int read_config(chain_config *config, const json_t *genesis, const char *
     if ((code = read_blob_schedule(config, object, &at)) != EXIT_FINE)
         return code;
 
+    const json_t *rollup = json_object_get(object, "rollup");
+    if (rollup != NULL && (code = read_rollup(&config->rollup, rollup, &at)) != EXIT_FINE)
+        return code;
+    /* There are no blobs, but forks ask for their parameters. */
+    if (rollup != NULL && config->blob_schedule_count == 0 &&
+        chain_blob_parameters_of(&config->blob_schedule[0], "Prague"))
+        config->blob_schedule_count = 1;
+    if (rollup != NULL && chain_fork_at(config, 0, 0) < FORK_PRAGUE)
+        return fail(EXIT_INPUT, "%s: a rollup begins with Prague or a later fork", path);
+
     const json_t *deposit = json_object_get(object, "depositContractAddress");
     place = json_place_of(&at, "depositContractAddress", SIZE_MAX);
     config->deposit_contract = chain_config_by_id(1)->deposit_contract;
@@ -143,6 +186,30 @@ static int read_slots(genesis_account *account, arena *memory, const json_t *sto
     }
     account->slots = slots;
     account->slot_count = count;
+    return EXIT_FINE;
+}
+
+/* Every rollup has them, and has no ether that L1 did not send. */
+static int add_predeploys(chain_genesis *genesis, arena *memory, const char *path)
+{
+    const rollup_parameters *rollup = &genesis->config.rollup;
+    const genesis_account *predeploys;
+    size_t count, given = genesis->account_count;
+    rollup_genesis_accounts(&predeploys, &count, memory, &rollup->queue, &rollup->bridge);
+    genesis_account *accounts = ARENA_NEW(memory, genesis_account, given + count);
+    for (size_t i = 0; i < given; i++) {
+        accounts[i] = genesis->accounts[i];
+        if (!u256_is_zero(accounts[i].balance))
+            return fail(EXIT_INPUT, "%s: alloc[%zu] has ether: on a rollup it comes from L1 alone", path, i);
+        for (size_t k = 0; k < count; k++)
+            if (memcmp(accounts[i].where.bytes, predeploys[k].where.bytes, 20) == 0)
+                return fail(EXIT_INPUT, "%s: alloc[%zu] is where every rollup has a contract of its own", path, i);
+    }
+    memcpy(accounts + given, predeploys, count * sizeof *accounts);
+    genesis->accounts = accounts;
+    genesis->account_count = given + count;
+    if (genesis->gas_limit != rollup->transaction_gas + rollup->item_gas)
+        return fail(EXIT_INPUT, "%s: gasLimit is not the sum of transactionGas and itemGas", path);
     return EXIT_FINE;
 }
 
@@ -180,7 +247,7 @@ static int read_alloc(chain_genesis *genesis, arena *memory, const json_t *alloc
     }
     genesis->accounts = accounts;
     genesis->account_count = count;
-    return EXIT_FINE;
+    return chain_is_rollup(&genesis->config) ? add_predeploys(genesis, memory, path) : EXIT_FINE;
 }
 
 static int read_fields(chain_genesis *genesis, arena *memory, const json_t *object, const char *path)

@@ -118,6 +118,13 @@ static void write_body(rpc_writer *w, const transaction *tx, const hash256 *hash
     RPC_MEMBER(w, "value", quantity_u256, tx->value);
     RPC_MEMBER(w, "gas", quantity, tx->gas_limit);
     RPC_MEMBER(w, "input", data, tx->data.data, tx->data.size);
+    if (tx->type == TRANSACTION_QUEUED) {
+        /* Clients fail where a transaction has no signature: `write_signature` writes zeros. */
+        RPC_MEMBER(w, "sourceHash", hash, &tx->source_hash);
+        RPC_MEMBER(w, "mint", quantity_u256, tx->mint);
+        write_signature(w, tx);
+        return;
+    }
     if (tx->type != TRANSACTION_LEGACY || tx->is_replay_protected)
         RPC_MEMBER(w, "chainId", quantity, tx->chain_id);
     if (tx->type >= TRANSACTION_ACCESS_LIST)
