@@ -76,7 +76,7 @@ static void code_hashes_are_those_of_the_codes(void **unused)
 static void a_deposit_mints(void **unused)
 {
     (void)unused;
-    rollup_item item = deposit(&people[0].where, ETHER);
+    rollup_item item = deposit_of(&people[0].where, ETHER);
     assert_int_equal(rig_derive(&chain, 5, NOTHING, &item, 1), OK);
     assert_false(chain.result.has_fault);
     assert_true(chain.result.has_closing_block);
@@ -101,7 +101,7 @@ static void items_fail_and_are_never_invalid(void **unused)
 {
     (void)unused;
     static const uint8_t code_that_reverts[] = {0x60, 0, 0x60, 0, 0xfd}, burns[] = {0xfe};
-    rollup_item item = deposit(&people[0].where, ETHER);
+    rollup_item item = deposit_of(&people[0].where, ETHER);
     const struct {
         const char *what;
         uint64_t kind;
@@ -157,7 +157,7 @@ static bytes withdrawal_call(void)
 static void a_forced_withdrawal_is_a_message(void **unused)
 {
     (void)unused;
-    rollup_item item = deposit(&people[0].where, ETHER);
+    rollup_item item = deposit_of(&people[0].where, ETHER);
     item.to = ROLLUP_MESSAGE_PASSER;
     item.value = u256_from_u64(12345);
     item.data = withdrawal_call();
@@ -252,7 +252,7 @@ static void nothing_of_the_header_is_chosen(void **unused)
 static void items_have_their_place(void **unused)
 {
     (void)unused;
-    rollup_item item = deposit(&people[0].where, ETHER);
+    rollup_item item = deposit_of(&people[0].where, ETHER);
     hash256 source = {{1}};
     bytes queued = rollup_item_transaction(&memory, &item, &source);
     transaction tx;
@@ -398,8 +398,8 @@ static void lists_end(void **unused)
 static void items_are_taken_in_order(void **unused)
 {
     (void)unused;
-    rollup_item items[3] = {deposit(&people[0].where, ETHER), deposit(&people[1].where, ETHER),
-                            deposit(&people[2].where, ETHER)};
+    rollup_item items[3] = {deposit_of(&people[0].where, ETHER), deposit_of(&people[1].where, ETHER),
+                            deposit_of(&people[2].where, ETHER)};
     static const struct {
         const char *text;
         status cut;
@@ -440,7 +440,7 @@ static void types_from_elsewhere_end_the_list(void **unused)
 {
     (void)unused;
     hash256 source = {{9}};
-    rollup_item item = deposit(&people[0].where, ETHER);
+    rollup_item item = deposit_of(&people[0].where, ETHER);
     bytes cases[2] = {rollup_item_transaction(&memory, &item, &source),
                       sign(&people[0], (order){.type = TRANSACTION_BLOB, .to = &people[1].where})};
     for (unsigned i = 0; i < 2; i++) {
@@ -525,7 +525,7 @@ static void gas_of_a_batch_is_bounded(void **unused)
 
     /* The second block has what the first one left; items have gas of their own. */
     static const uint8_t burns[] = {0xfe};
-    rollup_item item = deposit(&people[3].where, ETHER);
+    rollup_item item = deposit_of(&people[3].where, ETHER);
     item.kind = ROLLUP_ITEM_CREATE;
     item.to = (address){{0}};
     item.data = (bytes){burns, 1};

@@ -179,7 +179,8 @@ typedef struct {
     uint64_t receipt_status; /* bit i: transaction i of its last block succeeded */
     uint64_t cumulative_gas[64];
     bytes last_block;
-    /* to look into */
+    const genesis_account *accounts; /* of the genesis */
+    size_t account_count;
     bool is_silent; /* blocks are not executed again */
 } rig;
 
@@ -221,7 +222,8 @@ static void rig_open(rig *r)
     static const uint8_t stop[] = {0};
     accounts[genesis.account_count++] = (genesis_account){
         .where = people[CONTRACT].where, .nonce = 1, .balance = ETHER, .code = {stop, sizeof stop}};
-    genesis.accounts = accounts;
+    r->accounts = genesis.accounts = accounts;
+    r->account_count = genesis.account_count;
     hash256 root, hash;
     block_header header;
     assert_int_equal(genesis_state(&root, &r->nodes, &r->codes, &memory, genesis.accounts, genesis.account_count), OK);
@@ -283,7 +285,7 @@ static status execute_again(void *context, const rollup_derived_block *block)
     return OK;
 }
 
-static witness *rig_witness(rig *r)
+static inline witness *rig_witness(rig *r)
 {
     witness *known;
     assert_int_equal(witness_open(&known, &memory, NULL, 0, NULL, 0), OK);
@@ -374,7 +376,7 @@ static inline u256 balance_of(rig *r, const address *where)
 
 /* ---- items and batches ---- */
 
-static rollup_item deposit(const address *who, u256 amount)
+static rollup_item deposit_of(const address *who, u256 amount)
 {
     return (rollup_item){.kind = ROLLUP_ITEM_CALL, .sender = *who, .from = *who, .to = *who, .mint = amount,
                          .fee = u256_from_u64(100000 * GWEI), .gas_limit = 100000, .time = GENESIS_TIME};
@@ -392,7 +394,7 @@ static inline void rig_fund(rig *r)
 {
     rollup_item items[PEOPLE];
     for (unsigned i = 0; i < PEOPLE; i++) {
-        items[i] = deposit(&people[i].where, u256_mul(ETHER, u256_from_u64(1000)));
+        items[i] = deposit_of(&people[i].where, u256_mul(ETHER, u256_from_u64(1000)));
         people[i].nonce++;
     }
     bytes nothing = rollup_compress(&memory, (bytes){NULL, 0});

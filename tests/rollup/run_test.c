@@ -156,7 +156,7 @@ static bytes random_transaction(void)
 
 static rollup_item random_item(void)
 {
-    rollup_item item = deposit(&people[next_random(PEOPLE)].where, u256_from_u64(next_random(GWEI)));
+    rollup_item item = deposit_of(&people[next_random(PEOPLE)].where, u256_from_u64(next_random(GWEI)));
     item.value = u256_from_u64(next_random(2) * next_random(GWEI));
     switch (next_random(4)) {
     case 0:
@@ -284,7 +284,7 @@ static int whole_run(void **unused)
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(rig_derive(&chain, 3, (bytes){(const uint8_t *)"\x03\x00", 2}, NULL, 0), OK);
     static rollup_item item;
-    item = deposit(&people[0].where, ETHER);
+    item = deposit_of(&people[0].where, ETHER);
     people[0].nonce++;
     /* BLOCKHASH(NUMBER − 3), stored by init code */
     static const uint8_t asks[] = {0x60, 0x03, 0x43, 0x03, 0x40, 0x60, 0x00, 0x55};
@@ -430,7 +430,7 @@ static void several_batches_are_one_run(void **unused)
     hash256 faults = {{0}};
     for (unsigned i = 0; i < STEPS; i++) {
         rollup_item *items = ARENA_NEW(&memory, rollup_item, 1);
-        items[0] = deposit(&people[i % PEOPLE].where, ETHER);
+        items[0] = deposit_of(&people[i % PEOPLE].where, ETHER);
         bool is_bad = i == 2 || i == 8;
         bytes data = {(const uint8_t *)(is_bad ? "\xff\xff" : "\x03\x00"), 2};
         assert_int_equal(rig_derive(&chain, 4, data, items, 1), OK);

@@ -1,0 +1,195 @@
+/* A rollup in the node: blocks that were derived from batches are taken, and JSON-RPC shows what L1 sent; what the node
+ * seals keeps the rollup's rules. */
+#define _GNU_SOURCE
+#include "tests/rollup/rollup.h"
+
+#include <jansson.h>
+
+#include "node/node.h"
+#include "rpc/rpc.h"
+
+enum { ANSWER_BYTES = 1 << 20 };
+
+static rig chain;
+static node *n;
+static rpc *server;
+static arena answers;
+static char answer_bytes[ANSWER_BYTES];
+
+/* The answer's result, or its error; the caller's. `parameters` is JSON with ' for ". */
+static json_t *ask(const char *method, const char *parameters, ...) __attribute__((format(printf, 2, 3)));
+static json_t *ask(const char *method, const char *parameters, ...)
+{
+    char list[4096], request[8192];
+    va_list arguments;
+    va_start(arguments, parameters);
+    vsnprintf(list, sizeof list, parameters, arguments);
+    va_end(arguments);
+    for (char *at = list; *at != 0; at++)
+        if (*at == '\'')
+            *at = '"';
+    snprintf(request, sizeof request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}", method, list);
+    rpc_writer w;
+    rpc_writer_init(&w, answer_bytes, ANSWER_BYTES);
+    rpc_exchange exchange = {.memory = &answers, .out = &w};
+    rpc_answer(server, &exchange, request, strlen(request));
+    json_t *answer = json_loadb(w.data, w.size_bytes, 0, NULL);
+    assert_non_null(answer);
+    json_t *result = json_object_get(answer, "result");
+    result = json_incref(result != NULL ? result : json_object_get(answer, "error"));
+    json_decref(answer);
+    return result;
+}
+
+static void assert_member(json_t *object, const char *name, const char *text)
+{
+    const char *found = json_string_value(json_object_get(object, name));
+    if (found == NULL || strcmp(found, text) != 0)
+        fail_msg("%s is %s instead of %s", name, found != NULL ? found : "missing", text);
+}
+
+static const char *hex_of(const uint8_t *data, size_t size_bytes)
+{
+    static char texts[4][4200];
+    static unsigned at;
+    char *text = texts[at++ % 4];
+    strcpy(text, "0x");
+    for (size_t i = 0; i < size_bytes; i++)
+        snprintf(text + 2 + 2 * i, 3, "%02x", data[i]);
+    return text;
+}
+
+static int setup(void **unused)
+{
+    open_memories(unused);
+    arena_open(&answers, (size_t)8 << 30);
+    rig_open(&chain);
+    chain_genesis genesis = {.config = chain.config, .gas_limit = 36000000, .timestamp = GENESIS_TIME,
+                             .accounts = chain.accounts, .account_count = chain.account_count};
+    status s = node_open(&n, &(node_options){.genesis = &genesis, .seals = true, .coinbase = COMMITTER});
+    if (s != OK)
+        fail_msg("%s", node_error_text());
+    rpc_options settings = rpc_options_default();
+    settings.debug_methods = true;
+    server = rpc_open(n, &settings);
+    assert_non_null(server);
+    return 0;
+}
+
+static int teardown(void **unused)
+{
+    (void)unused;
+    rpc_close(server);
+    node_close(n);
+    return 0;
+}
+
+static void take_block(void)
+{
+    chain_fault fault;
+    status s = node_import(n, &fault, chain.last_block);
+    if (s != OK)
+        fail_msg("%s", status_message(s));
+}
+
+static void what_L1_sent_is_shown(void **unused)
+{
+    (void)unused;
+    static const uint8_t stop[] = {0x00};
+    rollup_item items[3] = {deposit_of(&people[0].where, ETHER), deposit_of(&people[0].where, ETHER),
+                            deposit_of(&people[0].where, U256_ZERO)};
+    items[1].kind = ROLLUP_ITEM_CREATE;
+    items[1].to = (address){{0}};
+    items[1].data = (bytes){stop, sizeof stop};
+    items[2].value = u256_mul(ETHER, u256_from_u64(100));
+    assert_int_equal(rig_derive(&chain, 5, (bytes){(const uint8_t *)"\x03\x00", 2}, items, 3), OK);
+    take_block();
+
+    json_t *block = ask("eth_getBlockByNumber", "'0x1',true");
+    json_t *list = json_object_get(block, "transactions");
+    assert_int_equal(json_array_size(list), 3);
+    hash256 source = {{0}};
+    for (unsigned i = 0; i < 3; i++) {
+        json_t *tx = json_array_get(list, i);
+        char number[8];
+        snprintf(number, sizeof number, "0x%x", i);
+        rollup_item_hash(&source, &source, i, &items[i]);
+        assert_member(tx, "type", "0x7e");
+        assert_member(tx, "from", hex_of(people[0].where.bytes, 20));
+        assert_member(tx, "nonce", number);
+        assert_member(tx, "sourceHash", hex_of(source.bytes, 32));
+        assert_member(tx, "mint", i < 2 ? "0xde0b6b3a7640000" : "0x0");
+        assert_member(tx, "gasPrice", "0x0");
+        assert_null(json_object_get(tx, "isSystemTx"));
+        static const char *const signature[] = {"v", "r", "s", "yParity"};
+        for (unsigned k = 0; k < 4; k++)
+            assert_member(tx, signature[k], "0x0");
+        bytes encoding = rollup_item_transaction(&memory, &items[i], &source);
+        hash256 hash;
+        keccak256(&hash, encoding.data, encoding.size);
+        assert_member(tx, "hash", hex_of(hash.bytes, 32));
+        json_t *receipt = ask("eth_getTransactionReceipt", "'%s'", hex_of(hash.bytes, 32));
+        assert_member(receipt, "status", i < 2 ? "0x1" : "0x0");
+        assert_member(receipt, "type", "0x7e");
+        assert_member(receipt, "effectiveGasPrice", "0x0");
+        address created;
+        transaction_created_address(&created, &people[0].where, 1);
+        if (i == 1)
+            assert_member(receipt, "contractAddress", hex_of(created.bytes, 20));
+        json_decref(receipt);
+        /* Nobody can send it by themselves. */
+        json_t *refusal = ask("eth_sendRawTransaction", "'%s'", hex_of(encoding.data, encoding.size));
+        assert_non_null(json_object_get(refusal, "message"));
+        json_decref(refusal);
+    }
+    json_decref(block);
+    json_t *balance = ask("eth_getBalance", "'%s','latest'", hex_of(people[0].where.bytes, 20));
+    assert_string_equal(json_string_value(balance), "0x1bc16d674ec80000");
+    json_decref(balance);
+    /* Traces run it again. */
+    json_t *trace = ask("debug_traceBlockByNumber", "'0x1',{'tracer':'callTracer'}");
+    assert_int_equal(json_array_size(trace), 3);
+    json_decref(trace);
+    people[0].nonce = 3;
+}
+
+/* Executed by itself, with the rules of a rollup, it is a block. */
+static void what_is_sealed_keeps_the_rules(void **unused)
+{
+    (void)unused;
+    hash256 hash;
+    bytes tx = sign(&people[0], (order){.to = &people[1].where, .value = u256_from_u64(5)});
+    assert_int_equal(node_submit(n, &hash, tx), OK);
+    bytes blob = sign(&people[0], (order){.type = TRANSACTION_BLOB, .to = &people[1].where});
+    assert_int_not_equal(node_submit(n, &hash, blob), OK);
+    assert_int_equal(node_seal(n, NULL), OK);
+    node_view *v;
+    node_block block;
+    chain_input input;
+    chain_result result;
+    chain_fault fault;
+    assert_int_equal(node_view_open(&v, &answers, n), OK);
+    assert_int_equal(node_block_by_number(v, &block, 2), OK);
+    assert_int_equal(block.transaction_count, 1);
+    assert_int_equal(block.header.gas_limit, 36000000);
+    assert_int_equal(node_witness(v, &input, &block), OK);
+    assert_int_equal(chain_execute(&result, &fault, &second, &chain.config, &input), OK);
+    assert_memory_equal(&result.hash, &block.hash, 32);
+    node_view_close(v);
+    /* The committer has what was paid: nothing is burned. */
+    json_t *balance = ask("eth_getBalance", "'%s','latest'", hex_of(COMMITTER.bytes, 20));
+    u256 paid = u256_mul(block.header.base_fee, u256_from_u64(21000));
+    char text[32];
+    snprintf(text, sizeof text, "0x%llx", (unsigned long long)paid.limb[0]);
+    assert_string_equal(json_string_value(balance), text);
+    json_decref(balance);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_L1_sent_is_shown),
+        cmocka_unit_test(what_is_sealed_keeps_the_rules),
+    };
+    return cmocka_run_group_tests_name("rollup", tests, setup, teardown);
+}
