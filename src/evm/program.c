@@ -18,59 +18,102 @@ void program_init(program *p, uint8_t *memory, bytes code)
     *p = (program){.code = memory, .size = code.size, .jump_destinations = memory + padded};
 }
 
+static inline void mark_destination(program *p, uint64_t target)
+{
+    p->jump_destinations[target / 8] |= (uint8_t)(1u << target % 8);
+}
+
 /* Marks the destinations between an opcode and `end`. */
 static void find_destinations(program *p, size_t start, size_t end)
 {
     for (size_t i = start; i < end; i++) {
         uint8_t opcode = p->code[i];
         if (opcode == OPCODE_JUMPDEST)
-            p->jump_destinations[i / 8] |= (uint8_t)(1u << i % 8);
+            mark_destination(p, i);
         else if (opcode > OPCODE_PUSH0 && opcode <= OPCODE_PUSH32)
             i += (size_t)(opcode - OPCODE_PUSH0);
     }
 }
 
-static bool has_zero_byte(uint64_t x) { return ((x - 0x0101010101010101) & ~x & 0x8080808080808080) != 0; }
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define TOP_BITS (0x80 * EACH_BYTE)
+
+/* Of eight bytes, the first of them `farthest` before a place: the top bit of each that, were it an opcode, would be a
+ * PUSH with data over the place. From distance d on that takes PUSH d; adding 0x80 less that opcode carries into the
+ * top bit, and a byte that had it from the start is no PUSH. */
+static inline uint64_t pushes_over(const uint8_t *code, uint64_t farthest)
+{
+    const uint64_t distances = UINT64_C(0x0706050403020100); /* what each byte is nearer than the first */
+    uint64_t x = ((const unaligned_u64 *)code)->value;
+    uint64_t addend = (0x80 - OPCODE_PUSH0 - farthest) * EACH_BYTE + distances;
+    return ((x & 0x7f * EACH_BYTE) + addend) & ~x;
+}
+
+/* The same of all bytes that could reach `place`, the farthest first; at least 32 bytes of code stand before it. What
+ * comes back is all of it in one word: of which only the top bits of bytes count here too. */
+static inline uint64_t pushes_before(uint64_t marks[4], const uint8_t *place)
+{
+    uint64_t any = 0;
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < 4; i++)
+        any |= marks[i] = pushes_over(place - 32 + 8 * i, 32 - 8 * i);
+    return any & TOP_BITS;
+}
 
 /* The distance of the farthest byte before `at` that, were it an opcode, would be a PUSH with data over
  * `at`; 0: none, so an opcode stands at `at` whatever comes before. */
 static unsigned reaching_push(const uint8_t *code, size_t at)
 {
-    unsigned distance = at < 32 ? (unsigned)at : 32;
-    if (distance == 32) {
-        /* Eight bytes at once: from 25 on it takes 0x78 to 0x7f to reach, from 17 on 0x70 to 0x7f. */
-        uint64_t far = ((const unaligned_u64 *)(code + at - 32))->value & 0xf8f8f8f8f8f8f8f8;
-        uint64_t near = ((const unaligned_u64 *)(code + at - 24))->value & 0xf0f0f0f0f0f0f0f0;
-        if (!has_zero_byte(far ^ 0x7878787878787878))
-            distance = has_zero_byte(near ^ 0x7070707070707070) ? 24 : 16;
+    if (at < 32) {
+        unsigned distance = (unsigned)at;
+        while (distance > 0 && (code[at - distance] < OPCODE_PUSH0 + distance || code[at - distance] > OPCODE_PUSH32))
+            distance--;
+        return distance;
     }
-    for (; distance > 0; distance--) {
-        uint8_t opcode = code[at - distance];
-        if (opcode >= OPCODE_PUSH0 + distance && opcode <= OPCODE_PUSH32)
-            return distance;
-    }
-    return 0;
+    uint64_t marks[4];
+    if (pushes_before(marks, code + at) == 0)
+        return 0;
+    unsigned distance = 32;
+    uint64_t left = marks[0] & TOP_BITS;
+#pragma GCC unroll 3
+    for (unsigned i = 1; left == 0; i++, distance -= 8)
+        left = marks[i] & TOP_BITS;
+    /* The lowest bit is that of byte k; multiplied by it, byte 7 - k of the constant comes to the top. */
+    uint64_t lowest = (left & -left) >> 7;
+    return distance - (unsigned)(lowest * UINT64_C(0x0001020304050607) >> 56);
 }
 
-/* Nearly always no byte before a JUMPDEST could be a PUSH that reaches it: then it is a destination, and the
- * rest of the code need not be looked at. Otherwise a few steps back there is a place that none reaches; the
- * walk from there decides. Code made so that there is no such place near is walked as a whole, once. */
-bool program_find_destination(program *p, uint64_t target)
+/* A few steps back there is mostly a place that no PUSH reaches; the walk from there decides. Code made so that there is
+ * no such place near is walked as a whole, once. */
+static __attribute__((noinline)) bool walk_to_destination(program *p, uint64_t target)
 {
     enum { MAX_STEPS_BACK = 16 };
-    if (target >= p->size || p->code[target] != OPCODE_JUMPDEST || p->complete)
+    if (p->complete)
         return false;
     size_t start = (size_t)target;
     unsigned steps = 0;
     for (unsigned distance; (distance = reaching_push(p->code, start)) != 0; start -= distance) {
         if (++steps > MAX_STEPS_BACK) {
-            find_destinations(p, 0, p->size);
+            start = 0;
             p->complete = true;
-            return p->jump_destinations[target / 8] >> target % 8 & 1;
+            break;
         }
     }
-    find_destinations(p, start, (size_t)target + 1);
+    find_destinations(p, start, p->complete ? p->size : (size_t)target + 1);
     return p->jump_destinations[target / 8] >> target % 8 & 1;
+}
+
+/* Nearly always no byte before a JUMPDEST could be a PUSH that reaches it: then it is a destination, and the
+ * rest of the code need not be looked at. */
+bool program_find_destination(program *p, uint64_t target)
+{
+    if (target >= p->size || p->code[target] != OPCODE_JUMPDEST)
+        return false;
+    uint64_t marks[4];
+    if (target < 32 || pushes_before(marks, p->code + target) != 0)
+        return walk_to_destination(p, target);
+    mark_destination(p, target);
+    return true;
 }
 
 static program_entry *find_entry(program_entry *entries, size_t capacity, const hash256 *hash)
