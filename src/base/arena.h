@@ -7,11 +7,14 @@
 typedef struct {
     uint8_t *base;
     size_t size_bytes;
-    size_t used_bytes;
+    size_t used_bytes;  /* to be lowered by arena_rewind alone */
+    size_t dirty_bytes; /* what lies above this and above used_bytes is zero */
 } arena;
 
 /* Makes an arena of memory that the caller keeps. */
 void arena_init(arena *a, void *memory, size_t size_bytes);
+/* The same of memory that is all zero: it is not cleared again before it was given back once. */
+void arena_init_zeroed(arena *a, void *memory, size_t size_bytes);
 
 /* `alignment` is a power of two. Never NULL: an arena that is full ends the program (natively with a
  * message, in the guest without a proof). The bytes are not initialised. */

@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 
-/* Call it once. Its bytes are zero until they are given out a second time. */
+/* Call it once. */
 void guest_heap(arena *a);
 
 #endif

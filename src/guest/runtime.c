@@ -38,7 +38,7 @@ void write_output(const uint8_t *data, size_t size) { keccak256_absorb(&output, 
 void guest_heap(arena *a)
 {
     extern uint8_t heap_start[]; /* guest.ld.in */
-    arena_init(a, heap_start, MAP_HEAP_END - (uintptr_t)heap_start);
+    arena_init_zeroed(a, heap_start, MAP_HEAP_END - (uintptr_t)heap_start);
 }
 
 _Noreturn void check_failed(const char *condition, const char *file, int line)
