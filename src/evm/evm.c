@@ -127,11 +127,15 @@ step machine_error(evm *vm, status error)
     return STEP_ERROR;
 }
 
-static bool make_room(evm *vm, const frame *f, uint8_t *end)
+static bool make_room(evm *vm, const frame *f, uint64_t memory_size)
 {
     uint8_t *limit = (uint8_t *)frame_stack_limit(f);
+    /* Compared as sizes: the pointer past the end may not exist. */
+    if (memory_size > (uint64_t)(limit - f->memory))
+        return false;
+    uint8_t *end = f->memory + memory_size;
     size_t size = vm->return_data.size;
-    if (end > limit || size > (size_t)(limit - end))
+    if (size > (size_t)(limit - end))
         return false;
     if (size == 0) {
         vm->memory_limit = limit;
@@ -147,23 +151,30 @@ static bool make_room(evm *vm, const frame *f, uint8_t *end)
     return true;
 }
 
+/* The rare case of memory_grow, which has no call but at its end and so needs no stack. */
+static __attribute__((noinline)) step memory_take(evm *vm, frame *f, uint64_t size)
+{
+    if (size > (uint64_t)(vm->memory_limit - f->memory) && !make_room(vm, f, size))
+        return machine_error(vm, MEMORY_EXHAUSTED);
+    memset(f->memory + f->memory_size, 0, size - f->memory_size);
+    f->memory_size = size;
+    return STEP_NEXT;
+}
+
 step memory_grow(evm *vm, frame *f, uint64_t end)
 {
-    if (end <= f->memory_size)
+    uint64_t size = f->memory_size;
+    if (end <= size)
         return STEP_NEXT;
     if (end > MEMORY_MAX_BYTES)
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    uint64_t before = f->memory_size / 32, after = (end + 31) / 32;
+    uint64_t before = size / 32, after = (end + 31) / 32;
     uint64_t cost = 3 * (after - before) + after * after / 512 - before * before / 512;
     if (!machine_charge(f, cost))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    /* Compared as sizes: the pointer past the end may not exist. */
-    if (32 * after > (uint64_t)(vm->memory_limit - f->memory)) {
-        if (32 * after > (uint64_t)((uint8_t *)frame_stack_limit(f) - f->memory) ||
-            !make_room(vm, f, f->memory + 32 * after))
-            return machine_error(vm, MEMORY_EXHAUSTED);
-    }
-    memset(f->memory + f->memory_size, 0, 32 * (after - before));
+    if (after - before > 1 || 32 * after > (uint64_t)(vm->memory_limit - f->memory))
+        return memory_take(vm, f, 32 * after);
+    word_set_u64((u256 *)(f->memory + size), 0);
     f->memory_size = 32 * after;
     return STEP_NEXT;
 }
