@@ -48,11 +48,11 @@ static inline void word_add(u256 *r, const u256 *a, const u256 *b)
     uint64_t s1 = a->limb[1] + b->limb[1];
     uint64_t carry1 = s1 < b->limb[1];
     s1 += carry;
-    carry = carry1 | (s1 < carry);
+    carry = carry1 + (uint64_t)(s1 < carry); /* one at most; an "or" would be of bool, and widened again */
     uint64_t s2 = a->limb[2] + b->limb[2];
     uint64_t carry2 = s2 < b->limb[2];
     s2 += carry;
-    carry = carry2 | (s2 < carry);
+    carry = carry2 + (uint64_t)(s2 < carry);
     uint64_t s3 = a->limb[3] + b->limb[3] + carry;
     r->limb[0] = s0;
     r->limb[1] = s1;
@@ -65,11 +65,11 @@ static inline void word_sub(u256 *r, const u256 *a, const u256 *b)
     uint64_t borrow = a->limb[0] < b->limb[0];
     uint64_t d0 = a->limb[0] - b->limb[0];
     uint64_t d1 = a->limb[1] - b->limb[1];
-    uint64_t next = (a->limb[1] < b->limb[1]) | (d1 < borrow);
+    uint64_t next = (uint64_t)(a->limb[1] < b->limb[1]) + (uint64_t)(d1 < borrow);
     d1 -= borrow;
     borrow = next;
     uint64_t d2 = a->limb[2] - b->limb[2];
-    next = (a->limb[2] < b->limb[2]) | (d2 < borrow);
+    next = (uint64_t)(a->limb[2] < b->limb[2]) + (uint64_t)(d2 < borrow);
     d2 -= borrow;
     uint64_t d3 = a->limb[3] - b->limb[3] - next;
     r->limb[0] = d0;
