@@ -102,6 +102,8 @@ static void run(world *w, address to, const char *input, uint64_t gas)
     assert_int_equal(run_status(w, to, 0, input, gas), OK);
 }
 
+static uint8_t any_byte(void) { return (uint8_t)(rand() >> 8); }
+
 /* Runs code at TARGET with 10 million gas and checks halt, gas used and output (NULL: not checked). */
 static void expect(world *w, const char *code, evm_halt halt, int64_t gas_used, const char *output)
 {
@@ -365,6 +367,174 @@ static void test_jump_destinations(void **unused)
             assert_int_equal(known || program_find_destination(&p, i), truth[i]);
         }
     }
+}
+
+/* ---- sequences that are carried out at once ---- */
+
+typedef struct {
+    uint8_t code[2048];
+    size_t size;
+    uint16_t destinations[64];
+    unsigned destination_count;
+} random_program;
+
+static void put(random_program *p, size_t size, const uint8_t *code)
+{
+    memcpy(p->code + p->size, code, size);
+    p->size += size;
+}
+#define PUT(p, ...) put((p), sizeof (uint8_t[]){__VA_ARGS__}, (const uint8_t[]){__VA_ARGS__})
+
+/* Mostly a place where there is or will be a JUMPDEST, else a place near one, or none. */
+static void put_target(random_program *p)
+{
+    size_t target = rand() % 4 == 0 || p->destination_count == 0 ? p->size + (size_t)rand() % 12
+                                                                 : p->destinations[(size_t)rand() % p->destination_count];
+    if (rand() % 16 == 0)
+        target = (size_t)rand() % 0x10000;
+    PUT(p, (uint8_t)(target >> 8), (uint8_t)target);
+}
+
+static void put_piece(random_program *p)
+{
+    static const uint8_t comparisons[] = {0x10, 0x11, 0x12, 0x13, 0x14, 0x15};
+    static const uint8_t short_words[] = {0, 1, 4, 31, 32, 33, 63, 64, 65, 96, 127, 128, 160, 192, 224, 255};
+    switch (rand() % 12) {
+    case 0: /* PUSH1 and anything that is no end */
+    case 1:
+    case 2: {
+        static const uint8_t behind[] = {0x01, 0x1b, 0x1c, 0x51, 0x52, 0x60, 0x61, 0x80, 0x81, 0x82, 0x85, 0x90, 0x91, 0x5b,
+                                         0x50, 0x03, 0x16, 0x1d, 0x0b, 0x53, 0x5f, 0x62, 0x54, 0x35, 0x1a};
+        PUT(p, 0x60, short_words[(size_t)rand() % sizeof short_words], behind[(size_t)rand() % sizeof behind]);
+        break;
+    }
+    case 3: PUT(p, 0x60, any_byte(), any_byte()); break;
+    case 4: /* PUSH2 and a jump */
+        PUT(p, 0x61);
+        put_target(p);
+        PUT(p, (uint8_t)(0x56 + (rand() % 3 != 0)));
+        break;
+    case 5: /* a comparison, of what is alike at times, and a jump */
+        if (rand() % 2)
+            PUT(p, 0x80);
+        PUT(p, comparisons[(size_t)rand() % sizeof comparisons], 0x61);
+        put_target(p);
+        PUT(p, (uint8_t)(rand() % 8 ? 0x57 : any_byte()));
+        break;
+    case 6: { /* a selector, which is there at times, also below other limbs */
+        uint8_t x = (uint8_t)(rand() % 2);
+        if (rand() % 3 == 0)
+            PUT(p, 0x63, x, x, x, x);
+        if (rand() % 8 == 0)
+            PUT(p, 0x60, 1, 0x60, 64, 0x1b, 0x01);
+        PUT(p, 0x80, 0x63, x, x, x, x, (uint8_t)(rand() % 8 ? 0x14 : 0x11), 0x61);
+        put_target(p);
+        PUT(p, 0x57);
+        break;
+    }
+    case 7: PUT(p, 0x60, 1, 0x60, 1, 0x60, (uint8_t)(rand() % 4 ? 160 : 161), 0x1b, 0x03); break;
+    case 8: /* a jump to a word of the stack */
+        if (rand() % 8) {
+            PUT(p, 0x61);
+            put_target(p);
+            PUT(p, 0x80, 0x50);
+        }
+        PUT(p, 0x56);
+        break;
+    case 9:
+    case 10:
+        p->destinations[p->destination_count++ % 64] = (uint16_t)p->size;
+        p->destination_count = p->destination_count > 64 ? 64 : p->destination_count;
+        PUT(p, 0x5b);
+        break;
+    default: /* words of all lengths */
+        PUT(p, 0x7f);
+        for (unsigned i = 0, size = (unsigned)rand() % 33; i < 32; i++)
+            PUT(p, (uint8_t)(i + size < 32 ? 0 : rand() % 4 ? any_byte() : 0xff));
+        break;
+    }
+}
+
+/* Opcodes one by one, which is how a tracer sees them, and sequences come to the same end, whatever there is of gas and
+ * stack. */
+static void test_sequences(void **unused)
+{
+    (void)unused;
+    static const fork_id forks[] = {FORK_FRONTIER, FORK_BYZANTIUM, FORK_CONSTANTINOPLE, FORK_SHANGHAI, FORK_OSAKA};
+    static const evm_tracer nothing = {0};
+    srand(11);
+    unsigned halts[32] = {0};
+    for (unsigned round = 0; round < 60; round++) {
+        world w;
+        begin(&w, forks[round % (sizeof forks / sizeof *forks)]);
+        for (unsigned i = 0; i < 300; i++) {
+            random_program p = {.size = 0};
+            /* Words on the stack: few, or nearly as many as there may be. */
+            unsigned words = rand() % 4 == 0 ? 1010 + (unsigned)rand() % 15 : (unsigned)rand() % 6;
+            for (unsigned k = 0; k < words; k++)
+                PUT(&p, (uint8_t)(k == 0 ? 0x36 : 0x80));
+            for (unsigned pieces = 1 + (unsigned)rand() % 12; pieces > 0; pieces--)
+                put_piece(&p);
+            if (words < 100 && rand() % 3) /* what is on the stack then; or the end, which takes no gas */
+                PUT(&p, 0x5b, 0x60, 0, 0x52, 0x60, 32, 0x52, 0x60, 64, 0x52, 0x60, 96, 0x60, 0, 0xf3);
+            state_set_code(w.state, account_at(&w, TARGET), (bytes){p.code, p.size});
+            /* The second time the jump destinations are known; the third time opcodes are traced; then there is about as
+             * much gas as is used. */
+            uint64_t gas = 20000;
+            evm_result results[6] = {{.gas_left = 0}};
+            bytes outputs[6];
+            for (unsigned k = 0; k < 6; k++) {
+                uint64_t used = gas - results[0].gas_left, less = (uint64_t)rand() % 16;
+                if (k == 3)
+                    gas = used > less ? used - less : 0;
+                state_snapshot before = state_take_snapshot(w.state);
+                evm_set_tracer(w.vm, k % 3 == 2 ? &nothing : NULL);
+                run(&w, TARGET, "0102030405", gas);
+                evm_set_tracer(w.vm, NULL);
+                state_revert(w.state, before);
+                results[k] = w.result;
+                outputs[k] = w.result.output;
+                if (outputs[k].size != 0) {
+                    uint8_t *copy = arena_allocate(&w.memory, outputs[k].size, 1);
+                    memcpy(copy, outputs[k].data, outputs[k].size);
+                    outputs[k].data = copy;
+                }
+                unsigned first = k / 3 * 3;
+                assert_int_equal(results[k].halt, results[first].halt);
+                assert_int_equal(results[k].gas_left, results[first].gas_left);
+                assert_int_equal(outputs[k].size, outputs[first].size);
+                if (outputs[k].size != 0)
+                    assert_memory_equal(outputs[k].data, outputs[first].data, outputs[first].size);
+                halts[results[k].halt]++;
+            }
+        }
+        end(&w);
+    }
+    /* Those that jump, to the last opcode of all, with every amount of gas. */
+    static const char *const jumps[] = {"610004565b", "6001610006575b", "600015610007575b", "60018014610008575b",
+                                        "6003565b",   "63010101018063010101011461001057" "5b"};
+    for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
+        world w;
+        begin(&w, FORK_OSAKA);
+        put_code(&w, TARGET, jumps[i]);
+        for (uint64_t gas = 0; gas < 60; gas++) {
+            evm_result results[2];
+            for (unsigned k = 0; k < 2; k++) {
+                evm_set_tracer(w.vm, k == 1 ? &nothing : NULL);
+                run(&w, TARGET, "", gas);
+                results[k] = w.result;
+            }
+            assert_int_equal(results[0].halt, results[1].halt);
+            assert_int_equal(results[0].gas_left, results[1].gas_left);
+            assert_true(gas < 50 || results[0].halt == EVM_SUCCESS);
+        }
+        end(&w);
+    }
+    /* The programs do not all end alike. */
+    static const evm_halt seen[] = {EVM_SUCCESS, EVM_OUT_OF_GAS, EVM_STACK_UNDERFLOW, EVM_STACK_OVERFLOW, EVM_BAD_JUMP,
+                                    EVM_INVALID_OPCODE};
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        assert_true(halts[seen[i]] > 100);
 }
 
 static void test_memory_gas(void **unused)
@@ -943,6 +1113,7 @@ int main(void)
         cmocka_unit_test(test_forks_of_opcodes),
         cmocka_unit_test(test_stack_bounds),
         cmocka_unit_test(test_jump_destinations),
+        cmocka_unit_test(test_sequences),
         cmocka_unit_test(test_memory_gas),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_surroundings),

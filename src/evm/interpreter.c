@@ -13,8 +13,9 @@ enum {
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
 /* The opcode's label, and what the table prescribes for it. */
-#define BEGIN(name)                                                              \
-    op_##name:                                                                   \
+#define BEGIN(name) BEGIN_AT(op_##name, name)
+#define BEGIN_AT(label, name)                                                    \
+    label:                                                                       \
     gas -= GAS_##name;                                                           \
     if (GAS_##name > 0 && UNLIKELY(gas < 0))                                     \
         goto out_of_gas;                                                         \
@@ -196,6 +197,28 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
     word_copy(r, &value);
 }
 
+/* What compilers write again and again is carried out at once, from the first opcode on: SEQUENCE(first), where the
+ * table has its label instead of the opcode's own; and FOLLOWER(second): what may stand behind a PUSH1, whose byte is
+ * then in no word yet. */
+#define SEQUENCE_LIST(SEQUENCE) \
+    SEQUENCE(PUSH1) SEQUENCE(PUSH2) SEQUENCE(DUP1) SEQUENCE(JUMP) \
+    SEQUENCE(ISZERO) SEQUENCE(EQ) SEQUENCE(LT) SEQUENCE(GT) SEQUENCE(SLT) SEQUENCE(SGT)
+#define FOLLOWER_LIST(FOLLOWER, FOLLOWER_AFTER_WORD) \
+    FOLLOWER(ADD) FOLLOWER(SHL) FOLLOWER(SHR) FOLLOWER(MLOAD) FOLLOWER(MSTORE) FOLLOWER(PUSH1) \
+    FOLLOWER_AFTER_WORD(PUSH2) FOLLOWER_AFTER_WORD(DUP1) FOLLOWER_AFTER_WORD(DUP2) FOLLOWER_AFTER_WORD(DUP3) \
+    FOLLOWER_AFTER_WORD(DUP4) FOLLOWER_AFTER_WORD(DUP5) FOLLOWER_AFTER_WORD(DUP6) FOLLOWER_AFTER_WORD(SWAP1) \
+    FOLLOWER_AFTER_WORD(SWAP2)
+
+/* PUSH1 1, PUSH1 1, PUSH1 160, SHL, SUB: the ones of an address, as Solidity makes them. Little-endian. */
+#define ADDRESS_MASK_CODE UINT64_C(0x031ba06001600160)
+
+/* DUP1, PUSH4 x, EQ, PUSH2 t, JUMPI: one function after the other is compared with the one called. What of the eight
+ * bytes from the second of x on are opcodes. */
+#define SELECTOR_CODE_MASK UINT64_C(0xff0000ffff000000)
+#define SELECTOR_CODE UINT64_C(0x5700006114000000)
+
+static inline uint64_t load_code(const uint8_t *p) { return ((const unaligned_u64 *)p)->value; }
+
 /* The immediate of a PUSH of `size` bytes, big-endian; sizes are constants, so this unrolls. */
 ALWAYS_INLINE uint64_t load_immediate(const uint8_t *p, unsigned size, swap_masks masks)
 {
@@ -248,18 +271,32 @@ static void trace_step(evm *vm, const frame *f)
 status interpret(evm *vm)
 {
     if (!vm->dispatch_ready) {
-        for (unsigned i = 0; i < 256; i++)
+        for (unsigned i = 0; i < 256; i++) {
             vm->dispatch[i] = &&invalid_opcode;
+            vm->after_push1[i] = &&push1_other;
+        }
 #define OPCODE(value, name, in, out, gas, first_fork)      \
     if (vm->fork >= FORK_##first_fork)                     \
         vm->dispatch[value] = &&op_##name;
 #include "evm/opcodes.def"
 #undef OPCODE
-        vm->dispatch_ready = true;
 #ifndef ASHLAR_GUEST
-        for (unsigned i = 0; i < 256; i++)
+        for (unsigned i = 0; i < 256; i++) {
+            vm->single_dispatch[i] = vm->dispatch[i];
             vm->trace_dispatch[i] = &&trace;
+        }
 #endif
+#define FOLLOWER(name)                                     \
+    if (vm->dispatch[OPCODE_##name] != &&invalid_opcode)   \
+        vm->after_push1[OPCODE_##name] = &&push1_##name;
+        FOLLOWER_LIST(FOLLOWER, FOLLOWER)
+#undef FOLLOWER
+        if (vm->fork < FORK_CONSTANTINOPLE)
+            vm->after_push1[OPCODE_PUSH1] = &&push1_PUSH1_word;
+#define SEQUENCE(name) vm->dispatch[OPCODE_##name] = &&sequence_##name;
+        SEQUENCE_LIST(SEQUENCE)
+#undef SEQUENCE
+        vm->dispatch_ready = true;
     }
 
     const void *const *dispatch = vm->dispatch;
@@ -273,7 +310,7 @@ status interpret(evm *vm)
     int64_t gas; /* signed: out of gas is below zero, one comparison without an operand */
     uint64_t loadable;
     uint8_t *memory;
-    uint64_t target;
+    uint64_t target, value = 0;
     step outcome;
     const swap_masks masks = swap_masks_ready();
 #ifndef ASHLAR_GUEST
@@ -324,11 +361,11 @@ reload:
     NEXT(1);
 #define BITWISE(name, operator)                              \
     BEGIN(name)                                              \
-    sp[1].limb[0] = sp[0].limb[0] operator sp[1].limb[0];    \
-    sp[1].limb[1] = sp[0].limb[1] operator sp[1].limb[1];    \
-    sp[1].limb[2] = sp[0].limb[2] operator sp[1].limb[2];    \
-    sp[1].limb[3] = sp[0].limb[3] operator sp[1].limb[3];    \
     sp++;                                                    \
+    sp->limb[0] = sp[-1].limb[0] operator sp->limb[0];       \
+    sp->limb[1] = sp[-1].limb[1] operator sp->limb[1];       \
+    sp->limb[2] = sp[-1].limb[2] operator sp->limb[2];       \
+    sp->limb[3] = sp[-1].limb[3] operator sp->limb[3];       \
     NEXT(1);
     BITWISE(AND, &)
     BITWISE(OR, |)
@@ -468,6 +505,152 @@ asked:
     SWAP(1) SWAP(2) SWAP(3) SWAP(4) SWAP(5) SWAP(6) SWAP(7) SWAP(8)
     SWAP(9) SWAP(10) SWAP(11) SWAP(12) SWAP(13) SWAP(14) SWAP(15) SWAP(16)
 
+    /* ---- sequences: where gas or stack do not suffice for all of one, its opcodes are taken one by one ---- */
+    BEGIN_AT(sequence_PUSH1, PUSH1)
+    value = pc[1];
+    goto *dispatch[(int)pc[2] - 256]; /* vm->after_push1 */
+push1_other:
+    sp--;
+    word_set_u64(sp, value);
+    NEXT(2);
+#define AFTER_WORD(name, label)  \
+    push1_##name:                \
+    sp--;                        \
+    word_set_u64(sp, value);     \
+    pc += 2;                     \
+    goto label;
+#define FOLLOWER_AFTER_WORD(name) AFTER_WORD(name, op_##name)
+#define FOLLOWER(name)
+    FOLLOWER_LIST(FOLLOWER, FOLLOWER_AFTER_WORD)
+#undef FOLLOWER
+#undef FOLLOWER_AFTER_WORD
+push1_PUSH1:
+    if (load_code(pc) == ADDRESS_MASK_CODE && gas >= 2 * GAS_PUSH1 + GAS_SHL + GAS_SUB && sp - 3 >= stack_limit) {
+        gas -= 2 * GAS_PUSH1 + GAS_SHL + GAS_SUB;
+        sp--;
+        *sp = (u256){{UINT64_MAX, UINT64_MAX, UINT32_MAX, 0}};
+        NEXT(8);
+    }
+    AFTER_WORD(PUSH1_word, sequence_PUSH1)
+#define FOLLOWS(name)                                                                        \
+    push1_##name:                                                                            \
+    if (UNLIKELY(gas < GAS_##name) || UNLIKELY(sp + (IN_##name - 1) > stack_base))           \
+        goto push1_other;
+    FOLLOWS(ADD)
+    value += sp->limb[0];
+    if (UNLIKELY(value < sp->limb[0])) {
+        value -= sp->limb[0];
+        goto push1_other;
+    }
+    gas -= GAS_ADD;
+    sp->limb[0] = value;
+    NEXT(3);
+    FOLLOWS(SHL)
+    gas -= GAS_SHL;
+    word_shift_left(sp, sp, (unsigned)value);
+    NEXT(3);
+    FOLLOWS(SHR)
+    gas -= GAS_SHR;
+    word_shift_right(sp, sp, (unsigned)value, 0);
+    NEXT(3);
+    FOLLOWS(MLOAD)
+    if (UNLIKELY(value >= loadable))
+        goto push1_other;
+    gas -= GAS_MLOAD;
+    sp--;
+    word_load_be_by(sp, memory + value, masks);
+    NEXT(3);
+    FOLLOWS(MSTORE)
+    if (UNLIKELY(value >= loadable))
+        goto push1_other;
+    gas -= GAS_MSTORE;
+    word_store_be_by(memory + value, sp, masks);
+    sp++;
+    NEXT(3);
+
+#define GAS_BRANCH (GAS_PUSH2 + GAS_JUMPI)
+sequence_PUSH2:
+    _Static_assert(OPCODE_JUMP % 2 == 0 && OPCODE_JUMPI == OPCODE_JUMP + 1, "one test for both");
+    if ((pc[3] & ~1) != OPCODE_JUMP)
+        goto op_PUSH2;
+    if (pc[3] == OPCODE_JUMPI) {
+        if (UNLIKELY(gas < GAS_BRANCH + GAS_JUMPDEST) || UNLIKELY(sp == stack_base) || UNLIKELY(sp == stack_limit))
+            goto op_PUSH2;
+        gas -= GAS_BRANCH;
+        sp++;
+        if (word_is_zero(sp - 1))
+            NEXT(4);
+        goto branch_taken;
+    }
+    if (UNLIKELY(gas < GAS_PUSH2 + GAS_JUMP + GAS_JUMPDEST) || UNLIKELY(sp == stack_limit))
+        goto op_PUSH2;
+    gas -= GAS_PUSH2 + GAS_JUMP + GAS_JUMPDEST;
+    target = load_immediate(pc + 1, 2, masks);
+    goto land;
+
+    /* Comparisons, whose outcome is then in no word yet. */
+#define COMPARISON(name, expression)                              \
+    BEGIN_AT(sequence_##name, name)                               \
+    value = (expression);                                         \
+    sp += IN_##name - 1;                                          \
+    pc++;                                                         \
+    if (pc[0] == OPCODE_PUSH2 && pc[3] == OPCODE_JUMPI)           \
+        goto branch;                                              \
+    word_set_u64(sp, value);                                      \
+    DISPATCH();
+    COMPARISON(ISZERO, word_is_zero(sp))
+    COMPARISON(EQ, word_equal(sp, sp + 1))
+    COMPARISON(LT, word_less(sp, sp + 1))
+    COMPARISON(GT, word_less(sp + 1, sp))
+    COMPARISON(SLT, word_less_signed(sp, sp + 1))
+    COMPARISON(SGT, word_less_signed(sp + 1, sp))
+branch:
+    if (UNLIKELY(gas < GAS_BRANCH + GAS_JUMPDEST) || UNLIKELY(sp == stack_limit)) {
+        word_set_u64(sp, value);
+        DISPATCH();
+    }
+    gas -= GAS_BRANCH;
+    sp++;
+    if (value == 0)
+        NEXT(4);
+branch_taken:
+    gas -= GAS_JUMPDEST;
+    target = load_immediate(pc + 1, 2, masks);
+land: /* behind the JUMPDEST, whose gas is taken already */
+#ifndef ASHLAR_GUEST
+    if (UNLIKELY(gas < ask_below))
+        goto land_slowly;
+#endif
+    if (UNLIKELY(target >= f->program->size))
+        goto land_slowly;
+    if (UNLIKELY((f->program->jump_destinations[target >> 3] >> (target & 7) & 1) == 0) &&
+        !program_find_destination(f->program, target))
+        goto land_slowly;
+    pc = f->program->code + target + 1;
+    DISPATCH();
+land_slowly:
+    gas += GAS_JUMPDEST;
+    goto jump;
+
+sequence_JUMP:
+    if (UNLIKELY(gas < GAS_JUMP + GAS_JUMPDEST) || UNLIKELY(sp == stack_base))
+        goto op_JUMP;
+    gas -= GAS_JUMP + GAS_JUMPDEST;
+    target = word_saturated(sp);
+    sp++;
+    goto land;
+
+#define GAS_SELECTOR (GAS_DUP1 + GAS_PUSH4 + GAS_EQ + GAS_BRANCH)
+sequence_DUP1:
+    if (pc[1] != OPCODE_PUSH4 || (load_code(pc + 3) & SELECTOR_CODE_MASK) != SELECTOR_CODE ||
+        UNLIKELY(gas < GAS_SELECTOR + GAS_JUMPDEST) || UNLIKELY(sp == stack_base) || UNLIKELY(sp - 2 < stack_limit))
+        goto op_DUP1;
+    gas -= GAS_SELECTOR;
+    if (load_immediate(pc + 2, 4, masks) != sp->limb[0] || word_high(sp) != 0)
+        NEXT(11);
+    pc += 7;
+    goto branch_taken;
+
     /* EIP-8024. A byte that would be a JUMPDEST or a PUSH is no operand, so that jump destinations stay as
      * they were. */
     BEGIN(DUPN)
@@ -585,7 +768,7 @@ trace:
     f->sp = sp;
     f->gas = (uint64_t)gas;
     trace_step(vm, f);
-    goto *vm->dispatch[*pc];
+    goto *vm->single_dispatch[*pc];
 #endif
 
 left:

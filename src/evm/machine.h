@@ -98,10 +98,16 @@ struct evm {
     size_t program_capacity;
     size_t program_count;
 
-    const void *dispatch[256];
+    /* Labels of the interpreter by opcode; the second are reached from the first by an index below zero, which saves the
+     * guest a cycle. */
+    struct {
+        const void *after_push1[256]; /* by the opcode behind a PUSH1 */
+        const void *dispatch[256];
+    };
     bool dispatch_ready;
 #ifndef ASHLAR_GUEST
     const void *trace_dispatch[256];
+    const void *single_dispatch[256]; /* of opcodes alone: a trace has no sequences */
     const evm_tracer *tracer;
     evm_interrupt interrupt;
     void *interrupt_context;
