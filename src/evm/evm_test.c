@@ -223,6 +223,50 @@ static void test_three_operands(void **unused)
     expect_once(FORK_OSAKA, "6000600560060960005260206000f3", EVM_SUCCESS, -1, ZERO_31 "00");
 }
 
+/* Bit by bit, for every amount. */
+static void test_shifts(void **unused)
+{
+    (void)unused;
+    world w;
+    begin(&w, FORK_OSAKA);
+    srand(3);
+    for (unsigned i = 0; i < 4 * 257; i++) {
+        static const uint8_t opcodes[] = {0x1b, 0x1c, 0x1d, 0x0b};
+        uint8_t opcode = opcodes[i / 257];
+        unsigned amount = i % 257;
+        uint8_t word[32], expected[32] = {0};
+        for (unsigned k = 0; k < 32; k++)
+            word[k] = any_byte();
+        for (int bit = 0; bit < 256; bit++) {
+            int from = opcode == 0x1b ? bit - (int)amount : bit + (int)amount;
+            if (opcode == 0x0b)
+                from = amount < 31 && bit > 8 * (int)amount + 7 ? 8 * (int)amount + 7 : bit;
+            bool outside = from < 0 || from > 255;
+            if (outside && opcode == 0x1d)
+                from = 255;
+            if (!outside || opcode == 0x1d)
+                expected[31 - bit / 8] |= (uint8_t)((word[31 - from / 8] >> from % 8 & 1) << bit % 8);
+        }
+        /* With an amount of two bytes, and where it has one as PUSH1. */
+        for (unsigned narrow = 0; narrow < 2 && (narrow == 0 || amount < 256); narrow++) {
+            uint8_t code[48] = {0x7f}, *end = code + 33;
+            memcpy(code + 1, word, 32);
+            *end++ = narrow ? 0x60 : 0x61;
+            if (!narrow)
+                *end++ = (uint8_t)(amount >> 8);
+            *end++ = (uint8_t)amount;
+            *end++ = opcode;
+            static const uint8_t give_back[] = {0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
+            memcpy(end, give_back, sizeof give_back);
+            state_set_code(w.state, account_at(&w, TARGET), (bytes){code, (size_t)(end - code) + sizeof give_back});
+            run(&w, TARGET, "", 100000);
+            assert_int_equal(w.result.output.size, 32);
+            assert_memory_equal(w.result.output.data, expected, 32);
+        }
+    }
+    end(&w);
+}
+
 static void test_count_leading_zeros(void **unused)
 {
     (void)unused;
@@ -1107,6 +1151,7 @@ int main(void)
         cmocka_unit_test(test_opcode_vectors),
         cmocka_unit_test(test_precompile_vectors),
         cmocka_unit_test(test_three_operands),
+        cmocka_unit_test(test_shifts),
         cmocka_unit_test(test_count_leading_zeros),
         cmocka_unit_test(test_deep_stack_opcodes),
         cmocka_unit_test(test_state_gas),

@@ -123,43 +123,46 @@ static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 
     u256_reduce_limbs(r->limb, wide, modulus->limb);
 }
 
+/* 64 bits of high:low, from bit `bits` of low on, and the same from the other side; bits < 64. */
+static inline uint64_t shifted_down(uint64_t high, uint64_t low, unsigned bits)
+{
+    return low >> bits | high << 1 << (63 - bits);
+}
+static inline uint64_t shifted_up(uint64_t high, uint64_t low, unsigned bits)
+{
+    return high << bits | low >> 1 >> (63 - bits);
+}
+
 /* `fill` is what comes in from above: 0, or all ones. shift < 256. */
 static void word_shift_right(u256 *r, const u256 *a, unsigned shift, uint64_t fill)
 {
-    uint64_t l0 = a->limb[0], l1 = a->limb[1], l2 = a->limb[2], l3 = a->limb[3];
+    const uint64_t *l = a->limb;
     unsigned bits = shift % 64;
     switch (shift / 64) {
-    case 0: break;
-    case 1: l0 = l1, l1 = l2, l2 = l3, l3 = fill; break;
-    case 2: l0 = l2, l1 = l3, l2 = l3 = fill; break;
-    default: l0 = l3, l1 = l2 = l3 = fill; break;
+    case 0:
+        *r = (u256){{shifted_down(l[1], l[0], bits), shifted_down(l[2], l[1], bits), shifted_down(l[3], l[2], bits),
+                     shifted_down(fill, l[3], bits)}};
+        break;
+    case 1:
+        *r = (u256){{shifted_down(l[2], l[1], bits), shifted_down(l[3], l[2], bits), shifted_down(fill, l[3], bits), fill}};
+        break;
+    case 2: *r = (u256){{shifted_down(l[3], l[2], bits), shifted_down(fill, l[3], bits), fill, fill}}; break;
+    default: *r = (u256){{shifted_down(fill, l[3], bits), fill, fill, fill}}; break;
     }
-    if (bits != 0) {
-        l0 = l0 >> bits | l1 << (64 - bits);
-        l1 = l1 >> bits | l2 << (64 - bits);
-        l2 = l2 >> bits | l3 << (64 - bits);
-        l3 = l3 >> bits | fill << (64 - bits);
-    }
-    *r = (u256){{l0, l1, l2, l3}};
 }
 
 static void word_shift_left(u256 *r, const u256 *a, unsigned shift)
 {
-    uint64_t l0 = a->limb[0], l1 = a->limb[1], l2 = a->limb[2], l3 = a->limb[3];
+    const uint64_t *l = a->limb;
     unsigned bits = shift % 64;
     switch (shift / 64) {
-    case 0: break;
-    case 1: l3 = l2, l2 = l1, l1 = l0, l0 = 0; break;
-    case 2: l3 = l1, l2 = l0, l1 = l0 = 0; break;
-    default: l3 = l0, l2 = l1 = l0 = 0; break;
+    case 0:
+        *r = (u256){{l[0] << bits, shifted_up(l[1], l[0], bits), shifted_up(l[2], l[1], bits), shifted_up(l[3], l[2], bits)}};
+        break;
+    case 1: *r = (u256){{0, l[0] << bits, shifted_up(l[1], l[0], bits), shifted_up(l[2], l[1], bits)}}; break;
+    case 2: *r = (u256){{0, 0, l[0] << bits, shifted_up(l[1], l[0], bits)}}; break;
+    default: *r = (u256){{0, 0, 0, l[0] << bits}}; break;
     }
-    if (bits != 0) {
-        l3 = l3 << bits | l2 >> (64 - bits);
-        l2 = l2 << bits | l1 >> (64 - bits);
-        l1 = l1 << bits | l0 >> (64 - bits);
-        l0 = l0 << bits;
-    }
-    *r = (u256){{l0, l1, l2, l3}};
 }
 
 static void word_shift(u256 *r, uint8_t opcode, const u256 *amount, const u256 *a)
@@ -190,9 +193,11 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
     u256 value;
     word_copy(&value, a);
     if (word_high(index) == 0 && index->limb[0] < 31) {
-        unsigned shift = 248 - 8 * (unsigned)index->limb[0];
-        word_shift_left(&value, &value, shift);
-        word_shift_right(&value, &value, shift, word_is_negative(&value) ? UINT64_MAX : 0);
+        unsigned bits = 8 * (unsigned)index->limb[0] + 8, limb = (bits - 1) / 64, spare = -bits % 64;
+        value.limb[limb] = (uint64_t)((int64_t)(value.limb[limb] << spare) >> spare);
+        uint64_t fill = (uint64_t)((int64_t)value.limb[limb] >> 63);
+        while (++limb < 4)
+            value.limb[limb] = fill;
     }
     word_copy(r, &value);
 }
