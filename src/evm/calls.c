@@ -533,3 +533,41 @@ step instruction_create(evm *vm, frame *f, uint8_t opcode)
     deliver(vm, f, &created, gas_left, 0, 0);
     return STEP_NEXT;
 }
+
+/* EIP-150, 161, 3529, 6780. */
+step instruction_selfdestruct(evm *vm, frame *f)
+{
+    if (f->is_static)
+        return machine_halt(vm, EVM_STATIC_VIOLATION);
+    address a;
+    address_from_word(&a, f->sp);
+    account *heir = state_account_entry(vm->state, &a);
+    uint64_t price = vm->fork >= FORK_TANGERINE_WHISTLE ? 5000 : 0;
+    if (vm->fork >= FORK_BERLIN && !state_warm_account(vm->state, heir))
+        price += 2600;
+    if (!machine_charge(f, price))
+        return machine_halt(vm, EVM_OUT_OF_GAS);
+    status loaded = state_load_account(vm->state, heir);
+    if (loaded != OK)
+        return machine_error(vm, loaded);
+
+    u256 balance = *account_balance(f->self);
+    bool makes_account = vm->fork >= FORK_SPURIOUS_DRAGON
+                             ? !u256_is_zero(balance) && account_is_empty(heir)
+                             : vm->fork >= FORK_TANGERINE_WHISTLE && !account_exists(heir);
+    if (makes_account && !charge_new_account(vm, f))
+        return machine_halt(vm, EVM_OUT_OF_GAS);
+    if (vm->fork < FORK_LONDON && !account_self_destructed(f->self))
+        state_add_refund(vm->state, 24000);
+
+    move_value(vm, f->self, heir, &balance);
+    if (vm->fork >= FORK_AMSTERDAM && heir == f->self && account_created_now(f->self))
+        evm_log_burn(vm, f->self, &balance);
+    if (vm->fork < FORK_PARIS)
+        state_touch(vm->state, heir);
+    if (vm->fork < FORK_CANCUN || account_created_now(f->self)) {
+        state_set_balance(vm->state, f->self, U256_ZERO);
+        state_self_destruct(vm->state, f->self);
+    }
+    return machine_halt(vm, EVM_SUCCESS);
+}
