@@ -1,4 +1,3 @@
-#include "crypto/keccak.h"
 #include "state/state_internal.h"
 
 code_entry *code_intern(state *s, const hash256 *hash)
@@ -17,27 +16,6 @@ code_entry *code_intern(state *s, const hash256 *hash)
     made->is_empty = memcmp(hash, &witness_empty_code_hash, sizeof *hash) == 0;
     table_add(&s->code_table, s->memory, made);
     return made;
-}
-
-void state_set_code(state *s, account *a, bytes code)
-{
-    hash256 hash;
-    keccak256(&hash, code.data, code.size);
-    code_entry *entry = code_intern(s, &hash);
-    if (!entry->code.code.data) {
-        uint8_t *copy = arena_allocate(s->memory, code.size, 8);
-        if (code.size)
-            memcpy(copy, code.data, code.size);
-        entry->code.code = (bytes){copy, code.size};
-        if (s->code_sink)
-            s->code_sink(s->code_sink_context, &entry->hash, entry->code.code);
-    }
-    touch(s, a);
-    journal_entry *old = journal_push(s, JOURNAL_CODE);
-    old->account = a;
-    old->code = a->code;
-    a->code = entry;
-    entry->made++;
 }
 
 status state_code(state *s, const contract_code **out, account *a)

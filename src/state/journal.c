@@ -1,12 +1,6 @@
 #include "base/check.h"
 #include "state/state_internal.h"
 
-void journal_grow(state *s)
-{
-    s->journal =
-        state_grow(s->memory, s->journal, s->journal_length, &s->journal_capacity, sizeof *s->journal);
-}
-
 state_snapshot state_take_snapshot(const state *s)
 {
     return (state_snapshot){s->journal_length};

@@ -214,6 +214,11 @@ static inline uint64_t word_at(const void *data)
 /* Ends what is in the journal: it can no longer be reverted. */
 void journal_settle(state *s, bool delete_empty);
 
+/* What the trie has it by. */
+void slot_hash_key(storage_slot *slot);
+/* Opened where it is not yet. */
+trie *storage_trie(state *s, account *a);
+
 /* Passes an outcome on, and keeps what the witness lacks where that is it: a node on the way to an account, or to a slot
  * (else NULL). */
 status note_missing(state *s, status outcome, const trie *t, const account *a, const storage_slot *slot);

@@ -37,3 +37,9 @@ void *state_grow(arena *memory, const void *array, size_t count, size_t *capacit
         memcpy(larger, array, count * element_bytes);
     return larger;
 }
+
+void journal_grow(state *s)
+{
+    s->journal =
+        state_grow(s->memory, s->journal, s->journal_length, &s->journal_capacity, sizeof *s->journal);
+}
