@@ -7,3 +7,13 @@ $(BUILD)/generated/predeploys.inc: contracts/l2/predeploys.json $(BUILD)/predepl
 	$(BUILD)/predeploys $< >$@.part
 	mv $@.part $@
 $(BUILD)/native/rollup/genesis.o $(BUILD)/guest/object/rollup/genesis.o: $(BUILD)/generated/predeploys.inc
+
+# At length: a million streams against zlib, a million mutated batches, a thousand of them in the guest, and a hundred on L1.
+.PHONY: test-batches
+test-batches: $(BUILD)/programs/rollup/inflate_test $(BUILD)/programs/tests/rollup/derive_test \
+    $(BUILD)/programs/tests/rollup/run_test $(BUILD)/guest/batch.elf
+	$(BUILD)/programs/rollup/inflate_test 1000000
+	$(BUILD)/programs/tests/rollup/derive_test 1000000
+	$(BUILD)/programs/tests/rollup/run_test 1000
+	tools/run_tests tests/rollup/full/
+$(BUILD)/programs/tests/rollup/run_test: | $(BUILD)/guest/batch.elf

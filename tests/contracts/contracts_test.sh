@@ -6,5 +6,5 @@ cd "$(dirname "$0")/../.."
 
 make -s contracts >"$work/make" 2>&1 && cmp -s contracts/l2/predeploys.json build/contracts/predeploys.json
 tap "the predeploys are those that are checked in (make pin-predeploys)" $? "$work/make"
-forge_tests --no-match-path 'tests/full/*'
+forge_tests --no-match-path 'tests/{full,batches}/*'
 tap_end

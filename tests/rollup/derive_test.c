@@ -1,7 +1,10 @@
-/* From batches to blocks: transactions of type 0x7E, what a batch can be wrong in, and that nothing else drops anything. */
-#include "tests/rollup/rollup.h"
+/* From batches to blocks: transactions of type 0x7E, what a batch can be wrong in, and that nothing else drops anything.
+ * The first argument, if any, is how many mutated batches. */
+#include "rollup/inflate.h"
+#include "tests/rollup/random.h"
 
 static rig chain;
+static unsigned long mutations = 20000;
 
 static int fresh(void **unused)
 {
@@ -141,26 +144,15 @@ static void items_fail_and_are_never_invalid(void **unused)
     }
 }
 
-/* MessagePasser.initiateWithdrawal(to, ""), with value. */
-static bytes withdrawal_call(void)
-{
-    static uint8_t call[100];
-    hash256 selector;
-    static const char name[] = "initiateWithdrawal(address,bytes)";
-    keccak256(&selector, (const uint8_t *)name, sizeof name - 1);
-    memcpy(call, selector.bytes, 4);
-    memset(call + 4 + 12, 0xaa, 20);
-    call[4 + 63] = 0x40;
-    return (bytes){call, sizeof call};
-}
-
 static void a_forced_withdrawal_is_a_message(void **unused)
 {
     (void)unused;
     rollup_item item = deposit_of(&people[0].where, ETHER);
     item.to = ROLLUP_MESSAGE_PASSER;
     item.value = u256_from_u64(12345);
-    item.data = withdrawal_call();
+    bytes call = withdrawal_call();
+    memset((uint8_t *)(uintptr_t)call.data + 4 + 12, 0xaa, 20);
+    item.data = call;
     item.gas_limit = 500000;
     assert_true(chain.position.outcome.withdrawal_root.bytes[0] == 0);
     assert_int_equal(rig_derive(&chain, 5, NOTHING, &item, 1), OK);
@@ -543,6 +535,87 @@ static void gas_of_a_batch_is_bounded(void **unused)
     assert_int_equal(gas_of_last_block(), 18000000);
 }
 
+/* The list that any bytes are: it ends at the last time and takes all items, and the same bytes give it again. */
+static void assert_list(bytes data, uint64_t parent_time, uint64_t last_time, uint64_t item_count, unsigned long *cuts)
+{
+    size_t mark = memory.used_bytes;
+    rollup_blocks list, again;
+    rollup_read_blocks(&list, &memory, data, parent_time, last_time, item_count);
+    rollup_read_blocks(&again, &memory, data, parent_time, last_time, item_count);
+    assert_in_range(list.block_count, 1, ROLLUP_MAX_BLOCKS + 1);
+    assert_int_equal(again.block_count, list.block_count);
+    assert_int_equal(again.cut, list.cut);
+    *cuts += list.cut != OK;
+    uint64_t time = parent_time, taken = 0;
+    for (size_t i = 0; i < list.block_count; i++) {
+        const rollup_block *block = &list.blocks[i], *other = &again.blocks[i];
+        assert_true(block->timestamp > time && block->timestamp <= last_time);
+        assert_int_equal(other->transaction_count, block->transaction_count);
+        time = block->timestamp;
+        taken += block->item_count;
+        for (size_t k = 0; k < block->transaction_count; k++) {
+            transaction tx;
+            status s = transaction_decode(&tx, &memory, block->transactions[k]);
+            assert_true(s != RLP_MALFORMED && s != TRANSACTION_TYPE_UNKNOWN);
+            assert_true(s != OK || (tx.type != TRANSACTION_BLOB && tx.type != TRANSACTION_QUEUED));
+            assert_int_equal(other->transactions[k].size, block->transactions[k].size);
+        }
+    }
+    assert_int_equal(time, last_time);
+    assert_int_equal(taken, item_count);
+    /* Written again, the blocks are read back as they are: nothing was invented. */
+    size_t written = list.block_count - list.has_closing_block;
+    bytes stream = rollup_compress(&memory, rollup_write_blocks(&memory, parent_time, list.blocks, written));
+    rollup_read_blocks(&again, &memory, stream, parent_time, last_time, item_count);
+    assert_int_equal(again.cut, OK);
+    assert_int_equal(again.block_count, list.block_count);
+    assert_int_equal(again.has_closing_block, list.has_closing_block);
+    arena_rewind(&memory, mark);
+}
+
+static void any_bytes_are_one_list(void **unused)
+{
+    (void)unused;
+    enum { TEXTS = 64 };
+    unsigned long cuts = 0;
+    bytes texts[TEXTS];
+    uint64_t seconds[TEXTS];
+    for (unsigned i = 0; i < TEXTS; i++) {
+        bytes data = random_batch(&chain, &seconds[i], i % 5);
+        if (rollup_inflate(&texts[i], &memory, ROLLUP_MAX_TEXT_BYTES, data) != OK)
+            texts[i] = (bytes){NULL, 0};
+    }
+    uint64_t parent_time = chain.position.outcome.last_time;
+    for (unsigned long i = 0; i < mutations; i++) {
+        size_t mark = memory.used_bytes;
+        unsigned which = (unsigned)next_random(TEXTS);
+        bytes text = texts[which];
+        uint8_t *copy = arena_allocate(&memory, text.size + 8, 1);
+        size_t size_bytes = text.size;
+        if (size_bytes > 0)
+            memcpy(copy, text.data, size_bytes);
+        for (unsigned changes = (unsigned)next_random(4); changes > 0 && size_bytes > 0; changes--) {
+            size_t at = next_random(next_random(2) ? size_bytes : size_bytes < 12 ? size_bytes : 12);
+            switch (next_random(3)) {
+            case 0: copy[at] = (uint8_t)next_random(256); break;
+            case 1: memmove(copy + at, copy + at + 1, --size_bytes - at); break;
+            default: size_bytes = at; break;
+            }
+        }
+        /* Stored, so that reading is what takes the time. */
+        uint8_t *stream = arena_allocate(&memory, size_bytes + 5, 1);
+        uint16_t length = (uint16_t)size_bytes;
+        const uint8_t head[5] = {1, (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)~length, (uint8_t)(~length >> 8)};
+        memcpy(stream, head, 5);
+        memcpy(stream + 5, copy, size_bytes);
+        assert_list((bytes){stream, size_bytes + 5}, parent_time, parent_time + seconds[which] + next_random(2),
+                    next_random(5), &cuts);
+        arena_rewind(&memory, mark);
+    }
+    print_message("%lu mutated batches, %lu cut\n", mutations, cuts);
+    assert_in_range(cuts, mutations / 4, mutations - mutations / 20);
+}
+
 /* Each status of the table was seen above: none is there for nothing. */
 static void each_drop_was_seen(void **unused)
 {
@@ -608,8 +681,10 @@ static void ancestors_reach_over_batches(void **unused)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        mutations = strtoul(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(genesis_has_no_ether),
         cmocka_unit_test(code_hashes_are_those_of_the_codes),
@@ -625,6 +700,7 @@ int main(void)
         cmocka_unit_test_setup(types_from_elsewhere_end_the_list, funded),
         cmocka_unit_test_setup(invalid_transactions_are_skipped, funded),
         cmocka_unit_test_setup(gas_of_a_batch_is_bounded, funded),
+        cmocka_unit_test_setup(any_bytes_are_one_list, funded),
         cmocka_unit_test(each_drop_was_seen),
         cmocka_unit_test_setup(ancestors_reach_over_batches, funded),
     };

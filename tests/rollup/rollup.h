@@ -195,8 +195,20 @@ static bytes lookup(void *context, const uint8_t hash[32], bool is_code)
 static void node_sink(void *context, const hash256 *hash, bytes node) { store_add(&((rig *)context)->nodes, hash, node); }
 static void code_sink(void *context, const hash256 *hash, bytes code) { store_add(&((rig *)context)->codes, hash, code); }
 
-static const address QUEUE = {{0x51, [19] = 1}}, BRIDGE = {{0xb1, [19] = 2}}, ROLLUP = {{0x70, [19] = 3}},
-                     COMMITTER = {{0xc0, [19] = 4}}, PROVER = {{0x94, [19] = 5}};
+static address QUEUE, BRIDGE, ROLLUP;
+static const address COMMITTER = {{0xc0, [19] = 4}}, PROVER = {{0x94, [19] = 5}};
+
+/* Where the contracts come to stand if an account deploys them that has sent nothing before: a Deployer, and what that
+ * creates with its nonces (contracts/l1/Deployer.sol). */
+static void place_contracts(void)
+{
+    static const address owner = {{0xde, [19] = 0x91}};
+    address deployer;
+    transaction_created_address(&deployer, &owner, 0);
+    transaction_created_address(&QUEUE, &deployer, 1);
+    transaction_created_address(&ROLLUP, &deployer, 3);
+    transaction_created_address(&BRIDGE, &deployer, 4);
+}
 
 static void rig_config(chain_config *config)
 {
@@ -376,10 +388,18 @@ static inline u256 balance_of(rig *r, const address *where)
 
 /* ---- items and batches ---- */
 
+static inline void set_gas(rollup_item *item, uint64_t gas_limit)
+{
+    item->gas_limit = gas_limit;
+    item->fee = u256_from_u64(gas_limit * GWEI);
+}
+
 static rollup_item deposit_of(const address *who, u256 amount)
 {
-    return (rollup_item){.kind = ROLLUP_ITEM_CALL, .sender = *who, .from = *who, .to = *who, .mint = amount,
-                         .fee = u256_from_u64(100000 * GWEI), .gas_limit = 100000, .time = GENESIS_TIME};
+    rollup_item item = {.kind = ROLLUP_ITEM_CALL, .sender = *who, .from = *who, .to = *who, .mint = amount,
+                        .time = GENESIS_TIME};
+    set_gas(&item, 100000);
+    return item;
 }
 
 /* A batch of one block with these transactions, at its last time. */
@@ -395,6 +415,7 @@ static inline void rig_fund(rig *r)
     rollup_item items[PEOPLE];
     for (unsigned i = 0; i < PEOPLE; i++) {
         items[i] = deposit_of(&people[i].where, u256_mul(ETHER, u256_from_u64(1000)));
+        items[i].time = r->position.outcome.last_time;
         people[i].nonce++;
     }
     bytes nothing = rollup_compress(&memory, (bytes){NULL, 0});
@@ -409,6 +430,7 @@ static int open_memories(void **unused)
     arena_open(&scratch, (size_t)4 << 30);
     arena_open(&second, (size_t)4 << 30);
     make_people();
+    place_contracts();
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* The guest program `batch`: what it makes public is what this machine computes, whatever a batch's bytes; and what a prover
- * leaves out or changes gives no output, never another one. The first argument, if any, is how many random batches. */
-#include "tests/rollup/rollup.h"
+ * leaves out or changes gives no output, never another one. The first argument, if any, is how many random batches; a second,
+ * a file that they are written to for the contracts' tests, instead of testing anything. */
+#include "tests/rollup/random.h"
 
 #include "riscv/emulator.h"
 
@@ -89,141 +90,6 @@ static int funded(void **unused)
     return 0;
 }
 
-/* ---- random batches ---- */
-
-static bytes random_bytes(size_t most)
-{
-    size_t size_bytes = next_random(most + 1);
-    uint8_t *out = arena_allocate(&memory, size_bytes, 1);
-    for (size_t i = 0; i < size_bytes; i++)
-        out[i] = (uint8_t)next_random(256);
-    return (bytes){out, size_bytes};
-}
-
-static bytes withdrawal_call(void)
-{
-    uint8_t *call = ARENA_NEW(&memory, uint8_t, 100);
-    hash256 selector;
-    static const char name[] = "initiateWithdrawal(address,bytes)";
-    keccak256(&selector, (const uint8_t *)name, sizeof name - 1);
-    memcpy(call, selector.bytes, 4);
-    memset(call + 4 + 12, (int)next_random(256), 20);
-    call[4 + 63] = 0x40;
-    return (bytes){call, 100};
-}
-
-/* Transfers, creations, withdrawals, and now and then what is invalid. */
-static bytes random_transaction(void)
-{
-    /* Deploys a contract that counts in a slot of its caller's choice; and one that destroys itself. */
-    static const uint8_t counter[] = {0x6b, 0x60, 0x01, 0x60, 0x00, 0x35, 0x54, 0x01, 0x60, 0x00, 0x35, 0x55, 0x00,
-                                      0x60, 0x00, 0x52, 0x60, 0x0c, 0x60, 0x14, 0xf3};
-    static const uint8_t dies[] = {0x33, 0xff};
-    static address contract;
-    person *from = &people[next_random(PEOPLE)];
-    order o = {.to = &people[next_random(PEOPLE)].where, .tip = u256_from_u64(next_random(1000)),
-               .value = u256_from_u64(next_random(1 << 20))};
-    switch (next_random(12)) {
-    case 0:
-        transaction_created_address(&contract, &from->where, from->nonce);
-        o = (order){.data = {counter, sizeof counter}};
-        break;
-    case 1: o = (order){.data = {dies, sizeof dies}, .value = u256_from_u64(5)}; break;
-    case 2: case 3:
-        o = (order){.to = &contract, .data = {people[next_random(PEOPLE)].where.bytes, 20}};
-        break;
-    case 4: case 5:
-        o.to = &ROLLUP_MESSAGE_PASSER;
-        o.data = withdrawal_call();
-        o.gas_limit = 400000;
-        break;
-    case 6: o.data = random_bytes(300); break;
-    case 7: o.type = LEGACY; break;
-    case 8:
-        if (next_random(4) == 0) {
-            o.has_nonce = true;
-            o.nonce = next_random(100);
-        }
-        break;
-    case 9:
-        if (next_random(4) == 0)
-            o.max_fee = u256_from_u64(next_random(2 * GWEI) + 1);
-        break;
-    default: break;
-    }
-    return sign(from, o);
-}
-
-static rollup_item random_item(void)
-{
-    rollup_item item = deposit_of(&people[next_random(PEOPLE)].where, u256_from_u64(next_random(GWEI)));
-    item.value = u256_from_u64(next_random(2) * next_random(GWEI));
-    switch (next_random(4)) {
-    case 0:
-        item.to = ROLLUP_MESSAGE_PASSER;
-        item.data = withdrawal_call();
-        item.gas_limit = 400000;
-        break;
-    case 1:
-        item.kind = ROLLUP_ITEM_CREATE;
-        item.to = (address){{0}};
-        item.data = random_bytes(60);
-        break;
-    default: item.data = random_bytes(40); break;
-    }
-    /* The queue takes nothing that costs more than its limit. */
-    for (unsigned i = 0; i < PEOPLE; i++)
-        if (memcmp(item.from.bytes, people[i].where.bytes, 20) == 0)
-            people[i].nonce++;
-    return item;
-}
-
-static bytes random_batch(uint64_t *seconds, const rollup_item *items, size_t item_count)
-{
-    (void)items;
-    enum { MOST_BLOCKS = 5, MOST_TRANSACTIONS = 6 };
-    uint64_t time = chain.position.outcome.last_time;
-    size_t count = next_random(MOST_BLOCKS + 1);
-    rollup_block *blocks = ARENA_NEW(&memory, rollup_block, MOST_BLOCKS);
-    uint64_t left = item_count;
-    for (size_t i = 0; i < count; i++) {
-        bytes *transactions = ARENA_NEW(&memory, bytes, MOST_TRANSACTIONS);
-        uint64_t takes = next_random(left + 1);
-        time += 1 + next_random(20);
-        blocks[i] = (rollup_block){time, takes, transactions, next_random(MOST_TRANSACTIONS + 1)};
-        left -= takes;
-        for (size_t k = 0; k < blocks[i].transaction_count; k++)
-            transactions[k] = random_transaction();
-    }
-    *seconds = time - chain.position.outcome.last_time + (left > 0 || count == 0 ? 1 + next_random(5) : next_random(2));
-    bytes text = rollup_write_blocks(&memory, chain.position.outcome.last_time, blocks, count);
-    bytes data = rollup_compress(&memory, text);
-    uint8_t *copy = arena_allocate(&memory, data.size + text.size, 1);
-    switch (next_random(6)) {
-    case 0: /* the stream is changed */
-        memcpy(copy, data.data, data.size);
-        copy[next_random(data.size)] ^= (uint8_t)(1u << next_random(8));
-        return (bytes){copy, data.size};
-    case 1: /* the text is */
-        if (text.size == 0)
-            return data;
-        memcpy(copy, text.data, text.size);
-        copy[next_random(text.size)] = (uint8_t)next_random(256);
-        return rollup_compress(&memory, (bytes){copy, text.size});
-    case 2: return rollup_compress(&memory, (bytes){text.data, next_random(text.size + 1)});
-    default: return data;
-    }
-}
-
-/* As many as items are, with nonces as the chain has them now: a batch that was cut has used fewer. */
-static void read_nonces(void)
-{
-    for (unsigned i = 0; i < PEOPLE; i++) {
-        u256 balance;
-        account_now(&chain, &people[i].where, &balance, &people[i].nonce);
-    }
-}
-
 static void random_batches_agree(void **unused)
 {
     (void)unused;
@@ -235,11 +101,11 @@ static void random_batches_agree(void **unused)
             funded(NULL);
         rollup_item items[4];
         size_t item_count = next_random(5);
-        read_nonces();
+        read_nonces(&chain);
         for (size_t k = 0; k < item_count; k++)
-            items[k] = random_item();
+            items[k] = random_item(&chain);
         uint64_t seconds;
-        bytes data = random_batch(&seconds, items, item_count);
+        bytes data = random_batch(&chain, &seconds, item_count);
         assert_int_equal(rig_derive(&chain, seconds, data, items, item_count), OK);
         faults += chain.result.has_fault;
         closing += chain.result.has_closing_block;
@@ -266,6 +132,90 @@ static void random_batches_agree(void **unused)
     if (runs_guest)
         arena_close(&program_memory);
     arena_rewind(&scratch, 0);
+}
+
+/* ---- for L1 ---- */
+
+static void write_hex(FILE *out, const char *name, const uint8_t *data, size_t size_bytes)
+{
+    fprintf(out, "\"%s\":\"0x", name);
+    for (size_t i = 0; i < size_bytes; i++)
+        fprintf(out, "%02x", data[i]);
+    fprintf(out, "\",");
+}
+
+static void write_outcome(FILE *out, const char *name, const rollup_outcome *o)
+{
+    uint8_t words[7 * 32] = {0};
+    const hash256 *hashes[] = {&o->state_root, &o->block_hash, &o->withdrawal_root, &o->batch_tree};
+    for (unsigned i = 0; i < 4; i++)
+        memcpy(words + 32 * i, hashes[i]->bytes, 32);
+    u256_to_be(words + 4 * 32, u256_from_u64(o->last_block));
+    u256_to_be(words + 5 * 32, u256_from_u64(o->last_time));
+    u256_to_be(words + 6 * 32, u256_from_u64(o->queue_index));
+    write_hex(out, name, words, sizeof words);
+}
+
+/* A batch with what was sent to L1 before it, and what the guest makes of it. */
+static void write_batch(FILE *out, bytes data, const rollup_item *items, size_t item_count, const hash256 *digest)
+{
+    fprintf(out, "{\"items\":[");
+    for (size_t i = 0; i < item_count; i++) {
+        uint8_t words[6 * 32] = {0};
+        u256_to_be(words, u256_from_u64(items[i].kind));
+        memcpy(words + 32 + 12, items[i].sender.bytes, 20);
+        memcpy(words + 64 + 12, items[i].to.bytes, 20);
+        u256_to_be(words + 96, items[i].mint);
+        u256_to_be(words + 128, items[i].value);
+        u256_to_be(words + 160, u256_from_u64(items[i].gas_limit));
+        fprintf(out, "%s\"0x", i > 0 ? "," : "");
+        for (size_t k = 0; k < sizeof words; k++)
+            fprintf(out, "%02x", words[k]);
+        for (size_t k = 0; k < items[i].data.size; k++)
+            fprintf(out, "%02x", items[i].data.data[k]);
+        fprintf(out, "\"");
+    }
+    fprintf(out, "],");
+    write_hex(out, "data", data.data, data.size);
+    write_hex(out, "digest", digest->bytes, 32);
+    write_outcome(out, "post", &chain.position.outcome);
+    fprintf(out, "\"fault\":%d}", chain.result.has_fault);
+}
+
+/* Batches of one chain, for contracts/tests/batches: JSON. */
+static int write_batches(unsigned long count, const char *path)
+{
+    FILE *out = fopen(path, "w");
+    if (out == NULL || !load_program())
+        return 1;
+    open_memories(NULL);
+    rig_open(&chain);
+    hash256 config_hash;
+    chain_config_hash(&config_hash, &chain.config);
+    fprintf(out, "{");
+    write_hex(out, "configHash", config_hash.bytes, 32);
+    write_hex(out, "queue", QUEUE.bytes, 20);
+    write_outcome(out, "genesis", &chain.position.outcome);
+    fprintf(out, "\"batches\":[");
+    for (unsigned long i = 0; i < count; i++) {
+        rollup_item items[PEOPLE];
+        size_t item_count = i == 0 ? PEOPLE : next_random(5);
+        read_nonces(&chain);
+        for (size_t k = 0; k < item_count; k++)
+            items[k] = i == 0 ? deposit_of(&people[k].where, u256_mul(ETHER, u256_from_u64(1000))) : random_item(&chain);
+        uint64_t seconds = 10;
+        bytes data = i == 0 ? (bytes){(const uint8_t *)"\x03\x00", 2} : random_batch(&chain, &seconds, item_count);
+        assert_int_equal(rig_derive(&chain, seconds, data, items, item_count), OK);
+        rollup_run run;
+        rollup_step step;
+        hash256 digest;
+        rig_run(&chain, &run, &step, data, items, item_count);
+        assert_int_equal(run_guest(&digest, rollup_run_write(&memory, &chain.config, &run)), OK);
+        fprintf(out, i > 0 ? ",\n" : "\n");
+        write_batch(out, data, items, item_count, &digest);
+    }
+    fprintf(out, "]}\n");
+    return fclose(out);
 }
 
 /* ---- what a prover may not do ---- */
@@ -500,6 +450,8 @@ static void the_guest_refuses_too(void **unused)
 
 int main(int argc, char **argv)
 {
+    if (argc > 2)
+        return write_batches(strtoul(argv[1], NULL, 10), argv[2]);
     if (argc > 1)
         batches = strtoul(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
