@@ -236,8 +236,13 @@ status rollup_run_derive(batch_output *output, rollup_batch_result *results, are
 status rollup_execute(batch_output *output, arena *memory, bytes input)
 {
     size_t half = (memory->size_bytes - memory->used_bytes) / 2;
+    bool is_zero = memory->dirty_bytes <= memory->used_bytes;
+    uint8_t *room = arena_allocate(memory, half, 64);
     arena scratch;
-    arena_init(&scratch, arena_allocate(memory, half, 64), half);
+    if (is_zero)
+        arena_init_zeroed(&scratch, room, half);
+    else
+        arena_init(&scratch, room, half);
     chain_config config;
     rollup_run run;
     TRY(rollup_run_parse(&config, &run, memory, input));

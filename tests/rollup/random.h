@@ -72,7 +72,8 @@ static inline rollup_item random_item(const rig *r)
     rollup_item item = deposit_of(&people[next_random(PEOPLE)].where, u256_from_u64(next_random(GWEI)));
     item.value = u256_from_u64(next_random(2) * next_random(GWEI));
     item.time = r->position.outcome.last_time;
-    switch (next_random(4)) {
+    switch (next_random(5)) {
+    case 4: item.value = u256_mul(ETHER, u256_from_u64(5000)); break; /* more than anybody has: it fails */
     case 0:
         item.to = ROLLUP_MESSAGE_PASSER;
         item.data = withdrawal_call();
