@@ -178,15 +178,18 @@ static int open_environment(database *db, size_t map_bytes, bool durable)
     return code;
 }
 
+/* Of addresses; valgrind says it in another way than Linux. */
+static bool is_room_missing(int code) { return code == ENOMEM || code == EINVAL; }
+
 static status open_in(database *db, bool durable)
 {
     if (mkdir(db->directory, 0755) != 0 && errno != EEXIST)
         return database_error(DATABASE_FAILED, "%s: cannot be created: %s", db->directory, strerror(errno));
     TRY(take_lock(db));
     int code = ENOMEM;
-    for (size_t map_bytes = MOST_MAP_BYTES; code == ENOMEM && map_bytes >= LEAST_MAP_BYTES; map_bytes /= 4)
+    for (size_t map_bytes = MOST_MAP_BYTES; is_room_missing(code) && map_bytes >= LEAST_MAP_BYTES; map_bytes /= 4)
         code = open_environment(db, map_bytes, durable);
-    if (code == ENOMEM)
+    if (is_room_missing(code))
         return database_error(DATABASE_FAILED,
                               "%s: the database needs %zu MiB of address space: raise the limit (ulimit -v)",
                               db->directory, LEAST_MAP_BYTES >> 20);
