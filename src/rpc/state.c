@@ -10,68 +10,67 @@
 #include <time.h>
 
 /* Of the newest block its header is enough, which matters where it is large: most ask for that. */
-static bool state_at(rpc_call *c, state **world, size_t block_index)
+static bool root_at(rpc_call *c, hash256 *root, size_t block_index)
 {
     const json_t *value = rpc_parameter(c, block_index);
     rpc_block block;
-    if (value != NULL && (!json_is_string(value) || strcmp(json_string_value(value), "latest") != 0))
-        return rpc_parse_known_block(c, &block, value, block_index) && rpc_state(c, world, &block);
-    hash256 root;
+    if (value != NULL && (!json_is_string(value) || strcmp(json_string_value(value), "latest") != 0)) {
+        if (!rpc_parse_known_block(c, &block, value, block_index))
+            return false;
+        *root = block.block.header.state_root;
+        return true;
+    }
     if (rpc_view(c) == NULL)
         return false;
-    status s = node_head_state_root(c->view, &root);
-    s = s == OK ? node_state_at(c->view, world, &root) : s;
+    status s = node_head_state_root(c->view, root);
     return s == OK || rpc_refuse(c, s);
 }
 
-static bool account_at(rpc_call *c, state **world, account **out, size_t block_index)
+static bool account_at(rpc_call *c, node_trie_account *out, size_t block_index)
 {
     address who;
-    if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || !state_at(c, world, block_index))
+    hash256 root;
+    if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || !root_at(c, &root, block_index))
         return false;
-    status s = state_account(*world, out, &who);
+    status s = node_read_account(c->view, out, &root, &who);
     return s == OK || rpc_refuse(c, s);
 }
 
 void rpc_eth_getBalance(rpc_call *c)
 {
-    state *world;
-    account *a;
-    if (account_at(c, &world, &a, 1))
-        rpc_quantity_u256(c->out, *account_balance(a));
+    node_trie_account a;
+    if (account_at(c, &a, 1))
+        rpc_quantity_u256(c->out, a.balance);
 }
 
 void rpc_eth_getCode(rpc_call *c)
 {
-    state *world;
-    account *a;
-    const contract_code *code;
-    if (!account_at(c, &world, &a, 1))
+    node_trie_account a;
+    bytes code;
+    if (!account_at(c, &a, 1))
         return;
-    RPC_TRY(c, state_code(world, &code, a));
-    rpc_data(c->out, code->code.data, code->code.size);
+    RPC_TRY(c, node_read_code(c->view, &code, &a));
+    rpc_data(c->out, code.data, code.size);
 }
 
 void rpc_eth_getTransactionCount(rpc_call *c)
 {
-    state *world;
-    account *a;
+    node_trie_account a;
+    hash256 root;
     address who;
     const char *tag = json_string_value(rpc_parameter(c, 1));
     if (tag == NULL || strcmp(tag, "pending") != 0) {
-        if (account_at(c, &world, &a, 1))
-            rpc_quantity(c->out, account_nonce(a));
+        if (account_at(c, &a, 1))
+            rpc_quantity(c->out, a.nonce);
         return;
     }
     /* What waits counts; no block needs to be made for that. */
-    node_block head;
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    RPC_TRY(c, node_block_by_number(c->view, &head, node_head_number(c->view)));
-    RPC_TRY(c, node_state_open(c->view, &world, &head));
-    RPC_TRY(c, state_account(world, &a, &who));
+    RPC_TRY(c, node_head_state_root(c->view, &root));
+    RPC_TRY(c, node_read_account(c->view, &a, &root, &who));
     rpc_lock(c->r);
-    uint64_t nonce = mempool_next_nonce(c->chain, &who, account_nonce(a));
+    uint64_t nonce = mempool_next_nonce(c->chain, &who, a.nonce);
     rpc_unlock(c->r);
     rpc_quantity(c->out, nonce);
 }
@@ -89,13 +88,13 @@ static bool read_slot(rpc_call *c, u256 *out, state *world, account *a, const u2
 void rpc_eth_getStorageAt(rpc_call *c)
 {
     u256 key, value;
-    state *world;
-    account *a;
+    node_trie_account a;
     address who;
-    if (rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) &&
-        rpc_parse_slot(c, &key, rpc_parameter(c, 1), 1) &&
-        account_at(c, &world, &a, 2) && read_slot(c, &value, world, a, &key))
-        rpc_word(c->out, value);
+    if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) ||
+        !rpc_parse_slot(c, &key, rpc_parameter(c, 1), 1) || !account_at(c, &a, 2))
+        return;
+    RPC_TRY(c, node_read_slot(c->view, &value, &a, &key));
+    rpc_word(c->out, value);
 }
 
 void rpc_eth_getStorageValues(rpc_call *c)

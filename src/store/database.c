@@ -187,7 +187,8 @@ static status open_in(database *db, bool durable)
         return database_error(DATABASE_FAILED, "%s: cannot be created: %s", db->directory, strerror(errno));
     TRY(take_lock(db));
     int code = ENOMEM;
-    for (size_t map_bytes = MOST_MAP_BYTES; is_room_missing(code) && map_bytes >= LEAST_MAP_BYTES; map_bytes /= 4)
+    for (size_t map_bytes = MOST_MAP_BYTES; is_room_missing(code) && map_bytes >= LEAST_MAP_BYTES;
+         map_bytes /= 4)
         code = open_environment(db, map_bytes, durable);
     if (is_room_missing(code))
         return database_error(DATABASE_FAILED,

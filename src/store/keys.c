@@ -44,6 +44,41 @@ status node_trie_account_read(node_trie_account *out, bytes value)
     return rlp_hash(&out->code_hash, &fields);
 }
 
+static status read_key(node_view *v, bytes *value, const hash256 *root, const uint8_t *name, size_t size_bytes)
+{
+    hash256 key;
+    witness *w = view_witness(v);
+    keccak256(&key, name, size_bytes);
+    if (witness_node(w, root).data == NULL)
+        return STATE_UNKNOWN;
+    return trie_get(trie_open(v->memory, w, root), value, bytes_of_hash(&key));
+}
+
+status node_read_account(node_view *v, node_trie_account *out, const hash256 *state_root,
+                         const address *who)
+{
+    bytes value;
+    *out = (node_trie_account){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
+    TRY(read_key(v, &value, state_root, who->bytes, sizeof who->bytes));
+    return value.data == NULL ? OK : node_trie_account_read(out, value);
+}
+
+status node_read_slot(node_view *v, u256 *out, const node_trie_account *a, const u256 *key)
+{
+    bytes value;
+    uint8_t name[32];
+    *out = U256_ZERO;
+    u256_to_be(name, *key);
+    TRY(read_key(v, &value, &a->storage_root, name, sizeof name));
+    return value.data == NULL ? OK : rlp_u256(out, &value);
+}
+
+status node_read_code(node_view *v, bytes *out, const node_trie_account *a)
+{
+    *out = witness_code(view_witness(v), &a->code_hash);
+    return out->data == NULL ? WITNESS_CODE_MISSING : OK;
+}
+
 status node_visit_keys(node_view *v, const hash256 *root, const hash256 *from, trie_visitor visit,
                        void *context)
 {

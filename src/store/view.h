@@ -159,6 +159,12 @@ typedef struct {
     hash256 storage_root, code_hash;
 } node_trie_account;
 status node_trie_account_read(node_trie_account *out, bytes value);
+/* One account, the empty one where it is not there; one slot; a code. With less work than a state to run on
+ * takes. STATE_UNKNOWN, WITNESS_…. */
+status node_read_account(node_view *v, node_trie_account *out, const hash256 *state_root,
+                         const address *who);
+status node_read_slot(node_view *v, u256 *out, const node_trie_account *a, const u256 *key);
+status node_read_code(node_view *v, bytes *out, const node_trie_account *a);
 /* All keys of a trie of a state that is kept, from one on, in order (trie.h). */
 status node_visit_keys(node_view *v, const hash256 *root, const hash256 *from, trie_visitor visit,
                        void *context);
