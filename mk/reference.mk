@@ -1,20 +1,42 @@
 # What the verifier in Python (tests/reference) is held against and told of: the machine as JSON, proofs, the verifier in C.
-REFERENCE_TOOLS := $(BUILD)/reference/machine_dump $(BUILD)/reference/oracle
+REFERENCE := $(BUILD)/reference
+REFERENCE_FILES := $(addprefix $(REFERENCE)/,machine.json oracle verdict)
 
-$(BUILD)/reference/machine_dump: tools/machine_dump.c $(ALL_LIBRARIES)
-$(BUILD)/reference/oracle: tests/reference/oracle.c $(ALL_LIBRARIES)
-$(REFERENCE_TOOLS):
+$(REFERENCE)/machine_dump: tools/machine_dump.c $(ALL_LIBRARIES)
+$(REFERENCE)/oracle: tests/reference/oracle.c $(ALL_LIBRARIES)
+$(REFERENCE)/machine_dump $(REFERENCE)/oracle:
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I. $< -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(TEST_LDLIBS)
-$(BUILD)/reference/machine.json: $(BUILD)/reference/machine_dump
+$(REFERENCE)/machine.json: $(REFERENCE)/machine_dump
 	$< >$@.part
 	mv $@.part $@
-check-programs: $(BUILD)/reference/machine.json $(BUILD)/reference/oracle
+$(REFERENCE)/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_verify.a
+	@mkdir -p $(@D)
+	$(CC) -O2 -g -std=c17 $(WARNINGS) -Isrc -I. -MMD -MP $< $(BUILD)/lib/libashlar_verify.a -o $@
+check-programs: $(REFERENCE_FILES)
 
 # What takes minutes: full parameters, and as many changed files as you like: make check-reference COUNT=5000 SEED=7
-.PHONY: check-reference
-check-reference: $(BUILD)/reference/machine.json $(BUILD)/reference/oracle $(BUILD)/guest/fibonacci.elf
-	@mkdir -p $(BUILD)/reference/full
-	$(BUILD)/reference/oracle prove-full $(BUILD)/reference/full
-	tests/reference/verify.py $(BUILD)/reference/machine.json $(BUILD)/reference/full/full.id $(BUILD)/reference/full/full.proof
+.PHONY: check-reference check-hostile
+check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf
+	@mkdir -p $(REFERENCE)/full
+	$(REFERENCE)/oracle prove-full $(REFERENCE)/full
+	tests/reference/verify.py $(REFERENCE)/machine.json $(REFERENCE)/full/full.id $(REFERENCE)/full/full.proof
 	LIES=100 COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/reference_test.sh
+
+# The verifier in C under sanitizers: every word of a small proof changed, words at full parameters, changes of structure.
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+$(BUILD)/sanitized/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_verify.a
+	@mkdir -p $(@D)
+	$(CC) -O1 -g -std=c17 $(WARNINGS) $(SANITIZERS) -fno-strict-aliasing -Isrc -I. $< $(VERIFY_SOURCES) -o $@
+$(BUILD)/sanitized/machine.json: $(REFERENCE)/machine.json
+	@mkdir -p $(@D)
+	cp $< $@
+check-hostile: $(REFERENCE_FILES) $(addprefix $(BUILD)/sanitized/,verdict machine.json) $(BUILD)/guest/fibonacci.elf
+	@mkdir -p $(BUILD)/sanitized/proofs
+	OMP_WAIT_POLICY=passive $(REFERENCE)/oracle prove $(BUILD)/sanitized/proofs 0
+	$(REFERENCE)/oracle prove-full $(BUILD)/sanitized/proofs
+	cd $(BUILD)/sanitized && for arguments in \
+	    "small proofs/id proofs/both.proof $(or $(SEED),1) $(or $(COUNT),1000) 1" \
+	    "small proofs/id proofs/split.proof $(or $(SEED),1) $(or $(COUNT),1000) 101" \
+	    "full proofs/full.id proofs/full.proof $(or $(SEED),1) $(or $(COUNT),1000) 157"; do \
+	    $(CURDIR)/tests/reference/hostile.py . $$arguments || exit 1; done

@@ -1,22 +1,15 @@
-/* What the verifier in Python is held against: real proofs, and the verdicts of the verifier in C.
+/* What the verifier in Python is held against: real proofs, and what the product says of its soundness.
  *
  *   oracle prove DIR COUNT      a small program at the parameters below: DIR/both.proof, split.proof, id; and COUNT proofs of
  *                               tables in which one cell is another: DIR/lie0.proof …
  *   oracle prove-full DIR       build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
  *   oracle security             the soundness of the machine's proofs, and of any machine's, a round in each line: its name,
- *                               bits of error, of grinding, how often
- *   oracle verify small|full ID reads from stdin files, each a little-endian 32-bit size and that many bytes; for each
- *                               prints the name of its status */
+ *                               bits of error, of grinding, how often */
 #include "tests/prover/fixture.h"
 
 #include "prover/run2.h"
 #include "stark/accounting.h"
-
-/* Enough slots for the machine's tables, few queries: nothing is proven by it. verify.py has the same numbers. */
-static const opening_parameters small_opening = {
-    .rounds = {{15, 1, 5}, {11, 2, 4}, {7, 3, 3}}, .log2_cap = 3, .query_grinding_bits = 2};
-static const proof_parameters small_parameters = {
-    .opening = &small_opening, .shared_grinding_bits = 6, .bus_grinding_bits = 1};
+#include "tests/reference/parameters.h"
 
 static verifier2 v;
 static prover_program2 program;
@@ -131,24 +124,6 @@ static void prove_full(const char *folder)
                 (cut){0});
 }
 
-static void verify(const digest *id)
-{
-    uint32_t size;
-    while (fread(&size, sizeof size, 1, stdin) == 1) {
-        uint8_t *file = arena_allocate(&memory, size, 8);
-        if (fread(file, 1, size, stdin) != size)
-            exit(1);
-        run_proof2 proof;
-        run_statement statement;
-        status s = run2_proof_read(&proof, &memory, &v, (bytes){file, size});
-        if (s == OK)
-            s = run2_verify(&statement, NULL, &v, id, &proof, &scratch);
-        printf("%s\n", status_name(s));
-        fflush(stdout);
-        arena_rewind(&memory, 0);
-    }
-}
-
 static void print_security(const stark_machine *m)
 {
     accounting a;
@@ -161,28 +136,19 @@ static void print_security(const stark_machine *m)
 
 int main(int argc, char **argv)
 {
-    fixture_open();
     const char *command = argc > 1 ? argv[1] : "";
-    bool full = strcmp(command, "prove-full") == 0 || strcmp(command, "security") == 0 || (argc == 4 && strcmp(argv[2], "full") == 0);
-    verifier2_open(&v, &kept, full ? &PROOF_FULL : &small_parameters);
-    if (argc == 4 && strcmp(command, "prove") == 0) {
+    bool small = strcmp(command, "prove") == 0;
+    fixture_open();
+    verifier2_open(&v, &kept, small ? &small_parameters : &PROOF_FULL);
+    if (argc == 4 && small) {
         prove(argv[2], (uint32_t)atoi(argv[3]));
-    } else if (argc == 2 && full) {
+    } else if (argc == 3 && strcmp(command, "prove-full") == 0) {
+        prove_full(argv[2]);
+    } else if (argc == 2 && strcmp(command, "security") == 0) {
         print_security(&v.machine);
         print_security(NULL);
-    } else if (argc == 3 && full) {
-        prove_full(argv[2]);
-    } else if (argc == 4 && strcmp(command, "verify") == 0) {
-        uint8_t id_bytes[PROGRAM_ID_BYTES];
-        digest id;
-        FILE *f = fopen(argv[3], "rb");
-        if (f == NULL || fread(id_bytes, 1, sizeof id_bytes, f) != sizeof id_bytes || program_id_read(&id, id_bytes) != OK) {
-            fprintf(stderr, "oracle: %s is no program id\n", argv[3]);
-            return 1;
-        }
-        verify(&id);
     } else {
-        fprintf(stderr, "use: oracle prove DIR COUNT | prove-full DIR | security | verify small|full FILE-OF-ID\n");
+        fprintf(stderr, "use: oracle prove DIR COUNT | prove-full DIR | security\n");
         return 2;
     }
     fixture_close();

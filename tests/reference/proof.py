@@ -52,11 +52,15 @@ Challenge = namedtuple("Challenge", "alpha gamma")
 
 
 def log2_ceil(n):
-    return (n - 1).bit_length()
+    return (n - 1).bit_length() if n > 0 else 0
 
 
 def grain(rows):
     return 1 << max(0, log2_ceil(rows) - LOG2_GRAIN_PARTS)
+
+
+def rows_are_allowed(rows):
+    return rows <= 1 << LOG2_ROWS_MAX and rows % grain(rows) == 0
 
 
 class Layout:
@@ -147,7 +151,7 @@ class Shape:
         by_tag = {}
         self.shared_count = 0
         for chip, n in zip(machine.chips, rows):
-            demand(n <= 1 << LOG2_ROWS_MAX and n % grain(n) == 0 if n > 0 else True, "PROOF_SHAPE", "rows of " + chip.name)
+            demand(rows_are_allowed(n), "PROOF_SHAPE", "rows of " + chip.name)
             if chip.formula_rows is not None:
                 demand(n in (0, chip.formula_rows), "PROOF_SHAPE", "rows of a formula's table")
             elif chip.widths["preprocessed"] > 0:

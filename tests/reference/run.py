@@ -6,13 +6,12 @@ from field import P, ZERO, add, from_word, inverse, lift, mul, sub
 from keccak import keccak256
 from machine import machine_id
 from poseidon2 import CHAIN, DIGEST, ID, Transcript, hash_elements
-from proof import Challenge, Claim, Key, Refused, Shape, demand, verify_proof
+from proof import Challenge, Claim, Key, Refused, Shape, demand, rows_are_allowed, verify_proof
 
 SEGMENT, LEDGER, BOTH = 1, 2, 3
 KIND_NAMES = {SEGMENT: "segment", LEDGER: "ledger", BOTH: "both"}
 HALT = 2**30
 MAX_CYCLES = 2**23
-MAX_ROWS = 2**23
 MAX_KEY = 2**30
 EXEC, OUTPUT, ORDER = 1, 12, 13
 MAX_OUTPUT_BYTES = 2**20
@@ -46,7 +45,7 @@ def read_file(machine, profile, data):
     demand(file.take(1) == [2], "PROOF_VERSION", "another version")
     entry_pc4, = file.take(1)
     rows = file.take(len(machine.chips))
-    demand(entry_pc4 < HALT and all(n <= MAX_ROWS for n in rows), "PROOF_MALFORMED", "the key's numbers")
+    demand(entry_pc4 < HALT and all(rows_are_allowed(n) for n in rows), "PROOF_MALFORMED", "the key's numbers")
     caps = [[file.digest() for _ in range(1 << profile.log2_cap)] for _ in range(2)]
     segments, ledgers, nonce, output_size = file.take(4)
     demand(output_size <= MAX_OUTPUT_BYTES, "PROOF_MALFORMED", "a long output")
@@ -59,9 +58,10 @@ def read_file(machine, profile, data):
     kinds = [SEGMENT] * segments + [LEDGER] * ledgers
     while len(records) < len(kinds):
         kind, memory_rows, ledger_rows = file.take(3)
-        if kind == BOTH and (segments, ledgers, len(records)) == (1, 1, 0):
+        if kind == BOTH and not records:
             kinds = [BOTH]
         demand(kind == kinds[len(records)], "PROOF_MALFORMED", "a record's kind")
+        demand(rows_are_allowed(memory_rows) and rows_are_allowed(ledger_rows), "PROOF_MALFORMED", "a record's rows")
         records.append(Record(kind, memory_rows, ledger_rows, file.digest()))
     parts = []
     for _ in kinds:
@@ -165,9 +165,7 @@ def verify_run(machine, profile, expected_program, data):
     demand(program_digest == expected, "PROOF_PROGRAM", "another program")
 
     kinds = [part.kind for part in run.parts]
-    if kinds == [BOTH]:
-        demand(run.segments == 1 and run.ledgers == 1, "PROOF_SHAPE", "both")
-    else:
+    if kinds != [BOTH]:
         demand(kinds == [SEGMENT] * run.segments + [LEDGER] * run.ledgers, "PROOF_SHAPE", "kinds")
         indices = list(range(1, run.segments + 1)) + list(range(1, run.ledgers + 1))
         demand([part.index for part in run.parts] == indices, "PROOF_SHAPE", "places")

@@ -1,0 +1,13 @@
+/* Parameters of the small proofs: enough slots for the machine's tables, few queries; nothing is proven by it. verify.py has
+ * the same numbers. */
+#ifndef ASHLAR_TESTS_REFERENCE_PARAMETERS_H
+#define ASHLAR_TESTS_REFERENCE_PARAMETERS_H
+
+#include "stark/proof.h"
+
+static const opening_parameters small_opening = {
+    .rounds = {{15, 1, 5}, {11, 2, 4}, {7, 3, 3}}, .log2_cap = 3, .query_grinding_bits = 2};
+static const proof_parameters small_parameters = {
+    .opening = &small_opening, .shared_grinding_bits = 6, .bus_grinding_bits = 1};
+
+#endif

@@ -1,0 +1,87 @@
+/* The verifier in C, for those who compare: linked with what libashlar_verify.a is made of and nothing else, with sanitizers
+ * too (mk/reference.mk).
+ *
+ *   verdict small|full ID       reads from stdin files, each a little-endian 32-bit size and that many bytes; for each
+ *                               prints the name of its status. ID is a file of 32 bytes. */
+#include "base/check.h"
+#include "tests/reference/parameters.h"
+#include "verify/run2.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static verifier2 v;
+
+_Noreturn void check_failed(const char *condition, const char *file, int line)
+{
+    fprintf(stderr, "verdict: %s at %s:%d\n", condition, file != NULL ? file : "", line);
+    abort();
+}
+
+/* A block of its own on the heap, so that a sanitizer sees what is beyond its end. */
+static void arena_of(arena *a, size_t size)
+{
+    void *block = malloc(size);
+    if (block == NULL)
+        exit(1);
+    arena_init(a, block, size);
+}
+
+/* With no more memory than the headers promise to do with. */
+static status verdict_on(bytes file, const digest *id)
+{
+    uint32_t operations = 0;
+    for (uint32_t chip = 0; chip < v.machine.count; chip++)
+        if (operations < v.machine.tape[chip]->operation_count)
+            operations = v.machine.tape[chip]->operation_count;
+    size_t for_file = file.size / 4 * 5 + (1 << 20), for_verifying = (2 << 20) + 20 * (size_t)operations + (16 << 10);
+    arena read, working;
+    arena_of(&read, for_file < 96 << 20 ? for_file : 96 << 20);
+    arena_of(&working, for_verifying);
+    run_proof2 proof;
+    run_statement statement;
+    status s = run2_proof_read(&proof, &read, &v, file);
+    if (s == OK)
+        s = run2_verify(&statement, NULL, &v, id, &proof, &working);
+    free(read.base);
+    free(working.base);
+    return s;
+}
+
+static void answer(const digest *id)
+{
+    uint32_t size;
+    while (fread(&size, sizeof size, 1, stdin) == 1) {
+        uint8_t *file = malloc(size);
+        if ((file == NULL && size > 0) || fread(file, 1, size, stdin) != size)
+            exit(1);
+        printf("%s\n", status_name(verdict_on((bytes){file, size}, id)));
+        fflush(stdout);
+        free(file);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    enum { MACHINE_BYTES = 64 << 20 };
+    bool full = argc == 3 && strcmp(argv[1], "full") == 0;
+    if (argc != 3 || (!full && strcmp(argv[1], "small") != 0)) {
+        fprintf(stderr, "use: verdict small|full FILE-OF-ID\n");
+        return 2;
+    }
+    uint8_t id_bytes[PROGRAM_ID_BYTES];
+    digest id;
+    FILE *f = fopen(argv[2], "rb");
+    if (f == NULL || fread(id_bytes, 1, sizeof id_bytes, f) != sizeof id_bytes || program_id_read(&id, id_bytes) != OK) {
+        fprintf(stderr, "verdict: %s is no program id\n", argv[2]);
+        return 1;
+    }
+    fclose(f);
+    arena machine;
+    arena_of(&machine, MACHINE_BYTES);
+    verifier2_open(&v, &machine, full ? &PROOF_FULL : &small_parameters);
+    answer(&id);
+    free(machine.base);
+    return 0;
+}
