@@ -81,19 +81,22 @@ COMMAND_LDLIBS := $(NODE_LDLIBS) -lz $(LDLIBS)
 include $(wildcard mk/*.mk)
 
 # ---- the command --------------------------------------------------------------------------------
-# It carries the guest programs `block` and `stateless` and their ids, so that it can prove and verify by itself.
+# It carries guest programs and their ids, so that it can prove and verify by itself.
+CARRIED := $(patsubst %,$(BUILD)/guest/%.elf,block stateless batch)
 $(BUILD)/program_id: tools/program_id.c $(ALL_LIBRARIES)
 	$(CC) $(CFLAGS) $< -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(LDLIBS)
-$(BUILD)/generated/block_program_id.h: $(BUILD)/program_id $(BUILD)/guest/block.elf $(BUILD)/guest/stateless.elf
+$(BUILD)/generated/block_program_id.h: $(BUILD)/program_id $(CARRIED)
 	@mkdir -p $(@D)
 	$(BUILD)/program_id BLOCK $(BUILD)/guest/block.elf >$@.part
 	$(BUILD)/program_id STATELESS $(BUILD)/guest/stateless.elf >>$@.part
+	$(BUILD)/program_id BATCH $(BUILD)/guest/batch.elf >>$@.part
 	mv $@.part $@
 
 $(BUILD)/native/cli/verify.o: $(BUILD)/generated/block_program_id.h
-$(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(BUILD)/guest/block.elf $(BUILD)/guest/stateless.elf
+$(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(CARRIED)
 	@mkdir -p $(@D)
-	$(CC) -DBLOCK_ELF=$(BUILD)/guest/block.elf -DSTATELESS_ELF=$(BUILD)/guest/stateless.elf -c $< -o $@
+	$(CC) -DBLOCK_ELF=$(BUILD)/guest/block.elf -DSTATELESS_ELF=$(BUILD)/guest/stateless.elf \
+	    -DBATCH_ELF=$(BUILD)/guest/batch.elf -c $< -o $@
 $(BUILD)/ashlar: $(CLI_OBJECTS) $(ALL_LIBRARIES)
 	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(COMMAND_LDLIBS)
 

@@ -1,4 +1,4 @@
-/* The guest programs `block` and `stateless`, as they were built. */
+/* The guest programs `block`, `stateless` and `batch`, as they were built. */
     .macro program name, file
     .balign 16
     .global \name\()_program_start
@@ -11,4 +11,5 @@
     .section .rodata
     program block, BLOCK_ELF
     program stateless, STATELESS_ELF
+    program batch, BATCH_ELF
     .section .note.GNU-stack, "", @progbits

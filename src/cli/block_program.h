@@ -1,4 +1,4 @@
-/* The guest programs that this build carries: `block`, and `stateless` for inputs of EIP-8025. */
+/* The guest programs that this build carries: `block`, `stateless` for inputs of EIP-8025, `batch` for rollups. */
 #ifndef ASHLAR_CLI_BLOCK_PROGRAM_H
 #define ASHLAR_CLI_BLOCK_PROGRAM_H
 
@@ -7,9 +7,10 @@
 /* Their ELF files. */
 extern const uint8_t block_program_start[], block_program_end[];
 extern const uint8_t stateless_program_start[], stateless_program_end[];
+extern const uint8_t batch_program_start[], batch_program_end[];
 
 /* Their ids, made when they were built; eight little-endian words (program_id_write). */
-extern const uint8_t block_program_id[32], stateless_program_id[32];
+extern const uint8_t block_program_id[32], stateless_program_id[32], batch_program_id[32];
 
 static inline bytes block_program_elf(void)
 {
@@ -19,6 +20,11 @@ static inline bytes block_program_elf(void)
 static inline bytes stateless_program_elf(void)
 {
     return (bytes){stateless_program_start, (size_t)(stateless_program_end - stateless_program_start)};
+}
+
+static inline bytes batch_program_elf(void)
+{
+    return (bytes){batch_program_start, (size_t)(batch_program_end - batch_program_start)};
 }
 
 #endif

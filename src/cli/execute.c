@@ -1,4 +1,6 @@
 /* `ashlar execute`: re-executes a block from its witness, natively or in the emulated machine. */
+#include "cli/batch.h"
+#include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "riscv/emulator.h"
@@ -66,28 +68,76 @@ static int execute(arena *memory, char **paths, size_t count, const char *genesi
     return code;
 }
 
+static void print_batch(const batch_execution *e, const rollup_batch_result *r)
+{
+    unsigned long long number = (unsigned long long)e->output.first + (unsigned long long)(r - e->results);
+    printf("batch %-10llu %zu block%s, %zu transactions of which %zu from L1%s\n", number, r->block_count,
+           r->block_count == 1 ? "" : "s", r->transaction_count, e->run.steps[r - e->results].item_count,
+           r->has_closing_block ? ", closed by a block of its own" : "");
+    if (r->cut != OK)
+        printf("                 cut: %s\n", status_message(r->cut));
+    if (r->skipped_count > 0)
+        printf("                 %zu skipped, the first because %s\n", r->skipped_count, status_message(r->first_skip));
+}
+
+static int execute_batch(arena *memory, const char *path, bool guest, bool profile, bool json)
+{
+    arena scratch;
+    batch_execution e = {.guest = {.profile = profile}};
+    arena_open(&scratch, BLOCK_ARENA_BYTES);
+    int code = batch_execute(&e, memory, &scratch, path);
+    arena_close(&scratch);
+    if (code == EXIT_FINE && (guest || profile))
+        code = guest_execute(&e.guest, memory, batch_program_elf());
+    if (code != EXIT_FINE)
+        return code;
+    if (json) {
+        printf("{");
+        batch_output_print_json(&e.output);
+        if (e.guest.cycles > 0)
+            printf(",\"cycles\":%llu}\n", (unsigned long long)e.guest.cycles);
+        else
+            printf(",\"cycles\":null}\n");
+        return code;
+    }
+    for (size_t i = 0; i < e.run.step_count; i++)
+        print_batch(&e, &e.results[i]);
+    batch_output_print(&e.output);
+    if (e.guest.cycles > 0)
+        printf("guest            %s cycles in %.2f s, %.1f million cycles/s\n", grouped(e.guest.cycles), e.guest.seconds,
+               (double)e.guest.cycles / e.guest.seconds * 1e-6);
+    else
+        printf("executed         in %.1f ms\n", e.seconds * 1e3);
+    return code;
+}
+
 static int run(int argc, char **argv)
 {
-    bool guest = false, json = false, profile = false;
+    bool guest = false, json = false, profile = false, batch = false;
     const char *genesis = NULL;
     const option options[] = {
-        {"--guest", NULL, &guest}, {"--json", NULL, &json}, {"--profile", NULL, &profile}, {"--genesis", &genesis, NULL}};
+        {"--guest", NULL, &guest}, {"--json", NULL, &json}, {"--profile", NULL, &profile}, {"--genesis", &genesis, NULL},
+        {"--batch", NULL, &batch}};
     int operands;
     int code = options_parse(&command_execute, argc, argv, options, sizeof options / sizeof *options, 1, 4096, &operands);
     if (code != EXIT_FINE)
         return code;
 
+    if (batch && (operands != 1 || genesis != NULL))
+        return fail_usage(&command_execute, "--batch takes one file, which has its chain's rules with it");
+
     arena memory;
     arena_open(&memory, BLOCK_ARENA_BYTES);
     block_execution e = {.guest = guest || profile, .profile = profile};
-    code = execute(&memory, argv + 1, (size_t)operands, genesis, &e, json);
+    code = batch ? execute_batch(&memory, argv[1], guest, profile, json)
+                 : execute(&memory, argv + 1, (size_t)operands, genesis, &e, json);
     arena_close(&memory);
     return code;
 }
 
 const command command_execute = {
     .name = "execute",
-    .usage = "FILE… [--guest] [--profile] [--json] [--genesis GENESIS]",
+    .usage = "FILE… [--guest] [--profile] [--json] [--genesis GENESIS] [--batch]",
     .summary = "Executes the block in FILE from its witness alone and compares the results with its header; or several blocks, "
                "each of which must go on from the one before it.",
     .help = "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, \"chainId\",\n"
@@ -98,6 +148,8 @@ const command command_execute = {
             "  --json             print one line of JSON for each block; the last has the cycles of all\n"
             "  --genesis GENESIS  the chain's rules from a geth-style genesis.json; without it they follow from the\n"
             "                     chain id: mainnet, holesky, sepolia, hoodi, development chain\n"
+            "  --batch            FILE is what the guest program `batch` reads: one batch of a rollup or several, with the\n"
+            "                     items that L1 sent and the witness of the state before\n"
             "\nExample: ashlar execute block.json --guest\n",
     .run = run,
 };

@@ -75,24 +75,22 @@ static int refuse(const block_file *block, status why, const chain_fault *fault)
                 chain_fault_message(why, fault), what);
 }
 
-static int execute_guest(block_execution *e, arena *memory, const block_file *blocks, size_t count)
+int guest_execute(guest_execution *g, arena *memory, bytes elf)
 {
-    block_guest_input(e, memory, blocks, count);
     riscv_program program;
     const char *reason = "";
-    if (riscv_program_load(&program, memory, &reason, block_guest_program(blocks)) != OK)
+    if (riscv_program_load(&program, memory, &reason, elf) != OK)
         return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
     riscv_machine machine;
-    if (riscv_open(&machine, &program, e->guest_input) != OK)
-        return fail(EXIT_INPUT, "%s: the block%s are larger than the machine's input region", blocks->path,
-                    count == 1 ? " and its witness" : "s and their witnesses");
+    if (riscv_open(&machine, &program, g->input) != OK)
+        return fail(EXIT_INPUT, "%s: with its witness it is larger than the machine's input region", g->path);
 
     double start = clock_seconds();
-    status outcome = e->profile ? riscv_profile(&machine) : riscv_run(&machine, 0);
-    e->seconds = clock_seconds() - start;
-    e->cycles = machine.cycles;
+    status outcome = g->profile ? riscv_profile(&machine) : riscv_run(&machine, 0);
+    g->seconds = clock_seconds() - start;
+    g->cycles = machine.cycles;
     hash256 output = riscv_output(&machine);
-    if (e->profile && outcome == OK) {
+    if (g->profile && outcome == OK) {
         riscv_profile_row *rows;
         uint32_t count;
         riscv_profile_rows(&rows, &count, memory, &machine);
@@ -106,18 +104,29 @@ static int execute_guest(block_execution *e, arena *memory, const block_file *bl
     riscv_close(&machine);
 
     if (outcome != OK && fault == RISCV_FAULT_EXIT_CODE && fault_address < STATUS_COUNT) {
-        /* A refusal of the guest's own; the native execution has accepted the block. */
-        return fail(EXIT_INVALID, "bug: the guest refuses a block that the native execution accepts: %s; please report this",
+        /* A refusal of the guest's own; the native execution has accepted it. */
+        return fail(EXIT_INVALID, "bug: the guest refuses what the native execution accepts: %s; please report this",
                     status_message((status)fault_address));
     }
     if (outcome != OK)
         return fail(EXIT_INVALID, "bug: the guest ended at pc 0x%llx: %s (0x%llx); please report this",
                     4ull * pc4, riscv_fault_message((riscv_fault)fault), (unsigned long long)fault_address);
     hash256 expected;
-    keccak256(&expected, e->guest_output.data, e->guest_output.size);
+    keccak256(&expected, g->output.data, g->output.size);
     if (memcmp(expected.bytes, output.bytes, 32) != 0)
         return fail(EXIT_INVALID, "bug: the guest's output differs from the native execution's; please report this");
     return EXIT_FINE;
+}
+
+static int execute_guest(block_execution *e, arena *memory, const block_file *blocks, size_t count)
+{
+    block_guest_input(e, memory, blocks, count);
+    guest_execution g = {
+        .profile = e->profile, .path = blocks->path, .input = e->guest_input, .output = e->guest_output};
+    int code = guest_execute(&g, memory, block_guest_program(blocks));
+    e->seconds = g.seconds;
+    e->cycles = g.cycles;
+    return code;
 }
 
 bytes block_guest_program(const block_file *blocks)

@@ -22,6 +22,19 @@ int block_file_open(block_file *block, arena *memory, const char *path, const ch
 /* Several, in the order of the chain. */
 int block_files_open(block_file **blocks, arena *memory, char **paths, size_t count, const char *genesis);
 
+/* A run of a guest program in the emulated machine. */
+typedef struct {
+    bool profile; /* print where its cycles go */
+    const char *path; /* for errors */
+    bytes input;  /* what it reads */
+    bytes output; /* what it must make public */
+    double seconds;
+    uint64_t cycles;
+} guest_execution;
+
+/* EXIT_FINE; EXIT_INPUT where the input is too large; anything else that goes wrong is a bug and is said so. */
+int guest_execute(guest_execution *g, arena *memory, bytes elf);
+
 typedef struct {
     /* asked */
     bool guest;   /* in the emulated machine too */

@@ -1,6 +1,8 @@
 /* `ashlar prove`: executes blocks and proves that they were executed right. */
 #define _GNU_SOURCE
 #include "base/clock.h"
+#include "cli/batch.h"
+#include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "proving/proving.h"
@@ -78,29 +80,75 @@ static void print_report(const prover_report *r, const run_proof *proof, const v
     }
 }
 
-static int prove(arena *memory, arena *scratch, char **paths, size_t count, const char *genesis, const char *out,
-                 const prover_options *options, bool by_chip)
+/* What is proven: that a program reads this input and makes this public. */
+typedef struct {
+    bytes elf, input, output;
+    block_execution blocks; /* of which one is in use */
+    batch_execution batches;
+    bool is_batch;
+} subject;
+
+static int execute_batches(subject *s, arena *memory, arena *scratch, const char *path)
+{
+    size_t mark = scratch->used_bytes;
+    int code = batch_execute(&s->batches, memory, scratch, path);
+    arena_rewind(scratch, mark);
+    s->elf = batch_program_elf();
+    s->input = s->batches.guest.input;
+    s->output = s->batches.guest.output;
+    return code;
+}
+
+static int execute_blocks(subject *s, arena *memory, char **paths, size_t count, const char *genesis)
 {
     block_file *blocks;
     int code = block_files_open(&blocks, memory, paths, count, genesis);
     if (code != EXIT_FINE)
         return code;
-    block_execution e = {.guest = false};
-    if ((code = block_execute(&e, memory, blocks, count)) != EXIT_FINE)
+    if ((code = block_execute(&s->blocks, memory, blocks, count)) != EXIT_FINE)
         return code;
-    block_guest_input(&e, memory, blocks, count);
+    block_guest_input(&s->blocks, memory, blocks, count);
+    s->elf = block_guest_program(blocks);
+    s->input = s->blocks.guest_input;
+    s->output = s->blocks.guest_output;
+    return EXIT_FINE;
+}
+
+static void print_subject(const subject *s)
+{
+    char text[80];
+    const block_output *o = &s->blocks.output;
+    if (s->is_batch) {
+        batch_output_print(&s->batches.output);
+        return;
+    }
+    printf("%-16s %s on %s\n", s->blocks.count == 1 ? "block" : "blocks", range_text(o->first_number, o->last_number),
+           s->blocks.chain);
+    printf("hash             %s\n", hex_text(text, o->block_hash.bytes, 32));
+    if (!o->held_against_parent)
+        printf("parent held      no: `ashlar verify` refuses the proof without --without-parent\n");
+}
+
+static int prove(arena *memory, arena *scratch, char **paths, size_t count, const char *genesis, bool is_batch,
+                 const char *out, const prover_options *options, bool by_chip)
+{
+    subject s = {.is_batch = is_batch};
+    int code = is_batch ? execute_batches(&s, memory, scratch, paths[0])
+                        : execute_blocks(&s, memory, paths, count, genesis);
+    if (code != EXIT_FINE)
+        return code;
 
     verifier v;
     verifier_open(&v, memory, &STARK_FULL);
     prover_program program;
     const char *reason = "";
-    if (prover_program_open(&program, memory, &reason, &v, block_guest_program(blocks)) != OK)
+    if (prover_program_open(&program, memory, &reason, &v, s.elf) != OK)
         return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
 
     run_proof proof;
     prover_report report;
     prover_fault fault = {0};
-    status outcome = prover_prove(&proof, &report, &fault, memory, scratch, &program, e.guest_input, e.guest_output, options);
+    status outcome = prover_prove(&proof, &report, &fault, memory, scratch, &program, s.input, s.output, options);
     if (options->progress != NULL)
         fputs("\r\033[K", stderr);
     if (outcome == MEMORY_LIMIT)
@@ -116,11 +164,7 @@ static int prove(arena *memory, arena *scratch, char **paths, size_t count, cons
     run_proof_write(file, &proof, &v);
     if ((code = file_write(out, file, size_bytes)) != EXIT_FINE)
         return code;
-    char text[80];
-    printf("%-16s %s on %s\n", count == 1 ? "block" : "blocks", range_text(e.output.first_number, e.output.last_number), e.chain);
-    printf("hash             %s\n", hex_text(text, e.output.block_hash.bytes, 32));
-    if (!e.output.held_against_parent)
-        printf("parent held      no: `ashlar verify` refuses the proof without --without-parent\n");
+    print_subject(&s);
     print_report(&report, &proof, &v, by_chip);
     printf("written to       %s\n", out);
     return EXIT_FINE;
@@ -137,19 +181,22 @@ static void wait_without_spinning(char **argv)
 static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
-    bool report = false;
+    bool report = false, batch = false;
     if (argc == 2 && strcmp(argv[1], "--job") == 0)
         return proving_job(block_program_elf());
     wait_without_spinning(argv - 1); /* before a command's arguments is the program's name */
     const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
-                              {"--genesis", &genesis, NULL}, {"--report", NULL, &report}};
+                              {"--genesis", &genesis, NULL}, {"--report", NULL, &report},
+                              {"--batch", NULL, &batch}};
     int operands;
     int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096, &operands);
     if (code != EXIT_FINE)
         return code;
     if (out == NULL)
         return fail_usage(&command_prove, "-o PROOF is needed");
+    if (batch && (operands != 1 || genesis != NULL))
+        return fail_usage(&command_prove, "--batch takes one file, which has its chain's rules with it");
     uint64_t thread_count = (uint64_t)omp_get_num_procs(), gib = 0, log2_cycles = 0;
     if (threads != NULL && (code = option_number(&command_prove, &thread_count, "--threads", threads, 1, 1024)) != 0)
         return code;
@@ -173,7 +220,7 @@ static int run(int argc, char **argv)
     arena memory, scratch;
     arena_open(&memory, BLOCK_ARENA_BYTES);
     arena_open(&scratch, BLOCK_ARENA_BYTES);
-    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis, out, &prover, report);
+    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis, batch, out, &prover, report);
     arena_close(&scratch);
     arena_close(&memory);
     return code;
@@ -181,7 +228,7 @@ static int run(int argc, char **argv)
 
 const command command_prove = {
     .name = "prove",
-    .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS]",
+    .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] [--batch]",
     .summary = "Executes the block in FILE, or several blocks that follow each other, and writes one proof that their headers "
                "follow from the pre-state of the first.",
     .help = "  FILE               as for `ashlar execute`\n"
@@ -191,6 +238,7 @@ const command command_prove = {
             "  --report           show seconds by stage, and rows and cells by chip, too\n"
             "  --segment LOG2     at most 2^LOG2 cycles in a segment; 22 by default, less where memory is short\n"
             "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
+            "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
             "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
             "\nExample: ashlar prove block.json -o block.proof --memory 16\n",
     .run = run,

@@ -1,4 +1,5 @@
 /* `ashlar verify`: verifies the proof of a block and prints what it establishes. */
+#include "abi/batch_output.h"
 #include "abi/block_output.h"
 #include "abi/stateless_result.h"
 #include "base/check.h"
@@ -6,6 +7,7 @@
 #include "base/hex.h"
 #include "block_program_id.h"
 #include "chain/config.h"
+#include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/cli.h"
 #include "stark/security.h"
@@ -15,6 +17,7 @@
 
 const uint8_t block_program_id[32] = BLOCK_PROGRAM_ID;
 const uint8_t stateless_program_id[32] = STATELESS_PROGRAM_ID;
+const uint8_t batch_program_id[32] = BATCH_PROGRAM_ID;
 
 /* The chain whose rules the proof is about: by name where they are the known ones. */
 static const char *rules_name(const block_output *output)
@@ -141,6 +144,35 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
     return r->successful_validation ? EXIT_FINE : EXIT_INVALID;
 }
 
+/* Whether L1 has such batches is for L1 to say. */
+static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds, bool json)
+{
+    char text[80];
+    uint8_t id[PROGRAM_ID_BYTES];
+    security_report security;
+    security_assess(&security, &v->machine, &v->parameters, STARK_MAX_LOG2_ROWS);
+    program_id_write(id, &s->program);
+    if (json) {
+        printf("{\"valid\":true,");
+        batch_output_print_json(o);
+        printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
+               s->ledger_count);
+        printf(",\"securityBits\":%.2f}\n", security.overall_bits);
+        return EXIT_FINE;
+    }
+    printf("The proof holds: after the outcome before, with this queue, %s to this outcome by the rules of this\n"
+           "configuration. That L1 has all of them is for its contract to say.\n\n",
+           o->first == o->last ? "this batch leads" : "these batches lead");
+    batch_output_print(o);
+    printf("program          %s\n", hex_text(text, id, sizeof id));
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.interactive_bits,
+           security.hash_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
+           grouped(s->cycles), seconds * 1e3);
+    return EXIT_FINE;
+}
+
 static int verify(arena *memory, const char *path, const char *program_text, bool without_parent, bool json)
 {
     uint8_t id_bytes[PROGRAM_ID_BYTES];
@@ -166,6 +198,8 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     /* What kind of output it claims says which of this build's programs it must be about. */
     if (program_text == NULL && proof.output.size == STATELESS_RESULT_BYTES)
         CHECK(program_id_read(&id, stateless_program_id) == OK);
+    if (program_text == NULL && proof.output.size == BATCH_OUTPUT_BYTES)
+        CHECK(program_id_read(&id, batch_program_id) == OK);
     run_statement statement;
     uint32_t bad_part;
     outcome = run_verify_fast(&statement, &bad_part, &v, &id, &proof, memory);
@@ -180,6 +214,9 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
 
     block_output output;
     stateless_result result;
+    batch_output batches;
+    if (batch_output_read(&batches, statement.output) == OK)
+        return print_batches(&batches, &statement, &v, seconds, json);
     if (stateless_result_read(&result, statement.output) == OK)
         return print_stateless(&result, &statement, &v, seconds, json);
     if (block_output_read(&output, statement.output) != OK)
@@ -221,7 +258,8 @@ const command command_verify = {
     .summary = "Verifies a proof, from the proof alone, and prints what it establishes.",
     .help = "  PROOF             a file that `ashlar prove` wrote\n"
             "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one that\n"
-            "                    this build carries for outputs of its kind: `block`, or `stateless` for EIP-8025\n"
+            "                    this build carries for outputs of its kind: `block`, `stateless` for EIP-8025, or\n"
+            "                    `batch` for batches of a rollup\n"
             "  --without-parent  accept a block that was not held against its parent: its pre-state root, number, timestamp\n"
             "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
             "  --json            print one line of JSON\n"

@@ -182,7 +182,18 @@ static void write_batch(FILE *out, bytes data, const rollup_item *items, size_t 
     fprintf(out, "\"fault\":%d}", chain.result.has_fault);
 }
 
-/* Batches of one chain, for contracts/tests/batches: JSON. */
+/* What the guest reads, as `ashlar prove --batch` takes it. */
+static void write_input(const char *path, bytes input)
+{
+    char name[512];
+    snprintf(name, sizeof name, "%s.batch", path);
+    FILE *out = fopen(name, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(input.data, 1, input.size, out), input.size);
+    fclose(out);
+}
+
+/* Batches of one chain, for contracts/tests/batches: JSON; and FILE.batch, the input of the last. */
 static int write_batches(unsigned long count, const char *path)
 {
     FILE *out = fopen(path, "w");
@@ -210,7 +221,10 @@ static int write_batches(unsigned long count, const char *path)
         rollup_step step;
         hash256 digest;
         rig_run(&chain, &run, &step, data, items, item_count);
-        assert_int_equal(run_guest(&digest, rollup_run_write(&memory, &chain.config, &run)), OK);
+        bytes input = rollup_run_write(&memory, &chain.config, &run);
+        assert_int_equal(run_guest(&digest, input), OK);
+        if (i + 1 == count)
+            write_input(path, input);
         fprintf(out, i > 0 ? ",\n" : "\n");
         write_batch(out, data, items, item_count, &digest);
     }
