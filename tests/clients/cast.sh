@@ -3,7 +3,6 @@ A=0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 KEY=0xac0974bec39a17e36ba4a6b4d238f
 B=0x70997970C51812dc3A010C7d01b50e0d17dc79C8
 C=0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC KEY2=0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a
 export ETH_RPC_URL=http://127.0.0.1:$port FOUNDRY_DISABLE_NIGHTLY_WARNING=1 HOME=$work
-tap_n=0 tap_failed=0
 
 cast() { tests/clients/node_modules/@foundry-rs/cast-linux-amd64/bin/cast "$@" 2>>"$work/cast_errors"; }
 
@@ -14,16 +13,12 @@ field() {
         console.log(typeof value === "string" ? value : JSON.stringify(value))' "$1"
 }
 
-# is NAME GOT EXPECTED
+# is NAME GOT EXPECTED: with what cast complained of, where they differ.
 is() {
-    tap_n=$((tap_n + 1))
     if [ "$2" = "$3" ]; then
-        echo "ok $tap_n - $1"
+        tap_ok "$1"
     else
-        tap_failed=1
-        echo "not ok $tap_n - $1"
-        printf '# got      %s\n# expected %s\n' "${2:0:300}" "${3:0:300}"
-        tail -5 "$work/cast_errors" | sed 's/^/# /'
+        tap_not_ok "$1" "got      $2" "expected $3" "$(tail -5 "$work/cast_errors")"
     fi
     : >"$work/cast_errors"
 }

@@ -2,5 +2,4 @@
 # A node that may have 200 files, a part of which it keeps for itself.
 ulimit -n 200
 . "$(dirname "$0")/node.sh"
-node tests/clients/connection_limit.mjs "$port"
-node_end $?
+suite connection_limit.mjs

@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
 # Clients that mean the node ill; `make test-node-load` is the same with more of them.
 . "$(dirname "$0")/node.sh"
-node tests/clients/hostile.mjs "$port" "$node" "$@"
-node_end $?
+suite hostile.mjs "$pid" "$@"

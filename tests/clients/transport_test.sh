@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
 # The transport of the RPC, and traces, on a development node.
 . "$(dirname "$0")/node.sh"
-node tests/clients/transport.mjs "$port"
-node_end $?
+suite transport.mjs

@@ -1,5 +1,4 @@
 #!/usr/bin/env bash
 # viem deploys, reads, writes and watches on a development node.
 . "$(dirname "$0")/node.sh"
-node tests/clients/viem.mjs "$port"
-node_end $?
+suite viem.mjs

@@ -1,5 +1,5 @@
-// The explorer as somebody sees it who opens it in a browser. One line of TAP each. node browser.mjs CHROMIUM ASHLAR
-// PORT PORT_OF_A_NODE_THAT_PROVES
+// The explorer as somebody sees it who opens it in a browser. One line of TAP each. node browser.mjs PORT
+// PORT_OF_A_NODE_THAT_PROVES CHROMIUM ASHLAR
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createConnection, createServer } from 'node:net'
@@ -7,26 +7,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { check, end, port } from '../clients/tap.mjs'
 import { artifactOfFoundry, artifactOfHardhat, client, compileShop } from './shop.mjs'
 
-const [executablePath, ashlar, port, provingPort] = process.argv.slice(2)
+const [, provingPort, executablePath, ashlar] = process.argv.slice(2)
 const { call, deploy, send } = client(port)
 const shop = compileShop(), accounts = await call('eth_accounts')
 const SCREENSHOTS = process.env.EXPLORER_SCREENSHOTS // a folder; for people who look
 const WAIT_MS = 10000, PROOF_MS = 900000
-
-let n = 0, failed = 0
-async function check(what, run) {
-  n++
-  try {
-    await run()
-    console.log(`ok ${n} - ${what}`)
-  } catch (error) {
-    failed = 1
-    console.log(`not ok ${n} - ${what}`)
-    console.log(String(error.stack ?? error).split('\n').slice(0, 14).map((l) => '# ' + l.slice(0, 300)).join('\n'))
-  }
-}
 
 const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu',
   '--disable-quic', '--no-first-run',
@@ -601,5 +589,4 @@ if (SCREENSHOTS) {
 await check('no page complained or asked anybody else', () => assert.deepEqual(complaints, []))
 
 await browser.close()
-console.log(`1..${n}`)
-process.exit(failed)
+end()

@@ -6,7 +6,7 @@ chromium=$(command -v chromium) || { echo "1..0 # chromium is missing; ./setup -
 start --dev --datadir "$work/proven" --prover local --prover-memory "${PROVE_MEMORY_GIB:-4}" --batch-blocks 1 || exit 1
 proving_pid=$pid proving_port=${url##*:}
 start --dev --datadir "$work/data" || { kill "$proving_pid"; exit 1; }
-node tests/explorer/browser.mjs "$chromium" "$ashlar" "${url##*:}" "$proving_port"
+node tests/explorer/browser.mjs "${url##*:}" "$proving_port" "$chromium" "$ashlar"
 result=$?
 stop
 pid=$proving_pid

@@ -6,22 +6,10 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { check, end, port } from '../clients/tap.mjs'
 import { artifactOfFoundry, artifactOfHardhat, compileShop, viem } from './shop.mjs'
 
-const port = Number(process.argv[2])
 const source = join(dirname(fileURLToPath(import.meta.url)), '../../web/explorer')
-let n = 0, failed = 0
-async function check(what, run) {
-  n++
-  try {
-    await run()
-    console.log(`ok ${n} - ${what}`)
-  } catch (error) {
-    failed = 1
-    console.log(`not ok ${n} - ${what}`)
-    console.log(String(error.stack ?? error).split('\n').slice(0, 12).map((l) => '# ' + l.slice(0, 300)).join('\n'))
-  }
-}
 const get = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolve, reject) => {
   const sent = request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
     const parts = []
@@ -301,5 +289,4 @@ await check('what is typed into a form is checked', () => {
   assert.equal(abi.parseValue(type('string'), ' a '), ' a ')
 })
 
-console.log(`1..${n}`)
-process.exit(failed)
+end()

@@ -7,7 +7,7 @@ export FOUNDRY_OUT=$work/out FOUNDRY_CACHE_PATH=$work/cache FOUNDRY_BROADCAST=$w
 forge() {
     local command=$1
     shift
-    (cd tests/clients/full && node_modules/@foundry-rs/forge-linux-amd64/bin/forge "$command" --offline --use ./solc.js \
+    (cd tests/clients/full && node_modules/@foundry-rs/forge-linux-amd64/bin/forge "$command" --offline --use ../../../contracts/solc.js \
         --rpc-url "$ETH_RPC_URL" "$@") >"$work/said" 2>>"$work/cast_errors"
 }
 

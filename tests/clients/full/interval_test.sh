@@ -2,5 +2,4 @@
 # Uniswap v2 on a node that seals by time.
 node_options=(--block-time 1)
 . "$(dirname "$0")/../node.sh"
-node tests/clients/full/uniswap.mjs "$port"
-node_end $?
+suite full/uniswap.mjs
