@@ -1,91 +1,22 @@
 /* The index of accounts: what walking through all blocks finds, no more and no less, also after blocks left the
  * chain and after a database of a version without it was opened. */
 #define _GNU_SOURCE
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "store/chain_test.h"
 
-#include <cmocka.h>
-
-#include "node/node.h"
-#include "store/check.h"
 #include "store/database.h"
 
-enum { ACCOUNTS = 4, MOST = 4000 };
+enum { ACCOUNTS = CHAIN_ACCOUNTS, MOST = 4000 };
 
-typedef struct {
-    node *n;
-    arena memory;
-    char directory[64];
-    address token;
-    uint64_t nonces[ACCOUNTS];
-    uint32_t random; /* xorshift */
-    size_t compared[2]; /* entries, by kind */
-} fixture;
-
-static fixture f;
-
-static uint32_t random_below(uint32_t n)
-{
-    f.random ^= f.random << 13;
-    f.random ^= f.random >> 17;
-    f.random ^= f.random << 5;
-    return f.random % n;
-}
-
-static void open_node(void)
-{
-    node_options options = {.is_development = true, .seals = true, .directory = f.directory,
-                            .block_time_seconds = 1000000};
-    status s = node_open(&f.n, &options);
-    if (s != OK)
-        fail_msg("%s: %s", status_name(s), node_error_text());
-}
+static address token;
+static size_t compared[2]; /* entries, by kind */
 
 static int setup(void **unused)
 {
     (void)unused;
-    memset(&f, 0, sizeof f);
-    f.random = 4711;
-    arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
-    strcpy(f.directory, "/tmp/ashlar-activity-XXXXXX");
-    assert_non_null(mkdtemp(f.directory));
-    open_node();
+    memset(compared, 0, sizeof compared);
+    chain_setup(4711);
+    chain_open(NODE_HISTORY_AS_IT_IS);
     return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    node_close(f.n);
-    static const char *const files[] = {"data.mdb", "lock.mdb", "lock", "mempool.rlp"};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", f.directory, files[i]);
-        unlink(path);
-    }
-    rmdir(f.directory);
-    arena_close(&f.memory);
-    return 0;
-}
-
-static void send(uint32_t from, node_call *call)
-{
-    bytes encoding;
-    hash256 hash;
-    size_t mark = f.memory.used_bytes;
-    call->from = *node_account(f.n, from);
-    call->has_gas = call->has_nonce = true;
-    call->gas = 200000;
-    call->nonce = f.nonces[from]++;
-    assert_int_equal(node_sign_call(f.n, &encoding, &f.memory, call), OK);
-    assert_int_equal(node_submit(f.n, &hash, encoding), OK);
-    arena_rewind(&f.memory, mark);
 }
 
 /* log4(0, 32, word 0, word 1, word 2, word 3): whatever event it is asked for. */
@@ -94,9 +25,9 @@ static void deploy(void)
     static const uint8_t code[] = {0x70, 0x60, 0x60, 0x35, 0x60, 0x40, 0x35, 0x60, 0x20, 0x35, 0x5f, 0x35,
                                    0x60, 0x20, 0x5f, 0xa4, 0x00, 0x00, 0x5f, 0x52, 0x60, 0x11, 0x60, 0x0f,
                                    0xf3};
-    transaction_created_address(&f.token, node_account(f.n, 0), f.nonces[0]);
+    transaction_created_address(&token, node_account(chain.n, 0), chain.nonces[0]);
     send(0, &(node_call){.creates = true, .data = {code, sizeof code}});
-    assert_int_equal(node_seal(f.n, NULL), OK);
+    assert_int_equal(node_seal(chain.n, NULL), OK);
 }
 
 static void log_event(uint32_t from, const char *topic, const address *first, const address *second)
@@ -109,8 +40,8 @@ static void log_event(uint32_t from, const char *topic, const address *first, co
     }
     memcpy(data + 44, first->bytes, 20);
     memcpy(data + 76, second->bytes, 20);
-    memcpy(data + 108, node_account(f.n, 3)->bytes, 20);
-    send(from, &(node_call){.to = f.token, .data = {data, sizeof data}});
+    memcpy(data + 108, node_account(chain.n, 3)->bytes, 20);
+    send(from, &(node_call){.to = token, .data = {data, sizeof data}});
 }
 
 static const char TRANSFER[] = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef",
@@ -121,7 +52,7 @@ static void seal_something(void)
 {
     for (uint32_t i = random_below(6); i > 0; i--) {
         uint32_t from = random_below(ACCOUNTS);
-        const address *one = node_account(f.n, random_below(ACCOUNTS)), *two = node_account(f.n, 5);
+        const address *one = node_account(chain.n, random_below(ACCOUNTS)), *two = node_account(chain.n, 5);
         switch (random_below(5)) {
         case 0: send(from, &(node_call){.to = *one, .value = u256_from_u64(1)}); break;
         case 1: send(from, &(node_call){.creates = true}); break;
@@ -130,7 +61,7 @@ static void seal_something(void)
         case 4: log_event(from, OTHER, one, two); break;
         }
     }
-    assert_int_equal(node_seal(f.n, NULL), OK);
+    assert_int_equal(node_seal(chain.n, NULL), OK);
 }
 
 static bool same(const address *a, const uint8_t *b) { return memcmp(a->bytes, b, 20) == 0; }
@@ -150,11 +81,11 @@ static bool moves_tokens(const node_receipt *r, const address *who)
 static void compare(const address *who)
 {
     node_view *v;
-    size_t mark = f.memory.used_bytes, counts[2] = {0, 0};
-    assert_int_equal(node_view_open(&v, &f.memory, f.n), OK);
+    size_t mark = chain.memory.used_bytes, counts[2] = {0, 0};
+    assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
     node_place *indexed[2];
     for (unsigned kind = 0; kind < 2; kind++) {
-        indexed[kind] = ARENA_NEW(&f.memory, node_place, MOST);
+        indexed[kind] = ARENA_NEW(&chain.memory, node_place, MOST);
         size_t count = 0;
         /* In pages of three, as a reader goes on. */
         node_place at = {UINT64_MAX, UINT32_MAX};
@@ -191,30 +122,19 @@ static void compare(const address *who)
     }
     for (unsigned kind = 0; kind < 2; kind++) {
         assert_int_equal(seen[kind], counts[kind]);
-        f.compared[kind] += counts[kind];
+        compared[kind] += counts[kind];
     }
     node_view_close(v);
-    arena_rewind(&f.memory, mark);
+    arena_rewind(&chain.memory, mark);
 }
 
 static void compare_all(void)
 {
     store_check_report report;
     for (uint32_t i = 0; i < 6; i++)
-        compare(node_account(f.n, i));
-    compare(&f.token);
-    assert_int_equal(store_check(node_store(f.n), &report), OK);
-}
-
-static uint64_t head(void)
-{
-    node_view *v;
-    size_t mark = f.memory.used_bytes;
-    assert_int_equal(node_view_open(&v, &f.memory, f.n), OK);
-    uint64_t number = node_head_number(v);
-    node_view_close(v);
-    arena_rewind(&f.memory, mark);
-    return number;
+        compare(node_account(chain.n, i));
+    compare(&token);
+    assert_int_equal(store_check(node_store(chain.n), &report), OK);
 }
 
 static void read_nonces(void)
@@ -222,17 +142,17 @@ static void read_nonces(void)
     node_view *v;
     node_block block;
     state *world;
-    size_t mark = f.memory.used_bytes;
-    assert_int_equal(node_view_open(&v, &f.memory, f.n), OK);
+    size_t mark = chain.memory.used_bytes;
+    assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
     assert_int_equal(node_block_by_number(v, &block, node_head_number(v)), OK);
     assert_int_equal(node_state_open(v, &world, &block), OK);
     for (uint32_t i = 0; i < ACCOUNTS; i++) {
         account *a;
-        assert_int_equal(state_account(world, &a, node_account(f.n, i)), OK);
-        f.nonces[i] = account_nonce(a);
+        assert_int_equal(state_account(world, &a, node_account(chain.n, i)), OK);
+        chain.nonces[i] = account_nonce(a);
     }
     node_view_close(v);
-    arena_rewind(&f.memory, mark);
+    arena_rewind(&chain.memory, mark);
 }
 
 static void test_is_what_the_blocks_say(void **unused)
@@ -243,14 +163,14 @@ static void test_is_what_the_blocks_say(void **unused)
         seal_something();
     compare_all();
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(node_set_head(f.n, head() - 1 - random_below(9)), OK);
+        assert_int_equal(node_set_head(chain.n, head() - 1 - random_below(9)), OK);
         read_nonces();
         compare_all();
         for (int j = 0; j < 6; j++)
             seal_something();
         compare_all();
     }
-    assert_true(f.compared[0] > 100 && f.compared[1] > 100);
+    assert_true(compared[0] > 100 && compared[1] > 100);
 }
 
 /* Takes the index away, wholly or from a block on, as a version without it leaves a database. */
@@ -259,16 +179,16 @@ static void unindex(bool wholly)
     database *db;
     database_transaction *t;
     store_check_report report;
-    node_close(f.n);
-    assert_int_equal(database_open(&db, f.directory, false), OK);
+    chain_close();
+    assert_int_equal(database_open(&db, chain.directory, false), OK);
     assert_int_equal(database_begin(&t, db, true), OK);
     assert_int_equal(database_clear(t, TABLE_ACTIVITY), OK);
     if (wholly)
         assert_int_equal(database_delete(t, TABLE_META, (bytes){(const uint8_t *)"activity", 8}), OK);
     assert_int_equal(database_commit(t), OK);
     database_close(db);
-    open_node();
-    assert_int_equal(store_check(node_store(f.n), &report), wholly ? OK : DATABASE_CORRUPT);
+    chain_open(NODE_HISTORY_AS_IT_IS);
+    assert_int_equal(store_check(node_store(chain.n), &report), wholly ? OK : DATABASE_CORRUPT);
 }
 
 static void test_an_old_database_gets_it(void **unused)
@@ -285,8 +205,8 @@ static void test_an_old_database_gets_it(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_is_what_the_blocks_say, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_an_old_database_gets_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_is_what_the_blocks_say, setup, chain_teardown),
+        cmocka_unit_test_setup_teardown(test_an_old_database_gets_it, setup, chain_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,110 +1,27 @@
 /* A node that keeps some states only: these are whole, no other trie node stays, and what an archive of the
  * same chain says of them is what it says. */
 #define _GNU_SOURCE
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "store/check.h"
-#include "node/node.h"
+#include "store/chain_test.h"
 
 enum { CONTRACTS = 3, KEPT = 8 };
 
-typedef struct {
-    node *n;
-    arena memory;
-    char directory[64];
-    address contracts[CONTRACTS];
-    uint64_t nonce;  /* of the account that sends all */
-    uint32_t random; /* xorshift */
-} fixture;
-
-static fixture f;
-
-static uint32_t random_below(uint32_t n)
-{
-    f.random ^= f.random << 13;
-    f.random ^= f.random >> 17;
-    f.random ^= f.random << 5;
-    return f.random % n;
-}
-
-static void open_node(uint64_t history)
-{
-    node_options options = {.is_development = true, .seals = true, .directory = f.directory,
-                            .block_time_seconds = 1000000, .history = history};
-    status s = node_open(&f.n, &options);
-    if (s != OK)
-        fail_msg("%s: %s", status_name(s), node_error_text());
-}
+static address contracts[CONTRACTS];
 
 static void reopen(uint64_t history)
 {
-    node_close(f.n);
-    open_node(history);
+    chain_close();
+    chain_open(history);
 }
 
 static int setup(void **unused)
 {
     (void)unused;
-    memset(&f, 0, sizeof f);
-    f.random = 12345;
-    arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
-    strcpy(f.directory, "/tmp/ashlar-history-XXXXXX");
-    assert_non_null(mkdtemp(f.directory));
-    return 0;
-}
-
-static int teardown(void **unused)
-{
-    (void)unused;
-    node_close(f.n);
-    static const char *const files[] = {"data.mdb", "lock.mdb", "lock", "mempool.rlp"};
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", f.directory, files[i]);
-        unlink(path);
-    }
-    rmdir(f.directory);
-    arena_close(&f.memory);
-    return 0;
-}
-
-static void send(node_call *call)
-{
-    bytes encoding;
-    hash256 hash;
-    size_t mark = f.memory.used_bytes;
-    call->from = *node_account(f.n, 0);
-    call->has_gas = call->has_nonce = true;
-    call->gas = 200000;
-    call->nonce = f.nonce++;
-    assert_int_equal(node_sign_call(f.n, &encoding, &f.memory, call), OK);
-    assert_int_equal(node_submit(f.n, &hash, encoding), OK);
-    arena_rewind(&f.memory, mark);
-}
-
-static uint64_t head(void)
-{
-    node_view *v;
-    size_t mark = f.memory.used_bytes;
-    assert_int_equal(node_view_open(&v, &f.memory, f.n), OK);
-    uint64_t number = node_head_number(v);
-    node_view_close(v);
-    arena_rewind(&f.memory, mark);
-    return number;
+    return chain_setup(12345);
 }
 
 static void seal(void)
 {
-    status s = node_seal(f.n, NULL);
+    status s = node_seal(chain.n, NULL);
     if (s != OK)
         fail_msg("%s: %s", status_name(s), node_error_text());
 }
@@ -115,8 +32,8 @@ static void deploy(void)
     static const uint8_t code[] = {0x66, 0x60, 0x20, 0x35, 0x5f, 0x35, 0x55, 0x00, 0x5f,
                                    0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
     for (int i = 0; i < CONTRACTS; i++) {
-        transaction_created_address(&f.contracts[i], node_account(f.n, 0), f.nonce);
-        send(&(node_call){.creates = true, .data = {code, sizeof code}});
+        transaction_created_address(&contracts[i], node_account(chain.n, 0), chain.nonces[0]);
+        send(0, &(node_call){.creates = true, .data = {code, sizeof code}});
     }
     seal();
 }
@@ -124,7 +41,7 @@ static void deploy(void)
 static void set_slot(uint32_t contract, uint32_t key, uint32_t value)
 {
     uint8_t data[64] = {[30] = (uint8_t)(key >> 8), [31] = (uint8_t)key, [63] = (uint8_t)value};
-    send(&(node_call){.to = f.contracts[contract], .data = {data, sizeof data}});
+    send(0, &(node_call){.to = contracts[contract], .data = {data, sizeof data}});
 }
 
 /* New slots, slots that go, values that come back, two contracts with the same storage, accounts. */
@@ -137,7 +54,7 @@ static void seal_something(void)
             set_slot(1, key, value);
         set_slot(2, random_below(300), random_below(2));
         node_call transfer = {.to = {{0xaa, (uint8_t)random_below(64)}}, .value = u256_from_u64(1)};
-        send(&transfer);
+        send(0, &transfer);
     }
     seal();
 }
@@ -157,19 +74,19 @@ static bool read_state(hash256 *out, node *n, uint64_t number)
     node_view *v;
     node_block block;
     state *world;
-    size_t mark = f.memory.used_bytes;
+    size_t mark = chain.memory.used_bytes;
     uint64_t sum = 0;
-    assert_int_equal(node_view_open(&v, &f.memory, n), OK);
+    assert_int_equal(node_view_open(&v, &chain.memory, n), OK);
     assert_int_equal(node_block_by_number(v, &block, number), OK);
     status s = node_state_open(v, &world, &block);
     assert_true(s == OK || s == STATE_UNKNOWN);
     node_account_proof proof;
-    assert_int_equal(node_prove(v, &proof, &block, &f.contracts[0], NULL, 0), s);
+    assert_int_equal(node_prove(v, &proof, &block, &contracts[0], NULL, 0), s);
     for (uint32_t i = 0; s == OK && i < CONTRACTS * 300; i++) {
         account *a;
         storage_slot *slot;
         u256 key = u256_from_u64(i / CONTRACTS);
-        assert_int_equal(state_account(world, &a, &f.contracts[i % CONTRACTS]), OK);
+        assert_int_equal(state_account(world, &a, &contracts[i % CONTRACTS]), OK);
         assert_int_equal(state_slot(world, &slot, a, &key), OK);
         sum = sum * 31 + slot_value(slot)->limb[0];
     }
@@ -182,7 +99,7 @@ static bool read_state(hash256 *out, node *n, uint64_t number)
     memset(out, 0, sizeof *out);
     memcpy(out->bytes, &sum, sizeof sum);
     node_view_close(v);
-    arena_rewind(&f.memory, mark);
+    arena_rewind(&chain.memory, mark);
     return s == OK;
 }
 
@@ -193,14 +110,14 @@ static node *make_archive(void)
     node_view *v;
     node_block block;
     assert_int_equal(node_open(&archive, &(node_options){.is_development = true}), OK);
-    size_t mark = f.memory.used_bytes;
-    assert_int_equal(node_view_open(&v, &f.memory, f.n), OK);
+    size_t mark = chain.memory.used_bytes;
+    assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
     for (uint64_t i = 1; i <= node_head_number(v); i++) {
         assert_int_equal(node_block_by_number(v, &block, i), OK);
         assert_int_equal(node_import(archive, NULL, block.encoding), OK);
     }
     node_view_close(v);
-    arena_rewind(&f.memory, mark);
+    arena_rewind(&chain.memory, mark);
     return archive;
 }
 
@@ -209,7 +126,7 @@ static void compare_with_archive(uint64_t kept)
     node *archive = make_archive();
     for (uint64_t i = 0; i <= head(); i++) {
         hash256 mine, theirs;
-        bool is_there = read_state(&mine, f.n, i);
+        bool is_there = read_state(&mine, chain.n, i);
         assert_int_equal(is_there, i + kept > head());
         assert_true(read_state(&theirs, archive, i));
         if (is_there)
@@ -221,13 +138,13 @@ static void compare_with_archive(uint64_t kept)
 static void test_keeps_the_newest_states(void **unused)
 {
     (void)unused;
-    open_node(KEPT);
+    chain_open(KEPT);
     deploy();
     uint64_t nodes = 0;
     for (int i = 0; i < 300; i++) {
         seal_something();
         if (i % 25 == 24)
-            nodes = checked_nodes(f.n);
+            nodes = checked_nodes(chain.n);
     }
     compare_with_archive(KEPT);
     /* Beyond the newest state's there are nodes of eight blocks, not of three hundred. */
@@ -236,7 +153,7 @@ static void test_keeps_the_newest_states(void **unused)
     node_close(archive);
     reopen(1);
     seal();
-    uint64_t newest = checked_nodes(f.n);
+    uint64_t newest = checked_nodes(chain.n);
     assert_true(newest < nodes);
     assert_true((nodes - newest) * 20 < all - newest);
 }
@@ -244,25 +161,25 @@ static void test_keeps_the_newest_states(void **unused)
 static void test_head_is_set_back(void **unused)
 {
     (void)unused;
-    open_node(KEPT);
+    chain_open(KEPT);
     deploy();
     for (int i = 0; i < 20; i++)
         seal_something();
     uint64_t top = head();
-    assert_int_equal(node_set_head(f.n, top - KEPT), STATE_UNKNOWN);
+    assert_int_equal(node_set_head(chain.n, top - KEPT), STATE_UNKNOWN);
     for (uint64_t back = 1; back < KEPT; back += 2) {
-        uint64_t nonce = f.nonce;
+        uint64_t nonce = chain.nonces[0];
         for (uint64_t i = 0; i < back; i++)
             seal_something();
-        assert_int_equal(node_set_head(f.n, head() - back), OK);
-        f.nonce = nonce;
-        (void)checked_nodes(f.n);
+        assert_int_equal(node_set_head(chain.n, head() - back), OK);
+        chain.nonces[0] = nonce;
+        (void)checked_nodes(chain.n);
         seal_something();
-        (void)checked_nodes(f.n);
+        (void)checked_nodes(chain.n);
     }
     for (int i = 0; i < KEPT; i++)
         seal_something();
-    (void)checked_nodes(f.n);
+    (void)checked_nodes(chain.n);
     compare_with_archive(KEPT);
 }
 
@@ -270,7 +187,7 @@ static void test_head_is_set_back(void **unused)
 static void force_something(void)
 {
     node_slot_override slots[4];
-    node_state_override o = {.where = f.contracts[random_below(CONTRACTS)], .slots = slots};
+    node_state_override o = {.where = contracts[random_below(CONTRACTS)], .slots = slots};
     if (random_below(2) == 0)
         o.where = (address){{0xaa, (uint8_t)random_below(64)}};
     o.slot_count = random_below(5);
@@ -281,7 +198,7 @@ static void force_something(void)
     o.balance = u256_from_u64(random_below(3));
     o.has_code = random_below(4) == 0;
     o.code = (bytes){(const uint8_t *)"\x00\x01\x02", random_below(4)};
-    status s = node_force_states(f.n, &o, 1);
+    status s = node_force_states(chain.n, &o, 1);
     if (s != OK)
         fail_msg("%s: %s", status_name(s), node_error_text());
 }
@@ -290,17 +207,17 @@ static void force_something(void)
 static void create_and_destroy(void)
 {
     static const uint8_t code[] = {0x60, 0x01, 0x5f, 0x55, 0x33, 0xff};
-    send(&(node_call){.creates = true, .data = {code, sizeof code}});
+    send(0, &(node_call){.creates = true, .data = {code, sizeof code}});
 }
 
 static uint64_t oldest(void)
 {
     node_view *v;
-    size_t mark = f.memory.used_bytes;
-    assert_int_equal(node_view_open(&v, &f.memory, f.n), OK);
+    size_t mark = chain.memory.used_bytes;
+    assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
     uint64_t number = node_oldest_state(v);
     node_view_close(v);
-    arena_rewind(&f.memory, mark);
+    arena_rewind(&chain.memory, mark);
     return number;
 }
 
@@ -309,14 +226,14 @@ static void test_anything_in_turn(void **unused)
     (void)unused;
     hash256 digest;
     uint64_t nonces[1024] = {0};
-    open_node(KEPT);
+    chain_open(KEPT);
     deploy();
-    nonces[1] = f.nonce;
+    nonces[1] = chain.nonces[0];
     for (int i = 0; i < 300; i++) {
         switch (random_below(8)) {
         case 0:
-            assert_int_equal(node_set_head(f.n, oldest() + random_below((uint32_t)(head() - oldest()) + 1)), OK);
-            f.nonce = nonces[head()];
+            assert_int_equal(node_set_head(chain.n, oldest() + random_below((uint32_t)(head() - oldest()) + 1)), OK);
+            chain.nonces[0] = nonces[head()];
             break;
         case 1:
         case 2:
@@ -327,14 +244,14 @@ static void test_anything_in_turn(void **unused)
             seal();
             break;
         default:
-            if (f.nonce >= CONTRACTS)
+            if (chain.nonces[0] >= CONTRACTS)
                 seal_something();
             else
                 deploy();
         }
-        nonces[head()] = f.nonce;
-        (void)checked_nodes(f.n);
-        assert_true(read_state(&digest, f.n, oldest()));
+        nonces[head()] = chain.nonces[0];
+        (void)checked_nodes(chain.n);
+        assert_true(read_state(&digest, chain.n, oldest()));
         if (random_below(20) == 0)
             reopen(random_below(3) == 0 ? NODE_HISTORY_ARCHIVE : 1 + random_below(KEPT));
     }
@@ -343,42 +260,42 @@ static void test_anything_in_turn(void **unused)
 static void test_from_an_archive_and_back(void **unused)
 {
     (void)unused;
-    open_node(NODE_HISTORY_AS_IT_IS);
+    chain_open(NODE_HISTORY_AS_IT_IS);
     deploy();
     for (int i = 0; i < 40; i++)
         seal_something();
-    uint64_t all = checked_nodes(f.n);
+    uint64_t all = checked_nodes(chain.n);
     compare_with_archive(UINT32_MAX);
     reopen(KEPT);
-    assert_true(checked_nodes(f.n) < all / 2);
+    assert_true(checked_nodes(chain.n) < all / 2);
     compare_with_archive(KEPT);
     seal_something();
     reopen(NODE_HISTORY_AS_IT_IS); /* it stays as it was */
     for (int i = 0; i < 3; i++)
         seal_something();
-    (void)checked_nodes(f.n);
+    (void)checked_nodes(chain.n);
     compare_with_archive(KEPT);
     reopen(2);
     seal_something();
-    (void)checked_nodes(f.n);
+    (void)checked_nodes(chain.n);
     compare_with_archive(2);
     reopen(NODE_HISTORY_ARCHIVE);
     for (int i = 0; i < 10; i++)
         seal_something();
-    (void)checked_nodes(f.n);
+    (void)checked_nodes(chain.n);
     compare_with_archive(12);
     reopen(KEPT);
-    (void)checked_nodes(f.n);
+    (void)checked_nodes(chain.n);
     compare_with_archive(KEPT);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_keeps_the_newest_states, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_head_is_set_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_anything_in_turn, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_from_an_archive_and_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keeps_the_newest_states, setup, chain_teardown),
+        cmocka_unit_test_setup_teardown(test_head_is_set_back, setup, chain_teardown),
+        cmocka_unit_test_setup_teardown(test_anything_in_turn, setup, chain_teardown),
+        cmocka_unit_test_setup_teardown(test_from_an_archive_and_back, setup, chain_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
