@@ -107,7 +107,10 @@ bool trace_wants_before(const trace_options *options);
 typedef struct {
     const uint64_t *gas, *gas_used; /* of the outermost message */
     bool converts_errors, with_precompiles;
+    bool (*wants)(void *context, const trace_frame *f); /* which of them; NULL: all */
+    void *context;
 } trace_flat_options;
+/* NULL place: nothing is said of it. */
 void trace_write_flat(const trace *t, const trace_place *place, const trace_flat_options *options);
 
 /* One transaction of a block, recorded but not written; the session stands before it and afterwards behind

@@ -178,7 +178,7 @@ static void write_flat_result(const flat *x, const trace_frame *f)
     rpc_end_object(w);
 }
 
-static void write_flat_frame(flat *x, const trace_frame *f, size_t depth)
+static void write_flat_item(const flat *x, const trace_frame *f, size_t depth)
 {
     rpc_writer *w = x->t->out;
     size_t count = 0;
@@ -186,11 +186,13 @@ static void write_flat_frame(flat *x, const trace_frame *f, size_t depth)
         count += is_listed(x, child);
     rpc_begin_object(w);
     write_flat_action(x, f);
-    if (x->place->known)
-        RPC_MEMBER(w, "blockHash", hash, &x->place->block_hash);
-    else
-        (rpc_key(w, "blockHash"), rpc_null(w));
-    RPC_MEMBER(w, "blockNumber", number, x->place->number);
+    if (x->place != NULL) {
+        if (x->place->known)
+            RPC_MEMBER(w, "blockHash", hash, &x->place->block_hash);
+        else
+            (rpc_key(w, "blockHash"), rpc_null(w));
+        RPC_MEMBER(w, "blockNumber", number, x->place->number);
+    }
     if (f->error != NULL)
         RPC_MEMBER(w, "error", string, x->options->converts_errors ? converted_error(f->error) : f->error);
     if (f->start.opcode != OP_SELFDESTRUCT && (f->error == NULL || f->halt == EVM_REVERT))
@@ -201,15 +203,23 @@ static void write_flat_frame(flat *x, const trace_frame *f, size_t depth)
     for (size_t i = 0; i < depth; i++)
         rpc_number(w, x->path[i]);
     rpc_end_array(w);
-    if (x->place->known)
-        RPC_MEMBER(w, "transactionHash", hash, &x->place->transaction);
-    else
-        (rpc_key(w, "transactionHash"), rpc_null(w));
-    RPC_MEMBER(w, "transactionPosition", number, x->place->index);
+    if (x->place != NULL) {
+        if (x->place->known)
+            RPC_MEMBER(w, "transactionHash", hash, &x->place->transaction);
+        else
+            (rpc_key(w, "transactionHash"), rpc_null(w));
+        RPC_MEMBER(w, "transactionPosition", number, x->place->index);
+    }
     RPC_MEMBER(w, "type", string,
                f->start.opcode == OP_SELFDESTRUCT ? "suicide" : creates(f) ? "create" : "call");
     rpc_end_object(w);
-    count = 0;
+}
+
+static void write_flat_frame(flat *x, const trace_frame *f, size_t depth)
+{
+    size_t count = 0;
+    if (x->options->wants == NULL || x->options->wants(x->options->context, f))
+        write_flat_item(x, f, depth);
     for (const trace_frame *child = f->first; child != NULL; child = child->next)
         if (is_listed(x, child)) {
             x->path[depth] = count++;
@@ -450,8 +460,10 @@ static status write_tracer(trace *t, const trace_options *o, const trace_place *
             rpc_null(w);
         break;
     case FLAT_CALL_TRACER: {
-        const trace_flat_options flat_options = {&gas_limit, &gas_used, o->converts_errors,
-                                                 o->with_precompiles};
+        const trace_flat_options flat_options = {.gas = &gas_limit,
+                                                 .gas_used = &gas_used,
+                                                 .converts_errors = o->converts_errors,
+                                                 .with_precompiles = o->with_precompiles};
         rpc_begin_array(w);
         trace_write_flat(t, place, &flat_options);
         rpc_end_array(w);

@@ -577,6 +577,73 @@ static void test_other_tracers(void **unused)
 
 /* ---- what explorers ask ---- */
 
+/* The traces that a filter finds, as block and path of each: "1: 1:0 2:". */
+static void assert_traces(const char *filter, const char *expected)
+{
+    char text[512] = "";
+    json_t *found = ask("trace_filter", "%s", filter), *one;
+    size_t i, j;
+    json_array_foreach (found, i, one) {
+        json_t *path = json_object_get(one, "traceAddress"), *step;
+        size_t used = strlen(text);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld:", i == 0 ? "" : " ",
+                                 (long long)number_at(one, "blockNumber"));
+        json_array_foreach (path, j, step)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%lld", json_integer_value(step));
+    }
+    assert_string_equal(text, expected);
+    json_decref(found);
+}
+
+static void test_traces_by_address(void **unused)
+{
+    (void)unused;
+    /* Gives 1 wei of its 5 to BOB and makes a contract; one to BOB; one that fails; an empty block between. */
+    json_t *hash = ask("eth_sendTransaction", "{'from':'" ALICE "','gas':'0x80000','value':'0x5',"
+                                              "'data':'0x5f5f5f5f600160b05af15f5f5ff05f5ff3'}");
+    assert_text(ask("eth_blockNumber", " "), "0x1");
+    json_decref(ask("evm_mine", " "));
+    json_decref(ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','value':'0x1'}"));
+    assert_text(ask("eth_blockNumber", " "), "0x3");
+    json_decref(ask("eth_sendTransaction", "{'from':'" ALICE "','gas':'0x80000','data':'0x5f5ffd'}"));
+    json_t *traces = ask("trace_transaction", "'%s'", json_string_value(hash));
+    const char *inner = text_at(json_object_get(json_array_get(traces, 2), "result"), "address");
+    assert_traces("{}", "1: 1:0 1:1 3: 4:");
+    assert_traces("{'fromBlock':'0x1','toBlock':'0x2'}", "1: 1:0 1:1");
+    assert_traces("{'fromBlock':'0x2','toBlock':'latest'}", "3: 4:");
+    assert_traces("{'toAddress':['" BOB "']}", "1:0 3:");
+    assert_traces("{'fromAddress':['" ALICE "']}", "1: 3: 4:");
+    assert_traces("{'fromAddress':['" ALICE "'],'toAddress':['" BOB "']}", "1: 1:0 3: 4:");
+    assert_traces("{'fromAddress':['" ALICE "'],'toAddress':['" BOB "'],'mode':'intersection'}", "3:");
+    assert_traces("{'fromAddress':['" CONTRACT "']}", "1:0 1:1");
+    char filter[200];
+    snprintf(filter, sizeof filter, "{'toAddress':['%s','" CONTRACT "']}", inner);
+    assert_traces(filter, "1: 1:1");
+    assert_traces("{'after':1,'count':2}", "1:0 1:1");
+    assert_traces("{'after':4,'count':9}", "4:");
+    assert_traces("{'count':0}", "");
+    json_t *all = ask("trace_filter", "{'toBlock':'0x1'}");
+    assert_true(json_equal(all, traces));
+    json_decref(all);
+    assert_error(ask("trace_filter", "{'fromBlock':'0x3','toBlock':'0x1'}"), "invalid block range params");
+    assert_error(ask("trace_filter", "{'toBlock':'0x9'}"), "invalid block range params");
+    assert_error(ask("trace_filter", "{'mode':'either'}"),
+                 "invalid argument 0: mode is union or intersection");
+    json_decref(traces);
+    json_decref(hash);
+
+    json_t *call = ask("trace_call", "{'from':'" ALICE "','gas':'0x80000','value':'0x5',"
+                                     "'data':'0x5f5f5f5f600160b05af15f5f5ff05f5ff3'},['trace'],'latest'");
+    const json_t *list = json_object_get(call, "trace"), *first = json_array_get(list, 0);
+    assert_int_equal(json_array_size(list), 3);
+    assert_null(json_object_get(first, "blockHash"));
+    assert_true(json_is_null(json_object_get(call, "vmTrace")));
+    assert_string_equal(text_at(json_object_get(json_array_get(list, 1), "action"), "to"), BOB);
+    json_decref(call);
+    assert_error(ask("trace_call", "{'to':'" BOB "'},['vmTrace']"),
+                 "invalid argument 1: of traces there is \"trace\" alone");
+}
+
 static void test_explorers_methods(void **unused)
 {
     (void)unused;
@@ -1033,6 +1100,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_options_of_prestate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_tracers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_explorers_methods, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_traces_by_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logs_that_leave_are_sent_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_geth_refuses_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_methods_of_wallets, setup_patient, teardown),
