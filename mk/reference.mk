@@ -22,6 +22,7 @@ check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf
 	$(REFERENCE)/oracle prove-full $(REFERENCE)/full
 	tests/reference/verify.py $(REFERENCE)/machine.json $(REFERENCE)/full/full.id $(REFERENCE)/full/full.proof
 	LIES=100 COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/reference_test.sh
+	COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/shapes_test.sh
 
 # The verifier in C under sanitizers: every word of a small proof changed, words at full parameters, changes of structure.
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -2,7 +2,9 @@
  * too (mk/reference.mk).
  *
  *   verdict small|full ID       reads from stdin files, each a little-endian 32-bit size and that many bytes; for each
- *                               prints the name of its status. ID is a file of 32 bytes. */
+ *                               prints the name of its status. ID is a file of 32 bytes.
+ *   verdict small|full shapes   reads kinds with the rows of each chip, words of 32 bits; for each prints how many words its
+ *                               proof has, 0 for none */
 #include "base/check.h"
 #include "tests/reference/parameters.h"
 #include "verify/run2.h"
@@ -42,6 +44,16 @@ static status verdict_on(bytes file, const digest *id)
     run_proof2 proof;
     run_statement statement;
     status s = run2_proof_read(&proof, &read, &v, file);
+    size_t head_size = (file.size < RUN2_HEAD_BYTES_MAX ? file.size : RUN2_HEAD_BYTES_MAX) / 4 * 4;
+    uint8_t *head = malloc(head_size);
+    uint64_t most = 0;
+    if (head == NULL)
+        exit(1);
+    memcpy(head, file.data, head_size);
+    status of_head = run2_proof_most_bytes(&most, &v, (bytes){head, head_size});
+    if (s == OK && (of_head != OK || file.size > most))
+        check_failed("the head bounds the file", __FILE__, __LINE__);
+    free(head);
     if (s == OK)
         s = run2_verify(&statement, NULL, &v, id, &proof, &working);
     free(read.base);
@@ -62,13 +74,38 @@ static void answer(const digest *id)
     }
 }
 
+static void answer_shapes(void)
+{
+    arena working;
+    arena_of(&working, 1 << 20);
+    run_part2 part = {0};
+    while (fread(&part.kind, sizeof part.kind, 1, stdin) == 1 &&
+           fread(part.rows, sizeof *part.rows, v.machine.count, stdin) == v.machine.count) {
+        static const bus_challenge no_challenge;
+        static const digest no_program;
+        proof_claim claim;
+        fp statement[RUN_STATEMENT];
+        run2_part_claim(&claim, statement, &v, &no_program, &no_challenge, 1, 1, &part);
+        printf("%zu\n", proof_words(&v.machine, &v.parameters, &claim, &working));
+        fflush(stdout);
+    }
+    free(working.base);
+}
+
 int main(int argc, char **argv)
 {
     enum { MACHINE_BYTES = 64 << 20 };
     bool full = argc == 3 && strcmp(argv[1], "full") == 0;
     if (argc != 3 || (!full && strcmp(argv[1], "small") != 0)) {
-        fprintf(stderr, "use: verdict small|full FILE-OF-ID\n");
+        fprintf(stderr, "use: verdict small|full FILE-OF-ID|shapes\n");
         return 2;
+    }
+    arena machine;
+    arena_of(&machine, MACHINE_BYTES);
+    verifier2_open(&v, &machine, full ? &PROOF_FULL : &small_parameters);
+    if (strcmp(argv[2], "shapes") == 0) {
+        answer_shapes();
+        return 0;
     }
     uint8_t id_bytes[PROGRAM_ID_BYTES];
     digest id;
@@ -78,9 +115,6 @@ int main(int argc, char **argv)
         return 1;
     }
     fclose(f);
-    arena machine;
-    arena_of(&machine, MACHINE_BYTES);
-    verifier2_open(&v, &machine, full ? &PROOF_FULL : &small_parameters);
     answer(&id);
     free(machine.base);
     return 0;
