@@ -2,7 +2,7 @@
  * all fractions; then a prover that lies. */
 #include "field/simd.h"
 #include "stark/multilinear.h"
-#include "stark/proving.h"
+#include "stark/rounds.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,11 +70,11 @@ static fp5 draw5(void)
     return x;
 }
 
-static const proving_lies honest;
+static const rounds_lies honest;
 
-static proving *new_proving(const uint32_t rows[CHIPS], unsigned log2_rows)
+static rounds *new_rounds(const uint32_t rows[CHIPS], unsigned log2_rows)
 {
-    proving *p = ARENA_NEW(&memory, proving, 1);
+    rounds *p = ARENA_NEW(&memory, rounds, 1);
     p->machine = &machine;
     p->lies = &honest;
     p->memory = &memory;
@@ -97,7 +97,7 @@ static proving *new_proving(const uint32_t rows[CHIPS], unsigned log2_rows)
 }
 
 /* What every slot has in every row: the tape itself, row by row. */
-static void make_fractions(fp5 *numerators, fp5 *denominators, const proving *p)
+static void make_fractions(fp5 *numerators, fp5 *denominators, const rounds *p)
 {
     size_t rows = (size_t)1 << p->log2_rows, slots = (size_t)1 << p->slots.log2_slots;
     for (size_t i = 0; i < rows * slots; i++) {
@@ -135,10 +135,10 @@ typedef struct {
     fp *words;
     size_t count;
     gkr_claims claims;
-    proving *p;
+    rounds *p;
 } layers;
 
-static layers prove(proving *p)
+static layers prove(rounds *p)
 {
     layers l = {.p = p, .count = gkr_words(p->slots.log2_slots, p->log2_rows)};
     l.words = ARENA_NEW(&memory, fp, l.count);
@@ -159,7 +159,7 @@ static status verify(const layers *l, gkr_claims *g)
 static void assert_holds(const uint32_t rows[CHIPS], unsigned log2_rows)
 {
     size_t mark = memory.used_bytes;
-    layers l = prove(new_proving(rows, log2_rows));
+    layers l = prove(new_rounds(rows, log2_rows));
     gkr_claims g;
     assert_int_equal(verify(&l, &g), OK);
     assert_memory_equal(&g, &l.claims, sizeof g);
@@ -201,7 +201,7 @@ static void is_equal_in_every_build(void **state)
         if (!simd_set((simd_level)level))
             continue;
         random_state = start;
-        layers l = prove(new_proving((uint32_t[CHIPS]){5 << 8, 1 << 10, 33 << 7, 8}, 13));
+        layers l = prove(new_rounds((uint32_t[CHIPS]){5 << 8, 1 << 10, 33 << 7, 8}, 13));
         if (first.count > 0)
             assert_memory_equal(l.words, first.words, l.count * sizeof(fp));
         first = l;
@@ -214,7 +214,7 @@ static void every_word_counts(void **state)
 {
     (void)state;
     size_t mark = memory.used_bytes;
-    layers l = prove(new_proving((uint32_t[CHIPS]){64, 7, 9, 3}, 6));
+    layers l = prove(new_rounds((uint32_t[CHIPS]){64, 7, 9, 3}, 6));
     for (size_t i = 0; i < l.count; i++) {
         gkr_claims g;
         fp word = l.words[i];
@@ -275,9 +275,9 @@ static void lie_bend_layers(void *context, unsigned layer, fp5 claim, fp5 lambda
     v[0] = fp5_mul(fp5_sub(claim, rest), fp5_inverse(v[3]));
 }
 
-static status lied(const proving_lies *lies, layers *l, gkr_claims *g)
+static status lied(const rounds_lies *lies, layers *l, gkr_claims *g)
 {
-    proving *p = new_proving((uint32_t[CHIPS]){200, 40, 65, 3}, 8);
+    rounds *p = new_rounds((uint32_t[CHIPS]){200, 40, 65, 3}, 8);
     p->lies = lies;
     *l = prove(p);
     return verify(l, g);
@@ -300,7 +300,7 @@ static void zero_denominators(void **state)
         lie c = {.layer = group};
         layers l;
         gkr_claims g;
-        assert_int_equal(lied(&(proving_lies){.context = &c, .change_top = lie_zero_over_zero}, &l, &g), PROOF_BUS);
+        assert_int_equal(lied(&(rounds_lies){.context = &c, .change_top = lie_zero_over_zero}, &l, &g), PROOF_BUS);
     }
 }
 
@@ -310,11 +310,11 @@ static void lies_are_caught_in_their_layer(void **state)
     lie c = {0, 0, false};
     layers l;
     gkr_claims g;
-    assert_int_equal(lied(&(proving_lies){.context = &c, .change_top = lie_no_local_sum}, &l, &g), PROOF_BUS);
-    assert_int_equal(lied(&(proving_lies){.context = &c, .change_top = lie_swap_groups}, &l, &g), PROOF_BUS);
+    assert_int_equal(lied(&(rounds_lies){.context = &c, .change_top = lie_no_local_sum}, &l, &g), PROOF_BUS);
+    assert_int_equal(lied(&(rounds_lies){.context = &c, .change_top = lie_swap_groups}, &l, &g), PROOF_BUS);
     for (c.layer = 1; c.layer < 12; c.layer++)
         for (c.round = 1; c.round <= c.layer; c.round++)
-            assert_int_equal(lied(&(proving_lies){.context = &c, .change_round = lie_in_round}, &l, &g), PROOF_BUS);
+            assert_int_equal(lied(&(rounds_lies){.context = &c, .change_round = lie_in_round}, &l, &g), PROOF_BUS);
 }
 
 /* A false sum whose layers are all bent to it, and values of a layer that cancel in its equation: no layer is caught, but
@@ -325,7 +325,7 @@ static void gkr_claims_that_cancel(void **state)
     layers l;
     gkr_claims g;
     lie c = {.layer = 1, .bend = true};
-    proving_lies lies = {.context = &c, .change_top = lie_no_local_sum, .change_layer = lie_bend_layers};
+    rounds_lies lies = {.context = &c, .change_top = lie_no_local_sum, .change_layer = lie_bend_layers};
     assert_int_equal(lied(&lies, &l, &g), OK);
     assert_false(claims_are_true(&l, &g));
     lies.change_top = NULL;

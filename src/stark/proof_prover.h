@@ -5,7 +5,7 @@
 #include "stark/opening_prover.h"
 #include "stark/proof.h"
 #include "stark/prove.h"
-#include "stark/proving.h"
+#include "stark/rounds.h"
 
 /* Preprocessed columns, committed once for a program. Lives in the arena; borrows the columns. proof_prove takes them from
  * here and looks at no table's columns[AIR_PREPROCESSED]. */
@@ -23,7 +23,7 @@ typedef void (*proof_progress)(void *context, const char *stage, double done);
 
 /* What a lying prover may change, for tests; every member may be NULL. */
 typedef struct {
-    proving_lies rounds;
+    rounds_lies rounds;
     opening_lies opening;
     /* the cells of a matrix (PROOF_MAIN, PROOF_BOUNDARY) before they are committed; of `used` some are columns' */
     void (*change_cells)(void *context, unsigned matrix, fp *cells, size_t used, size_t count);

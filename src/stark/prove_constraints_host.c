@@ -1,4 +1,4 @@
-#include "stark/proving.h"
+#include "stark/rounds.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -50,7 +50,7 @@ typedef struct {
 } thread_memory;
 
 typedef struct {
-    proving *p;
+    rounds *p;
     const constraint_kernel_set *kernels;
     const constraint_sum *sum;
     constraint_chip chips[STARK_MAX_CHIPS];
@@ -72,12 +72,12 @@ static fp *new_words(constraints *c, size_t words)
 /* Σ e_i·(± λ^K·m_i + λ^(K+1)·f_i) of a chip as factors of its columns and a constant: backwards through the tape. */
 static void linear_part(constraints *c, fp5 *factors, uint32_t chip)
 {
-    proving *p = c->p;
+    rounds *p = c->p;
     const air_tape *tape = p->machine->tape[chip];
     size_t mark = p->memory->used_bytes;
     fp5 *part = ARENA_NEW(p->memory, fp5, tape->operation_count + 1);
     fp *zero = ARENA_NEW(p->memory, fp, tape->operation_count + 1);
-    proving_zero_row(zero, tape, p->public_values[chip]);
+    rounds_zero_row(zero, tape, p->public_values[chip]);
     uint32_t slot[BUS_GROUPS] = {p->slots.first[chip][BUS_LOCAL], p->slots.first[chip][BUS_SHARED]};
     for (uint32_t i = 0; i < tape->interaction_count; i++) {
         const air_interaction *x = &tape->interactions[i];
@@ -119,7 +119,7 @@ static void linear_part(constraints *c, fp5 *factors, uint32_t chip)
 
 static void open_chip(constraints *c, uint32_t chip)
 {
-    proving *p = c->p;
+    rounds *p = c->p;
     const air_tape *tape = p->machine->tape[chip];
     const uint32_t *width = p->machine->chip[chip]->width;
     constraint_chip *t = &c->chips[c->chip_count++];
@@ -248,15 +248,15 @@ static void send(constraints *c, unsigned variable, fp5 values[GRID_NODES])
     values[1] = fp5_mul(rest, fp5_inverse(z));
     interpolate(u, values);
     unsigned round = c->p->log2_rows - variable;
-    c->point[variable] = proving_round(c->p, &c->claim, z, u + 1, ROUND_DEGREE, 0, round);
+    c->point[variable] = rounds_send(c->p, &c->claim, z, u + 1, ROUND_DEGREE, 0, round);
 }
 
 /* ---- the first two rounds ---- */
 
 static void sum_grid(constraints *c, fp5 totals[GRID_POINTS + GRID_ROWS])
 {
-    proving_weights w;
-    proving_weights_make(&w, c->p->memory, c->z, c->p->log2_rows - GRID_ROUNDS);
+    rounds_weights w;
+    rounds_weights_make(&w, c->p->memory, c->z, c->p->log2_rows - GRID_ROUNDS);
     for (uint32_t k = 0; k < c->chip_count; k++) {
         constraint_chip *t = &c->chips[k];
         size_t blocks = (c->p->rows[t->chip] + GRID_BLOCK_ROWS - 1) / GRID_BLOCK_ROWS;
@@ -324,8 +324,8 @@ static void bind_unit(const constraints *c, const constraint_chip *t, const thre
  * made if there is one: u(0), u(2), u(−1). */
 static void bind_and_sum(constraints *c, fp5 totals[BUS_NODES], unsigned left, bool from_rows)
 {
-    proving *p = c->p;
-    proving_weights w = {NULL, NULL, 0};
+    rounds *p = c->p;
+    rounds_weights w = {NULL, NULL, 0};
     size_t mark = p->memory->used_bytes;
     fp5 factors[GRID_ROWS], challenge = c->point[left];
     if (from_rows) {
@@ -339,7 +339,7 @@ static void bind_and_sum(constraints *c, fp5 totals[BUS_NODES], unsigned left, b
         mark = p->memory->used_bytes;
     }
     if (left > 0)
-        proving_weights_make(&w, p->memory, c->z, left - 1);
+        rounds_weights_make(&w, p->memory, c->z, left - 1);
     for (uint32_t k = 0; k < c->chip_count; k++) {
         constraint_chip *t = &c->chips[k];
         uint32_t count = t->table.column_count;
@@ -377,7 +377,7 @@ static void bind_and_sum(constraints *c, fp5 totals[BUS_NODES], unsigned left, b
     arena_rewind(p->memory, mark);
 }
 
-void prove_constraints(proving *p, constraint_values *v, const gkr_claims *g)
+void prove_constraints(rounds *p, constraint_values *v, const gkr_claims *g)
 {
     memset(v, 0, sizeof *v);
     for (uint32_t chip = 0; chip < p->machine->count; chip++)
@@ -430,7 +430,7 @@ size_t prove_constraints_bytes(const stark_machine *m, const bus_slots *slots, c
         if (rows[chip] == 0)
             continue;
         size_t units = (rows[chip] + UNIT_ROWS - 1) / UNIT_ROWS, blocks = (rows[chip] + GRID_BLOCK_ROWS - 1) / GRID_BLOCK_ROWS;
-        bytes += proving_schedule_bytes(tape) + (size_t)tape->constraint_count * sizeof(fp5) + count * 64;
+        bytes += rounds_schedule_bytes(tape) + (size_t)tape->constraint_count * sizeof(fp5) + count * 64;
         bytes += threads * (count * GRID_BLOCK_ROWS + (size_t)tape->operation_count * (GRID_ROWS + 4) * SCHEDULE_BLOCK_ROWS +
                             (size_t)tape->operation_count * 2 * WEIGHT_GROUP_WORDS) * sizeof(fp);
         bytes += blocks * (GRID_BLOCK_ROWS / GROUP_ENTRIES) * WEIGHT_GROUP_WORDS * sizeof(fp) + CACHE_LINE;

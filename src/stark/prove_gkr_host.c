@@ -1,4 +1,4 @@
-#include "stark/proving.h"
+#include "stark/rounds.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -44,7 +44,7 @@ typedef struct {
 } bus_level;
 
 typedef struct {
-    proving *p;
+    rounds *p;
     const fraction_kernel_set *kernels;
     bus_table tables[STARK_MAX_CHIPS];
     uint32_t table_count;
@@ -67,7 +67,7 @@ static uint32_t slot_count(const buses *b)
 
 static void open_table(buses *b, uint32_t chip, const fp5 *const powers[BUS_GROUPS])
 {
-    proving *p = b->p;
+    rounds *p = b->p;
     const air_tape *tape = p->machine->tape[chip];
     bus_table *t = &b->tables[b->table_count];
     const schedule *s = schedule_new(p->memory, tape, SCHEDULE_INTERACTIONS);
@@ -103,7 +103,7 @@ static void open_table(buses *b, uint32_t chip, const fp5 *const powers[BUS_GROU
 /* The constants of virtual rows: f₀ of each slot. */
 static void make_constants(buses *b)
 {
-    proving *p = b->p;
+    rounds *p = b->p;
     fp5 *constants = b->levels[0].constants;
     for (uint32_t slot = 0; slot < slot_count(b); slot++)
         constants[slot] = FP5_ONE;
@@ -111,7 +111,7 @@ static void make_constants(buses *b)
         const air_tape *tape = p->machine->tape[chip];
         size_t mark = p->memory->used_bytes;
         fp *values = ARENA_NEW(p->memory, fp, tape->operation_count + 1);
-        proving_zero_row(values, tape, p->public_values[chip]);
+        rounds_zero_row(values, tape, p->public_values[chip]);
         uint32_t next[BUS_GROUPS] = {p->slots.first[chip][BUS_LOCAL], p->slots.first[chip][BUS_SHARED]};
         for (uint32_t i = 0; i < tape->interaction_count; i++) {
             const air_interaction *x = &tape->interactions[i];
@@ -130,7 +130,7 @@ static void make_constants(buses *b)
             b->levels[level].constants[slot] = fp5_square(b->levels[level - 1].constants[slot]);
 }
 
-static void open_buses(buses *b, proving *p)
+static void open_buses(buses *b, rounds *p)
 {
     b->p = p;
     b->kernels = fraction_kernels();
@@ -193,7 +193,7 @@ typedef enum { LEAVES_COMBINE, LEAVES_FIRST_ROUND, LEAVES_SECOND_ROUND } leaf_ac
 typedef struct {
     leaf_action action;
     fp *const *out; /* by slot */
-    const proving_weights *weights; /* NULL: nothing is summed up */
+    const rounds_weights *weights; /* NULL: nothing is summed up */
     fp5 lambda, challenge;
     const fp5 *slot_weights;
 } leaf_pass;
@@ -216,7 +216,7 @@ static round_sums run_leaves(const buses *b, const bus_table *t, const thread_me
     memset(m->sums, 0, (size_t)2 * WEIGHT_GROUP_WORDS * t->count * sizeof(fp));
     leaf_block block = {&t->leaves, m->columns, m->registers};
     for (size_t k = first; k < first + count; k++) {
-        proving_block_columns(m->columns, m->spare, b->p, t->chip, t->leaves.schedule, k * SCHEDULE_BLOCK_ROWS);
+        rounds_block_columns(m->columns, m->spare, b->p, t->chip, t->leaves.schedule, k * SCHEDULE_BLOCK_ROWS);
         for (uint32_t i = 0; i < t->count && pass->out != NULL; i++)
             m->out[i] = pass->out[t->slots[i]] + k * out_words[pass->action];
         const fp *weights = pass->weights == NULL ? NULL
@@ -271,7 +271,7 @@ static round_sums pass_over_leaves(buses *b, const leaf_pass *pass)
 
 static void build_levels(buses *b)
 {
-    proving *p = b->p;
+    rounds *p = b->p;
     for (unsigned level = 1; level <= p->log2_rows; level++) {
         bus_level *here = &b->levels[level], *below = &b->levels[level - 1];
         for (uint32_t k = 0; k < b->table_count; k++) {
@@ -345,7 +345,7 @@ typedef struct {
 static fp5 send(layer_rounds *r, unsigned variable, fp5 u1, fp5 u2)
 {
     fp5 sent[ROUND_DEGREE] = {u1, u2};
-    r->point[variable] = proving_round(r->b->p, &r->claim, r->z[variable], sent, ROUND_DEGREE, r->layer, ++r->round);
+    r->point[variable] = rounds_send(r->b->p, &r->claim, r->z[variable], sent, ROUND_DEGREE, r->layer, ++r->round);
     return r->point[variable];
 }
 
@@ -442,7 +442,7 @@ static task *make_tasks(const buses *b, const size_t *pairs, size_t *count)
 }
 
 /* How many groups there are to weigh: beyond the weights nothing is. */
-static size_t limited(size_t groups, const proving_weights *w)
+static size_t limited(size_t groups, const rounds_weights *w)
 {
     size_t limit = WEIGHT_LOW_GROUPS * (w == NULL ? 1 : w->high_count);
     return groups < limit ? groups : limit;
@@ -453,8 +453,8 @@ static fp5 first_row_round(layer_rounds *r, const row_rounds *rows, unsigned lev
 {
     buses *b = r->b;
     unsigned slots = b->p->slots.log2_slots;
-    proving_weights w;
-    proving_weights_make(&w, b->p->memory, r->z + slots, k - 1);
+    rounds_weights w;
+    rounds_weights_make(&w, b->p->memory, r->z + slots, k - 1);
     round_sums total = {FP5_ZERO, FP5_ZERO};
     if (level == 0) {
         total = pass_over_leaves(b, &(leaf_pass){.action = LEAVES_FIRST_ROUND,
@@ -488,9 +488,9 @@ static fp5 first_row_round(layer_rounds *r, const row_rounds *rows, unsigned lev
 static round_sums bind_rows(layer_rounds *r, row_rounds *rows, unsigned level, bool second, unsigned left, fp5 challenge)
 {
     buses *b = r->b;
-    proving_weights made, *w = left > 0 ? &made : NULL;
+    rounds_weights made, *w = left > 0 ? &made : NULL;
     if (left > 0)
-        proving_weights_make(&made, b->p->memory, r->z + b->p->slots.log2_slots, left - 1);
+        rounds_weights_make(&made, b->p->memory, r->z + b->p->slots.log2_slots, left - 1);
     size_t pairs[STARK_MAX_CHIPS], count, before[STARK_MAX_CHIPS];
     for (uint32_t i = 0; i < b->table_count; i++) {
         size_t quads = second ? (b->levels[level].count[i] + 3) / 4 : (rows->count[i] + 1) / 2;
@@ -588,7 +588,7 @@ static void join(fp5 *p, fp5 *q, const fp5 values[4], fp5 mu)
 static void prove_layer(layer_rounds *r, gkr_claims *g, quad *quads)
 {
     buses *b = r->b;
-    proving *p = b->p;
+    rounds *p = b->p;
     unsigned log2_slots = p->slots.log2_slots;
     r->lambda = transcript_squeeze_fp5(&p->transcript);
     r->claim = fp5_add(g->claim_p, fp5_mul(r->lambda, g->claim_q));
@@ -615,14 +615,14 @@ static void prove_layer(layer_rounds *r, gkr_claims *g, quad *quads)
     fp5 values[4] = {fp5_sub(quads->a, fp5_mul(r->lambda, quads->c)), quads->b, quads->c, quads->d};
     if (p->lies->change_layer != NULL)
         p->lies->change_layer(p->lies->context, r->layer, r->claim, r->lambda, values);
-    proving_write(p, values, 4);
+    rounds_write(p, values, 4);
     memcpy(g->point, r->point, r->layer * sizeof *g->point);
     g->point[r->layer] = transcript_squeeze_fp5(&p->transcript);
     join(&g->claim_p, &g->claim_q, values, g->point[r->layer]);
     memcpy(r->before, values, sizeof values);
 }
 
-void prove_buses(proving *p, gkr_claims *g)
+void prove_buses(rounds *p, gkr_claims *g)
 {
     size_t mark = p->memory->used_bytes;
     memset(g, 0, sizeof *g);
@@ -636,7 +636,7 @@ void prove_buses(proving *p, gkr_claims *g)
     fp5 top[4] = {b->dense_p[1][0], b->dense_q[1][0], b->dense_p[1][1], b->dense_q[1][1]};
     if (p->lies->change_top != NULL)
         p->lies->change_top(p->lies->context, top);
-    proving_write(p, top, 4);
+    rounds_write(p, top, 4);
     for (unsigned group = 0; group < BUS_GROUPS; group++) {
         g->p[group] = top[2 * group];
         g->q[group] = top[2 * group + 1];
@@ -667,7 +667,7 @@ size_t prove_buses_bytes(const stark_machine *m, const bus_slots *slots, const u
         if (rows[chip] == 0 || count == 0)
             continue;
         const air_tape *tape = m->tape[chip];
-        fixed += proving_schedule_bytes(tape) + count * 64 + (size_t)tape->operation_count * sizeof(fp) +
+        fixed += rounds_schedule_bytes(tape) + count * 64 + (size_t)tape->operation_count * sizeof(fp) +
                  (size_t)omp_get_max_threads() *
                      ((size_t)tape->operation_count * SCHEDULE_BLOCK_ROWS * 2 + count * 2 * WEIGHT_GROUP_WORDS) * sizeof(fp);
         size_t blocks = (rows[chip] + SCHEDULE_BLOCK_ROWS - 1) / SCHEDULE_BLOCK_ROWS, groups = blocks * LEAF_GROUPS;

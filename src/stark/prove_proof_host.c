@@ -86,7 +86,7 @@ void proof_boundary_root(digest *root, const stark_machine *m, const proof_param
 }
 
 typedef struct {
-    proving rounds;
+    rounds rounds;
     proof_shape shape;
     const proof_parameters *parameters;
     const proof_options *options;
@@ -103,7 +103,7 @@ static void report(const proof_state *p, const char *stage, double done)
 static void open_tables(proof_state *p, const proof_proving_key *key, const proof_claim *claim,
                         const stark_table *tables, uint32_t count)
 {
-    proving *r = &p->rounds;
+    rounds *r = &p->rounds;
     r->slots = p->shape.slots;
     r->log2_rows = p->shape.log2_rows;
     for (uint32_t i = 0; i < count; i++) {
@@ -125,7 +125,7 @@ static void open_tables(proof_state *p, const proof_proving_key *key, const proo
 
 static void commit_phase(proof_state *p, unsigned matrix, const proof_lies *lies)
 {
-    proving *r = &p->rounds;
+    rounds *r = &p->rounds;
     const fp *columns[STARK_MAX_CHIPS];
     for (uint32_t chip = 0; chip < r->machine->count; chip++)
         columns[chip] = r->columns[chip][p->shape.matrices[matrix].phase];
@@ -141,7 +141,7 @@ static void commit_phase(proof_state *p, unsigned matrix, const proof_lies *lies
 
 static void write_values(proof_state *p, const constraint_values *v, fp5 *values)
 {
-    proving *r = &p->rounds;
+    rounds *r = &p->rounds;
     uint32_t next = 0;
     for (uint32_t chip = 0; chip < r->machine->count; chip++)
         for (unsigned phase = 0; phase < AIR_PHASES && r->rows[chip] > 0; phase++)
@@ -156,7 +156,7 @@ static void write_values(proof_state *p, const constraint_values *v, fp5 *values
 static void prove(proof_state *p, proof_outcome *outcome, const proof_proving_key *key, const proof_claim *claim,
                   const proof_lies *lies)
 {
-    proving *r = &p->rounds;
+    rounds *r = &p->rounds;
     static const proof_key no_key;
     transcript_start(&r->transcript);
     proof_absorb_claim(&r->transcript, r->machine, key != NULL ? key->key : &no_key, claim);

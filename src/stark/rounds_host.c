@@ -1,4 +1,4 @@
-#include "stark/proving.h"
+#include "stark/rounds.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -6,7 +6,7 @@
 #include "stark/multilinear.h"
 #include "stark/sumcheck.h"
 
-void proving_zero_row(fp *values, const air_tape *tape, const fp *public_values)
+void rounds_zero_row(fp *values, const air_tape *tape, const fp *public_values)
 {
     for (uint32_t i = 0; i < tape->operation_count; i++) {
         const air_operation *o = &tape->operations[i];
@@ -26,13 +26,13 @@ void proving_zero_row(fp *values, const air_tape *tape, const fp *public_values)
     }
 }
 
-size_t proving_schedule_bytes(const air_tape *tape)
+size_t rounds_schedule_bytes(const air_tape *tape)
 {
     return (size_t)(tape->operation_count + 8) * 128 + (size_t)tape->constraint_count * 64 +
            (size_t)tape->interaction_count * (sizeof(schedule_interaction) + 128);
 }
 
-void proving_block_columns(const fp **columns, fp *spare, const proving *p, uint32_t chip, const schedule *s,
+void rounds_block_columns(const fp **columns, fp *spare, const rounds *p, uint32_t chip, const schedule *s,
                            size_t first_row)
 {
     enum { BLOCK = SCHEDULE_BLOCK_ROWS };
@@ -51,7 +51,7 @@ void proving_block_columns(const fp **columns, fp *spare, const proving *p, uint
     }
 }
 
-fp5 proving_round(proving *p, fp5 *claim, fp5 coordinate, fp5 *sent, unsigned degree, unsigned layer, unsigned round)
+fp5 rounds_send(rounds *p, fp5 *claim, fp5 coordinate, fp5 *sent, unsigned degree, unsigned layer, unsigned round)
 {
     if (p->lies->change_round != NULL)
         p->lies->change_round(p->lies->context, layer, round, sent, degree);
@@ -61,14 +61,14 @@ fp5 proving_round(proving *p, fp5 *claim, fp5 coordinate, fp5 *sent, unsigned de
     return sumcheck_eq_round(&p->transcript, claim, coordinate, words, degree);
 }
 
-void proving_write(proving *p, const fp5 *values, size_t count)
+void rounds_write(rounds *p, const fp5 *values, size_t count)
 {
     memcpy(p->next, values, count * sizeof *values);
     transcript_absorb(&p->transcript, p->next, count * FP5_DEGREE);
     p->next += count * FP5_DEGREE;
 }
 
-void proving_weights_make(proving_weights *w, arena *memory, const fp5 *z, unsigned k)
+void rounds_weights_make(rounds_weights *w, arena *memory, const fp5 *z, unsigned k)
 {
     unsigned low_bits = k < WEIGHT_LOG2_LOW ? k : WEIGHT_LOG2_LOW, high_bits = k - low_bits;
     fp5 table[1 << WEIGHT_LOG2_LOW];

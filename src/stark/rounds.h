@@ -1,6 +1,6 @@
 /* What the files of the prover of protocol2.md share: each is one phase. Hosted. */
-#ifndef ASHLAR_STARK_PROVING_H
-#define ASHLAR_STARK_PROVING_H
+#ifndef ASHLAR_STARK_ROUNDS_H
+#define ASHLAR_STARK_ROUNDS_H
 
 #include "stark/constraints.h"
 #include "stark/schedule.h"
@@ -18,11 +18,11 @@ typedef struct {
     /* what the columns are at the point, where `sum` should be `claim` */
     void (*change_values)(void *context, const constraint_sum *sum, fp5 claim,
                           fp5 *const columns[STARK_MAX_CHIPS][AIR_PHASES]);
-} proving_lies;
+} rounds_lies;
 
 typedef struct {
     const stark_machine *machine;
-    const proving_lies *lies; /* never NULL */
+    const rounds_lies *lies; /* never NULL */
     arena *memory;
     bus_slots slots;
     unsigned log2_rows; /* H */
@@ -32,21 +32,21 @@ typedef struct {
     bus_challenge challenges[BUS_GROUPS];
     transcript transcript;
     fp *next; /* where the proof continues */
-} proving;
+} rounds;
 
 /* What a machine's tapes have in a row of zeros: values has operation_count entries. */
-void proving_zero_row(fp *values, const air_tape *tape, const fp *public_values);
+void rounds_zero_row(fp *values, const air_tape *tape, const fp *public_values);
 
 /* `count` rows of a block of a table, read where they stand, or copied to `spare` (SCHEDULE_BLOCK_ROWS words for each
  * column) where the table ends within the block: zeros follow. */
-void proving_block_columns(const fp **columns, fp *spare, const proving *p, uint32_t chip, const schedule *s,
+void rounds_block_columns(const fp **columns, fp *spare, const rounds *p, uint32_t chip, const schedule *s,
                            size_t first_row);
 
 /* Sends a round and draws its challenge. */
-fp5 proving_round(proving *p, fp5 *claim, fp5 coordinate, fp5 *sent, unsigned degree, unsigned layer, unsigned round);
+fp5 rounds_send(rounds *p, fp5 *claim, fp5 coordinate, fp5 *sent, unsigned degree, unsigned layer, unsigned round);
 
 /* Writes and absorbs. */
-void proving_write(proving *p, const fp5 *values, size_t count);
+void rounds_write(rounds *p, const fp5 *values, size_t count);
 
 /* eq(z, ·) over k variables as products of a low and a high part. Low: WEIGHT_LOW_GROUPS groups of sixteen (five columns
  * each), zeros beyond 2^k; high: one for each so many groups. */
@@ -55,8 +55,8 @@ typedef struct {
     const fp *low;
     const fp5 *high;
     size_t high_count;
-} proving_weights;
-void proving_weights_make(proving_weights *w, arena *memory, const fp5 *z, unsigned k);
+} rounds_weights;
+void rounds_weights_make(rounds_weights *w, arena *memory, const fp5 *z, unsigned k);
 
 /* What the columns are at the point: by chip and phase, NULL where there are none. */
 typedef struct {
@@ -67,15 +67,15 @@ typedef struct {
 } constraint_values;
 
 /* Section 5: the rounds of all layers, after α and γ are drawn. */
-void prove_buses(proving *p, gkr_claims *g);
+void prove_buses(rounds *p, gkr_claims *g);
 size_t prove_buses_bytes(const stark_machine *m, const bus_slots *slots, const uint32_t *rows, unsigned log2_rows);
 
 /* Section 6: the rounds. CHECKs that multiplicities have degree 1: so what the buses end in is a sum of columns. The
  * values live in the arena. */
-void prove_constraints(proving *p, constraint_values *v, const gkr_claims *g);
+void prove_constraints(rounds *p, constraint_values *v, const gkr_claims *g);
 size_t prove_constraints_bytes(const stark_machine *m, const bus_slots *slots, const uint32_t *rows);
 
 /* At most what a schedule and its scratch take of an arena, for one part of a tape. */
-size_t proving_schedule_bytes(const air_tape *tape);
+size_t rounds_schedule_bytes(const air_tape *tape);
 
 #endif
