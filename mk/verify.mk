@@ -2,8 +2,8 @@
 # functions of base/memory.h its user gives it check_failed (base/check.h). What is hosted or faster stays out: whatever has
 # a fast build for a machine with an operating system has a portable one here, with the same results.
 VERIFY_SOURCES := src/base/arena.c src/base/status.c src/abi/calls.c src/crypto/keccak.c src/field/fp.c src/field/fp5.c \
-    $(addprefix src/stark/,air.c constraints.c gkr.c hash.c layout.c merkle_verify.c multilinear.c opening.c poseidon2.c \
-        poseidon2_constants.c proof_shape.c proof_verify.c shape.c sumcheck.c transcript.c tree.c verify.c) \
+    $(addprefix src/stark/,air.c constraints.c gkr.c hash.c layout.c machine.c multilinear.c opening.c poseidon2.c \
+        poseidon2_constants.c proof_shape.c proof_verify.c sumcheck.c transcript.c tree.c) \
     $(filter-out %_host.c,$(call sources_of,vm) $(call sources_of,verify))
 
 # Members are named by their whole path, vm-add-add.o: that is what the test of the layers reads.

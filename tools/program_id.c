@@ -1,6 +1,6 @@
 /* Prints the id of a guest program as C, for the command that carries it:
  *     program_id BLOCK block.elf > block_program_id.h */
-#include "prover/run.h"
+#include "prover/run2.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ int main(int argc, char **argv)
     arena memory;
     arena_open(&memory, (size_t)8 << 30);
     verifier v;
-    verifier_open(&v, &memory, &STARK_FULL);
+    verifier_open(&v, &memory, &PROOF_FULL);
     prover_program program;
     const char *reason = "";
     if (prover_program_open(&program, &memory, &reason, &v, (bytes){elf, size_bytes}) != OK) {

@@ -54,7 +54,7 @@ enum { FILE_HOLES_BYTES = 64 << 20 };
 int file_read(bytes *out, arena *memory, const char *path);
 /* The same where the file's first bytes (at most FILE_HEAD_BYTES) tell what it may be: before the rest is read `check`
  * says in a static sentence why the file is refused, or NULL. *exit_code is EXIT_INPUT until it says another. */
-enum { FILE_HEAD_BYTES = 4096 };
+enum { FILE_HEAD_BYTES = 64 << 10 };
 typedef const char *file_check(void *context, int *exit_code, bytes head, uint64_t size_bytes);
 int file_read_checked(bytes *out, arena *memory, const char *path, file_check *check, void *context);
 /* For file_read_checked of proofs; the context is a verifier. */

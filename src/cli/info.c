@@ -1,8 +1,8 @@
 /* `ashlar info`: what a proof file or a guest program is, without verifying anything. */
 #include "abi/block_output.h"
 #include "cli/cli.h"
-#include "prover/run.h"
-#include "stark/security.h"
+#include "prover/run2.h"
+#include "stark/accounting.h"
 
 #include <string.h>
 
@@ -45,22 +45,22 @@ static int info_proof(arena *memory, const char *path, const verifier *v, bytes 
         return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
     digest id;
     program_id(&id, v, &proof.key);
-    security_report security;
-    security_assess(&security, &v->machine, &v->parameters, STARK_MAX_LOG2_ROWS);
+    accounting security;
+    accounting_make(&security, &v->machine, &v->parameters);
     printf("a proof of %s, not verified here\n", size_text(file.size));
     print_id(&id);
-    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.interactive_bits,
-           security.hash_bits);
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.sum_bits,
+           security.collision_bits);
     print_output(proof.output);
-    printf("\npart  kind      cycles  pc first    pc last     tallest table  proof\n");
+    printf("\npart  kind         cycles  pc first    pc last      tallest rows  proof\n");
     for (uint32_t i = 0; i < proof.part_count; i++) {
         static const char *const kinds[] = {"", "segment", "ledger", "both"};
         const run_part *part = &proof.parts[i];
-        uint8_t tallest = 0;
+        uint32_t tallest = 0;
         for (uint32_t chip = 0; chip < v->machine.count; chip++)
-            tallest = part->log2_rows[chip] > tallest ? part->log2_rows[chip] : tallest;
-        printf("%4u  %-7s %8s  0x%08llx  0x%08llx  2^%-2u rows       %s\n", i + 1, kinds[part->kind], grouped(part->cycles),
-               4ull * part->pc4_first, 4ull * part->pc4_last, tallest, size_text(4 * part->word_count));
+            tallest = part->rows[chip] > tallest ? part->rows[chip] : tallest;
+        printf("%4u  %-7s %11s  0x%08llx  0x%08llx  %13s  %s\n", i + 1, kinds[part->kind], grouped(part->cycles),
+               4ull * part->pc4_first, 4ull * part->pc4_last, grouped(tallest), size_text(4 * part->word_count));
     }
     return EXIT_FINE;
 }
@@ -101,7 +101,7 @@ static int run(int argc, char **argv)
     bytes file;
     verifier v;
     arena_open(&memory, (size_t)16 << 30);
-    verifier_open(&v, &memory, &STARK_FULL);
+    verifier_open(&v, &memory, &PROOF_FULL);
     code = file_read_checked(&file, &memory, argv[1], check_head, &v);
     if (code == EXIT_FINE && is_elf(file))
         code = info_elf(&memory, argv[1], &v, file);

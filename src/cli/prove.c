@@ -6,7 +6,7 @@
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "proving/proving.h"
-#include "prover/run.h"
+#include "prover/run2.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -139,7 +139,7 @@ static int prove(arena *memory, arena *scratch, char **paths, size_t count, cons
         return code;
 
     verifier v;
-    verifier_open(&v, memory, &STARK_FULL);
+    verifier_open(&v, memory, &PROOF_FULL);
     prover_program program;
     const char *reason = "";
     if (prover_program_open(&program, memory, &reason, &v, s.elf) != OK)
@@ -236,7 +236,7 @@ const command command_prove = {
             "  --threads N        processor cores to use; all by default\n"
             "  --memory GIB       memory to stay under; three quarters of the machine's by default\n"
             "  --report           show seconds by stage, and rows and cells by chip, too\n"
-            "  --segment LOG2     at most 2^LOG2 cycles in a segment; 22 by default, less where memory is short\n"
+            "  --segment LOG2     at most 2^LOG2 cycles in a segment; by default as many as memory allows\n"
             "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
             "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
             "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"

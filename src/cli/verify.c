@@ -10,8 +10,8 @@
 #include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/cli.h"
-#include "stark/security.h"
-#include "verify/run.h"
+#include "stark/accounting.h"
+#include "verify/run2.h"
 
 #include <string.h>
 
@@ -30,7 +30,7 @@ static const char *rules_name(const block_output *output)
     return memcmp(hash.bytes, output->chain_config_hash.bytes, 32) == 0 ? chain_name(output->chain_id) : NULL;
 }
 
-static void print_table(const block_output *o, const run_statement *s, const security_report *security, double seconds)
+static void print_table(const block_output *o, const run_statement *s, const accounting *security, double seconds)
 {
     char text[80];
     const char *name = rules_name(o);
@@ -59,13 +59,13 @@ static void print_table(const block_output *o, const run_statement *s, const sec
     program_id_write(id, &s->program);
     printf("program          %s\n", hex_text(text, id, sizeof id));
     printf("security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a random oracle\n",
-           security->overall_bits, security->interactive_bits, security->terms[security->weakest].grinding_bits,
-           security->hash_bits);
+           security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
+           security->collision_bits);
     printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
            grouped(s->cycles), seconds * 1e3);
 }
 
-static void print_json(const block_output *o, const run_statement *s, const security_report *security)
+static void print_json(const block_output *o, const run_statement *s, const accounting *security)
 {
     char text[80];
     const char *name = rules_name(o);
@@ -117,8 +117,8 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
-    security_report security;
-    security_assess(&security, &v->machine, &v->parameters, STARK_MAX_LOG2_ROWS);
+    accounting security;
+    accounting_make(&security, &v->machine, &v->parameters);
     program_id_write(id, &s->program);
     if (json) {
         printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"", hex_text(text, r->new_payload_request_root.bytes, 32));
@@ -137,7 +137,7 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
         printf("chain            chain id %llu\n", (unsigned long long)r->chain_id);
         printf("program          %s\n", hex_text(text, id, sizeof id));
         printf("security         %.1f bits (interactive %.1f, hash %.1f), proven\n", security.overall_bits,
-               security.interactive_bits, security.hash_bits);
+               security.sum_bits, security.collision_bits);
         printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
                s->ledger_count, grouped(s->cycles), seconds * 1e3);
     }
@@ -149,8 +149,8 @@ static int print_batches(const batch_output *o, const run_statement *s, const ve
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
-    security_report security;
-    security_assess(&security, &v->machine, &v->parameters, STARK_MAX_LOG2_ROWS);
+    accounting security;
+    accounting_make(&security, &v->machine, &v->parameters);
     program_id_write(id, &s->program);
     if (json) {
         printf("{\"valid\":true,");
@@ -166,8 +166,8 @@ static int print_batches(const batch_output *o, const run_statement *s, const ve
            o->first == o->last ? "this batch leads" : "these batches lead");
     batch_output_print(o);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.interactive_bits,
-           security.hash_bits);
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.sum_bits,
+           security.collision_bits);
     printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
            grouped(s->cycles), seconds * 1e3);
     return EXIT_FINE;
@@ -185,7 +185,7 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
         return fail_usage(&command_verify, "--program is no program id: a word is not below the field's modulus");
 
     verifier v;
-    verifier_open(&v, memory, &STARK_FULL);
+    verifier_open(&v, memory, &PROOF_FULL);
     bytes file;
     int code = file_read_checked(&file, memory, path, check_proof_head, &v);
     if (code != EXIT_FINE)
@@ -225,8 +225,8 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
         return refuse(json, EXIT_INVALID, path,
                       "the proof holds, but its block was not held against its parent: pre-state root, number, timestamp, "
                       "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
-    security_report security;
-    security_assess(&security, &v.machine, &v.parameters, STARK_MAX_LOG2_ROWS);
+    accounting security;
+    accounting_make(&security, &v.machine, &v.parameters);
     if (json)
         print_json(&output, &statement, &security);
     else

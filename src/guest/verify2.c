@@ -15,16 +15,16 @@ int guest_main(void)
     bytes file;
     read_input(&file.data, &file.size);
 
-    static verifier2 v;
-    static run_proof2 proof;
+    static verifier v;
+    static run_proof proof;
     run_statement statement;
     digest id;
-    verifier2_open(&v, &memory, &PROOF_FULL);
-    status outcome = run2_proof_read(&proof, &memory, &v, file);
+    verifier_open(&v, &memory, &PROOF_FULL);
+    status outcome = run_proof_read(&proof, &memory, &v, file);
     if (outcome != OK)
         return (int)outcome;
-    program_id2(&id, &v, &proof.key);
-    outcome = run2_verify(&statement, NULL, &v, &id, &proof, &memory);
+    program_id(&id, &v, &proof.key);
+    outcome = run_verify(&statement, NULL, &v, &id, &proof, &memory);
     if (outcome != OK)
         return (int)outcome;
     uint8_t id_bytes[PROGRAM_ID_BYTES];

@@ -21,7 +21,7 @@ static double now_seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-status prover_program2_open(prover_program2 *p, arena *memory, const char **reason, const verifier2 *v, bytes elf)
+status prover_program_open(prover_program *p, arena *memory, const char **reason, const verifier *v, bytes elf)
 {
     p->verifier = v;
     TRY(riscv_program_load(&p->program, memory, reason, elf));
@@ -30,12 +30,11 @@ status prover_program2_open(prover_program2 *p, arena *memory, const char **reas
     p->key.entry_pc4 = p->program.entry_pc4;
     p->proving_key = proof_setup(&p->key.proof, memory, &v->machine, &v->parameters, p->preprocessed.tables,
                                  p->preprocessed.count);
-    program_id2(&p->id, v, &p->key);
+    program_id(&p->id, v, &p->key);
     return OK;
 }
 
-/* Committed cells of a row. */
-static uint32_t chip_cells(const stark_machine *m, uint32_t chip)
+uint32_t prover_chip_cells(const stark_machine *m, uint32_t chip)
 {
     return m->chip[chip]->width[AIR_BOUNDARY] + m->chip[chip]->width[AIR_MAIN];
 }
@@ -51,10 +50,10 @@ typedef struct {
     uint32_t rows_per_part;
     bool is_both; /* one proof for all */
     hash256 output;
-} run_plan2;
+} run_plan;
 
 /* The whole run once, at full speed, noting what each segment touches. */
-static status record_run(run_plan2 *plan, prover_fault *fault, arena *a, const prover_program2 *program, bytes input,
+static status record_run(run_plan *plan, prover_fault *fault, arena *a, const prover_program *program, bytes input,
                          const riscv_limits *limits)
 {
     riscv_machine machine;
@@ -81,13 +80,13 @@ static status record_run(run_plan2 *plan, prover_fault *fault, arena *a, const p
     return OK;
 }
 
-static uint32_t part_count(const run_plan2 *plan)
+static uint32_t part_count(const run_plan *plan)
 {
     return plan->is_both ? 1 : plan->segment_count + plan->parts_of_ledger;
 }
 
 /* What part `i` is about; its trace is filled in later. */
-static vm_source source_of(const run_plan2 *plan, const prover_program2 *program, uint32_t i)
+static vm_source source_of(const run_plan *plan, const prover_program *program, uint32_t i)
 {
     vm_source source = {.heights = VM_GRAINS, .program = &program->program};
     bool segment = i < plan->segment_count, ledger = plan->is_both || !segment;
@@ -162,7 +161,7 @@ static void count_rows(prover_report *report, const stark_machine *m, const vm_t
         uint64_t rows = table->rows;
         report->used_rows[table->chip] += tables->used_rows[table->chip];
         report->rows[table->chip] += rows;
-        report->cells[table->chip] += rows * chip_cells(m, table->chip);
+        report->cells[table->chip] += rows * prover_chip_cells(m, table->chip);
     }
 }
 
@@ -175,16 +174,16 @@ static void change_tables(const prover_options *options, const stark_machine *m,
     lies->change_tables(lies->context, part, tables, boundary_only);
     if (boundary_only || !lies->recount_lookups)
         return;
-    stark_claim *claim = ARENA_NEW(scratch, stark_claim, 1);
+    proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
     vm_public values = vm_source_public(source);
     vm_claim_public(claim, &values);
     vm_count_lookups(m, tables, claim, NULL, NULL, scratch);
 }
 
 /* Heights and place of a part, from its tables. */
-static run_part2 place_of(const vm_source *source, const run_plan2 *plan, uint32_t i)
+static run_part place_of(const vm_source *source, const run_plan *plan, uint32_t i)
 {
-    run_part2 part = {.kind = source->kind};
+    run_part part = {.kind = source->kind};
     part.index = source->kind == VM_LEDGER ? i - plan->segment_count + 1 : i + 1;
     if (source->kind != VM_LEDGER) {
         part.pc4_first = source->segment->pc4_first;
@@ -198,49 +197,23 @@ static run_part2 place_of(const vm_source *source, const run_plan2 *plan, uint32
     return part;
 }
 
-static void change_parts(const prover_options *options, run_part2 *parts, uint32_t count, arena *scratch)
-{
-    const prover_lies *lies = options->lies;
-    if (lies == NULL || lies->change_parts == NULL)
-        return;
-    run_part *places = ARENA_NEW(scratch, run_part, count);
-    for (uint32_t i = 0; i < count; i++)
-        places[i] = (run_part){.kind = parts[i].kind,
-                               .index = parts[i].index,
-                               .pc4_first = parts[i].pc4_first,
-                               .pc4_last = parts[i].pc4_last,
-                               .cycles = parts[i].cycles,
-                               .key_before_plus_1 = parts[i].key_before_plus_1,
-                               .key_after_plus_1 = parts[i].key_after_plus_1};
-    lies->change_parts(lies->context, places, count);
-    for (uint32_t i = 0; i < count; i++) {
-        parts[i].kind = places[i].kind;
-        parts[i].index = places[i].index;
-        parts[i].pc4_first = places[i].pc4_first;
-        parts[i].pc4_last = places[i].pc4_last;
-        parts[i].cycles = places[i].cycles;
-        parts[i].key_before_plus_1 = places[i].key_before_plus_1;
-        parts[i].key_after_plus_1 = places[i].key_after_plus_1;
-    }
-}
-
 /* The claim of a part as far as it is known before χ: rows, and what the kind opens. */
-static void planned_claim(proof_claim *claim, const vm_source *source, const prover_program2 *program)
+static void planned_claim(proof_claim *claim, const vm_source *source, const prover_program *program)
 {
     static const bus_challenge no_challenge;
     static const digest no_program;
     fp statement[RUN_STATEMENT];
-    run_part2 part = {.kind = source->kind, .index = source->segment != NULL ? source->segment->index : 1};
+    run_part part = {.kind = source->kind, .index = source->segment != NULL ? source->segment->index : 1};
     vm_plan_rows(part.rows, source, &program->preprocessed);
-    run2_part_claim(claim, statement, program->verifier, &no_program, &no_challenge, 0, 0, &part);
+    run_part_claim(claim, statement, program->verifier, &no_program, &no_challenge, 0, 0, &part);
     claim->statement = NULL;
     claim->statement_count = 0;
 }
 
-static void commit_boundary(boundary_record2 *record, const vm_source *source, const prover_program2 *program,
+static void commit_boundary(boundary_record *record, const vm_source *source, const prover_program *program,
                             const prover_options *options, uint32_t i, arena *scratch)
 {
-    const verifier2 *v = program->verifier;
+    const verifier *v = program->verifier;
     size_t mark = scratch->used_bytes;
     proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
     planned_claim(claim, source, program);
@@ -257,9 +230,9 @@ static void commit_boundary(boundary_record2 *record, const vm_source *source, c
 }
 
 /* Memory for the largest part of a plan: its events and tables and then the proof system's own. 0: a part has no proof. */
-static size_t memory_of(const run_plan2 *plan, const prover_program2 *program, arena *scratch)
+static size_t memory_of(const run_plan *plan, const prover_program *program, arena *scratch)
 {
-    const verifier2 *v = program->verifier;
+    const verifier *v = program->verifier;
     size_t mark = scratch->used_bytes, most = 0;
     proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
     bool possible = true;
@@ -271,7 +244,7 @@ static size_t memory_of(const run_plan2 *plan, const prover_program2 *program, a
         if (source.segment != NULL)
             size_bytes += (size_t)source.segment->cycles * (sizeof(riscv_event) + sizeof(uint32_t));
         for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
-            size_bytes += (size_t)chip_cells(&v->machine, chip) * sizeof(fp) * claim->rows[chip];
+            size_bytes += (size_t)prover_chip_cells(&v->machine, chip) * sizeof(fp) * claim->rows[chip];
         most = size_bytes > most ? size_bytes : most;
     }
     arena_rewind(scratch, mark);
@@ -280,9 +253,9 @@ static size_t memory_of(const run_plan2 *plan, const prover_program2 *program, a
 
 /* Words that a boundary table of `width` columns may have beside the key's matrices of these chips: the rest of the slots
  * of the round that they join. */
-static uint32_t boundary_rows_max(const prover_program2 *program, vm_tree tree, uint32_t width)
+static uint32_t boundary_rows_max(const prover_program *program, vm_tree tree, uint32_t width)
 {
-    const verifier2 *v = program->verifier;
+    const verifier *v = program->verifier;
     unsigned log2_slot = v->parameters.opening->rounds[1].log2_height;
     uint64_t cells = 0;
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
@@ -297,14 +270,14 @@ static uint32_t boundary_rows_max(const prover_program2 *program, vm_tree tree, 
 
 static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-static status make_plan(run_plan2 *plan, size_t *memory_bytes, prover_fault *fault, arena *memory, arena *scratch,
-                        const prover_program2 *program, bytes input, const prover_options *options, uint64_t cells)
+static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *fault, arena *memory, arena *scratch,
+                        const prover_program *program, bytes input, const prover_options *options, uint64_t cells)
 {
     const stark_machine *m = &program->verifier->machine;
-    riscv_weights weights = {.touched = chip_cells(m, VM_CHIP_MEMORY), .refresh = chip_cells(m, VM_CHIP_REFRESH)};
+    riscv_weights weights = {.touched = prover_chip_cells(m, VM_CHIP_MEMORY), .refresh = prover_chip_cells(m, VM_CHIP_REFRESH)};
     for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
-        weights.chip[chip] = chip_cells(m, chip);
-    weights.call_item[CALL_INDEX_COPY_WORDS] = chip_cells(m, VM_CHIP_COPY_WORDS);
+        weights.chip[chip] = prover_chip_cells(m, chip);
+    weights.call_item[CALL_INDEX_COPY_WORDS] = prover_chip_cells(m, VM_CHIP_COPY_WORDS);
     uint32_t log2_cycles = options->segment_log2_cycles != 0 ? options->segment_log2_cycles : SEGMENT_LOG2_CYCLES_MAX;
     uint32_t words = boundary_rows_max(program, VM_TREE_PROGRAM, m->chip[VM_CHIP_MEMORY]->width[AIR_BOUNDARY]);
     riscv_limits limits = {
@@ -333,8 +306,8 @@ static status make_plan(run_plan2 *plan, size_t *memory_bytes, prover_fault *fau
 
 /* Segments as long as memory allows: they are cut by cells. To execute the run again costs next to nothing beside proving
  * it. */
-static status plan_run(run_plan2 *plan, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
-                       const prover_program2 *program, bytes input, const prover_options *options)
+static status plan_run(run_plan *plan, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                       const prover_program *program, bytes input, const prover_options *options)
 {
     unsigned log2_most = OPENING_LOG2_SLOTS_MAX + program->verifier->parameters.opening->rounds[0].log2_height - 1;
     if (log2_most > SEGMENT_LOG2_CELLS_MAX)
@@ -351,17 +324,17 @@ static status plan_run(run_plan2 *plan, prover_report *report, prover_fault *fau
     return MEMORY_LIMIT;
 }
 
-status prover_prove2(run_proof2 *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
-                    const prover_program2 *program, bytes input, bytes output, const prover_options *options)
+status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                    const prover_program *program, bytes input, bytes output, const prover_options *options)
 {
-    const verifier2 *v = program->verifier;
+    const verifier *v = program->verifier;
     const stark_machine *m = &v->machine;
     progress_state state = {.options = options, .report = report, .start_seconds = now_seconds()};
     memset(report, 0, sizeof *report);
 
     double start = now_seconds();
     tell(&state, "execute", 0);
-    run_plan2 plan;
+    run_plan plan;
     TRY(plan_run(&plan, report, fault, memory, scratch, program, input, options));
     hash256 digest_of_output;
     keccak256(&digest_of_output, output.data, output.size);
@@ -375,8 +348,8 @@ status prover_prove2(run_proof2 *proof, prover_report *report, prover_fault *fau
 
     start = now_seconds();
     uint32_t count = part_count(&plan);
-    boundary_record2 *records = ARENA_NEW(memory, boundary_record2, count);
-    run_part2 *parts = ARENA_NEW(memory, run_part2, count);
+    boundary_record *records = ARENA_NEW(memory, boundary_record, count);
+    run_part *parts = ARENA_NEW(memory, run_part, count);
     state.progress.parts = count;
     state.progress.cycles = report->cycles;
     for (uint32_t i = 0; i < count; i++) {
@@ -385,7 +358,8 @@ status prover_prove2(run_proof2 *proof, prover_report *report, prover_fault *fau
         commit_boundary(&records[i], &source, program, options, i, scratch);
         parts[i] = place_of(&source, &plan, i);
     }
-    change_parts(options, parts, count, scratch);
+    if (options->lies != NULL && options->lies->change_parts != NULL)
+        options->lies->change_parts(options->lies->context, parts, count);
 
     proof->key = program->key;
     proof->segment_count = plan.segment_count;
@@ -395,7 +369,7 @@ status prover_prove2(run_proof2 *proof, prover_report *report, prover_fault *fau
     proof->records = records;
     proof->parts = parts;
     transcript t;
-    run2_shared_transcript(&t, v, &program->id, records, plan.segment_count, plan.parts_of_ledger, output);
+    run_shared_transcript(&t, v, &program->id, records, plan.segment_count, plan.parts_of_ledger, output);
     proof->shared_nonce = transcript_grind(&t, v->parameters.shared_grinding_bits);
     bus_challenge shared = run_squeeze_shared(&t);
     report->commit_seconds = now_seconds() - start;
@@ -425,11 +399,13 @@ status prover_prove2(run_proof2 *proof, prover_report *report, prover_fault *fau
         start = now_seconds();
         proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
         fp statement[RUN_STATEMENT];
-        run2_part_claim(claim, statement, v, &program->id, &shared, plan.segment_count, plan.parts_of_ledger, &parts[i]);
+        run_part_claim(claim, statement, v, &program->id, &shared, plan.segment_count, plan.parts_of_ledger, &parts[i]);
         parts[i].word_count = proof_words(m, &v->parameters, claim, scratch);
         uint32_t *words = ARENA_NEW(memory, uint32_t, parts[i].word_count);
         parts[i].words = words;
-        proof_options stages = {.progress = tell_stage, .progress_context = &state};
+        proof_options stages = {.progress = tell_stage,
+                                .progress_context = &state,
+                                .lies = options->lies != NULL ? options->lies->proof : NULL};
         proof_outcome outcome;
         proof_prove(words, &outcome, m, &v->parameters, program->proving_key, claim, tables->tables, tables->count,
                     &stages, scratch);

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "chain/output.h"
-#include "prover/run.h"
+#include "prover/run2.h"
 #include "riscv/emulator.h"
 
 #include <omp.h>
@@ -92,7 +92,7 @@ static int prove(arena *memory, const job_header *job, bytes input, bytes elf)
     block_output_write(encoding, &output);
 
     verifier v;
-    verifier_open(&v, memory, &STARK_FULL);
+    verifier_open(&v, memory, &PROOF_FULL);
     prover_program program;
     const char *reason = "";
     if (prover_program_open(&program, memory, &reason, &v, elf) != OK)

@@ -7,7 +7,7 @@
 #include "telemetry/metrics.h"
 #include "proving/internal.h"
 #include "store/store.h"
-#include "verify/run.h"
+#include "verify/run2.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -180,7 +180,7 @@ static bool holds(char error[BATCH_ERROR_BYTES], attempt *a, bytes file, const b
     status s = program_id_read(&id, a->p->options.program_id);
     CHECK(s == OK);
     size_t mark = a->memory.used_bytes;
-    verifier_open(&v, &a->memory, &STARK_FULL);
+    verifier_open(&v, &a->memory, &PROOF_FULL);
     s = run_proof_read(&proof, &a->memory, &v, file);
     if (s == OK)
         s = run_verify(&statement, NULL, &v, &id, &proof, &a->memory);

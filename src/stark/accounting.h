@@ -27,6 +27,7 @@ typedef struct {
     double worst_bits;     /* of that round */
     double sum_bits;       /* of all rounds of one proof */
     double collision_bits; /* of the hash */
+    double overall_bits;   /* the less of the last two */
 } accounting;
 
 /* For every proof of a machine, whatever its tables' rows. Without a machine: of the limits that any is held

@@ -96,4 +96,5 @@ void accounting_make(accounting *a, const stark_machine *m, const proof_paramete
     a->worst_bits = a->rounds[a->weakest].bits;
     a->sum_bits = -log2(sum);
     a->collision_bits = DIGEST_LENGTH * log2(FP_MODULUS) / 2;
+    a->overall_bits = fmin(a->sum_bits, a->collision_bits);
 }

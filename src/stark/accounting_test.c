@@ -67,6 +67,7 @@ static void agrees_with_an_independent_count(void **state)
     check(&a, expected, sizeof expected / sizeof *expected);
     assert_true(a.worst_bits >= 131 && a.sum_bits >= 128.7);
     assert_true(a.collision_bits > 123.9 && a.collision_bits < 124);
+    assert_true(a.overall_bits == a.collision_bits);
 }
 
 static void record(air_tape *t)
@@ -97,7 +98,7 @@ static void follows_parameters_and_machine(void **state)
     assert_int_equal(one.weakest, 12); /* its queries */
     assert_true(one.worst_bits < 90 && one.sum_bits < one.worst_bits);
     accounting_make(&one, NULL, &PROOF_TINY);
-    assert_true(one.worst_bits < 10);
+    assert_true(one.worst_bits < 10 && one.overall_bits == one.sum_bits);
     arena_close(&memory);
 }
 

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-enum { MAX_DEGREE = 3, MAX_MESSAGE_DEGREE = 1, MAX_MULTIPLICITY_DEGREE = 2 };
+enum { MAX_DEGREE = 3, MAX_LINEAR_DEGREE = 1 };
 
 /* ---- recording ---- */
 
@@ -174,7 +174,7 @@ void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr
 {
     CHECK(tag >= 1 && tag < FP_MODULUS);
     CHECK(length <= AIR_MAX_MESSAGE);
-    CHECK(at(t, multiplicity)->degree <= MAX_MULTIPLICITY_DEGREE);
+    CHECK(at(t, multiplicity)->degree <= MAX_LINEAR_DEGREE);
     if (t->interaction_count == t->interaction_capacity)
         t->interactions = grown(t->memory, t->interactions, t->interaction_count, &t->interaction_capacity,
                                 sizeof *t->interactions);
@@ -186,7 +186,7 @@ void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr
     i->multiplicity = multiplicity.index;
     i->length = length;
     for (uint32_t k = 0; k < length; k++) {
-        CHECK(at(t, message[k])->degree <= MAX_MESSAGE_DEGREE);
+        CHECK(at(t, message[k])->degree <= MAX_LINEAR_DEGREE);
         i->message[k] = message[k].index;
     }
 }

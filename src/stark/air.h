@@ -7,8 +7,8 @@
  * multiplicity is zero, whatever the public values are, which stand in messages alone. What rows have to do with each
  * other goes over buses.
  *
- * A column has degree 1, constants and public values 0. No constraint exceeds degree 3; no message entry exceeds 1; no
- * multiplicity exceeds 2. Freestanding. */
+ * A column has degree 1, constants and public values 0. No constraint exceeds degree 3; no message entry and no
+ * multiplicity exceeds 1. Freestanding. */
 #ifndef ASHLAR_STARK_AIR_H
 #define ASHLAR_STARK_AIR_H
 

@@ -124,7 +124,7 @@ static void record_faulty(air_tape *t)
     air_expr bound = air_column(t, AIR_MAIN, 0), loose = air_column(t, AIR_MAIN, 1), value = air_column(t, AIR_MAIN, 2);
     air_bool(t, "bit", bound);
     air_interact(t, 1, false, false, bound, &value, 1);
-    air_interact(t, 1, false, false, air_mul(t, bound, loose), &value, 1);
+    air_interact(t, 1, false, false, air_add(t, bound, loose), &value, 1);
     air_interact(t, 1, false, true, air_column(t, AIR_MAIN, 3), &value, 1); /* a provider's count */
     air_interact(t, 1, false, true, air_column(t, AIR_PREPROCESSED, 0), &value, 1);
     air_mul(t, air_column(t, AIR_MAIN, 4), value); /* leads nowhere */

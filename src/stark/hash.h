@@ -51,7 +51,7 @@ void hash_finish(hash_sponge *s, digest *out);
 /* Puts the permutation's bare state at the caller's disposal: a transcript squeezes more with it. */
 void hash_permute(fp state[HASH_WIDTH]);
 
-/* The digest of P(left ‖ right ‖ role, 0 …): role is HASH_NODE or HASH_INJECT. */
+/* The digest of P(left ‖ right ‖ role, 0 …): HASH_NODE for trees. */
 void hash_compress(digest *out, hash_role role, const digest *left, const digest *right);
 
 #endif

@@ -1,12 +1,10 @@
-/* The opening of the second protocol beside FRI and DEEP of the first on the same cells, and beside itself
- * with other parameters. Processor time of all threads: steadier than the clock when others use the machine
- * too. Without grinding, which is luck: about 2^20 permutations a round in the second, one such and a few
- * small ones in the first. opening_bench [log2 cells], 26 by default: columns of 2^20 rows. */
+/* The opening beside itself with other parameters. Processor time of all threads: steadier than the clock when others use
+ * the machine too. Without grinding, which is luck: about 2^20 permutations a round. opening_bench [log2 cells], 26 by
+ * default: columns of 2^20 rows. */
 #include "base/check.h"
 #include "field/simd.h"
 #include "stark/multilinear.h"
 #include "stark/opening_prover.h"
-#include "stark/prove.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -44,57 +42,6 @@ static void fill(fp *column, size_t rows, uint64_t seed)
     }
 }
 
-/* ---- the first protocol ---- */
-
-static void record(air_tape *t)
-{
-    air_expr first = air_column(t, AIR_MAIN, 0);
-    air_equal(t, "trivial", first, first);
-    for (uint32_t c = 1; c < column_count; c++)
-        air_column(t, AIR_MAIN, c);
-}
-
-typedef struct {
-    double processor, wall;
-    const char *stage;
-} stopwatch;
-
-static void on_progress(void *context, const char *stage, double done)
-{
-    stopwatch *s = context;
-    (void)done;
-    if (s->stage != NULL)
-        report(s->stage, processor_seconds() - s->processor, wall_seconds() - s->wall);
-    *s = (stopwatch){processor_seconds(), wall_seconds(), stage};
-}
-
-static void measure_first(const fp *columns)
-{
-    size_t mark = memory.used_bytes;
-    const air chip = {.name = "synthetic", .width = {0, 0, column_count}, .record = record};
-    const air *chips[] = {&chip};
-    stark_machine m;
-    stark_machine_open(&m, &memory, chips, (uint8_t[]){0}, 1);
-    fp statement = FP_ONE;
-    stark_claim claim = {.statement = &statement, .statement_count = 1, .log2_rows = {LOG2_ROWS}};
-    stark_table table = {.chip = 0, .rows = 1u << LOG2_ROWS, .columns = {NULL, NULL, columns}};
-    size_t words = stark_proof_words(&m, &STARK_FULL, &claim);
-    CHECK(words > 0);
-    uint32_t *proof = ARENA_NEW(&memory, uint32_t, words);
-    printf("first protocol, %zu KiB\n", words / 256);
-    stopwatch watch = {.stage = NULL};
-    stark_outcome outcome;
-    stark_options options = {.progress = on_progress, .progress_context = &watch};
-    stark_parameters parameters = STARK_FULL;
-    parameters.shared_grinding_bits = parameters.bus_grinding_bits = parameters.point_grinding_bits = 0;
-    parameters.batch_grinding_bits = parameters.fold_grinding_bits = parameters.query_grinding_bits = 0;
-    stark_prove(proof, &outcome, &m, &parameters, NULL, &claim, &table, 1, &options, &memory);
-    on_progress(&watch, NULL, 1);
-    arena_rewind(&memory, mark);
-}
-
-/* ---- the second ---- */
-
 /* What a verifier permutes for the trees. */
 static size_t permutations(const opening_shape *s)
 {
@@ -116,7 +63,7 @@ static size_t permutations(const opening_shape *s)
     return sum;
 }
 
-static void measure_second(const char *name, const opening_parameters *with_grinding, const fp *columns, bool joined,
+static void measure(const char *name, const opening_parameters *with_grinding, const fp *columns, bool joined,
                            const fp *small)
 {
     opening_parameters without_grinding = *with_grinding, *parameters = &without_grinding;
@@ -228,11 +175,10 @@ int main(int argc, char **argv)
            simd_name(simd_get()), omp_get_max_threads());
     const opening_parameters tall = {{{21, 1, 268}, {15, 2, 164}, {10, 3, 134}}, 9, 20};
     const opening_parameters quarter = {{{19, 2, 164}, {14, 3, 134}, {9, 3, 134}}, 9, 20};
-    measure_first(columns);
-    measure_second("second protocol, h = 20", &OPENING_FULL, columns, false, small);
-    measure_second("h = 21", &tall, columns, false, small);
-    measure_second("h = 19, rates 1/4, 1/8, 1/8", &quarter, columns, false, small);
-    measure_second("h = 20 with boundary and program", &OPENING_FULL, columns, true, small);
+    measure("h = 20", &OPENING_FULL, columns, false, small);
+    measure("h = 21", &tall, columns, false, small);
+    measure("h = 19, rates 1/4, 1/8, 1/8", &quarter, columns, false, small);
+    measure("h = 20 with boundary and program", &OPENING_FULL, columns, true, small);
     measure_boundary(small);
     arena_close(&memory);
     return 0;

@@ -184,18 +184,27 @@ static void sponge_follows_the_protocol(void **unused)
     hash_elements(&b, HASH_LEAF, message, 16);
     assert_false(digest_equal(&a, &b));
 
-    digest left, right, node, inject;
+    digest left, right, node, cap;
     hash_elements(&left, HASH_ID, message, 3);
     hash_elements(&right, HASH_ID, message, 4);
     hash_compress(&node, HASH_NODE, &left, &right);
-    hash_compress(&inject, HASH_INJECT, &left, &right);
+    hash_compress(&cap, HASH_CAP, &left, &right);
     fp state[HASH_WIDTH] = {0};
     memcpy(state, left.c, sizeof(left.c));
     memcpy(state + 8, right.c, sizeof(right.c));
     state[16] = fp_from_u32(HASH_NODE);
     reference_permute(state);
     assert_memory_equal(node.c, state, sizeof(node.c));
-    assert_false(digest_equal(&node, &inject));
+    assert_false(digest_equal(&node, &cap));
+
+    /* No role's hash is another's. */
+    static const hash_role roles[] = {HASH_LEAF, HASH_NODE, HASH_TRANSCRIPT, HASH_CHAIN, HASH_ID, HASH_CAP};
+    for (int i = 0; i < 6; i++)
+        for (int k = 0; k < i; k++) {
+            hash_elements(&a, roles[i], message, 16);
+            hash_elements(&b, roles[k], message, 16);
+            assert_false(digest_equal(&a, &b));
+        }
 }
 
 int main(void)

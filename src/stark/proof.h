@@ -11,7 +11,6 @@
 
 enum {
     PROOF_KEY_MATRICES = STARK_MAX_PREPROCESSED_TREES - 1,
-    PROOF_MAX_PUBLIC_VALUES = 2,
     PROOF_MAIN = 0, /* matrices of a proof: then those of the key that it opens */
     PROOF_BOUNDARY = 1,
     PROOF_LOG2_CAP_MAX = 9,
@@ -49,7 +48,7 @@ typedef struct {
     uint32_t rows[STARK_MAX_CHIPS]; /* 0: the chip is absent */
     /* Which of the key's matrices this kind opens: all chips of those must be present, and none of others. */
     bool opens[PROOF_KEY_MATRICES];
-    fp public_values[STARK_MAX_CHIPS][PROOF_MAX_PUBLIC_VALUES]; /* 0 where nothing else is said */
+    fp public_values[STARK_MAX_CHIPS][STARK_MAX_PUBLIC_VALUES]; /* 0 where nothing else is said */
 } proof_claim;
 
 /* What follows from a valid proof; the caller must still check that the sums are as they must be. */

@@ -16,7 +16,7 @@ typedef struct {
 
 typedef struct {
     const stark_machine *machine;
-    const stark_claim *claim;
+    const proof_claim *claim;
     const stark_table *tables;
     uint32_t count;
     uint64_t limit, failures;
@@ -162,7 +162,7 @@ static void check_bus(checker *c, uint32_t tag, const stark_external_message *ex
     arena_rewind(c->scratch, mark);
 }
 
-uint64_t stark_check(const stark_machine *m, const stark_claim *claim, const stark_table *tables, uint32_t count,
+uint64_t stark_check(const stark_machine *m, const proof_claim *claim, const stark_table *tables, uint32_t count,
                      const stark_external_message *external, uint32_t external_count, uint64_t limit,
                      stark_report report, void *context, arena *scratch)
 {

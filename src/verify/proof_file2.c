@@ -64,7 +64,7 @@ static status take_rows(uint32_t *rows, cursor *c, uint32_t count)
     return OK;
 }
 
-static status take_part(run_part2 *part, cursor *c, const verifier2 *v, arena *scratch)
+static status take_part(run_part *part, cursor *c, const verifier *v, arena *scratch)
 {
     TRY(take_word(&part->kind, c));
     TRY(take_word(&part->index, c));
@@ -82,15 +82,15 @@ static status take_part(run_part2 *part, cursor *c, const verifier2 *v, arena *s
     fp statement[RUN_STATEMENT];
     if (part->kind != VM_SEGMENT && part->kind != VM_LEDGER && part->kind != VM_BOTH)
         return PROOF_MALFORMED;
-    run2_part_claim(&claim, statement, v, &no_program, &no_challenge, 0, 0, part);
+    run_part_claim(&claim, statement, v, &no_program, &no_challenge, 0, 0, part);
     part->word_count = proof_words(&v->machine, &v->parameters, &claim, scratch);
-    if (part->word_count == 0 || part->word_count > RUN2_PART_BYTES_MAX / 4)
+    if (part->word_count == 0 || part->word_count > RUN_PART_BYTES_MAX / 4)
         return PROOF_MALFORMED;
     return take(&part->words, c, part->word_count);
 }
 
 /* What stands before the output. */
-static status take_head(run_proof2 *proof, uint32_t *output_size, cursor *c, const verifier2 *v, bytes file)
+static status take_head(run_proof *proof, uint32_t *output_size, cursor *c, const verifier *v, bytes file)
 {
     if (file.size < sizeof magic || memcmp(file.data, magic, sizeof magic) != 0)
         return PROOF_MALFORMED;
@@ -118,25 +118,25 @@ static status take_head(run_proof2 *proof, uint32_t *output_size, cursor *c, con
                                                                                                    : PROOF_MALFORMED;
 }
 
-static size_t head_words(const verifier2 *v)
+static size_t head_words(const verifier *v)
 {
     return 2 + 1 + 1 + v->machine.count + ((size_t)PROOF_KEY_MATRICES * DIGEST_LENGTH << v->parameters.opening->log2_cap) + 4;
 }
 
-status run2_proof_most_bytes(uint64_t *most_bytes, const verifier2 *v, bytes head)
+status run_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head)
 {
-    run_proof2 proof;
+    run_proof proof;
     uint32_t output_size;
     cursor c;
-    CHECK(4 * head_words(v) <= RUN2_HEAD_BYTES_MAX);
+    CHECK(4 * head_words(v) <= RUN_HEAD_BYTES_MAX);
     TRY(take_head(&proof, &output_size, &c, v, head));
-    uint64_t part_bytes = 4 * (RECORD_WORDS + PART_HEADER_WORDS + v->machine.count) + RUN2_PART_BYTES_MAX;
+    uint64_t part_bytes = 4 * (RECORD_WORDS + PART_HEADER_WORDS + v->machine.count) + RUN_PART_BYTES_MAX;
     *most_bytes = 4 * head_words(v) + (output_size + 3) / 4 * 4 +
                   ((uint64_t)proof.segment_count + proof.ledger_count) * part_bytes;
     return OK;
 }
 
-status run2_proof_read(run_proof2 *proof, arena *memory, const verifier2 *v, bytes file)
+status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file)
 {
     cursor c;
     uint32_t output_size;
@@ -158,7 +158,7 @@ status run2_proof_read(run_proof2 *proof, arena *memory, const verifier2 *v, byt
                          ((size_t)2 * DIGEST_LENGTH << v->parameters.opening->log2_cap);
     if (c.left / least_words < proof->part_count)
         return PROOF_MALFORMED;
-    boundary_record2 *records = ARENA_NEW(memory, boundary_record2, proof->part_count);
+    boundary_record *records = ARENA_NEW(memory, boundary_record, proof->part_count);
     for (uint32_t i = 0; i < proof->part_count; i++) {
         TRY(take_word(&records[i].kind, &c));
         TRY(take_word(&records[i].memory_rows, &c));
@@ -171,7 +171,7 @@ status run2_proof_read(run_proof2 *proof, arena *memory, const verifier2 *v, byt
             !layout_rows_are_allowed(records[i].ledger_rows))
             return PROOF_MALFORMED;
     }
-    run_part2 *parts = ARENA_NEW(memory, run_part2, proof->part_count);
+    run_part *parts = ARENA_NEW(memory, run_part, proof->part_count);
     for (uint32_t i = 0; i < proof->part_count; i++)
         TRY(take_part(&parts[i], &c, v, memory));
     proof->records = records;
@@ -179,7 +179,7 @@ status run2_proof_read(run_proof2 *proof, arena *memory, const verifier2 *v, byt
     return c.left == 0 ? OK : PROOF_MALFORMED;
 }
 
-size_t run2_proof_size_bytes(const run_proof2 *proof, const verifier2 *v)
+size_t run_proof_size_bytes(const run_proof *proof, const verifier *v)
 {
     size_t words = head_words(v);
     words += (proof->output.size + 3) / 4;
@@ -194,7 +194,7 @@ static uint32_t *put_digests(uint32_t *at, const digest *digests, size_t count)
     return at + count * DIGEST_LENGTH;
 }
 
-void run2_proof_write(uint8_t *file, const run_proof2 *proof, const verifier2 *v)
+void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v)
 {
     memcpy(file, magic, sizeof magic);
     uint32_t *at = (uint32_t *)(void *)file + 2;
@@ -219,7 +219,7 @@ void run2_proof_write(uint8_t *file, const run_proof2 *proof, const verifier2 *v
         at = put_digests(at, &proof->records[i].root, 1);
     }
     for (uint32_t i = 0; i < proof->part_count; i++) {
-        const run_part2 *part = &proof->parts[i];
+        const run_part *part = &proof->parts[i];
         *at++ = part->kind;
         *at++ = part->index;
         *at++ = part->pc4_first;
@@ -232,5 +232,5 @@ void run2_proof_write(uint8_t *file, const run_proof2 *proof, const verifier2 *v
         memcpy(at, part->words, 4 * part->word_count);
         at += part->word_count;
     }
-    CHECK((size_t)((uint8_t *)at - file) == run2_proof_size_bytes(proof, v));
+    CHECK((size_t)((uint8_t *)at - file) == run_proof_size_bytes(proof, v));
 }

@@ -1,11 +1,11 @@
-#include "verify/run2.h"
+#include "verify/check2.h"
 
 #include "abi/memory_map.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
 
-void verifier2_open(verifier2 *v, arena *memory, const proof_parameters *parameters)
+void verifier_open(verifier *v, arena *memory, const proof_parameters *parameters)
 {
     v->parameters = *parameters;
     vm_machine_open(&v->machine, memory);
@@ -20,7 +20,7 @@ static void absorb_word(hash_sponge *s, uint32_t word)
     hash_absorb(s, &element, 1);
 }
 
-void program_id2(digest *id, const verifier2 *v, const program_key2 *key)
+void program_id(digest *id, const verifier *v, const program_key *key)
 {
     hash_sponge s;
     hash_start(&s, HASH_ID, DIGEST_LENGTH + 1 + v->machine.count + PROOF_KEY_MATRICES * DIGEST_LENGTH);
@@ -33,9 +33,37 @@ void program_id2(digest *id, const verifier2 *v, const program_key2 *key)
     hash_finish(&s, id);
 }
 
+static void write_word(uint8_t *out, uint32_t word)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(word >> (8 * i));
+}
+
+static uint32_t read_word(const uint8_t *in)
+{
+    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
+void program_id_write(uint8_t out[PROGRAM_ID_BYTES], const digest *id)
+{
+    for (int i = 0; i < DIGEST_LENGTH; i++)
+        write_word(out + 4 * i, fp_to_u32(id->c[i]));
+}
+
+status program_id_read(digest *id, const uint8_t in[PROGRAM_ID_BYTES])
+{
+    for (int i = 0; i < DIGEST_LENGTH; i++) {
+        uint32_t word = read_word(in + 4 * i);
+        if (!fp_is_canonical(word))
+            return INPUT_MALFORMED;
+        id->c[i] = fp_from_u32(word);
+    }
+    return OK;
+}
+
 /* ---- the shared challenge ------------------------------------------------------------------------- */
 
-void run2_shared_transcript(transcript *t, const verifier2 *v, const digest *program, const boundary_record2 *records,
+void run_shared_transcript(transcript *t, const verifier *v, const digest *program, const boundary_record *records,
                             uint32_t segment_count, uint32_t ledger_count, bytes output)
 {
     hash_sponge s;
@@ -47,7 +75,7 @@ void run2_shared_transcript(transcript *t, const verifier2 *v, const digest *pro
 
     uint32_t record_count = records[0].kind == VM_BOTH ? 1 : segment_count + ledger_count;
     for (uint32_t i = 0; i < record_count; i++) {
-        const boundary_record2 *record = &records[i];
+        const boundary_record *record = &records[i];
         hash_start(&s, HASH_CHAIN, DIGEST_LENGTH + 3 + DIGEST_LENGTH);
         hash_absorb(&s, chain.c, DIGEST_LENGTH);
         absorb_word(&s, record->kind);
@@ -69,15 +97,23 @@ void run2_shared_transcript(transcript *t, const verifier2 *v, const digest *pro
         transcript_absorb_number(t, limbs[i]);
 }
 
+bus_challenge run_squeeze_shared(transcript *t)
+{
+    bus_challenge shared;
+    shared.alpha = transcript_squeeze_fp5(t);
+    shared.gamma = transcript_squeeze_fp5(t);
+    return shared;
+}
+
 /* ---- one part ------------------------------------------------------------------------------------- */
 
-static bool has_segment(const run_part2 *part) { return part->kind != VM_LEDGER; }
-static bool has_ledger(const run_part2 *part) { return part->kind != VM_SEGMENT; }
-static fp key_before(const run_part2 *part) { return fp_sub(fp_from_u32(part->key_before_plus_1), FP_ONE); }
-static fp key_after(const run_part2 *part) { return fp_sub(fp_from_u32(part->key_after_plus_1), FP_ONE); }
+static bool has_segment(const run_part *part) { return part->kind != VM_LEDGER; }
+static bool has_ledger(const run_part *part) { return part->kind != VM_SEGMENT; }
+static fp key_before(const run_part *part) { return fp_sub(fp_from_u32(part->key_before_plus_1), FP_ONE); }
+static fp key_after(const run_part *part) { return fp_sub(fp_from_u32(part->key_after_plus_1), FP_ONE); }
 
-void run2_part_claim(proof_claim *claim, fp statement[RUN_STATEMENT], const verifier2 *v, const digest *program,
-                    const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count, const run_part2 *part)
+void run_part_claim(proof_claim *claim, fp statement[RUN_STATEMENT], const verifier *v, const digest *program,
+                    const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count, const run_part *part)
 {
     fp *at = statement;
     *at++ = fp_from_u32(PROOF_PROTOCOL_VERSION);
@@ -101,14 +137,11 @@ void run2_part_claim(proof_claim *claim, fp statement[RUN_STATEMENT], const veri
     claim->statement_count = RUN_STATEMENT;
     claim->shared = *shared;
     memcpy(claim->rows, part->rows, sizeof claim->rows);
-    claim->opens[VM_TREE_PROGRAM - 1] = has_segment(part);
-    claim->opens[VM_TREE_IMAGE - 1] = has_ledger(part);
-    if (has_segment(part))
-        claim->public_values[VM_CHIP_MEMORY][0] = fp_from_u32(part->index);
+    vm_claim_public(claim, &(vm_public){.kind = (vm_kind)part->kind, .segment = has_segment(part) ? part->index : 0});
 }
 
 /* The preprocessed tables are those of the key, at its heights; and a formula's table has the rows of the formula. */
-static status check_heights(const verifier2 *v, const program_key2 *key, const run_part2 *part)
+static status check_heights(const verifier *v, const program_key *key, const run_part *part)
 {
     for (uint32_t chip = 0; chip < v->machine.count; chip++)
         if (v->machine.chip[chip]->width[AIR_PREPROCESSED] > 0 && part->rows[chip] != 0 &&
@@ -121,7 +154,7 @@ static status check_heights(const verifier2 *v, const program_key2 *key, const r
     return OK;
 }
 
-static status check_place(const run_part2 *part, uint32_t segment_count, uint32_t ledger_count)
+static status check_place(const run_part *part, uint32_t segment_count, uint32_t ledger_count)
 {
     if (part->kind != VM_SEGMENT && part->kind != VM_LEDGER && part->kind != VM_BOTH)
         return PROOF_SHAPE;
@@ -147,20 +180,12 @@ static status check_place(const run_part2 *part, uint32_t segment_count, uint32_
     return OK;
 }
 
-static status check_presence(const run_part2 *part)
-{
-    uint8_t present[STARK_MAX_CHIPS];
-    for (uint32_t chip = 0; chip < STARK_MAX_CHIPS; chip++)
-        present[chip] = part->rows[chip] != 0;
-    return vm_check_presence((vm_kind)part->kind, present);
-}
-
-status run2_verify_part(proof_outcome *outcome, const verifier2 *v, const digest *program, const program_key2 *key,
+static status check_part(proof_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
                          const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
-                         const boundary_record2 *record, const run_part2 *part, arena *scratch)
+                         const boundary_record *record, const run_part *part, tree_checker checker, arena *scratch)
 {
     TRY(check_place(part, segment_count, ledger_count));
-    TRY(check_presence(part));
+    TRY(vm_check_presence((vm_kind)part->kind, part->rows));
     TRY(check_heights(v, key, part));
     if (record->kind != part->kind || record->memory_rows != part->rows[VM_CHIP_MEMORY] ||
         record->ledger_rows != part->rows[VM_CHIP_LEDGER])
@@ -168,8 +193,9 @@ status run2_verify_part(proof_outcome *outcome, const verifier2 *v, const digest
 
     proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
     fp statement[RUN_STATEMENT];
-    run2_part_claim(claim, statement, v, program, shared, segment_count, ledger_count, part);
-    TRY(proof_verify(outcome, &v->machine, &v->parameters, &key->proof, claim, part->words, part->word_count, scratch));
+    run_part_claim(claim, statement, v, program, shared, segment_count, ledger_count, part);
+    TRY(proof_verify_with(outcome, &v->machine, &v->parameters, &key->proof, claim, part->words, part->word_count, checker,
+                          scratch));
 
     if (!digest_equal(&outcome->boundary_root, &record->root))
         return PROOF_SHAPE;
@@ -188,10 +214,17 @@ status run2_verify_part(proof_outcome *outcome, const verifier2 *v, const digest
     return fp5_is_zero(outcome->local_sum) ? OK : PROOF_BUS;
 }
 
+status run_verify_part(proof_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
+                        const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
+                        const boundary_record *record, const run_part *part, arena *scratch)
+{
+    return check_part(outcome, v, program, key, shared, segment_count, ledger_count, record, part, tree_check, scratch);
+}
+
 /* ---- the run -------------------------------------------------------------------------------------- */
 
 /* Parts are in order and continue each other, from the entry to the exit and over all keys. */
-static status check_chain(uint32_t *bad_part, const run_proof2 *proof)
+static status check_chain(uint32_t *bad_part, const run_proof *proof)
 {
     uint32_t pc4 = proof->key.entry_pc4;
     uint32_t key_plus_1 = 0;
@@ -200,7 +233,7 @@ static status check_chain(uint32_t *bad_part, const run_proof2 *proof)
     if (proof->part_count != expected)
         return PROOF_SHAPE;
     for (uint32_t i = 0; i < proof->part_count; i++) {
-        const run_part2 *part = &proof->parts[i];
+        const run_part *part = &proof->parts[i];
         *bad_part = i + 1;
         bool segment = both || i < proof->segment_count;
         bool ledger = both || i >= proof->segment_count;
@@ -224,13 +257,11 @@ static status check_chain(uint32_t *bad_part, const run_proof2 *proof)
     return OK;
 }
 
-status run2_verify(run_statement *statement, uint32_t *bad_part, const verifier2 *v, const digest *expected_program,
-                   const run_proof2 *proof, arena *scratch)
+status run_check_start(run_check *c, run_statement *statement, uint32_t *bad_part, const verifier *v,
+                        const digest *expected_program, const run_proof *proof)
 {
-    uint32_t ignored;
-    bad_part = bad_part != NULL ? bad_part : &ignored;
     *bad_part = 0;
-    program_id2(&statement->program, v, &proof->key);
+    program_id(&statement->program, v, &proof->key);
     if (!digest_equal(&statement->program, expected_program))
         return PROOF_PROGRAM;
     statement->output = proof->output;
@@ -240,33 +271,58 @@ status run2_verify(run_statement *statement, uint32_t *bad_part, const verifier2
 
     TRY(check_chain(bad_part, proof));
     transcript t;
-    run2_shared_transcript(&t, v, &statement->program, proof->records, proof->segment_count, proof->ledger_count,
+    run_shared_transcript(&t, v, &statement->program, proof->records, proof->segment_count, proof->ledger_count,
                            proof->output);
     if (!fp_is_canonical(proof->shared_nonce) ||
         !transcript_check_nonce(&t, proof->shared_nonce, v->parameters.shared_grinding_bits))
         return PROOF_GRINDING;
-    bus_challenge shared = run_squeeze_shared(&t);
+    *c = (run_check){.verifier = v, .proof = proof, .statement = statement, .shared = run_squeeze_shared(&t)};
+    c->shared_count = 4;
+    return OK;
+}
 
+status run_check_part(proof_outcome *outcome, const run_check *c, uint32_t i, tree_checker checker, arena *scratch)
+{
+    size_t mark = scratch->used_bytes;
+    const run_proof *proof = c->proof;
+    status s = check_part(outcome, c->verifier, &c->statement->program, &proof->key, &c->shared, proof->segment_count,
+                          proof->ledger_count, &proof->records[i], &proof->parts[i], checker, scratch);
+    arena_rewind(scratch, mark);
+    return s;
+}
+
+void run_check_add(run_check *c, uint32_t i, const proof_outcome *outcome)
+{
+    c->shared_sum = fp5_add(c->shared_sum, outcome->shared_sum);
+    c->shared_count += outcome->shared_count; /* each below p, at most 2^17 of them */
+    c->statement->cycles += c->proof->parts[i].cycles;
+}
+
+status run_check_finish(const run_check *c)
+{
+    if (c->shared_count >= FP_MODULUS)
+        return PROOF_SHAPE;
     hash256 output;
-    fp5 shared_sum;
-    keccak256(&output, proof->output.data, proof->output.size);
-    if (!vm_output_terms(&shared_sum, &shared, &output))
+    fp5 terms;
+    keccak256(&output, c->proof->output.data, c->proof->output.size);
+    if (!vm_output_terms(&terms, &c->shared, &output))
         return PROOF_BUS;
-    uint64_t shared_count = 4; /* each part's is below p, and there are at most 2^17 parts */
+    return fp5_is_zero(fp5_add(c->shared_sum, terms)) ? OK : PROOF_BUS;
+}
+
+status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                   const run_proof *proof, arena *scratch)
+{
+    uint32_t ignored;
+    bad_part = bad_part != NULL ? bad_part : &ignored;
+    run_check check;
+    TRY(run_check_start(&check, statement, bad_part, v, expected_program, proof));
     for (uint32_t i = 0; i < proof->part_count; i++) {
         proof_outcome outcome;
-        size_t mark = scratch->used_bytes;
         *bad_part = i + 1;
-        status s = run2_verify_part(&outcome, v, &statement->program, &proof->key, &shared, proof->segment_count,
-                                    proof->ledger_count, &proof->records[i], &proof->parts[i], scratch);
-        arena_rewind(scratch, mark);
-        TRY(s);
-        shared_sum = fp5_add(shared_sum, outcome.shared_sum);
-        shared_count += outcome.shared_count;
-        statement->cycles += proof->parts[i].cycles;
+        TRY(run_check_part(&outcome, &check, i, tree_check, scratch));
+        run_check_add(&check, i, &outcome);
     }
     *bad_part = 0;
-    if (shared_count >= FP_MODULUS)
-        return PROOF_SHAPE;
-    return fp5_is_zero(shared_sum) ? OK : PROOF_BUS;
+    return run_check_finish(&check);
 }

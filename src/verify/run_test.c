@@ -1,5 +1,5 @@
 /* What a run's verifier does before and after it verifies parts. Whole proofs are tested in tests/prover. */
-#include "verify/run.h"
+#include "verify/run2.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,16 +12,17 @@
 static void make_empty_run(run_proof *proof, run_part *part, boundary_record *record, const verifier *v)
 {
     *part = (run_part){.kind = VM_BOTH, .index = 1, .pc4_first = 64, .pc4_last = RISCV_HALT, .cycles = 3};
-    *record = (boundary_record){.kind = VM_BOTH, .memory_log2_rows = 6, .ledger_log2_rows = 6};
+    *record = (boundary_record){.kind = VM_BOTH, .memory_rows = 64, .ledger_rows = 64};
     *proof = (run_proof){.segment_count = 1, .ledger_count = 1, .part_count = 1};
     proof->records = record;
     proof->parts = part;
     proof->key.entry_pc4 = part->pc4_first;
     for (uint32_t chip = 0; chip < v->machine.count; chip++) {
         if (vm_chip_presence(VM_BOTH, (vm_chip)chip) == VM_MANDATORY)
-            part->log2_rows[chip] = 6;
+            part->rows[chip] = v->machine.chip[chip]->formula == NULL ? 64
+                                                                       : UINT32_C(1) << v->machine.chip[chip]->formula_log2_rows;
         if (v->machine.chip[chip]->width[AIR_PREPROCESSED] > 0)
-            proof->key.stark.log2_rows[chip] = 6;
+            proof->key.proof.rows[chip] = part->rows[chip];
     }
 }
 
@@ -32,7 +33,7 @@ static void gives_the_scratch_back(void **state)
     arena memory;
     arena_open(&memory, 64 << 20);
     verifier v;
-    verifier_open(&v, &memory, &STARK_TINY);
+    verifier_open(&v, &memory, &PROOF_FULL);
     run_proof proof;
     run_part part;
     boundary_record record;

@@ -242,7 +242,7 @@ static uint64_t count_table(uint32_t *counters, const vm_providers *all, const p
     return missing;
 }
 
-uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim,
+uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const proof_claim *claim,
                           stark_report report, void *context, arena *scratch)
 {
     size_t mark = scratch->used_bytes;

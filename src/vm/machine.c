@@ -42,22 +42,21 @@ vm_presence vm_chip_presence(vm_kind kind, vm_chip chip)
     return in_segment > in_ledger ? in_segment : in_ledger;
 }
 
-status vm_check_presence(vm_kind kind, const uint8_t log2_rows[STARK_MAX_CHIPS])
+status vm_check_presence(vm_kind kind, const uint32_t rows[STARK_MAX_CHIPS])
 {
     for (uint32_t chip = 0; chip < STARK_MAX_CHIPS; chip++) {
         vm_presence presence = chip < VM_CHIPS ? vm_chip_presence(kind, (vm_chip)chip) : VM_FORBIDDEN;
-        if ((presence == VM_MANDATORY && log2_rows[chip] == 0) ||
-            (presence == VM_FORBIDDEN && log2_rows[chip] != 0))
+        if ((presence == VM_MANDATORY && rows[chip] == 0) ||
+            (presence == VM_FORBIDDEN && rows[chip] != 0))
             return PROOF_SHAPE;
     }
     return OK;
 }
 
-void vm_claim_public(stark_claim *claim, const vm_public *values)
+void vm_claim_public(proof_claim *claim, const vm_public *values)
 {
-    claim->opens_tree[VM_TREE_COMMON] = 1;
-    claim->opens_tree[VM_TREE_PROGRAM] = (values->kind & VM_SEGMENT) != 0;
-    claim->opens_tree[VM_TREE_IMAGE] = (values->kind & VM_LEDGER) != 0;
+    claim->opens[VM_TREE_PROGRAM - 1] = (values->kind & VM_SEGMENT) != 0;
+    claim->opens[VM_TREE_IMAGE - 1] = (values->kind & VM_LEDGER) != 0;
     if (values->kind & VM_SEGMENT)
         claim->public_values[VM_CHIP_MEMORY][0] = fp_from_u32(values->segment);
 }

@@ -6,7 +6,7 @@
 #define ASHLAR_VM_MACHINE_H
 
 #include "riscv/program.h"
-#include "stark/stark.h"
+#include "stark/proof.h"
 #include "vm/bus.h"
 
 typedef enum {
@@ -16,7 +16,7 @@ typedef enum {
     VM_CHIPS
 } vm_chip;
 
-/* The preprocessed trees: `common` is the same for all programs. */
+/* Where preprocessed columns are: in formulas, as they are the same for all programs, or in a matrix of the key. */
 typedef enum { VM_TREE_COMMON, VM_TREE_PROGRAM, VM_TREE_IMAGE, VM_TREES, VM_TREE_NONE = 0 } vm_tree;
 
 typedef enum { VM_SEGMENT = 1, VM_LEDGER = 2, VM_BOTH = 3 } vm_kind;
@@ -34,7 +34,7 @@ vm_presence vm_chip_presence(vm_kind kind, vm_chip chip);
 /* protocol.md §5, segment check 3, as far as the kind fixes it: PROOF_SHAPE if a chip is absent that must be
  * there, or present that must not. */
 __attribute__((warn_unused_result)) status vm_check_presence(vm_kind kind,
-                                                             const uint8_t log2_rows[STARK_MAX_CHIPS]);
+                                                             const uint32_t rows[STARK_MAX_CHIPS]);
 
 /* What the messages of one proof refer to besides columns. */
 typedef struct {
@@ -42,8 +42,8 @@ typedef struct {
     uint32_t segment; /* s, from 1; for kinds with a segment */
 } vm_public;
 
-/* Sets opens_tree and public_values of the claim; the caller sets the rest. */
-void vm_claim_public(stark_claim *claim, const vm_public *values);
+/* Sets opens and public_values of the claim; the caller sets the rest. */
+void vm_claim_public(proof_claim *claim, const vm_public *values);
 
 /* A word's place in the ledger, 2^29·space + w; part 1 starts after vm_first_key_before() = −1. */
 fp vm_ledger_key(uint32_t space, uint32_t w);

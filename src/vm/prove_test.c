@@ -9,38 +9,39 @@ static const bus_challenge shared = {
     .gamma = {{FP_CONSTANT(9), FP_CONSTANT(2), FP_CONSTANT(6), FP_CONSTANT(5), FP_CONSTANT(3)}},
 };
 
-static stark_key *key;
-static stark_proving_key *proving_key;
+static proof_key *key;
+static proof_proving_key *proving_key;
 
 /* Of the run's program. */
 static void set_up_keys(test_run *run)
 {
-    key = ARENA_NEW(&run->memory, stark_key, 1);
-    proving_key = stark_setup(key, &run->memory, &run->chips, run->preprocessed.tables,
+    key = ARENA_NEW(&run->memory, proof_key, 1);
+    proving_key = proof_setup(key, &run->memory, &run->chips, &test_parameters, run->preprocessed.tables,
                               run->preprocessed.count);
 }
 
 /* Proves and verifies the filled tables; returns the outcome as the verifier has it. */
-static stark_outcome prove(test_run *run)
+static proof_outcome prove(test_run *run)
 {
     arena *a = &run->memory;
-    stark_claim *claim = run->claim;
+    proof_claim *claim = run->claim;
     claim->statement = (const fp *)&shared;
     claim->statement_count = sizeof shared / sizeof(fp);
     claim->shared = shared;
-    size_t words = stark_proof_words(&run->chips, &STARK_TINY, claim);
+    size_t words = proof_words(&run->chips, &test_parameters, claim, a);
+    assert_true(words > 0);
     uint32_t *proof = ARENA_NEW(a, uint32_t, words);
-    stark_outcome proven, verified;
-    stark_prove(proof, &proven, &run->chips, &STARK_TINY, proving_key, claim, run->tables.tables,
-                run->tables.count, NULL, a);
-    assert_int_equal(stark_verify(&verified, &run->chips, &STARK_TINY, key, claim, proof, words, a), OK);
+    proof_outcome proven, verified;
+    proof_prove(proof, &proven, &run->chips, &test_parameters, proving_key, claim, run->tables.tables, run->tables.count,
+                NULL, a);
+    assert_int_equal(proof_verify(&verified, &run->chips, &test_parameters, key, claim, proof, words, a), OK);
     assert_true(fp5_equal(proven.shared_sum, verified.shared_sum));
 
     vm_tables boundary;
     vm_fill_boundary(&boundary, a, &run->source);
-    digest cap[16];
-    stark_boundary_cap(cap, &run->chips, boundary.tables, boundary.count, a);
-    assert_memory_equal(cap, verified.boundary_cap, sizeof cap);
+    digest root;
+    proof_boundary_root(&root, &run->chips, &test_parameters, claim, boundary.tables, boundary.count, a);
+    assert_true(digest_equal(&root, &verified.boundary_root));
 
     fp5 terms = FP5_ZERO;
     if (run->source.kind & VM_SEGMENT) {
@@ -62,7 +63,7 @@ static void one_proof_of_segment_and_ledger(void **state)
     test_run run;
     test_run_open(&run, &code, NULL, (bytes){0});
     set_up_keys(&run);
-    stark_outcome outcome = prove(&run);
+    proof_outcome outcome = prove(&run);
     fp5 terms;
     assert_true(vm_output_terms(&terms, &shared, &run.output));
     assert_true(fp5_is_zero(fp5_add(outcome.shared_sum, terms)));

@@ -14,6 +14,12 @@
 
 enum { TEST_BASE = MAP_TEXT_BASE / 4, TEST_CODE_MAX = 8192 };
 
+/* Enough slots for the machine's tables, few queries: nothing is proven by it. */
+static const opening_parameters test_opening = {
+    .rounds = {{15, 1, 5}, {11, 2, 4}, {7, 3, 3}}, .log2_cap = 3, .query_grinding_bits = 2};
+static const proof_parameters test_parameters = {
+    .opening = &test_opening, .shared_grinding_bits = 1, .bus_grinding_bits = 1};
+
 typedef struct {
     uint32_t count;
     riscv_instruction instructions[TEST_CODE_MAX];
@@ -63,7 +69,7 @@ typedef struct {
     vm_tables preprocessed;
     vm_source source;
     vm_tables tables;
-    stark_claim *claim;
+    proof_claim *claim;
     hash256 output;
     vm_heights heights;
     bool writes_anywhere;
@@ -84,12 +90,9 @@ static inline void test_run_fill_from(test_run *run, vm_kind kind, const riscv_s
     };
     uint64_t missing = vm_fill(&run->tables, &run->memory, &run->chips, &run->source, &run->preprocessed);
     assert_true(missing == 0 || run->writes_anywhere);
-    run->claim = ARENA_NEW(&run->memory, stark_claim, 1);
+    run->claim = ARENA_NEW(&run->memory, proof_claim, 1);
     vm_public values = vm_source_public(&run->source);
-    if (run->heights == VM_POWERS_OF_TWO)
-        vm_claim(run->claim, &run->tables, &values);
-    else
-        vm_claim_public(run->claim, &values);
+    vm_claim(run->claim, &run->tables, &values);
 }
 
 /* Fills the tables of a segment, or of the whole ledger, or both. */

@@ -5,7 +5,7 @@
 #define ASHLAR_VM_TRACE_H
 
 #include "riscv/emulator.h"
-#include "stark/prove.h"
+#include "stark/proof_prover.h"
 #include "vm/machine.h"
 
 /* How many rows a table has: a power of two, at least 64; or just so many that they are a multiple of their grain
@@ -39,13 +39,13 @@ vm_public vm_source_public(const vm_source *source);
 /* The last row's key, of a source with a ledger. */
 fp vm_source_key_after(const vm_source *source);
 
-/* The preprocessed columns of all six providers, for stark_setup. */
+/* The preprocessed columns of all six providers, for proof_setup. */
 void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program, vm_heights heights);
 
 /* The rows that vm_fill will give the tables, 0 for those that are absent. Needs no trace. */
 void vm_plan_rows(uint32_t rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed);
 
-/* Only the tables with boundary columns, and only those columns, for stark_boundary_cap. */
+/* Only the tables with boundary columns, and only those columns, for proof_boundary_root. */
 void vm_fill_boundary(vm_tables *tables, arena *a, const vm_source *source);
 
 /* All tables of a proof: every phase, with the providers' multiplicities. Preprocessed columns are borrowed
@@ -56,11 +56,11 @@ uint64_t vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_s
 
 /* The multiplicities alone, anew, for tables that were changed. Returns the number of lookups that no
  * provider has, of which `report` (may be NULL) hears each. */
-uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const stark_claim *claim,
+uint64_t vm_count_lookups(const stark_machine *m, const vm_tables *tables, const proof_claim *claim,
                           stark_report report, void *context, arena *scratch);
 
-/* The heights and public values of a claim for these tables, all of which have powers of two. */
-void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values);
+/* The rows, opened matrices and public values of a claim for these tables. */
+void vm_claim(proof_claim *claim, const vm_tables *tables, const vm_public *values);
 
 /* What the verifier adds to the buses, for stark_check: EXEC for a segment; ORDER for a ledger part, and OUTPUT if it
  * holds the output words. Returns the count. */

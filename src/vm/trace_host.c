@@ -40,8 +40,9 @@ static uint32_t padded_rows(uint64_t used, vm_heights heights)
 {
     CHECK(used <= UINT64_C(1) << STARK_MAX_LOG2_ROWS);
     if (heights == VM_POWERS_OF_TWO) {
+        enum { LOG2_ROWS_MIN = 6 };
         unsigned log2_rows = layout_log2_rows((uint32_t)used);
-        return UINT32_C(1) << (log2_rows < STARK_MIN_LOG2_ROWS ? STARK_MIN_LOG2_ROWS : log2_rows);
+        return UINT32_C(1) << (log2_rows < LOG2_ROWS_MIN ? LOG2_ROWS_MIN : log2_rows);
     }
     uint32_t rows = used == 0 ? 1 : (uint32_t)used, grain = layout_grain(rows);
     return (rows + grain - 1) & ~(grain - 1);
@@ -195,7 +196,7 @@ uint64_t vm_fill(vm_tables *tables, arena *a, const stark_machine *m, const vm_s
         }
     }
     size_t mark = a->used_bytes;
-    stark_claim *claim = ARENA_NEW(a, stark_claim, 1);
+    proof_claim *claim = ARENA_NEW(a, proof_claim, 1);
     vm_public values = vm_source_public(source);
     vm_claim_public(claim, &values);
     uint64_t missing = vm_count_lookups(m, tables, claim, NULL, NULL, a);
@@ -218,12 +219,12 @@ fp vm_source_key_after(const vm_source *source)
     return vm_ledger_key(last->space, last->w);
 }
 
-void vm_claim(stark_claim *claim, const vm_tables *tables, const vm_public *values)
+void vm_claim(proof_claim *claim, const vm_tables *tables, const vm_public *values)
 {
     for (int chip = 0; chip < STARK_MAX_CHIPS; chip++)
-        claim->log2_rows[chip] = 0;
+        claim->rows[chip] = 0;
     for (uint32_t i = 0; i < tables->count; i++)
-        claim->log2_rows[tables->tables[i].chip] = (uint8_t)stark_log2_rows(&tables->tables[i]);
+        claim->rows[tables->tables[i].chip] = tables->tables[i].rows;
     vm_claim_public(claim, values);
 }
 

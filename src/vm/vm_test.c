@@ -346,11 +346,11 @@ static void segments(void **state)
         riscv_trace_data trace;
         riscv_trace(&run.machine, &trace, &run.memory, &run.segments[i]);
         test_run_fill(&run, VM_SEGMENT, &run.segments[i], &trace);
-        assert_int_equal(vm_check_presence(VM_SEGMENT, run.claim->log2_rows), OK);
-        assert_int_equal(vm_check_presence(VM_BOTH, run.claim->log2_rows), PROOF_SHAPE);
+        assert_int_equal(vm_check_presence(VM_SEGMENT, run.claim->rows), OK);
+        assert_int_equal(vm_check_presence(VM_BOTH, run.claim->rows), PROOF_SHAPE);
     }
     test_run_fill(&run, VM_LEDGER, NULL, NULL);
-    assert_int_equal(vm_check_presence(VM_LEDGER, run.claim->log2_rows), OK);
+    assert_int_equal(vm_check_presence(VM_LEDGER, run.claim->rows), OK);
     test_run_close(&run);
 }
 

@@ -6,11 +6,12 @@ words() { local w; for w in "$@"; do printf "\\x$(printf %02x $((w & 255)))\\x$(
 : >"$work/empty"
 echo "not a proof" >"$work/text"
 printf ASHLARPF >"$work/magic"
-{ printf ASHLARPF; words 1; } >"$work/short"
+{ printf ASHLARPF; words 2; } >"$work/short"
 { printf ASHLARPF; words 99; head -c 100000 /dev/zero; } >"$work/version"
-{ printf ASHLARPF; words 1; head -c 100000 /dev/zero; } >"$work/zeros"
-{ printf ASHLARPF; words 1; head -c 100000 /dev/zero | tr '\0' '\377'; } >"$work/ones"
-{ printf ASHLARPF; words 1; head -c 100000 /dev/zero; printf x; } >"$work/odd"
+{ printf ASHLARPF; words 1; head -c 100000 /dev/zero; } >"$work/old" # the first format, of version 0.1
+{ printf ASHLARPF; words 2; head -c 100000 /dev/zero; } >"$work/zeros"
+{ printf ASHLARPF; words 2; head -c 100000 /dev/zero | tr '\0' '\377'; } >"$work/ones"
+{ printf ASHLARPF; words 2; head -c 100000 /dev/zero; printf x; } >"$work/odd"
 
 for command in verify info; do
     refused "$command: a file that is not there" 3 "nowhere: No such file" "$ashlar" $command "$work/nowhere"
@@ -19,6 +20,7 @@ for command in verify info; do
         refused "$command: $file" 3 "/$file: " "$ashlar" $command "$work/$file"
     done
     refused "$command: another version" 4 "/version: .*version" "$ashlar" $command "$work/version"
+    refused "$command: the first version" 4 "/old: .*version" "$ashlar" $command "$work/old"
 done
 refused "verify: --program that is no hex" 2 "--program" "$ashlar" verify "$work/zeros" --program 0x12
 refused "verify: --program with a word that is no element" 2 "--program" "$ashlar" verify "$work/zeros" \
@@ -26,10 +28,10 @@ refused "verify: --program with a word that is no element" 2 "--program" "$ashla
 
 # What is no file, or only looks like one, is refused before it is read.
 mkfifo "$work/fifo"
-digests() { local i; for ((i = 0; i < 384; i++)); do words 0; done; }
+digests() { head -c $((2 * 512 * 8 * 4)) /dev/zero; } # two caps
 chips=$(grep -c '^CHIP(' src/vm/chips.def)
 proof_head() { # $1 segments, $2 ledger parts
-    printf ASHLARPF; words 1 1048576
+    printf ASHLARPF; words 2 1048576
     local i; for ((i = 0; i < chips; i++)); do words 0; done
     digests; words "$1" "$2" 0 416
 }

@@ -43,7 +43,7 @@ static void proof_that_says(char id[65], char path[64], const block_output *outp
     static verifier full;
     static prover_program program;
     if (code.count == 0) {
-        verifier_open(&full, &kept, &STARK_FULL);
+        verifier_open(&full, &kept, &PROOF_FULL);
         code_finish(&code);
         program_of(&program, &kept, &full, &code, (bytes){0});
     }

@@ -2,7 +2,7 @@
  *     verify_alone PROOF PROGRAM_ID
  * Prints the size of the public output. Exits as `ashlar verify` does. */
 #include "base/check.h"
-#include "verify/run.h"
+#include "verify/run2.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ int main(int argc, char **argv)
     arena memory;
     arena_init(&memory, block, MEMORY_BYTES);
     verifier v;
-    verifier_open(&v, &memory, &STARK_FULL);
+    verifier_open(&v, &memory, &PROOF_FULL);
     run_proof proof;
     run_statement statement;
     status outcome = run_proof_read(&proof, &memory, &v, (bytes){file, size_bytes});

@@ -5,7 +5,7 @@
 #include "vm/run_test.h" /* assembles */
 
 #include "crypto/keccak.h"
-#include "prover/run.h"
+#include "prover/run2.h"
 
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ static inline void fixture_open(void)
     arena_open(&kept, (size_t)1 << 36);
     arena_open(&memory, (size_t)1 << 36);
     arena_open(&scratch, (size_t)1 << 36);
-    verifier_open(&tiny, &kept, &STARK_TINY);
+    verifier_open(&tiny, &kept, &test_parameters);
 }
 
 static inline void fixture_close(void)

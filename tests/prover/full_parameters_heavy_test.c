@@ -2,7 +2,6 @@
  * refused. */
 #include "tests/prover/flip.h"
 
-#include "stark/shape.h"
 
 static test_code code;
 static verifier full;
@@ -14,7 +13,7 @@ static int open_file(void **state)
 {
     (void)state;
     fixture_open();
-    verifier_open(&full, &kept, &STARK_FULL);
+    verifier_open(&full, &kept, &PROOF_FULL);
     code_finish(&code);
     program_of(&program, &kept, &full, &code, (bytes){0});
     bytes output = text_bytes("at full parameters");
@@ -44,7 +43,7 @@ static void the_file_is_accepted(void **state)
 /* ---- one word of each kind ------------------------------------------------------------------------ */
 
 typedef struct {
-    size_t words[4096], count, at; /* those to change; where the next section begins */
+    size_t words[8192], count, at; /* those to change; where the next section begins */
 } word_list;
 
 /* A section of the file: its first word, its last, and one between. */
@@ -57,80 +56,91 @@ static void take(word_list *list, size_t length)
         list->words[list->count++] = list->at + length / 2;
     if (length > 1)
         list->words[list->count++] = list->at + length - 1;
-    assert_true(list->count < 4000);
+    assert_true(list->count < 8000);
     list->at += length;
 }
 
-enum { CAP_WORDS = 16 * DIGEST_LENGTH };
-
-static void take_query(word_list *list, const stark_shape *s)
+/* All leaves and paths of a query. */
+static void take_query(word_list *list, const opening_shape *s, unsigned round)
 {
-    size_t begin = list->at;
-    for (uint32_t i = 0; i < s->tree_count; i++) {
-        const shape_tree *tree = &s->trees[i];
-        for (unsigned height = STARK_MAX_LOG2_ROWS; height >= STARK_MIN_LOG2_ROWS; height--)
-            take(list, tree->width[height]);
-        take(list, (size_t)DIGEST_LENGTH * merkle_path_length(tree->log2_leaves));
+    size_t path = (size_t)DIGEST_LENGTH * (opening_log2_domain(s, round) - s->parameters.log2_cap);
+    if (round > 0) {
+        take(list, (size_t)FP5_DEGREE * opening_folded_slots(s, round - 1));
+        take(list, path);
     }
-    for (uint32_t i = 0; i < s->layer_count; i++) {
-        unsigned log2_leaves = s->layer_log2_rows[i] + STARK_LOG2_BLOWUP - s->layer_log2_arity[i];
-        take(list, (size_t)FP5_DEGREE << s->layer_log2_arity[i]);
-        take(list, (size_t)DIGEST_LENGTH * merkle_path_length(log2_leaves));
+    for (uint32_t k = 0; k < s->matrix_count; k++)
+        if (opening_matrix_round(k) == round) {
+            take(list, s->layouts[k].slots);
+            take(list, path);
+        }
+}
+
+static void take_opening(word_list *list, const opening_shape *s)
+{
+    unsigned log2_last = s->parameters.rounds[OPENING_ROUNDS - 1].log2_height;
+    for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
+        for (unsigned k = 0; k < s->log2_slots[round]; k++)
+            take(list, 2 * FP5_DEGREE);
+        if (round + 1 < OPENING_ROUNDS)
+            take(list, (size_t)DIGEST_LENGTH << s->parameters.log2_cap);
+        else
+            take(list, (size_t)FP5_DEGREE << log2_last);
+        take(list, 1); /* nonce */
+        size_t begin = list->at;
+        take_query(list, s, round);
+        size_t length = list->at - begin;
+        list->at += length * (s->parameters.rounds[round].queries - 2);
+        take_query(list, s, round);
     }
-    assert_true(list->at - begin == s->query_words);
+    for (unsigned k = 0; k < log2_last; k++)
+        take(list, 2 * FP5_DEGREE);
 }
 
 static void one_word_of_each_kind(void **state)
 {
     (void)state;
     word_list *list = ARENA_NEW(&memory, word_list, 1);
+    size_t cap = (size_t)DIGEST_LENGTH << PROOF_FULL.opening->log2_cap;
     take(list, 2); /* magic */
     take(list, 1); /* version */
     take(list, 1); /* entry */
     take(list, VM_CHIPS);
-    for (int tree = 0; tree < STARK_MAX_PREPROCESSED_TREES; tree++)
-        take(list, CAP_WORDS);
+    for (int k = 0; k < PROOF_KEY_MATRICES; k++)
+        take(list, cap);
     for (int i = 0; i < 4; i++) /* N, K, nonce, size */
         take(list, 1);
     take(list, (proof.output.size + 3) / 4);
     for (int i = 0; i < 3; i++)
         take(list, 1);
-    take(list, CAP_WORDS); /* of the record */
+    take(list, DIGEST_LENGTH); /* of the record */
     for (int i = 0; i < 7; i++)
         take(list, 1);
     take(list, VM_CHIPS);
 
     const run_part *part = &proof.parts[0];
     assert_true(list->at == file.size / 4 - part->word_count);
-    stark_claim claim;
-    stark_shape shape;
+    proof_claim claim;
+    proof_shape *shape = ARENA_NEW(&memory, proof_shape, 1);
     fp statement[RUN_STATEMENT];
     static const bus_challenge any;
     run_part_claim(&claim, statement, &full, &program.id, &any, 1, 1, part);
-    assert_status(stark_shape_make(&shape, &full.machine, &STARK_FULL, &claim), OK);
-    take(list, CAP_WORDS); /* boundary */
-    take(list, CAP_WORDS); /* main */
+    assert_status(proof_shape_make(shape, &full.machine, &PROOF_FULL, &claim), OK);
+    take(list, cap); /* boundary */
+    take(list, cap); /* main */
     take(list, 1);
-    take(list, CAP_WORDS); /* bus */
-    for (uint32_t i = 0; i < shape.table_count; i++)
-        for (int group = 0; group < SHAPE_GROUPS; group++)
-            take(list, shape.tables[i].interactions[group] > 0 ? FP5_DEGREE : 0);
-    take(list, CAP_WORDS); /* quotient */
-    take(list, 1);
-    for (uint32_t i = 0; i < shape.table_count; i++) {
-        take(list, (size_t)FP5_DEGREE * shape.tables[i].here_count);
-        take(list, (size_t)FP5_DEGREE * shape.tables[i].next_count);
+    take(list, GKR_TOP_WORDS);
+    for (unsigned layer = 1; layer < shape->slots.log2_slots + shape->log2_rows; layer++) {
+        for (unsigned round = 0; round < layer; round++)
+            take(list, 2 * FP5_DEGREE);
+        take(list, 4 * FP5_DEGREE);
     }
-    take(list, 1);
-    for (uint32_t i = 0; i < shape.layer_count; i++) {
-        take(list, CAP_WORDS);
-        take(list, 1);
-    }
-    take(list, (size_t)FP5_DEGREE * FRI_FINAL_COUNT);
-    take(list, 1);
-    take_query(list, &shape);
-    list->at += shape.query_words * (STARK_FULL.queries - 2);
-    take_query(list, &shape);
+    for (unsigned round = 0; round < shape->log2_rows; round++)
+        take(list, 3 * FP5_DEGREE);
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+        for (unsigned phase = 0; phase < AIR_PHASES && part->rows[chip] > 0; phase++)
+            if (phase != AIR_PREPROCESSED || full.machine.chip[chip]->formula == NULL)
+                take(list, (size_t)FP5_DEGREE * full.machine.chip[chip]->width[phase]);
+    take_opening(list, &shape->opening);
     assert_true(list->at == file.size / 4);
 
     uint64_t refusals[STATUS_COUNT];

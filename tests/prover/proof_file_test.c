@@ -11,7 +11,8 @@ static test_code code;
 /* Few queries, as each of them has words of the same kinds; and no grinding, which would refuse most
  * changes before the check is reached that they are about. */
 static verifier few;
-static const stark_parameters few_parameters = {.queries = 2};
+static const opening_parameters few_opening = {.rounds = {{15, 1, 2}, {11, 2, 2}, {7, 3, 2}}, .log2_cap = 3};
+static const proof_parameters few_parameters = {.opening = &few_opening};
 static prover_program program;
 static proof_file file;
 static run_proof proof;
@@ -120,8 +121,8 @@ static void hostile_numbers(void **state)
                                       1 << 30, (1 << 30) + 1, FP_MODULUS - 1, FP_MODULUS, 1u << 31, UINT32_MAX};
     uint32_t *copy = arena_allocate(&memory, file.size, 8);
     memcpy(copy, file.file, file.size);
-    size_t caps = 4 + VM_CHIPS, after_caps = caps + STARK_MAX_PREPROCESSED_TREES * 16 * DIGEST_LENGTH;
-    size_t records = after_caps + 4 + 2, parts = records + 3 + 16 * DIGEST_LENGTH;
+    size_t caps = 4 + VM_CHIPS, after_caps = caps + ((size_t)PROOF_KEY_MATRICES * DIGEST_LENGTH << few_opening.log2_cap);
+    size_t records = after_caps + 4 + 2, parts = records + 3 + DIGEST_LENGTH;
     for (size_t i = 0; i < parts + 7 + VM_CHIPS; i++) {
         if ((i >= caps && i < after_caps) || (i >= records + 3 && i < parts))
             continue; /* digests */
@@ -140,54 +141,59 @@ static void hostile_numbers(void **state)
     memset(copy, 0, file.size);
     assert_status(accept(&file, (bytes){(const uint8_t *)copy, file.size}, &scratch), PROOF_MALFORMED);
     memcpy(copy, file.file, file.size);
-    copy[2] = 2;
+    copy[2] = 1; /* the first format */
     assert_status(accept(&file, (bytes){(const uint8_t *)copy, file.size}, &scratch), PROOF_VERSION);
 }
 
 /* ---- parameters for tests are for tests ----------------------------------------------------------- */
 
-/* A reader trusts the head to say how large the rest can be: at full parameters every table at its greatest height, or as
- * many heights as there are, so that FRI has the most layers, stays within what a part may take. */
+/* A reader trusts the head to say how large the rest can be: at full parameters, with all tables as high as the slots allow,
+ * a part stays within that. */
 static void the_head_bounds_the_size(void **state)
 {
     (void)state;
     uint64_t most;
     uint8_t *head = arena_allocate(&memory, RUN_HEAD_BYTES_MAX, 8);
-    memcpy(head, file.file, RUN_HEAD_BYTES_MAX);
-    assert_status(run_proof_most_bytes(&most, &few, (bytes){head, RUN_HEAD_BYTES_MAX}), OK);
+    size_t head_size = file.size < RUN_HEAD_BYTES_MAX ? file.size : RUN_HEAD_BYTES_MAX;
+    memcpy(head, file.file, head_size);
+    assert_status(run_proof_most_bytes(&most, &few, (bytes){head, head_size}), OK);
     assert_true(file.size <= most && most <= 2 * ((size_t)RUN_PART_BYTES_MAX + 4096) + 4096);
-    for (size_t size = 0; size < RUN_HEAD_BYTES_MAX; size += 97) {
+    for (size_t size = 0; size < head_size; size += 97) {
         status s = run_proof_most_bytes(&most, &few, (bytes){head, size});
         assert_true(s == OK || s == PROOF_MALFORMED);
     }
-    verifier full;
-    verifier_open(&full, &memory, &STARK_FULL);
-    for (int distinct = 0; distinct < 2; distinct++) {
-        run_part part = {.kind = VM_BOTH, .index = 1};
-        static const bus_challenge no_challenge;
-        static const digest no_program;
-        stark_claim claim;
-        fp statement[RUN_STATEMENT];
-        uint32_t heights = STARK_MAX_LOG2_ROWS - STARK_MIN_LOG2_ROWS + 1;
-        for (uint32_t chip = 0; chip < full.machine.count; chip++)
-            part.log2_rows[chip] = (uint8_t)(STARK_MAX_LOG2_ROWS - (distinct ? chip % heights : 0));
-        run_part_claim(&claim, statement, &full, &no_program, &no_challenge, 1, 1, &part);
-        size_t words = stark_proof_words(&full.machine, &full.parameters, &claim);
-        print_message("%zu bytes\n", 4 * words);
-        assert_in_range(4 * words, 1, RUN_PART_BYTES_MAX / 2);
-    }
+    verifier *full = ARENA_NEW(&memory, verifier, 1);
+    verifier_open(full, &memory, &PROOF_FULL);
+    size_t greatest = 0;
+    for (uint32_t grains = 33; grains <= 64; grains++)
+        for (uint32_t log2_grain = 0; log2_grain <= STARK_MAX_LOG2_ROWS - 6; log2_grain++) {
+            run_part part = {.kind = VM_BOTH, .index = 1};
+            static const bus_challenge no_challenge;
+            static const digest no_program;
+            proof_claim claim;
+            fp statement[RUN_STATEMENT];
+            for (uint32_t chip = 0; chip < full->machine.count; chip++)
+                part.rows[chip] = full->machine.chip[chip]->formula != NULL
+                                      ? UINT32_C(1) << full->machine.chip[chip]->formula_log2_rows
+                                      : grains << log2_grain;
+            run_part_claim(&claim, statement, full, &no_program, &no_challenge, 1, 1, &part);
+            size_t words = proof_words(&full->machine, &full->parameters, &claim, &scratch);
+            greatest = words > greatest ? words : greatest;
+        }
+    print_message("%zu bytes\n", 4 * greatest);
+    assert_in_range(4 * greatest, 1 << 20, RUN_PART_BYTES_MAX / 2);
 }
 
 static void full_parameters_refuse_it(void **state)
 {
     (void)state;
     verifier *full = ARENA_NEW(&memory, verifier, 1);
-    verifier_open(full, &memory, &STARK_FULL);
+    verifier_open(full, &memory, &PROOF_FULL);
     run_proof read;
     assert_status(run_proof_read(&read, &memory, full, (bytes){file.file, file.size}), PROOF_MALFORMED);
     run_statement statement;
     assert_status(run_verify(&statement, NULL, full, &program.id, &proof, &scratch), PROOF_PROGRAM);
-    /* STARK_TINY itself, in the same way. */
+    /* Those of other tests, in the same way. */
     assert_status(run_proof_read(&read, &memory, &tiny, (bytes){file.file, file.size}), PROOF_MALFORMED);
 }
 

@@ -1,4 +1,4 @@
-/* The verifier of the second protocol as a guest program: in the emulated machine it accepts what the native one accepts, and nothing else. Prints what
+/* The verifier as a guest program: in the emulated machine it accepts what the native one accepts, and nothing else. Prints what
  * it costs there, by part, which is what recursion starts from. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,10 +10,8 @@
 
 #include "tests/prover/fixture.h"
 
-#include "prover/run2.h"
-
-static verifier2 full;
-static prover_program2 fibonacci;
+static verifier full;
+static prover_program fibonacci;
 static bytes proof_bytes; /* at full parameters: the guest knows no others */
 static uint8_t output[16];
 
@@ -21,22 +19,22 @@ static int open_all(void **state)
 {
     (void)state;
     fixture_open();
-    verifier2_open(&full, &kept, &PROOF_FULL);
+    verifier_open(&full, &kept, &PROOF_FULL);
     const char *reason;
-    assert_status(prover_program2_open(&fibonacci, &kept, &reason, &full, guest_elf(&kept, "fibonacci")), OK);
+    assert_status(prover_program_open(&fibonacci, &kept, &reason, &full, guest_elf(&kept, "fibonacci")), OK);
 
     uint64_t n = 20, result[2] = {20, 6765};
     memcpy(output, result, sizeof output);
-    run_proof2 proof;
+    run_proof proof;
     prover_options options = {.memory_bytes = MEMORY_BYTES};
     prover_report report;
     prover_fault fault;
-    assert_status(prover_prove2(&proof, &report, &fault, &kept, &scratch, &fibonacci, (bytes){(const uint8_t *)&n, 8},
+    assert_status(prover_prove(&proof, &report, &fault, &kept, &scratch, &fibonacci, (bytes){(const uint8_t *)&n, 8},
                                 (bytes){output, sizeof output}, &options),
                   OK);
-    size_t size_bytes = run2_proof_size_bytes(&proof, &full);
+    size_t size_bytes = run_proof_size_bytes(&proof, &full);
     uint8_t *file = arena_allocate(&kept, size_bytes, 64);
-    run2_proof_write(file, &proof, &full);
+    run_proof_write(file, &proof, &full);
     proof_bytes = (bytes){file, size_bytes};
     return 0;
 }

@@ -61,7 +61,7 @@ static void three_instructions_at_full_parameters(void **state)
 {
     (void)state;
     verifier *full = ARENA_NEW(&memory, verifier, 1);
-    verifier_open(full, &memory, &STARK_FULL);
+    verifier_open(full, &memory, &PROOF_FULL);
     prover_program p;
     program_open(&p, &memory, full, guest_elf(&memory, "three"));
     run_proof none;
@@ -82,6 +82,7 @@ static void three_instructions_at_full_parameters(void **state)
     assert_status(riscv_open(&machine, &p.program, (bytes){0}), OK);
     riscv_trace(&machine, &trace, &memory, &segment);
     vm_source source = {.kind = VM_BOTH,
+                        .heights = VM_GRAINS,
                         .program = &p.program,
                         .segment = &segment,
                         .trace = &trace,
@@ -100,25 +101,24 @@ static void three_instructions_at_full_parameters(void **state)
                      .cycles = segment.cycles,
                      .key_after_plus_1 = fp_to_u32(fp_add(vm_source_key_after(&source), FP_ONE))};
     for (uint32_t i = 0; i < tables.count; i++)
-        part.log2_rows[tables.tables[i].chip] = (uint8_t)stark_log2_rows(&tables.tables[i]);
-    record.memory_log2_rows = part.log2_rows[VM_CHIP_MEMORY];
-    record.ledger_log2_rows = part.log2_rows[VM_CHIP_LEDGER];
-    stark_boundary_cap(record.cap, &full->machine, tables.tables, tables.count, &scratch);
+        part.rows[tables.tables[i].chip] = tables.tables[i].rows;
+    record.memory_rows = part.rows[VM_CHIP_MEMORY];
+    record.ledger_rows = part.rows[VM_CHIP_LEDGER];
+    proof_claim *claim = ARENA_NEW(&memory, proof_claim, 1);
+    fp statement[RUN_STATEMENT];
+    run_part_claim(claim, statement, full, &p.id, &(bus_challenge){0}, 1, 1, &part);
+    proof_boundary_root(&record.root, &full->machine, &PROOF_FULL, claim, tables.tables, tables.count, &scratch);
     transcript t;
     run_shared_transcript(&t, full, &p.id, &record, 1, 1, (bytes){0});
-    (void)transcript_grind(&t, STARK_FULL.shared_grinding_bits);
+    (void)transcript_grind(&t, PROOF_FULL.shared_grinding_bits);
     bus_challenge shared = run_squeeze_shared(&t);
 
-    stark_claim *claim = ARENA_NEW(&memory, stark_claim, 1);
-    fp statement[RUN_STATEMENT];
     run_part_claim(claim, statement, full, &p.id, &shared, 1, 1, &part);
-    part.word_count = stark_proof_words(&full->machine, &STARK_FULL, claim);
+    part.word_count = proof_words(&full->machine, &PROOF_FULL, claim, &scratch);
     uint32_t *words = ARENA_NEW(&memory, uint32_t, part.word_count);
     part.words = words;
-    stark_options options = {0};
-    stark_outcome outcome;
-    stark_prove(words, &outcome, &full->machine, &STARK_FULL, p.proving_key, claim, tables.tables,
-                tables.count, &options,
+    proof_outcome outcome;
+    proof_prove(words, &outcome, &full->machine, &PROOF_FULL, p.proving_key, claim, tables.tables, tables.count, NULL,
                 &scratch);
     assert_status(run_verify_part(&outcome, full, &p.id, &p.key, &shared, 1, 1, &record, &part, &scratch),
                   OK);
@@ -299,7 +299,7 @@ static void grind_again(run_proof *proof)
     transcript t;
     run_shared_transcript(&t, &tiny, &program.id, proof->records, proof->segment_count, proof->ledger_count,
                           proof->output);
-    proof->shared_nonce = transcript_grind(&t, STARK_TINY.shared_grinding_bits);
+    proof->shared_nonce = transcript_grind(&t, tiny.parameters.shared_grinding_bits);
 }
 
 /* χ is another one, and the parts were made for the old. */
@@ -307,7 +307,7 @@ static void assert_other_challenge(run_proof *proof)
 {
     grind_again(proof);
     status s = verify_run(&program, proof);
-    if (s != PROOF_GRINDING && s != PROOF_CONSTRAINTS)
+    if (s != PROOF_GRINDING && s != PROOF_BUS)
         fail_msg("%s", status_name(s));
 }
 
@@ -365,7 +365,7 @@ static void parts_swapped(void **state)
             part_of(proof, i)->words = proof->parts[k].words;
             part_of(proof, k)->words = words;
             status s = verify_run(&program, proof);
-            assert_true(s == PROOF_GRINDING || s == PROOF_CONSTRAINTS || s == PROOF_MALFORMED);
+            assert_true(s == PROOF_GRINDING || s == PROOF_BUS || s == PROOF_MALFORMED);
         }
 }
 
@@ -432,7 +432,7 @@ static void places_changed(void **state)
                                   &part->cycles, &part->key_before_plus_1, &part->key_after_plus_1};
             *fields[field] += 1;
             status s = verify_run(&program, proof);
-            if (s != PROOF_SHAPE && s != PROOF_CHAIN && s != PROOF_GRINDING && s != PROOF_CONSTRAINTS)
+            if (s != PROOF_SHAPE && s != PROOF_CHAIN && s != PROOF_GRINDING && s != PROOF_BUS)
                 fail_msg("part %u, field %d: %s", i, field, status_name(s));
         }
     /* Numbers that are the same element, or too large for what they count. */
@@ -466,7 +466,7 @@ static void proof_of_the_other_run(void **state)
         run_proof *proof = proof_copy(&run_a);
         *part_of(proof, i) = run_b.parts[i]; /* alone */
         status s = verify_run(&program, proof);
-        assert_true(s == PROOF_GRINDING || s == PROOF_CONSTRAINTS || s == PROOF_SHAPE || s == PROOF_CHAIN);
+        assert_true(s == PROOF_GRINDING || s == PROOF_BUS || s == PROOF_SHAPE || s == PROOF_CHAIN);
         *record_of(proof, i) = run_b.records[i]; /* with its record, so with another χ */
         assert_other_challenge(proof);
     }
@@ -562,19 +562,19 @@ static void another_program(void **state)
     proof->key = p.key;
     assert_status(verify_run(&program, proof), PROOF_PROGRAM);
     status s = verify_run(&p, proof);
-    assert_true(s == PROOF_GRINDING || s == PROOF_CONSTRAINTS);
+    assert_true(s == PROOF_GRINDING || s == PROOF_BUS);
     proof = proof_copy(&run_a);
     proof->key.entry_pc4++;
     assert_status(verify_run(&program, proof), PROOF_PROGRAM);
-    for (int tree = 0; tree < STARK_MAX_PREPROCESSED_TREES; tree++)
-        for (int i = 0; i < 16; i++) {
+    for (int tree = 0; tree < PROOF_KEY_MATRICES; tree++)
+        for (int i = 0; i < DIGEST_LENGTH; i++) {
             proof = proof_copy(&run_a);
-            proof->key.stark.cap[tree][i].c[i % 8] = fp_add(proof->key.stark.cap[tree][i].c[i % 8], FP_ONE);
+            proof->key.proof.root[tree].c[i] = fp_add(proof->key.proof.root[tree].c[i], FP_ONE);
             assert_status(verify_run(&program, proof), PROOF_PROGRAM);
         }
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
         proof = proof_copy(&run_a);
-        proof->key.stark.log2_rows[chip]++;
+        proof->key.proof.rows[chip]++;
         assert_status(verify_run(&program, proof), PROOF_PROGRAM);
     }
 }
@@ -587,7 +587,7 @@ static void another_nonce_of_the_shared_challenge(void **state)
         run_proof *proof = proof_copy(&run_a);
         proof->shared_nonce = fp_add(proof->shared_nonce, fp_from_u32(k));
         status s = verify_run(&program, proof);
-        assert_true(s == PROOF_GRINDING || s == PROOF_CONSTRAINTS);
+        assert_true(s == PROOF_GRINDING || s == PROOF_BUS);
         not_ground += s == PROOF_GRINDING;
     }
     assert_true(not_ground > 0);

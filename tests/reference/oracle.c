@@ -11,8 +11,8 @@
 #include "stark/accounting.h"
 #include "tests/reference/parameters.h"
 
-static verifier2 v;
-static prover_program2 program;
+static verifier v;
+static prover_program program;
 
 static void write_file(const char *folder, const char *name, bytes data)
 {
@@ -31,24 +31,24 @@ static void write_proof(const char *folder, const char *name, bytes input, bytes
                               .segment_log2_cycles = how.segment_log2_cycles,
                               .ledger_rows = how.ledger_rows,
                               .lies = how.lies};
-    run_proof2 proof;
+    run_proof proof;
     prover_report report;
     prover_fault fault;
-    status s = prover_prove2(&proof, &report, &fault, &memory, &scratch, &program, input, output, &options);
+    status s = prover_prove(&proof, &report, &fault, &memory, &scratch, &program, input, output, &options);
     if (s != OK) {
         fprintf(stderr, "oracle: %s: %s\n", name, status_name(s));
         exit(1);
     }
-    size_t size = run2_proof_size_bytes(&proof, &v);
+    size_t size = run_proof_size_bytes(&proof, &v);
     uint8_t *file = arena_allocate(&memory, size, 8);
-    run2_proof_write(file, &proof, &v);
+    run_proof_write(file, &proof, &v);
     write_file(folder, name, (bytes){file, size});
 }
 
 static void open_program(const char *folder, const char *name, bytes elf)
 {
     const char *reason = "";
-    if (prover_program2_open(&program, &kept, &reason, &v, elf) != OK) {
+    if (prover_program_open(&program, &kept, &reason, &v, elf) != OK) {
         fprintf(stderr, "oracle: %s\n", reason);
         exit(1);
     }
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
     const char *command = argc > 1 ? argv[1] : "";
     bool small = strcmp(command, "prove") == 0;
     fixture_open();
-    verifier2_open(&v, &kept, small ? &small_parameters : &PROOF_FULL);
+    verifier_open(&v, &kept, small ? &small_parameters : &PROOF_FULL);
     if (argc == 4 && small) {
         prove(argv[2], (uint32_t)atoi(argv[3]));
     } else if (argc == 3 && strcmp(command, "prove-full") == 0) {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static verifier2 v;
+static verifier v;
 
 _Noreturn void check_failed(const char *condition, const char *file, int line)
 {
@@ -41,21 +41,21 @@ static status verdict_on(bytes file, const digest *id)
     arena read, working;
     arena_of(&read, for_file < 96 << 20 ? for_file : 96 << 20);
     arena_of(&working, for_verifying);
-    run_proof2 proof;
+    run_proof proof;
     run_statement statement;
-    status s = run2_proof_read(&proof, &read, &v, file);
-    size_t head_size = (file.size < RUN2_HEAD_BYTES_MAX ? file.size : RUN2_HEAD_BYTES_MAX) / 4 * 4;
+    status s = run_proof_read(&proof, &read, &v, file);
+    size_t head_size = (file.size < RUN_HEAD_BYTES_MAX ? file.size : RUN_HEAD_BYTES_MAX) / 4 * 4;
     uint8_t *head = malloc(head_size);
     uint64_t most = 0;
     if (head == NULL)
         exit(1);
     memcpy(head, file.data, head_size);
-    status of_head = run2_proof_most_bytes(&most, &v, (bytes){head, head_size});
+    status of_head = run_proof_most_bytes(&most, &v, (bytes){head, head_size});
     if (s == OK && (of_head != OK || file.size > most))
         check_failed("the head bounds the file", __FILE__, __LINE__);
     free(head);
     if (s == OK)
-        s = run2_verify(&statement, NULL, &v, id, &proof, &working);
+        s = run_verify(&statement, NULL, &v, id, &proof, &working);
     free(read.base);
     free(working.base);
     return s;
@@ -78,14 +78,14 @@ static void answer_shapes(void)
 {
     arena working;
     arena_of(&working, 1 << 20);
-    run_part2 part = {0};
+    run_part part = {0};
     while (fread(&part.kind, sizeof part.kind, 1, stdin) == 1 &&
            fread(part.rows, sizeof *part.rows, v.machine.count, stdin) == v.machine.count) {
         static const bus_challenge no_challenge;
         static const digest no_program;
         proof_claim claim;
         fp statement[RUN_STATEMENT];
-        run2_part_claim(&claim, statement, &v, &no_program, &no_challenge, 1, 1, &part);
+        run_part_claim(&claim, statement, &v, &no_program, &no_challenge, 1, 1, &part);
         printf("%zu\n", proof_words(&v.machine, &v.parameters, &claim, &working));
         fflush(stdout);
     }
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     }
     arena machine;
     arena_of(&machine, MACHINE_BYTES);
-    verifier2_open(&v, &machine, full ? &PROOF_FULL : &small_parameters);
+    verifier_open(&v, &machine, full ? &PROOF_FULL : &small_parameters);
     if (strcmp(argv[2], "shapes") == 0) {
         answer_shapes();
         return 0;

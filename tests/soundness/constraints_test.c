@@ -357,14 +357,14 @@ static void a_segment_follows_the_one_that_touched_the_word_before(void **state)
 static void tables_are_of_the_kind_of_proof(void **state)
 {
     (void)state;
-    uint8_t rows[STARK_MAX_CHIPS];
-    memcpy(rows, run.claim->log2_rows, sizeof rows);
+    uint32_t rows[STARK_MAX_CHIPS];
+    memcpy(rows, run.claim->rows, sizeof rows);
     assert_int_equal(vm_check_presence(VM_BOTH, rows), OK);
     assert_int_equal(vm_check_presence(VM_SEGMENT, rows), PROOF_SHAPE); /* a second ledger */
     assert_int_equal(vm_check_presence(VM_LEDGER, rows), PROOF_SHAPE);
     rows[VM_CHIP_MEMORY] = 0;
     assert_int_equal(vm_check_presence(VM_BOTH, rows), PROOF_SHAPE);
-    memcpy(rows, run.claim->log2_rows, sizeof rows);
+    memcpy(rows, run.claim->rows, sizeof rows);
     rows[VM_CHIPS] = 6; /* a chip that the key does not have */
     assert_int_equal(vm_check_presence(VM_BOTH, rows), PROOF_SHAPE);
 }

@@ -3,7 +3,6 @@
 #ifndef ASHLAR_TESTS_SOUNDNESS_FORGE_H
 #define ASHLAR_TESTS_SOUNDNESS_FORGE_H
 
-#include "prover/run2.h"
 #include "tests/prover/fixture.h"
 #include "vm/preprocess.h"
 
@@ -13,33 +12,18 @@ typedef struct {
     const uint64_t *image; /* 2^16 words, or NULL */
     bytes input, output;
     bytes shown_input; /* if any: of the run that attacks show, which may write where nothing can be written */
-    prover_program program;
-    prover_program2 program2;
+    prover_program program; /* code, at parameters for tests */
 } subject;
 
-/* Enough slots for the machine's tables, few queries: nothing is proven by it. */
-static const opening_parameters forge_opening = {
-    .rounds = {{15, 1, 5}, {11, 2, 4}, {7, 3, 3}}, .log2_cap = 3, .query_grinding_bits = 2};
-static const proof_parameters forge_parameters = {
-    .opening = &forge_opening, .shared_grinding_bits = 1, .bus_grinding_bits = 1};
-static verifier2 forge_verifier;
-
-/* In both protocols. Attacks use rows of padding, so the second's tables have them too. */
+/* Attacks use rows of padding, so the tables have powers of two. */
 static inline void subject_open(subject *s)
 {
-    bytes image = {(const uint8_t *)s->image, s->image != NULL ? MAP_BLOCK_BYTES : 0};
-    program_of(&s->program, &kept, &tiny, s->code, image);
-    elf_segment segments[2] = {{5, MAP_TEXT_BASE, text_of(&kept, s->code)}, {4, MAP_IMAGE_BASE, image}};
-    bytes elf = elf_of(&kept, MAP_TEXT_BASE, segments, image.size != 0 ? 2 : 1);
-    const char *reason;
-    if (forge_verifier.machine.count == 0)
-        verifier2_open(&forge_verifier, &kept, &forge_parameters);
-    prover_program2 *p = &s->program2;
-    assert_string_equal(status_name(prover_program2_open(p, &kept, &reason, &forge_verifier, elf)), "OK");
+    prover_program *p = &s->program;
+    program_of(p, &kept, &tiny, s->code, (bytes){(const uint8_t *)s->image, s->image != NULL ? MAP_BLOCK_BYTES : 0});
     vm_preprocess(&p->preprocessed, &kept, &p->program, VM_POWERS_OF_TWO);
-    p->proving_key = proof_setup(&p->key.proof, &kept, &forge_verifier.machine, &forge_parameters,
-                                 p->preprocessed.tables, p->preprocessed.count);
-    program_id2(&p->id, &forge_verifier, &p->key);
+    p->proving_key = proof_setup(&p->key.proof, &kept, &tiny.machine, &tiny.parameters, p->preprocessed.tables,
+                                 p->preprocessed.count);
+    program_id(&p->id, &tiny, &p->key);
 }
 
 /* ---- cells ---------------------------------------------------------------------------------------- */
@@ -298,7 +282,7 @@ static inline uint64_t check_tables(test_run *run, const run_part *part)
     run->segments[0].cycles = part->cycles;
     vm_claim_public(run->claim, &(vm_public){.kind = VM_BOTH, .segment = part->index});
     for (uint32_t i = 0; i < run->tables.count; i++)
-        run->claim->log2_rows[run->tables.tables[i].chip] = (uint8_t)stark_log2_rows(&run->tables.tables[i]);
+        run->claim->rows[run->tables.tables[i].chip] = run->tables.tables[i].rows;
     uint64_t missing = vm_count_lookups(&run->chips, &run->tables, run->claim, note_sentence, NULL,
                                         &run->memory);
     stark_external_message external[VM_EXTERNAL_MAX];
@@ -386,22 +370,6 @@ static inline void lie_in_place(void *context, run_part *parts, uint32_t count)
         l->a->change_place(&parts[0]);
 }
 
-/* What the verifier says of the lie in the second protocol. */
-static inline status proof2_of(const subject *s, const prover_lies *lies)
-{
-    prover_options options = {.memory_bytes = MEMORY_BYTES, .lies = lies};
-    prover_report report;
-    prover_fault fault;
-    run_proof2 proof;
-    run_statement statement;
-    size_t mark = scratch.used_bytes;
-    assert_status(prover_prove2(&proof, &report, &fault, &memory, &scratch, &s->program2, s->input, s->output, &options),
-                  OK);
-    status result = run2_verify(&statement, NULL, &forge_verifier, &s->program2.id, &proof, &scratch);
-    arena_rewind(&scratch, mark);
-    return result;
-}
-
 static inline void proof_refused(const attack *a, status expected)
 {
     lying l = {.a = a};
@@ -415,12 +383,10 @@ static inline void proof_refused(const attack *a, status expected)
     const subject *s = a->about;
     assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){.lies = &lies}), OK);
     status actual = verify_run(&s->program, &proof);
-    status second = proof2_of(s, &lies);
     test_run_close(&l.run);
-    if (actual == OK || second == OK)
+    if (actual == OK)
         fail_msg("the attack succeeds: its proof verifies");
     assert_status(actual, expected);
-    assert_status(second, expected);
 }
 
 /* Named by the checker, and refused by the verifier. */

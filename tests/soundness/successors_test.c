@@ -72,9 +72,9 @@ static void follow(vm_tables *t)
 static bool blocks_are_wrong(test_run *run)
 {
     stark_table two[2] = {*table_of(&run->tables, VM_CHIP_CALL), *table_of(&run->tables, VM_CHIP_COPY_WORDS)};
-    stark_claim claim = {0};
+    proof_claim claim = {0};
     for (int i = 0; i < 2; i++)
-        claim.log2_rows[two[i].chip] = (uint8_t)stark_log2_rows(&two[i]);
+        claim.rows[two[i].chip] = two[i].rows;
     sentences[0] = 0;
     stark_check(&run->chips, &claim, two, 2, NULL, 0, UINT64_MAX, note_sentence, NULL, &run->memory);
     return strstr(sentences, "does not hold") != NULL || strstr(sentences, on_bus(BUS_CALL)) != NULL ||

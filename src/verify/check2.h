@@ -2,12 +2,7 @@
 #ifndef ASHLAR_VERIFY_CHECK_H
 #define ASHLAR_VERIFY_CHECK_H
 
-#include "verify/run.h"
-
-/* stark_verify, or what gives the same verdicts. */
-typedef status stark_verifier(stark_outcome *outcome, const stark_machine *m, const stark_parameters *parameters,
-                              const stark_key *key, const stark_claim *claim, const uint32_t *proof,
-                              size_t proof_words, arena *scratch);
+#include "verify/run2.h"
 
 typedef struct {
     const verifier *verifier;
@@ -21,13 +16,13 @@ typedef struct {
 
 /* Everything that comes before the parts. */
 status run_check_start(run_check *c, run_statement *statement, uint32_t *bad_part, const verifier *v,
-                       const digest *expected_program, const run_proof *proof);
+                        const digest *expected_program, const run_proof *proof);
 
 /* Part `i`, from 0; changes nothing of the check, so that parts may be verified at once. */
-status run_check_part(stark_outcome *outcome, const run_check *c, uint32_t i, stark_verifier *verify, arena *scratch);
+status run_check_part(proof_outcome *outcome, const run_check *c, uint32_t i, tree_checker checker, arena *scratch);
 
 /* Each part once, after it has verified. */
-void run_check_add(run_check *c, uint32_t i, const stark_outcome *outcome);
+void run_check_add(run_check *c, uint32_t i, const proof_outcome *outcome);
 
 /* What must hold of all parts together. */
 status run_check_finish(const run_check *c);

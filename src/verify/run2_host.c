@@ -1,21 +1,19 @@
-#include "verify/check.h"
-
-#include "stark/prove.h"
+#include "verify/check2.h"
 
 #include <omp.h>
 
-/* Of one thread: what stark_verify says, and its claim. */
+/* Of one thread: what proof_verify says, and its claim. */
 static size_t scratch_size_bytes(const verifier *v)
 {
     uint32_t operations = 0;
     for (uint32_t chip = 0; chip < v->machine.count; chip++)
         if (operations < v->machine.tape[chip]->operation_count)
             operations = v->machine.tape[chip]->operation_count;
-    return ((size_t)2 << 20) + operations * sizeof(fp5);
+    return ((size_t)2 << 20) + ((size_t)64 << 10) + operations * sizeof(fp5);
 }
 
 status run_verify_fast(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
-                       const run_proof *proof, arena *scratch)
+                        const run_proof *proof, arena *scratch)
 {
     uint32_t ignored;
     bad_part = bad_part != NULL ? bad_part : &ignored;
@@ -31,8 +29,8 @@ status run_verify_fast(run_statement *statement, uint32_t *bad_part, const verif
     uint32_t count = proof->part_count;
 #pragma omp parallel for schedule(dynamic, 1) if (count > 1)
     for (uint32_t i = 0; i < count; i++) {
-        stark_outcome outcome;
-        status s = run_check_part(&outcome, &check, i, stark_verify_fast, &scratches[omp_get_thread_num()]);
+        proof_outcome outcome;
+        status s = run_check_part(&outcome, &check, i, tree_check_fast, &scratches[omp_get_thread_num()]);
 #pragma omp critical
         if (s == OK) {
             run_check_add(&check, i, &outcome);

@@ -1,1 +1,0 @@
-#include "stark/prove_kernel.inc"

@@ -1,2 +1,0 @@
-#define LANES_PORTABLE
-#include "stark/prove_kernel.inc"
