@@ -1,6 +1,6 @@
 /* Prints the id of a guest program as C, for the command that carries it:
  *     program_id BLOCK block.elf > block_program_id.h */
-#include "prover/run2.h"
+#include "prover/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* `ashlar info`: what a proof file or a guest program is, without verifying anything. */
 #include "abi/block_output.h"
 #include "cli/cli.h"
-#include "prover/run2.h"
+#include "prover/run.h"
 #include "stark/accounting.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "proving/proving.h"
-#include "prover/run2.h"
+#include "prover/run.h"
 
 #include <omp.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* `ashlar security`: the soundness of the proofs, term by term, for the parameters in use. */
 #include "cli/cli.h"
 #include "stark/accounting.h"
-#include "verify/run2.h"
+#include "verify/run.h"
 
 static int run(int argc, char **argv)
 {

@@ -11,7 +11,7 @@
 #include "cli/block_program.h"
 #include "cli/cli.h"
 #include "stark/accounting.h"
-#include "verify/run2.h"
+#include "verify/run.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "chain/output.h"
-#include "prover/run2.h"
+#include "prover/run.h"
 #include "riscv/emulator.h"
 
 #include <omp.h>

@@ -7,7 +7,7 @@
 #include "telemetry/metrics.h"
 #include "proving/internal.h"
 #include "store/store.h"
-#include "verify/run2.h"
+#include "verify/run.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define ASHLAR_STARK_GKR_H
 
 #include "base/status.h"
-#include "stark/stark.h"
+#include "stark/machine.h"
 #include "stark/transcript.h"
 
 enum { BUS_LOCAL, BUS_SHARED, BUS_GROUPS };

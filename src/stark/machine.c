@@ -1,4 +1,4 @@
-#include "stark/stark.h"
+#include "stark/machine.h"
 
 #include "base/check.h"
 #include "base/memory.h"

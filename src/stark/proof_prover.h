@@ -4,7 +4,7 @@
 
 #include "stark/opening_prover.h"
 #include "stark/proof.h"
-#include "stark/prove.h"
+#include "stark/table.h"
 #include "stark/rounds.h"
 
 /* Preprocessed columns, committed once for a program. Lives in the arena; borrows the columns. proof_prove takes them from

@@ -1,5 +1,5 @@
 /* What a run's verifier does before and after it verifies parts. Whole proofs are tested in tests/prover. */
-#include "verify/run2.h"
+#include "verify/run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

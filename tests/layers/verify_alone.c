@@ -2,7 +2,7 @@
  *     verify_alone PROOF PROGRAM_ID
  * Prints the size of the public output. Exits as `ashlar verify` does. */
 #include "base/check.h"
-#include "verify/run2.h"
+#include "verify/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

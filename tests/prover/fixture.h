@@ -5,7 +5,7 @@
 #include "vm/run_test.h" /* assembles */
 
 #include "crypto/keccak.h"
-#include "prover/run2.h"
+#include "prover/run.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
  *                               bits of error, of grinding, how often */
 #include "tests/prover/fixture.h"
 
-#include "prover/run2.h"
+#include "prover/run.h"
 #include "stark/accounting.h"
 #include "tests/reference/parameters.h"
 

@@ -7,7 +7,7 @@
  *                               proof has, 0 for none */
 #include "base/check.h"
 #include "tests/reference/parameters.h"
-#include "verify/run2.h"
+#include "verify/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

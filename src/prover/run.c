@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#include "prover/run2.h"
+#include "prover/run.h"
 
 #include "base/check.h"
 #include "base/memory.h"

@@ -1,7 +1,7 @@
 /* stark_check: rows against constraints, buses as multisets. For tests and for finding faults, so plain. */
 #include "base/check.h"
 #include "base/memory.h"
-#include "stark/prove.h"
+#include "stark/table.h"
 
 #include <stdio.h>
 

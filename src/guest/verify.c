@@ -1,9 +1,9 @@
-/* The verifier of the second protocol as a guest program; it takes verify.c's place once the first goes: reads a proof file and verifies the run that it is about. It is what recursion will
+/* The verifier as a guest program: reads a proof file and verifies the run that it is about. It is what recursion will
  * build on; so far it is there to be measured. Public output: the program id that the proof names, 32 bytes, then the output of the
  * run. Nothing says here which program was expected: that is for whoever reads the output. */
 #include "abi/io.h"
 #include "base/arena.h"
-#include "verify/run2.h"
+#include "verify/run.h"
 
 enum { HEAP_BYTES = 0x20000000 };
 static alignas(64) uint8_t heap[HEAP_BYTES];

@@ -2,7 +2,7 @@
 #ifndef ASHLAR_VERIFY_CHECK_H
 #define ASHLAR_VERIFY_CHECK_H
 
-#include "verify/run2.h"
+#include "verify/run.h"
 
 typedef struct {
     const verifier *verifier;

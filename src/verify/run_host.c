@@ -1,4 +1,4 @@
-#include "verify/check2.h"
+#include "verify/check.h"
 
 #include <omp.h>
 

@@ -1,6 +1,6 @@
 /* A table's cells, and the check of them that needs no proof. Hosted. */
-#ifndef ASHLAR_STARK_PROVE_H
-#define ASHLAR_STARK_PROVE_H
+#ifndef ASHLAR_STARK_TABLE_H
+#define ASHLAR_STARK_TABLE_H
 
 #include "stark/proof.h"
 

@@ -1,6 +1,6 @@
 /* A machine as the proof system sees it: chips with their constraints and buses. Freestanding. */
-#ifndef ASHLAR_STARK_STARK_H
-#define ASHLAR_STARK_STARK_H
+#ifndef ASHLAR_STARK_MACHINE_H
+#define ASHLAR_STARK_MACHINE_H
 
 #include "base/arena.h"
 #include "base/status.h"

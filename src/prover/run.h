@@ -5,7 +5,7 @@
 
 #include "riscv/emulator.h"
 #include "stark/proof_prover.h"
-#include "verify/run2.h"
+#include "verify/run.h"
 #include "vm/trace.h"
 
 /* What a lying prover changes, for tests; members may be NULL. Everything downstream is computed honestly. */

@@ -8,7 +8,7 @@
  *     parts     by part: kind, index, pc4 first and last, cycles, ledger keys + 1, rows of each chip, the proof, whose
  *               length follows from these
  */
-#include "verify/run2.h"
+#include "verify/run.h"
 
 #include "base/check.h"
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-#include "verify/check2.h"
+#include "verify/check.h"
 
 #include "abi/memory_map.h"
 #include "base/check.h"

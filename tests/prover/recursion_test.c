@@ -49,7 +49,7 @@ static int close_all(void **state)
 /* Runs the guest on a proof file. */
 static status run_guest(riscv_machine *machine, riscv_program *program, bytes file)
 {
-    assert_status(riscv_program_load(program, &memory, NULL, guest_elf(&memory, "verify2")), OK);
+    assert_status(riscv_program_load(program, &memory, NULL, guest_elf(&memory, "verify")), OK);
     assert_status(riscv_open(machine, program, file), OK);
     return riscv_profile(machine);
 }
