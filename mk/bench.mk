@@ -63,7 +63,7 @@ $(BENCH)/load: bench/node/load.c bench/node/client.c $(patsubst %,$(BUILD)/lib/%
 bench-node: $(BUILD)/ashlar $(BENCH)/load $(BENCH)/token.hex $(BENCH)/node
 	bench/node/table $(BUILD)/ashlar $(BENCH)/load $(BENCH)/token.hex bench/node/node_modules
 
-# The opening of the second protocol beside FRI on the same cells; CELLS is their log2.
+# The opening with several parameters; CELLS is the log2 of their number.
 .PHONY: bench-opening
 bench-opening: $(BUILD)/programs/stark/opening_bench
 	$< $(or $(CELLS),26)

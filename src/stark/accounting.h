@@ -1,4 +1,4 @@
-/* Soundness of the second protocol, round by round (protocol2.md, "Accounting"), of the parameters actually
+/* Soundness, round by round (protocol.md, "Accounting"), of the parameters actually
  * in use: unique decoding throughout, with the lines of BCIKS20 (eprint 2020/654, theorem 4.1). These bounds
  * are proven; assumed beside them is that Poseidon2 is a random oracle, for challenges, grinding and trees.
  * An attacker with Q hash queries wins with at most Q times the worst round, plus a collision; the sum counts

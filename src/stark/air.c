@@ -199,7 +199,7 @@ static bool is_binary(const air_operation *o)
 }
 
 /* What a message under the shared challenge says, and how often, is fixed before that challenge is drawn: no column of
- * the main phase has a part in it (protocol.md, section 2). */
+ * the main phase has a part in it (machine.md, section 2). */
 static void check_shared_messages(const air_tape *t, arena *scratch)
 {
     size_t mark = scratch->used_bytes;

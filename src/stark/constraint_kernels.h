@@ -1,4 +1,4 @@
-/* The inner loops of the prover's side of the constraints (protocol2.md, section 6). constraint_kernel.inc is compiled
+/* The inner loops of the prover's side of the constraints (protocol.md, section 6). constraint_kernel.inc is compiled
  * for each instruction set; constraint_kernels() gives the functions of the one that field/simd.h chose. All give the
  * same results. Columns over F are in groups of sixteen entries, five columns each (WEIGHT_GROUP_WORDS words). */
 #ifndef ASHLAR_STARK_CONSTRAINT_KERNELS_H

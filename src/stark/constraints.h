@@ -1,4 +1,4 @@
-/* The constraints and what the buses end in, as one sum over all rows (protocol2.md, section 6). Every constraint of the
+/* The constraints and what the buses end in, as one sum over all rows (protocol.md, section 6). Every constraint of the
  * machine has its own power of λ, whatever chips are present. Freestanding. */
 #ifndef ASHLAR_STARK_CONSTRAINTS_H
 #define ASHLAR_STARK_CONSTRAINTS_H

@@ -1,4 +1,4 @@
-/* The inner loops of the prover's side of the buses (protocol2.md, section 5). fraction_kernel.inc is compiled for each
+/* The inner loops of the prover's side of the buses (protocol.md, section 5). fraction_kernel.inc is compiled for each
  * instruction set; fraction_kernels() gives the functions of the one that field/simd.h chose. All give the same results.
  *
  * Arrays are in groups of sixteen entries in their natural order, each group one column after another: a group of

@@ -1,4 +1,4 @@
-/* The buses (protocol2.md, section 5): a sum of fractions ± m/f over all rows and interactions, reduced layer by layer to
+/* The buses (protocol.md, section 5): a sum of fractions ± m/f over all rows and interactions, reduced layer by layer to
  * two claims at one point. Every interaction of the machine has a fixed slot, whatever chips are present. Freestanding. */
 #ifndef ASHLAR_STARK_GKR_H
 #define ASHLAR_STARK_GKR_H

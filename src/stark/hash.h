@@ -1,4 +1,4 @@
-/* The one hash of the proof system (protocol.md, section 4): a sponge over Poseidon2, rate 16, capacity 8.
+/* The one hash of the proof system (protocol.md, section 1): a sponge over Poseidon2, rate 16, capacity 8.
  *
  * The state starts as 16 zeros and the capacity (role, length, 0, 0, 0, 0, 0, 0), length in elements, 0
  * where it is not known beforehand. Each block of 16 overwrites the rate; the last one, if it is partial,

@@ -1,4 +1,4 @@
-/* Where the cells of a committed matrix stand (protocol2.md, section 4): a function of the tables' rows and
+/* Where the cells of a committed matrix stand (protocol.md, section 4): a function of the tables' rows and
  * widths alone, the same struct for prover and verifier.
  *
  * A column of n rows is cut into pieces, each a power of two, from its first row on: as many of the greatest

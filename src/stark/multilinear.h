@@ -1,4 +1,4 @@
-/* Multilinear extensions (protocol2.md, section 1). Bits of an index and coordinates of a point go from the
+/* Multilinear extensions (protocol.md, section 1). Bits of an index and coordinates of a point go from the
  * most significant to the least: for z of k coordinates eq(z, b) = Π (z_i if bit k − 1 − i of b is set, else
  * 1 − z_i), and the extension of a function f on {0,1}^k is Σ_b f(b)·eq(z, b). k = 0 is a constant.
  * Freestanding. */

@@ -41,7 +41,7 @@ void ntt_other_coset(const ntt_tables *t, fp *out, const fp *in, unsigned coset,
 /* In place, n coefficients, number i at i with its bits reversed, to n values at ω_n^j in natural order. */
 void ntt_evaluate_reversed(const ntt_tables *t, fp *column, unsigned log2_rows);
 
-/* The code of protocol2.md: n = 2^log2_rows coefficients in natural order to the values at ω_m^k, m = n·2^log2_cosets.
+/* The code (protocol.md, section 4): n = 2^log2_rows coefficients in natural order to the values at ω_m^k, m = n·2^log2_cosets.
  * With k = i·2^log2_cosets + c that value stands at c·n + (i with its log2_rows bits reversed). The tables are for m
  * rows, log2_cosets at most NTT_LOG2_COSETS_MAX. They do not overlap. */
 #define NTT_LOG2_COSETS_MAX 4

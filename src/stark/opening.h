@@ -1,4 +1,4 @@
-/* The opening of protocol2.md, section 8: that the columns of some committed matrices have given values at a
+/* The opening of protocol.md, section 8: that the columns of some committed matrices have given values at a
  * point. Every round has an interleaved codeword of 2^K slots and a claim on its cells; the sumcheck over the
  * slots folds them into one, which is cut and committed again, and queries tie the two. The first matrix is
  * that of round 0; the others join in round 1. Freestanding; opening_prover.h is the other half.

@@ -1,4 +1,4 @@
-/* One proof over several tables (protocol2.md): constraints of degree at most 3 and LogUp buses, multilinear. Tables have
+/* One proof over several tables (protocol.md): constraints of degree at most 3 and LogUp buses, multilinear. Tables have
  * any number of rows up to 2^23 that is a multiple of their grain. This is what prover and verifier share; it is
  * freestanding. proof_prover.h is the other half.
  *

@@ -1,4 +1,4 @@
-/* What the files of the prover of protocol2.md share: each is one phase. Hosted. */
+/* What the files of the prover share: each is one phase of protocol.md. Hosted. */
 #ifndef ASHLAR_STARK_ROUNDS_H
 #define ASHLAR_STARK_ROUNDS_H
 

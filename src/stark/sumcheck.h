@@ -1,4 +1,4 @@
-/* Rounds of the sumcheck protocol, in the three forms of protocol2.md. A round takes what the prover sends as
+/* Rounds of the sumcheck protocol, in the three forms of protocol.md. A round takes what the prover sends as
  * it stands in the proof (words below p), absorbs it, draws the challenge and replaces the claim. A prover
  * writes the words and then calls the same function, so the two never differ. What a round sends can always
  * be met by some polynomial; the claim at the end is what must be checked. Freestanding. */

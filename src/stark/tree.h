@@ -1,4 +1,4 @@
-/* Merkle trees of one height (protocol2.md, section 1). Leaf i is row i of a matrix, hashed as LEAF with its
+/* Merkle trees of one height (protocol.md, section 1). Leaf i is row i of a matrix, hashed as LEAF with its
  * width; a node is P(left ‖ right), NODE. The tree ends at its cap, the level of 2^log2_cap digests; its root
  * is the hash of the cap, role CAP. */
 #ifndef ASHLAR_STARK_TREE_H

@@ -1,4 +1,4 @@
-/* The proof file of the second protocol. All words are 32 bits, little-endian; field elements stand as their Montgomery
+/* The proof file. All words are 32 bits, little-endian; field elements stand as their Montgomery
  * words, which are unique below p. In order:
  *
  *     "ASHLARPF", version 2

@@ -1,5 +1,5 @@
 /* Tables that no program changes, as formulas: the multilinear extensions of their preprocessed columns, so that a verifier
- * needs no commitment to them (protocol.md, section 2). Freestanding.
+ * needs no commitment to them (machine.md, section 2). Freestanding.
  *
  * `point` has `count` coordinates, that of the most significant bit of a row's number first, and at least as many as the
  * table's rows need. A table is zero beyond its rows, so coordinates above its own are factors 1 − r. */

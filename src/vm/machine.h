@@ -31,7 +31,7 @@ void vm_machine_open(stark_machine *m, arena *memory);
 /* Whether a chip may or must be in a proof of this kind. */
 vm_presence vm_chip_presence(vm_kind kind, vm_chip chip);
 
-/* protocol.md §5, segment check 3, as far as the kind fixes it: PROOF_SHAPE if a chip is absent that must be
+/* protocol.md, section 10, check 2 of a part, as far as the kind fixes it: PROOF_SHAPE if a chip is absent that must be
  * there, or present that must not. */
 __attribute__((warn_unused_result)) status vm_check_presence(vm_kind kind,
                                                              const uint32_t rows[STARK_MAX_CHIPS]);

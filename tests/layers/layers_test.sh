@@ -77,13 +77,13 @@ verifies_alone() {
     [ $code -eq 3 ] || { echo "exit code $code"; cat "$work/error"; return 1; }
 }
 
-# The attacks of docs/protocol.md are tests by name.
+# The attacks of docs/protocol.md and docs/machine.md are tests by name.
 attacks_are_tests() {
     local name names bad=0
-    names=$(sed -n '/^## 6/,/^\*\*Accounting/p' docs/protocol.md | grep '^| ' | awk -F'|' '{print $4}' | grep -oE '`[a-z0-9_]+`' | tr -d '`')
-    [ "$(wc -w <<<"$names")" -gt 20 ] || { echo "the table of attacks is not found"; return 1; }
+    names=$(sed -n '/^| attack/,/^$/p' docs/protocol.md docs/machine.md | awk -F'|' '{print $4}' | grep -oE '`[a-z0-9_]+`' | tr -d '`')
+    [ "$(wc -w <<<"$names")" -gt 60 ] || { echo "the table of attacks is not found"; return 1; }
     for name in $names; do
-        grep -rqE "(cmocka_unit_test[a-z_]*|ATTACK)\($name\b" tests/soundness || { echo "no test $name"; bad=1; }
+        grep -rqE "(cmocka_unit_test[a-z_]*|ATTACK)\($name\b" tests src/stark || { echo "no test $name"; bad=1; }
     done
     return $bad
 }
@@ -109,7 +109,7 @@ check "it needs only memcpy, memmove, memset, memcmp and check_failed" needs_lit
 check "it is made of verifying objects only" members_are_verifying
 check "they include nothing of the EVM, the state, the prover or the emulator" sources_are_verifying
 check "a program that links nothing else verifies" verifies_alone
-check "every attack in docs/protocol.md is a test by name" attacks_are_tests
+check "every attack in docs/protocol.md and docs/machine.md is a test by name" attacks_are_tests
 check "links in the pages lead somewhere" links_lead_somewhere
 echo "1..$n"
 exit $failed

@@ -115,10 +115,10 @@ static void counts_beyond_the_file(void **state)
 {
     (void)state;
     enum { MANY = 5000, MANY_RECORD_WORDS = 3 + DIGEST_LENGTH };
-    size_t size = run2_proof_size_bytes(&both, &v), records = size;
+    size_t size = run_proof_size_bytes(&both, &tiny), records = size;
     uint8_t *file = arena_allocate(&memory, size + (size_t)2 * MANY * MANY_RECORD_WORDS * 4, 8);
-    run2_proof_write(file, &both, &v);
-    records -= 4 * (MANY_RECORD_WORDS + 7 + v.machine.count + both.parts[0].word_count);
+    run_proof_write(file, &both, &tiny);
+    records -= 4 * (MANY_RECORD_WORDS + 7 + tiny.machine.count + both.parts[0].word_count);
     uint32_t *counts = (uint32_t *)(void *)(file + records - (output.size + 3) / 4 * 4) - 4;
     assert_true(counts[0] == 1 && counts[1] == 1 && counts[3] == output.size);
     counts[0] = counts[1] = MANY;
@@ -131,8 +131,8 @@ static void counts_beyond_the_file(void **state)
     arena promised;
     size_t promised_size = size / 4 * 5 + (1 << 20);
     arena_init(&promised, arena_allocate(&memory, promised_size, 64), promised_size);
-    run_proof2 read;
-    assert_status(run2_proof_read(&read, &promised, &v, (bytes){file, size}), PROOF_MALFORMED);
+    run_proof read;
+    assert_status(run_proof_read(&read, &promised, &tiny, (bytes){file, size}), PROOF_MALFORMED);
 }
 
 /* Every word of a file's head, records and part headers, and a sample of the proofs'. */

@@ -1,4 +1,4 @@
-"""F_p and its extension F = F_p[x]/(x^5 + x^2 - 1) (docs/protocol2.md, section 1). An element of F_p is an integer below
+"""F_p and its extension F = F_p[x]/(x^5 + x^2 - 1) (docs/protocol.md, section 1). An element of F_p is an integer below
 P, never in Montgomery form; one of F is a tuple of five, that of x^0 first."""
 
 P = 2**31 - 2**24 + 1

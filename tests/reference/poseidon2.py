@@ -1,5 +1,5 @@
 """Poseidon2 over KoalaBear, width 24 (eprint 2023/323), the sponge over it, and the transcript (docs/protocol.md, section
-4). Elements are integers below P, not Montgomery words. The constants are made as the paper says."""
+1). Elements are integers below P, not Montgomery words. The constants are made as the paper says."""
 
 from field import P, to_word
 

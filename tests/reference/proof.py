@@ -1,4 +1,4 @@
-"""One proof (docs/protocol2.md, sections 2 to 9)."""
+"""One proof (docs/protocol.md, sections 2 to 9)."""
 
 from collections import namedtuple
 

@@ -1,4 +1,4 @@
-"""A whole run: the proof file and its checks (docs/protocol2.md, section 10; docs/protocol.md, section 5)."""
+"""A whole run: the proof file and its checks (docs/protocol.md, sections 10 and 11)."""
 
 from collections import namedtuple
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The accounting of docs/protocol2.md, section 8, computed anew in exact fractions from the document's rules and the machine,
+"""The accounting of docs/protocol.md, section 8, computed anew in exact fractions from the document's rules and the machine,
 and held against what the product says of itself.
 
     security.py MACHINE.json ORACLE

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Verifies a proof file: a second verifier, written from docs/protocol2.md alone.
+"""Verifies a proof file: a second verifier, written from docs/protocol.md alone.
 
     verify.py [--small] MACHINE.json PROGRAM-ID-FILE PROOF
 
