@@ -36,6 +36,7 @@ enum {
     RPC_HEAVY = 16,      /* may take long, or much memory: only some at a time */
     RPC_TRIED = 32,      /* is often quick: tried at once before it counts as heavy */
     RPC_LIGHT = 64,      /* little work, and no lock: answered at once */
+    RPC_NAMED = 128,     /* its parameters may come by their names */
 };
 
 typedef struct rpc_filters rpc_filters;

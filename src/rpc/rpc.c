@@ -235,6 +235,20 @@ static void respond_error(rpc_writer *w, const json_t *request, int code, const 
     rpc_end_object(w);
 }
 
+static json_t *in_order(const method *m, const json_t *named)
+{
+    json_t *list = json_array();
+    for (const char *at = m->parameters; *at != 0;) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ":"), at);
+        json_t *value = json_object_get(named, name);
+        json_array_append_new(list, value != NULL ? json_incref(value) : json_null());
+        at += strcspn(at, " ");
+        at += *at == ' ';
+    }
+    return list;
+}
+
 /* One request. A notification (without an id) gets no answer. False: it cannot be answered at once. */
 static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
 {
@@ -247,9 +261,11 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         respond_error(w, request, RPC_INVALID_REQUEST, "invalid request", NULL);
         return true;
     }
-    if (find_method(r, json_string_value(name)) == NULL)
+    const method *m = find_method(r, json_string_value(name));
+    if (m == NULL)
         parameters = NULL; /* unknown whatever it is given */
-    if (parameters != NULL && !json_is_array(parameters) && !json_is_null(parameters)) {
+    bool is_named = m != NULL && (m->flags & RPC_NAMED) != 0 && json_is_object(parameters);
+    if (parameters != NULL && !is_named && !json_is_array(parameters) && !json_is_null(parameters)) {
         respond_error(w, request, RPC_INVALID_PARAMETERS, "non-array args", NULL);
         return true;
     }
@@ -262,11 +278,12 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
         .arrived_ms = exchange->arrived_ms,
         .at_once = exchange->at_once,
         .method = json_string_value(name),
-        .parameters = json_is_array(parameters) ? json_incref(parameters) : json_array(),
+        .parameters = is_named                    ? in_order(m, parameters)
+                      : json_is_array(parameters) ? json_incref(parameters)
+                                                  : json_array(),
     };
     size_t begin = w->size_bytes, mark = exchange->memory->used_bytes;
     double start = clock_seconds();
-    const method *m = find_method(r, c.method);
     begin_response(w, request);
     rpc_key(w, "result");
     run_method(&c, m);

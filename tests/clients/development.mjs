@@ -294,7 +294,9 @@ await check('blocks are replaced by others, with what they are to have', async (
   assert.deepEqual([first.parentHash, second.parentHash], [before.parentHash, first.hash])
   assert.equal(await hardhat.getBalance({ address: other }), 7n)
   assert.equal(await result('evm_revert', snapshot), false) // what it stood for is gone
-  assert.equal(await result('anvil_reorg', 1, []), null)
+  const named = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({
+    jsonrpc: '2.0', id: 1, method: 'anvil_reorg', params: { tx_block_pairs: [], depth: 1 } }) }) // as alloy sends it
+  assert.equal((await named.json()).result, null)
   assert.notEqual((await head()).hash, second.hash)
   for (const [depth, pairs, complaint] of [[1, [[pay, 1]], /must not exceed \(depth-1\) 0/], [100000, [], /must not exceed current/],
     [0, [], /must not be 0/], [1, [['0x1234', 0]], /Failed to decode transaction/], [1, [[{ ...pay, from: other }, 0]], /No Signer available/]])

@@ -6,7 +6,7 @@ use alloy::{
     network::{AnyNetwork, EthereumWallet, ReceiptResponse, TransactionBuilder, TransactionResponse},
     primitives::{Address, B256, Bytes, TxHash, U256, address, hex},
     providers::{Provider, ProviderBuilder, WsConnect, ext::{AnvilApi, ImpersonateConfig, TxPoolApi}},
-    rpc::types::{TransactionRequest, anvil::MineOptions},
+    rpc::types::{TransactionRequest, anvil::{MineOptions, ReorgOptions, TransactionData}},
     signers::local::PrivateKeySigner,
     sol,
 };
@@ -22,6 +22,7 @@ sol! {
         error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed);
         function transfer(address to, uint256 value) external returns (bool);
         function balanceOf(address account) external view returns (uint256);
+        function allowance(address owner, address spender) external view returns (uint256);
     }
 }
 
@@ -272,6 +273,37 @@ async fn main() -> Result<()> {
         equal(latest().await?.header.number, before.header.number + 1)?;
         p.anvil_rollback(None).await?;
         equal(latest().await?.header.hash, before.header.hash)
+    }).await;
+
+    tap.check("blocks are replaced by others", async {
+        p.anvil_mine(Some(2), None).await?;
+        let before = latest().await?;
+        let raw = ReorgOptions { depth: 2, tx_block_pairs: vec![(TransactionData::JSON(pay(ALICE, 3)), 1)] };
+        p.anvil_reorg(raw).await?;
+        let after = latest().await?;
+        equal((after.header.number, after.transactions.len()), (before.header.number, 1))?;
+        ensure!(after.header.hash != before.header.hash);
+        refused(p.anvil_reorg(ReorgOptions { depth: 100000, tx_block_pairs: vec![] }).await, "must not exceed")
+    }).await;
+
+    tap.check("tokens are dealt", async {
+        let mut code = bytecode.clone();
+        code.extend(U256::from(1000).to_be_bytes::<32>());
+        let deploy = TransactionRequest::default().with_deploy_code(Bytes::from(code));
+        let made = wallet.send_transaction(deploy).await?.get_receipt().await?;
+        let at = made.contract_address.ok_or_else(|| eyre!("no address"))?;
+        p.anvil_deal_erc20(STRANGER, at, U256::from(77)).await?;
+        equal(Token::new(at, &plain).balanceOf(STRANGER).call().await?, U256::from(77))?;
+        p.anvil_set_erc20_allowance(STRANGER, BOB, at, U256::from(5)).await?;
+        equal(Token::new(at, &plain).allowance(STRANGER, BOB).call().await?, U256::from(5))
+    }).await;
+
+    tap.check("the state is taken out and put back", async {
+        p.anvil_set_balance(STRANGER, U256::from(4711)).await?;
+        let state = p.anvil_dump_state().await?;
+        p.anvil_set_balance(STRANGER, U256::from(1)).await?;
+        equal(p.anvil_load_state(state).await?, true)?;
+        equal(p.get_balance(STRANGER).await?, U256::from(4711))
     }).await;
 
     tap.check("the node tells what it is", async {
