@@ -64,7 +64,8 @@ uint64_t node_finalized_number(const node_view *v) { return v->head; }
 
 /* ---- blocks ---- */
 
-status block_parse(node_block *out, arena *memory, const chain_config *config, bytes encoding)
+/* All but the hash. */
+static status parse_block(node_block *out, arena *memory, const chain_config *config, bytes encoding)
 {
     memset(out, 0, sizeof *out);
     bytes input = encoding, body, items;
@@ -75,7 +76,6 @@ status block_parse(node_block *out, arena *memory, const chain_config *config, b
     out->encoding = encoding;
     out->header_encoding = header.encoding;
     TRY(header_decode(&out->header, header.encoding));
-    keccak256(&out->hash, header.encoding.data, header.encoding.size);
     TRY(rlp_list(&items, &body));
     TRY(rlp_count(&out->transaction_count, items));
     bytes *transactions = ARENA_NEW(memory, bytes, out->transaction_count);
@@ -94,6 +94,13 @@ status block_parse(node_block *out, arena *memory, const chain_config *config, b
     return OK;
 }
 
+status block_parse(node_block *out, arena *memory, const chain_config *config, bytes encoding)
+{
+    TRY(parse_block(out, memory, config, encoding));
+    keccak256(&out->hash, out->header_encoding.data, out->header_encoding.size);
+    return OK;
+}
+
 status node_block_by_number(node_view *v, node_block *out, uint64_t number)
 {
     number_key key = number_key_of(number);
@@ -101,9 +108,9 @@ status node_block_by_number(node_view *v, node_block *out, uint64_t number)
     TRY(database_get(v->read, &encoding, TABLE_BLOCKS, bytes_of_number(&key)));
     if (encoding.data == NULL)
         return BLOCK_UNKNOWN;
-    if (block_parse(out, v->memory, &v->store->config, encoding) != OK || out->header.number != number)
+    if (parse_block(out, v->memory, &v->store->config, encoding) != OK || out->header.number != number)
         return corrupt(v, "the RLP", number);
-    return OK;
+    return node_block_hash(v, &out->hash, number); /* found sooner than made */
 }
 
 status node_head_state_root(node_view *v, hash256 *out)
