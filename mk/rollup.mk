@@ -17,3 +17,8 @@ test-batches: $(BUILD)/programs/rollup/inflate_test $(BUILD)/programs/tests/roll
 	$(BUILD)/programs/tests/rollup/run_test 1000
 	tools/run_tests tests/rollup/full/
 $(BUILD)/programs/tests/rollup/run_test: | $(BUILD)/guest/batch.elf
+
+# The worst batches that the limits of gas allow: bench/README.md has the table.
+.PHONY: bench-batches
+bench-batches: $(BUILD)/programs/bench/rollup/worst_bench $(BUILD)/guest/batch.elf
+	$< --guest

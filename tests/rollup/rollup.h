@@ -221,7 +221,8 @@ static void rig_config(chain_config *config)
     rollup_predeploys_hash(&config->rollup.predeploys);
 }
 
-static void rig_open(rig *r)
+/* With further accounts in the genesis. */
+static void rig_open_with(rig *r, const genesis_account *more, size_t more_count)
 {
     memset(r, 0, sizeof *r);
     rig_config(&r->config);
@@ -229,11 +230,13 @@ static void rig_open(rig *r)
     store_init(&r->codes, &memory);
     chain_genesis genesis = {.config = r->config, .gas_limit = 36000000, .timestamp = GENESIS_TIME};
     rollup_genesis_accounts(&genesis.accounts, &genesis.account_count, &memory, &QUEUE, &BRIDGE);
-    genesis_account *accounts = ARENA_NEW(&memory, genesis_account, genesis.account_count + 1);
+    genesis_account *accounts = ARENA_NEW(&memory, genesis_account, genesis.account_count + more_count + 1);
     memcpy(accounts, genesis.accounts, genesis.account_count * sizeof *accounts);
     static const uint8_t stop[] = {0};
     accounts[genesis.account_count++] = (genesis_account){
         .where = people[CONTRACT].where, .nonce = 1, .balance = ETHER, .code = {stop, sizeof stop}};
+    for (size_t i = 0; i < more_count; i++)
+        accounts[genesis.account_count++] = more[i];
     r->accounts = genesis.accounts = accounts;
     r->account_count = genesis.account_count;
     hash256 root, hash;
@@ -245,6 +248,8 @@ static void rig_open(rig *r)
     for (unsigned i = 0; i < PEOPLE; i++)
         people[i].nonce = 0;
 }
+
+static inline void rig_open(rig *r) { rig_open_with(r, NULL, 0); }
 
 static void note_receipts(rig *r, const rollup_derived_block *block)
 {
