@@ -439,6 +439,35 @@ static void several_batches_are_one_run(void **unused)
     assert_no_output(&run);
 }
 
+/* Memory that does not suffice ends the run, too: nothing is skipped for it. */
+static void memory_is_no_reason_to_skip(void **unused)
+{
+    (void)unused;
+    enum { ENOUGH_BYTES = 512 << 20, TOO_FEW_BYTES = 8 << 20 };
+    /* 64 KiB of memory, then itself with all gas: ten megabytes at its deepest. */
+    static const uint8_t code[] = {0x60, 1, 0x62, 1, 0, 0, 0x52, 0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x30, 0x5a, 0xf1, 0};
+    const genesis_account deep = {.where = {{0x77}}, .nonce = 1, .code = {code, sizeof code}};
+    arena_rewind(&memory, 0);
+    rig_open_with(&chain, &deep, 1);
+    rig_fund(&chain);
+    bytes tx = sign(&people[0], (order){.to = &deep.where, .gas_limit = 12000000});
+    bytes data = one_block(chain.position.outcome.last_time, 9, 0, &tx, 1);
+    assert_int_equal(rig_derive(&chain, 9, data, NULL, 0), OK);
+    assert_false(chain.result.has_fault);
+    rollup_run run;
+    rollup_step step;
+    rig_run(&chain, &run, &step, data, NULL, 0);
+    arena room;
+    batch_output output, expected;
+    expected_output(&expected);
+    arena_init(&room, arena_allocate(&memory, ENOUGH_BYTES, 64), ENOUGH_BYTES);
+    assert_int_equal(rollup_run_derive(&output, NULL, &second, &room, &chain.config, &run), OK);
+    assert_memory_equal(&output, &expected, sizeof output);
+    arena_init(&room, room.base, TOO_FEW_BYTES);
+    assert_int_equal(rollup_run_derive(&output, NULL, &second, &room, &chain.config, &run), MEMORY_EXHAUSTED);
+    arena_rewind(&second, 0);
+}
+
 /* Guest and native refuse alike. */
 static void the_guest_refuses_too(void **unused)
 {
@@ -472,6 +501,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(random_batches_agree),
         cmocka_unit_test_setup(each_part_of_the_witness_is_needed, whole_run),
         cmocka_unit_test_setup(each_claim_is_bound, whole_run),
+        cmocka_unit_test(memory_is_no_reason_to_skip),
         cmocka_unit_test_setup(the_guest_refuses_too, whole_run),
         cmocka_unit_test(several_batches_are_one_run),
     };
