@@ -161,7 +161,8 @@ static void write_config(rpc_call *c, uint64_t time, uint64_t number, const hash
     rpc_writer *w = c->out;
     const chain_config *config = node_config(c->chain);
     fork_id fork = chain_fork_at(config, number, time);
-    const blob_parameters *blob = chain_blob_parameters_at(config, time);
+    bool is_rollup = chain_is_rollup(config); /* no blobs, and of system contracts EIP-2935's alone */
+    const blob_parameters *blob = is_rollup ? NULL : chain_blob_parameters_at(config, time);
     rpc_begin_object(w);
     RPC_MEMBER(w, "activationTime", number, time);
     rpc_key(w, "blobSchedule");
@@ -192,9 +193,11 @@ static void write_config(rpc_call *c, uint64_t time, uint64_t number, const hash
     address consolidation = address_of(0x0000bbddc7ce4886ULL, 0x42fb579f8b00f3a5ULL, 0x90007251u);
     address history = address_of(0x0000f90827f1c53aULL, 0x10cb7a02335b1753ULL, 0x20002935u);
     address withdrawal = address_of(0x00000961ef480eb5ULL, 0x5e80d19ad83579a6ULL, 0x4c007002u);
-    if (fork >= FORK_CANCUN)
+    if (fork >= FORK_CANCUN && !is_rollup)
         RPC_MEMBER(w, "BEACON_ROOTS_ADDRESS", address, &beacon);
-    if (fork >= FORK_PRAGUE) {
+    if (is_rollup) {
+        RPC_MEMBER(w, "HISTORY_STORAGE_ADDRESS", address, &history);
+    } else if (fork >= FORK_PRAGUE) {
         RPC_MEMBER(w, "CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS", address, &consolidation);
         RPC_MEMBER(w, "DEPOSIT_CONTRACT_ADDRESS", address, &config->deposit_contract);
         RPC_MEMBER(w, "HISTORY_STORAGE_ADDRESS", address, &history);

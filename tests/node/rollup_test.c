@@ -143,6 +143,10 @@ static void what_L1_sent_is_shown(void **unused)
         json_decref(refusal);
     }
     json_decref(block);
+    json_t *config = ask("eth_config", "%s", ""), *now = json_object_get(config, "current");
+    assert_true(json_is_null(json_object_get(now, "blobSchedule")));
+    assert_int_equal(json_object_size(json_object_get(now, "systemContracts")), 1);
+    json_decref(config);
     json_t *balance = ask("eth_getBalance", "'%s','latest'", hex_of(people[0].where.bytes, 20));
     assert_string_equal(json_string_value(balance), "0x1bc16d674ec80000");
     json_decref(balance);
