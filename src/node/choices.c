@@ -3,7 +3,10 @@
 
 #include "base/clock.h"
 
-uint64_t node_clock(const node *n) { return (uint64_t)((int64_t)clock_unix_seconds() + n->clock_shift_seconds); }
+uint64_t node_clock(const node *n)
+{
+    return (uint64_t)((int64_t)clock_unix_seconds() + n->clock_shift_seconds);
+}
 
 int64_t node_clock_shift(const node *n) { return n->clock_shift_seconds; }
 

@@ -13,7 +13,8 @@ static status find_ancestors(chain_input *input, chain_keeper *keeper, node_view
     uint64_t above_first = parent_number - v->first + 1;
     size_t most = is_merged ? 1 : HEADERS_BEFORE_MERGE;
     size_t header_count = above_first < most ? (size_t)above_first : most;
-    bytes *headers = ARENA_NEW(v->memory, bytes, header_count), *blocks = ARENA_NEW(v->memory, bytes, header_count);
+    bytes *headers = ARENA_NEW(v->memory, bytes, header_count),
+          *blocks = ARENA_NEW(v->memory, bytes, header_count);
     for (size_t i = 0; i < header_count; i++) {
         node_block ancestor;
         TRY(node_block_by_number(v, &ancestor, parent_number - i));

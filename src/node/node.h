@@ -1,8 +1,8 @@
-/* The rollup's node: a chain in an embedded database, a mempool, a sequencer. With what it includes, which reads
- * the chain, it is all that the command and the RPC stand on.
+/* The rollup's node: a chain in an embedded database, a mempool, a sequencer. With what it includes, which
+ * reads the chain, it is all that the command and the RPC stand on.
  *
- * One thread calls everything here, but for views and what says so: a view (store/view.h) may be opened and read on
- * another thread.
+ * One thread calls everything here, but for views and what says so: a view (store/view.h) may be opened and
+ * read on another thread.
  * Reading. Open a view, a snapshot of the database; whatever comes out of it borrows from it or lies in the
  * arena given with it, and dies with the first of the two. In instant sealing, what was submitted is sealed
  * before the next view opens, or at the next node_tick, so that reads see what was sent before them.
@@ -57,8 +57,8 @@ const char *node_directory(const node *n);
 /* What it keeps, for checks and for those who write beside it (store/store.h). */
 struct store *node_store(node *n);
 
-/* ---- what happens, for subscriptions: called in the thread that caused it; do not call the node back ----
- */
+/* ---- what happens, for subscriptions: called in the thread that caused it; do not call the node back
+ * ---- */
 
 typedef struct {
     void (*block)(void *context, uint64_t number, const hash256 *hash); /* a new head, already stored */
@@ -77,7 +77,8 @@ void node_tell_batch(const node *n, uint64_t number);
 status node_view_open(node_view **out, arena *memory, node *n);
 /* The same without sealing anything: on any thread, at any time. */
 status node_view_open_unsealed(node_view **out, arena *memory, node *n);
-/* Whether what was submitted still has to be sealed: then node_tick, before such a view sees it. Any thread. */
+/* Whether what was submitted still has to be sealed: then node_tick, before such a view sees it. Any
+ * thread. */
 bool node_waits_to_seal(const node *n);
 
 /* What would be sealed now, not stored: the header's state root and receipts root are those of that block.

@@ -212,8 +212,9 @@ static status build(built *out, node *n, node_view *v, const seal_choices *choic
     TRY(state_root(out->world, &header.state_root));
     header.logs_bloom = t->logs_bloom;
     bytes encoding = header_encode(memory, &header);
-    TRY(block_parse(&out->block, memory, &n->store.config,
-                    block_encode(memory, encoding, transactions, count, fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL)));
+    TRY(block_parse(
+        &out->block, memory, &n->store.config,
+        block_encode(memory, encoding, transactions, count, fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL)));
     return node_total_difficulty(v, &out->total_difficulty, &parent);
 }
 
@@ -363,8 +364,8 @@ static void write_sorted(store_sink_context *sinks, const byte_store *items, tri
         sink(sinks, order[i], store_items(items)[order[i] - items->hashes]);
 }
 
-static status seal_empties_on(node *n, node_view *v, store_sink_context *sinks, uint64_t *sealed, uint64_t count,
-                              uint64_t interval_seconds, bool first)
+static status seal_empties_on(node *n, node_view *v, store_sink_context *sinks, uint64_t *sealed,
+                              uint64_t count, uint64_t interval_seconds, bool first)
 {
     enum { MOST_AT_ONCE = 4096 };
     TRY(sinks->failure);
@@ -481,6 +482,9 @@ status node_view_open(node_view **out, arena *memory, node *n)
     return view_open(out, memory, &n->store);
 }
 
-status node_view_open_unsealed(node_view **out, arena *memory, node *n) { return view_open(out, memory, &n->store); }
+status node_view_open_unsealed(node_view **out, arena *memory, node *n)
+{
+    return view_open(out, memory, &n->store);
+}
 
 bool node_waits_to_seal(const node *n) { return n->wants_seal; }

@@ -121,8 +121,8 @@ static status store_counts(grouping *g, const counting *c)
     return database_commit(t);
 }
 
-/* Whether the count of that block has failed as often as it may: what ended the process need not have been the block.
- * Rests where it has not. */
+/* Whether the count of that block has failed as often as it may: what ended the process need not have been
+ * the block. Rests where it has not. */
 static bool is_given_up(grouping *g, uint64_t number, const char *error)
 {
     g->failures = g->failing == number ? g->failures + 1 : 1;

@@ -76,8 +76,9 @@ static status oldest_needed(void *context, uint64_t *number, node_view *v)
 
 node_follower proving_follower(proving *p)
 {
-    return p == NULL ? (node_follower){0}
-                     : (node_follower){.context = p, .oldest_needed = oldest_needed, .head_changed = head_changed};
+    return p == NULL
+               ? (node_follower){0}
+               : (node_follower){.context = p, .oldest_needed = oldest_needed, .head_changed = head_changed};
 }
 
 void proving_start(proving *p, node *n)

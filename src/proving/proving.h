@@ -23,14 +23,14 @@ proving_options proving_options_default(void);
 
 typedef struct proving proving;
 
-/* Before the node is opened, which is told of it (node_options.follower); closed after the node. The options are copied,
- * what they point to is borrowed. */
+/* Before the node is opened, which is told of it (node_options.follower); closed after the node. The options
+ * are copied, what they point to is borrowed. */
 proving *proving_open(const proving_options *options);
 void proving_close(proving *p); /* NULL: nothing */
 node_follower proving_follower(proving *p); /* NULL: nobody */
 
-/* Starts its threads; before, nothing is proven. Stops them and ends what they began: before the node is closed.
- * Between the two the node's listener stays as it is. NULL: nothing. */
+/* Starts its threads; before, nothing is proven. Stops them and ends what they began: before the node is
+ * closed. Between the two the node's listener stays as it is. NULL: nothing. */
 void proving_start(proving *p, node *n);
 void proving_stop(proving *p);
 

@@ -65,10 +65,11 @@ static void open_only(fixture *f, const char *commands, proving_options options,
     FILE *file = fopen(f->script, "w");
     assert_non_null(file);
     /* The job's first byte is its kind; counting is left to the real program. */
-    fprintf(file,
-            "#!/bin/bash\n%s\n[ \"$(head -c 1 | od -An -tu1 | tr -d ' ')\" = 1 ] && exec %s/ashlar prove --job\n"
-            "%s\n",
-            f->before != NULL ? f->before : "", build != NULL ? build : "build", commands);
+    fprintf(
+        file,
+        "#!/bin/bash\n%s\n[ \"$(head -c 1 | od -An -tu1 | tr -d ' ')\" = 1 ] && exec %s/ashlar prove --job\n"
+        "%s\n",
+        f->before != NULL ? f->before : "", build != NULL ? build : "build", commands);
     fclose(file);
     assert_int_equal(chmod(f->script, 0755), 0);
     options.program = f->script;
@@ -362,7 +363,8 @@ static void test_replayed_proof(void **state)
     close_node(*state);
     assert_int_equal(hex_decode_exact(program_id, sizeof program_id, id, strlen(id)), OK);
     const char *reason = getenv("ASHLAR_PROOF_REASON");
-    fails_with(state, commands, once(), reason != NULL ? reason : "proof is wrong: it is about something else");
+    fails_with(state, commands, once(),
+               reason != NULL ? reason : "proof is wrong: it is about something else");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
-/* Between the JSON-RPC and what carries its messages (HTTP and WebSocket: serve/server.h): the carrier calls a
- * handler for each message that comes, and is called back where something is to be pushed. */
+/* Between the JSON-RPC and what carries its messages (HTTP and WebSocket: serve/server.h): the carrier calls
+ * a handler for each message that comes, and is called back where something is to be pushed. */
 #ifndef ASHLAR_RPC_HANDLER_H
 #define ASHLAR_RPC_HANDLER_H
 

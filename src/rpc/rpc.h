@@ -1,5 +1,6 @@
-/* The node's JSON-RPC: Ethereum's methods (methods.def), with error codes and messages as geth gives them. A node that is served is called by its RPC alone, from several threads under
- * one lock; whoever else has business with it takes the lock (rpc_lock). */
+/* The node's JSON-RPC: Ethereum's methods (methods.def), with error codes and messages as geth gives them. A
+ * node that is served is called by its RPC alone, from several threads under one lock; whoever else has
+ * business with it takes the lock (rpc_lock). */
 #ifndef ASHLAR_RPC_RPC_H
 #define ASHLAR_RPC_RPC_H
 
@@ -24,7 +25,8 @@ typedef struct {
 
 rpc_options rpc_options_default(void);
 
-/* Answers for the node until rpc_close. Borrowed: the node, whose listener it becomes. NULL: out of memory. */
+/* Answers for the node until rpc_close. Borrowed: the node, whose listener it becomes. NULL: out of
+ * memory. */
 rpc *rpc_open(node *n, const rpc_options *options);
 /* Whoever carries its messages has ended before. */
 void rpc_close(rpc *r);

@@ -474,7 +474,8 @@ static bool run_block(simulation *s, const plan *p)
     block.header_encoding = header_encode(c->memory, &h);
     keccak256(&block.hash, block.header_encoding.data, block.header_encoding.size);
     bool withdrawals = h.field_count >= HEADER_FIELDS_SHANGHAI;
-    bytes whole = block_encode(c->memory, block.header_encoding, encodings, count, withdrawals ? &NO_WITHDRAWALS : NULL);
+    bytes whole = block_encode(c->memory, block.header_encoding, encodings, count,
+                               withdrawals ? &NO_WITHDRAWALS : NULL);
 
     rpc_begin_object(w);
     rpc_write_header(w, &h, &block.hash);

@@ -52,7 +52,8 @@ static bool fill_header(building *b, const node_block *parent, const json_t *att
     if (h->timestamp <= parent->header.timestamp)
         return rpc_error(c, RPC_FAILED, "invalid timestamp");
     header_fill_by_fork(h, fork);
-    if (fork >= FORK_AMSTERDAM && !rpc_parse_u64(c, &h->slot_number, json_object_get(attributes, "slotNumber"), 1))
+    if (fork >= FORK_AMSTERDAM &&
+        !rpc_parse_u64(c, &h->slot_number, json_object_get(attributes, "slotNumber"), 1))
         return false;
     h->excess_blob_gas =
         header_next_excess_blob_gas(&parent->header, chain_blob_parameters_at(config, h->timestamp), fork);

@@ -135,7 +135,8 @@ typedef struct {
     bool differ, is_not_chunked;
 } head_counts;
 
-static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
 {
     (void)kind;
     head_counts *counts = context;
@@ -300,8 +301,9 @@ static enum MHD_Result end(connection *c, const char *path, const char *method)
                                                   : reply_text(c, 405, "method not allowed\n");
 }
 
-static enum MHD_Result on_request(void *context, struct MHD_Connection *http, const char *path, const char *method,
-                                  const char *version, const char *data, size_t *size_bytes, void **request)
+static enum MHD_Result on_request(void *context, struct MHD_Connection *http, const char *path,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *size_bytes, void **request)
 {
     (void)context, (void)version;
     connection *c =

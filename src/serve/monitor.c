@@ -34,8 +34,8 @@ static bool print_state(const monitor *m, FILE *out, bool is_health)
     fprintf(out,
             "{\"status\":\"%s\",\"head\":%llu,\"headAgeSeconds\":%s,\"database\":\"%s\",\"rpc\":\"%s\","
             "\"blocks\":\"%s\"}\n",
-            good ? "ok" : "failed", (unsigned long long)metrics_get(METRIC_head_number), age, database_up ? "ok" : "failed", serving ? "ok" : "not serving",
-            stalled ? "stalled" : "ok");
+            good ? "ok" : "failed", (unsigned long long)metrics_get(METRIC_head_number), age,
+            database_up ? "ok" : "failed", serving ? "ok" : "not serving", stalled ? "stalled" : "ok");
     return good;
 }
 

@@ -194,7 +194,8 @@ static bool listen_at(server *s)
     size = sizeof bound;
     if (getsockname(s->listener, (struct sockaddr *)&bound, &size) != 0)
         return false;
-    s->port = ntohs(is_v6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port);
+    s->port = ntohs(is_v6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                          : ((struct sockaddr_in *)&bound)->sin_port);
     return true;
 }
 

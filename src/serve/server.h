@@ -1,7 +1,7 @@
-/* HTTP and WebSocket on one port: carries JSON-RPC messages to who answers them and the answers back. What the
- * messages mean is not known here. One thread does all input and output. It answers what is light by itself,
- * which takes no switch of threads; the rest is answered in workers, so that a long call delays nobody's
- * connection. */
+/* HTTP and WebSocket on one port: carries JSON-RPC messages to who answers them and the answers back. What
+ * the messages mean is not known here. One thread does all input and output. It answers what is light by
+ * itself, which takes no switch of threads; the rest is answered in workers, so that a long call delays
+ * nobody's connection. */
 #ifndef ASHLAR_SERVE_SERVER_H
 #define ASHLAR_SERVE_SERVER_H
 
@@ -27,8 +27,8 @@ typedef struct {
 
 server_options server_options_default(void);
 
-/* Listens, gives the handler this server as its carrier, and starts the threads. NULL where the port cannot be
- * had. */
+/* Listens, gives the handler this server as its carrier, and starts the threads. NULL where the port cannot
+ * be had. */
 server *server_open(const server_options *options, const rpc_handler *handler);
 uint16_t server_port(const server *s);
 

@@ -97,7 +97,8 @@ static void on_chunk(wslay_event_context_ptr w, const struct wslay_event_on_fram
     }
 }
 
-static void on_message(wslay_event_context_ptr w, const struct wslay_event_on_msg_recv_arg *message, void *context)
+static void on_message(wslay_event_context_ptr w, const struct wslay_event_on_msg_recv_arg *message,
+                       void *context)
 {
     (void)w;
     connection *c = context;

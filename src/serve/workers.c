@@ -1,4 +1,5 @@
-/* Answers: what is quick at once, the rest by threads that take jobs from a queue; both in rooms of memory. */
+/* Answers: what is quick at once, the rest by threads that take jobs from a queue; both in rooms of
+ * memory. */
 #define _GNU_SOURCE
 #include "serve/internal.h"
 
@@ -166,7 +167,8 @@ static job *take_job(server *s, worker *me, room **where)
     return j;
 }
 
-/* Under the lock, before something is left for the service thread: once called, it takes all that is there. */
+/* Under the lock, before something is left for the service thread: once called, it takes all that is
+ * there. */
 static void ring(server *s)
 {
     if (s->done == NULL && s->pushes == NULL)

@@ -73,8 +73,9 @@ static status expect(database_transaction *t, bytes key, bytes place)
                                                                                          : DATABASE_CORRUPT;
 }
 
-static status each_of_transaction(database_transaction *t, arena *memory, bytes encoding, const transaction_origin *origin,
-                                  const node_receipt *receipt, bytes place, activity_action act)
+static status each_of_transaction(database_transaction *t, arena *memory, bytes encoding,
+                                  const transaction_origin *origin, const node_receipt *receipt, bytes place,
+                                  activity_action act)
 {
     transaction tx;
     address other;
@@ -98,8 +99,8 @@ static status each_of_transaction(database_transaction *t, arena *memory, bytes 
     return OK;
 }
 
-static status each(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
-                   const node_receipt *receipts, activity_action act)
+static status each(database_transaction *t, arena *memory, const node_block *block,
+                   const transaction_origin *origins, const node_receipt *receipts, activity_action act)
 {
     for (size_t i = 0; i < block->transaction_count; i++) {
         uint8_t place[PLACE_BYTES];
@@ -118,8 +119,8 @@ static status indexed_to(database_transaction *t, uint64_t next)
     return database_put(t, TABLE_META, bytes_of_text("activity"), bytes_of_number(&key));
 }
 
-status activity_add(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
-                    const node_receipt *receipts)
+status activity_add(database_transaction *t, arena *memory, const node_block *block,
+                    const transaction_origin *origins, const node_receipt *receipts)
 {
     TRY(each(t, memory, block, origins, receipts, put));
     return indexed_to(t, block->header.number + 1);

@@ -1,5 +1,5 @@
-/* The index of accounts: what walking through all blocks finds, no more and no less, also after blocks left the
- * chain and after a database of a version without it was opened. */
+/* The index of accounts: what walking through all blocks finds, no more and no less, also after blocks left
+ * the chain and after a database of a version without it was opened. */
 #define _GNU_SOURCE
 #include "store/chain_test.h"
 

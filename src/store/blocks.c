@@ -41,8 +41,8 @@ static status delete_log_key(database_transaction *t, bytes key, bytes number)
     return database_delete_value(t, TABLE_LOGS, key, number);
 }
 
-static status each_log_key(database_transaction *t, const node_receipt *decoded, size_t count, uint64_t number,
-                           log_key_action act)
+static status each_log_key(database_transaction *t, const node_receipt *decoded, size_t count,
+                           uint64_t number, log_key_action act)
 {
     number_key at = number_key_of(number);
     bool any = false;
@@ -71,7 +71,8 @@ static size_t record_size(const transaction_origin *origin, bytes receipt)
            (says_nonce(receipt) ? 0 : rlp_u64_size(origin->nonce));
 }
 
-static bytes encode_receipts(arena *memory, const transaction_origin *origins, const bytes *receipts, size_t count)
+static bytes encode_receipts(arena *memory, const transaction_origin *origins, const bytes *receipts,
+                             size_t count)
 {
     size_t payload = 0;
     for (size_t i = 0; i < count; i++)
@@ -90,8 +91,8 @@ static bytes encode_receipts(arena *memory, const transaction_origin *origins, c
     return rlp_written(&w);
 }
 
-status store_block(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
-                   const bytes *receipts, const u256 *total_difficulty)
+status store_block(database_transaction *t, arena *memory, const node_block *block,
+                   const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty)
 {
     number_key key = number_key_of(block->header.number);
     bytes number = bytes_of_number(&key);

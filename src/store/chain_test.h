@@ -1,5 +1,5 @@
-/* What tests of the store share: a development node in a directory of its own, whose blocks are sealed by hand, and
- * random choices that come the same each time. */
+/* What tests of the store share: a development node in a directory of its own, whose blocks are sealed by
+ * hand, and random choices that come the same each time. */
 #ifndef ASHLAR_STORE_CHAIN_TEST_H
 #define ASHLAR_STORE_CHAIN_TEST_H
 

@@ -206,7 +206,8 @@ status store_check(store *store, store_check_report *report)
     TRY(view_open(&v, &store->memory, store));
     status s = check(&(checker){v, report});
     if (s == RLP_MALFORMED)
-        s = database_error(DATABASE_CORRUPT, "the database in %s is corrupt: RLP is malformed", store->directory);
+        s = database_error(DATABASE_CORRUPT, "the database in %s is corrupt: RLP is malformed",
+                           store->directory);
     node_view_close(v);
     arena_rewind(&store->memory, mark);
     return s;

@@ -84,10 +84,11 @@ static status outcome(const char *directory, int code)
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-        return database_error(DATABASE_FULL,
-                              "the disk that holds %s is full: nothing was lost; make room, and a node that runs "
-                              "goes on by itself",
-                              directory);
+        return database_error(
+            DATABASE_FULL,
+            "the disk that holds %s is full: nothing was lost; make room, and a node that runs "
+            "goes on by itself",
+            directory);
     case EIO:
         /* LMDB says so too when a write was cut short by a full disk. */
         return database_error(DATABASE_FAILED, "the disk that holds %s failed or is full: nothing that was "
@@ -163,7 +164,8 @@ static int open_environment(database *db, size_t map_bytes, bool durable)
         mdb_env_close(db->env);
     db->env = NULL;
     struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && map_bytes > limit.rlim_cur / 2)
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        map_bytes > limit.rlim_cur / 2)
         return ENOMEM;
     int code = mdb_env_create(&db->env);
     if (code == 0)

@@ -232,7 +232,8 @@ static void test_anything_in_turn(void **unused)
     for (int i = 0; i < 300; i++) {
         switch (random_below(8)) {
         case 0:
-            assert_int_equal(node_set_head(chain.n, oldest() + random_below((uint32_t)(head() - oldest()) + 1)), OK);
+            assert_int_equal(
+                node_set_head(chain.n, oldest() + random_below((uint32_t)(head() - oldest()) + 1)), OK);
             chain.nonces[0] = nonces[head()];
             break;
         case 1:

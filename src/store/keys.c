@@ -44,7 +44,8 @@ status node_trie_account_read(node_trie_account *out, bytes value)
     return rlp_hash(&out->code_hash, &fields);
 }
 
-static status read_key(node_view *v, bytes *value, const hash256 *root, const uint8_t *name, size_t size_bytes)
+static status read_key(node_view *v, bytes *value, const hash256 *root, const uint8_t *name,
+                       size_t size_bytes)
 {
     hash256 key;
     witness *w = view_witness(v);

@@ -16,7 +16,8 @@ struct store {
     chain_config config;
     uint64_t history; /* states that are kept; 0: all */
     arena memory;     /* of what is being written: a block that is made or imported */
-    /* The oldest block whose state is still needed, however many are kept; UINT64_MAX: none is. May be NULL. */
+    /* The oldest block whose state is still needed, however many are kept; UINT64_MAX: none is. May be
+     * NULL. */
     status (*oldest_needed)(void *context, uint64_t *number, node_view *v);
     void *oldest_needed_context;
 };
@@ -48,11 +49,11 @@ bytes unprovable_extra_data(void);
 /* ---- blocks ---- */
 
 /* Adds a block with its indexes and makes it the head; its nodes and codes are there already. */
-status store_block(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
-                   const bytes *receipts, const u256 *total_difficulty);
+status store_block(database_transaction *t, arena *memory, const node_block *block,
+                   const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty);
 status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
-/* Removes the blocks of the view above that number, which it has. *dropped: the first batch that went with them, or
- * 0. */
+/* Removes the blocks of the view above that number, which it has. *dropped: the first batch that went with
+ * them, or 0. */
 status store_set_head(store *store, node_view *v, uint64_t *dropped, uint64_t number);
 /* Takes nodes and codes into a transaction; the first failure is kept. */
 typedef struct hash_chunk hash_chunk;
@@ -77,8 +78,8 @@ status store_genesis_preimages(database_transaction *t, const chain_genesis *gen
 
 /* With a block that is stored, and before the newest is removed; `origins` and `receipts`: one each for its
  * transactions. */
-status activity_add(database_transaction *t, arena *memory, const node_block *block, const transaction_origin *origins,
-                    const node_receipt *receipts);
+status activity_add(database_transaction *t, arena *memory, const node_block *block,
+                    const transaction_origin *origins, const node_receipt *receipts);
 status activity_remove(database_transaction *t, node_view *v, const node_block *block,
                        const node_receipt *receipts);
 /* DATABASE_CORRUPT where an entry is missing. */

@@ -1,5 +1,5 @@
-/* Reading the chain: a view is a snapshot of the database. Whatever comes out of it borrows from it or lies in the
- * arena given with it, and dies with the first of the two. On any thread, one at a time.
+/* Reading the chain: a view is a snapshot of the database. Whatever comes out of it borrows from it or lies
+ * in the arena given with it, and dies with the first of the two. On any thread, one at a time.
  *
  * Besides those named at functions, all of it may return DATABASE_CORRUPT or DATABASE_FAILED. */
 #ifndef ASHLAR_STORE_VIEW_H
@@ -18,7 +18,8 @@
 
 typedef struct node_view node_view;
 
-/* How many states a database keeps, the newest, and those that are needed to prove blocks; or one of these. */
+/* How many states a database keeps, the newest, and those that are needed to prove blocks; or one of
+ * these. */
 #define NODE_HISTORY_AS_IT_IS ((uint64_t)0) /* as the database has it; an archive where it is new */
 #define NODE_HISTORY_ARCHIVE (UINT64_MAX)   /* all that are there */
 
@@ -53,8 +54,8 @@ uint64_t node_oldest_state(const node_view *v); /* the number of its block */
 uint64_t node_safe_number(const node_view *v);
 uint64_t node_finalized_number(const node_view *v);
 
-/* Whether it follows from the rules alone. A block that development methods made says in its extraData that it
- * does not, and has neither witness nor proof; those after it are blocks as all others. */
+/* Whether it follows from the rules alone. A block that development methods made says in its extraData that
+ * it does not, and has neither witness nor proof; those after it are blocks as all others. */
 bool node_block_is_provable(const node_block *block);
 
 /* BLOCK_UNKNOWN. */
@@ -168,8 +169,8 @@ status node_read_code(node_view *v, bytes *out, const node_trie_account *a);
 /* All keys of a trie of a state that is kept, from one on, in order (trie.h). */
 status node_visit_keys(node_view *v, const hash256 *root, const hash256 *from, trie_visitor visit,
                        void *context);
-/* What a key is the hash of, an address or a slot of 32 bytes; NULL data where that is not known. It is of what
- * stands in the genesis and in blocks that a development node made. */
+/* What a key is the hash of, an address or a slot of 32 bytes; NULL data where that is not known. It is of
+ * what stands in the genesis and in blocks that a development node made. */
 status node_preimage(node_view *v, bytes *out, const hash256 *key);
 
 /* What chain_execute needs for this block: `block`, nodes, codes, and headers (as many as BLOCKHASH asked

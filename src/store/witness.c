@@ -84,8 +84,9 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
     if (s != OK)
         return database_error(DATABASE_CORRUPT, "block %llu does not execute again: %s",
                               (unsigned long long)block->header.number, status_message(s));
-    size_t needed = block->fork < FORK_PARIS && keeper.headers_used < MOST_OMMER_HEADERS ? MOST_OMMER_HEADERS
-                                                                                         : keeper.headers_used;
+    size_t needed = block->fork < FORK_PARIS && keeper.headers_used < MOST_OMMER_HEADERS
+                        ? MOST_OMMER_HEADERS
+                        : keeper.headers_used;
     if (needed < out->header_count) {
         out->headers += out->header_count - needed;
         out->header_count = needed;

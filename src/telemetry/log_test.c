@@ -38,8 +38,11 @@ static void fields_as_json(void **state)
     (void)state;
     hash256 hash = {{0xab, [31] = 0x0c}};
     json_error_t error;
-    const log_field fields[] = {log_text("text", awkward), log_number("most", INT64_MAX), log_real("real", 1.5),
-                                log_hash("hash", &hash), {.name = NULL}};
+    const log_field fields[] = {log_text("text", awkward),
+                                log_number("most", INT64_MAX),
+                                log_real("real", 1.5),
+                                log_hash("hash", &hash),
+                                {.name = NULL}};
     json_t *line = json_loads(heard(LOG_JSON, awkward, fields), 0, &error);
     assert_non_null(line);
     assert_string_equal(json_string_value(json_object_get(line, "event")), awkward);
