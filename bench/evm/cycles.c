@@ -69,7 +69,8 @@ static double goal_of(const char *name)
     for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
         size_t length = strlen(goals[i].name);
         bool numbered = name[length] >= '0' && name[length] <= '9';
-        if (strncmp(name, goals[i].name, length) == 0 && (name[length] == 0 || name[length] == ',' || numbered))
+        if (strncmp(name, goals[i].name, length) == 0 &&
+            (name[length] == 0 || name[length] == ',' || numbered))
             return goals[i].goal;
     }
     return 0;
@@ -100,7 +101,8 @@ int main(int argc, char **argv)
     printf("| opcode | cycles | goal |\n| --- | ---: | ---: |\n");
     for (size_t i = 0; i < all.count; i++) {
         bench_case *c = &all.cases[i];
-        uint64_t once = run(memory, &all, c, c->guest_times), twice = run(memory, &all, c, 2 * c->guest_times);
+        uint64_t once = run(memory, &all, c, c->guest_times),
+                 twice = run(memory, &all, c, 2 * c->guest_times);
         double rest = (double)(twice - once) / (double)c->guest_times;
         if (!c->is_opcode) {
             if (all.cases[i - 1].is_opcode)

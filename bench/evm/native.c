@@ -1,6 +1,7 @@
 /* Native speed of the EVM:  native CASES [ROUNDS]
  * For each case a line: name, seconds of the fastest round, gas, instructions, Keccak-256 of the output; tabs
- * between. Every peer in bench/peers prints the same but the instructions (0); `table` sets them side by side. */
+ * between. Every peer in bench/peers prints the same but the instructions (0); `table` sets them side by
+ * side. */
 #define _GNU_SOURCE
 #include "bench/evm/cases.h"
 

@@ -89,9 +89,10 @@ status batch_output_read(batch_output *output, bytes input)
     const struct {
         hash256 *out;
         unsigned word;
-    } hashes[] = {{&output->config_hash, 3},     {&output->batch_hash_before, 6}, {&output->batch_hash, 7},
-                  {&output->outcome_before, 8},  {&output->outcome, 9},           {&output->queue_hash_before, 10},
-                  {&output->queue_hash, 11},     {&output->faults, 14}};
+    } hashes[] = {{&output->config_hash, 3}, {&output->batch_hash_before, 6},
+                  {&output->batch_hash, 7},  {&output->outcome_before, 8},
+                  {&output->outcome, 9},     {&output->queue_hash_before, 10},
+                  {&output->queue_hash, 11}, {&output->faults, 14}};
     for (unsigned i = 0; i < sizeof hashes / sizeof hashes[0]; i++)
         memcpy(hashes[i].out->bytes, word[hashes[i].word], 32);
     if (output->first == 0 || output->last < output->first ||

@@ -1,18 +1,23 @@
-/* What the guest program `batch` makes public: sixteen words of 32 bytes, as abi.encode of bytes32[16] has them
- * (publicOutput in contracts/l1/Rollup.sol). A proof's public output is the Keccak-256 hash of these bytes. They are about
- * one batch of a rollup, or several that follow each other. */
+/* What the guest program `batch` makes public: sixteen words of 32 bytes, as abi.encode of bytes32[16] has
+ * them (publicOutput in contracts/l1/Rollup.sol). A proof's public output is the Keccak-256 hash of these
+ * bytes. They are about one batch of a rollup, or several that follow each other. */
 #ifndef ASHLAR_ABI_BATCH_OUTPUT_H
 #define ASHLAR_ABI_BATCH_OUTPUT_H
 
 #include "base/status.h"
 #include "base/types.h"
 
-enum { BATCH_OUTPUT_WORDS = 16, BATCH_OUTPUT_BYTES = 32 * BATCH_OUTPUT_WORDS, BATCH_OUTPUT_MOST_BATCHES = 256 };
+enum {
+    BATCH_OUTPUT_WORDS = 16,
+    BATCH_OUTPUT_BYTES = 32 * BATCH_OUTPUT_WORDS,
+    BATCH_OUTPUT_MOST_BATCHES = 256
+};
 
 /* The first word, filled up with zeros. */
 #define BATCH_OUTPUT_FORMAT "ASHLAR/batch/1"
 
-/* What L1 must hold against its own: nothing of it says by itself that L1 has such batches, items or outcomes. */
+/* What L1 must hold against its own: nothing of it says by itself that L1 has such batches, items or
+ * outcomes. */
 typedef struct {
     uint64_t l1_chain_id;
     uint64_t l2_chain_id;

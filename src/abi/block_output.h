@@ -1,6 +1,7 @@
 /* What the guest program `block` makes public: thirteen words of 32 bytes, as abi.encode of (bytes32,
  * uint256, bytes32, …) has them, so that a contract rebuilds the bytes with one call. A proof's public
- * output is the Keccak-256 hash of these bytes. They are about one block, or several that follow each other. */
+ * output is the Keccak-256 hash of these bytes. They are about one block, or several that follow each
+ * other. */
 #ifndef ASHLAR_ABI_BLOCK_OUTPUT_H
 #define ASHLAR_ABI_BLOCK_OUTPUT_H
 
@@ -35,8 +36,8 @@ typedef struct {
 
 void block_output_write(uint8_t out[BLOCK_OUTPUT_BYTES], const block_output *output);
 
-/* INPUT_MALFORMED: another length or format, a number above 64 bits, a last block before the first, a flag that is
- * neither 0 nor 1. */
+/* INPUT_MALFORMED: another length or format, a number above 64 bits, a last block before the first, a flag
+ * that is neither 0 nor 1. */
 status block_output_read(block_output *output, bytes input);
 
 #endif

@@ -31,8 +31,8 @@ void arena_rewind(arena *a, size_t used_bytes);
     ((type *)arena_allocate_zeroed((a), sizeof(type) * (size_t)(count), alignof(type)))
 
 /* Hosted builds only: an arena over reserved, untouched memory of the operating system; pages are
- * taken as they are used. Where address space is limited (ulimit -v, vm.overcommit_memory 2) it reserves less:
- * down to `least_bytes`, false where not even that can be had. */
+ * taken as they are used. Where address space is limited (ulimit -v, vm.overcommit_memory 2) it reserves
+ * less: down to `least_bytes`, false where not even that can be had. */
 bool arena_try_open(arena *a, size_t size_bytes, size_t least_bytes);
 /* The same, down to a 1024th; ends the program with one line and exit code 4 where that cannot be had. */
 void arena_open(arena *a, size_t size_bytes);

@@ -6,7 +6,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-enum { SHARES = 24 /* of a limited address space: no arena takes more than one */, LESS = 4, LEAST_SHARE = 1024, EXIT_LIMIT = 4 };
+enum {
+    SHARES = 24, /* of a limited address space: no arena takes more than one */
+    LESS = 4,
+    LEAST_SHARE = 1024,
+    EXIT_LIMIT = 4
+};
 
 /* What one arena may reserve. */
 static size_t share_bytes(void)
@@ -26,7 +31,7 @@ bool arena_try_open(arena *a, size_t size_bytes, size_t least_bytes)
         void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory != MAP_FAILED) {
-            madvise(memory, size_bytes, MADV_HUGEPAGE); /* a wish: columns far apart need fewer entries of the TLB */
+            madvise(memory, size_bytes, MADV_HUGEPAGE); /* a wish: fewer entries of the TLB */
             arena_init(a, memory, size_bytes);
             return true;
         }

@@ -27,7 +27,8 @@ static void zeroed(void **unused)
                 continue;
             }
             bool is_zeroed = rand() % 2;
-            uint8_t *given = is_zeroed ? arena_allocate_zeroed(a, size, alignment) : arena_allocate(a, size, alignment);
+            uint8_t *given = is_zeroed ? arena_allocate_zeroed(a, size, alignment)
+                                       : arena_allocate(a, size, alignment);
             assert_int_equal((uintptr_t)given % alignment, 0);
             for (size_t k = 0; is_zeroed && k < size; k++)
                 assert_int_equal(given[k], 0);

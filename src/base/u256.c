@@ -201,7 +201,8 @@ static inline __attribute__((always_inline)) void divide_by_limbs(uint64_t *quot
         remainder[i] = u[i] >> shift | (i + 1 < n ? u[i + 1] << 1 << (63 - shift) : 0);
 }
 
-/* The divisor is not zero; the quotient has as many limbs as the dividend. Either of the first two may be NULL. */
+/* The divisor is not zero; the quotient has as many limbs as the dividend. Either of the first two may be
+ * NULL. */
 static void divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t *dividend, unsigned limbs,
                          const uint64_t divisor[4])
 {

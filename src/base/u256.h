@@ -16,7 +16,8 @@ static inline bool u256_is_zero(u256 a) { return (a.limb[0] | a.limb[1] | a.limb
 
 static inline bool u256_equal(u256 a, u256 b)
 {
-    return ((a.limb[0] ^ b.limb[0]) | (a.limb[1] ^ b.limb[1]) | (a.limb[2] ^ b.limb[2]) | (a.limb[3] ^ b.limb[3])) == 0;
+    return ((a.limb[0] ^ b.limb[0]) | (a.limb[1] ^ b.limb[1]) | (a.limb[2] ^ b.limb[2]) |
+            (a.limb[3] ^ b.limb[3])) == 0;
 }
 
 static inline bool u256_fits_u64(u256 a) { return (a.limb[1] | a.limb[2] | a.limb[3]) == 0; }

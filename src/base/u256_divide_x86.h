@@ -1,5 +1,5 @@
-/* Division of limbs on x86-64, which has an instruction for two limbs by one: shorter there than multiplying with a
- * reciprocal (u256.c). Included by u256.c alone. Knuth, TAOCP vol. 2, 4.3.1, algorithm D. */
+/* Division of limbs on x86-64, which has an instruction for two limbs by one: shorter there than multiplying
+ * with a reciprocal (u256.c). Included by u256.c alone. Knuth, TAOCP vol. 2, 4.3.1, algorithm D. */
 #ifndef ASHLAR_BASE_U256_DIVIDE_X86_H
 #define ASHLAR_BASE_U256_DIVIDE_X86_H
 
@@ -18,8 +18,8 @@ UNROLLED uint64_t divide_two_by_one(uint64_t *rest, uint64_t next, uint64_t d)
     return digit;
 }
 
-/* (*u2, *u1, u0) / (d1, d0) for (*u2, *u1) < (d1, d0), where the rest is left; d1 has its highest bit set. The quotient of
- * the upper limbs alone is at most two too large. */
+/* (*u2, *u1, u0) / (d1, d0) for (*u2, *u1) < (d1, d0), where the rest is left; d1 has its highest bit set.
+ * The quotient of the upper limbs alone is at most two too large. */
 UNROLLED uint64_t divide_three_by_two(uint64_t *u2, uint64_t *u1, uint64_t u0, uint64_t d1, uint64_t d0)
 {
     uint64_t digit = UINT64_MAX, rest = *u1 + d1;
@@ -106,8 +106,8 @@ UNROLLED uint64_t high_of_shifted(uint64_t upper, uint64_t lower, unsigned shift
 }
 
 /* For a divisor of n limbs, 2 to 4, and a dividend of n or more. */
-UNROLLED void divide_by_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t *dividend, unsigned limbs,
-                              const uint64_t *divisor, unsigned n)
+UNROLLED void divide_by_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t *dividend,
+                              unsigned limbs, const uint64_t *divisor, unsigned n)
 {
     unsigned shift = (unsigned)__builtin_clzll(divisor[n - 1]);
     uint64_t u[9], v[4];
@@ -133,8 +133,8 @@ UNROLLED void divide_by_limbs(uint64_t *quotient, uint64_t *remainder, const uin
         remainder[i] = i + 1 < n ? (uint64_t)(((two_limbs)u[i + 1] << 64 | u[i]) >> shift) : u[i] >> shift;
 }
 
-/* The divisor is not zero. Either of the first two may be NULL; they are zero before, and the quotient has as many limbs as
- * the dividend. */
+/* The divisor is not zero. Either of the first two may be NULL; they are zero before, and the quotient has as
+ * many limbs as the dividend. */
 UNROLLED void divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t *dividend, unsigned limbs,
                            const uint64_t divisor[4])
 {

@@ -207,9 +207,9 @@ static status get_rollup(rollup_parameters *rollup, const uint8_t *at)
 
 bool chain_rollup_is_possible(const rollup_parameters *rollup)
 {
-    return rollup->transaction_gas > 0 && rollup->transaction_gas <= CHAIN_MAX_ROLLUP_GAS && rollup->item_gas > 0 &&
-           rollup->item_gas <= CHAIN_MAX_ROLLUP_GAS && rollup->base_fee_target_gas > 0 &&
-           rollup->base_fee_target_gas <= CHAIN_MAX_ROLLUP_GAS;
+    return rollup->transaction_gas > 0 && rollup->transaction_gas <= CHAIN_MAX_ROLLUP_GAS &&
+           rollup->item_gas > 0 && rollup->item_gas <= CHAIN_MAX_ROLLUP_GAS &&
+           rollup->base_fee_target_gas > 0 && rollup->base_fee_target_gas <= CHAIN_MAX_ROLLUP_GAS;
 }
 
 size_t chain_config_write(uint8_t out[CHAIN_CONFIG_MAX_BYTES], const chain_config *config)
@@ -266,7 +266,8 @@ status chain_config_read(chain_config *config, bytes input)
     }
     memcpy(config->deposit_contract.bytes, input.data + CHAIN_CONFIG_BYTES - 24,
            sizeof config->deposit_contract.bytes);
-    return input.size == CHAIN_CONFIG_BYTES ? OK : get_rollup(&config->rollup, input.data + CHAIN_CONFIG_BYTES);
+    return input.size == CHAIN_CONFIG_BYTES ? OK
+                                            : get_rollup(&config->rollup, input.data + CHAIN_CONFIG_BYTES);
 }
 
 void chain_config_hash(hash256 *out, const chain_config *config)

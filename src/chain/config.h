@@ -20,12 +20,12 @@ typedef struct {
 /* What makes a chain a rollup. Its blocks are Ethereum's, but that
  *  - transactions of type 0x7E come first in a block, and those with blobs do not exist;
  *  - the base fee goes to the coinbase, and its target is a number of its own;
- *  - PREVRANDAO is the hash of the parent's hash, the gas limit is fixed, and nothing else of the header is chosen but
- *    coinbase and time;
+ *  - PREVRANDAO is the hash of the parent's hash, the gas limit is fixed, and nothing else of the header is
+ * chosen but coinbase and time;
  *  - there are no withdrawals, requests, or roots of a beacon chain. */
 typedef struct {
-    uint64_t transaction_gas; /* of a batch's transactions at most, but for those of type 0x7E; 0: no rollup */
-    uint64_t item_gas;        /* of a batch's transactions of type 0x7E at most; the sum is each block's gas limit */
+    uint64_t transaction_gas; /* of a batch at most, but for transactions of type 0x7E; 0: no rollup */
+    uint64_t item_gas;        /* of those of type 0x7E at most; the sum is each block's gas limit */
     uint64_t base_fee_target_gas; /* of a block; not 0 */
     address queue, bridge;        /* on L1 */
     hash256 predeploys;           /* hash of the contracts that every genesis holds (rollup/genesis.h) */
@@ -44,7 +44,8 @@ typedef struct {
     rollup_parameters rollup;
 } chain_config;
 
-/* Whether the limits of gas are in bounds: neither a sum overflows nor has a batch more than 2^16 transactions. */
+/* Whether the limits of gas are in bounds: neither a sum overflows nor has a batch more than 2^16
+ * transactions. */
 enum { CHAIN_MAX_ROLLUP_GAS = 600000000 };
 bool chain_rollup_is_possible(const rollup_parameters *rollup);
 
@@ -57,13 +58,14 @@ const chain_config *chain_config_by_id(uint64_t chain_id);
 const char *chain_name(uint64_t chain_id);
 
 fork_id chain_fork_at(const chain_config *config, uint64_t number, uint64_t timestamp);
-/* Those of a fork by its name in evm/fork.def, "Osaka" or "BPO1", from timestamp 0 on; false where it has none. */
+/* Those of a fork by its name in evm/fork.def, "Osaka" or "BPO1", from timestamp 0 on; false where it has
+ * none. */
 bool chain_blob_parameters_of(blob_parameters *out, const char *fork_name);
 /* NULL before Cancun. */
 const blob_parameters *chain_blob_parameters_at(const chain_config *config, uint64_t timestamp);
 
-/* A serialisation, little-endian, of CHAIN_CONFIG_BYTES, or for a rollup CHAIN_CONFIG_MAX_BYTES, which is returned; and its
- * Keccak-256 hash: part of a proof's public output. */
+/* A serialisation, little-endian, of CHAIN_CONFIG_BYTES, or for a rollup CHAIN_CONFIG_MAX_BYTES, which is
+ * returned; and its Keccak-256 hash: part of a proof's public output. */
 enum {
     CHAIN_CONFIG_BYTES = 8 + 8 * (FORK_PARIS + 1) + 8 * FORK_COUNT + 8 + CHAIN_MAX_BLOB_SCHEDULE * 24 + 24,
     CHAIN_CONFIG_MAX_BYTES = CHAIN_CONFIG_BYTES + 3 * 8 + 2 * 24 + 32

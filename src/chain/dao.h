@@ -5,8 +5,8 @@
 #include "base/status.h"
 #include "state/state.h"
 
-/* Moves what the DAO's accounts hold to the contract that its owners withdraw it from, as block 1,920,000 of the
- * mainnet does before its transactions. WITNESS_INCOMPLETE. */
+/* Moves what the DAO's accounts hold to the contract that its owners withdraw it from, as block 1,920,000 of
+ * the mainnet does before its transactions. WITNESS_INCOMPLETE. */
 status dao_move_balances(state *world);
 
 #endif

@@ -161,6 +161,7 @@ bool ethash_holds(const ethash *e, arena *memory, bytes encoding)
     keccak256(&work, end.seed.bytes, sizeof end);
     uint64_t product[8];
     u256_mul_wide(product, u256_from_be(work.bytes, 32), header.difficulty);
-    uint64_t low = product[0] | product[1] | product[2] | product[3], high = product[5] | product[6] | product[7];
+    uint64_t low = product[0] | product[1] | product[2] | product[3],
+             high = product[5] | product[6] | product[7];
     return high == 0 && (product[4] == 0 || (product[4] == 1 && low == 0));
 }

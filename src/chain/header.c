@@ -250,7 +250,8 @@ u256 header_next_base_fee(const block_header *parent, const chain_config *config
 {
     if (chain_fork_at(config, parent->number, parent->timestamp) < FORK_LONDON)
         return u256_from_u64(INITIAL_BASE_FEE);
-    uint64_t target = chain_is_rollup(config) ? config->rollup.base_fee_target_gas : parent->gas_limit / ELASTICITY;
+    uint64_t target = chain_is_rollup(config) ? config->rollup.base_fee_target_gas
+                                              : parent->gas_limit / ELASTICITY;
     if (parent->gas_used == target || target == 0)
         return parent->base_fee;
     bool rises = parent->gas_used > target;
@@ -312,7 +313,8 @@ status header_check_parent(const block_header *header, const block_header *paren
         return HEADER_NUMBER_WRONG;
     if (header->timestamp <= parent->timestamp)
         return HEADER_TIMESTAMP_NOT_LATER;
-    if (fork < FORK_PARIS && !u256_equal(header->difficulty, header_next_difficulty(parent, header->timestamp, fork)))
+    if (fork < FORK_PARIS &&
+        !u256_equal(header->difficulty, header_next_difficulty(parent, header->timestamp, fork)))
         return HEADER_DIFFICULTY_WRONG;
     uint64_t limit = parent->gas_limit;
     if (fork >= FORK_LONDON && chain_fork_at(config, parent->number, parent->timestamp) < FORK_LONDON &&

@@ -69,7 +69,8 @@ status header_check_parent(const block_header *header, const block_header *paren
 /* What PREVRANDAO is on a rollup: known beforehand. */
 void header_rollup_randao(hash256 *out, const hash256 *parent_hash);
 
-/* The difficulty of a child of `parent`, before Paris, by the rules of the child's fork; saturates at 2^256 − 1. */
+/* The difficulty of a child of `parent`, before Paris, by the rules of the child's fork; saturates at 2^256
+ * − 1. */
 u256 header_next_difficulty(const block_header *parent, uint64_t timestamp, fork_id fork);
 
 /* The base fee of the child of `parent` (EIP-1559); on a rollup by its own target. */

@@ -76,7 +76,8 @@ bytes receipt_encode(arena *memory, const receipt *r)
 
 void receipt_set_state_root(bytes encoding, const hash256 *root)
 {
-    /* Longer than 55 bytes, so that the list's prefix is one byte and the bytes of its length; then the root's prefix. */
+    /* Longer than 55 bytes, so that the list's prefix is one byte and the bytes of its length; then the
+     * root's prefix. */
     size_t at = 1 + (encoding.data[0] - 0xf7u) + 1;
     memcpy((uint8_t *)(uintptr_t)encoding.data + at, root->bytes, sizeof root->bytes);
 }

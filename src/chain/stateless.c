@@ -109,7 +109,8 @@ static status read_request(payload_request *r, arena *memory, bytes data)
 
 /* ---- the root ---- */
 
-static void add_byte_lists(hash256 *out, const bytes *items, size_t count, unsigned list_depth, unsigned depth)
+static void add_byte_lists(hash256 *out, const bytes *items, size_t count, unsigned list_depth,
+                           unsigned depth)
 {
     ssz_tree t;
     ssz_open(&t, list_depth);
@@ -302,7 +303,8 @@ status stateless_parse(stateless_input *out, arena *memory, bytes data)
         return OK;
     block_header header;
     TRY(make_header(&header, memory, &request, withdrawals));
-    out->block.block = block_encode(memory, header_encode(memory, &header), out->transactions, out->transaction_count,
+    out->block.block = block_encode(memory, header_encode(memory, &header), out->transactions,
+                                    out->transaction_count,
                                     &(block_withdrawals){withdrawals, withdrawal_count});
     return OK;
 }
@@ -342,7 +344,8 @@ void stateless_validate(stateless_result *result, arena *memory, bytes data)
     result->new_payload_request_root = input.new_payload_request_root;
     result->chain_id = input.config.chain_id;
     result->successful_validation = stateless_check(&input, memory) == OK &&
-                                    chain_execute(&executed, &fault, memory, &input.config, &input.block) == OK &&
+                                    chain_execute(&executed, &fault, memory, &input.config, &input.block) ==
+                                        OK &&
                                     executed.held_against_parent;
 }
 

@@ -1,10 +1,9 @@
-/* EIP-8025: the stateless validation of an execution payload, as a consensus client asks for its proof. Input and output
- * are SSZ as the tests of execution-spec-tests zkevm@v0.3.3 have them:
+/* EIP-8025: the stateless validation of an execution payload, as a consensus client asks for its proof. Input
+ * and output are SSZ as the tests of execution-spec-tests zkevm@v0.3.3 have them:
  *
- *     StatelessInput            new_payload_request, witness {state, codes, headers}, chain_config {chain id},
- *                               public_keys of senders
- *     NewPayloadRequest         execution_payload (19 fields, Amsterdam), versioned_hashes, parent_beacon_block_root,
- *                               execution_requests (each with its type before it)
+ *     StatelessInput            new_payload_request, witness {state, codes, headers}, chain_config {chain
+ * id}, public_keys of senders NewPayloadRequest         execution_payload (19 fields, Amsterdam),
+ * versioned_hashes, parent_beacon_block_root, execution_requests (each with its type before it)
  *     StatelessValidationResult new_payload_request_root, successful_validation, chain_config
  *
  * The rules are those of Amsterdam. Public keys are not read: senders are recovered from signatures. */

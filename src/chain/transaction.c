@@ -347,7 +347,8 @@ transaction_gas transaction_intrinsic_gas(const transaction *tx, fork_id fork, u
     gas.intrinsic += tx->access_list_slots * GAS_ACCESS_LIST_SLOT;
     gas.intrinsic += tx->authorization_count * (amsterdam ? GAS_AUTHORIZATION_AMSTERDAM : GAS_AUTHORIZATION);
     if (amsterdam) {
-        uint64_t listed_bytes = tx->access_list_addresses * sizeof(address) + tx->access_list_slots * sizeof(hash256);
+        uint64_t listed_bytes = tx->access_list_addresses * sizeof(address) +
+                                tx->access_list_slots * sizeof(hash256);
         gas.intrinsic += listed_bytes * GAS_FLOOR_BYTE;
         gas.floor = GAS_TRANSACTION + (tx->data.size + listed_bytes) * GAS_FLOOR_BYTE;
         uint64_t state_bytes = tx->authorization_count * (STATE_BYTES_ACCOUNT + STATE_BYTES_DELEGATION);

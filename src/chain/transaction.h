@@ -1,5 +1,5 @@
-/* Transactions of types 0 to 4, and 0x7E, which L1 sends to a rollup: decoding, sender, intrinsic gas. Yellow Paper, section 4.2; EIP-155, 2718,
- * 2930, 1559, 4844, 7702. */
+/* Transactions of types 0 to 4, and 0x7E, which L1 sends to a rollup: decoding, sender, intrinsic gas. Yellow
+ * Paper, section 4.2; EIP-155, 2718, 2930, 1559, 4844, 7702. */
 #ifndef ASHLAR_CHAIN_TRANSACTION_H
 #define ASHLAR_CHAIN_TRANSACTION_H
 
@@ -15,8 +15,9 @@ typedef enum {
     TRANSACTION_DYNAMIC_FEE = 2, /* EIP-1559 */
     TRANSACTION_BLOB = 3,        /* EIP-4844 */
     TRANSACTION_SET_CODE = 4,    /* EIP-7702 */
-    /* 0x7E ‖ rlp([source hash, from, to, mint, value, gas, 0, data]): the shape that OP's deposits have. Nobody signs it:
-     * L1 was paid for it, and names it by its source hash. It costs nothing here, and is never invalid on a rollup. */
+    /* 0x7E ‖ rlp([source hash, from, to, mint, value, gas, 0, data]): the shape that OP's deposits have.
+     * Nobody signs it: L1 was paid for it, and names it by its source hash. It costs nothing here, and is
+     * never invalid on a rollup. */
     TRANSACTION_QUEUED = 0x7e,
 } transaction_type;
 
@@ -62,8 +63,8 @@ typedef struct {
  * TRANSACTION_CREATES_WITH_BLOBS, TRANSACTION_CREATES_WITH_AUTHORIZATIONS. */
 status transaction_decode(transaction *tx, arena *memory, bytes encoding);
 
-/* Who signed, or for whom L1 sends it. TRANSACTION_SIGNATURE_INVALID, also for a high s from Homestead on (EIP-2). The arena is
- * used for a moment and left as it was. */
+/* Who signed, or for whom L1 sends it. TRANSACTION_SIGNATURE_INVALID, also for a high s from Homestead on
+ * (EIP-2). The arena is used for a moment and left as it was. */
 status transaction_sender(address *sender, arena *memory, const transaction *tx, fork_id fork);
 
 typedef struct {

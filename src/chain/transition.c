@@ -246,7 +246,8 @@ static bool fits_block(const transition *t, const transaction *tx, const transac
     /* Less than the intrinsic gas is refused for that. */
     uint64_t execution = tx->gas_limit - least(gas->state, tx->gas_limit);
     uint64_t state = tx->gas_limit - least(gas->intrinsic, tx->gas_limit);
-    return t->execution_gas_used <= limit && least(execution, TRANSACTION_GAS_CAP) <= limit - t->execution_gas_used &&
+    return t->execution_gas_used <= limit &&
+           least(execution, TRANSACTION_GAS_CAP) <= limit - t->execution_gas_used &&
            t->state_gas_used <= limit && state <= limit - t->state_gas_used;
 }
 
@@ -369,7 +370,8 @@ static status warm_up(transition *t, const transaction *tx, account *sender)
 
 /* EIP-7702: an authorization that does not hold is passed over. What was paid for an account that is there
  * already comes back: from Amsterdam on as state gas. */
-static status apply_authorization(transition *t, uint64_t *state_gas, const transaction_authorization *authorization)
+static status apply_authorization(transition *t, uint64_t *state_gas,
+                                  const transaction_authorization *authorization)
 {
     if (!u256_is_zero(authorization->chain_id) &&
         !u256_equal(authorization->chain_id, u256_from_u64(t->config->chain_id)))
@@ -435,7 +437,8 @@ static status return_state_gas(transition *t, evm_result *result)
     for (size_t i = 0; i < count; i++) {
         const contract_code *code;
         TRY(state_code(t->world, &code, gone[i]));
-        uint64_t bytes_gone = STATE_BYTES_ACCOUNT + account_slots_in_use(gone[i]) * STATE_BYTES_SLOT + code->code.size;
+        uint64_t bytes_gone = STATE_BYTES_ACCOUNT + account_slots_in_use(gone[i]) * STATE_BYTES_SLOT +
+                              code->code.size;
         uint64_t gas = least(bytes_gone * t->state_byte_gas, result->state_gas_used);
         result->state_gas_left += gas;
         result->state_gas_used -= gas;
@@ -499,8 +502,8 @@ static status keep_receipt(transition *t, const transaction *tx, bool succeeded,
 }
 
 /* Keeps the receipt and ends the transaction. */
-static status finish(transition *t, const transaction *tx, transaction_origin origin, uint64_t gas_used, bool succeeded,
-                     transition_log_sink log_sink, void *context)
+static status finish(transition *t, const transaction *tx, transaction_origin origin, uint64_t gas_used,
+                     bool succeeded, transition_log_sink log_sink, void *context)
 {
     CHECK(t->receipt_count < t->receipt_capacity);
     t->gas_used += gas_used;
@@ -520,8 +523,8 @@ static status finish(transition *t, const transaction *tx, transaction_origin or
 }
 
 /* Runs what the sender has been charged for. */
-static status run(transition *t, const transaction *tx, const transaction_terms *terms, account *from, uint64_t nonce,
-                  transition_log_sink log_sink, void *context)
+static status run(transition *t, const transaction *tx, const transaction_terms *terms, account *from,
+                  uint64_t nonce, transition_log_sink log_sink, void *context)
 {
     TRY(warm_up(t, tx, from));
     uint64_t gas = tx->gas_limit - terms->gas.intrinsic - terms->gas.state, state_gas = 0;
@@ -557,8 +560,8 @@ static status run(transition *t, const transaction *tx, const transaction_terms 
     t->last.result = result;
     uint64_t gas_used;
     if (t->block.fork >= FORK_AMSTERDAM) {
-        uint64_t execution_gas = terms->gas.intrinsic + gas + state_gas - result.gas_left - result.state_gas_left -
-                                 result.state_gas_used - result.state_gas_lost;
+        uint64_t execution_gas = terms->gas.intrinsic + gas + state_gas - result.gas_left -
+                                 result.state_gas_left - result.state_gas_used - result.state_gas_lost;
         t->execution_gas_used += execution_gas > terms->gas.floor ? execution_gas : terms->gas.floor;
         TRY(return_state_gas(t, &result));
         t->state_gas_used += terms->gas.state + result.state_gas_used;
@@ -567,12 +570,13 @@ static status run(transition *t, const transaction *tx, const transaction_terms 
     if (t->block.fork >= FORK_AMSTERDAM)
         log_burns(t);
     t->blob_gas_used += terms->blob_gas;
-    return finish(t, tx, (transaction_origin){*account_address(from), nonce}, gas_used, result.halt == EVM_SUCCESS,
-                  log_sink, context);
+    return finish(t, tx, (transaction_origin){*account_address(from), nonce}, gas_used,
+                  result.halt == EVM_SUCCESS, log_sink, context);
 }
 
 /* One that L1 sent. What was minted stays, and the nonce counts up, however it ends. */
-static status queued_transaction(transition *t, const transaction *tx, transition_log_sink log_sink, void *context)
+static status queued_transaction(transition *t, const transaction *tx, transition_log_sink log_sink,
+                                 void *context)
 {
     fork_id fork = t->block.fork;
     if (!type_exists(t, tx->type))

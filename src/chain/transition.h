@@ -81,9 +81,10 @@ status transition_begin_block(transition *t, const hash256 *parent_hash,
                               const hash256 *parent_beacon_block_root);
 
 /* Executes a transaction of `sender` (transaction_sender), or says why it is invalid, in which case nothing
- * has changed. One of type 0x7E can be invalid on a rollup only for its place in the block or the block's gas: where
- * it cannot run (gas below what its data costs, init code too large, sender's nonce the largest, value above the
- * balance), it fails, and mint and nonce stay. `log_sink`, if any, sees the logs before they are dropped. */
+ * has changed. One of type 0x7E can be invalid on a rollup only for its place in the block or the block's
+ * gas: where it cannot run (gas below what its data costs, init code too large, sender's nonce the largest,
+ * value above the balance), it fails, and mint and nonce stay. `log_sink`, if any, sees the logs before they
+ * are dropped. */
 typedef void (*transition_log_sink)(void *context, const log_entry *logs, size_t count);
 status transition_transaction(transition *t, const transaction *tx, const address *sender,
                               transition_log_sink log_sink, void *context);

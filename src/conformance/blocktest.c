@@ -58,7 +58,8 @@ static void find_ancestors(test_chain *chain, chain_input *input, chain_keeper *
     size_t length = 1;
     for (size_t i = last; i != 0 && length < 256; i = chain->blocks[i].parent)
         length++;
-    bytes *headers = ARENA_NEW(&chain->w->memory, bytes, length), *blocks = ARENA_NEW(&chain->w->memory, bytes, length);
+    bytes *headers = ARENA_NEW(&chain->w->memory, bytes, length),
+          *blocks = ARENA_NEW(&chain->w->memory, bytes, length);
     for (size_t i = last, at = 0; at < length; i = chain->blocks[i].parent, at++) {
         headers[length - 1 - at] = chain->blocks[i].header;
         blocks[at] = chain->blocks[i].encoding;
@@ -204,8 +205,8 @@ static bytes *list_of(fixture_reader *r, size_t *count, const json_t *witness, c
 
 /* Whether what execution has used of the whole state and of all ancestors is the witness that a test gives:
  * its tests of witnesses show what that must be, while those of validators may leave out or add to it. */
-static void compare_witness(fixture_worker *w, const json_t *expected, const witness *known, const chain_input *all,
-                            const chain_keeper *keeper)
+static void compare_witness(fixture_worker *w, const json_t *expected, const witness *known,
+                            const chain_input *all, const chain_keeper *keeper)
 {
     if (strstr(w->id, "::test_witness_") == NULL || strstr(w->id, "_extra_unused_") != NULL)
         return;
@@ -259,7 +260,8 @@ static status try_block(test_chain *chain, bytes block, const json_t *witness_wa
     chain_result result;
     chain_fault fault;
     const chain_config *config = &chain->network.config;
-    CHECK(witness_open(&keeper.known, &w->scratch, input.nodes, input.node_count, input.codes, input.code_count) == OK);
+    CHECK(witness_open(&keeper.known, &w->scratch, input.nodes, input.node_count, input.codes,
+                       input.code_count) == OK);
     status outcome = chain_execute_on(&result, &fault, &w->scratch, config, &input, &keeper);
     if (outcome == OK && witness_wanted != NULL)
         compare_witness(w, witness_wanted, keeper.known, &input, &keeper);
@@ -283,7 +285,8 @@ static void try_stateless(test_chain *chain, fixture_reader *r, const json_t *te
     if (witness == NULL)
         return;
     fixture_worker *w = chain->w;
-    bytes ssz = fixture_bytes(r, test, "statelessInputBytes"), expected = fixture_bytes(r, test, "statelessOutputBytes");
+    bytes ssz = fixture_bytes(r, test, "statelessInputBytes"),
+          expected = fixture_bytes(r, test, "statelessOutputBytes");
     stateless_result right, result;
     if (r->malformed != NULL || stateless_result_read(&right, expected) != OK) {
         fixture_fail(w, "the test is malformed at \"statelessOutputBytes\"");
@@ -354,7 +357,8 @@ static void run_case(fixture_worker *w, const json_t *test)
     json_t *block;
     json_array_foreach(blocks, index, block) {
         const char *expected = expected_exception(block, network);
-        status outcome = try_block(chain, fixture_bytes(&r, block, "rlp"), json_object_get(block, "executionWitness"));
+        status outcome = try_block(chain, fixture_bytes(&r, block, "rlp"),
+                                   json_object_get(block, "executionWitness"));
         if (expected != NULL ? !fixture_exception_covers(expected, outcome) : outcome != OK) {
             fixture_fail(w, "block %zu: expected %s, got %s", index, expected != NULL ? expected : "success",
                          status_name(outcome));

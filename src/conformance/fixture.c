@@ -167,7 +167,8 @@ fork_id fixture_fork(const char *name)
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcmp(others[i].name, name) == 0)
             return others[i].fork;
-    /* A fork that changes blob parameters alone is the fork before it; the tests have more of them than there are. */
+    /* A fork that changes blob parameters alone is the fork before it; the tests have more of them than there
+     * are. */
     return strncmp(name, "BPO", 3) == 0 ? FORK_OSAKA : FORK_COUNT;
 }
 

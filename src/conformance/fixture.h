@@ -53,8 +53,8 @@ bytes fixture_transaction(fixture_reader *r, const chain_config *config, fork_id
                           const json_t *transaction,
                           const json_t *indexes);
 
-/* Whether a status is one of those that the tests' "A|B|…" stands for (fixture_exceptions.def). The oldest tests
- * do not say why a block is to be refused: any reason will do. */
+/* Whether a status is one of those that the tests' "A|B|…" stands for (fixture_exceptions.def). The oldest
+ * tests do not say why a block is to be refused: any reason will do. */
 #define FIXTURE_ANY_EXCEPTION "any refusal"
 bool fixture_exception_covers(const char *expected, status got);
 

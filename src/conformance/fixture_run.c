@@ -104,7 +104,8 @@ static void print_line(const char *line)
     (void)written;
 }
 
-static void print_outcome(const fixture_options *options, const char *outcome, const char *id, const char *reason)
+static void print_outcome(const fixture_options *options, const char *outcome, const char *id,
+                          const char *reason)
 {
     char line[2048];
     snprintf(line, sizeof line - 1, "%s %s: %s", outcome, id, reason);
@@ -217,7 +218,8 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
         fixture_fail(w, "the guest's public output differs from the native one");
 }
 
-void fixture_compare_stateless_guest(fixture_worker *w, bytes input, const uint8_t expected[STATELESS_RESULT_BYTES])
+void fixture_compare_stateless_guest(fixture_worker *w, bytes input,
+                                     const uint8_t expected[STATELESS_RESULT_BYTES])
 {
     riscv_machine machine;
     if (riscv_open(&machine, &w->stateless_program, input) != OK) {
@@ -246,7 +248,8 @@ static void open_worker(fixture_worker *w, const fixture_options *options, struc
     if (options->guest) {
         arena_open(&w->program_memory, (size_t)1 << 30);
         CHECK(riscv_program_load(&w->program, &w->program_memory, NULL, options->program) == OK);
-        CHECK(riscv_program_load(&w->stateless_program, &w->program_memory, NULL, options->stateless_program) == OK);
+        CHECK(riscv_program_load(&w->stateless_program, &w->program_memory, NULL,
+                                 options->stateless_program) == OK);
     }
 }
 

@@ -6,8 +6,8 @@
 #include "conformance/fixture.h"
 #include "riscv/emulator.h"
 
-/* All .json files that the paths name or hold, sorted, each once. Owned: fixture_files_free. NULL, or why there
- * are none (borrowed until the next call): "PATH: No such file or directory". */
+/* All .json files that the paths name or hold, sorted, each once. Owned: fixture_files_free. NULL, or why
+ * there are none (borrowed until the next call): "PATH: No such file or directory". */
 typedef struct {
     char **paths;
     size_t count;
@@ -29,8 +29,8 @@ typedef struct {
     const char *fork; /* state tests: only this one's; NULL: all */
     unsigned jobs;    /* processes; 0 and 1: none but this one */
     bool quiet;       /* no line for a failure */
-    bool unjudged;    /* state tests: whatever they come to is right, as long as the guest comes to the same */
-    bool tampers;     /* with guest, state tests: witnesses that lack a node or have one twice must be refused */
+    bool unjudged; /* state tests: whatever they come to is right, as long as the guest comes to the same */
+    bool tampers;  /* with guest, state tests: witnesses that lack a node or have one twice must be refused */
     /* Which cases run, by "file.json/name" and, for state tests, " [Fork index]"; NULL: all. */
     bool (*wants)(void *context, const char *id);
     void *wants_context;
@@ -89,6 +89,7 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
                            const chain_result *result);
 
 /* Runs EIP-8025's program on its input, SSZ, which must make `expected` public. */
-void fixture_compare_stateless_guest(fixture_worker *w, bytes input, const uint8_t expected[STATELESS_RESULT_BYTES]);
+void fixture_compare_stateless_guest(fixture_worker *w, bytes input,
+                                     const uint8_t expected[STATELESS_RESULT_BYTES]);
 
 #endif

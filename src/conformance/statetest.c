@@ -264,7 +264,8 @@ static bytes encode_block(arena *memory, const block_header *header, bytes trans
     return rlp_written(&w);
 }
 
-/* The witness is what execution used: without one of its nodes or codes it is not enough, with one twice it is none. */
+/* The witness is what execution used: without one of its nodes or codes it is not enough, with one twice it
+ * is none. */
 static void try_tampered(fixture_worker *w, const state_case *c, const chain_input *complete)
 {
     size_t nodes = complete->node_count, all = nodes + complete->code_count;
@@ -288,8 +289,8 @@ static void try_tampered(fixture_worker *w, const state_case *c, const chain_inp
         status expected = extra ? WITNESS_DUPLICATE : is_code ? WITNESS_CODE_MISSING : WITNESS_INCOMPLETE;
         bool is_delegation = is_code && extra && transition_is_delegation(from[index]); /* may come twice */
         if (outcome != (is_delegation ? OK : expected))
-            fixture_fail(w, "%s %zu of the witness %s: %s", is_code ? "code" : "node", index, extra ? "doubled" : "dropped",
-                         status_name(outcome));
+            fixture_fail(w, "%s %zu of the witness %s: %s", is_code ? "code" : "node", index,
+                         extra ? "doubled" : "dropped", status_name(outcome));
     }
 }
 

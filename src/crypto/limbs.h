@@ -1,13 +1,13 @@
-/* Products of 256-bit numbers in limbs of 64 bits, the lowest first: what the fields multiply with before each reduces
- * in its own way. Inline throughout: they are the innermost steps of signatures and pairings. */
+/* Products of 256-bit numbers in limbs of 64 bits, the lowest first: what the fields multiply with before
+ * each reduces in its own way. Inline throughout: they are the innermost steps of signatures and pairings. */
 #ifndef ASHLAR_CRYPTO_LIMBS_H
 #define ASHLAR_CRYPTO_LIMBS_H
 
 #include <stdint.h>
 
 /* *carry:result = low + a·b + *carry, which cannot overflow. */
-static inline __attribute__((always_inline)) uint64_t limbs_multiply_add(uint64_t *carry, uint64_t low, uint64_t a,
-                                                                         uint64_t b)
+static inline __attribute__((always_inline)) uint64_t limbs_multiply_add(uint64_t *carry, uint64_t low,
+                                                                         uint64_t a, uint64_t b)
 {
     unsigned __int128 t = (unsigned __int128)a * b + low + *carry;
     *carry = (uint64_t)(t >> 64);
@@ -15,7 +15,8 @@ static inline __attribute__((always_inline)) uint64_t limbs_multiply_add(uint64_
 }
 
 /* t = a·b */
-static inline __attribute__((always_inline)) void limbs_multiply(uint64_t t[8], const uint64_t a[4], const uint64_t b[4])
+static inline __attribute__((always_inline)) void limbs_multiply(uint64_t t[8], const uint64_t a[4],
+                                                                 const uint64_t b[4])
 {
     uint64_t b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3], x = a[0], c = 0;
     t[0] = limbs_multiply_add(&c, 0, x, b0);

@@ -31,10 +31,10 @@ static inline __attribute__((always_inline)) uint64_t add_row(uint64_t *t, const
     return carry;
 }
 
-/* top:t = t + a·(b0 + 2^64·b1) for n words of t, and two of `top`, which always suffice. Two rows at once: half the
- * loads and stores. */
-static inline __attribute__((always_inline)) void add_two_rows(uint64_t top[2], uint64_t *t, const uint64_t *a,
-                                                               size_t n, uint64_t b0, uint64_t b1)
+/* top:t = t + a·(b0 + 2^64·b1) for n words of t, and two of `top`, which always suffice. Two rows at once:
+ * half the loads and stores. */
+static inline __attribute__((always_inline)) void
+add_two_rows(uint64_t top[2], uint64_t *t, const uint64_t *a, size_t n, uint64_t b0, uint64_t b1)
 {
     uint64_t carry0 = 0, carry1 = 0, before = a[0];
     t[0] = limbs_multiply_add(&carry0, t[0], before, b0);

@@ -19,7 +19,8 @@ bool code_is_delegation(address *target, const evm *vm, const contract_code *cod
     return true;
 }
 
-static void log_value(evm *vm, const hash256 *event, const account *from, const account *to, const u256 *value)
+static void log_value(evm *vm, const hash256 *event, const account *from, const account *to,
+                      const u256 *value)
 {
     alignas(8) uint8_t amount[32];
     word_store_be(amount, value);
@@ -342,7 +343,8 @@ static bool call_makes_account(const evm *vm, const account *to, bool has_value)
 
 bool charge_new_account(evm *vm, frame *f)
 {
-    return vm->fork >= FORK_AMSTERDAM ? machine_charge_state(vm, f, STATE_BYTES_ACCOUNT) : machine_charge(f, 25000);
+    return vm->fork >= FORK_AMSTERDAM ? machine_charge_state(vm, f, STATE_BYTES_ACCOUNT)
+                                      : machine_charge(f, 25000);
 }
 
 static status load_callee(evm *vm, call *c, account *code_owner)
@@ -491,7 +493,8 @@ step instruction_create(evm *vm, frame *f, uint8_t opcode)
     if (!charge_words(f, &operands[2], word_price))
         return machine_halt(vm, EVM_OUT_OF_GAS);
     /* With the base of the table 32,000 before EIP-8037. */
-    if (vm->fork >= FORK_AMSTERDAM ? !machine_charge_state(vm, f, STATE_BYTES_ACCOUNT) : !machine_charge(f, 23000))
+    if (vm->fork >= FORK_AMSTERDAM ? !machine_charge_state(vm, f, STATE_BYTES_ACCOUNT)
+                                   : !machine_charge(f, 23000))
         return machine_halt(vm, EVM_OUT_OF_GAS);
 
     const address *sender = account_address(f->self);

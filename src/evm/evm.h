@@ -107,9 +107,9 @@ enum { STATE_BYTES_ACCOUNT = 112, STATE_BYTES_SLOT = 32, STATE_BYTES_DELEGATION 
 uint64_t evm_state_byte_gas(uint64_t block_gas_limit);
 
 /* Who calls system contracts (EIP-4788) and emits what EIP-7708 says of value. */
-#define EVM_SYSTEM_ADDRESS                                                                                       \
-    ((address){{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, \
-                0xff, 0xff, 0xff, 0xfe}})
+#define EVM_SYSTEM_ADDRESS                                                                                   \
+    ((address){{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,                                  \
+                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}})
 
 /* EIP-7708: that value is gone with an account; nothing for none. */
 void evm_log_burn(evm *vm, const account *from, const u256 *value);

@@ -67,8 +67,12 @@ static evm_fuzz_outcome evm_fuzz_run(arena *memory, bytes code, fork_id fork, ui
         evm_set_tracer(vm, &tracer);
     state_begin_transaction(s);
     evm_transaction transaction = {.origin = caller, .gas_price = u256_from_u64(7)};
-    evm_message message = {
-        .kind = EVM_CALL, .sender = caller, .recipient = contract, .value = u256_from_u64(1), .input = code, .gas = gas};
+    evm_message message = {.kind = EVM_CALL,
+                           .sender = caller,
+                           .recipient = contract,
+                           .value = u256_from_u64(1),
+                           .input = code,
+                           .gas = gas};
     evm_result result = {0};
     evm_fuzz_outcome out = {0};
     out.outcome = evm_run(vm, &result, &transaction, &message);

@@ -258,7 +258,8 @@ static void test_shifts(void **unused)
             *end++ = opcode;
             static const uint8_t give_back[] = {0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3};
             memcpy(end, give_back, sizeof give_back);
-            state_set_code(w.state, account_at(&w, TARGET), (bytes){code, (size_t)(end - code) + sizeof give_back});
+            state_set_code(w.state, account_at(&w, TARGET),
+                           (bytes){code, (size_t)(end - code) + sizeof give_back});
             run(&w, TARGET, "", 100000);
             assert_int_equal(w.result.output.size, 32);
             assert_memory_equal(w.result.output.data, expected, 32);
@@ -283,11 +284,14 @@ static void test_deep_stack_opcodes(void **unused)
 {
     (void)unused;
     static const char one[] = ZERO_31 "01", two[] = ZERO_31 "02";
-    expect_once(FORK_AMSTERDAM, "60016000808080808080808080808080808080e680" RETURN_TOP, EVM_SUCCESS, -1, one);
-    expect_once(FORK_AMSTERDAM, "600160008080808080808080808080808080806002e780" RETURN_TOP, EVM_SUCCESS, -1, one);
+    expect_once(FORK_AMSTERDAM, "60016000808080808080808080808080808080e680" RETURN_TOP, EVM_SUCCESS, -1,
+                one);
+    expect_once(FORK_AMSTERDAM, "600160008080808080808080808080808080806002e780" RETURN_TOP, EVM_SUCCESS, -1,
+                one);
     expect_once(FORK_AMSTERDAM, "600060016002e88e" RETURN_TOP, EVM_SUCCESS, -1, two);
     expect_once(FORK_AMSTERDAM, "600060016002e88e50" RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "00");
-    expect_once(FORK_AMSTERDAM, "600080808080808080808080808080808080808080808080808080808060016002e88f" RETURN_TOP,
+    expect_once(FORK_AMSTERDAM,
+                "600080808080808080808080808080808080808080808080808080808060016002e88f" RETURN_TOP,
                 EVM_SUCCESS, -1, two);
     expect_once(FORK_AMSTERDAM, "60008080e88e15" RETURN_TOP, EVM_SUCCESS, -1, one);
     /* At the end of the code the operand is 0. */
@@ -298,7 +302,8 @@ static void test_deep_stack_opcodes(void **unused)
         expect_once(FORK_AMSTERDAM, refused[i], EVM_INVALID_OPCODE, 10000000, "");
     expect_once(FORK_AMSTERDAM, "6000808080808080808080808080808080e680", EVM_STACK_UNDERFLOW, 10000000, "");
     expect_once(FORK_AMSTERDAM, "60008080808080808080808080808080808080e780", EVM_SUCCESS, -1, "");
-    expect_once(FORK_AMSTERDAM, "600080808080808080808080808080808080e780", EVM_STACK_UNDERFLOW, 10000000, "");
+    expect_once(FORK_AMSTERDAM, "600080808080808080808080808080808080e780", EVM_STACK_UNDERFLOW, 10000000,
+                "");
     expect_once(FORK_AMSTERDAM, "60008080e89d", EVM_STACK_UNDERFLOW, 10000000, "");
     expect_once(FORK_OSAKA, "60016000808080808080808080808080808080e680", EVM_INVALID_OPCODE, 10000000, "");
 }
@@ -432,8 +437,9 @@ static void put(random_program *p, size_t size, const uint8_t *code)
 /* Mostly a place where there is or will be a JUMPDEST, else a place near one, or none. */
 static void put_target(random_program *p)
 {
-    size_t target = rand() % 4 == 0 || p->destination_count == 0 ? p->size + (size_t)rand() % 12
-                                                                 : p->destinations[(size_t)rand() % p->destination_count];
+    size_t target = rand() % 4 == 0 || p->destination_count == 0
+                        ? p->size + (size_t)rand() % 12
+                        : p->destinations[(size_t)rand() % p->destination_count];
     if (rand() % 16 == 0)
         target = (size_t)rand() % 0x10000;
     PUT(p, (uint8_t)(target >> 8), (uint8_t)target);
@@ -447,9 +453,11 @@ static void put_piece(random_program *p)
     case 0: /* PUSH1 and anything that is no end */
     case 1:
     case 2: {
-        static const uint8_t behind[] = {0x01, 0x1b, 0x1c, 0x51, 0x52, 0x60, 0x61, 0x80, 0x81, 0x82, 0x85, 0x90, 0x91, 0x5b,
-                                         0x50, 0x03, 0x16, 0x1d, 0x0b, 0x53, 0x5f, 0x62, 0x54, 0x35, 0x1a};
-        PUT(p, 0x60, short_words[(size_t)rand() % sizeof short_words], behind[(size_t)rand() % sizeof behind]);
+        static const uint8_t behind[] = {0x01, 0x1b, 0x1c, 0x51, 0x52, 0x60, 0x61, 0x80, 0x81,
+                                         0x82, 0x85, 0x90, 0x91, 0x5b, 0x50, 0x03, 0x16, 0x1d,
+                                         0x0b, 0x53, 0x5f, 0x62, 0x54, 0x35, 0x1a};
+        PUT(p, 0x60, short_words[(size_t)rand() % sizeof short_words],
+            behind[(size_t)rand() % sizeof behind]);
         break;
     }
     case 3: PUT(p, 0x60, any_byte(), any_byte()); break;
@@ -499,12 +507,13 @@ static void put_piece(random_program *p)
     }
 }
 
-/* Opcodes one by one, which is how a tracer sees them, and sequences come to the same end, whatever there is of gas and
- * stack. */
+/* Opcodes one by one, which is how a tracer sees them, and sequences come to the same end, whatever there is
+ * of gas and stack. */
 static void test_sequences(void **unused)
 {
     (void)unused;
-    static const fork_id forks[] = {FORK_FRONTIER, FORK_BYZANTIUM, FORK_CONSTANTINOPLE, FORK_SHANGHAI, FORK_OSAKA};
+    static const fork_id forks[] = {FORK_FRONTIER, FORK_BYZANTIUM, FORK_CONSTANTINOPLE, FORK_SHANGHAI,
+                                    FORK_OSAKA};
     static const evm_tracer nothing = {0};
     srand(11);
     unsigned halts[32] = {0};
@@ -522,8 +531,8 @@ static void test_sequences(void **unused)
             if (words < 100 && rand() % 3) /* what is on the stack then; or the end, which takes no gas */
                 PUT(&p, 0x5b, 0x60, 0, 0x52, 0x60, 32, 0x52, 0x60, 64, 0x52, 0x60, 96, 0x60, 0, 0xf3);
             state_set_code(w.state, account_at(&w, TARGET), (bytes){p.code, p.size});
-            /* The second time the jump destinations are known; the third time opcodes are traced; then there is about as
-             * much gas as is used. */
+            /* The second time the jump destinations are known; the third time opcodes are traced; then there
+             * is about as much gas as is used. */
             uint64_t gas = 20000;
             evm_result results[6] = {{.gas_left = 0}};
             bytes outputs[6];
@@ -555,8 +564,13 @@ static void test_sequences(void **unused)
         end(&w);
     }
     /* Those that jump, to the last opcode of all, with every amount of gas. */
-    static const char *const jumps[] = {"610004565b", "6001610006575b", "600015610007575b", "60018014610008575b",
-                                        "6003565b",   "63010101018063010101011461001057" "5b"};
+    static const char *const jumps[] = {"610004565b",
+                                        "6001610006575b",
+                                        "600015610007575b",
+                                        "60018014610008575b",
+                                        "6003565b",
+                                        "63010101018063010101011461001057"
+                                        "5b"};
     for (size_t i = 0; i < sizeof jumps / sizeof *jumps; i++) {
         world w;
         begin(&w, FORK_OSAKA);
@@ -575,8 +589,8 @@ static void test_sequences(void **unused)
         end(&w);
     }
     /* The programs do not all end alike. */
-    static const evm_halt seen[] = {EVM_SUCCESS, EVM_OUT_OF_GAS, EVM_STACK_UNDERFLOW, EVM_STACK_OVERFLOW, EVM_BAD_JUMP,
-                                    EVM_INVALID_OPCODE};
+    static const evm_halt seen[] = {EVM_SUCCESS,        EVM_OUT_OF_GAS, EVM_STACK_UNDERFLOW,
+                                    EVM_STACK_OVERFLOW, EVM_BAD_JUMP,   EVM_INVALID_OPCODE};
     for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
         assert_true(halts[seen[i]] > 100);
 }

@@ -1,5 +1,5 @@
-/* What an instruction will cost, as geth charges for it: all at once, before it is carried out. instructions.c
- * charges piece by piece, and stops at the piece that cannot be paid. */
+/* What an instruction will cost, as geth charges for it: all at once, before it is carried out.
+ * instructions.c charges piece by piece, and stops at the piece that cannot be paid. */
 #include "evm/machine.h"
 #include "evm/words.h"
 

@@ -544,8 +544,8 @@ static status run_bls_g2_add(bool *ok, bytes *output, arena *scratch, bytes inpu
     return bls_succeed(ok, output, scratch, a.data, BLS_G2);
 }
 
-/* The pairs of a point, of `point_bytes` with their zeros, and a scalar, one after another as the accelerators take them;
- * none where the input is not of such pairs. Taken from the scratch. */
+/* The pairs of a point, of `point_bytes` with their zeros, and a scalar, one after another as the
+ * accelerators take them; none where the input is not of such pairs. Taken from the scratch. */
 static status bls_msm_pairs(void **pairs, size_t *count, arena *scratch, bytes input, size_t point_bytes)
 {
     size_t pair_bytes = point_bytes + BLS_SCALAR, point = point_bytes / BLS_FP * 48;

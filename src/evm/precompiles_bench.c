@@ -59,7 +59,8 @@ static void measure(arena *memory, uint16_t number, const char *vector, bytes in
         }
         best = took / times < best ? took / times : best;
     }
-    printf("| %s, %s | %.1f | %llu |\n", precompile_name(p), vector, best, (unsigned long long)(plenty - gas));
+    printf("| %s, %s | %.1f | %llu |\n", precompile_name(p), vector, best,
+           (unsigned long long)(plenty - gas));
 }
 
 int main(void)

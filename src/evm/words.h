@@ -202,8 +202,8 @@ typedef struct {
     uint32_t value;
 } __attribute__((packed, may_alias)) unaligned_u32;
 
-/* What a swap of bytes takes on RISC-V. Whoever swaps often keeps them, in registers: they are half as much again as the
- * swap itself. */
+/* What a swap of bytes takes on RISC-V. Whoever swaps often keeps them, in registers: they are half as much
+ * again as the swap itself. */
 typedef struct {
     uint64_t bytes, pairs;
 } swap_masks;
@@ -212,7 +212,8 @@ ALWAYS_INLINE swap_masks swap_masks_ready(void)
 {
     swap_masks m = {0x00ff00ff00ff00ff, 0x0000ffff0000ffff};
 #ifdef __riscv
-    /* Opaque, so that they are not made again for each use, and that two serve both directions instead of four. */
+    /* Opaque, so that they are not made again for each use, and that two serve both directions instead of
+     * four. */
     __asm__("" : "+r"(m.bytes), "+r"(m.pairs));
 #endif
     return m;

@@ -1,6 +1,6 @@
-/* The guest program of rollups: derives one batch, or several that follow each other, from their bytes on L1, and makes
- * public what L1 holds against its own. It ends with 0 whatever the batches' bytes are; otherwise with the number of the
- * status, for what the prover brings, and then there is no proof. */
+/* The guest program of rollups: derives one batch, or several that follow each other, from their bytes on L1,
+ * and makes public what L1 holds against its own. It ends with 0 whatever the batches' bytes are; otherwise
+ * with the number of the status, for what the prover brings, and then there is no proof. */
 #include "abi/batch_output.h"
 #include "abi/io.h"
 #include "guest/heap.h"

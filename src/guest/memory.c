@@ -1,6 +1,7 @@
 /* memcpy and its kin for a machine where one instruction costs as much as another, and a misaligned access
- * twice as much as an aligned one: whole words, unrolled by hand (the compiler tunes for size), the destination aligned
- * where the source cannot be, and a misaligned word for what is left over instead of its bytes. */
+ * twice as much as an aligned one: whole words, unrolled by hand (the compiler tunes for size), the
+ * destination aligned where the source cannot be, and a misaligned word for what is left over instead of its
+ * bytes. */
 #include "base/memory.h"
 #include "base/types.h"
 
@@ -16,8 +17,8 @@ static inline uint64_t load(const uint8_t *p) { return ((const word *)p)->value;
 
 static inline void store(uint8_t *p, uint64_t value) { ((word *)p)->value = value; }
 
-/* Whole words, forwards, as many as there are; what is left over is less than one. Reads each block before it writes it,
- * so the destination may lie below the source. */
+/* Whole words, forwards, as many as there are; what is left over is less than one. Reads each block before it
+ * writes it, so the destination may lie below the source. */
 static inline size_t copy_words_up(uint8_t **to_place, const uint8_t **from_place, size_t size)
 {
     uint8_t *to = *to_place;
@@ -93,7 +94,8 @@ void *memcpy(void *restrict destination, const void *restrict source, size_t siz
         if (size != 0)
             store(to + size - 8, load(from + size - 8));
     } else if (size >= 4) {
-        uint32_t first = ((const half_word *)from)->value, last = ((const half_word *)(from + size - 4))->value;
+        uint32_t first = ((const half_word *)from)->value,
+                 last = ((const half_word *)(from + size - 4))->value;
         ((half_word *)to)->value = first;
         ((half_word *)(to + size - 4))->value = last;
     } else {

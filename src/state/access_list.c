@@ -83,7 +83,8 @@ static bool slot_before(const void *a, const void *b)
 }
 
 /* Merges ever longer runs; `items` and `spare` have room for all, and the sorted ones end up in the first. */
-static void sort(const void **items, const void **spare, size_t count, bool (*before)(const void *, const void *))
+static void sort(const void **items, const void **spare, size_t count,
+                 bool (*before)(const void *, const void *))
 {
     for (size_t run = 1; run < count; run *= 2) {
         for (size_t start = 0; start < count; start += 2 * run) {
@@ -134,7 +135,8 @@ static void write_changes(rlp_writer *w, const state_changes *changes, change_ki
     rlp_end_list(w, list);
 }
 
-static void write_account(rlp_writer *w, const account *a, const storage_slot *const *slots, size_t slot_count)
+static void write_account(rlp_writer *w, const account *a, const storage_slot *const *slots,
+                          size_t slot_count)
 {
     size_t all = rlp_begin_list(w);
     rlp_write_address(w, &a->address);
@@ -173,8 +175,8 @@ bytes state_access_list(state *s, size_t *item_count)
         account_count++;
         slot_count += slots;
         most_slots = slots > most_slots ? slots : most_slots;
-        room += ACCOUNT_BYTES + changes_room(&a->balance_changes, false) + changes_room(&a->nonce_changes, false) +
-                changes_room(&a->code_changes, true);
+        room += ACCOUNT_BYTES + changes_room(&a->balance_changes, false) +
+                changes_room(&a->nonce_changes, false) + changes_room(&a->code_changes, true);
     }
     *item_count = account_count + slot_count;
 

@@ -219,8 +219,8 @@ void slot_hash_key(storage_slot *slot);
 /* Opened where it is not yet. */
 trie *storage_trie(state *s, account *a);
 
-/* Passes an outcome on, and keeps what the witness lacks where that is it: a node on the way to an account, or to a slot
- * (else NULL). */
+/* Passes an outcome on, and keeps what the witness lacks where that is it: a node on the way to an account,
+ * or to a slot (else NULL). */
 status note_missing(state *s, status outcome, const trie *t, const account *a, const storage_slot *slot);
 
 /* Notes how an account differs from what it was, or a slot from its original, under the current index. */

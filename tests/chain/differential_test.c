@@ -1,8 +1,8 @@
-/* Makes state tests for other EVMs to run (make fuzz-differential):  differential_test SEED COUNT FILE GUEST_EACH
- * Every test has the state root and the hash of the logs that this one comes to, so that whoever runs the file finds the
- * differences. Transactions that are invalid are left out. Each GUEST_EACH-th case is executed in the guest too, from its
- * witness, and from witnesses that lack a node or have one twice. Ends with 1 where the guest differs, or such a witness
- * was taken. */
+/* Makes state tests for other EVMs to run (make fuzz-differential):  differential_test SEED COUNT FILE
+ * GUEST_EACH Every test has the state root and the hash of the logs that this one comes to, so that whoever
+ * runs the file finds the differences. Transactions that are invalid are left out. Each GUEST_EACH-th case is
+ * executed in the guest too, from its witness, and from witnesses that lack a node or have one twice. Ends
+ * with 1 where the guest differs, or such a witness was taken. */
 #include "tests/chain/guest_fuzz.c"
 
 #include "codec/rlp.h"
@@ -20,7 +20,10 @@ static const char *const SIGNERS[] = {"0x7e5f4552091a69125d5dfcb7b8c2659029395bd
                                       "0x6813eb9362372eef6200f3b1dbc3f819671cba69"};
 enum { SIGNER_COUNT = 3 };
 
-static void set(json_t *object, const char *name, json_t *value) { CHECK(json_object_set_new(object, name, value) == 0); }
+static void set(json_t *object, const char *name, json_t *value)
+{
+    CHECK(json_object_set_new(object, name, value) == 0);
+}
 
 static json_t *hex_number(uint64_t value)
 {
@@ -54,7 +57,8 @@ static json_t *authorization(guest_fuzz_source *s, unsigned signer, uint64_t non
 {
     uint64_t chain_id = guest_fuzz_take(s, 8) == 0 ? 7 : guest_fuzz_take(s, 2);
     address target;
-    const char *name = guest_fuzz_take(s, 6) == 0 ? "0x0000000000000000000000000000000000000000" : some_address(s);
+    const char *name = guest_fuzz_take(s, 6) == 0 ? "0x0000000000000000000000000000000000000000"
+                                                  : some_address(s);
     CHECK(hex_decode_exact(target.bytes, sizeof target.bytes, name, strlen(name)) == OK);
     uint8_t message[80];
     rlp_writer w;
@@ -76,8 +80,8 @@ static json_t *authorization(guest_fuzz_source *s, unsigned signer, uint64_t non
     u256_to_be(word.bytes, v);
     hex_encode(text[1] + 2, word.bytes, 32);
     return json_pack("{so ss so so so ss ss ss}", "chainId", hex_number(chain_id), "address", name, "nonce",
-                     hex_number(nonce), "v", hex_number(parity), "yParity", hex_number(parity), "r", text[0], "s", text[1],
-                     "signer", SIGNERS[signer]);
+                     hex_number(nonce), "v", hex_number(parity), "yParity", hex_number(parity), "r", text[0],
+                     "s", text[1], "signer", SIGNERS[signer]);
 }
 
 static json_t *access_list(guest_fuzz_source *s)
@@ -90,12 +94,14 @@ static json_t *access_list(guest_fuzz_source *s)
             snprintf(key, sizeof key, "0x%064x", guest_fuzz_take(s, 5));
             CHECK(json_array_append_new(keys, json_string(key)) == 0);
         }
-        CHECK(json_array_append_new(list, json_pack("{ss so}", "address", some_address(s), "storageKeys", keys)) == 0);
+        CHECK(json_array_append_new(
+                  list, json_pack("{ss so}", "address", some_address(s), "storageKeys", keys)) == 0);
     }
     return list;
 }
 
-/* What the generator of programs leaves as it is: accounts that delegate, types of transactions, values, the coinbase. */
+/* What the generator of programs leaves as it is: accounts that delegate, types of transactions, values, the
+ * coinbase. */
 static void vary(json_t *test, guest_fuzz_source *s)
 {
     json_t *pre = json_object_get(test, "pre"), *tx = json_object_get(test, "transaction");
@@ -108,8 +114,9 @@ static void vary(json_t *test, guest_fuzz_source *s)
         if (s->fork >= FORK_PRAGUE && guest_fuzz_take(s, 2))
             snprintf(code, sizeof code, "0xef0100%s", some_address(s) + 2);
         nonces[i] = guest_fuzz_take(s, 3);
-        set(pre, SIGNERS[i], json_pack("{ss so ss s{}}", "balance", guest_fuzz_take(s, 2) ? "0x5" : "0x0", "nonce",
-                                       hex_number(nonces[i]), "code", code, "storage"));
+        set(pre, SIGNERS[i],
+            json_pack("{ss so ss s{}}", "balance", guest_fuzz_take(s, 2) ? "0x5" : "0x0", "nonce",
+                      hex_number(nonces[i]), "code", code, "storage"));
         /* No account is empty (EIP-7523). */
         if (strlen(code) == 2 && nonces[i] == 0)
             set(json_object_get(pre, SIGNERS[i]), "balance", json_string("0x5"));
@@ -133,7 +140,8 @@ static void vary(json_t *test, guest_fuzz_source *s)
         for (unsigned i = 1 + guest_fuzz_take(s, 3); i > 0; i--) {
             unsigned signer = guest_fuzz_take(s, SIGNER_COUNT);
             uint64_t nonce = signer == 0 ? 1 : nonces[signer];
-            CHECK(json_array_append_new(list, authorization(s, signer, nonce + (guest_fuzz_take(s, 5) == 0))) == 0);
+            CHECK(json_array_append_new(list,
+                                        authorization(s, signer, nonce + (guest_fuzz_take(s, 5) == 0))) == 0);
         }
         set(tx, "authorizationList", list);
         set(tx, "gasLimit", json_pack("[o]", hex_number(200000 + guest_fuzz_take(s, 400000))));
@@ -198,7 +206,8 @@ static void sample(void **unused)
 int main(int argc, char **argv)
 {
     if (argc == 5)
-        return !generate(strtoull(argv[1], NULL, 0), strtoull(argv[2], NULL, 0), argv[3], strtoull(argv[4], NULL, 0));
+        return !generate(strtoull(argv[1], NULL, 0), strtoull(argv[2], NULL, 0), argv[3],
+                         strtoull(argv[4], NULL, 0));
     const struct CMUnitTest tests[] = {cmocka_unit_test(sample)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,11 +205,11 @@ static json_t *guest_fuzz_test(guest_fuzz_source *s)
     snprintf(code, sizeof code, "0x");
     hex_encode(code + 2, p.code, p.size);
     return json_pack("{so s{ssssssssssssss} s{sssssss[s]s[s]s[s]ssss}}", "pre", pre, "env", "currentCoinbase",
-                     "0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba", "currentGasLimit", "0x1c9c380", "currentNumber", "0x12c",
-                     "currentTimestamp", "0x3e8", "currentRandom",
-                     "0x0101010101010101010101010101010101010101010101010101010101010101", "currentBaseFee", "0x7",
-                     "currentExcessBlobGas", "0x0", "transaction", "nonce", "0x0", "gasPrice", "0x9", "to",
-                     creates ? "" : to, "gasLimit", gas, "value", "0x1", "data", code, "secretKey",
+                     "0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba", "currentGasLimit", "0x1c9c380",
+                     "currentNumber", "0x12c", "currentTimestamp", "0x3e8", "currentRandom",
+                     "0x0101010101010101010101010101010101010101010101010101010101010101", "currentBaseFee",
+                     "0x7", "currentExcessBlobGas", "0x0", "transaction", "nonce", "0x0", "gasPrice", "0x9",
+                     "to", creates ? "" : to, "gasLimit", gas, "value", "0x1", "data", code, "secretKey",
                      "0x0000000000000000000000000000000000000000000000000000000000000001", "sender",
                      "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
 }
@@ -223,7 +223,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (worker.options == NULL)
         fixture_worker_open(&worker, &options);
     guest_fuzz_source source = {.data = data, .size = size, .state = 0x1234567 + size};
-    static const fork_id forks[] = {FORK_PARIS, FORK_SHANGHAI, FORK_CANCUN, FORK_PRAGUE, FORK_OSAKA, FORK_AMSTERDAM};
+    static const fork_id forks[] = {FORK_PARIS,  FORK_SHANGHAI, FORK_CANCUN,
+                                    FORK_PRAGUE, FORK_OSAKA,    FORK_AMSTERDAM};
     fork_id fork = forks[guest_fuzz_take(&source, sizeof forks / sizeof forks[0])];
     source.fork = fork;
     json_t *test = guest_fuzz_test(&source);

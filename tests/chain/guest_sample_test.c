@@ -70,7 +70,8 @@ static void guest_agrees_on_a_sample(void **unused)
                                 .stateless_program = stateless_program_elf(), .wants = is_in_sample};
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
         fixture_tally tally = run_suite(suites[i].folder, suites[i].runner, &options);
-        printf("  %s: %llu passed, %llu failed; %llu runs of the guest, %llu million cycles, at most %llu million\n",
+        printf("  %s: %llu passed, %llu failed; %llu runs of the guest, %llu million cycles, at most %llu "
+               "million\n",
                suites[i].folder, (unsigned long long)tally.passed, (unsigned long long)tally.failed,
                (unsigned long long)tally.guest_runs, (unsigned long long)tally.guest_cycles / 1000000,
                (unsigned long long)tally.guest_cycles_most / 1000000);

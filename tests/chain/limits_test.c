@@ -26,7 +26,8 @@ static void watch_step(void *context, const evm_step *step)
 {
     limit_run *run = context;
     run->deepest = step->depth > run->deepest ? step->depth : run->deepest;
-    run->most_memory_bytes = step->memory.size > run->most_memory_bytes ? step->memory.size : run->most_memory_bytes;
+    run->most_memory_bytes = step->memory.size > run->most_memory_bytes ? step->memory.size
+                                                                        : run->most_memory_bytes;
 }
 
 static status no_block_hash(void *context, hash256 *out, uint64_t number)
@@ -41,8 +42,12 @@ static void run_code(limit_run *run, fork_id fork, bytes code, bytes input, evm_
 {
     memset(run, 0, sizeof *run);
     arena_open(&run->memory, ARENA_RESERVED);
-    evm_block block = {
-        .fork = fork, .chain_id = 1, .coinbase = COINBASE, .number = 1, .gas_limit = gas, .block_hash = no_block_hash};
+    evm_block block = {.fork = fork,
+                       .chain_id = 1,
+                       .coinbase = COINBASE,
+                       .number = 1,
+                       .gas_limit = gas,
+                       .block_hash = no_block_hash};
     evm_block *kept = ARENA_NEW(&run->memory, evm_block, 1);
     *kept = block;
     run->world = state_open(&run->memory, NULL, &witness_empty_trie_root);
@@ -254,9 +259,10 @@ static void deepest_rlp(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(deep_recursion), cmocka_unit_test(deep_recursion_with_memory),
-        cmocka_unit_test(memory_up_to_the_gas), cmocka_unit_test(largest_codes), cmocka_unit_test(nested_creations),
-        cmocka_unit_test(deepest_trie), cmocka_unit_test(deepest_rlp),
+        cmocka_unit_test(deep_recursion),       cmocka_unit_test(deep_recursion_with_memory),
+        cmocka_unit_test(memory_up_to_the_gas), cmocka_unit_test(largest_codes),
+        cmocka_unit_test(nested_creations),     cmocka_unit_test(deepest_trie),
+        cmocka_unit_test(deepest_rlp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* The difficulties of blocks of proof of work: some of ethereum/tests' DifficultyTests, and all of them where the
- * fixtures have them; a seal; and what the DAO fork does. */
+/* The difficulties of blocks of proof of work: some of ethereum/tests' DifficultyTests, and all of them where
+ * the fixtures have them; a seal; and what the DAO fork does. */
 #include "tests/chain/fixture.h"
 
 #include "chain/dao.h"
@@ -18,7 +18,8 @@ typedef struct {
 
 static bool holds(const difficulty_case *c)
 {
-    block_header parent = {.number = c->number - 1, .timestamp = c->parent_time, .difficulty = c->parent_difficulty};
+    block_header parent = {
+        .number = c->number - 1, .timestamp = c->parent_time, .difficulty = c->parent_difficulty};
     if (!c->parent_has_ommers)
         parent.ommers_hash = EMPTY_OMMERS_HASH;
     return u256_equal(header_next_difficulty(&parent, c->time, c->fork), c->difficulty);
@@ -146,12 +147,14 @@ static void seal_of_the_first_block(void **unused)
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         assert_int_equal(hex_decode_exact(values[i].out, 32, values[i].hex, 64), OK);
-    assert_int_equal(hex_decode_exact(header.coinbase.bytes, 20, "05a56e2d52c817161883f50c441c3228cfe54d9f", 40), OK);
+    assert_int_equal(
+        hex_decode_exact(header.coinbase.bytes, 20, "05a56e2d52c817161883f50c441c3228cfe54d9f", 40), OK);
     hash256 hash, expected;
     bytes encoding = header_encode(&memory, &header);
     keccak256(&hash, encoding.data, encoding.size);
     assert_int_equal(hex_decode_exact(expected.bytes, 32,
-                                      "88e96d4537bea4d9c05d12549907b32561d3bf31f45aae734cdc119f13406cb6", 64), OK);
+                                      "88e96d4537bea4d9c05d12549907b32561d3bf31f45aae734cdc119f13406cb6", 64),
+                     OK);
     assert_memory_equal(&hash, &expected, 32);
 
     ethash *first_epoch = ethash_open(&memory, 1);
@@ -239,8 +242,9 @@ static void dao_extra_data(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sample_of_the_tests),     cmocka_unit_test(bounds),       cmocka_unit_test(all_difficulty_tests),
-        cmocka_unit_test(seal_of_the_first_block), cmocka_unit_test(dao_balances), cmocka_unit_test(dao_extra_data),
+        cmocka_unit_test(sample_of_the_tests),  cmocka_unit_test(bounds),
+        cmocka_unit_test(all_difficulty_tests), cmocka_unit_test(seal_of_the_first_block),
+        cmocka_unit_test(dao_balances),         cmocka_unit_test(dao_extra_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,8 @@ static void check_block(arena *memory, const char *path)
     status outcome = chain_execute(&result, &fault, memory, block.config, &block.input);
     clock_gettime(CLOCK_MONOTONIC, &end);
     printf("  %s: %s, %zu transactions, %s, %.1f ms\n", strrchr(path, '/') + 1, status_name(outcome),
-           result.transaction_count, result.held_against_parent ? "held against its parent" : "not held against its parent",
+           result.transaction_count,
+           result.held_against_parent ? "held against its parent" : "not held against its parent",
            (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6);
     assert_int_equal(outcome, OK);
     json_t *root = block.json;
@@ -35,7 +36,8 @@ static void check_block(arena *memory, const char *path)
     assert_memory_equal(&result.receipts_root, &receipts, 32);
     assert_int_equal(result.gas_used, json_u64(json_object_get(root, "gasUsed")));
     assert_int_equal(result.number, json_u64(json_object_get(root, "number")));
-    assert_int_equal(result.held_against_parent, block.input.header_count > 0 && !asks_for_an_old_block_hash(path));
+    assert_int_equal(result.held_against_parent,
+                     block.input.header_count > 0 && !asks_for_an_old_block_hash(path));
     json_decref(root);
 }
 

@@ -110,6 +110,7 @@ static void tampered_inputs(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(blockchain_tests_zkevm), cmocka_unit_test(tampered_inputs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(blockchain_tests_zkevm),
+                                       cmocka_unit_test(tampered_inputs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

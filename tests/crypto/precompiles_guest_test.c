@@ -1,5 +1,6 @@
 /* Precompiled contracts in the guest's build, run by the emulator, against the native build on published
- * vectors. With ASHLAR_MEASURE set to a part of names it runs all vectors of such names and prints their cycles. */
+ * vectors. With ASHLAR_MEASURE set to a part of names it runs all vectors of such names and prints their
+ * cycles. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,7 +74,8 @@ static hash256 run_guest(uint64_t *cycles, uint16_t number, uint64_t gas, bytes 
     status ran = profiles ? riscv_profile(&machine) : riscv_run(&machine, 0);
     if (ran != OK)
         fail_msg("%s after %llu cycles: fault %d at %llx", status_name(ran),
-                 (unsigned long long)machine.cycles, machine.fault, (unsigned long long)machine.fault_address);
+                 (unsigned long long)machine.cycles, machine.fault,
+                 (unsigned long long)machine.fault_address);
     *cycles = machine.cycles;
     hash256 out = riscv_output(&machine);
     if (profiles) {

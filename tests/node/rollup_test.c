@@ -1,5 +1,5 @@
-/* A rollup in the node: blocks that were derived from batches are taken, and JSON-RPC shows what L1 sent; what the node
- * seals keeps the rollup's rules. */
+/* A rollup in the node: blocks that were derived from batches are taken, and JSON-RPC shows what L1 sent;
+ * what the node seals keeps the rollup's rules. */
 #define _GNU_SOURCE
 #include "tests/rollup/rollup.h"
 
@@ -28,7 +28,8 @@ static json_t *ask(const char *method, const char *parameters, ...)
     for (char *at = list; *at != 0; at++)
         if (*at == '\'')
             *at = '"';
-    snprintf(request, sizeof request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}", method, list);
+    snprintf(request, sizeof request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}",
+             method, list);
     rpc_writer w;
     rpc_writer_init(&w, answer_bytes, ANSWER_BYTES);
     rpc_exchange exchange = {.memory = &answers, .out = &w};

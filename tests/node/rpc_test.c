@@ -995,7 +995,8 @@ static void test_names_whatever_their_case(void **unused)
 #define SLOT_0 "0x290decd9548b62a8d60345a988386fc84ba6bc95484008f6362f93160ef3e563"
 #define SLOT_1 "0xb10e2d527612073b26eecdfd717e6a320cf44b4afac2b0732d9fcbe2b7fa0cf6"
 
-/* The slots that the answer has, in order, as "key=value …" of their last digits, then the next key's first. */
+/* The slots that the answer has, in order, as "key=value …" of their last digits, then the next key's
+ * first. */
 static void assert_slots(json_t *answer, const char *expected)
 {
     char text[512] = "";
@@ -1038,8 +1039,10 @@ static void test_ranges_of_a_state(void **unused)
     assert_error(ask("debug_storageRangeAt", "'0x0',0,'" STORER "','0x',5"), "no transaction in genesis");
     json_t *block = ask("eth_getBlockByNumber", "'0x1',false");
     char complaint[200];
-    snprintf(complaint, sizeof complaint, "transaction index 3 out of range for block %s", text_at(block, "hash"));
-    assert_error(ask("debug_storageRangeAt", "'%s',3,'" STORER "','0x',5", text_at(block, "hash")), complaint);
+    snprintf(complaint, sizeof complaint, "transaction index 3 out of range for block %s",
+             text_at(block, "hash"));
+    assert_error(ask("debug_storageRangeAt", "'%s',3,'" STORER "','0x',5", text_at(block, "hash")),
+                 complaint);
 
     /* Accounts, two at a time, are those of the state, each once. */
     json_decref(block);
@@ -1050,7 +1053,8 @@ static void test_ranges_of_a_state(void **unused)
     for (json_t *page; start[0] != 0; json_decref(page)) {
         page = ask("debug_accountRange", "'latest','%s',2,false,false,false", start);
         assert_string_equal(text_at(page, "root"), text_at(block, "stateRoot") + 2);
-        json_t *accounts = json_object_get(page, "accounts"), *one = json_object_get(accounts, STORER_CHECKED);
+        json_t *accounts = json_object_get(page, "accounts"),
+               *one = json_object_get(accounts, STORER_CHECKED);
         if (one != NULL) {
             seen = true;
             assert_string_equal(text_at(json_object_get(one, "storage"), SLOT_TEXT_2), "08");
