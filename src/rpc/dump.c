@@ -18,7 +18,6 @@ static status name_of(rpc_call *c, bytes *out, const hash256 *key, size_t size_b
 /* Keys that are gone through. */
 typedef struct {
     rpc_call *c;
-    const hash256 *state_root;
     uint64_t left;   /* how many may still come */
     bool has_next;
     hash256 next;    /* the first that came too late */
@@ -166,20 +165,25 @@ static bool list_plain_slot(void *context, const hash256 *key, bytes value)
     return true;
 }
 
-static status write_code(rpc_call *c, const hash256 *state_root, const address *where)
+static status write_code(rpc_call *c, const node_trie_account *a)
 {
-    state *world;
-    account *a;
-    const contract_code *code;
-    TRY(node_state_at(c->view, &world, state_root));
-    TRY(state_account(world, &a, where));
-    TRY(state_code(world, &code, a));
+    bytes code;
+    TRY(node_read_code(c->view, &code, a));
     rpc_key(c->out, "code");
-    rpc_data(c->out, code->code.data, code->code.size);
+    rpc_data(c->out, code.data, code.size);
     return OK;
 }
 
-static bool list_account(void *context, const hash256 *key, bytes value)
+/* The memory that one account takes is given back behind it. */
+static bool in_passing(trie_visitor visit, listing *l, const hash256 *key, bytes value)
+{
+    size_t mark = l->c->memory->used_bytes;
+    bool goes_on = visit(l, key, value);
+    arena_rewind(l->c->memory, mark);
+    return goes_on;
+}
+
+static bool list_account_in(void *context, const hash256 *key, bytes value)
 {
     listing *l = context;
     rpc_writer *w = l->c->out;
@@ -210,8 +214,8 @@ static bool list_account(void *context, const hash256 *key, bytes value)
     RPC_MEMBER(w, "root", hash, &a.storage_root);
     RPC_MEMBER(w, "codeHash", hash, &a.code_hash);
     bool has_code = memcmp(a.code_hash.bytes, witness_empty_code_hash.bytes, sizeof a.code_hash.bytes) != 0;
-    if (has_code && !l->skips_code && name.data != NULL)
-        l->failure = write_code(l->c, l->state_root, &where);
+    if (has_code && !l->skips_code)
+        l->failure = write_code(l->c, &a);
     bool has_slots = memcmp(a.storage_root.bytes, witness_empty_trie_root.bytes, 32) != 0;
     if (l->failure == OK && has_slots && !l->skips_storage) {
         const hash256 zero = {{0}};
@@ -230,6 +234,11 @@ static bool list_account(void *context, const hash256 *key, bytes value)
     return l->failure == OK;
 }
 
+static bool list_account(void *context, const hash256 *key, bytes value)
+{
+    return in_passing(list_account_in, context, key, value);
+}
+
 void rpc_debug_accountRange(rpc_call *c)
 {
     enum { MOST = 256 };
@@ -243,7 +252,6 @@ void rpc_debug_accountRange(rpc_call *c)
     const hash256 *root = &block.block.header.state_root;
     listing l = {
         .c = c,
-        .state_root = root,
         .left = most == 0 || most > MOST ? MOST : most,
         .skips_code = json_is_true(rpc_parameter(c, 3)),
         .skips_storage = json_is_true(rpc_parameter(c, 4)),
@@ -291,13 +299,12 @@ static bool dump_slot(void *context, const hash256 *key, bytes value)
     return true;
 }
 
-static bool dump_account(void *context, const hash256 *key, bytes value)
+static bool dump_account_in(void *context, const hash256 *key, bytes value)
 {
     listing *l = context;
     rpc_writer *w = l->c->out;
     bytes name;
     node_trie_account a;
-    address where;
     char text[67];
     if (node_view_is_late(l->c->view))
         l->failure = CALL_TIMED_OUT;
@@ -311,13 +318,12 @@ static bool dump_account(void *context, const hash256 *key, bytes value)
         l->nameless++;
         return true;
     }
-    memcpy(where.bytes, name.data, sizeof where.bytes);
     hex_name(text, name);
     rpc_key(w, text);
     rpc_begin_object(w);
     RPC_MEMBER(w, "nonce", number, a.nonce);
     RPC_MEMBER(w, "balance", quantity_u256, a.balance);
-    l->failure = write_code(l->c, l->state_root, &where);
+    l->failure = write_code(l->c, &a);
     rpc_key(w, "storage");
     rpc_begin_object(w);
     const hash256 zero = {{0}};
@@ -330,6 +336,11 @@ static bool dump_account(void *context, const hash256 *key, bytes value)
     rpc_end_object(w);
     rpc_end_object(w);
     return l->failure == OK;
+}
+
+static bool dump_account(void *context, const hash256 *key, bytes value)
+{
+    return in_passing(dump_account_in, context, key, value);
 }
 
 static void write_environment(rpc_writer *w, const node_block *head, const blob_parameters *blob)
@@ -362,7 +373,7 @@ static bool write_dump(rpc_call *c)
     status s = node_block_by_number(c->view, &head, node_head_number(c->view));
     if (s != OK)
         return rpc_refuse(c, s);
-    listing l = {.c = c, .state_root = &head.header.state_root};
+    listing l = {.c = c};
     const hash256 zero = {{0}};
     rpc_begin_object(w);
     write_environment(w, &head, rpc_blob_of(c, &head));
