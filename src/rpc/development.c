@@ -118,7 +118,7 @@ void rpc_hardhat_mine(rpc_call *c)
 void rpc_evm_setAutomine(rpc_call *c)
 {
     bool on;
-    if (!parse_on(c, &on))
+    if (!parse_on(c, &on) || rpc_view(c) == NULL) /* what was sent before is sealed before */
         return;
     rpc_lock(c->r);
     node_set_instant(c->chain, on);

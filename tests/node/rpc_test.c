@@ -821,6 +821,16 @@ static void test_what_geth_refuses_is_refused(void **unused)
     json_decref(proof);
 }
 
+static void test_what_was_sent_is_sealed_before_sealing_stops(void **unused)
+{
+    (void)unused;
+    json_decref(ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','value':'0x1'}"));
+    json_decref(ask("evm_setAutomine", "false"));
+    assert_text(ask("eth_blockNumber", " "), "0x1");
+    json_decref(ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','value':'0x1'}"));
+    assert_text(ask("eth_blockNumber", " "), "0x1");
+}
+
 static void test_methods_of_wallets(void **unused)
 {
     (void)unused;
@@ -1107,6 +1117,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_traces_by_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logs_that_leave_are_sent_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_geth_refuses_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_sent_is_sealed_before_sealing_stops, setup, teardown),
         cmocka_unit_test_setup_teardown(test_methods_of_wallets, setup_patient, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
