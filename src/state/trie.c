@@ -28,9 +28,12 @@ typedef struct {
 enum { LEAF, EXTENSION, BRANCH };
 
 struct node {
-    unsigned kind;
-    nibbles path; /* leaf, extension (not empty) */
-    bytes value;  /* leaf; branch, NULL data where it has none */
+    uint16_t kind;
+    uint16_t changed;  /* branch: bits of the children that were written below since `encoding` */
+    nibbles path;      /* leaf, extension (not empty) */
+    bytes value;       /* leaf; branch, NULL data where it has none */
+    const uint8_t *encoding; /* branch: as it was read, to copy where children alone change; NULL: made here */
+    size_t encoding_size;
     slot children[]; /* branch 16, extension 1, leaf none */
 };
 
@@ -45,6 +48,8 @@ struct trie {
 
 enum { EMPTY_STRING = 0x80, HASH_PREFIX = 0xa0, EMPTY_LIST = 0xc0 };
 enum { REFERENCE_BYTES = 33, MAX_EMBEDDED_BYTES = 31 };
+/* A branch of sixteen hashes and no value, which is what most are: the list's prefix, so many references, 0x80. */
+enum { FULL_PREFIX_BYTES = 3, FULL_BRANCH_BYTES = FULL_PREFIX_BYTES + 16 * REFERENCE_BYTES + 1 };
 
 /* ---- nibbles ---- */
 
@@ -118,7 +123,7 @@ static nibbles join(arena *memory, nibbles a, nibbles b, nibbles c)
 static node *new_node(trie *t, unsigned kind, unsigned child_count)
 {
     node *x = arena_allocate_zeroed(t->memory, sizeof(node) + child_count * sizeof(slot), alignof(node));
-    x->kind = kind;
+    x->kind = (uint16_t)kind;
     return x;
 }
 
@@ -198,9 +203,35 @@ static status decode_short(trie *t, node **out, const rlp_item *path, const rlp_
     return OK;
 }
 
-static status decode_branch(trie *t, node **out, bytes items)
+static bool is_full_branch(bytes encoding)
+{
+    const uint8_t *data = encoding.data;
+    if (encoding.size != FULL_BRANCH_BYTES || data[0] != 0xf9 || data[1] != 0x02 || data[2] != 0x11 ||
+        data[FULL_BRANCH_BYTES - 1] != EMPTY_STRING)
+        return false;
+#pragma GCC unroll 16
+    for (unsigned i = 0; i < 16; i++)
+        if (data[FULL_PREFIX_BYTES + i * REFERENCE_BYTES] != HASH_PREFIX)
+            return false;
+    return true;
+}
+
+static void decode_full_branch(trie *t, node **out, bytes encoding)
 {
     node *x = new_node(t, BRANCH, 16);
+    x->encoding = encoding.data;
+    x->encoding_size = encoding.size;
+#pragma GCC unroll 16
+    for (unsigned i = 0; i < 16; i++)
+        x->children[i].encoded = encoding.data + FULL_PREFIX_BYTES + i * REFERENCE_BYTES;
+    *out = x;
+}
+
+static status decode_branch(trie *t, node **out, bytes encoding, bytes items)
+{
+    node *x = new_node(t, BRANCH, 16);
+    x->encoding = encoding.data;
+    x->encoding_size = encoding.size;
     unsigned occupied = 0;
     rlp_item item;
     /* Nearly all children are hashes or nothing: the first two cases keep to registers. */
@@ -237,16 +268,24 @@ static status decode_branch(trie *t, node **out, bytes items)
     return OK;
 }
 
-static status decode_node(trie *t, node **out, bytes encoding)
+static __attribute__((noinline)) status decode_any(trie *t, node **out, bytes encoding)
 {
-    bytes items;
-    if (rlp_list(&items, &encoding) != OK || !rlp_at_end(encoding))
+    bytes items, behind = encoding;
+    if (rlp_list(&items, &behind) != OK || !rlp_at_end(behind))
         return INPUT_MALFORMED;
     bytes rest = items;
     rlp_item first, second;
     TRY(next_item(&first, &rest));
     TRY(next_item(&second, &rest));
-    return rlp_at_end(rest) ? decode_short(t, out, &first, &second) : decode_branch(t, out, items);
+    return rlp_at_end(rest) ? decode_short(t, out, &first, &second) : decode_branch(t, out, encoding, items);
+}
+
+static inline status decode_node(trie *t, node **out, bytes encoding)
+{
+    if (!is_full_branch(encoding))
+        return decode_any(t, out, encoding);
+    decode_full_branch(t, out, encoding);
+    return OK;
 }
 
 static status read_node(trie *t, slot *s)
@@ -340,6 +379,14 @@ status trie_get(trie *t, bytes *value, bytes key)
     return OK;
 }
 
+/* The child of a branch on the way to what will be written. */
+static inline slot *changed_child(node *branch, nibbles path)
+{
+    unsigned nibble = nibble_at(path.data, path.start);
+    branch->changed |= (uint16_t)(1u << nibble);
+    return &branch->children[nibble];
+}
+
 /* Puts a branch where the path of a leaf or extension and a new key part after `shared` nibbles. */
 static void split(trie *t, slot *s, node *x, uint32_t shared, nibbles rest, bytes value)
 {
@@ -376,9 +423,10 @@ status trie_insert(trie *t, bytes key, bytes value)
         if (x->kind == BRANCH) {
             if (rest.count == 0) {
                 x->value = value;
+                x->encoding = NULL;
                 return OK;
             }
-            s = &x->children[nibble_at(rest.data, rest.start)];
+            s = changed_child(x, rest);
             rest = skip(rest, 1);
             continue;
         }
@@ -462,9 +510,10 @@ status trie_delete(trie *t, bytes key)
         extension = NULL;
         if (rest.count == 0) {
             x->value = (bytes){NULL, 0};
+            x->encoding = NULL;
             return collapse(t, branch, above_branch);
         }
-        s = &x->children[nibble_at(rest.data, rest.start)];
+        s = changed_child(x, rest);
         rest = skip(rest, 1);
     }
 }
@@ -598,28 +647,82 @@ static void write_payload(uint8_t *out, const node *x)
         *out = EMPTY_STRING;
 }
 
+/* Encodes the children below which something changed. Whether all of those are hashes. */
+static bool encode_changed_children(trie *t, node *x)
+{
+    bool are_hashes = true;
+    slot *child = x->children;
+    for (unsigned left = x->changed; left != 0; left >>= 1, child++) {
+        if (!(left & 1))
+            continue;
+        if (!child->encoded && child->node)
+            encode_slot(t, child);
+        are_hashes = are_hashes && child->encoded && child->encoded[0] == HASH_PREFIX;
+    }
+    return are_hashes;
+}
+
+/* A branch as it was read, with the new hashes of its children, where no more than those changed. False where a new hash
+ * stands for what was none. */
+static bool write_patched(uint8_t *out, const node *x)
+{
+    memcpy(out, x->encoding, x->encoding_size);
+    const slot *child = x->children;
+    if (x->encoding_size == FULL_BRANCH_BYTES && !x->value.data) {
+        uint8_t *hash = out + FULL_PREFIX_BYTES + 1;
+        for (unsigned left = x->changed; left != 0; left >>= 1, child++, hash += REFERENCE_BYTES)
+            if (left & 1)
+                copy_hash(hash, child->encoded + 1);
+        return true;
+    }
+    uint8_t *place = out + (out[0] <= 0xf7 ? 1 : 1 + (out[0] - 0xf7));
+    for (unsigned left = x->changed; left != 0; left >>= 1, child++) {
+        if (left & 1) {
+            if (place[0] != HASH_PREFIX)
+                return false;
+            copy_hash(place + 1, child->encoded + 1);
+        }
+        place += place[0] == EMPTY_STRING ? 1 : reference_size(place);
+    }
+    return true;
+}
+
+/* Into memory that ends the arena's. */
+static bytes encode_node(trie *t, node *x, bool is_root)
+{
+    if (x->kind == BRANCH && x->encoding && encode_changed_children(t, x)) {
+        size_t mark = t->memory->used_bytes;
+        uint8_t *out = arena_allocate(t->memory, x->encoding_size, 8);
+        if (write_patched(out, x))
+            return (bytes){out, x->encoding_size};
+        arena_rewind(t->memory, mark);
+    }
+    size_t payload = payload_size(t, x), size = rlp_list_size(payload);
+    uint8_t *out = arena_allocate(t->memory, size, size <= MAX_EMBEDDED_BYTES && !is_root ? 1 : 8);
+    rlp_writer w;
+    rlp_writer_init(&w, out, size);
+    rlp_write_list_header(&w, payload);
+    write_payload(out + w.used_bytes, x);
+    return (bytes){out, size};
+}
+
 /* Gives a changed slot its `encoded`, children first. Recursion is as deep as a key is long. */
 static void encode_slot(trie *t, slot *s)
 {
     node *x = s->node;
-    size_t payload = payload_size(t, x), size = rlp_list_size(payload);
-    bool embedded = size <= MAX_EMBEDDED_BYTES && s != &t->root;
-    size_t mark = t->memory->used_bytes;
-    uint8_t *encoding = arena_allocate(t->memory, size, embedded ? 1 : 8);
-    rlp_writer w;
-    rlp_writer_init(&w, encoding, size);
-    rlp_write_list_header(&w, payload);
-    write_payload(encoding + w.used_bytes, x);
-    if (embedded) {
-        s->encoded = encoding;
+    bytes encoding = encode_node(t, x, s == &t->root);
+    /* What is written from now on is no longer what was read. */
+    x->encoding = NULL;
+    if (encoding.size <= MAX_EMBEDDED_BYTES && s != &t->root) {
+        s->encoded = encoding.data;
         return;
     }
     hash256 hash;
-    keccak256(&hash, encoding, size);
+    keccak256(&hash, encoding.data, encoding.size);
     if (t->sink)
-        t->sink(t->sink_context, &hash, (bytes){encoding, size});
+        t->sink(t->sink_context, &hash, encoding);
     else
-        arena_rewind(t->memory, mark);
+        arena_rewind(t->memory, (size_t)(encoding.data - t->memory->base));
     uint8_t *reference = arena_allocate(t->memory, REFERENCE_BYTES, 1);
     reference[0] = HASH_PREFIX;
     copy_hash(reference + 1, hash.bytes);

@@ -360,6 +360,57 @@ static void partial_witnesses(void **unused)
     assert_true(refused > 500 && collapses > 50);
 }
 
+/* A branch is encoded anew as a copy of what was read where that will do: branches of all sizes of children and values,
+ * with a value as long as makes one of fifteen children look like one of sixteen, and each change of one of them. */
+static void branches_change(void **unused)
+{
+    (void)unused;
+    static const uint8_t data[40] = {5, 6, 7}, other[40] = {9, 8, 7};
+    static const uint8_t high[1] = {0x85};
+    static const bytes values[] = {{NULL, 0}, {data, 1}, {high, 1}, {data, 3}, {data, 32}};
+    static const bytes replaced[] = {{other, 40}, {other, 1}, {NULL, 0}};
+    enum { CHILDREN = 16, VALUES = sizeof values / sizeof *values };
+    static store full;
+    uint8_t keys[CHILDREN];
+    unsigned cases = 0;
+    for (unsigned shape = 0; shape < 17 * VALUES * 8; shape++) {
+        unsigned child_count = shape % 17;
+        bytes own = values[shape / 17 % VALUES];
+        unsigned embedded = shape / (17 * VALUES); /* children that stand in their parent: none, or each so many'th */
+        if (child_count + (own.data != NULL) < 2)
+            continue;
+        arena a;
+        arena_open(&a, ARENA_BYTES);
+        model m = {.count = 0};
+        for (unsigned i = 0; i < CHILDREN; i++) {
+            keys[i] = (uint8_t)(i << 4 | 1);
+            bool is_embedded = embedded != 0 && i % embedded == 0;
+            if (i < child_count)
+                model_set(&m, (bytes){&keys[i], 1}, (bytes){data, is_embedded ? 2 : 40});
+        }
+        if (own.data)
+            model_set(&m, (bytes){keys, 0}, own);
+        full = (store){.memory = &a};
+        hash256 old_root, expected, root;
+        model_root(&a, &m, &old_root, &full);
+        witness *w;
+        assert_int_equal(witness_open(&w, &a, full.nodes, full.count, NULL, 0), OK);
+        for (unsigned i = 0; i <= CHILDREN * 3 + 2; i++) {
+            change c = {.key = {keys, 0}, .value = i % 3 == 2 ? (bytes){NULL, 0} : values[1 + i % 3]};
+            if (i < CHILDREN * 3)
+                c = (change){.key = {&keys[i / 3], 1}, .value = replaced[i % 3]};
+            model changed = m;
+            model_set(&changed, c.key, c.value);
+            model_root(&a, &changed, &expected, NULL);
+            assert_int_equal(run_changes(&a, w, &old_root, &c, 1, &root), OK);
+            assert_memory_equal(&root, &expected, sizeof root);
+            cases++;
+        }
+        arena_close(&a);
+    }
+    assert_true(cases > 10000);
+}
+
 /* Updates before deletions: A leaves, B comes, C stays unread, all under one branch. In the other order C
  * would have to be read. */
 static void insertion_spares_the_sibling(void **unused)
@@ -710,9 +761,9 @@ static void keys_come_in_order(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_come_in_order),
-        cmocka_unit_test(witness_finds_by_hash), cmocka_unit_test(random_operations),
-        cmocka_unit_test(partial_witnesses),     cmocka_unit_test(insertion_spares_the_sibling),
+        cmocka_unit_test(keys_come_in_order),    cmocka_unit_test(witness_finds_by_hash),
+        cmocka_unit_test(random_operations),     cmocka_unit_test(partial_witnesses),
+        cmocka_unit_test(branches_change),       cmocka_unit_test(insertion_spares_the_sibling),
         cmocka_unit_test(malformed_nodes),       cmocka_unit_test(hostile_nodes),
         cmocka_unit_test(published_roots),
     };
