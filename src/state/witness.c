@@ -21,15 +21,15 @@ typedef struct {
     bool used;
 } entry;
 
-/* Open addressing, at most half full; a slot is an entry's index plus one, 0 where free. */
+/* Open addressing, at most half full; a free place is NULL. */
 typedef struct {
     entry *entries;
-    uint32_t *slots;
-    uint32_t mask;
+    entry **places;
+    uint64_t mask; /* of a hash's bits: the offset of its first place in bytes */
     uint32_t count;
     uint32_t capacity; /* of entries and used */
     uint32_t used_count;
-    uint32_t *used; /* indices in the order of first use */
+    entry **used; /* in the order of first use */
 } blob_index;
 
 struct witness {
@@ -56,27 +56,38 @@ static inline bool hash_equals(const hash256 *a, const uint8_t *b)
 
 enum { MAX_BLOBS = 1 << 30 };
 
+static inline entry **first_place(const blob_index *index, const uint8_t *hash)
+{
+    return (entry **)(void *)((uint8_t *)index->places + (word_at(hash) & index->mask));
+}
+
+static inline entry **next_place(const blob_index *index, entry **place)
+{
+    return (size_t)(place - index->places) == index->mask / sizeof *place ? index->places : place + 1;
+}
+
 /* Room for so many blobs; what is in it stays. */
 static void index_reserve(blob_index *index, arena *memory, uint32_t capacity)
 {
-    uint32_t slot_count = 4;
-    while (slot_count < 2 * capacity)
-        slot_count *= 2;
+    size_t place_count = 4;
+    while (place_count < 2 * (size_t)capacity)
+        place_count *= 2;
     blob_index old = *index;
-    index->slots = ARENA_NEW(memory, uint32_t, slot_count);
+    index->places = ARENA_NEW(memory, entry *, place_count);
     index->entries = arena_allocate(memory, capacity * sizeof(entry), alignof(entry));
-    index->used = arena_allocate(memory, capacity * sizeof(uint32_t), alignof(uint32_t));
-    index->mask = slot_count - 1;
+    index->used = arena_allocate(memory, capacity * sizeof(entry *), alignof(entry *));
+    index->mask = (place_count - 1) * sizeof(entry *);
     index->capacity = capacity;
     if (old.count == 0)
         return;
     memcpy(index->entries, old.entries, old.count * sizeof(entry));
-    memcpy(index->used, old.used, old.used_count * sizeof(uint32_t));
+    for (uint32_t i = 0; i < old.used_count; i++)
+        index->used[i] = index->entries + (old.used[i] - old.entries);
     for (uint32_t i = 0; i < old.count; i++) {
-        uint32_t slot = (uint32_t)word_at(index->entries[i].hash.bytes) & index->mask;
-        while (index->slots[slot] != 0)
-            slot = (slot + 1) & index->mask;
-        index->slots[slot] = i + 1;
+        entry **place = first_place(index, index->entries[i].hash.bytes);
+        while (*place)
+            place = next_place(index, place);
+        *place = &index->entries[i];
     }
 }
 
@@ -84,15 +95,14 @@ static void index_reserve(blob_index *index, arena *memory, uint32_t capacity)
 static bool index_add_hashed(blob_index *index, bytes blob)
 {
     entry *e = &index->entries[index->count];
-    uint32_t slot = (uint32_t)word_at(e->hash.bytes) & index->mask;
-    while (index->slots[slot] != 0) {
-        if (hash_equals(&index->entries[index->slots[slot] - 1].hash, e->hash.bytes))
+    entry **place = first_place(index, e->hash.bytes);
+    for (; *place; place = next_place(index, place))
+        if (hash_equals(&(*place)->hash, e->hash.bytes))
             return false;
-        slot = (slot + 1) & index->mask;
-    }
     e->data = blob;
     e->used = false;
-    index->slots[slot] = ++index->count;
+    *place = e;
+    index->count++;
     return true;
 }
 
@@ -117,19 +127,17 @@ static status index_open(blob_index **out, arena *memory, const bytes *blobs, si
 
 static bytes index_find(blob_index *index, const uint8_t *hash)
 {
-    uint32_t slot = (uint32_t)word_at(hash) & index->mask;
-    while (index->slots[slot] != 0) {
-        uint32_t i = index->slots[slot] - 1;
-        entry *e = &index->entries[i];
-        if (hash_equals(&e->hash, hash)) {
-            if (!e->used) {
-                e->used = true;
-                index->used[index->used_count++] = i;
-            }
-            /* An empty blob must differ from an absent one. */
-            return e->data.data ? e->data : (bytes){empty_string_rlp, 0};
+    entry **place = first_place(index, hash);
+    for (; *place; place = next_place(index, place)) {
+        entry *e = *place;
+        if (!hash_equals(&e->hash, hash))
+            continue;
+        if (!e->used) {
+            e->used = true;
+            index->used[index->used_count++] = e;
         }
-        slot = (slot + 1) & index->mask;
+        /* An empty blob must differ from an absent one. */
+        return e->data.data ? e->data : (bytes){empty_string_rlp, 0};
     }
     return (bytes){NULL, 0};
 }
@@ -196,7 +204,7 @@ void witness_add_code(witness *w, arena *memory, bytes code) { index_extend(w->c
 static void forget_used(blob_index *index)
 {
     for (uint32_t i = 0; i < index->used_count; i++)
-        index->entries[index->used[i]].used = false;
+        index->used[i]->used = false;
     index->used_count = 0;
 }
 
@@ -235,7 +243,7 @@ size_t witness_used_code_count(const witness *w) { return w->codes->used_count; 
 static void copy_used(const blob_index *index, bytes *out)
 {
     for (uint32_t i = 0; i < index->used_count; i++)
-        out[i] = index->entries[index->used[i]].data;
+        out[i] = index->used[i]->data;
 }
 
 void witness_used_nodes(const witness *w, bytes *out) { copy_used(w->nodes, out); }
