@@ -11,17 +11,19 @@
  *     block hashes                                         32 bytes each, newest first
  *     headers, codes, nodes                                items, nodes in the order of first use
  *
- * An item is its length in bytes, a word, then its bytes, then zeros up to the next multiple of 8. The last
- * item ends the block's input. The code that reads and writes it is chain/input.h. */
+ * An item is its length in bytes, a word, then its bytes, then zeros up to the next multiple of 8; of a code
+ * at least BLOCK_INPUT_CODE_PADDING_BYTES of them, so that it can run where it lies. The last item ends the block's
+ * input. The code that reads and writes it is chain/input.h. */
 #ifndef ASHLAR_ABI_BLOCK_INPUT_H
 #define ASHLAR_ABI_BLOCK_INPUT_H
 
-/* "ASHLARB1", read as a little-endian word. */
-#define BLOCK_INPUT_FORMAT UINT64_C(0x314252414c485341)
+/* "ASHLARB2", read as a little-endian word. */
+#define BLOCK_INPUT_FORMAT UINT64_C(0x324252414c485341)
 
 enum {
     BLOCK_INPUT_HEADER_WORDS = 7,
     BLOCK_INPUT_HAS_PRE_STATE_ROOT = 1, /* flag */
+    BLOCK_INPUT_CODE_PADDING_BYTES = 40,
 };
 
 #endif

@@ -23,6 +23,7 @@ typedef struct {
     size_t node_count;
     const bytes *codes;
     size_t code_count;
+    bool codes_are_padded; /* WITNESS_CODE_PADDING_BYTES zeros stand behind each */
     const bytes *headers;
     size_t header_count;
     const hash256 *pre_state_root; /* used only without headers; may be NULL with them */

@@ -314,6 +314,8 @@ static status run(const state **opened, ancestry *ancestors, chain_result *resul
         size_t code_count;
         const bytes *codes = distinct_codes(&code_count, memory, input);
         TRY(witness_open(&known, memory, input->nodes, input->node_count, codes, code_count));
+        if (input->codes_are_padded)
+            witness_set_codes_padded(known);
     }
     evm_block environment;
     transition_environment(&environment, header, config, block.fork, &ancestors->hashes);

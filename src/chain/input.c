@@ -7,11 +7,15 @@
 
 static size_t padded(size_t size_bytes) { return (size_bytes + 7) & ~(size_t)7; }
 
-static size_t items_size(const bytes *items, size_t count)
+enum { CODE_PADDING_BYTES = BLOCK_INPUT_CODE_PADDING_BYTES };
+_Static_assert(CODE_PADDING_BYTES == (int)WITNESS_CODE_PADDING_BYTES, "what is written is what running in place needs");
+
+/* `zeros`: at least so many behind each item. */
+static size_t items_size(const bytes *items, size_t count, size_t zeros)
 {
     size_t size_bytes = 0;
     for (size_t i = 0; i < count; i++)
-        size_bytes += 8 + padded(items[i].size);
+        size_bytes += 8 + padded(items[i].size + zeros);
     return size_bytes;
 }
 
@@ -22,13 +26,14 @@ static uint8_t *put_word(uint8_t *at, uint64_t value)
     return at + 8;
 }
 
-static uint8_t *put_items(uint8_t *at, const bytes *items, size_t count)
+/* What is not written is zero already. */
+static uint8_t *put_items(uint8_t *at, const bytes *items, size_t count, size_t zeros)
 {
     for (size_t i = 0; i < count; i++) {
         at = put_word(at, items[i].size);
         if (items[i].size > 0)
             memcpy(at, items[i].data, items[i].size);
-        at += padded(items[i].size);
+        at += padded(items[i].size + zeros);
     }
     return at;
 }
@@ -41,11 +46,11 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
     size_t hash_count = input->block_hash_count;
 
     size_t size_bytes = 8 * BLOCK_INPUT_HEADER_WORDS + (claims ? 32 : 0) + 32 * hash_count;
-    size_bytes += items_size(&config_item, 1);
-    size_bytes += items_size(&input->block, 1);
-    size_bytes += items_size(input->headers, input->header_count);
-    size_bytes += items_size(input->codes, input->code_count);
-    size_bytes += items_size(input->nodes, input->node_count);
+    size_bytes += items_size(&config_item, 1, 0);
+    size_bytes += items_size(&input->block, 1, 0);
+    size_bytes += items_size(input->headers, input->header_count, 0);
+    size_bytes += items_size(input->codes, input->code_count, CODE_PADDING_BYTES);
+    size_bytes += items_size(input->nodes, input->node_count, 0);
     uint8_t *data = arena_allocate_zeroed(memory, size_bytes, 8);
     uint8_t *at = put_word(data, BLOCK_INPUT_FORMAT);
     at = put_word(at, size_bytes);
@@ -54,8 +59,8 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
     at = put_word(at, input->code_count);
     at = put_word(at, input->node_count);
     at = put_word(at, claims ? BLOCK_INPUT_HAS_PRE_STATE_ROOT : 0);
-    at = put_items(at, &config_item, 1);
-    at = put_items(at, &input->block, 1);
+    at = put_items(at, &config_item, 1, 0);
+    at = put_items(at, &input->block, 1, 0);
     if (claims) {
         memcpy(at, input->pre_state_root->bytes, 32);
         at += 32;
@@ -63,9 +68,9 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
     if (hash_count > 0)
         memcpy(at, input->block_hashes, 32 * hash_count);
     at += 32 * hash_count;
-    at = put_items(at, input->headers, input->header_count);
-    at = put_items(at, input->codes, input->code_count);
-    put_items(at, input->nodes, input->node_count);
+    at = put_items(at, input->headers, input->header_count, 0);
+    at = put_items(at, input->codes, input->code_count, CODE_PADDING_BYTES);
+    put_items(at, input->nodes, input->node_count, 0);
     return (bytes){data, size_bytes};
 }
 
@@ -81,26 +86,33 @@ static status take_word(uint64_t *value, bytes *left)
     return OK;
 }
 
-static status take_item(bytes *item, bytes *left)
+/* `zeros` is a multiple of 8. */
+static status take_item(bytes *item, bytes *left, size_t zeros)
 {
     uint64_t size_bytes;
     TRY(take_word(&size_bytes, left));
-    if (size_bytes > left->size || padded(size_bytes) > left->size)
+    if (size_bytes > left->size || padded(size_bytes + zeros) > left->size)
         return INPUT_MALFORMED;
     *item = (bytes){left->data, size_bytes};
-    left->data += padded(size_bytes);
-    left->size -= padded(size_bytes);
+    for (size_t i = 0; i < zeros; i += 8) {
+        uint64_t word;
+        memcpy(&word, left->data + size_bytes + i, sizeof word);
+        if (word != 0)
+            return INPUT_MALFORMED;
+    }
+    left->data += padded(size_bytes + zeros);
+    left->size -= padded(size_bytes + zeros);
     return OK;
 }
 
-static status take_items(const bytes **items, arena *memory, uint64_t count, bytes *left)
+static status take_items(const bytes **items, arena *memory, uint64_t count, bytes *left, size_t zeros)
 {
     /* Each item takes a word at least, which bounds the array by the input. */
     if (count > left->size / 8)
         return INPUT_MALFORMED;
     bytes *array = arena_allocate(memory, count * sizeof *array, alignof(bytes));
     for (uint64_t i = 0; i < count; i++)
-        TRY(take_item(&array[i], left));
+        TRY(take_item(&array[i], left, zeros));
     *items = array;
     return OK;
 }
@@ -131,18 +143,19 @@ status chain_input_parse(chain_config *config, chain_input *input, arena *memory
     TRY(take_word(&flags, &left));
     if (format != BLOCK_INPUT_FORMAT || size_bytes != data.size || flags > BLOCK_INPUT_HAS_PRE_STATE_ROOT)
         return INPUT_MALFORMED;
-    TRY(take_item(&config_item, &left));
+    TRY(take_item(&config_item, &left, 0));
     TRY(chain_config_read(config, config_item));
-    TRY(take_item(&input->block, &left));
+    TRY(take_item(&input->block, &left, 0));
     if (flags & BLOCK_INPUT_HAS_PRE_STATE_ROOT)
         TRY(take_hashes(&input->pre_state_root, 1, &left));
     TRY(take_hashes(&input->block_hashes, hash_count, &left));
-    TRY(take_items(&input->headers, memory, header_count, &left));
-    TRY(take_items(&input->codes, memory, code_count, &left));
-    TRY(take_items(&input->nodes, memory, node_count, &left));
+    TRY(take_items(&input->headers, memory, header_count, &left, 0));
+    TRY(take_items(&input->codes, memory, code_count, &left, CODE_PADDING_BYTES));
+    TRY(take_items(&input->nodes, memory, node_count, &left, 0));
     input->block_hash_count = hash_count;
     input->header_count = header_count;
     input->code_count = code_count;
+    input->codes_are_padded = true;
     input->node_count = node_count;
     return left.size == 0 ? OK : INPUT_MALFORMED;
 }

@@ -94,8 +94,13 @@ static void parse_hostile(bytes data)
         assert_inside(data, input.block.data, input.block.size);
         for (size_t i = 0; i < input.node_count; i++)
             assert_inside(data, input.nodes[i].data, input.nodes[i].size);
-        for (size_t i = 0; i < input.code_count; i++)
-            assert_inside(data, input.codes[i].data, input.codes[i].size);
+        assert_true(input.codes_are_padded);
+        for (size_t i = 0; i < input.code_count; i++) {
+            bytes code = input.codes[i];
+            assert_inside(data, code.data, code.size + WITNESS_CODE_PADDING_BYTES);
+            for (size_t k = 0; k < WITNESS_CODE_PADDING_BYTES; k++)
+                assert_int_equal(code.data[code.size + k], 0);
+        }
         for (size_t i = 0; i < input.header_count; i++)
             assert_inside(data, input.headers[i].data, input.headers[i].size);
         if (input.block_hash_count > 0)
@@ -126,7 +131,22 @@ static void hostile_input_is_refused(void **unused)
             assert_int_equal(chain_input_parse(&config, &read, &memory, (bytes){cut, size}), INPUT_MALFORMED);
             free(cut);
         }
+        /* What stands behind a code is zero, each bit of it. */
         uint8_t *copy = aligned_alloc(8, good.size);
+        memcpy(copy, good.data, good.size);
+        chain_config good_config;
+        chain_input good_read;
+        assert_int_equal(chain_input_parse(&good_config, &good_read, &memory, (bytes){copy, good.size}), OK);
+        assert_true(good_read.code_count > 0);
+        for (size_t i = 0; i < good_read.code_count; i++)
+            for (size_t bit = 0; bit < 8 * WITNESS_CODE_PADDING_BYTES; bit++) {
+                uint8_t *byte = copy + (good_read.codes[i].data - copy) + good_read.codes[i].size + bit / 8;
+                chain_input read;
+                *byte = (uint8_t)(1u << bit % 8);
+                assert_int_equal(chain_input_parse(&good_config, &read, &memory, (bytes){copy, good.size}),
+                                 INPUT_MALFORMED);
+                *byte = 0;
+            }
         for (size_t at = 0; at + 8 <= good.size; at += 8)
             for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
                 memcpy(copy, good.data, good.size);

@@ -14,8 +14,7 @@
 enum {
     STACK_LIMIT_WORDS = 1024,
     DEPTH_LIMIT = 1024,
-    DELEGATION_BYTES = 23,       /* EIP-7702: 0xef0100 and an address */
-    CODE_PADDING_BYTES = 40      /* STOPs after the code: a PUSH at its end reads 32 */
+    DELEGATION_BYTES = 23 /* EIP-7702: 0xef0100 and an address */
 };
 
 enum {
@@ -26,7 +25,7 @@ enum {
 
 /* ---- code made ready to run ---- */
 typedef struct {
-    const uint8_t *code; /* CODE_PADDING_BYTES zeros follow */
+    const uint8_t *code; /* WITNESS_CODE_PADDING_BYTES zeros follow */
     size_t size;
     /* One bit for each byte of code: set where a jump destination is known. Complete only after a jump
      * to a place that could not be judged by what stands before it. */

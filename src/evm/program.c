@@ -2,12 +2,11 @@
 #include "evm/machine.h"
 #include "evm/words.h"
 
-static size_t padded_code_bytes(size_t code_size) { return (code_size + CODE_PADDING_BYTES + 7) / 8 * 8; }
+static size_t padded_code_bytes(size_t code_size) { return (code_size + WITNESS_CODE_PADDING_BYTES + 7) / 8 * 8; }
 
-size_t program_memory_bytes(size_t code_size)
-{
-    return padded_code_bytes(code_size) + (code_size / 64 + 1) * 8;
-}
+static size_t destinations_bytes(size_t code_size) { return (code_size / 64 + 1) * 8; }
+
+size_t program_memory_bytes(size_t code_size) { return padded_code_bytes(code_size) + destinations_bytes(code_size); }
 
 void program_init(program *p, uint8_t *memory, bytes code)
 {
@@ -145,9 +144,14 @@ program *program_of(evm *vm, const contract_code *code)
     program_entry *entry = find_entry(vm->programs, vm->program_capacity, code->hash);
     if (entry->program == NULL) {
         entry->hash = *code->hash;
-        entry->program = ARENA_NEW(vm->memory, program, 1);
-        uint8_t *memory = arena_allocate(vm->memory, program_memory_bytes(code->code.size), 8);
-        program_init(entry->program, memory, code->code);
+        program *made = entry->program = ARENA_NEW(vm->memory, program, 1);
+        size_t size = code->code.size;
+        if (code->is_padded) {
+            uint8_t *destinations = arena_allocate_zeroed(vm->memory, destinations_bytes(size), 8);
+            *made = (program){.code = code->code.data, .size = size, .jump_destinations = destinations};
+        } else {
+            program_init(made, arena_allocate(vm->memory, program_memory_bytes(size), 8), code->code);
+        }
         vm->program_count++;
     }
     return entry->program;

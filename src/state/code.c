@@ -31,6 +31,8 @@ status state_code(state *s, const contract_code **out, account *a)
         }
         entry->in_witness = true;
         entry->code.code = code;
+        /* The empty one may not be of the witness. */
+        entry->code.is_padded = code.size != 0 && witness_codes_are_padded(s->witness);
     }
     *out = &entry->code;
     return OK;

@@ -179,10 +179,12 @@ void state_set_code(state *s, account *a, bytes code)
     keccak256(&hash, code.data, code.size);
     code_entry *entry = code_intern(s, &hash);
     if (!entry->code.code.data) {
-        uint8_t *copy = arena_allocate(s->memory, code.size, 8);
+        uint8_t *copy = arena_allocate(s->memory, code.size + WITNESS_CODE_PADDING_BYTES, 8);
         if (code.size)
             memcpy(copy, code.data, code.size);
+        memset(copy + code.size, 0, WITNESS_CODE_PADDING_BYTES);
         entry->code.code = (bytes){copy, code.size};
+        entry->code.is_padded = true;
         if (s->code_sink)
             s->code_sink(s->code_sink_context, &entry->hash, entry->code.code);
     }

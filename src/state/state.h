@@ -26,6 +26,7 @@ typedef struct account account;
 
 typedef struct {
     bytes code;
+    bool is_padded; /* WITNESS_CODE_PADDING_BYTES zeros stand behind it */
     const hash256 *hash;
 } contract_code;
 

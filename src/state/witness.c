@@ -36,6 +36,7 @@ struct witness {
     /* Lookups count as use, also through a pointer to a const witness. */
     blob_index *nodes;
     blob_index *codes;
+    bool codes_are_padded;
     witness_lookup lookup;
     void *lookup_context;
     arena *lookup_memory;
@@ -151,6 +152,10 @@ status witness_open(witness **out, arena *memory, const bytes *nodes, size_t nod
     *out = w;
     return OK;
 }
+
+void witness_set_codes_padded(witness *w) { w->codes_are_padded = true; }
+
+bool witness_codes_are_padded(const witness *w) { return w && w->codes_are_padded; }
 
 size_t witness_remove_duplicates(arena *memory, bytes *blobs, size_t count)
 {
