@@ -172,10 +172,11 @@ step memory_grow(evm *vm, frame *f, uint64_t end)
     uint64_t cost = 3 * (after - before) + after * after / 512 - before * before / 512;
     if (!machine_charge(f, cost))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    if (after - before > 1 || 32 * after > (uint64_t)(vm->memory_limit - f->memory))
+    if (after - before > 4 || 32 * after > (uint64_t)(vm->memory_limit - f->memory))
         return memory_take(vm, f, 32 * after);
-    word_set_u64((u256 *)(f->memory + size), 0);
     f->memory_size = 32 * after;
+    for (u256 *word = (u256 *)(f->memory + size); before < after; before++, word++)
+        word_set_u64(word, 0);
     return STEP_NEXT;
 }
 

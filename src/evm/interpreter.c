@@ -12,6 +12,13 @@ enum {
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/* Whether the stack has fewer words; for few of them one comparison, since it never has less than none. */
+#define LACKS(words)                                                             \
+    ((words) == 0   ? false                                                      \
+     : (words) == 1 ? sp == stack_base                                           \
+     : (words) == 2 ? sp >= stack_second                                         \
+                    : sp + (words) > stack_base)
+
 /* The opcode's label, and what the table prescribes for it. */
 #define BEGIN(name) BEGIN_AT(op_##name, name)
 #define BEGIN_AT(label, name)                                                    \
@@ -19,7 +26,7 @@ enum {
     gas -= GAS_##name;                                                           \
     if (GAS_##name > 0 && UNLIKELY(gas < 0))                                     \
         goto out_of_gas;                                                         \
-    if (IN_##name > 0 && UNLIKELY(sp + IN_##name > stack_base))                  \
+    if (UNLIKELY(LACKS(IN_##name)))                                              \
         goto stack_underflow;                                                    \
     if (OUT_##name > IN_##name && UNLIKELY(sp == stack_limit))                   \
         goto stack_overflow;
@@ -312,6 +319,7 @@ status interpret(evm *vm)
     frame *f;
     const uint8_t *pc;
     u256 *sp, *stack_base, *stack_limit;
+    u256 *stack_second; /* the second word, if there are so many */
     int64_t gas; /* signed: out of gas is below zero, one comparison without an operand */
     uint64_t loadable;
     uint8_t *memory;
@@ -328,6 +336,7 @@ reload:
     sp = f->sp;
     gas = (int64_t)f->gas;
     stack_base = f->stack_base;
+    stack_second = stack_base - 1;
     stack_limit = frame_stack_limit(f);
     memory = f->memory;
     loadable = loadable_bytes(f);
@@ -539,7 +548,7 @@ push1_PUSH1:
     AFTER_WORD(PUSH1_word, sequence_PUSH1)
 #define FOLLOWS(name)                                                                        \
     push1_##name:                                                                            \
-    if (UNLIKELY(gas < GAS_##name) || UNLIKELY(sp + (IN_##name - 1) > stack_base))           \
+    if (UNLIKELY(gas < GAS_##name) || UNLIKELY(LACKS(IN_##name - 1)))                        \
         goto push1_other;
     FOLLOWS(ADD)
     value += sp->limb[0];
@@ -724,6 +733,18 @@ grow_for_load:
     word_load_be_by(sp, memory + target, masks);
     NEXT(1);
 grow_for_store:
+    if (target == f->memory_size && word_high(sp) == 0 &&
+        target + 32 <= (uint64_t)(vm->memory_limit - memory)) {
+        /* The next word, which need not be cleared first. */
+        uint64_t words = target / 32, square = words * words;
+        int64_t cost = (int64_t)(3 + (square + 2 * words + 1) / 512 - square / 512);
+        if (gas >= cost) {
+            gas -= cost;
+            f->memory_size = target + 32;
+            loadable = target + 1;
+            goto store_word;
+        }
+    }
     f->gas = (uint64_t)gas;
     outcome = word_high(sp) || target > UINT64_MAX - 32 ? machine_halt(vm, EVM_OUT_OF_GAS)
                                                         : memory_grow(vm, f, target + 32);
