@@ -321,8 +321,11 @@ u256 u256_from_be(const uint8_t *data, size_t size_bytes)
     int limb = 0;
     for (; size_bytes >= 8; size_bytes -= 8)
         r.limb[limb++] = load_be64(data + size_bytes - 8);
+    uint64_t top = 0;
     for (size_t i = 0; i < size_bytes; i++)
-        r.limb[limb] = r.limb[limb] << 8 | data[i];
+        top = top << 8 | data[i];
+    if (size_bytes != 0)
+        r.limb[limb] = top;
     return r;
 }
 

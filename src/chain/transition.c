@@ -87,10 +87,9 @@ transition *transition_open(arena *memory, const chain_config *config, const evm
     t->receipts = ARENA_NEW(memory, bytes, transaction_count);
     t->origins = ARENA_NEW(memory, transaction_origin, transaction_count);
     t->receipt_capacity = transaction_count;
-    for (address a; evm_precompile_at(&a, block->fork, t->precompile_count); t->precompile_count++) {
-        CHECK(t->precompile_count < TRANSITION_MAX_PRECOMPILES);
-        t->precompiles[t->precompile_count] = state_account_entry(world, &a);
-    }
+    address precompile;
+    for (unsigned i = 0; evm_precompile_at(&precompile, block->fork, i); i++)
+        state_keep_warm(state_account_entry(world, &precompile));
     t->state_byte_gas = evm_state_byte_gas(block->gas_limit);
     if (block->fork >= FORK_AMSTERDAM)
         state_set_change_index(world, 0);
@@ -312,12 +311,13 @@ static status may_sign(const transition *t, bool *may, account *a)
 /* sum += a·b; false where that leaves 256 bits. */
 static bool add_product(u256 *sum, u256 a, uint64_t b)
 {
-    uint64_t wide[8];
-    u256_mul_wide(wide, a, u256_from_u64(b));
-    u256 product = {{wide[0], wide[1], wide[2], wide[3]}};
-    bool carry;
-    *sum = u256_add_carry(&carry, *sum, product);
-    return !carry && wide[4] == 0;
+    uint64_t above = 0;
+    for (unsigned i = 0; i < 4 && b != 0; i++) {
+        unsigned __int128 t = (unsigned __int128)a.limb[i] * b + sum->limb[i] + above;
+        sum->limb[i] = (uint64_t)t;
+        above = (uint64_t)(t >> 64);
+    }
+    return above == 0;
 }
 
 static status check_sender(const transition *t, const transaction *tx, account *sender)
@@ -344,8 +344,7 @@ static status warm_up(transition *t, const transaction *tx, account *sender)
 {
     if (t->block.fork < FORK_BERLIN)
         return OK;
-    for (unsigned i = 0; i < t->precompile_count; i++)
-        state_warm_account(t->world, t->precompiles[i]);
+    state_warm_kept(t->world);
     state_warm_account(t->world, sender);
     if (!tx->creates)
         state_warm_account(t->world, state_account_entry(t->world, &tx->to));

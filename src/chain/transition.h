@@ -16,8 +16,6 @@
 #include "evm/evm.h"
 #include "state/state.h"
 
-enum { TRANSITION_MAX_PRECOMPILES = 32 };
-
 typedef struct {
     arena *memory;
     const chain_config *config;
@@ -25,8 +23,6 @@ typedef struct {
     evm_block block;
     state *world;
     evm *vm;
-    account *precompiles[TRANSITION_MAX_PRECOMPILES]; /* entries, warm in every transaction */
-    unsigned precompile_count;
 
     uint64_t gas_used;           /* that the transactions so far have paid for */
     uint64_t execution_gas_used; /* before refunds, and what was used for state: from Amsterdam on */

@@ -103,6 +103,9 @@ void state_set_transient(state *s, const account *a, const u256 *key, u256 value
 
 /* ---- access lists (EIP-2929): true when it was warm already ---- */
 bool state_warm_account(state *s, account *a);
+/* Marks an account that is warm in each transaction which begins with state_warm_kept: a precompile. */
+void state_keep_warm(account *a);
+void state_warm_kept(state *s);
 bool state_warm_slot(state *s, storage_slot *slot);
 
 /* ---- logs and refunds ---- */

@@ -84,6 +84,7 @@ struct account {
     uint64_t table_hash;
     alignas(8) address address;
     uint32_t warm_transaction;
+    bool is_kept_warm;
     bool loaded;
     bool exists;
     bool touched; /* in the transaction in progress */
@@ -160,6 +161,7 @@ struct state {
     code_entry *empty_code;
 
     uint32_t transaction; /* counts up; entries are warm by bearing its number */
+    uint32_t kept_warm_transaction;
     uint32_t last_epoch;
     bool ripemd_touched;
     uint64_t refund;
