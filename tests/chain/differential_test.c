@@ -151,7 +151,8 @@ static void vary(json_t *test, guest_fuzz_source *s)
 static bool generate(uint64_t seed, uint64_t count, const char *path, uint64_t guest_each)
 {
     uint64_t kept = 0, failed = 0;
-    const fixture_options options = {.quiet = false}, with_guest = {.guest = true, .tampers = true};
+    const fixture_options options = {.quiet = false},
+                          with_guest = {.guest = true, .program = block_program_elf(), .tampers = true};
     fixture_worker native, guest;
     fixture_worker_open(&native, &options);
     if (guest_each > 0)
