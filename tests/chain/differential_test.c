@@ -152,7 +152,8 @@ static bool generate(uint64_t seed, uint64_t count, const char *path, uint64_t g
 {
     uint64_t kept = 0, failed = 0;
     const fixture_options options = {.quiet = false},
-                          with_guest = {.guest = true, .program = block_program_elf(), .tampers = true};
+                          with_guest = {.guest = true, .program = block_program_elf(),
+                                        .stateless_program = stateless_program_elf(), .tampers = true};
     fixture_worker native, guest;
     fixture_worker_open(&native, &options);
     if (guest_each > 0)
