@@ -170,7 +170,7 @@ static void a_forced_withdrawal_is_a_message(void **unused)
     assert_true(u256_equal(balance_of(&chain, &ROLLUP_MESSAGE_PASSER), u256_from_u64(12345)));
 }
 
-/* Only the Queue's alias may say what L1's block is; GASPRICE is zero. */
+/* Only the Queue's alias may say what L1's block is. */
 static void an_anchor_is_an_item(void **unused)
 {
     (void)unused;
@@ -192,6 +192,29 @@ static void an_anchor_is_an_item(void **unused)
     items[1].from = people[0].where; /* not so by the Queue */
     assert_int_equal(rig_derive(&chain, 5, NOTHING, items, 2), OK);
     assert_int_equal(chain.receipt_status, 1);
+}
+
+static void gas_has_no_price_for_items(void **unused)
+{
+    (void)unused;
+    static const uint8_t code[] = {0x60, 1, 0x3a, 0x01, 0x60, 0, 0x55}; /* stores 1 + GASPRICE */
+    rollup_item item = deposit_of(&people[0].where, ETHER);
+    item.kind = ROLLUP_ITEM_CREATE;
+    item.to = (address){{0}};
+    item.data = (bytes){code, sizeof code};
+    assert_int_equal(rig_derive(&chain, 5, NOTHING, &item, 1), OK);
+    assert_int_equal(chain.receipt_status, 1);
+    address at;
+    transaction_created_address(&at, &people[0].where, 0);
+    state *world = state_open(&second, rig_witness(&chain), &chain.position.outcome.state_root);
+    account *a;
+    storage_slot *slot;
+    assert_int_equal(state_account(world, &a, &at), OK);
+    assert_int_equal(state_slot(world, &slot, a, &U256_ZERO), OK);
+    assert_true(u256_equal(*slot_value(slot), u256_from_u64(1)));
+    arena_rewind(&second, 0);
+    /* It pays with nothing that it was given. */
+    assert_true(u256_equal(balance_of(&chain, &people[0].where), ETHER));
 }
 
 /* ---- fees and the header ---- */
@@ -692,6 +715,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(items_fail_and_are_never_invalid, fresh),
         cmocka_unit_test_setup(a_forced_withdrawal_is_a_message, fresh),
         cmocka_unit_test_setup(an_anchor_is_an_item, fresh),
+        cmocka_unit_test_setup(gas_has_no_price_for_items, fresh),
         cmocka_unit_test_setup(the_coinbase_gets_the_base_fee, funded),
         cmocka_unit_test_setup(nothing_of_the_header_is_chosen, funded),
         cmocka_unit_test_setup(items_have_their_place, fresh),

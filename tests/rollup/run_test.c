@@ -156,6 +156,39 @@ static void write_outcome(FILE *out, const char *name, const rollup_outcome *o)
     write_hex(out, name, words, sizeof words);
 }
 
+enum { MOST_BATCHES = 1000 };
+static hash256 roots[MOST_BATCHES + 1]; /* of the batches so far; that of batch 0 is zero */
+
+/* That the last block's last transaction is in it: [block, index, hash, path in the batch, path of the batch]; nothing where
+ * it has none. */
+static void write_inclusion(FILE *out)
+{
+    uint8_t words[(3 + ROLLUP_TRANSACTIONS_DEPTH + ROLLUP_BATCHES_DEPTH) * 32] = {0};
+    uint64_t batch = chain.before.batches.count;
+    size_t count = chain.result.transaction_count;
+    bytes cursor = chain.last_block, body, list;
+    rlp_item item = {.is_list = true};
+    roots[batch] = chain.result.root;
+    assert_int_equal(rlp_list(&body, &cursor), OK);
+    assert_int_equal(rlp_decode(&item, &body), OK);
+    assert_int_equal(rlp_list(&list, &body), OK);
+    bool has_any = !rlp_at_end(list);
+    while (!rlp_at_end(list))
+        assert_int_equal(rlp_decode(&item, &list), OK);
+    bytes encoding = item.is_list ? item.encoding : item.payload;
+    u256_to_be(words, u256_from_u64(chain.position.outcome.last_block));
+    u256_to_be(words + 32, u256_from_u64(count - 1));
+    keccak256((hash256 *)(void *)(words + 64), encoding.data, encoding.size);
+    if (has_any) {
+        hash256 path[ROLLUP_BATCHES_DEPTH];
+        rollup_tree_path(path, &memory, chain.result.leaves, count, count - 1, ROLLUP_TRANSACTIONS_DEPTH);
+        memcpy(words + 96, path, 32 * ROLLUP_TRANSACTIONS_DEPTH);
+        rollup_tree_path(path, &memory, roots, batch + 1, batch, ROLLUP_BATCHES_DEPTH);
+        memcpy(words + 96 + 32 * ROLLUP_TRANSACTIONS_DEPTH, path, sizeof path);
+    }
+    write_hex(out, "inclusion", words, has_any ? sizeof words : 0);
+}
+
 /* A batch with what was sent to L1 before it, and what the guest makes of it. */
 static void write_batch(FILE *out, bytes data, const rollup_item *items, size_t item_count, const hash256 *digest)
 {
@@ -179,6 +212,7 @@ static void write_batch(FILE *out, bytes data, const rollup_item *items, size_t 
     write_hex(out, "data", data.data, data.size);
     write_hex(out, "digest", digest->bytes, 32);
     write_outcome(out, "post", &chain.position.outcome);
+    write_inclusion(out);
     fprintf(out, "\"fault\":%d}", chain.result.has_fault);
 }
 
@@ -197,7 +231,7 @@ static void write_input(const char *path, bytes input)
 static int write_batches(unsigned long count, const char *path)
 {
     FILE *out = fopen(path, "w");
-    if (out == NULL || !load_program())
+    if (out == NULL || count > MOST_BATCHES || !load_program())
         return 1;
     open_memories(NULL);
     rig_open(&chain);

@@ -13,6 +13,7 @@ contract BatchesTest is L1 {
 
     string private json;
     uint256 private flipped;
+    uint256 private included;
 
     function word(bytes memory words, uint256 i) private pure returns (bytes32 w) {
         assembly ("memory-safe") {
@@ -104,6 +105,7 @@ contract BatchesTest is L1 {
         }
         require(count >= 10, "too few batches");
         require(flipped == 16 * count, "words");
+        require(included >= count / 4, "transactions");
     }
 
     function proveIt(uint256 index, Outcome memory pre, Outcome memory post, string memory at) private {
@@ -123,5 +125,22 @@ contract BatchesTest is L1 {
         }
         vm.prank(THE_PROVER);
         rollup.prove(index, index, pre, post, faults, "", abi.encode("proof", digest));
+        showInclusion(index, post, vm.parseJsonBytes(json, string.concat(at, ".inclusion")));
+    }
+
+    function showInclusion(uint256 index, Outcome memory post, bytes memory w) private {
+        if (w.length == 0) return;
+        bytes32[16] memory path;
+        bytes32[32] memory batchPath;
+        for (uint256 i = 0; i < 16; ++i) path[i] = word(w, 3 + i);
+        for (uint256 i = 0; i < 32; ++i) batchPath[i] = word(w, 19 + i);
+        uint64 number = uint64(uint256(word(w, 0)));
+        uint32 place = uint32(uint256(word(w, 1)));
+        bytes32 hash = word(w, 2);
+        require(rollup.verifyTransaction(index, post, index, batchPath, number, place, hash, path), "inclusion");
+        require(!rollup.verifyTransaction(index, post, index, batchPath, number + 1, place, hash, path), "block");
+        require(!rollup.verifyTransaction(index, post, index, batchPath, number, place ^ 1, hash, path), "place");
+        require(!rollup.verifyTransaction(index, post, index, batchPath, number, place, ~hash, path), "transaction");
+        ++included;
     }
 }
