@@ -1,5 +1,6 @@
-/* The worst batches that the limits of gas allow, of some kinds: how large the guest's input is, and what of its heap they
- * take. --guest: their cycles too, which takes minutes each. Another argument: the kind of that name alone. */
+/* The worst batches that the limits of gas allow, of some kinds: how large the guest's input is, and what of
+ * its heap they take. --guest: their cycles too, which takes minutes each. Another argument: the kind of that
+ * name alone. */
 #include "tests/rollup/rollup.h"
 
 #include "abi/memory_map.h"
@@ -22,7 +23,8 @@ static const struct {
     /* EXTCODESIZE of one account after the other */
     {"codes", "5f355b8073cc00000000000000000000000000000000000000013b50600101600256", {0, 4600, 9200, 13000}},
     /* a call of each, without gas: the machine takes a copy */
-    {"calls", "5f355b5f5f5f5f8473cc00000000000000000000000000000000000000015ffa50600101600256", {0, 4600, 9200, 13000}},
+    {"calls", "5f355b5f5f5f5f8473cc00000000000000000000000000000000000000015ffa50600101600256",
+     {0, 4600, 9200, 13000}},
     {"slots", "5f355b805450600101600256", {0, 5700, 11400, 16200}},
     {"new slots", "5f355b60018168010000000000000000015560010160025600", {0, 1000, 2000, 3000}},
     {"logs", "5b6180005fa05f56", {0}},
@@ -56,7 +58,8 @@ static void open_chain(size_t which)
         slots[i] = (genesis_slot){u256_from_u64(i), u256_from_u64(i + 1)};
     if (kinds[which].code != NULL)
         more[count++] = (genesis_account){
-            .where = TARGET, .nonce = 1, .code = unhex(kinds[which].code), .slots = slots, .slot_count = SLOTS};
+            .where = TARGET, .nonce = 1, .code = unhex(kinds[which].code), .slots = slots,
+            .slot_count = SLOTS};
     for (unsigned i = 0; reads_codes && i < CODES; i++) {
         uint8_t *code = ARENA_NEW(&memory, uint8_t, CODE_BYTES);
         memcpy(code, &i, sizeof i);
@@ -84,13 +87,15 @@ static bytes make_batch(size_t which, rollup_item items[2])
     rollup_block *blocks = ARENA_NEW(&memory, rollup_block, MANY_BLOCKS);
     bytes *transactions = ARENA_NEW(&memory, bytes, SKIPPED);
     size_t block_count = 1;
-    blocks[0] = (rollup_block){.timestamp = time + 1, .item_count = 2, .transactions = transactions, .transaction_count = 2};
+    blocks[0] = (rollup_block){.timestamp = time + 1, .item_count = 2, .transactions = transactions,
+                               .transaction_count = 2};
     for (unsigned i = 0; i < 2; i++) {
         items[i] = deposit_of(&people[0].where, ETHER);
         items[i].to = TARGET;
         items[i].data = word_of(starts[2 + i]);
         set_gas(&items[i], i == 0 ? 10000000 : 2000000);
-        transactions[i] = sign(&people[1 + i], (order){.to = &TARGET, .gas_limit = 12000000, .data = word_of(starts[i])});
+        transactions[i] = sign(&people[1 + i], (order){.to = &TARGET, .gas_limit = 12000000,
+                                                       .data = word_of(starts[i])});
     }
     if (strcmp(kinds[which].name, "blocks") == 0) {
         block_count = MANY_BLOCKS;
@@ -153,8 +158,9 @@ static void measure(size_t which, bool runs_guest)
     chain_config config;
     assert_int_equal(rollup_run_parse(&config, &run, &own, input), OK);
     assert_int_equal(rollup_run_derive(&output, NULL, &own, &half, &config, &run), OK);
-    printf("%-10s %10llu %9zu %9zu %9.1f %9.1f %9.1f", kinds[which].name, (unsigned long long)gas_used(), run.node_count,
-           run.code_count, (double)input.size / 1048576, (double)own.used_bytes / 1048576, (double)half.dirty_bytes / 1048576);
+    printf("%-10s %10llu %9zu %9zu %9.1f %9.1f %9.1f", kinds[which].name, (unsigned long long)gas_used(),
+           run.node_count, run.code_count, (double)input.size / 1048576, (double)own.used_bytes / 1048576,
+           (double)half.dirty_bytes / 1048576);
     arena_close(&all);
     if (runs_guest)
         printf(" %14llu", (unsigned long long)count_cycles(input));
@@ -175,8 +181,8 @@ int main(int argc, char **argv)
     open_memories(NULL);
     printf("room: input %u MiB, each half of the heap %u MiB\n", (MAP_INPUT_END - MAP_INPUT_BASE) >> 20,
            (MAP_HEAP_END - MAP_HEAP_BASE) >> 21);
-    printf("%-10s %10s %9s %9s %9s %9s %9s%s\n", "kind", "gas", "nodes", "codes", "input MiB", "heap MiB", "scratch",
-           runs_guest ? "         cycles" : "");
+    printf("%-10s %10s %9s %9s %9s %9s %9s%s\n", "kind", "gas", "nodes", "codes", "input MiB", "heap MiB",
+           "scratch", runs_guest ? "         cycles" : "");
     for (size_t i = 0; i < KINDS; i++)
         if (only == NULL || strcmp(only, kinds[i].name) == 0)
             measure(i, runs_guest);

@@ -19,7 +19,8 @@ int batch_execute(batch_execution *e, arena *memory, arena *scratch, const char 
     if (s == OK && !chain_is_rollup(&e->config))
         return fail(EXIT_INPUT, "%s: is no batch, but a block's input", path);
     if (s != OK)
-        return fail(EXIT_INPUT, "%s: is no batch as `ashlar prove --batch` takes it: %s", path, status_message(s));
+        return fail(EXIT_INPUT, "%s: is no batch as `ashlar prove --batch` takes it: %s", path,
+                    status_message(s));
     e->results = ARENA_NEW(memory, rollup_batch_result, e->run.step_count);
     double start = clock_seconds();
     s = rollup_run_derive(&e->output, e->results, memory, scratch, &e->config, &e->run);

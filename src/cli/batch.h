@@ -15,8 +15,8 @@ typedef struct {
     guest_execution guest;
 } batch_execution;
 
-/* Reads the file and derives its batches natively. EXIT_FINE; EXIT_INPUT or EXIT_UNSUPPORTED with a line: no batch is ever
- * invalid, so it is always the file that is to blame. */
+/* Reads the file and derives its batches natively. EXIT_FINE; EXIT_INPUT or EXIT_UNSUPPORTED with a line: no
+ * batch is ever invalid, so it is always the file that is to blame. */
 int batch_execute(batch_execution *e, arena *memory, arena *scratch, const char *path);
 
 #endif

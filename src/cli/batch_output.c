@@ -16,14 +16,19 @@ static const struct {
 };
 enum { HASHES = sizeof hashes / sizeof hashes[0] };
 
-static const uint8_t *hash_at(const batch_output *o, size_t i) { return (const uint8_t *)o + hashes[i].offset; }
+static const uint8_t *hash_at(const batch_output *o, size_t i)
+{
+    return (const uint8_t *)o + hashes[i].offset;
+}
 
 void batch_output_print_json(const batch_output *o)
 {
     char text[80];
-    printf("\"l1ChainId\":%llu,\"chainId\":%llu", (unsigned long long)o->l1_chain_id, (unsigned long long)o->l2_chain_id);
+    printf("\"l1ChainId\":%llu,\"chainId\":%llu", (unsigned long long)o->l1_chain_id,
+           (unsigned long long)o->l2_chain_id);
     printf(",\"rollup\":\"%s\"", hex_text(text, o->rollup.bytes, 20));
-    printf(",\"firstBatch\":%llu,\"lastBatch\":%llu", (unsigned long long)o->first, (unsigned long long)o->last);
+    printf(",\"firstBatch\":%llu,\"lastBatch\":%llu", (unsigned long long)o->first,
+           (unsigned long long)o->last);
     for (size_t i = 0; i < HASHES; i++)
         printf(",\"%s\":\"%s\"", hashes[i].name, hex_text(text, hash_at(o, i), 32));
     printf(",\"faults\":[");

@@ -65,8 +65,8 @@ static status read_transactions(rollup_block *block, arena *memory, bytes list)
     return OK;
 }
 
-static status read_block(rollup_block *block, arena *memory, bytes *text, uint64_t parent_time, uint64_t last_time,
-                         uint64_t items_left)
+static status read_block(rollup_block *block, arena *memory, bytes *text, uint64_t parent_time,
+                         uint64_t last_time, uint64_t items_left)
 {
     bytes fields, list;
     uint64_t seconds;
@@ -83,8 +83,8 @@ static status read_block(rollup_block *block, arena *memory, bytes *text, uint64
     return read_transactions(block, memory, list);
 }
 
-void rollup_read_blocks(rollup_blocks *out, arena *memory, bytes data, uint64_t parent_time, uint64_t last_time,
-                        uint64_t item_count)
+void rollup_read_blocks(rollup_blocks *out, arena *memory, bytes data, uint64_t parent_time,
+                        uint64_t last_time, uint64_t item_count)
 {
     CHECK(parent_time < last_time);
     *out = (rollup_blocks){0};

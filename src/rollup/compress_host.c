@@ -14,7 +14,8 @@ bytes rollup_compress(arena *memory, bytes text)
     size_t most_bytes = compressBound(text.size) + 64;
     uint8_t *out = arena_allocate(memory, most_bytes, 8);
     z_stream z = {.zalloc = allocate, .zfree = release, .opaque = memory};
-    CHECK(deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK);
+    CHECK(deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL,
+                       Z_DEFAULT_STRATEGY) == Z_OK);
     z.next_in = (Bytef *)(uintptr_t)text.data;
     z.avail_in = (uInt)text.size;
     z.next_out = out;

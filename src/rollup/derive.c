@@ -113,7 +113,10 @@ status rollup_derive_open(rollup_derivation **out, arena *memory, arena *scratch
 
 const rollup_position *rollup_derive_position(const rollup_derivation *d) { return &d->position; }
 
-const state_missing_item *rollup_derive_missing(const rollup_derivation *d) { return state_missing(d->world); }
+const state_missing_item *rollup_derive_missing(const rollup_derivation *d)
+{
+    return state_missing(d->world);
+}
 
 /* ---- a block ---- */
 
@@ -128,8 +131,8 @@ typedef struct {
     size_t leaf_count;
 } progress;
 
-static status begin_header(block_header *header, fork_id *fork, const rollup_derivation *d, const rollup_batch *batch,
-                           uint64_t timestamp)
+static status begin_header(block_header *header, fork_id *fork, const rollup_derivation *d,
+                           const rollup_batch *batch, uint64_t timestamp)
 {
     const chain_config *config = d->source.config;
     *header = (block_header){
@@ -153,7 +156,8 @@ static status begin_header(block_header *header, fork_id *fork, const rollup_der
     return OK;
 }
 
-/* Nothing that a transaction of the batch can be wrong in is a reason to end; nothing else is a reason to skip it. */
+/* Nothing that a transaction of the batch can be wrong in is a reason to end; nothing else is a reason to
+ * skip it. */
 static status run_plain(transition *t, progress *p, bytes encoding)
 {
     enum { LEAST_GAS = 21000 };
@@ -170,7 +174,8 @@ static status run_plain(transition *t, progress *p, bytes encoding)
     return transition_transaction(t, &tx, &sender, NULL, NULL);
 }
 
-static void include(transition *t, rollup_derived_block *made, bytes *transactions, progress *p, bytes encoding)
+static void include(transition *t, rollup_derived_block *made, bytes *transactions, progress *p,
+                    bytes encoding)
 {
     hash256 hash;
     keccak256(&hash, encoding.data, encoding.size);
@@ -179,7 +184,8 @@ static void include(transition *t, rollup_derived_block *made, bytes *transactio
     transactions[made->transaction_count++] = encoding;
 }
 
-static status run_transactions(transition *t, rollup_derived_block *made, progress *p, const rollup_block *block)
+static status run_transactions(transition *t, rollup_derived_block *made, progress *p,
+                               const rollup_block *block)
 {
     size_t most = (size_t)block->item_count + block->transaction_count;
     bytes *transactions = ARENA_NEW(t->memory, bytes, most);
@@ -242,7 +248,8 @@ static status derive_block(rollup_derivation *d, progress *p, const rollup_block
     bytes encoding = header_encode(scratch, &header);
     keccak256(&made.hash, encoding.data, encoding.size);
     if (d->source.block_sink != NULL) {
-        made.encoding = block_encode(scratch, encoding, made.transactions, made.transaction_count, &NO_WITHDRAWALS);
+        made.encoding = block_encode(scratch, encoding, made.transactions, made.transaction_count,
+                                     &NO_WITHDRAWALS);
         made.receipts = t->receipts;
         made.origins = t->origins;
         TRY(d->source.block_sink(d->source.context, &made));
@@ -266,7 +273,8 @@ static const bytes *queue_items(rollup_derivation *d, const rollup_item *items, 
 {
     bytes *encodings = ARENA_NEW(d->scratch, bytes, item_count);
     for (size_t i = 0; i < item_count; i++) {
-        rollup_item_hash(&d->position.queue_hash, &d->position.queue_hash, d->position.outcome.queue_index++, &items[i]);
+        rollup_item_hash(&d->position.queue_hash, &d->position.queue_hash, d->position.outcome.queue_index++,
+                         &items[i]);
         encodings[i] = rollup_item_transaction(d->scratch, &items[i], &d->position.queue_hash);
     }
     return encodings;
@@ -283,14 +291,15 @@ static status read_withdrawal_root(rollup_derivation *d)
     return OK;
 }
 
-status rollup_derive(rollup_derivation *d, rollup_batch_result *out, const rollup_batch *batch, const rollup_item *items,
-                     size_t item_count)
+status rollup_derive(rollup_derivation *d, rollup_batch_result *out, const rollup_batch *batch,
+                     const rollup_item *items, size_t item_count)
 {
     *out = (rollup_batch_result){0};
     rollup_position *position = &d->position;
     rollup_outcome *outcome = &position->outcome;
     if (batch->index != position->batches.count || batch->last_time <= outcome->last_time ||
-        batch->queue_index < outcome->queue_index || batch->queue_index - outcome->queue_index != item_count ||
+        batch->queue_index < outcome->queue_index ||
+        batch->queue_index - outcome->queue_index != item_count ||
         item_count > d->source.config->rollup.item_gas)
         return BATCH_RANGE_WRONG;
 

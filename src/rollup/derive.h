@@ -1,5 +1,5 @@
-/* From batches as L1 has them to blocks: what a replica does, and the guest program. It is total: whatever a batch's bytes
- * are, it has exactly one outcome, and a status here is never the batch's fault.
+/* From batches as L1 has them to blocks: what a replica does, and the guest program. It is total: whatever a
+ * batch's bytes are, it has exactly one outcome, and a status here is never the batch's fault.
  *
  *     rollup_derivation *d;
  *     TRY(rollup_derive_open(&d, memory, scratch, &source, &position));
@@ -34,8 +34,10 @@ typedef struct {
 /* What a derivation reads, and whom it tells. Borrowed for as long as the derivation. */
 typedef struct {
     const chain_config *config; /* of a rollup */
-    const witness *known;       /* the state before the first batch, and codes; over a database or by itself */
-    const bytes *headers;       /* RLP, ascending; the last one is that of the last block before. As many as BLOCKHASH asks for */
+    /* the state before the first batch, and codes; over a database or by itself */
+    const witness *known;
+    /* RLP, ascending; the last one is that of the last block before. As many as BLOCKHASH asks for */
+    const bytes *headers;
     size_t header_count;
     trie_node_sink node_sink, code_sink; /* of new nodes and codes; may be NULL */
     /* Told of each block, after its nodes; anything but OK ends the derivation with it. May be NULL. */
@@ -45,9 +47,9 @@ typedef struct {
 
 typedef struct rollup_derivation rollup_derivation;
 
-/* Everything lives in `memory`; `scratch` is left as it was after each batch. BATCH_POSITION_WRONG: the last header, or the
- * frontier of the tree of batches, is not that of the outcome. WITNESS_HEADER_MISSING, WITNESS_HEADERS_BROKEN,
- * RLP_MALFORMED. */
+/* Everything lives in `memory`; `scratch` is left as it was after each batch. BATCH_POSITION_WRONG: the last
+ * header, or the frontier of the tree of batches, is not that of the outcome. WITNESS_HEADER_MISSING,
+ * WITNESS_HEADERS_BROKEN, RLP_MALFORMED. */
 status rollup_derive_open(rollup_derivation **out, arena *memory, arena *scratch, const rollup_source *source,
                           const rollup_position *position);
 
@@ -64,13 +66,13 @@ typedef struct {
     const hash256 *leaves; /* transaction_count of them; in `memory` */
 } rollup_batch_result;
 
-/* The next batch, with the items that it takes: those from the position's queue index up to the batch's. An item's place is
- * what binds it: the queue's hash is in the position afterwards, to be held against L1's.
- * BATCH_RANGE_WRONG: index, time or items do not go on from the position; L1 has no such batch. Everything else is the
- * state's: WITNESS_INCOMPLETE, WITNESS_CODE_MISSING, WITNESS_HEADER_MISSING, INPUT_MALFORMED, MEMORY_EXHAUSTED. After
- * either the derivation is not to be used again. */
-status rollup_derive(rollup_derivation *d, rollup_batch_result *out, const rollup_batch *batch, const rollup_item *items,
-                     size_t item_count);
+/* The next batch, with the items that it takes: those from the position's queue index up to the batch's. An
+ * item's place is what binds it: the queue's hash is in the position afterwards, to be held against L1's.
+ * BATCH_RANGE_WRONG: index, time or items do not go on from the position; L1 has no such batch. Everything
+ * else is the state's: WITNESS_INCOMPLETE, WITNESS_CODE_MISSING, WITNESS_HEADER_MISSING, INPUT_MALFORMED,
+ * MEMORY_EXHAUSTED. After either the derivation is not to be used again. */
+status rollup_derive(rollup_derivation *d, rollup_batch_result *out, const rollup_batch *batch,
+                     const rollup_item *items, size_t item_count);
 
 const rollup_position *rollup_derive_position(const rollup_derivation *d);
 

@@ -20,8 +20,8 @@ enum { PREDEPLOYS = sizeof predeploys / sizeof predeploys[0] };
 
 const address ROLLUP_MESSAGE_PASSER = {{0x42, [19] = 0x16}};
 
-void rollup_genesis_accounts(const genesis_account **accounts, size_t *count, arena *memory, const address *queue,
-                             const address *bridge)
+void rollup_genesis_accounts(const genesis_account **accounts, size_t *count, arena *memory,
+                             const address *queue, const address *bridge)
 {
     genesis_account *list = ARENA_NEW(memory, genesis_account, PREDEPLOYS);
     for (size_t i = 0; i < PREDEPLOYS; i++) {

@@ -1,5 +1,5 @@
-/* What every rollup's genesis holds: the predeploys (contracts/l2/predeploys.json, which the build carries) and the system
- * contract of EIP-2935. No ether: that comes from L1. */
+/* What every rollup's genesis holds: the predeploys (contracts/l2/predeploys.json, which the build carries)
+ * and the system contract of EIP-2935. No ether: that comes from L1. */
 #ifndef ASHLAR_ROLLUP_GENESIS_H
 #define ASHLAR_ROLLUP_GENESIS_H
 
@@ -10,8 +10,8 @@
 extern const address ROLLUP_MESSAGE_PASSER;
 
 /* Their accounts, in the arena; slots hold the addresses of queue and bridge on L1. */
-void rollup_genesis_accounts(const genesis_account **accounts, size_t *count, arena *memory, const address *queue,
-                             const address *bridge);
+void rollup_genesis_accounts(const genesis_account **accounts, size_t *count, arena *memory,
+                             const address *queue, const address *bridge);
 
 /* Keccak-256 of address ‖ code hash of each account in that order, which is the same on every rollup: what
  * rollup_parameters.predeploys is. */

@@ -14,8 +14,8 @@ enum {
     COPY_STEP = 8, /* bytes that are copied at once */
 };
 
-/* A prefix code. Codes of at most FAST_BITS are looked up; longer ones, which are rare, are found by walking over the
- * lengths, in each of which codes are consecutive numbers. */
+/* A prefix code. Codes of at most FAST_BITS are looked up; longer ones, which are rare, are found by walking
+ * over the lengths, in each of which codes are consecutive numbers. */
 typedef struct {
     uint16_t fast[1 << FAST_BITS]; /* by the next bits: symbol · 16 + length; 0: a longer code or none */
     uint16_t count[MOST_CODE_BITS + 1];
@@ -184,7 +184,8 @@ static void fixed_codes(inflater *s)
 
 static bool written_codes(inflater *s)
 {
-    static const uint8_t order[ORDER_SYMBOLS] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    static const uint8_t order[ORDER_SYMBOLS] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                 11, 4,  12, 3, 13, 2, 14, 1, 15};
     uint8_t lengths[MOST_LENGTH_CODES + MOST_DISTANCE_CODES], order_lengths[ORDER_SYMBOLS];
     unsigned length_count, distance_count, order_count;
     if (!take(s, &length_count, 5) || !take(s, &distance_count, 5) || !take(s, &order_count, 4))
@@ -272,7 +273,8 @@ static status compressed_block(inflater *s)
             return BATCH_STREAM_BROKEN;
         size_t length = length_base[symbol] + low_bits(s, length_bits[symbol]);
         unsigned place;
-        if (!drop(s, length_bits[symbol]) || !decode(s, &place, &s->distances) || place >= sizeof distance_bits)
+        if (!drop(s, length_bits[symbol]) || !decode(s, &place, &s->distances) ||
+            place >= sizeof distance_bits)
             return BATCH_STREAM_BROKEN;
         size_t distance = distance_base[place] + low_bits(s, distance_bits[place]);
         if (!drop(s, distance_bits[place]) || distance > s->size_bytes)

@@ -84,8 +84,9 @@ static bytes make_stream(uint64_t *random, bytes text)
     size_t most_bytes = 2 * text.size + 1000;
     uint8_t *out = arena_allocate(&memory, most_bytes, 1);
     z_stream z = {0};
-    assert_int_equal(deflateInit2(&z, (int)(next_random(random) % 10), Z_DEFLATED, -MAX_WBITS,
-                                  1 + (int)(next_random(random) % 9), strategies[next_random(random) % 4]), Z_OK);
+    int level = (int)(next_random(random) % 10), memory_level = 1 + (int)(next_random(random) % 9);
+    assert_int_equal(deflateInit2(&z, level, Z_DEFLATED, -MAX_WBITS, memory_level,
+                                  strategies[next_random(random) % 4]), Z_OK);
     z.next_in = (Bytef *)(uintptr_t)text.data;
     z.avail_in = (uInt)text.size;
     z.next_out = out;
@@ -200,7 +201,8 @@ static void mutated_streams_agree(void **unused)
         if (i % 8 == 7)
             for (size_t k = 0; k < size_bytes; k++)
                 stream[k] = (uint8_t)(k == 0 ? (next_random(&random) & 0xf8) | 5 : next_random(&random));
-        for (unsigned changes = 1 + (unsigned)(next_random(&random) % 4); changes > 0 && size_bytes > 0; changes--) {
+        unsigned changes = 1 + (unsigned)(next_random(&random) % 4);
+        for (; changes > 0 && size_bytes > 0; changes--) {
             size_t at = next_random(&random) % size_bytes;
             if (next_random(&random) % 2)
                 at %= 40; /* the codes stand at the start */

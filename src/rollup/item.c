@@ -29,8 +29,9 @@ bytes rollup_item_transaction(arena *memory, const rollup_item *item, const hash
 {
     bool creates = item->kind == ROLLUP_ITEM_CREATE;
     size_t payload_bytes = RLP_HASH_SIZE + RLP_ADDRESS_SIZE + (creates ? 1 : RLP_ADDRESS_SIZE) +
-                           rlp_u256_size(item->mint) + rlp_u256_size(item->value) + rlp_u64_size(item->gas_limit) + 1 +
-                           rlp_bytes_size(item->data.data, item->data.size);
+                           rlp_u256_size(item->mint) + rlp_u256_size(item->value) +
+                           rlp_u64_size(item->gas_limit) + 1 + rlp_bytes_size(item->data.data,
+                                                                              item->data.size);
     size_t capacity = 1 + rlp_list_size(payload_bytes);
     rlp_writer w;
     rlp_writer_init(&w, arena_allocate(memory, capacity, 8), capacity);

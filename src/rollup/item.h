@@ -1,4 +1,5 @@
-/* What L1 sends: the items of contracts/l1/Queue.sol, their rolling hash, and the transactions that they are on L2. */
+/* What L1 sends: the items of contracts/l1/Queue.sol, their rolling hash, and the transactions that they are
+ * on L2. */
 #ifndef ASHLAR_ROLLUP_ITEM_H
 #define ASHLAR_ROLLUP_ITEM_H
 
@@ -22,7 +23,8 @@ typedef struct {
     bytes data; /* calldata, or init code */
 } rollup_item;
 
-/* Queue.rolling[index + 1] from Queue.rolling[index], which is zero before the first item. `after` may be `before`. */
+/* Queue.rolling[index + 1] from Queue.rolling[index], which is zero before the first item. `after` may be
+ * `before`. */
 void rollup_item_hash(hash256 *after, const hash256 *before, uint64_t index, const rollup_item *item);
 
 /* The transaction of type 0x7E (chain/transaction.h), in the arena; source_hash is rolling[index + 1]. */

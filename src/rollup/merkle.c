@@ -21,8 +21,8 @@ static size_t fold(hash256 *nodes, size_t count, hash256 *zero)
     return (count + 1) / 2;
 }
 
-static void walk(hash256 *root, hash256 *path, arena *memory, const hash256 *leaves, size_t count, size_t place,
-                 unsigned depth)
+static void walk(hash256 *root, hash256 *path, arena *memory, const hash256 *leaves, size_t count,
+                 size_t place, unsigned depth)
 {
     size_t mark = memory->used_bytes;
     hash256 *nodes = ARENA_NEW(memory, hash256, count + 1), zero = {{0}};
@@ -45,7 +45,8 @@ void rollup_tree_root(hash256 *root, arena *memory, const hash256 *leaves, size_
     walk(root, NULL, memory, leaves, count, 0, depth);
 }
 
-void rollup_tree_path(hash256 *path, arena *memory, const hash256 *leaves, size_t count, size_t place, unsigned depth)
+void rollup_tree_path(hash256 *path, arena *memory, const hash256 *leaves, size_t count, size_t place,
+                      unsigned depth)
 {
     hash256 root;
     CHECK(place < count);

@@ -17,7 +17,8 @@ void rollup_outcome_hash(hash256 *out, const rollup_outcome *outcome)
     keccak256(out, words, sizeof words);
 }
 
-void rollup_position_init(rollup_position *p, const hash256 *block_hash, const hash256 *state_root, uint64_t timestamp)
+void rollup_position_init(rollup_position *p, const hash256 *block_hash, const hash256 *state_root,
+                          uint64_t timestamp)
 {
     memset(p, 0, sizeof *p);
     p->outcome.state_root = *state_root;

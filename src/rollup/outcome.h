@@ -1,4 +1,5 @@
-/* What L1 stores of the chain after a batch (contracts/l1/Outcome.sol), and all else that the next batch goes on from. */
+/* What L1 stores of the chain after a batch (contracts/l1/Outcome.sol), and all else that the next batch goes
+ * on from. */
 #ifndef ASHLAR_ROLLUP_OUTCOME_H
 #define ASHLAR_ROLLUP_OUTCOME_H
 
@@ -26,6 +27,7 @@ typedef struct {
 } rollup_position;
 
 /* The one that a rollup begins with, by the genesis block. */
-void rollup_position_init(rollup_position *p, const hash256 *block_hash, const hash256 *state_root, uint64_t timestamp);
+void rollup_position_init(rollup_position *p, const hash256 *block_hash, const hash256 *state_root,
+                          uint64_t timestamp);
 
 #endif

@@ -161,7 +161,8 @@ static void what_L1_sent_is_shown(void **unused)
     people[0].nonce = 3;
 }
 
-/* A sequencer's way: blocks with items and with what waits, then a batch of them, which leads to the same blocks. */
+/* A sequencer's way: blocks with items and with what waits, then a batch of them, which leads to the same
+ * blocks. */
 static void what_is_sealed_is_derived(void **unused)
 {
     (void)unused;
@@ -174,8 +175,10 @@ static void what_is_sealed_is_derived(void **unused)
         rollup_item_hash(&source, &source, chain.position.outcome.queue_index + i, &items[i]);
         queued[i] = rollup_item_transaction(&memory, &items[i], &source);
     }
-    for (unsigned i = 0; i < 5; i++) /* 100,000 gas each: of 150,000, 129,000, 108,000 and 87,000 that are left */
-        assert_int_equal(node_submit(n, &hash, sign(&people[0], (order){.to = &people[3].where, .gas_limit = 100000})), OK);
+    /* 100,000 gas each: of 150,000, 129,000, 108,000 and 87,000 that are left */
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(node_submit(n, &hash, sign(&people[0], (order){.to = &people[3].where,
+                                                                        .gas_limit = 100000})), OK);
     rollup_block blocks[BLOCKS];
     node_view *v;
     for (unsigned i = 0; i < BLOCKS; i++) {
@@ -187,7 +190,8 @@ static void what_is_sealed_is_derived(void **unused)
         assert_int_equal(node_block_by_number(v, &block, node_head_number(v)), OK);
         size_t items_taken = i < 2 ? 1 : 0;
         assert_int_equal(block.transaction_count, items_taken + (i == 0 ? 3 : 0));
-        blocks[i] = (rollup_block){at, items_taken, block.transactions + items_taken, block.transaction_count - items_taken};
+        blocks[i] = (rollup_block){at, items_taken, block.transactions + items_taken,
+                                   block.transaction_count - items_taken};
     }
     bytes data = rollup_compress(&memory, rollup_write_blocks(&memory, time, blocks, BLOCKS));
     assert_int_equal(rig_derive(&chain, 2 + 3 * (BLOCKS - 1), data, items, 2), OK);

@@ -1,5 +1,5 @@
-/* From batches to blocks: transactions of type 0x7E, what a batch can be wrong in, and that nothing else drops anything.
- * The first argument, if any, is how many mutated batches. */
+/* From batches to blocks: transactions of type 0x7E, what a batch can be wrong in, and that nothing else
+ * drops anything. The first argument, if any, is how many mutated batches. */
 #include "rollup/inflate.h"
 #include "tests/rollup/random.h"
 
@@ -113,11 +113,12 @@ static void items_fail_and_are_never_invalid(void **unused)
         bytes data;
         uint64_t gas_used;
     } cases[] = {
-        {"value above the balance", ROLLUP_ITEM_CALL, u256_mul(ETHER, u256_from_u64(1000)), 90000, {NULL, 0}, 21000},
+        {"value above the balance", ROLLUP_ITEM_CALL, u256_mul(ETHER, u256_from_u64(1000)), 90000, {NULL, 0},
+         21000},
         {"the same with data: the floor", ROLLUP_ITEM_CALL, u256_mul(ETHER, u256_from_u64(1000)), 90000,
          {(const uint8_t *)"aaaaaaaaaa", 10}, 21000 + 400},
-        {"creation with value above the balance", ROLLUP_ITEM_CREATE, u256_mul(ETHER, u256_from_u64(1000)), 90000,
-         {burns, 1}, 53018},
+        {"creation with value above the balance", ROLLUP_ITEM_CREATE, u256_mul(ETHER, u256_from_u64(1000)),
+         90000, {burns, 1}, 53018},
         {"a creation that reverts", ROLLUP_ITEM_CREATE, U256_ZERO, 90000,
          {code_that_reverts, sizeof code_that_reverts}, 21000 + 32000 + 2 + 3 * 16 + 2 * 4 + 2 * 3},
         {"a creation that burns all", ROLLUP_ITEM_CREATE, U256_ZERO, 90000, {burns, 1}, 90000},
@@ -174,10 +175,11 @@ static void a_forced_withdrawal_is_a_message(void **unused)
 static void an_anchor_is_an_item(void **unused)
 {
     (void)unused;
-    rollup_item anchor = {.kind = ROLLUP_ITEM_CALL, .sender = QUEUE, .to = {{0x42, [19] = 0x15}}, .gas_limit = 100000,
-                          .time = GENESIS_TIME};
+    rollup_item anchor = {.kind = ROLLUP_ITEM_CALL, .sender = QUEUE, .to = {{0x42, [19] = 0x15}},
+                          .gas_limit = 100000, .time = GENESIS_TIME};
     u256 alias = u256_add(u256_from_be(QUEUE.bytes, 20),
-                          u256_from_be((const uint8_t *)"\x11\x11\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x11\x11", 20));
+                          u256_from_be((const uint8_t *)"\x11\x11\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x11\x11",
+                                       20));
     uint8_t word[32], call[4 + 4 * 32] = {0};
     u256_to_be(word, alias);
     memcpy(anchor.from.bytes, word + 12, 20);
@@ -222,7 +224,8 @@ static void gas_has_no_price_for_items(void **unused)
 static void the_coinbase_gets_the_base_fee(void **unused)
 {
     (void)unused;
-    bytes tx = sign(&people[0], (order){.to = &people[1].where, .value = u256_from_u64(7), .tip = u256_from_u64(1000)});
+    bytes tx = sign(&people[0], (order){.to = &people[1].where, .value = u256_from_u64(7),
+                                        .tip = u256_from_u64(1000)});
     block_header parent, header;
     assert_int_equal(header_decode(&parent, chain.headers[chain.header_count - 1]), OK);
     uint64_t time = chain.position.outcome.last_time;
@@ -289,7 +292,8 @@ static void items_have_their_place(void **unused)
     block_choices choices = block_choices_default(&genesis);
     built_block built;
     chain_fault fault;
-    assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, &queued, 1), TRANSACTION_TYPE_UNKNOWN);
+    assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, &queued, 1),
+                     TRANSACTION_TYPE_UNKNOWN);
 
     genesis.config = chain.config;
     hash256 root;
@@ -298,7 +302,8 @@ static void items_have_their_place(void **unused)
     store_init(&codes, &memory);
     bytes parent;
     block_header header;
-    assert_int_equal(genesis_state(&root, &nodes, &codes, &memory, genesis.accounts, genesis.account_count), OK);
+    assert_int_equal(genesis_state(&root, &nodes, &codes, &memory, genesis.accounts, genesis.account_count),
+                     OK);
     assert_int_equal(genesis_header(&parent, &header, &memory, &genesis, &root), OK);
     hash256 parent_hash;
     keccak256(&parent_hash, parent.data, parent.size);
@@ -306,10 +311,13 @@ static void items_have_their_place(void **unused)
     assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, &queued, 1), OK);
     people[1].nonce = 0;
     bytes both[2] = {sign(&people[1], (order){.to = &people[0].where}), queued};
-    assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, both, 2), TRANSACTION_QUEUED_NOT_FIRST);
+    assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, both, 2),
+                     TRANSACTION_QUEUED_NOT_FIRST);
     assert_int_equal(fault.transaction_index, 1);
-    bytes blob = sign(&people[1], (order){.type = TRANSACTION_BLOB, .to = &people[0].where, .nonce = 0, .has_nonce = true});
-    assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, &blob, 1), TRANSACTION_TYPE_UNKNOWN);
+    bytes blob = sign(&people[1], (order){.type = TRANSACTION_BLOB, .to = &people[0].where, .nonce = 0,
+                                          .has_nonce = true});
+    assert_int_equal(chain_build(&built, &fault, &memory, &genesis, &choices, &blob, 1),
+                     TRANSACTION_TYPE_UNKNOWN);
 }
 
 /* ---- what a batch can be wrong in ---- */
@@ -378,7 +386,8 @@ static void lists_end(void **unused)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (getenv("ASHLAR_VERBOSE"))
             print_message("%s\n", cases[i].what);
-        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), NULL, 0), OK);
+        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), NULL, 0),
+                         OK);
         assert_cut(cases[i].cut, cases[i].blocks, 0);
     }
     bytes junk = {(const uint8_t *)"\xff\xff", 2};
@@ -431,7 +440,8 @@ static void items_are_taken_in_order(void **unused)
         {"c30104c0", BATCH_ITEMS_WRONG, 1, 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), items, 3), OK);
+        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), items, 3),
+                         OK);
         assert_cut(cases[i].cut, cases[i].blocks, 0);
         assert_int_equal(gas_of_last_block(), 21000 * cases[i].in_last_block);
         assert_int_equal(chain.result.transaction_count, 3);
@@ -483,18 +493,25 @@ static void invalid_transactions_are_skipped(void **unused)
         {"another chain, legacy", {.to = to, .type = LEGACY, .chain_id = 5}, a, TRANSACTION_CHAIN_ID_WRONG},
         {"a nonce that was", {.to = to, .has_nonce = true}, a, TRANSACTION_NONCE_TOO_LOW},
         {"a nonce to come", {.to = to, .has_nonce = true, .nonce = 99}, a, TRANSACTION_NONCE_TOO_HIGH},
-        {"the largest nonce", {.to = to, .has_nonce = true, .nonce = UINT64_MAX}, a, TRANSACTION_NONCE_IS_MAX},
-        {"more than there is", {.to = to, .value = u256_mul(ETHER, u256_from_u64(2000))}, a, TRANSACTION_FUNDS_INSUFFICIENT},
-        {"a contract's key", {.to = to, .has_nonce = true, .nonce = 1}, &people[CONTRACT], TRANSACTION_SENDER_HAS_CODE},
+        {"the largest nonce", {.to = to, .has_nonce = true, .nonce = UINT64_MAX}, a,
+         TRANSACTION_NONCE_IS_MAX},
+        {"more than there is", {.to = to, .value = u256_mul(ETHER, u256_from_u64(2000))}, a,
+         TRANSACTION_FUNDS_INSUFFICIENT},
+        {"a contract's key", {.to = to, .has_nonce = true, .nonce = 1}, &people[CONTRACT],
+         TRANSACTION_SENDER_HAS_CODE},
         {"too low a fee", {.to = to, .max_fee = u256_from_u64(1)}, a, TRANSACTION_FEE_BELOW_BASE_FEE},
         {"a tip above the fee", {.to = to, .tip = ETHER}, a, TRANSACTION_TIP_ABOVE_FEE},
         {"next to no gas", {.to = to, .gas_limit = 1}, a, TRANSACTION_GAS_BELOW_INTRINSIC},
-        {"too little for its data", {.to = to, .gas_limit = 21001, .data = {zeros, 1}}, a, TRANSACTION_GAS_BELOW_INTRINSIC},
-        {"less than the floor", {.to = to, .gas_limit = 26000, .data = {zeros, 1000}}, a, TRANSACTION_GAS_BELOW_FLOOR},
+        {"too little for its data", {.to = to, .gas_limit = 21001, .data = {zeros, 1}}, a,
+         TRANSACTION_GAS_BELOW_INTRINSIC},
+        {"less than the floor", {.to = to, .gas_limit = 26000, .data = {zeros, 1000}}, a,
+         TRANSACTION_GAS_BELOW_FLOOR},
         {"above the cap", {.to = to, .gas_limit = TRANSACTION_GAS_CAP + 1}, a, TRANSACTION_GAS_ABOVE_CAP},
         {"above the batch's gas", {.to = to, .gas_limit = 24000001}, a, TRANSACTION_GAS_ABOVE_BATCH},
-        {"much init code", {.gas_limit = 2000000, .data = {zeros, 49153}}, a, TRANSACTION_INIT_CODE_TOO_LARGE},
-        {"a creation with authorizations", {.type = TRANSACTION_SET_CODE}, a, TRANSACTION_CREATES_WITH_AUTHORIZATIONS},
+        {"much init code", {.gas_limit = 2000000, .data = {zeros, 49153}}, a,
+         TRANSACTION_INIT_CODE_TOO_LARGE},
+        {"a creation with authorizations", {.type = TRANSACTION_SET_CODE}, a,
+         TRANSACTION_CREATES_WITH_AUTHORIZATIONS},
         {"no authorizations", {.type = TRANSACTION_SET_CODE, .to = to, .has_no_authorizations = true}, a,
          TRANSACTION_AUTHORIZATIONS_NONE},
     };
@@ -528,7 +545,8 @@ static void gas_of_a_batch_is_bounded(void **unused)
     for (unsigned i = 0; i < MANY; i++)
         transactions[i] = low_nonce;
     /* 1,142 times 21,000 leave 18,000. */
-    transactions[1142] = sign(&people[2], (order){.to = &people[1].where, .gas_limit = 21000, .has_nonce = true, .nonce = 1});
+    transactions[1142] = sign(&people[2], (order){.to = &people[1].where, .gas_limit = 21000,
+                                                  .has_nonce = true, .nonce = 1});
     uint64_t time = chain.position.outcome.last_time;
     assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, transactions, MANY), NULL, 0), OK);
     assert_cut(OK, 1, MANY);
@@ -558,8 +576,10 @@ static void gas_of_a_batch_is_bounded(void **unused)
     assert_int_equal(gas_of_last_block(), 18000000);
 }
 
-/* The list that any bytes are: it ends at the last time and takes all items, and the same bytes give it again. */
-static void assert_list(bytes data, uint64_t parent_time, uint64_t last_time, uint64_t item_count, unsigned long *cuts)
+/* The list that any bytes are: it ends at the last time and takes all items, and the same bytes give it
+ * again. */
+static void assert_list(bytes data, uint64_t parent_time, uint64_t last_time, uint64_t item_count,
+                        unsigned long *cuts)
 {
     size_t mark = memory.used_bytes;
     rollup_blocks list, again;
@@ -628,11 +648,12 @@ static void any_bytes_are_one_list(void **unused)
         /* Stored, so that reading is what takes the time. */
         uint8_t *stream = arena_allocate(&memory, size_bytes + 5, 1);
         uint16_t length = (uint16_t)size_bytes;
-        const uint8_t head[5] = {1, (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)~length, (uint8_t)(~length >> 8)};
+        const uint8_t head[5] = {1, (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)~length,
+                                 (uint8_t)(~length >> 8)};
         memcpy(stream, head, 5);
         memcpy(stream + 5, copy, size_bytes);
-        assert_list((bytes){stream, size_bytes + 5}, parent_time, parent_time + seconds[which] + next_random(2),
-                    next_random(5), &cuts);
+        assert_list((bytes){stream, size_bytes + 5}, parent_time,
+                    parent_time + seconds[which] + next_random(2), next_random(5), &cuts);
         arena_rewind(&memory, mark);
     }
     print_message("%lu mutated batches, %lu cut\n", mutations, cuts);
@@ -660,7 +681,8 @@ static void ancestors_reach_over_batches(void **unused)
 {
     (void)unused;
     /* Stores BLOCKHASH(NUMBER − 256), then − 257, then − 1, in slots 0 to 2 (by init code). */
-    static const uint8_t code[] = {0x61, 0x01, 0x00, 0x43, 0x03, 0x40, 0x60, 0x00, 0x55, 0x61, 0x01, 0x01, 0x43, 0x03,
+    static const uint8_t code[] = {0x61, 0x01, 0x00, 0x43, 0x03, 0x40, 0x60, 0x00, 0x55, 0x61, 0x01, 0x01,
+                                   0x43, 0x03,
                                    0x40, 0x60, 0x01, 0x55, 0x60, 0x01, 0x43, 0x03, 0x40, 0x60, 0x02, 0x55};
     static uint8_t text[4 * 1000];
     for (unsigned i = 0; i < 1000; i++)

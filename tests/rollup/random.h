@@ -29,8 +29,8 @@ static bytes withdrawal_call(void)
 static bytes random_transaction(void)
 {
     /* Deploys a contract that counts in a slot of its caller's choice; and one that destroys itself. */
-    static const uint8_t counter[] = {0x6b, 0x60, 0x01, 0x60, 0x00, 0x35, 0x54, 0x01, 0x60, 0x00, 0x35, 0x55, 0x00,
-                                      0x60, 0x00, 0x52, 0x60, 0x0c, 0x60, 0x14, 0xf3};
+    static const uint8_t counter[] = {0x6b, 0x60, 0x01, 0x60, 0x00, 0x35, 0x54, 0x01, 0x60, 0x00, 0x35, 0x55,
+                                      0x00, 0x60, 0x00, 0x52, 0x60, 0x0c, 0x60, 0x14, 0xf3};
     static const uint8_t dies[] = {0x33, 0xff};
     static address contract;
     person *from = &people[next_random(PEOPLE)];
@@ -109,7 +109,8 @@ static inline bytes random_batch(const rig *r, uint64_t *seconds, size_t item_co
         for (size_t k = 0; k < blocks[i].transaction_count; k++)
             transactions[k] = random_transaction();
     }
-    *seconds = time - r->position.outcome.last_time + (left > 0 || count == 0 ? 1 + next_random(5) : next_random(2));
+    bool is_open = left > 0 || count == 0;
+    *seconds = time - r->position.outcome.last_time + (is_open ? 1 + next_random(5) : next_random(2));
     bytes text = rollup_write_blocks(&memory, r->position.outcome.last_time, blocks, count);
     bytes data = rollup_compress(&memory, text);
     uint8_t *copy = arena_allocate(&memory, data.size + text.size, 1);

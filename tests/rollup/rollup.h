@@ -1,5 +1,5 @@
-/* A rollup to test with: genesis, items, signed transactions, batches; each block that is derived is executed once more as
- * a block by itself. Transactions are signed by libsecp256k1. */
+/* A rollup to test with: genesis, items, signed transactions, batches; each block that is derived is executed
+ * once more as a block by itself. Transactions are signed by libsecp256k1. */
 #ifndef ASHLAR_TESTS_ROLLUP_H
 #define ASHLAR_TESTS_ROLLUP_H
 
@@ -21,7 +21,8 @@
 #include "rollup/genesis.h"
 #include "rollup/run.h"
 
-enum { L1_CHAIN_ID = 31337, L2_CHAIN_ID = 1337, MOST_HEADERS = 4000, GENESIS_TIME = 1000000, PEOPLE = 6, CONTRACT = PEOPLE };
+enum { L1_CHAIN_ID = 31337, L2_CHAIN_ID = 1337, MOST_HEADERS = 4000, GENESIS_TIME = 1000000, PEOPLE = 6,
+      CONTRACT = PEOPLE };
 #define GWEI UINT64_C(1000000000)
 #define ETHER ((u256){{UINT64_C(1000000000000000000)}})
 
@@ -150,7 +151,8 @@ static inline bytes sign(person *from, order o)
         secp256k1_ecdsa_recoverable_signature signature;
         uint8_t compact[64];
         int odd;
-        assert_int_equal(secp256k1_ecdsa_sign_recoverable(curve, &signature, digest.bytes, from->key, NULL, NULL), 1);
+        assert_int_equal(secp256k1_ecdsa_sign_recoverable(curve, &signature, digest.bytes, from->key, NULL,
+                                                          NULL), 1);
         secp256k1_ecdsa_recoverable_signature_serialize_compact(curve, compact, &odd, &signature);
         r = u256_from_be(compact, 32);
         s = u256_from_be(compact + 32, 32);
@@ -192,14 +194,23 @@ static bytes lookup(void *context, const uint8_t hash[32], bool is_code)
     return store_find(is_code ? &r->codes : &r->nodes, &key);
 }
 
-static void node_sink(void *context, const hash256 *hash, bytes node) { store_add(&((rig *)context)->nodes, hash, node); }
-static void code_sink(void *context, const hash256 *hash, bytes code) { store_add(&((rig *)context)->codes, hash, code); }
+static void node_sink(void *context, const hash256 *hash, bytes node)
+{
+    rig *r = context;
+    store_add(&r->nodes, hash, node);
+}
+
+static void code_sink(void *context, const hash256 *hash, bytes code)
+{
+    rig *r = context;
+    store_add(&r->codes, hash, code);
+}
 
 static address QUEUE, BRIDGE, ROLLUP;
 static const address COMMITTER = {{0xc0, [19] = 4}}, PROVER = {{0x94, [19] = 5}};
 
-/* Where the contracts come to stand if an account deploys them that has sent nothing before: a Deployer, and what that
- * creates with its nonces (contracts/l1/Deployer.sol). */
+/* Where the contracts come to stand if an account deploys them that has sent nothing before: a Deployer, and
+ * what that creates with its nonces (contracts/l1/Deployer.sol). */
 static void place_contracts(void)
 {
     static const address owner = {{0xde, [19] = 0x91}};
@@ -241,7 +252,8 @@ static void rig_open_with(rig *r, const genesis_account *more, size_t more_count
     r->account_count = genesis.account_count;
     hash256 root, hash;
     block_header header;
-    assert_int_equal(genesis_state(&root, &r->nodes, &r->codes, &memory, genesis.accounts, genesis.account_count), OK);
+    assert_int_equal(genesis_state(&root, &r->nodes, &r->codes, &memory, genesis.accounts,
+                                   genesis.account_count), OK);
     assert_int_equal(genesis_header(&r->headers[r->header_count++], &header, &memory, &genesis, &root), OK);
     keccak256(&hash, r->headers[0].data, r->headers[0].size);
     rollup_position_init(&r->position, &hash, &root, GENESIS_TIME);
@@ -340,7 +352,8 @@ static status rig_derive(rig *r, uint64_t seconds, bytes data, const rollup_item
 }
 
 /* The run of the batch that rig_derive took last, with a witness as small as can be. */
-static inline void rig_run(rig *r, rollup_run *run, rollup_step *step, bytes data, const rollup_item *items, size_t item_count)
+static inline void rig_run(rig *r, rollup_run *run, rollup_step *step, bytes data, const rollup_item *items,
+                           size_t item_count)
 {
     *step = (rollup_step){{.committer = COMMITTER,
                            .last_time = r->position.outcome.last_time,
@@ -362,7 +375,8 @@ static inline void rig_run(rig *r, rollup_run *run, rollup_step *step, bytes dat
     assert_memory_equal(rollup_derive_position(d), &r->position, sizeof r->position);
     run->node_count = witness_used_node_count(known);
     run->code_count = witness_used_code_count(known);
-    bytes *nodes = ARENA_NEW(&memory, bytes, run->node_count), *codes = ARENA_NEW(&memory, bytes, run->code_count);
+    bytes *nodes = ARENA_NEW(&memory, bytes, run->node_count);
+    bytes *codes = ARENA_NEW(&memory, bytes, run->code_count);
     witness_used_nodes(known, nodes);
     witness_used_codes(known, codes);
     run->nodes = nodes;
@@ -408,7 +422,8 @@ static rollup_item deposit_of(const address *who, u256 amount)
 }
 
 /* A batch of one block with these transactions, at its last time. */
-static inline bytes one_block(uint64_t parent_time, uint64_t seconds, uint64_t item_count, const bytes *transactions, size_t count)
+static inline bytes one_block(uint64_t parent_time, uint64_t seconds, uint64_t item_count,
+                              const bytes *transactions, size_t count)
 {
     rollup_block block = {parent_time + seconds, item_count, transactions, count};
     return rollup_compress(&memory, rollup_write_blocks(&memory, parent_time, &block, 1));

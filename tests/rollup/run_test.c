@@ -1,6 +1,7 @@
-/* The guest program `batch`: what it makes public is what this machine computes, whatever a batch's bytes; and what a prover
- * leaves out or changes gives no output, never another one. The first argument, if any, is how many random batches; a second,
- * a file that they are written to for the contracts' tests, instead of testing anything. */
+/* The guest program `batch`: what it makes public is what this machine computes, whatever a batch's bytes;
+ * and what a prover leaves out or changes gives no output, never another one. The first argument, if any, is
+ * how many random batches; a second, a file that they are written to for the contracts' tests, instead of
+ * testing anything. */
 #include "tests/rollup/random.h"
 
 #include "riscv/emulator.h"
@@ -27,7 +28,8 @@ static bool load_program(void)
     return true;
 }
 
-/* The exit code's status; OK with the output's digest. Anything but an exit code is a CHECK of ours: then STATUS_COUNT. */
+/* The exit code's status; OK with the output's digest. Anything but an exit code is a CHECK of ours: then
+ * STATUS_COUNT. */
 static status run_guest(hash256 *digest, bytes input)
 {
     riscv_machine machine;
@@ -126,8 +128,8 @@ static void random_batches_agree(void **unused)
         assert_memory_equal(&digest, &native, 32);
         most_cycles = cycles > most_cycles ? cycles : most_cycles;
     }
-    print_message("%lu batches, %lu with faults, %lu with a closing block; at most %llu cycles\n", batches, faults, closing,
-                  (unsigned long long)most_cycles);
+    print_message("%lu batches, %lu with faults, %lu with a closing block; at most %llu cycles\n", batches,
+                  faults, closing, (unsigned long long)most_cycles);
     assert_true(faults > batches / 20 && faults < batches);
     if (runs_guest)
         arena_close(&program_memory);
@@ -159,8 +161,8 @@ static void write_outcome(FILE *out, const char *name, const rollup_outcome *o)
 enum { MOST_BATCHES = 1000 };
 static hash256 roots[MOST_BATCHES + 1]; /* of the batches so far; that of batch 0 is zero */
 
-/* That the last block's last transaction is in it: [block, index, hash, path in the batch, path of the batch]; nothing where
- * it has none. */
+/* That the last block's last transaction is in it: [block, index, hash, path in the batch, path of the
+ * batch]; nothing where it has none. */
 static void write_inclusion(FILE *out)
 {
     uint8_t words[(3 + ROLLUP_TRANSACTIONS_DEPTH + ROLLUP_BATCHES_DEPTH) * 32] = {0};
@@ -190,7 +192,8 @@ static void write_inclusion(FILE *out)
 }
 
 /* A batch with what was sent to L1 before it, and what the guest makes of it. */
-static void write_batch(FILE *out, bytes data, const rollup_item *items, size_t item_count, const hash256 *digest)
+static void write_batch(FILE *out, bytes data, const rollup_item *items, size_t item_count,
+                        const hash256 *digest)
 {
     fprintf(out, "{\"items\":[");
     for (size_t i = 0; i < item_count; i++) {
@@ -247,9 +250,12 @@ static int write_batches(unsigned long count, const char *path)
         size_t item_count = i == 0 ? PEOPLE : next_random(5);
         read_nonces(&chain);
         for (size_t k = 0; k < item_count; k++)
-            items[k] = i == 0 ? deposit_of(&people[k].where, u256_mul(ETHER, u256_from_u64(1000))) : random_item(&chain);
+            items[k] = i > 0 ? random_item(&chain)
+                             : deposit_of(&people[k].where, u256_mul(ETHER, u256_from_u64(1000)));
         uint64_t seconds = 10;
-        bytes data = i == 0 ? (bytes){(const uint8_t *)"\x03\x00", 2} : random_batch(&chain, &seconds, item_count);
+        bytes data = {(const uint8_t *)"\x03\x00", 2};
+        if (i > 0)
+            data = random_batch(&chain, &seconds, item_count);
         assert_int_equal(rig_derive(&chain, seconds, data, items, item_count), OK);
         rollup_run run;
         rollup_step step;
@@ -288,7 +294,8 @@ static int whole_run(void **unused)
     static const uint8_t asks[] = {0x60, 0x03, 0x43, 0x03, 0x40, 0x60, 0x00, 0x55};
     bytes *transactions = ARENA_NEW(&memory, bytes, 3);
     transactions[0] = sign(&people[1], (order){.data = {asks, sizeof asks}});
-    transactions[1] = sign(&people[2], (order){.to = &ROLLUP_MESSAGE_PASSER, .data = withdrawal_call(), .gas_limit = 400000});
+    transactions[1] = sign(&people[2], (order){.to = &ROLLUP_MESSAGE_PASSER, .data = withdrawal_call(),
+                                               .gas_limit = 400000});
     transactions[2] = sign(&people[3], (order){.to = &people[4].where, .value = ETHER});
     bytes data = one_block(chain.position.outcome.last_time, 9, 1, transactions, 3);
     assert_int_equal(rig_derive(&chain, 9, data, &item, 1), OK);
@@ -441,7 +448,8 @@ static void several_batches_are_one_run(void **unused)
     expected_output(&expected);
     expected.last = expected.first + STEPS - 1;
     expected.faults = faults;
-    rollup_run run = {.l1_chain_id = L1_CHAIN_ID, .rollup = ROLLUP, .prover = PROVER, .position = before, .steps = steps,
+    rollup_run run = {.l1_chain_id = L1_CHAIN_ID, .rollup = ROLLUP, .prover = PROVER, .position = before,
+                      .steps = steps,
                       .step_count = STEPS, .headers = chain.headers + headers_before - 1, .header_count = 1};
     /* A witness of more than it needs. */
     run.nodes = store_items(&chain.nodes);
@@ -459,7 +467,8 @@ static void several_batches_are_one_run(void **unused)
         assert_memory_equal(&digest, &native, 32);
         arena_close(&program_memory);
     }
-    /* In another order, or with one left out, they are other batches: a time that does not grow, a gap in the queue. */
+    /* In another order, or with one left out, they are other batches: a time that does not grow, a gap in the
+     * queue. */
     rollup_step swapped[STEPS];
     memcpy(swapped, steps, sizeof steps);
     swapped[0] = steps[1];
@@ -479,7 +488,8 @@ static void memory_is_no_reason_to_skip(void **unused)
     (void)unused;
     enum { ENOUGH_BYTES = 512 << 20, TOO_FEW_BYTES = 8 << 20 };
     /* 64 KiB of memory, then itself with all gas: ten megabytes at its deepest. */
-    static const uint8_t code[] = {0x60, 1, 0x62, 1, 0, 0, 0x52, 0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x30, 0x5a, 0xf1, 0};
+    static const uint8_t code[] = {0x60, 1, 0x62, 1, 0, 0, 0x52, 0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x30, 0x5a,
+                                   0xf1, 0};
     const genesis_account deep = {.where = {{0x77}}, .nonce = 1, .code = {code, sizeof code}};
     arena_rewind(&memory, 0);
     rig_open_with(&chain, &deep, 1);
