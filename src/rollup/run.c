@@ -170,6 +170,7 @@ status rollup_run_parse(chain_config *config, rollup_run *run, arena *memory, by
         .node_count = parsed.node_count,
         .codes = parsed.codes,
         .code_count = parsed.code_count,
+        .codes_are_padded = parsed.codes_are_padded,
         .headers = parsed.headers,
         .header_count = parsed.header_count,
     };
@@ -212,6 +213,8 @@ status rollup_run_derive(batch_output *output, rollup_batch_result *results, are
 
     witness *known;
     TRY(witness_open(&known, memory, run->nodes, run->node_count, run->codes, run->code_count));
+    if (run->codes_are_padded)
+        witness_set_codes_padded(known);
     rollup_source source = {
         .config = config, .known = known, .headers = run->headers, .header_count = run->header_count};
     rollup_derivation *d;

@@ -36,6 +36,7 @@ typedef struct {
     size_t node_count;
     const bytes *codes;
     size_t code_count;
+    bool codes_are_padded; /* as those of a chain_input */
     const bytes *headers;
     size_t header_count;
 } rollup_run;
