@@ -35,6 +35,40 @@ is_found() {
     grep -q "^src/$file: " <<<"$output"
 }
 
+no_circles() { tools/check_circles; }
+
+# plant NAME SYMBOL CALLED: a file of a room that defines one function and calls another.
+plant() {
+    mkdir -p "$work/tools" "$work/src/node" "$work/build/native/node"
+    cp tools/check_circles "$work/tools/"
+    echo "void $3(void); void $2(void); void $2(void) { $3(); }" >"$work/src/node/$1.c"
+    cc -c "$work/src/node/$1.c" -o "$work/build/native/node/$1.o"
+}
+
+circle_is_found() {
+    local output
+    plant a first second
+    plant b second third
+    plant c third "$1"
+    output=$(BUILD=$work/build "$work/tools/check_circles")
+    local code=$?
+    rm -r "$work/src" "$work/build"
+    [ $code -eq "$2" ] || { echo "exit code $code: $output"; return 1; }
+    [ "$2" -eq 0 ] && return
+    for line in 'a needs src/node/b: second' 'b needs src/node/c: third' 'c needs src/node/a: first'; do
+        grep -qx "  src/node/$line" <<<"$output" || { echo "does not say \"$line\": $output"; return 1; }
+    done
+}
+
+missing_object_is_found() {
+    local output
+    plant a first second
+    rm "$work/build/native/node/a.o"
+    output=$(BUILD=$work/build "$work/tools/check_circles") && { echo "not found"; return 1; }
+    rm -r "$work/src" "$work/build"
+    grep -q "a.o is missing" <<<"$output"
+}
+
 library_exists() { [ -s "$library" ] || { echo "$library is missing; make builds it"; return 1; }; }
 
 # Everything that must be given to it.
@@ -104,6 +138,10 @@ check "an include against the table is found" is_found evm/bad.c '#include "star
 check "an include of the guest is found" is_found chain/bad.h '#include "guest/heap.h"'
 check "a folder that the table does not know is found" is_found newcomer/bad.c '#include "base/types.h"'
 check "libc in a freestanding file is found" is_found state/bad.c '#include <stdio.h>'
+check "no two files need each other, directly or through others" no_circles
+check "a circle of three files is found, and each of its steps named" circle_is_found first 1
+check "what only leads on is no circle" circle_is_found fourth 0
+check "an object that has not been built is found" missing_object_is_found
 check "libashlar_verify.a exists" library_exists
 check "it needs only memcpy, memmove, memset, memcmp and check_failed" needs_little
 check "it is made of verifying objects only" members_are_verifying
