@@ -29,6 +29,14 @@ status node_reset(node *n)
     return OK;
 }
 
+status node_set_chain_id(node *n, bool *done, uint64_t chain_id)
+{
+    *done = false;
+    if (mempool_pending_count(n) + mempool_queued_count(n) > 0 || n->options.follower.head_changed != NULL)
+        return OK;
+    return store_set_chain_id(&n->store, done, chain_id);
+}
+
 bool node_is_instant(const node *n) { return n->is_instant; }
 
 void node_set_instant(node *n, bool is_instant)

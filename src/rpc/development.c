@@ -644,6 +644,28 @@ void rpc_anvil_autoImpersonateAccount(rpc_call *c)
 
 /* ---- about the node ---- */
 
+void rpc_anvil_setChainId(rpc_call *c)
+{
+    const uint64_t most = INT64_MAX / 2 - 36; /* the v of EIP-155 is to fit */
+    uint64_t chain_id;
+    bool done;
+    if (!rpc_parse_u64(c, &chain_id, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
+        return;
+    if (chain_id == 0 || chain_id > most) {
+        rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 0: a chain's id is from 1 to 2^62 - 37");
+        return;
+    }
+    rpc_lock(c->r);
+    status s = node_set_chain_id(c->chain, &done, chain_id);
+    rpc_unlock(c->r);
+    RPC_TRY(c, s);
+    if (done)
+        answer_done(c, OK);
+    else
+        rpc_error(c, RPC_FAILED, "the chain has transactions or proofs that name its id, %llu: it can be changed "
+                  "before them, or after anvil_reset", (unsigned long long)node_config(c->chain)->chain_id);
+}
+
 void rpc_hardhat_metadata(rpc_call *c)
 {
     rpc_writer *w = c->out;

@@ -167,6 +167,33 @@ static status check_genesis(database_transaction *t, arena *memory, const chain_
     return OK;
 }
 
+static status put_config(database_transaction *t, const chain_config *config)
+{
+    uint8_t written[CHAIN_CONFIG_MAX_BYTES];
+    size_t size = chain_config_write(written, config);
+    return database_put(t, TABLE_META, bytes_of_text("config"), (bytes){written, size});
+}
+
+status store_set_chain_id(store *store, bool *done, uint64_t chain_id)
+{
+    database_transaction *t;
+    uint64_t count;
+    chain_config changed = store->config;
+    changed.chain_id = chain_id;
+    TRY(database_begin(&t, store->db, true));
+    status s = database_count(t, &count, TABLE_TRANSACTIONS);
+    *done = s == OK && count == 0;
+    if (*done)
+        s = put_config(t, &changed);
+    if (s != OK || !*done) {
+        database_abort(t);
+        return s;
+    }
+    TRY(database_commit(t));
+    store->config.chain_id = chain_id;
+    return OK;
+}
+
 status store_genesis(database *db, arena *memory, const chain_genesis *genesis)
 {
     size_t mark = memory->used_bytes;
@@ -179,10 +206,8 @@ status store_genesis(database *db, arena *memory, const chain_genesis *genesis)
     else if (s == OK)
         s = put_genesis(t, memory, genesis);
     /* The rules may have changed since: a fork that was scheduled. */
-    uint8_t config[CHAIN_CONFIG_MAX_BYTES];
-    size_t config_bytes = chain_config_write(config, &genesis->config);
     if (s == OK)
-        s = database_put(t, TABLE_META, bytes_of_text("config"), (bytes){config, config_bytes});
+        s = put_config(t, &genesis->config);
     if (s == OK)
         s = database_commit(t);
     else

@@ -52,6 +52,8 @@ bytes unprovable_extra_data(void);
 status store_block(database_transaction *t, arena *memory, const node_block *block,
                    const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty);
 status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
+/* Another id for a chain that has no transaction, so that nothing names the one before. *done: it had none. */
+status store_set_chain_id(store *store, bool *done, uint64_t chain_id);
 /* Removes the blocks of the view above that number, which it has. *dropped: the first batch that went with
  * them, or 0. */
 status store_set_head(store *store, node_view *v, uint64_t *dropped, uint64_t number);

@@ -821,6 +821,31 @@ static void test_what_geth_refuses_is_refused(void **unused)
     json_decref(proof);
 }
 
+static void test_the_chain_has_another_id(void **unused)
+{
+    (void)unused;
+    json_decref(ask("hardhat_mine", "'0x3'"));
+    json_decref(ask("anvil_setChainId", "31337"));
+    assert_text(ask("eth_chainId", " "), "0x7a69");
+    assert_error(ask("anvil_setChainId", "0"), "invalid argument 0: a chain's id is from 1 to 2^62 - 37");
+    json_t *hash = ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','value':'0x1'}");
+    json_t *sent = ask("eth_getTransactionByHash", "'%s'", json_string_value(hash));
+    assert_string_equal(text_at(sent, "chainId"), "0x7a69");
+    json_decref(sent);
+    assert_error(ask("anvil_setChainId", "7"), "the chain has transactions or proofs that name its id, 31337: it "
+                                               "can be changed before them, or after anvil_reset");
+    /* What the opcode CHAINID gives, and traces of what was: both by the one id that the chain has. */
+    assert_text(ask("eth_call", "{'data':'0x465f5260205ff3'}"),
+                "0x0000000000000000000000000000000000000000000000000000000000007a69");
+    json_t *trace = ask("debug_traceTransaction", "'%s',{'tracer':'callTracer'}", json_string_value(hash));
+    assert_string_equal(text_at(trace, "type"), "CALL");
+    json_decref(trace);
+    json_decref(ask("anvil_reset", " "));
+    json_decref(ask("anvil_setChainId", "'0x7'"));
+    assert_text(ask("eth_chainId", " "), "0x7");
+    json_decref(hash);
+}
+
 static void test_what_was_sent_is_sealed_before_sealing_stops(void **unused)
 {
     (void)unused;
@@ -1118,6 +1143,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_logs_that_leave_are_sent_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_geth_refuses_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_was_sent_is_sealed_before_sealing_stops, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_chain_has_another_id, setup, teardown),
         cmocka_unit_test_setup_teardown(test_methods_of_wallets, setup_patient, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,6 +319,13 @@ async fn main() -> Result<()> {
         equal(p.get_transaction_by_hash(receipt.transaction_hash).await?.map(|t| t.from()), Some(ALICE))
     }).await;
 
+    tap.check("a chain without transactions gets another id", async {
+        refused(p.anvil_set_chain_id(7).await, "name its id, 1337")?;
+        p.anvil_reset(None).await?;
+        p.anvil_set_chain_id(7).await?;
+        equal(p.get_chain_id().await?, 7)
+    }).await;
+
     println!("1..{}", tap.count);
     std::process::exit(tap.failed.into())
 }
