@@ -7,8 +7,7 @@
 
 #include <blst.h>
 
-/* Bounds what a sum takes of the stack. */
-enum { G1_BATCH = 512, G2_BATCH = 256, PAIRING_BATCH = 16, SCALAR_BITS = 255 };
+enum { PAIRING_BATCH = 16, SCALAR_BITS = 255 };
 
 static const uint8_t modulus[48] = {
     0x1a, 0x01, 0x11, 0xea, 0x39, 0x7f, 0xe6, 0x9a, 0x4b, 0x1b, 0xa7, 0xb6, 0x43, 0x4b, 0xac, 0xd7,
@@ -29,150 +28,27 @@ static bool read_fp2(blst_fp2 *out, const uint8_t in[96])
     return read_fp(&out->fp[0], in) && read_fp(&out->fp[1], in + 48);
 }
 
+static void write_fp(uint8_t out[48], const blst_fp *in) { blst_bendian_from_fp(out, in); }
+
 static void write_fp2(uint8_t out[96], const blst_fp2 *in)
 {
-    blst_bendian_from_fp(out, &in->fp[0]);
-    blst_bendian_from_fp(out + 48, &in->fp[1]);
+    write_fp(out, &in->fp[0]);
+    write_fp(out + 48, &in->fp[1]);
 }
 
-/* Infinity is all zeros here and in blst; (0, 0) is not on either curve. */
-static bool read_g1(blst_p1_affine *out, const zkvm_bls12_381_g1_point *in)
-{
-    return read_fp(&out->x, in->data) && read_fp(&out->y, in->data + 48) &&
-           (blst_p1_affine_is_inf(out) || blst_p1_affine_on_curve(out));
-}
+#define GROUP g1
+#define POINT p1
+#define FIELD fp
+#define COORDINATE_BYTES 48
+#define BATCH 512
+#include "crypto/bls12_381_group.inc"
 
-static bool read_g2(blst_p2_affine *out, const zkvm_bls12_381_g2_point *in)
-{
-    return read_fp2(&out->x, in->data) && read_fp2(&out->y, in->data + 96) &&
-           (blst_p2_affine_is_inf(out) || blst_p2_affine_on_curve(out));
-}
-
-static bool read_g1_of_subgroup(blst_p1_affine *out, const zkvm_bls12_381_g1_point *in)
-{
-    return read_g1(out, in) && (blst_p1_affine_is_inf(out) || blst_p1_affine_in_g1(out));
-}
-
-static bool read_g2_of_subgroup(blst_p2_affine *out, const zkvm_bls12_381_g2_point *in)
-{
-    return read_g2(out, in) && (blst_p2_affine_is_inf(out) || blst_p2_affine_in_g2(out));
-}
-
-static void write_g1(zkvm_bls12_381_g1_point *out, const blst_p1 *in)
-{
-    blst_p1_affine affine = {0};
-    if (!blst_p1_is_inf(in))
-        blst_p1_to_affine(&affine, in);
-    blst_bendian_from_fp(out->data, &affine.x);
-    blst_bendian_from_fp(out->data + 48, &affine.y);
-}
-
-static void write_g2(zkvm_bls12_381_g2_point *out, const blst_p2 *in)
-{
-    blst_p2_affine affine = {0};
-    if (!blst_p2_is_inf(in))
-        blst_p2_to_affine(&affine, in);
-    write_fp2(out->data, &affine.x);
-    write_fp2(out->data + 96, &affine.y);
-}
-
-zkvm_status zkvm_bls12_g1_add(const zkvm_bls12_381_g1_point *p1, const zkvm_bls12_381_g1_point *p2,
-                              zkvm_bls12_381_g1_point *result)
-{
-    blst_p1_affine a, b;
-    if (!read_g1(&a, p1) || !read_g1(&b, p2))
-        return ZKVM_EFAIL;
-    blst_p1 sum;
-    blst_p1_from_affine(&sum, &a);
-    blst_p1_add_or_double_affine(&sum, &sum, &b);
-    write_g1(result, &sum);
-    return ZKVM_EOK;
-}
-
-zkvm_status zkvm_bls12_g2_add(const zkvm_bls12_381_g2_point *p1, const zkvm_bls12_381_g2_point *p2,
-                              zkvm_bls12_381_g2_point *result)
-{
-    blst_p2_affine a, b;
-    if (!read_g2(&a, p1) || !read_g2(&b, p2))
-        return ZKVM_EFAIL;
-    blst_p2 sum;
-    blst_p2_from_affine(&sum, &a);
-    blst_p2_add_or_double_affine(&sum, &sum, &b);
-    write_g2(result, &sum);
-    return ZKVM_EOK;
-}
-
-/* Infinity is left out of the sums: blst's tables of multiples cannot hold it. */
-
-static bool add_g1_batch(blst_p1 *sum, const zkvm_bls12_381_g1_msm_pair *pairs, size_t count)
-{
-    blst_p1_affine points[G1_BATCH];
-    blst_scalar scalars[G1_BATCH];
-    limb_t scratch[64 * 4 * sizeof(blst_fp) / sizeof(limb_t)];
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!read_g1_of_subgroup(&points[used], &pairs[i].point))
-            return false;
-        if (blst_p1_affine_is_inf(&points[used]))
-            continue;
-        (void)blst_scalar_from_be_bytes(&scalars[used++], pairs[i].scalar.data, 32);
-    }
-    if (used == 0)
-        return true;
-    const blst_p1_affine *first_point[2] = {points, NULL};
-    const uint8_t *first_scalar[2] = {scalars[0].b, NULL};
-    CHECK(blst_p1s_mult_pippenger_scratch_sizeof(used) <= sizeof scratch);
-    blst_p1 part;
-    blst_p1s_mult_pippenger(&part, first_point, used, first_scalar, SCALAR_BITS, scratch);
-    blst_p1_add_or_double(sum, sum, &part);
-    return true;
-}
-
-static bool add_g2_batch(blst_p2 *sum, const zkvm_bls12_381_g2_msm_pair *pairs, size_t count)
-{
-    blst_p2_affine points[G2_BATCH];
-    blst_scalar scalars[G2_BATCH];
-    limb_t scratch[32 * 4 * sizeof(blst_fp2) / sizeof(limb_t)];
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!read_g2_of_subgroup(&points[used], &pairs[i].point))
-            return false;
-        if (blst_p2_affine_is_inf(&points[used]))
-            continue;
-        (void)blst_scalar_from_be_bytes(&scalars[used++], pairs[i].scalar.data, 32);
-    }
-    if (used == 0)
-        return true;
-    const blst_p2_affine *first_point[2] = {points, NULL};
-    const uint8_t *first_scalar[2] = {scalars[0].b, NULL};
-    CHECK(blst_p2s_mult_pippenger_scratch_sizeof(used) <= sizeof scratch);
-    blst_p2 part;
-    blst_p2s_mult_pippenger(&part, first_point, used, first_scalar, SCALAR_BITS, scratch);
-    blst_p2_add_or_double(sum, sum, &part);
-    return true;
-}
-
-zkvm_status zkvm_bls12_g1_msm(const zkvm_bls12_381_g1_msm_pair *pairs, size_t num_pairs,
-                              zkvm_bls12_381_g1_point *result)
-{
-    blst_p1 sum = {0};
-    for (size_t i = 0; i < num_pairs; i += G1_BATCH)
-        if (!add_g1_batch(&sum, pairs + i, num_pairs - i < G1_BATCH ? num_pairs - i : G1_BATCH))
-            return ZKVM_EFAIL;
-    write_g1(result, &sum);
-    return ZKVM_EOK;
-}
-
-zkvm_status zkvm_bls12_g2_msm(const zkvm_bls12_381_g2_msm_pair *pairs, size_t num_pairs,
-                              zkvm_bls12_381_g2_point *result)
-{
-    blst_p2 sum = {0};
-    for (size_t i = 0; i < num_pairs; i += G2_BATCH)
-        if (!add_g2_batch(&sum, pairs + i, num_pairs - i < G2_BATCH ? num_pairs - i : G2_BATCH))
-            return ZKVM_EFAIL;
-    write_g2(result, &sum);
-    return ZKVM_EOK;
-}
+#define GROUP g2
+#define POINT p2
+#define FIELD fp2
+#define COORDINATE_BYTES 96
+#define BATCH 256
+#include "crypto/bls12_381_group.inc"
 
 static void multiply_miller_loops(blst_fp12 *product, const blst_p2_affine *q, const blst_p1_affine *p,
                                   size_t count)
