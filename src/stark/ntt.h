@@ -1,9 +1,5 @@
-/* Number-theoretic transforms of columns. A column is n = 2^log2_rows contiguous elements, row j being the
- * value at ω_n^j (natural order), ω_n = fp_root_of_unity(log2_rows).
- *
- * The low-degree extension at blow-up 2 holds the values at s·ω_2n^k, s = FP_GENERATOR, as two cosets one
- * after the other: s·ω_2n^(2j+b) stands at position b·n + j. Hosted; the kernels are chosen by
- * field/simd.h. */
+/* Number-theoretic transforms of columns: from coefficients to values at powers of ω_n = fp_root_of_unity(log2_rows), n =
+ * 2^log2_rows. Hosted; the kernels are chosen by field/simd.h. */
 #ifndef ASHLAR_STARK_NTT_H
 #define ASHLAR_STARK_NTT_H
 
@@ -18,25 +14,6 @@ typedef struct ntt_tables ntt_tables;
 /* For every transform of at most 2^log2_rows_max rows. Lives as long as the arena. */
 const ntt_tables *ntt_tables_new(arena *a, unsigned log2_rows_max);
 size_t ntt_tables_size_bytes(unsigned log2_rows_max);
-
-/* One column's extension: `in` has n values, `out` 2n. They do not overlap. */
-void ntt_extend(const ntt_tables *t, fp *out, const fp *in, unsigned log2_rows);
-
-/* The same for many columns, in parallel (OpenMP). */
-void ntt_extend_columns(const ntt_tables *t, fp *const *out, const fp *const *in, size_t count,
-                        unsigned log2_rows);
-
-/* In place, n coefficients in natural order to n values at shift·ω_n^j in natural order, and back. */
-void ntt_evaluate(const ntt_tables *t, fp *column, unsigned log2_rows, fp shift);
-void ntt_interpolate(const ntt_tables *t, fp *column, unsigned log2_rows, fp shift);
-
-/* In place, 2n values in the layout of an extension of n = 2^log2_rows to 2n coefficients in natural
- * order. */
-void ntt_interpolate_extension(const ntt_tables *t, fp *column, unsigned log2_rows);
-
-/* The values that a polynomial of degree below n has on one coset of the extension, number `coset`, to those
- * on the other. They do not overlap. */
-void ntt_other_coset(const ntt_tables *t, fp *out, const fp *in, unsigned coset, unsigned log2_rows);
 
 /* In place, n coefficients, number i at i with its bits reversed, to n values at ω_n^j in natural order. */
 void ntt_evaluate_reversed(const ntt_tables *t, fp *column, unsigned log2_rows);

@@ -35,34 +35,6 @@ static fp horner(const fp *coefficients, size_t n, fp x)
     return r;
 }
 
-/* From n values on ⟨ω⟩ the value at x, by the barycentric formula: (x^n − 1)/n · Σ v_j·ω^j/(x − ω^j). */
-static fp barycentric(const fp *values, unsigned log2_rows, fp x)
-{
-    size_t n = (size_t)1 << log2_rows;
-    fp root = fp_root_of_unity(log2_rows);
-    fp *denominators = arena_allocate(&memory, n * sizeof(fp), 64);
-    fp y = FP_ONE;
-    for (size_t j = 0; j < n; j++, y = fp_mul(y, root))
-        denominators[j] = fp_sub(x, y);
-    fp_inverse_batch(denominators, denominators, n);
-    fp sum = 0;
-    y = FP_ONE;
-    for (size_t j = 0; j < n; j++, y = fp_mul(y, root))
-        sum = fp_add(sum, fp_mul(fp_mul(values[j], y), denominators[j]));
-    return fp_mul(sum, fp_mul(fp_sub(fp_power(x, n), FP_ONE), fp_inverse_power_of_two(log2_rows)));
-}
-
-/* Where natural index k of the extension stands. */
-static size_t extended_position(size_t k, unsigned log2_rows)
-{
-    return ((k & 1) << log2_rows) + (k >> 1);
-}
-
-static fp extended_point(size_t k, unsigned log2_rows)
-{
-    return fp_mul(FP_GENERATOR, fp_power(fp_root_of_unity(log2_rows + 1), k));
-}
-
 static void for_each_build(void (*check)(const ntt_tables *))
 {
     simd_level best = simd_get();
@@ -78,81 +50,6 @@ static void for_each_build(void (*check)(const ntt_tables *))
         memory.used_bytes = mark;
     }
     assert_true(simd_set(best));
-}
-
-static void check_small(const ntt_tables *t)
-{
-    for (unsigned k = 1; k <= 9; k++) {
-        size_t n = (size_t)1 << k;
-        fp *coefficients = random_column(n);
-        fp *column = arena_allocate(&memory, 2 * n * sizeof(fp), 64);
-        fp *values = arena_allocate(&memory, n * sizeof(fp), 64);
-        fp shift = k & 1 ? FP_ONE : FP_CONSTANT(12345);
-        for (size_t j = 0; j < n; j++)
-            values[j] = horner(coefficients, n, fp_mul(shift, fp_power(fp_root_of_unity(k), j)));
-        memcpy(column, coefficients, n * sizeof(fp));
-        ntt_evaluate(t, column, k, shift);
-        assert_memory_equal(column, values, n * sizeof(fp));
-        ntt_interpolate(t, column, k, shift);
-        assert_memory_equal(column, coefficients, n * sizeof(fp));
-
-        for (size_t j = 0; j < n; j++)
-            values[j] = horner(coefficients, n, fp_power(fp_root_of_unity(k), j));
-        ntt_extend(t, column, values, k);
-        for (size_t i = 0; i < 2 * n; i++)
-            assert_int_equal(column[extended_position(i, k)], horner(coefficients, n, extended_point(i, k)));
-        fp *again = arena_allocate(&memory, 2 * n * sizeof(fp), 64);
-        ntt_other_coset(t, again, column + n, 1, k);
-        ntt_other_coset(t, again + n, column, 0, k);
-        assert_memory_equal(column, again, 2 * n * sizeof(fp));
-
-        fp *twice = random_column(2 * n);
-        for (size_t i = 0; i < 2 * n; i++)
-            column[extended_position(i, k)] = horner(twice, 2 * n, extended_point(i, k));
-        ntt_interpolate_extension(t, column, k);
-        assert_memory_equal(column, twice, 2 * n * sizeof(fp));
-    }
-}
-
-static void agrees_with_naive_evaluation(void **state)
-{
-    (void)state;
-    for_each_build(check_small);
-}
-
-static void check_large(const ntt_tables *t)
-{
-    for (unsigned k = 10; k <= 17; k++) {
-        size_t mark = memory.used_bytes;
-        size_t n = (size_t)1 << k;
-        fp *values = random_column(n);
-        fp *extended = arena_allocate(&memory, 2 * n * sizeof(fp), 64);
-        ntt_extend(t, extended, values, k);
-        for (int i = 0; i < 4; i++) {
-            size_t at = i == 0 ? 0 : i == 1 ? 2 * n - 1 : random_u64() & (2 * n - 1);
-            assert_int_equal(extended[extended_position(at, k)], barycentric(values, k, extended_point(at,
-                             k)));
-        }
-        fp *other = arena_allocate(&memory, n * sizeof(fp), 64);
-        for (unsigned coset = 0; coset < 2; coset++) {
-            ntt_other_coset(t, other, extended + coset * n, coset, k);
-            assert_memory_equal(other, extended + (1 - coset) * n, n * sizeof(fp));
-        }
-        /* The extension has the degree of the column: its upper coefficients vanish, the lower ones are
-         * the column's. */
-        ntt_interpolate_extension(t, extended, k);
-        for (size_t i = n; i < 2 * n; i++)
-            assert_int_equal(extended[i], 0);
-        ntt_evaluate(t, extended, k, FP_ONE);
-        assert_memory_equal(extended, values, n * sizeof(fp));
-        memory.used_bytes = mark;
-    }
-}
-
-static void large_columns_round_trip(void **state)
-{
-    (void)state;
-    for_each_build(check_large);
 }
 
 static size_t reversed(size_t x, unsigned bits)
@@ -208,21 +105,21 @@ static void builds_and_threads_agree(void **state)
         fp *out[COLUMNS];
         for (int i = 0; i < COLUMNS; i++) {
             in[i] = random_column(n);
-            out[i] = arena_allocate(&memory, 2 * n * sizeof(fp), 64);
+            out[i] = arena_allocate(&memory, 4 * n * sizeof(fp), 64);
         }
-        fp *expected = arena_allocate(&memory, 2 * n * sizeof(fp), 64);
+        fp *expected = arena_allocate(&memory, 4 * n * sizeof(fp), 64);
         size_t tables = memory.used_bytes;
         for (int level = 0; level < 3; level++) {
             memory.used_bytes = tables;
             if (!simd_set((simd_level)level))
                 continue;
-            const ntt_tables *t = ntt_tables_new(&memory, k);
-            ntt_extend_columns(t, out, in, COLUMNS, k);
+            const ntt_tables *t = ntt_tables_new(&memory, k + 2);
+            ntt_forward_columns(t, out, in, COLUMNS, k, 2);
             if (level == 0)
-                memcpy(expected, out[COLUMNS - 1], 2 * n * sizeof(fp));
-            assert_memory_equal(out[COLUMNS - 1], expected, 2 * n * sizeof(fp));
-            ntt_extend(t, out[1], in[0], k);
-            assert_memory_equal(out[0], out[1], 2 * n * sizeof(fp));
+                memcpy(expected, out[COLUMNS - 1], 4 * n * sizeof(fp));
+            assert_memory_equal(out[COLUMNS - 1], expected, 4 * n * sizeof(fp));
+            ntt_forward(t, out[1], in[0], k, 2);
+            assert_memory_equal(out[0], out[1], 4 * n * sizeof(fp));
         }
         memory.used_bytes = mark;
     }
@@ -233,8 +130,6 @@ int main(void)
 {
     arena_open(&memory, (size_t)256 << 20);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_naive_evaluation),
-        cmocka_unit_test(large_columns_round_trip),
         cmocka_unit_test(forward_agrees_with_naive_evaluation),
         cmocka_unit_test(builds_and_threads_agree),
     };
