@@ -12,6 +12,7 @@ enum {
     SEGMENT_LOG2_CELLS_MAX = 28,
     SEGMENT_LOG2_CELLS_MIN = 19,
     SEGMENT_LOG2_CYCLES_MAX = 23,
+    EVEN_SLACK = 256, /* segments of the same length may differ by this share */
 };
 
 static double now_seconds(void)
@@ -270,21 +271,43 @@ static uint32_t boundary_rows_max(const prover_program *program, vm_tree tree, u
 
 static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *fault, arena *memory, arena *scratch,
-                        const prover_program *program, bytes input, const prover_options *options, uint64_t cells)
+/* What rows cost, in cells. */
+static riscv_weights weights_of(const stark_machine *m)
 {
-    const stark_machine *m = &program->verifier->machine;
     riscv_weights weights = {.touched = prover_chip_cells(m, VM_CHIP_MEMORY), .refresh = prover_chip_cells(m, VM_CHIP_REFRESH)};
     for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
         weights.chip[chip] = prover_chip_cells(m, chip);
     weights.call_item[CALL_INDEX_COPY_WORDS] = prover_chip_cells(m, VM_CHIP_COPY_WORDS);
+    return weights;
+}
+
+static uint64_t cells_of_segments(const run_plan *plan, const riscv_weights *weights)
+{
+    uint64_t cells = 0;
+    for (uint32_t i = 0; i < plan->segment_count; i++) {
+        const riscv_segment *s = &plan->segments[i];
+        cells += (uint64_t)s->touched_count * weights->touched + (uint64_t)s->refresh_count * weights->refresh;
+        for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
+            cells += (uint64_t)s->chip_rows[chip] * weights->chip[chip];
+        for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
+            cells += (uint64_t)s->call_items[call] * weights->call_item[call];
+    }
+    return cells;
+}
+
+/* Segments of `cells` at most, but for the window in which they come to them. */
+static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *fault, arena *memory, arena *scratch,
+                        const prover_program *program, bytes input, const prover_options *options,
+                        const riscv_weights *weights, uint64_t cells)
+{
+    const stark_machine *m = &program->verifier->machine;
     uint32_t log2_cycles = options->segment_log2_cycles != 0 ? options->segment_log2_cycles : SEGMENT_LOG2_CYCLES_MAX;
     uint32_t words = boundary_rows_max(program, VM_TREE_PROGRAM, m->chip[VM_CHIP_MEMORY]->width[AIR_BOUNDARY]);
     riscv_limits limits = {
         .cycles = UINT32_C(1) << log2_cycles,
         .words = words < RISCV_WORDS_MIN ? RISCV_WORDS_MIN : words,
         .call_words = UINT32_MAX / 2,
-        .weights = &weights,
+        .weights = weights,
         .weight = cells,
     };
     TRY(record_run(plan, fault, memory, program, input, &limits));
@@ -304,24 +327,42 @@ static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *faul
     return OK;
 }
 
-/* Segments as long as memory allows: they are cut by cells. To execute the run again costs next to nothing beside proving
- * it. */
+/* As few segments as memory allows, all of a length. To execute the run again costs next to nothing beside proving it. */
 static status plan_run(run_plan *plan, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
                        const prover_program *program, bytes input, const prover_options *options)
 {
     unsigned log2_most = OPENING_LOG2_SLOTS_MAX + program->verifier->parameters.opening->rounds[0].log2_height - 1;
     if (log2_most > SEGMENT_LOG2_CELLS_MAX)
         log2_most = SEGMENT_LOG2_CELLS_MAX;
-    size_t mark = memory->used_bytes;
-    for (unsigned log2_cells = log2_most; log2_cells >= SEGMENT_LOG2_CELLS_MIN; log2_cells--) {
-        size_t memory_bytes;
+    const riscv_weights weights = weights_of(&program->verifier->machine);
+    const uint64_t least = UINT64_C(1) << SEGMENT_LOG2_CELLS_MIN;
+    uint64_t cells = UINT64_C(1) << log2_most;
+    size_t mark = memory->used_bytes, memory_bytes;
+    for (;;) {
         arena_rewind(memory, mark);
-        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, UINT64_C(1) << log2_cells));
+        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, &weights, cells));
         report->planned_bytes = memory_bytes;
         if (memory_bytes != 0 && memory_bytes <= options->memory_bytes)
-            return OK;
+            break;
+        if (cells == least)
+            return MEMORY_LIMIT;
+        /* What does not grow with the cells makes the next ones too many again, so each step is one of a tenth at least. */
+        double share = memory_bytes == 0 ? 0.5 : (double)options->memory_bytes / (double)memory_bytes;
+        cells = (uint64_t)((double)cells * (share < 0.9 ? share : 0.9));
+        cells = cells < least ? least : cells;
     }
-    return MEMORY_LIMIT;
+    uint32_t segments = plan->segment_count;
+    uint64_t even = cells_of_segments(plan, &weights) / segments + cells / EVEN_SLACK;
+    if (segments == 1 || even >= cells)
+        return OK;
+    arena_rewind(memory, mark);
+    TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, &weights, even));
+    if (plan->segment_count > segments || memory_bytes == 0 || memory_bytes > options->memory_bytes) {
+        arena_rewind(memory, mark);
+        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, &weights, cells));
+    }
+    report->planned_bytes = memory_bytes;
+    return OK;
 }
 
 status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,

@@ -225,6 +225,37 @@ static void too_little_memory_is_refused(void **state)
     assert_true(scratch.used_bytes == before);
 }
 
+/* Where a run has more than one segment they are of a length, within what memory allows. */
+static void segments_are_even(void **state)
+{
+    (void)state;
+    static test_code c;
+    c.count = 0;
+    test_load(&c, 4, 60000);
+    test_op(&c, OP_ADDI, 4, 4, 0, -1);
+    test_op(&c, OP_BNE, 0, 4, 0, -4);
+    code_finish(&c);
+    prover_program p;
+    program_of(&p, &memory, &tiny, &c, (bytes){0});
+    run_proof proof;
+    prover_report report;
+    prover_fault fault;
+    prover_options options = {.memory_bytes = MEMORY_BYTES};
+    size_t mark = memory.used_bytes;
+    assert_status(prover_prove(&proof, &report, &fault, &memory, &scratch, &p, input_a, output_a, &options), OK);
+    assert_int_equal(proof.segment_count, 1);
+    arena_rewind(&memory, mark);
+    options.memory_bytes = report.planned_bytes / 2;
+    assert_status(prover_prove(&proof, &report, &fault, &memory, &scratch, &p, input_a, output_a, &options), OK);
+    assert_in_range(proof.segment_count, 2, 4);
+    assert_true(report.planned_bytes <= options.memory_bytes);
+    for (uint32_t i = 1; i < proof.segment_count; i++) {
+        uint32_t difference = proof.parts[0].cycles - proof.parts[i].cycles;
+        assert_in_range(difference, 0, proof.parts[0].cycles / 8 + 2 * RISCV_WINDOW); /* they end with windows */
+    }
+    assert_status(verify_run(&p, &proof), OK);
+}
+
 static status prove_code(const test_code *c, prover_fault *fault)
 {
     prover_program p;
@@ -605,6 +636,7 @@ int main(void)
         cmocka_unit_test_teardown(fibonacci_in_one_proof_and_in_many, fixture_clear),
         cmocka_unit_test_teardown(proofs_are_deterministic, fixture_clear), /* makes run_a */
         cmocka_unit_test_teardown(too_little_memory_is_refused, fixture_clear),
+        cmocka_unit_test_teardown(segments_are_even, fixture_clear),
         cmocka_unit_test_teardown(faults_have_no_proof, fixture_clear),
         cmocka_unit_test_teardown(another_output_has_no_proof, fixture_clear),
         cmocka_unit_test_teardown(parts_dropped, fixture_clear),
