@@ -132,11 +132,6 @@ status node_next_base_fee(const node *n, node_view *v, u256 *out);
 status node_seal(node *n, hash256 *hash);
 /* With a timestamp of the caller's. HEADER_TIMESTAMP_NOT_LATER. */
 status node_seal_at(node *n, hash256 *hash, uint64_t timestamp);
-/* On a rollup: the same with transactions of type 0x7E before what waits. Of what waits it takes what *gas_left, of a
- * batch's transaction_gas, allows, and takes its gas off it, so that no transaction of a batch will be skipped. Where one
- * of the queued ones cannot be included, which L1 does not allow, there is no block: TRANSACTION_GAS_ABOVE_BLOCK,
- * TRANSACTION_TYPE_UNKNOWN, RLP_MALFORMED. */
-status node_seal_queued(node *n, hash256 *hash, uint64_t *gas_left, uint64_t timestamp, const bytes *queued, size_t count);
 /* Begins to seal `count` blocks, at least 1: one with what waits, or up to some thousand empty ones in a
  * single transaction of the database. *sealed: how many it has become; call again for the rest.
  * `interval_seconds`: between their timestamps, but before the `first` one; 0: by the clock. */

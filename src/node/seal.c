@@ -20,9 +20,6 @@ typedef struct {
     const node_state_override *forced; /* an empty block after which these hold; NULL: none */
     size_t forced_count;
     bool is_empty;                     /* whatever waits */
-    const bytes *queued; /* of type 0x7E, which come first */
-    size_t queued_count;
-    uint64_t *gas_left; /* on a rollup: for what waits; NULL: all that a batch may have */
 } seal_choices;
 typedef struct {
     node_block block;
@@ -126,29 +123,18 @@ static status run_pooled(transition *t, const pooled *p, uint64_t *gas_left)
     return OK;
 }
 
-static status include_queued(transition *t, bytes *transactions, size_t *count, const seal_choices *choices)
-{
-    for (size_t i = 0; i < choices->queued_count; i++) {
-        transaction tx;
-        TRY(transaction_decode(&tx, t->memory, choices->queued[i]));
-        if (tx.type != TRANSACTION_QUEUED)
-            return TRANSACTION_TYPE_UNKNOWN;
-        TRY(transition_transaction(t, &tx, &tx.from, NULL, NULL));
-        transactions[(*count)++] = choices->queued[i];
-    }
-    return OK;
-}
-
 /* Whatever can be included, the best paying first. */
 static status include(transition *t, bytes *transactions, size_t *count, block_header *header,
-                      const node *n, arena *memory, uint64_t *gas_left)
+                      const node *n, arena *memory)
 {
+    /* On a rollup the block is to fit a batch, which would skip what is beyond. */
+    uint64_t gas_left = chain_is_rollup(t->config) ? t->config->rollup.transaction_gas : UINT64_MAX;
     mempool_order *order = mempool_order_open(n, memory, &t->block.base_fee);
     const pooled *next;
     while (*count < MOST_TRANSACTIONS && transition_gas_left(t) >= LEAST_TRANSACTION_GAS &&
            (next = mempool_order_best(order)) != NULL) {
         size_t receipts = t->receipt_count;
-        status s = run_pooled(t, next, gas_left);
+        status s = run_pooled(t, next, &gas_left);
         if (s != OK && status_exit_code(s) != 1)
             return s;
         CHECK(s == OK || t->receipt_count == receipts);
@@ -190,19 +176,14 @@ static status build(built *out, node *n, node_view *v, const seal_choices *choic
     TRY(node_state_open(v, &out->world, &parent));
     state_set_node_sink(out->world, sinks->node, sinks->node_context);
     state_set_code_sink(out->world, sinks->code, sinks->code_context);
-    size_t most = mempool_pending_count(n) + choices->queued_count;
-    most = most < MOST_TRANSACTIONS ? most : MOST_TRANSACTIONS;
-    if (choices->queued_count > most)
-        return TRANSACTION_GAS_ABOVE_BLOCK;
+    size_t most = mempool_pending_count(n) < MOST_TRANSACTIONS ? mempool_pending_count(n) : MOST_TRANSACTIONS;
     transition *t = transition_open(memory, &n->store.config, &environment, out->world, most);
     out->run = t;
     bytes *transactions = ARENA_NEW(memory, bytes, most);
     size_t count = 0;
     TRY(transition_begin_block(t, &header.parent_hash, &header.parent_beacon_block_root));
-    TRY(include_queued(t, transactions, &count, choices));
-    uint64_t all = chain_is_rollup(t->config) ? t->config->rollup.transaction_gas : UINT64_MAX;
     if (choices->forced == NULL && !choices->is_empty)
-        TRY(include(t, transactions, &count, &header, n, memory, choices->gas_left != NULL ? choices->gas_left : &all));
+        TRY(include(t, transactions, &count, &header, n, memory));
     TRY(transition_requests(t));
     if (choices->forced != NULL)
         TRY(force(out->world, choices, fork));
@@ -312,12 +293,6 @@ status node_force_states(node *n, const node_state_override *overrides, size_t c
 }
 
 status node_seal(node *n, hash256 *hash) { return seal(n, hash, &(seal_choices){0}, true); }
-
-status node_seal_queued(node *n, hash256 *hash, uint64_t *gas_left, uint64_t timestamp, const bytes *queued, size_t count)
-{
-    TRY(node_set_next_timestamp(n, timestamp));
-    return seal(n, hash, &(seal_choices){.queued = queued, .queued_count = count, .gas_left = gas_left}, true);
-}
 
 status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 {
