@@ -1,5 +1,6 @@
 // Compiles the contracts of l1/ and l2/ with npm's solc and writes into the folder given: NAME.json of each contract,
-// { abi, bytecode, code }, where `code` is what stands on the chain but for immutables; and predeploys.json, what the
+// { abi, bytecode, code }, where `code` is what stands on the chain but for immutables; NAME.bin, the bytecode as bytes; and
+// predeploys.json, what the
 // genesis of a rollup holds; and Contracts.sol, their interfaces, for the tests.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -53,6 +54,7 @@ for (const part of ['l1', 'l2'])
     if (c.evm.bytecode.object === '' || c.abi.length === 0) continue // an interface, a library
     contracts[name] = { abi: c.abi, bytecode: '0x' + c.evm.bytecode.object, code: '0x' + c.evm.deployedBytecode.object }
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(contracts[name]) + '\n')
+    writeFileSync(join(folder, `${name}.bin`), Buffer.from(c.evm.bytecode.object, 'hex'))
   }
 writeFileSync(join(folder, 'Contracts.sol'), interfaces(contracts))
 

@@ -189,7 +189,7 @@ status rpc_client_call(rpc_client *c, json_t **result, const char *method, json_
     if (s != OK)
         return s;
     json_error_t wrong;
-    json_t *answer = json_loadb(c->answer, c->answer_bytes, 0, &wrong);
+    json_t *answer = json_loadb(c->answer, c->answer_bytes, JSON_ALLOW_NUL, &wrong);
     if (answer == NULL)
         return failed(c, "the answer to %s is no JSON (%s)", method, wrong.text);
     json_t *error = json_object_get(answer, "error"), *got = json_object_get(answer, "result");

@@ -13,7 +13,8 @@ typedef struct {
     const char *url;
     unsigned timeout_seconds; /* of one answer, from the first byte sent to the last one read */
     size_t most_bytes;        /* of one answer */
-    void (*progress)(uint64_t come_bytes); /* of an answer, a mebibyte at least; UINT64_MAX once it ends. NULL: none */
+    void (*progress)(
+        uint64_t come_bytes); /* of an answer, a mebibyte at least; UINT64_MAX once it ends. NULL: none */
 } rpc_client_options;
 
 /* REMOTE_URL_WRONG. On failure *out is NULL. */
@@ -23,8 +24,8 @@ void rpc_client_close(rpc_client *c);
 /* Scheme and host of the URL: what may be shown, since paths and users carry keys. */
 const char *rpc_client_host(const rpc_client *c);
 
-/* *result: owned (json_decref), never NULL on OK; JSON's null is one. The parameters are taken over. REMOTE_FAILED: no
- * answer, or none of JSON-RPC. REMOTE_REFUSED: the node itself answers with an error. */
+/* *result: owned (json_decref), never NULL on OK; JSON's null is one. The parameters are taken over.
+ * REMOTE_FAILED: no answer, or none of JSON-RPC. REMOTE_REFUSED: the node itself answers with an error. */
 status rpc_client_call(rpc_client *c, json_t **result, const char *method, json_t *parameters);
 
 /* Of the last call that failed, until the next one. The text is a line with the host in it. */
