@@ -3,3 +3,12 @@ $(BUILD)/native/settle/contract_codes.o: src/settle/contract_codes.S src/settle/
 	@mkdir -p $(@D)
 	$(CC) -Isrc -Wa,-I,$(BUILD)/contracts -c $< -o $@
 $(BUILD)/lib/settle.a: $(BUILD)/native/settle/contract_codes.o
+# Hashes of the bridged token's code, which the Bridge is told.
+$(BUILD)/generated/bridged_token.h: contracts/l2/predeploys.json tools/bridged_token.mjs
+	@mkdir -p $(@D)
+	node tools/bridged_token.mjs $< >$@
+$(BUILD)/native/settle/deployment.o: $(BUILD)/generated/bridged_token.h
+
+# Tests with a real L1: npm's anvil.
+ROLLUP_TESTS := $(patsubst %.c,$(BUILD)/programs/%,$(filter tests/rollup/%,$(CROSS_SOURCES)))
+$(ROLLUP_TESTS): TEST_LDLIBS += $(NODE_LDLIBS)
