@@ -1,0 +1,41 @@
+/* Sends the node's own transactions to L1. Each has a purpose ("commit batch 7"), and stands in the database
+ * before it is sent: whoever kills the process at any moment finds at the next start what was under way.
+ * There is one key, and one line of nonces. */
+#ifndef ASHLAR_SETTLE_SENDER_H
+#define ASHLAR_SETTLE_SENDER_H
+
+#include "settle/endpoint.h"
+#include "settle/key.h"
+#include "settle/transact.h"
+#include "store/database.h"
+
+typedef enum { PURPOSE_COMMIT = 1, PURPOSE_PROVE = 2 } purpose_kind;
+
+typedef struct {
+    uint64_t bump_seconds; /* without a block: the same again with higher fees */
+    u256 max_fee;          /* wei a gas, that is never exceeded */
+} sender_options;
+
+typedef struct sender sender;
+
+/* Borrowed until it is closed: database, endpoint, key. */
+status sender_open(sender **out, database *db, endpoint *l1, const signing_key *key, uint64_t chain_id,
+                   const sender_options *options);
+void sender_close(sender *s);
+const char *sender_error_text(const sender *s);
+
+/* Whether a transaction with this purpose is under way. */
+status sender_has(sender *s, bool *has, purpose_kind kind, uint64_t subject);
+
+/* Writes it down, then sends it, unless one with this purpose is under way. CONTRACT_REVERTED: it would fail
+ * as L1 stands now; nothing is written then. REMOTE_…: L1 does not answer; the next step sends what was
+ * written. */
+status sender_plan(sender *s, purpose_kind kind, uint64_t subject, const address *to, const u256 *value,
+                   bytes data);
+
+/* Looks after all that are under way: what is in no block is sent again, after a while with higher fees; what
+ * L1 took back as well. What is final, or has failed, or whose nonce another one took, is done with.
+ * `final_block`: of L1. */
+status sender_step(sender *s, uint64_t final_block);
+
+#endif
