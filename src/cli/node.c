@@ -1,10 +1,13 @@
 /* `ashlar node`: a chain with its RPC, until it is told to stop. */
 #define _GNU_SOURCE
+#include "base/check.h"
 #include "base/clock.h"
 #include "cli/block_program.h"
 #include "cli/cli.h"
 #include "cli/genesis.h"
 #include "cli/node_options.h"
+#include "cli/rollup_file.h"
+#include "cli/rollup_tool.h"
 #include "serve/explorer.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -12,6 +15,7 @@
 #include "node/node.h"
 #include "proving/proving.h"
 #include "rpc/rpc.h"
+#include "settle/settle.h"
 
 #include <signal.h>
 #include <string.h>
@@ -138,7 +142,44 @@ static int fail_port(const char *address, uint64_t port)
                 (unsigned)port, address);
 }
 
-static int serve(node *n, proving *p, const node_arguments *a)
+/* ---- a rollup ---- */
+
+static void lock_rpc(void *r) { rpc_lock(r); }
+static void unlock_rpc(void *r) { rpc_unlock(r); }
+
+/* What the options say of it, and its keys. */
+static int read_settle(settle_options *out, arena *memory, const node_arguments *a)
+{
+    u256 gwei = u256_from_u64(1000000000);
+    *out = (settle_options){
+        .l1_url = a->l1,
+        .is_sequencer = a->sequencer,
+        .prover = strcmp(a->attest, "off") == 0     ? SETTLE_PROVER_OFF
+                  : strcmp(a->attest, "proof") == 0 ? SETTLE_PROVER_PROOF
+                                                    : SETTLE_PROVER_NATIVE,
+        .block_seconds = a->block_time != OPTION_NOT_GIVEN ? a->block_time : 2,
+        .batch_seconds = a->commit_seconds,
+        .item_depth = a->item_depth,
+        .poll_ms = a->l1_poll,
+        .prover_memory_gib = a->prover_memory != OPTION_NOT_GIVEN ? a->prover_memory : 4,
+        .sender = {.bump_seconds = 30, .max_fee = u256_mul(u256_from_u64(a->fee_cap), gwei)},
+        .lock = lock_rpc,
+        .unlock = unlock_rpc,
+    };
+    if (a->l1 == NULL)
+        return fail_usage(&command_node, "--rollup needs --l1 URL");
+    if (a->dev || a->genesis != NULL || strcmp(a->prover, "local") == 0)
+        return fail_usage(&command_node, "--rollup goes without --dev, --genesis and --prover local");
+    int code = rollup_file_read(&out->rollup, memory, a->rollup);
+    if (code == EXIT_FINE && (out->is_sequencer || out->prover != SETTLE_PROVER_OFF))
+        code = key_read(&command_node, &out->key, a->key_file);
+    if (code == EXIT_FINE && out->prover != SETTLE_PROVER_OFF)
+        code = a->attester_key_file == NULL ? fail_usage(&command_node, "--attest needs --attester-key-file FILE")
+                                            : key_file_read(&out->attester, a->attester_key_file);
+    return code;
+}
+
+static int serve(node *n, proving *p, const settle_options *rollup, const node_arguments *a)
 {
     pages shown = {.monitor = monitor_for(a), .has_explorer = strcmp(a->explorer, "on") == 0};
     rpc_options options = rpc_options_default();
@@ -161,6 +202,17 @@ static int serve(node *n, proving *p, const node_arguments *a)
         rpc_close(r);
         return fail_port(a->http_address, a->http_port);
     }
+    settle *l1 = NULL;
+    settle_options on_l1;
+    if (rollup != NULL) {
+        on_l1 = *rollup;
+        on_l1.lock_context = r;
+        if (!settle_open(&l1, n, &on_l1)) {
+            server_close(s);
+            rpc_close(r);
+            return fail(EXIT_INPUT, "%s", settle_open_error());
+        }
+    }
     metrics_set(METRIC_serving, 1);
     if (a->dev)
         print_accounts(n);
@@ -174,8 +226,10 @@ static int serve(node *n, proving *p, const node_arguments *a)
               log_number("chain_id", node_config(n)->chain_id), log_text("rpc", url),
               log_text("datadir", node_directory(n)));
     proving_start(p, n);
+    settle_start(l1);
     rpc_run(r, &stop);
     log_event(LOG_INFO, "stopping", log_number("signal", (uint64_t)stop));
+    settle_close(l1);
     proving_stop(p);
     metrics_set(METRIC_serving, 0);
     server_close(s);
@@ -201,7 +255,7 @@ static node_options chosen(const node_arguments *a)
     return (node_options){
         .directory = a->datadir,
         .is_development = a->dev,
-        .seals = a->dev || has_block_time,
+        .seals = (a->dev || has_block_time) && a->rollup == NULL,
         .accepts_blobs = a->accept_blobs,
         .block_time_seconds = has_block_time ? a->block_time : 0,
         .stop = &stop,
@@ -245,7 +299,7 @@ static proving_options chosen_proving(const node_arguments *a)
     return o;
 }
 
-static int import_and_serve(node *n, proving *p, arena *memory, const node_arguments *a)
+static int import_and_serve(node *n, proving *p, const settle_options *rollup, arena *memory, const node_arguments *a)
 {
     monitor watched = monitor_for(a);
     server *metrics = NULL;
@@ -253,7 +307,7 @@ static int import_and_serve(node *n, proving *p, arena *memory, const node_argum
     if (code == EXIT_FINE && a->import != NULL)
         code = import_file(n, memory, a->import);
     if (code == EXIT_FINE && stop == 0)
-        code = serve(n, p, a);
+        code = serve(n, p, rollup, a);
     if (metrics != NULL)
         server_close(metrics);
     monitor_close(&watched);
@@ -270,6 +324,13 @@ static int open_and_serve(arena *memory, const node_arguments *a)
         code = genesis_read(&genesis, memory, a->genesis);
         options.genesis = &genesis;
     }
+    settle_options rollup;
+    if (code == EXIT_FINE && a->rollup != NULL && (code = read_settle(&rollup, memory, a)) == EXIT_FINE) {
+        status made = deployment_genesis(&genesis, NULL, &rollup.rollup, memory);
+        CHECK(made == OK);
+        options.genesis = &genesis;
+        options.coinbase = rollup.key.address;
+    }
     if (code != EXIT_FINE)
         return code;
     proving *p = NULL;
@@ -280,7 +341,7 @@ static int open_and_serve(arena *memory, const node_arguments *a)
     if (a->datadir != NULL)
         explain_faults(a->datadir);
     status s = node_open(&n, &options);
-    code = s == OK ? import_and_serve(n, p, memory, a) : fail_node(s);
+    code = s == OK ? import_and_serve(n, p, a->rollup != NULL ? &rollup : NULL, memory, a) : fail_node(s);
     node_close(n);
     proving_close(p);
     return code;

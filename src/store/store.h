@@ -46,6 +46,10 @@ status override_state(state *world, const node_state_override *o);
 /* What the header of a block has that follows from no rules. */
 bytes unprovable_extra_data(void);
 
+/* In TABLE_META: number_key of a block. */
+#define STORE_SAFE_KEY "safe"
+#define STORE_FINALIZED_KEY "finalized"
+
 /* ---- blocks ---- */
 
 /* Adds a block with its indexes and makes it the head; its nodes and codes are there already. */

@@ -59,8 +59,20 @@ const chain_config *node_view_config(const node_view *v) { return &v->store->con
 uint64_t node_head_number(const node_view *v) { return v->head; }
 uint64_t node_first_number(const node_view *v) { return v->first; }
 uint64_t node_oldest_state(const node_view *v) { return v->oldest; }
-uint64_t node_safe_number(const node_view *v) { return v->head; }
-uint64_t node_finalized_number(const node_view *v) { return v->head; }
+/* Whoever follows L1 says it; who knows none believes the head. */
+static uint64_t tag(const node_view *v, const char *name)
+{
+    bytes value;
+    if (!chain_is_rollup(&v->store->config))
+        return v->head;
+    if (database_get(v->read, &value, TABLE_META, bytes_of_text(name)) != OK || value.size != sizeof(number_key))
+        return v->first;
+    uint64_t number = number_of_key(value);
+    return number < v->head ? number : v->head;
+}
+
+uint64_t node_safe_number(const node_view *v) { return tag(v, STORE_SAFE_KEY); }
+uint64_t node_finalized_number(const node_view *v) { return tag(v, STORE_FINALIZED_KEY); }
 
 /* ---- blocks ---- */
 

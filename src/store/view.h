@@ -50,7 +50,8 @@ typedef struct {
 uint64_t node_head_number(const node_view *v);
 uint64_t node_first_number(const node_view *v); /* the genesis' */
 uint64_t node_oldest_state(const node_view *v); /* the number of its block */
-/* As what they are final: there is no L1 yet, so both are the head of an L2 in development. */
+/* The last blocks of what L1 has for good: of batches, and of proofs (settle/chain.h). On a chain without L1 both are the
+ * head. */
 uint64_t node_safe_number(const node_view *v);
 uint64_t node_finalized_number(const node_view *v);
 

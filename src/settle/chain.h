@@ -1,0 +1,64 @@
+/* L2's chain in the node as L1 says it: batches become blocks, blocks that rest on what L1 took back go, and
+ * the sequencer's new blocks come on top. Whoever calls holds the node (rpc_lock), but for what says so.
+ *
+ * Every block is made by the derivation (rollup/derive.h), the sequencer's too: as the only block of a batch
+ * that nobody commits. So what is derived from the batch in which it is committed is the same block. */
+#ifndef ASHLAR_SETTLE_CHAIN_H
+#define ASHLAR_SETTLE_CHAIN_H
+
+#include "node/node.h"
+#include "rollup/run.h"
+#include "settle/deployment.h"
+#include "settle/l1.h"
+
+/* What was derived from a batch. */
+typedef struct {
+    hash256 batch_hash; /* Rollup.batch of it */
+    rollup_position position; /* after it */
+    bool has_fault;
+} batch_outcome;
+
+/* Of batch 0 it is the genesis'. *found is false where the batch was not derived yet. Any thread. */
+status outcome_read(database_transaction *t, bool *found, batch_outcome *out, uint64_t batch);
+/* The last batch that was derived. Any thread. */
+status outcome_count(database_transaction *t, uint64_t *count);
+
+/* Where nothing is derived yet: writes outcome 0. */
+status chain_begin(node *n, const rollup_deployment *d);
+
+typedef struct {
+    uint64_t unwound_to; /* the head was set back to this block; UINT64_MAX: it was not */
+    uint64_t derived;    /* batches */
+    uint64_t faults;
+    bool is_behind;      /* there are more of them */
+} chain_step;
+/* Takes back what L1 took back, and derives at most one batch. `follows_alone`: blocks above the last batch
+ * are not ours to keep (a replica's). */
+status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone);
+
+/* Sets the tags: `safe` is the last block of the last batch that a final block of L1 has, `finalized` that of
+ * the last one whose proof it has. Any thread. */
+status chain_set_tags(node *n);
+
+/* A block of this time with what waits in the pool and with items up to `item_limit`, as many as fit; none
+ * (*sealed false) where there is nothing for it. */
+status chain_seal(node *n, arena *memory, bool *sealed, uint64_t timestamp, uint64_t item_limit,
+                  const address *committer);
+
+/* The next batch from the blocks above the last one that is derived: as many as fit, none later than
+ * `latest_time`. *block_count 0: there are none. What it says was derived, and gave these blocks. Any thread,
+ * without the node. OUTPUT_MISMATCH: it gives others, so it must not be committed. */
+typedef struct {
+    uint64_t block_count, first_block;
+    hash256 previous_hash, queue_hash; /* for Rollup.commit */
+    rollup_batch batch;
+} chain_batch;
+status chain_make_batch(node *n, arena *memory, chain_batch *out, const address *committer,
+                        uint64_t latest_time);
+
+/* What the guest program needs to prove these batches, which are derived, and the sixteen words it makes
+ * public; by an execution of the same. Any thread, without the node. */
+status chain_run(node *n, arena *memory, bytes *input, batch_output *output, uint64_t first, uint64_t last,
+                 const rollup_deployment *d, const address *prover);
+
+#endif
