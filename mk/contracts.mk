@@ -12,10 +12,10 @@ contracts: $(BUILD)/contracts/predeploys.json
 pin-predeploys: contracts
 	cp $(BUILD)/contracts/predeploys.json contracts/l2/predeploys.json
 
-# The short tests of the rollup's contracts and the long ones. test-contracts-mutants breaks each rule of the contracts and
-# demands that a test fails: half an hour and more.
+# The short tests of the rollup and the long ones: its contracts, its nodes with an L1, the demonstration's story.
+# test-contracts-mutants breaks each rule of the contracts and demands that a test fails: half an hour and more.
 .PHONY: test-rollup test-contracts-mutants
-test-rollup: contracts
-	tools/run_tests tests/contracts/ tests/contracts/full/
+test-rollup: contracts all check-programs
+	tools/run_tests tests/contracts/ tests/contracts/full/ tests/rollup/
 test-contracts-mutants: contracts
 	node contracts/tests/full/mutants.mjs
