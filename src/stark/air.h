@@ -40,7 +40,7 @@ typedef struct {
     const char *name;
 } air_constraint;
 
-enum { AIR_MAX_MESSAGE = 16 };
+enum { AIR_MAX_MESSAGE = 72 };
 
 /* A row adds ± multiplicity / fingerprint to its bus. */
 typedef struct {

@@ -114,7 +114,7 @@ static void add_row(checker *c, const stark_table *t, const fp *values, uint64_t
 
 static void report_entry(checker *c, uint32_t tag, const bus_entry *e)
 {
-    char sentence[512];
+    char sentence[160 + 12 * AIR_MAX_MESSAGE];
     uint32_t surplus = fp_to_u32(e->balance);
     bool sent = surplus <= FP_MODULUS / 2;
     int length = snprintf(sentence, sizeof sentence, "bus %u: message (", (unsigned)tag);
