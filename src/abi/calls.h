@@ -11,9 +11,12 @@
 /* What a program exits with when a CHECK fails. */
 #define EXIT_CHECK_FAILED 134
 
-enum { CALL_READ = 1, CALL_WRITE = 2, CALL_UPDATE = 3 };
-enum { CALL_COUNTED = 1 };
+enum { CALL_READ = 1, CALL_WRITE = 2, CALL_UPDATE = 3, CALL_BYTES = 4 };
+enum { CALL_COUNTED = 1, CALL_ITEMS = 2 };
 enum { CALL_OPERANDS_MAX = 5 };
+
+/* Items of a CALL_ITEMS call: more are refused. */
+enum { CALL_ITEMS_MAX = 4096 };
 
 #define CALL(NAME, name, number, flags, ...) CALL_##NAME = (number),
 enum {
@@ -31,7 +34,7 @@ enum {
 
 typedef struct {
     uint8_t access; /* 0: there is no such operand */
-    uint8_t fixed_words;
+    int8_t fixed_words;
     uint8_t words_per_item;
 } call_operand;
 
@@ -47,6 +50,7 @@ extern const call_description call_descriptions[CALL_INDEX_COUNT];
 
 /* In a guest: the calls as functions (src/guest/calls_machine.c; calls_qemu.c is the same for qemu). */
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n);
+void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail[17], size_t n);
 _Noreturn void call_exit(int code);
 
 #endif

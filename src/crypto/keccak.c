@@ -1,5 +1,6 @@
 #include "crypto/keccak.h"
 
+#include "abi/calls.h"
 #include "base/memory.h"
 #include "crypto/keccak_internal.h"
 
@@ -146,8 +147,64 @@ static void finish(hash256 *out, uint64_t state[25], size_t filled_bytes)
     memcpy(out, state, 32);
 }
 
+void keccak256_blocks(hash256 *out, const uint8_t *data, const uint8_t *tail, size_t n)
+{
+    uint64_t state[25] = {0};
+    if (n > 1)
+        keccak_absorb_blocks(state, data, n - 1);
+    keccak_absorb_blocks(state, tail, 1);
+    memcpy(out, state, sizeof *out);
+}
+
+#ifdef ASHLAR_GUEST
+
+/* The last block: fewer bytes than a block has, and the padding. */
+static void pad(uint64_t block[RATE_LANES], const uint8_t *data, size_t size_bytes)
+{
+    size_t lanes = size_bytes / 8, rest = size_bytes % 8;
+    const uint8_t *end = data + size_bytes;
+    uint64_t last = 0;
+    for (size_t i = 0; i < lanes; i++, data += 8)
+        block[i] = load_lane(data);
+    if (rest > 0 && lanes > 0)
+        last = load_lane(end - 8) >> (64 - 8 * rest);
+    else
+        for (size_t i = 0; i < rest; i++)
+            last |= (uint64_t)data[i] << (8 * i);
+    block[lanes] = last | (uint64_t)1 << (8 * rest);
+    for (size_t i = lanes + 1; i < RATE_LANES; i++)
+        block[i] = 0;
+    block[RATE_LANES - 1] |= (uint64_t)1 << 63;
+}
+
+/* The machine has a call for it, up to a length. */
+static bool call_machine(hash256 *out, const uint8_t *data, size_t size_bytes)
+{
+    size_t blocks = size_bytes / KECCAK256_RATE_BYTES, whole = blocks * KECCAK256_RATE_BYTES;
+    if (blocks >= CALL_ITEMS_MAX)
+        return false;
+    uint64_t tail[RATE_LANES];
+    pad(tail, data + whole, size_bytes - whole);
+    call_keccak256((uint64_t *)(void *)out, data, tail, blocks + 1);
+    return true;
+}
+
+#else
+
+static bool call_machine(hash256 *out, const uint8_t *data, size_t size_bytes)
+{
+    (void)out;
+    (void)data;
+    (void)size_bytes;
+    return false;
+}
+
+#endif
+
 void keccak256(hash256 *out, const uint8_t *data, size_t size_bytes)
 {
+    if (call_machine(out, data, size_bytes))
+        return;
     uint64_t state[25] = {0};
     size_t blocks = size_bytes / KECCAK256_RATE_BYTES;
     size_t whole = blocks * KECCAK256_RATE_BYTES;

@@ -15,6 +15,9 @@ void keccak_f1600(uint64_t state[25]);
  * the data. */
 void keccak256(hash256 *out, const uint8_t *data, size_t size_bytes);
 
+/* The same of data that is padded: n ≥ 1 blocks of KECCAK256_RATE_BYTES, the last of which is at `tail`. */
+void keccak256_blocks(hash256 *out, const uint8_t *data, const uint8_t *tail, size_t n);
+
 /* The digest of data that comes in pieces: init, absorb any number of times, finish once. */
 typedef struct {
     uint64_t state[25];

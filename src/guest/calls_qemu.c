@@ -4,6 +4,7 @@
 #include "abi/calls.h"
 #include "abi/memory_map.h"
 #include "base/memory.h"
+#include "crypto/keccak.h"
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
@@ -93,4 +94,11 @@ _Noreturn void call_exit(int code)
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n)
 {
     memmove(destination, source, n * sizeof *destination);
+}
+
+void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail[17], size_t n)
+{
+    hash256 out;
+    keccak256_blocks(&out, data, (const uint8_t *)tail, n);
+    memcpy(digest, out.bytes, sizeof out.bytes);
 }

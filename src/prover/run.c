@@ -277,7 +277,11 @@ static riscv_weights weights_of(const stark_machine *m)
     riscv_weights weights = {.touched = prover_chip_cells(m, VM_CHIP_MEMORY), .refresh = prover_chip_cells(m, VM_CHIP_REFRESH)};
     for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
         weights.chip[chip] = prover_chip_cells(m, chip);
-    weights.call_item[CALL_INDEX_COPY_WORDS] = prover_chip_cells(m, VM_CHIP_COPY_WORDS);
+    for (int i = 0; i < VM_CALL_CHIPS; i++) {
+        const vm_call_rows *c = &vm_calls_rows[i];
+        weights.call[c->call] += c->rows_of_call * prover_chip_cells(m, c->chip);
+        weights.call_item[c->call] += c->rows_of_item * prover_chip_cells(m, c->chip);
+    }
     return weights;
 }
 
@@ -290,7 +294,7 @@ static uint64_t cells_of_segments(const run_plan *plan, const riscv_weights *wei
         for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
             cells += (uint64_t)s->chip_rows[chip] * weights->chip[chip];
         for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
-            cells += (uint64_t)s->call_items[call] * weights->call_item[call];
+            cells += s->call_counts[call] * weights->call[call] + s->call_items[call] * weights->call_item[call];
     }
     return cells;
 }

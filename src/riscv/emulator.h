@@ -49,7 +49,7 @@ __attribute__((warn_unused_result)) status riscv_open(riscv_machine *machine, co
                                                       bytes input);
 void riscv_close(riscv_machine *machine);
 
-/* Runs on until exit 0, at most max_cycles (0: no limit) further cycles. OK with pc4 == RISCV_HALT: exited;
+/* Runs on until exit 0, at most max_cycles (0: no limit) further cycles, and those of the last instruction. OK with pc4 == RISCV_HALT: exited;
  * OK otherwise: the limit. GUEST_FAULT: see `fault`; pc4 is the instruction at fault, which had no effect, or
  * where there is none (RISCV_NOWHERE: a branch or JAL out of the text). */
 __attribute__((warn_unused_result)) status riscv_run(riscv_machine *machine, uint64_t max_cycles);
@@ -64,14 +64,14 @@ uint64_t riscv_word(const riscv_machine *machine, uint32_t w);
 
 /* What rows of a segment's tables weigh, in whatever unit the caller counts. */
 typedef struct {
-    uint32_t chip[RISCV_CHIPS], call_item[CALL_INDEX_COUNT];
+    uint32_t chip[RISCV_CHIPS], call[CALL_INDEX_COUNT], call_item[CALL_INDEX_COUNT];
     uint32_t touched, refresh;
 } riscv_weights;
 
 /* When a segment ends. More than RISCV_ROWS_MAX of anything means RISCV_ROWS_MAX, the height of the tallest
  * table. */
 typedef struct {
-    uint32_t cycles;     /* at least 1 */
+    uint32_t cycles;     /* at least 1; a call that alone takes more has a segment of its own */
     uint32_t words;      /* touched words, registers included; at least RISCV_WORDS_MIN */
     uint32_t call_words; /* words that calls read and write; at least RISCV_CALL_WORDS_MAX */
     /* The segment ends with the window of RISCV_WINDOW cycles in which its rows come to weigh so much; NULL: no matter. */
@@ -157,7 +157,8 @@ typedef struct {
     uint32_t previous_tick;
 } riscv_access;
 
-/* One executed instruction; its clk is its place in the array. What the kind does not use is 0. */
+/* One executed instruction; its clk is its place in the array. What the kind does not use is 0. The cycles of a call
+ * beyond its first have chip RISCV_CHIPS and nothing else. */
 typedef struct {
     uint32_t pc4, next_pc4;
     uint32_t instruction; /* index into program->instructions */
@@ -182,11 +183,11 @@ typedef struct {
     uint64_t registers[7];
     uint32_t previous_ticks[7];
     uint32_t operands;                        /* used pointers */
-    /* into call_accesses, for operands that are read, at tick k = 2 + order among them */
+    /* into call_accesses, for operands that are read, at tick k = 2 + order among them; all at 2 if items take cycles */
     uint32_t first_read[CALL_OPERANDS_MAX];
     /* into call_accesses, for operands that are written, at tick k = 6 */
     uint32_t first_write[CALL_OPERANDS_MAX];
-    uint32_t words[CALL_OPERANDS_MAX];        /* length of each */
+    uint32_t words[CALL_OPERANDS_MAX];        /* accesses of each, one item's after another's */
 } riscv_call;
 
 typedef struct {

@@ -31,6 +31,8 @@ typedef struct {
     uint32_t touched_count, touched_limit;
     uint32_t call_words, call_words_limit;
     bool full; /* end after this instruction */
+    uint32_t cycles_left; /* at the window's start; no limit to the first instruction of a segment */
+    bool is_empty;        /* nothing stands before the window */
     uint64_t registers, window_registers; /* accessed in the segment; in this window */
     uint32_t window, register_windows[RISCV_REGISTERS]; /* of the last access */
     uint32_t refresh_count;
@@ -284,12 +286,31 @@ static call_result refuse(riscv_machine *machine, riscv_fault fault, uint64_t ad
     return CALL_REFUSED;
 }
 
+/* An operand of a call: `items` stretches of `words` words, from the aligned address on, `step` words apart. Item i is
+ * accessed in cycle first_cycle + i. */
+typedef struct {
+    uint64_t address, words, items, step;
+    uint32_t first_cycle;
+} checked_operand;
+
 typedef struct {
     uint32_t index, n, operand_count;
-    uint64_t addresses[CALL_OPERANDS_MAX];
-    uint64_t words[CALL_OPERANDS_MAX];
+    uint32_t cycles;
+    checked_operand operands[CALL_OPERANDS_MAX];
     uint64_t total_words;
 } checked_call;
+
+/* Of a call with a good count. */
+static checked_operand operand_of(const checked_call *call, const call_operand *operand, uint64_t address)
+{
+    uint64_t words = (uint64_t)(operand->fixed_words + (int64_t)operand->words_per_item * call->n);
+    if (!(call_descriptions[call->index].flags & CALL_ITEMS))
+        return (checked_operand){address, words, 1, words, 0};
+    if (operand->words_per_item == 0)
+        return (checked_operand){address, words, 1, words, call->n - 1};
+    uint32_t step = operand->words_per_item;
+    return (checked_operand){address & ~UINT64_C(7), step + (address % 8 != 0), words / step, step, 0};
+}
 
 /* Which call it is, and that its operands are what the chip can prove. */
 static call_result check_call(riscv_machine *machine, checked_call *call)
@@ -307,17 +328,24 @@ static call_result check_call(riscv_machine *machine, checked_call *call)
             return refuse(machine, RISCV_FAULT_CALL_COUNT, x[15]);
         call->n = (uint32_t)x[15];
     }
+    if ((description->flags & CALL_ITEMS) != 0 && call->n > CALL_ITEMS_MAX)
+        return refuse(machine, RISCV_FAULT_CALL_COUNT, x[15]);
+    call->cycles = (description->flags & CALL_ITEMS) != 0 ? call->n : 1;
     for (uint32_t i = 0; i < CALL_OPERANDS_MAX && description->operands[i].access != 0; i++) {
         const call_operand *operand = &description->operands[i];
+        uint64_t address = x[10 + i];
         call->operand_count = i + 1;
-        call->addresses[i] = x[10 + i];
-        call->words[i] = operand->fixed_words + (uint64_t)operand->words_per_item * call->n;
-        call->total_words += call->words[i] * (operand->access == CALL_UPDATE ? 2 : 1);
-        if (x[10 + i] % 8 != 0)
-            return refuse(machine, RISCV_FAULT_CALL_MISALIGNED, x[10 + i]);
-        uint64_t address = x[10 + i], size = call->words[i] * 8;
+        if (address % 8 != 0 && (operand->access & CALL_BYTES) == 0)
+            return refuse(machine, RISCV_FAULT_CALL_MISALIGNED, address);
+        call->operands[i] = operand_of(call, operand, address);
+        const checked_operand *o = &call->operands[i];
+        call->total_words += o->items * o->words * (operand->access == CALL_UPDATE ? 2 : 1);
         bool writes = (operand->access & CALL_WRITE) != 0; /* what can be written can be read */
-        if (!range_mapped(machine->block_access, writes ? ACCESS_WRITE : ACCESS_READ, address, size))
+        /* What has no items may point anywhere. */
+        uint64_t size = o->items == 0 ? 0 : 8 * ((o->items - 1) * o->step + o->words);
+        bool there = size == 0 ? address < MEMORY_BYTES
+                               : range_mapped(machine->block_access, writes ? ACCESS_WRITE : ACCESS_READ, o->address, size);
+        if (!there)
             return refuse(machine, writes ? write_fault(machine, address, size) : RISCV_FAULT_ACCESS_OUTSIDE_MAP,
                           address);
     }
@@ -326,14 +354,20 @@ static call_result check_call(riscv_machine *machine, checked_call *call)
     return CALL_DONE;
 }
 
+static uint32_t word_of(const checked_operand *operand, uint64_t item, uint64_t word)
+{
+    return (uint32_t)(operand->address / 8 + item * operand->step + word);
+}
+
 static void record_call(const riscv_machine *machine, recorder *r, const checked_call *call)
 {
     r->call_words += (uint32_t)call->total_words;
     r->call_counts[call->index]++;
     r->call_items[call->index] += call->n;
     for (uint32_t i = 0; i < call->operand_count; i++)
-        for (uint32_t j = 0; j < call->words[i]; j++)
-            touch(machine, r, (uint32_t)(call->addresses[i] / 8) + j);
+        for (uint64_t item = 0; item < call->operands[i].items; item++)
+            for (uint64_t j = 0; j < call->operands[i].words; j++)
+                touch(machine, r, word_of(&call->operands[i], item, j));
 }
 
 static riscv_call *trace_call_registers(const riscv_machine *machine, tracer *t, uint32_t clk)
@@ -360,14 +394,17 @@ static void trace_call_operands(const riscv_machine *machine, tracer *t, uint32_
     uint32_t k = RISCV_K_READ;
     for (int access = CALL_READ; access <= CALL_WRITE; access++)
         for (uint32_t i = 0; i < call->operand_count; i++) {
+            const checked_operand *o = &call->operands[i];
             if ((description->operands[i].access & access) == 0)
                 continue;
-            row->words[i] = (uint32_t)call->words[i];
+            row->words[i] = (uint32_t)(o->items * o->words);
             *(access == CALL_READ ? &row->first_read[i] : &row->first_write[i]) = t->data->call_access_count;
-            uint32_t tick = riscv_tick(clk, access == CALL_READ ? k++ : RISCV_K_WRITE);
-            for (uint32_t j = 0; j < call->words[i]; j++)
-                open_access(&t->data->call_accesses[t->data->call_access_count++], machine,
-                            (uint32_t)(call->addresses[i] / 8) + j, tick);
+            uint32_t tick = riscv_tick(clk + o->first_cycle, access == CALL_READ ? k : RISCV_K_WRITE);
+            for (uint64_t item = 0; item < o->items; item++, tick += riscv_tick(1, 0) - riscv_tick(0, 0))
+                for (uint64_t j = 0; j < o->words; j++)
+                    open_access(&t->data->call_accesses[t->data->call_access_count++], machine, word_of(o, item, j), tick);
+            if (access == CALL_READ && !(description->flags & CALL_ITEMS))
+                k++;
         }
 }
 
@@ -376,12 +413,20 @@ static void trace_call_results(const riscv_machine *machine, tracer *t, const ri
 {
     for (uint32_t i = 0; i < call->operand_count; i++)
         if ((call_descriptions[call->index].operands[i].access & CALL_WRITE) != 0)
-            for (uint32_t j = 0; j < call->words[i]; j++)
+            for (uint32_t j = 0; j < row->words[i]; j++)
                 close_access(&t->data->call_accesses[row->first_write[i] + j], machine);
 }
 
-static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk)
+/* The cycles of a call beyond its first. */
+static void trace_waiting(tracer *t, uint32_t clk, uint32_t cycles)
 {
+    for (uint32_t i = 1; i < cycles; i++)
+        t->data->events[clk + i] = (riscv_event){.chip = RISCV_CHIPS};
+}
+
+static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk, uint32_t *cycles)
+{
+    *cycles = 1;
     if (machine->registers[17] == CALL_EXIT) {
         if (machine->registers[10] != 0)
             return refuse(machine, RISCV_FAULT_EXIT_CODE, machine->registers[10]);
@@ -393,8 +438,10 @@ static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tra
     if (check_call(machine, &call) != CALL_DONE)
         return CALL_REFUSED;
     if (m == MODE_RECORD) {
+        bool is_first = r->is_empty && clk == 0;
         if (call.total_words > r->call_words_limit - r->call_words ||
-            call.total_words + r->touched_count > r->touched_limit)
+            call.total_words + r->touched_count > r->touched_limit ||
+            (call.cycles > r->cycles_left - clk && !is_first))
             return CALL_CUT;
         record_call(machine, r, &call);
     }
@@ -402,10 +449,12 @@ static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tra
     if (m == MODE_TRACE) {
         row = trace_call_registers(machine, t, clk);
         trace_call_operands(machine, t, clk, row, &call);
+        trace_waiting(t, clk, call.cycles);
     }
-    uint64_t *operands[CALL_OPERANDS_MAX] = {0};
+    *cycles = call.cycles;
+    uint8_t *operands[CALL_OPERANDS_MAX] = {0};
     for (uint32_t i = 0; i < call.operand_count; i++)
-        operands[i] = (uint64_t *)(machine->memory + call.addresses[i]);
+        operands[i] = machine->memory + machine->registers[10 + i];
     call_execute(call.index, operands, call.n);
     if (m == MODE_TRACE)
         trace_call_results(machine, t, row, &call);
@@ -476,6 +525,7 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
     uint64_t *const x = machine->registers;
     const operation *op = operations + (machine->pc4 - base);
     uint64_t clk = 0;
+    uint32_t cycles = 1; /* of the present call */
     stop result = STOP_LIMIT;
     riscv_event *event = NULL;
 
@@ -538,7 +588,7 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
         break;                                                             \
     }
 
-    while (clk != limit) {
+    while (clk < limit) {
         const operation *next;
         if (m == MODE_TRACE) {
             event = &t->data->events[clk];
@@ -624,8 +674,11 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
                       sign_extend_word(remainder_unsigned((uint32_t)RS1, (uint32_t)RS2)))
         case RISCV_CALL:
             next = op + 1;
-            switch (execute_call(machine, m, r, t, (uint32_t)clk)) {
+            switch (execute_call(machine, m, r, t, (uint32_t)clk, &cycles)) {
             case CALL_DONE:
+                if (m == MODE_PROFILE)
+                    machine->counts[op - operations] += cycles - 1;
+                clk += cycles - 1;
                 break;
             case CALL_HALTED:
                 result = STOP_HALT;
@@ -710,7 +763,6 @@ static void close_window(recorder *r)
     }
     r->registers |= r->window_registers;
     r->window_registers = 0;
-    r->window++;
 }
 
 static void count_chip_rows(uint64_t chip_rows[RISCV_CHIPS], const recorder *r)
@@ -736,7 +788,7 @@ static uint64_t weigh_rows(const recorder *r, const riscv_weights *weights)
     for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
         weight += chip_rows[chip] * weights->chip[chip];
     for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
-        weight += r->call_items[call] * weights->call_item[call];
+        weight += r->call_counts[call] * weights->call[call] + r->call_items[call] * weights->call_item[call];
     return weight;
 }
 
@@ -785,13 +837,16 @@ status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, co
     memcpy(registers_before, machine->registers, sizeof registers_before);
     uint32_t total = 0;
     for (bool goes_on = true; goes_on && total < cycles;) {
-        uint64_t executed, limit = smaller(RISCV_WINDOW, cycles - total);
+        uint64_t executed, limit = smaller(RISCV_WINDOW - total % RISCV_WINDOW, cycles - total);
+        r.window = total / RISCV_WINDOW;
+        r.cycles_left = cycles - total;
+        r.is_empty = total == 0;
         stop result = interpret(machine, &executed, limit, MODE_RECORD, &r, NULL);
         if (result == STOP_FAULT)
             return GUEST_FAULT;
         close_window(&r);
         total += (uint32_t)executed;
-        goes_on = result == STOP_LIMIT && executed == limit && !r.full;
+        goes_on = result == STOP_LIMIT && executed >= limit && !r.full;
         if (limits->weights != NULL && weigh_rows(&r, limits->weights) >= limits->weight)
             goes_on = false;
     }

@@ -1,5 +1,6 @@
 #include "riscv/emulator.h"
 
+#include "crypto/keccak.h"
 #include "riscv/assemble_test.h"
 
 #include <setjmp.h>
@@ -247,6 +248,70 @@ static void copy_words_is_checked(void **state)
     }
 }
 
+static void keccak256_is_checked(void **state)
+{
+    (void)state;
+    enum { DATA = 0x40000000, TAIL = 0x40008000, DIGEST = 0x40009000 };
+    static const struct {
+        uint64_t digest, data, tail, n;
+        riscv_fault fault;
+    } cases[] = {
+        {DIGEST, DATA, TAIL, 1, RISCV_FAULT_NONE},
+        {DIGEST, DATA, TAIL, 2, RISCV_FAULT_NONE},
+        {DIGEST, DATA + 5, TAIL, 7, RISCV_FAULT_NONE},
+        {DATA + 8, DATA + 1, DATA + 64, 2, RISCV_FAULT_NONE}, /* all over each other */
+        {DATA, DATA, DATA, 3, RISCV_FAULT_NONE},
+        {DIGEST, 0, TAIL, 1, RISCV_FAULT_NONE}, /* nothing is read there */
+        {DIGEST, 0xFFFFFFFF, TAIL, 1, RISCV_FAULT_NONE},
+        {DIGEST, UINT64_C(0x100000000), TAIL, 1, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {DIGEST, UINT64_MAX, TAIL, 1, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {DIGEST, 0, TAIL, 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {DIGEST, MAP_HEAP_END - 272, TAIL, 3, RISCV_FAULT_NONE},
+        {DIGEST, MAP_HEAP_END - 271, TAIL, 3, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {DIGEST, MAP_TEXT_BASE, TAIL, 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {DIGEST, MAP_INPUT_BASE, TAIL, 2, RISCV_FAULT_NONE},
+        {DIGEST, DATA, TAIL, 0, RISCV_FAULT_CALL_COUNT},
+        {DIGEST, DATA, TAIL, CALL_ITEMS_MAX, RISCV_FAULT_NONE},
+        {DIGEST, DATA, TAIL, CALL_ITEMS_MAX + 1, RISCV_FAULT_CALL_COUNT},
+        {DIGEST, DATA, TAIL, UINT64_C(1) << 32 | 1, RISCV_FAULT_CALL_COUNT},
+        {DIGEST, DATA, TAIL + 4, 1, RISCV_FAULT_CALL_MISALIGNED},
+        {DIGEST + 1, DATA, TAIL, 1, RISCV_FAULT_CALL_MISALIGNED},
+        {DIGEST, DATA, MAP_HEAP_END - 128, 1, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {MAP_INPUT_BASE, DATA, TAIL, 1, RISCV_FAULT_WRITE_READ_ONLY},
+        {MAP_HEAP_END - 24, DATA, TAIL, 1, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        start(&c);
+        op(&c, OP_ECALL, 0, 0, 0, 0);
+        exit_zero(&c);
+        riscv_machine machine;
+        assert_int_equal(riscv_open(&machine, finish(&c), (bytes){0}), OK);
+        uint64_t seed = i;
+        for (uint64_t at = DATA; at < DIGEST; at += 8) {
+            uint64_t word = test_random(&seed);
+            memcpy(machine.memory + at, &word, 8);
+        }
+        const uint64_t registers[][2] = {{17, CALL_KECCAK256}, {10, cases[i].digest}, {11, cases[i].data},
+                                         {12, cases[i].tail},  {15, cases[i].n}};
+        for (int k = 0; k < 5; k++)
+            machine.registers[registers[k][0]] = registers[k][1];
+        hash256 expected;
+        if (cases[i].fault == RISCV_FAULT_NONE)
+            keccak256_blocks(&expected, machine.memory + cases[i].data, machine.memory + cases[i].tail, cases[i].n);
+        status s = riscv_run(&machine, 0);
+        if (machine.fault != cases[i].fault)
+            print_error("case %zu: %s\n", i, riscv_fault_message(machine.fault));
+        assert_int_equal(machine.fault, cases[i].fault);
+        assert_int_equal(s, cases[i].fault == RISCV_FAULT_NONE ? OK : GUEST_FAULT);
+        if (s == OK) {
+            assert_memory_equal(machine.memory + cases[i].digest, expected.bytes, 32);
+            assert_int_equal(machine.cycles, cases[i].n + 3);
+        }
+        riscv_close(&machine);
+    }
+}
+
 static void input_and_output(void **state)
 {
     (void)state;
@@ -316,6 +381,10 @@ static void random_program(code *c, uint64_t *seed)
             op(c, OP_ADDI, random >> 63 ? 10 : 11, POINTER, 0, -128 + 8 * (int32_t)(random >> 30 & 3));
             op(c, OP_ADDI, random >> 63 ? 11 : 10, POINTER, 0, 8 * (int32_t)(random >> 40 & 3));
             op(c, OP_ECALL, 0, 0, 0, 0);
+            op(c, OP_ADDI, 17, 0, 0, CALL_KECCAK256);
+            op(c, OP_ADDI, 11, POINTER, 0, -128 + (int32_t)(random >> 44 & 15));
+            op(c, OP_ADDI, 12, POINTER, 0, 8 * (int32_t)(random >> 48 & 15));
+            op(c, OP_ECALL, 0, 0, 0, 0);
             break;
         case TEST_I:
             if (operation == OP_JALR) {
@@ -367,6 +436,38 @@ static void access_word(bus *b, uint64_t space, uint64_t w, uint64_t old, uint64
     b->sum += token(space, w, new, tick) - token(space, w, old, previous);
 }
 
+/* Item i in the call's cycle i; the digest in the last. */
+static uint64_t check_keccak256_row(bus *b, const riscv_trace_data *trace, const riscv_call *call)
+{
+    static uint8_t blocks[16 * 136 + 8], tail[136];
+    uint32_t offset = call->registers[1] % 8, words = offset != 0 ? 18 : 17, first = b->clk;
+    assert_int_equal(call->operands, 3);
+    assert_true(call->n <= 16);
+    for (uint32_t i = 0; i + 1 < call->n; i++, b->clk++)
+        for (uint32_t j = 0; j < words; j++) {
+            const riscv_access *a = &trace->call_accesses[call->first_read[1] + words * i + j];
+            assert_int_equal(a->w, call->registers[1] / 8 + 17 * i + j);
+            access_word(b, 0, a->w, a->old, a->new, a->previous_tick, 2);
+            memcpy(blocks + 136 * i + 8 * j, &a->old, 8);
+        }
+    for (uint32_t j = 0; j < 17; j++) {
+        const riscv_access *a = &trace->call_accesses[call->first_read[2] + j];
+        assert_int_equal(a->w, call->registers[2] / 8 + j);
+        access_word(b, 0, a->w, a->old, a->new, a->previous_tick, 2);
+        memcpy(tail + 8 * j, &a->old, 8);
+    }
+    hash256 digest;
+    keccak256_blocks(&digest, blocks + offset, tail, call->n);
+    for (uint32_t j = 0; j < 4; j++) {
+        const riscv_access *a = &trace->call_accesses[call->first_write[0] + j];
+        assert_int_equal(a->w, call->registers[0] / 8 + j);
+        access_word(b, 0, a->w, a->old, a->new, a->previous_tick, 6);
+        assert_memory_equal(&a->new, digest.bytes + 8 * j, 8);
+    }
+    assert_int_equal(b->clk, first + call->n - 1);
+    return 0;
+}
+
 static uint64_t check_call_row(bus *b, const riscv_trace_data *trace, const riscv_event *event)
 {
     static const uint8_t registers[7] = {10, 11, 12, 13, 14, 15, 17};
@@ -379,8 +480,10 @@ static uint64_t check_call_row(bus *b, const riscv_trace_data *trace, const risc
         assert_int_equal(event->next_pc4, RISCV_HALT);
         return 0;
     }
-    assert_int_equal(call->call_index, CALL_INDEX_COPY_WORDS);
     assert_int_equal(call->n, call->registers[5]);
+    if (call->call_index == CALL_INDEX_KECCAK256)
+        return check_keccak256_row(b, trace, call);
+    assert_int_equal(call->call_index, CALL_INDEX_COPY_WORDS);
     assert_int_equal(call->operands, 2);
     for (uint32_t j = 0; j < call->n; j++) {
         const riscv_access *from = &trace->call_accesses[call->first_read[1] + j];
@@ -478,13 +581,18 @@ static uint64_t check_segment(const riscv_program *program, const riscv_segment 
     bus b = {0};
     uint64_t rows[RISCV_CHIPS] = {0}, global = 0;
     assert_int_equal(trace->event_count, segment->cycles);
+    uint32_t pc4 = segment->pc4_first;
     for (b.clk = 0; b.clk < trace->event_count; b.clk++) {
         const riscv_event *event = &trace->events[b.clk];
-        assert_int_equal(event->pc4, b.clk == 0 ? segment->pc4_first : event[-1].next_pc4);
+        assert_int_equal(event->pc4, pc4);
+        pc4 = event->next_pc4;
+        uint32_t clk = b.clk;
         check_event(&b, program, trace, event);
         rows[event->chip]++;
+        while (clk++ < b.clk)
+            assert_int_equal(trace->events[clk].chip, RISCV_CHIPS);
     }
-    assert_int_equal(trace->events[trace->event_count - 1].next_pc4, segment->pc4_last);
+    assert_int_equal(pc4, segment->pc4_last);
     assert_memory_equal(rows, segment->chip_rows, sizeof rows);
     for (uint32_t i = 0; i < segment->touched_count; i++) {
         const riscv_touched *t = &segment->touched[i];
@@ -502,13 +610,13 @@ static void check_program(arena *a, const riscv_program *program, bytes input, c
 {
     size_t used = a->used_bytes;
     riscv_machine machine, plain;
-    riscv_segment *segments = ARENA_NEW(a, riscv_segment, 4096);
+    riscv_segment *segments = ARENA_NEW(a, riscv_segment, 8192);
     uint32_t count = 0;
     assert_int_equal(riscv_open(&machine, program, input), OK);
     while (machine.pc4 != RISCV_HALT) {
-        assert_true(count < 4096);
+        assert_true(count < 8192);
         assert_int_equal(riscv_record(&machine, &segments[count], a, limits), OK);
-        assert_true(segments[count].cycles <= limits->cycles);
+        assert_true(segments[count].cycles <= (limits->cycles < 16 ? 16 : limits->cycles));
         assert_true(segments[count].touched_count <= limits->words);
         assert_true(segments[count].call_words <= limits->call_words);
         count++;
@@ -620,6 +728,34 @@ static void segments_are_cut_when_full(void **state)
     arena_rewind(*state, used);
 }
 
+/* A call that takes more cycles than a segment has left begins the next one; one that is longer than any has its own, and
+ * registers that waited for it are refreshed. */
+static void long_calls_are_cut(void **state)
+{
+    code c;
+    start(&c);
+    load_constant(&c, 11, MAP_HEAP_BASE + 3);
+    load_constant(&c, 12, MAP_HEAP_BASE);
+    load_constant(&c, 10, MAP_HEAP_BASE + 64);
+    load_constant(&c, 17, CALL_KECCAK256);
+    load_constant(&c, 15, 16);
+    load_constant(&c, COUNTER, 300);
+    uint32_t loop = c.count;
+    op(&c, OP_ADDI, 7, 7, 0, 3);
+    op(&c, OP_ECALL, 0, 0, 0, 0);
+    op(&c, OP_ADDI, COUNTER, COUNTER, 0, -1);
+    op(&c, OP_BNE, 0, COUNTER, 0, 4 * ((int32_t)loop - (int32_t)c.count));
+    op(&c, OP_ADDI, 20, 20, 0, 3);
+    exit_zero(&c);
+    finish(&c);
+    static const uint32_t cycles[] = {1, 10, 16, 17, 100, 5000, 1 << 20};
+    for (size_t i = 0; i < sizeof cycles / sizeof *cycles; i++) {
+        const riscv_limits limits = {
+            .cycles = cycles[i], .words = RISCV_WORDS_MIN, .call_words = RISCV_CALL_WORDS_MAX};
+        check_program(*state, &c.program, (bytes){0}, &limits, i % 2 == 1);
+    }
+}
+
 static int open_arena(void **state)
 {
     static arena a;
@@ -640,6 +776,8 @@ int main(void)
         cmocka_unit_test(the_map_is_enforced),
         cmocka_unit_test(control_flow_faults),
         cmocka_unit_test(copy_words_is_checked),
+        cmocka_unit_test(keccak256_is_checked),
+        cmocka_unit_test(long_calls_are_cut),
         cmocka_unit_test(input_and_output),
         cmocka_unit_test(buses_balance_for_random_programs),
         cmocka_unit_test(segments_are_cut_when_full),

@@ -29,8 +29,11 @@ typedef enum { BYTE_AND = 1, BYTE_OR, BYTE_XOR, BYTE_PAIR, BYTE_OPERATIONS } byt
  *   CROSSES      key 8·log2(size) + offset, size 2, 4 or 8 bytes: 1 if offset + size > 8 else 0; 0; 0 */
 typedef enum { SMALL_SHIFT_LEFT = 1, SMALL_SHIFT_RIGHT, SMALL_CROSSES } small_table;
 
+/* The rows of the SPARSE bus: vm/sparse/sparse.h. */
+typedef enum { SPARSE_CUT = 1, SPARSE_UNSET = 6, SPARSE_EVEN, SPARSE_LIMB, SPARSE_KINDS } sparse_kind;
+
 /* Which accelerator a STEP belongs to. */
-typedef enum { STEP_COPY_WORDS = 1 } step_chip;
+typedef enum { STEP_COPY_WORDS = 1, STEP_KECCAK_ABSORB, STEP_KECCAK_DIGEST } step_chip;
 
 enum { SPACE_MEMORY = 0, SPACE_REGISTERS = 1 };
 

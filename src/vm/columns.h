@@ -22,6 +22,38 @@
 #define COLUMN_NAMES_6(name) COLUMN_NAMES_5(name) #name "[5]",
 #define COLUMN_NAMES_7(name) COLUMN_NAMES_6(name) #name "[6]",
 #define COLUMN_NAMES_8(name) COLUMN_NAMES_7(name) #name "[7]",
+#define COLUMN_NAMES_TEN(name, tens) \
+    #name "[" #tens "0]", #name "[" #tens "1]", #name "[" #tens "2]", #name "[" #tens "3]", #name "[" #tens "4]", \
+    #name "[" #tens "5]", #name "[" #tens "6]", #name "[" #tens "7]", #name "[" #tens "8]", #name "[" #tens "9]",
+#define COLUMN_NAMES_12(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]", #name "[11]",
+#define COLUMN_NAMES_16(name) COLUMN_NAMES_12(name) #name "[12]", #name "[13]", #name "[14]", \
+    #name "[15]",
+#define COLUMN_NAMES_32(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
+    #name "[19]", COLUMN_NAMES_TEN(name, 2) #name "[30]", #name "[31]",
+#define COLUMN_NAMES_36(name) COLUMN_NAMES_32(name) #name "[32]", #name "[33]", #name "[34]", \
+    #name "[35]",
+#define COLUMN_NAMES_40(name) COLUMN_NAMES_36(name) #name "[36]", #name "[37]", #name "[38]", \
+    #name "[39]",
+#define COLUMN_NAMES_72(name) COLUMN_NAMES_40(name) COLUMN_NAMES_TEN(name, 4) COLUMN_NAMES_TEN(name, 5) \
+    COLUMN_NAMES_TEN(name, 6) #name "[70]", #name "[71]",
+#define COLUMN_NAMES_136(name) COLUMN_NAMES_72(name) #name "[72]", #name "[73]", #name "[74]", \
+    #name "[75]", #name "[76]", #name "[77]", #name "[78]", #name "[79]", COLUMN_NAMES_TEN(name, 8) \
+    COLUMN_NAMES_TEN(name, 9) COLUMN_NAMES_TEN(name, 10) COLUMN_NAMES_TEN(name, 11) \
+    COLUMN_NAMES_TEN(name, 12) #name "[130]", #name "[131]", #name "[132]", #name "[133]", \
+    #name "[134]", #name "[135]",
+#define COLUMN_NAMES_144(name) COLUMN_NAMES_136(name) #name "[136]", #name "[137]", #name "[138]", \
+    #name "[139]", #name "[140]", #name "[141]", #name "[142]", #name "[143]",
+#define COLUMN_NAMES_200(name) COLUMN_NAMES_144(name) #name "[144]", #name "[145]", #name "[146]", \
+    #name "[147]", #name "[148]", #name "[149]", COLUMN_NAMES_TEN(name, 15) COLUMN_NAMES_TEN(name, 16) \
+    COLUMN_NAMES_TEN(name, 17) COLUMN_NAMES_TEN(name, 18) COLUMN_NAMES_TEN(name, 19)
+#define COLUMN_NAMES_376(name) COLUMN_NAMES_200(name) COLUMN_NAMES_TEN(name, 20) \
+    COLUMN_NAMES_TEN(name, 21) COLUMN_NAMES_TEN(name, 22) COLUMN_NAMES_TEN(name, 23) \
+    COLUMN_NAMES_TEN(name, 24) COLUMN_NAMES_TEN(name, 25) COLUMN_NAMES_TEN(name, 26) \
+    COLUMN_NAMES_TEN(name, 27) COLUMN_NAMES_TEN(name, 28) COLUMN_NAMES_TEN(name, 29) \
+    COLUMN_NAMES_TEN(name, 30) COLUMN_NAMES_TEN(name, 31) COLUMN_NAMES_TEN(name, 32) \
+    COLUMN_NAMES_TEN(name, 33) COLUMN_NAMES_TEN(name, 34) COLUMN_NAMES_TEN(name, 35) \
+    COLUMN_NAMES_TEN(name, 36) #name "[370]", #name "[371]", #name "[372]", #name "[373]", \
+    #name "[374]", #name "[375]",
 
 #define COLUMNS(prefix, LIST)                                          \
     typedef struct {                                                   \

@@ -100,7 +100,8 @@ static const struct {
     vm_chip chip;
 } provider_chips[] = {
     {BUS_PROGRAM, VM_CHIP_PROGRAM}, {BUS_RANGE, VM_CHIP_RANGE}, {BUS_BYTE, VM_CHIP_BYTE},
-    {BUS_SMALL, VM_CHIP_SMALL},     {BUS_IMAGE, VM_CHIP_IMAGE}, {BUS_REGION, VM_CHIP_REGION},
+    {BUS_SMALL, VM_CHIP_SMALL},     {BUS_SPARSE, VM_CHIP_SPARSE}, {BUS_IMAGE, VM_CHIP_IMAGE},
+    {BUS_REGION, VM_CHIP_REGION},
 };
 enum { PROVIDERS = sizeof provider_chips / sizeof *provider_chips };
 
@@ -154,6 +155,53 @@ static inline int64_t find_range(const vm_providers *all, const fp *message)
     return (int64_t)(all->by_tag[BUS_RANGE].base + (1u << bits) + x);
 }
 
+/* Whether x has only digits of zeros and ones, `digits` of them; what they are the bits of. */
+static inline bool gather(uint32_t *bits, uint32_t x, uint32_t digits)
+{
+    bool good = (x & ~(0x249249u & ((1u << 3 * digits) - 1))) == 0;
+    x = (x | x >> 2) & 0x0C30C3; /* pairs, fours, all of them together */
+    x = (x | x >> 4) & 0x00F00F;
+    *bits = (x | x >> 8) & 0xFF;
+    return good;
+}
+
+/* The bits of a byte at every second place. */
+static inline uint32_t spread_by_two(uint32_t byte)
+{
+    uint32_t x = (byte | byte << 4) & 0x0F0F;
+    x = (x | x << 2) & 0x3333;
+    return (x | x << 1) & 0x5555;
+}
+
+/* What v of the kind's rows has these fields; false if none. */
+static bool find_sparse(uint32_t *v, uint32_t kind, const uint32_t f[4])
+{
+    uint32_t a, b, c, d;
+    switch (kind) {
+    case SPARSE_UNSET:
+    case SPARSE_EVEN: {
+        uint32_t low = kind == SPARSE_UNSET ? f[0] : f[0] >> 1, mask = kind == SPARSE_UNSET ? 0xB6DB6D : 0xDB6DB6;
+        (void)gather(&a, low & 0x249249, 8);
+        (void)gather(&b, f[0] >> 2 & 0x249249, 8);
+        *v = spread_by_two(a) | spread_by_two(b) << 1;
+        return (f[0] & ~mask) == 0 && (f[1] | f[2] | f[3]) == 0;
+    }
+    case SPARSE_LIMB: {
+        bool good = gather(&a, f[1], 8) & gather(&b, f[2], 8);
+        *v = f[0];
+        return good && f[0] == (a | b << 8) && f[3] == 0;
+    }
+    default: {
+        uint32_t low = kind - SPARSE_CUT;
+        if (kind < SPARSE_CUT || kind > SPARSE_UNSET)
+            return false;
+        bool good = gather(&a, f[0], low) & gather(&b, f[1], 8 - low) & gather(&c, f[2], low) & gather(&d, f[3], 8 - low);
+        *v = a | b << low | c << 8 | d << (8 + low);
+        return good;
+    }
+    }
+}
+
 int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message, uint32_t length)
 {
     const provider *p = &all->by_tag[tag];
@@ -173,6 +221,12 @@ int64_t vm_find_lookup(const vm_providers *all, uint32_t tag, const fp *message,
         if (result != message[3])
             return -1;
         break;
+    }
+    case BUS_SPARSE: {
+        uint32_t kind = fp_to_u32(message[0]), v, fields[4];
+        for (int i = 0; i < 4; i++)
+            fields[i] = fp_to_u32(message[1 + i]);
+        return find_sparse(&v, kind, fields) ? (int64_t)(p->base + ((kind - SPARSE_CUT) << 16) + v) : -1;
     }
     case BUS_SMALL: {
         uint32_t table = fp_to_u32(message[0]), key = fp_to_u32(message[1]);

@@ -11,11 +11,20 @@ typedef struct {
     uint32_t call, item;
 } vm_call_item;
 
+/* A block of a call keccak256, with what the calls' blocks before leave of the state. */
+typedef struct {
+    vm_call_item at;
+    uint64_t lanes[25]; /* before the block is absorbed */
+    uint64_t moved[25]; /* what the last chi began with; of no meaning in a first block */
+} vm_keccak_block;
+
 /* The source of a proof, sorted by chips. */
 typedef struct {
     const vm_source *source;
     const uint32_t *clks[RISCV_CHIPS];           /* of the instructions of each chip */
     const vm_call_item *items[CALL_INDEX_COUNT]; /* of each accelerator */
+    const vm_keccak_block *keccak_blocks;        /* of each item of keccak256 */
+    const uint32_t *keccak_ends;                 /* of each call, its last block */
     uint64_t counts[VM_CHIPS];                   /* rows that are no padding */
 } vm_rows;
 
@@ -30,6 +39,9 @@ typedef struct {
 } vm_executed;
 
 vm_executed vm_executed_at(const vm_rows *rows, riscv_chip chip, uint64_t index);
+
+/* Finds the blocks of all calls. */
+void vm_keccak_prepare(vm_rows *rows, arena *a);
 
 void fill_limbs(uint32_t limbs[4], uint64_t value);
 void fill_bytes(uint32_t bytes[8], uint64_t value);

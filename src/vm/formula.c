@@ -2,9 +2,11 @@
 
 #include "base/check.h"
 #include "stark/multilinear.h"
+#include "vm/bus.h"
 #include "vm/byte/byte.h"
 #include "vm/range/range.h"
 #include "vm/small/small.h"
+#include "vm/sparse/sparse.h"
 
 /* The coordinate of bit t. */
 static fp5 at_bit(const fp5 *point, unsigned count, unsigned t)
@@ -76,5 +78,29 @@ void vm_small_formula(fp5 *columns, const fp5 *point, unsigned count)
         _Static_assert(sizeof values / sizeof *values == WIDTH, "table, key, results");
         for (unsigned i = 0; i < WIDTH; i++)
             columns[i] = fp5_add_mul_fp(columns[i], eq[row], fp_from_u32(values[i]));
+    }
+}
+
+/* Row v + 2^16·(kind − 1): for each kind the fields are linear in the coordinates of v. */
+void vm_sparse_formula(fp5 *columns, const fp5 *point, unsigned count)
+{
+    enum { V_BITS = 16, KIND_BITS = VM_SPARSE_LOG2_ROWS - V_BITS, FIELDS = COLUMNS_WIDTH(sparse_preprocessed) - 1 };
+    _Static_assert(SPARSE_KINDS - SPARSE_CUT == 1 << KIND_BITS, "every row has a kind");
+    fp5 eq[1 << KIND_BITS];
+    multilinear_eq_table(eq, beyond(point, count, VM_SPARSE_LOG2_ROWS), point + count - VM_SPARSE_LOG2_ROWS, KIND_BITS);
+    for (unsigned i = 0; i <= FIELDS; i++)
+        columns[i] = FP5_ZERO;
+    for (uint32_t kind = SPARSE_CUT; kind < SPARSE_KINDS; kind++) {
+        fp5 factor = eq[kind - SPARSE_CUT];
+        columns[0] = fp5_add_mul_fp(columns[0], factor, fp_from_u32(kind));
+        for (unsigned field = 0; field < FIELDS; field++) {
+            fp5 sum = FP5_ZERO;
+            for (unsigned bit = 0; bit < V_BITS; bit++) {
+                uint32_t weight = sparse_weight(kind, field, bit);
+                if (weight != 0)
+                    sum = fp5_add_mul_fp(sum, at_bit(point, count, bit), fp_from_u32(weight));
+            }
+            columns[1 + field] = fp5_add(columns[1 + field], fp5_mul(factor, sum));
+        }
     }
 }

@@ -8,10 +8,11 @@
 
 #include "field/fp5.h"
 
-enum { VM_BYTE_LOG2_ROWS = 16, VM_RANGE_LOG2_ROWS = 17, VM_SMALL_LOG2_ROWS = 6 };
+enum { VM_BYTE_LOG2_ROWS = 16, VM_RANGE_LOG2_ROWS = 17, VM_SMALL_LOG2_ROWS = 6, VM_SPARSE_LOG2_ROWS = 19 };
 
 void vm_byte_formula(fp5 *columns, const fp5 *point, unsigned count);
 void vm_range_formula(fp5 *columns, const fp5 *point, unsigned count);
 void vm_small_formula(fp5 *columns, const fp5 *point, unsigned count);
+void vm_sparse_formula(fp5 *columns, const fp5 *point, unsigned count);
 
 #endif

@@ -7,7 +7,7 @@
 /* Fills row `index` of the table, which is 0 before; also called for padding. */
 typedef void vm_provider_row(void *columns, const riscv_program *program, uint64_t index);
 
-vm_provider_row vm_program_row, vm_range_row, vm_byte_row, vm_small_row, vm_image_row, vm_region_row;
+vm_provider_row vm_program_row, vm_range_row, vm_byte_row, vm_small_row, vm_sparse_row, vm_image_row, vm_region_row;
 
 /* The providers among the tables of a proof. */
 typedef struct vm_providers vm_providers;

@@ -74,9 +74,14 @@ row_instruction row_instruction_at(air_tape *t, air_expr pc4)
 
 void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr next, const row_instruction *i)
 {
-    air_expr one = air_constant(t, 1);
+    row_step_to(t, real, pc4, clk, next, air_add(t, clk, air_constant(t, 1)), i);
+}
+
+void row_step_to(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr next, air_expr next_clk,
+                 const row_instruction *i)
+{
     bus_receive(t, BUS_EXEC, real, (air_expr[]){pc4, clk}, 2);
-    bus_send(t, BUS_EXEC, real, (air_expr[]){next, air_add(t, clk, one)}, 2);
+    bus_send(t, BUS_EXEC, real, (air_expr[]){next, next_clk}, 2);
     const air_expr *c = i->constants;
     bus_look_up(t, BUS_PROGRAM, real,
                 (air_expr[]){pc4, i->kind, i->rd, i->rs1, i->rs2, c[0], c[1], c[2], c[3], i->target4}, 10);

@@ -47,6 +47,9 @@ row_instruction row_instruction_at(air_tape *t, air_expr pc4);
 /* Where `real`: receives (pc4, clk), finds the instruction there, sends (next, clk + 1). */
 void row_step(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr next,
               const row_instruction *instruction);
+/* The same to (next, next_clk). */
+void row_step_to(air_tape *t, air_expr real, air_expr pc4, air_expr clk, air_expr next, air_expr next_clk,
+                 const row_instruction *instruction);
 
 /* ---- accesses ---- */
 

@@ -33,6 +33,15 @@ typedef struct {
     uint64_t used_rows[VM_CHIPS]; /* by chip: rows that are no padding */
 } vm_tables;
 
+/* Rows that a chip has for each item of a call, and for each call besides. */
+typedef struct {
+    vm_chip chip;
+    uint32_t call, rows_of_item, rows_of_call;
+} vm_call_rows;
+
+enum { VM_CALL_CHIPS = 4 };
+extern const vm_call_rows vm_calls_rows[VM_CALL_CHIPS];
+
 /* Public values that belong to the source. */
 vm_public vm_source_public(const vm_source *source);
 
@@ -41,6 +50,14 @@ fp vm_source_key_after(const vm_source *source);
 
 /* The preprocessed columns of all six providers, for proof_setup. */
 void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program, vm_heights heights);
+
+/* What a recorded segment costs a proof: by chip, rows that are no padding, their committed cells and their interactions. The
+ * tables that every segment looks things up in are left out. */
+typedef struct {
+    uint64_t rows, cells, interactions;
+} vm_cost;
+
+void vm_add_costs(vm_cost costs[VM_CHIPS], const stark_machine *m, const riscv_segment *segment);
 
 /* The rows that vm_fill will give the tables, 0 for those that are absent. Needs no trace. */
 void vm_plan_rows(uint32_t rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed);

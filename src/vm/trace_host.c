@@ -1,10 +1,13 @@
 #include "vm/trace.h"
 
+#include <omp.h>
+
 #include "base/check.h"
 #include "base/memory.h"
 #include "stark/layout.h"
 #include "vm/fill.h"
 #include "vm/formula.h"
+#include "vm/keccak.h"
 #include "vm/preprocess.h"
 
 #define CHIP(NAME, name, tree, in_segment, in_ledger) vm_fill_row vm_fill_##name;
@@ -28,12 +31,12 @@ static vm_fill_row *const boundary_fillers[VM_CHIPS] = {
     [VM_CHIP_LEDGER] = vm_fill_ledger_boundary,
 };
 
-/* Which accelerator's items are the rows of a chip. */
-static const struct {
-    vm_chip chip;
-    uint32_t call;
-} accelerators[] = {{VM_CHIP_COPY_WORDS, CALL_INDEX_COPY_WORDS}};
-enum { ACCELERATORS = sizeof accelerators / sizeof *accelerators };
+const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
+    {VM_CHIP_COPY_WORDS, CALL_INDEX_COPY_WORDS, 1, 0},
+    {VM_CHIP_KECCAK_ABSORB, CALL_INDEX_KECCAK256, 1, 0},
+    {VM_CHIP_KECCAK_ROUNDS, CALL_INDEX_KECCAK256, KECCAK_ROWS, 0},
+    {VM_CHIP_KECCAK_DIGEST, CALL_INDEX_KECCAK256, 0, 1},
+};
 
 /* Rows of a table that must hold `used`. */
 static uint32_t padded_rows(uint64_t used, vm_heights heights)
@@ -62,8 +65,23 @@ static void count_rows(uint64_t counts[VM_CHIPS], const vm_source *source)
     for (int chip = 0; chip < RISCV_CHIPS; chip++)
         counts[chip] = segment->chip_rows[chip];
     counts[VM_CHIP_REFRESH] = segment->refresh_count;
-    for (int k = 0; k < ACCELERATORS; k++)
-        counts[accelerators[k].chip] = segment->call_items[accelerators[k].call];
+    for (int k = 0; k < VM_CALL_CHIPS; k++) {
+        const vm_call_rows *c = &vm_calls_rows[k];
+        counts[c->chip] = segment->call_items[c->call] * c->rows_of_item + segment->call_counts[c->call] * c->rows_of_call;
+    }
+    /* A table that only some chips look things up in is there with them. */
+    counts[VM_CHIP_SPARSE] = counts[VM_CHIP_KECCAK_ROUNDS] == 0 ? 0 : UINT32_C(1) << VM_SPARSE_LOG2_ROWS;
+}
+
+void vm_add_costs(vm_cost costs[VM_CHIPS], const stark_machine *m, const riscv_segment *segment)
+{
+    uint64_t counts[VM_CHIPS] = {0};
+    count_rows(counts, &(vm_source){.kind = VM_SEGMENT, .segment = segment});
+    for (int chip = 0; chip < VM_CHIPS; chip++) {
+        costs[chip].rows += counts[chip];
+        costs[chip].cells += counts[chip] * (m->chip[chip]->width[AIR_BOUNDARY] + m->chip[chip]->width[AIR_MAIN]);
+        costs[chip].interactions += counts[chip] * m->tape[chip]->interaction_count;
+    }
 }
 
 void vm_plan_rows(uint32_t rows[STARK_MAX_CHIPS], const vm_source *source, const vm_tables *preprocessed)
@@ -78,7 +96,8 @@ void vm_plan_rows(uint32_t rows[STARK_MAX_CHIPS], const vm_source *source, const
     }
     for (uint32_t i = 0; i < preprocessed->count; i++) {
         const stark_table *table = &preprocessed->tables[i];
-        if (vm_chip_presence(source->kind, (vm_chip)table->chip) != VM_FORBIDDEN)
+        vm_presence presence = vm_chip_presence(source->kind, (vm_chip)table->chip);
+        if (presence == VM_MANDATORY || (presence == VM_OPTIONAL && counts[table->chip] > 0))
             rows[table->chip] = table->rows;
     }
 }
@@ -97,20 +116,22 @@ static void sort_rows(vm_rows *rows, arena *a)
         rows->clks[chip] = next[chip] = arena_allocate(a, rows->counts[chip] * sizeof(uint32_t),
                                                        alignof(uint32_t));
     for (uint32_t i = 0; i < trace->event_count; i++)
-        *next[trace->events[i].chip]++ = i;
+        if (trace->events[i].chip != RISCV_CHIPS)
+            *next[trace->events[i].chip]++ = i;
     for (int chip = 0; chip < RISCV_CHIPS; chip++)
         CHECK(next[chip] == rows->clks[chip] + rows->counts[chip]);
 
-    for (int k = 0; k < ACCELERATORS; k++) {
-        uint64_t count = rows->counts[accelerators[k].chip];
+    for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++) {
+        uint64_t count = source->segment->call_items[call];
         vm_call_item *item = arena_allocate(a, count * sizeof *item, alignof(vm_call_item));
-        rows->items[accelerators[k].call] = item;
+        rows->items[call] = item;
         for (uint32_t i = 0; i < trace->call_count; i++)
-            if (trace->calls[i].call_index == accelerators[k].call)
+            if (trace->calls[i].call_index == call)
                 for (uint32_t j = 0; j < trace->calls[i].n; j++)
                     *item++ = (vm_call_item){i, j};
-        CHECK(item == rows->items[accelerators[k].call] + count);
+        CHECK(item == rows->items[call] + count);
     }
+    vm_keccak_prepare(rows, a);
 }
 
 /* ---- columns ---- */
@@ -121,20 +142,20 @@ static const fp *fill_columns(arena *a, uint32_t width, uint64_t height, uint64_
                               const vm_rows *rows)
 {
     fp *columns = arena_allocate(a, width * height * sizeof(fp), 64);
+    size_t mark = a->used_bytes, block_words = (size_t)BLOCK_ROWS * width;
+    uint32_t *blocks = arena_allocate(a, block_words * (size_t)omp_get_max_threads() * sizeof *blocks, 64);
 #pragma omp parallel for schedule(dynamic, 64)
     for (uint64_t start = 0; start < height; start += BLOCK_ROWS) {
-        uint32_t block[BLOCK_ROWS][256];
-        CHECK(width <= 256);
+        uint32_t *block = blocks + block_words * (size_t)omp_get_thread_num();
         uint64_t count = height - start < BLOCK_ROWS ? height - start : BLOCK_ROWS;
-        for (uint64_t i = 0; i < count; i++) {
-            memset(block[i], 0, width * sizeof(uint32_t));
-            if (start + i < used)
-                fill(block[i], rows, start + i);
-        }
+        memset(block, 0, block_words * sizeof *block);
+        for (uint64_t i = 0; i < count && start + i < used; i++)
+            fill(block + i * width, rows, start + i);
         for (uint32_t c = 0; c < width; c++)
             for (uint64_t i = 0; i < count; i++)
-                columns[c * height + start + i] = fp_from_u32(block[i][c]);
+                columns[c * height + start + i] = fp_from_u32(block[i * width + c]);
     }
+    arena_rewind(a, mark);
     return columns;
 }
 
@@ -262,13 +283,15 @@ void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program, vm
     *tables = (vm_tables){0};
     vm_provider_row *const providers[VM_CHIPS] = {
         [VM_CHIP_PROGRAM] = vm_program_row, [VM_CHIP_RANGE] = vm_range_row, [VM_CHIP_BYTE] = vm_byte_row,
-        [VM_CHIP_SMALL] = vm_small_row,     [VM_CHIP_IMAGE] = vm_image_row, [VM_CHIP_REGION] = vm_region_row,
+        [VM_CHIP_SMALL] = vm_small_row,     [VM_CHIP_SPARSE] = vm_sparse_row, [VM_CHIP_IMAGE] = vm_image_row,
+        [VM_CHIP_REGION] = vm_region_row,
     };
     const uint64_t rows[VM_CHIPS] = {
         [VM_CHIP_PROGRAM] = program->instruction_count,
         [VM_CHIP_RANGE] = 1 << VM_RANGE_LOG2_ROWS,
         [VM_CHIP_BYTE] = 1 << VM_BYTE_LOG2_ROWS,
         [VM_CHIP_SMALL] = 1 << VM_SMALL_LOG2_ROWS,
+        [VM_CHIP_SPARSE] = 1 << VM_SPARSE_LOG2_ROWS,
         [VM_CHIP_IMAGE] = (uint64_t)program->image_blocks << 16,
         [VM_CHIP_REGION] = MAP_BLOCKS + 1,
     };

@@ -1,5 +1,6 @@
 /* Every instruction on edge values, aliased operands and random ones: the tables pass the check of
  * constraints and buses. */
+#include "crypto/keccak.h"
 #include "stark/layout.h"
 #include "vm/run_test.h"
 
@@ -323,6 +324,68 @@ static void copies_that_overlap(void **state)
     }
 }
 
+enum { HASHED_BYTES = 1600 };
+
+static void hash(uint64_t digest, uint64_t data, uint64_t tail, uint64_t n)
+{
+    test_load(&code, 10, digest);
+    test_load(&code, 11, data);
+    test_load(&code, 12, tail);
+    test_load(&code, 15, n);
+    test_load(&code, 17, CALL_KECCAK256);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+}
+
+/* Blocks at every offset within a word, calls one after another, and operands all over each other: the last digest is the
+ * output. */
+static void sponges(void **state)
+{
+    (void)state;
+    enum { IN = MAP_INPUT_BASE + 8, HEAP = MAP_HEAP_BASE };
+    static const struct {
+        uint64_t digest, data, tail, n;
+    } cases[] = {
+        {HEAP, IN, IN, 1},
+        {HEAP + 8, IN, IN + 136, 2},
+        {HEAP + 64, IN + 1, IN + 8, 3},
+        {HEAP + 64, IN + 2, IN + 16, 2},
+        {HEAP + 64, IN + 3, IN + 16, 2},
+        {HEAP + 64, IN + 4, HEAP, 5},
+        {HEAP + 16, IN + 5, HEAP, 2},
+        {HEAP + 64, IN + 6, IN + 16, 2},
+        {HEAP + 64, IN + 7, HEAP + 24, 9},
+        {HEAP + 24, HEAP + 3, HEAP, 2},
+        {HEAP, HEAP, HEAP, 4},
+        {HEAP + 8, 0xFFFFFFFF, HEAP, 1},
+        {MAP_OUTPUT_BASE, HEAP + 1, HEAP, 3},
+    };
+    static uint8_t input[HASHED_BYTES], heap[1024];
+    uint64_t seed = 3;
+    for (size_t i = 0; i < sizeof input; i++)
+        input[i] = (uint8_t)test_random(&seed);
+    begin();
+    hash256 digest;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hash(cases[i].digest, cases[i].data, cases[i].tail, cases[i].n);
+        const uint8_t *data =
+            cases[i].data < HEAP ? input + (cases[i].data - IN) : heap + (cases[i].data - HEAP) % sizeof heap;
+        const uint8_t *tail = cases[i].tail < HEAP ? input + (cases[i].tail - IN) : heap + (cases[i].tail - HEAP);
+        keccak256_blocks(&digest, data, tail, cases[i].n);
+        if (cases[i].digest != MAP_OUTPUT_BASE)
+            memcpy(heap + (cases[i].digest - HEAP), digest.bytes, 32);
+    }
+    test_exit(&code);
+    for (int heights = VM_POWERS_OF_TWO; heights <= VM_GRAINS; heights++) {
+        test_run run;
+        code.heights = (vm_heights)heights;
+        test_run_open(&run, &code, NULL, (bytes){input, sizeof input});
+        assert_memory_equal(run.output.bytes, digest.bytes, 32);
+        assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+        test_run_close(&run);
+    }
+    code.heights = VM_POWERS_OF_TWO;
+}
+
 /* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them
  * the global bus balances. */
 static void segments(void **state)
@@ -434,6 +497,7 @@ int main(void)
         cmocka_unit_test(output_and_input),
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_that_overlap),
+        cmocka_unit_test(sponges),
         cmocka_unit_test(segments),
         cmocka_unit_test(pauses),
         cmocka_unit_test(tables_of_any_height),

@@ -65,7 +65,7 @@ class Machine:
 
     def formula(self, chip, point):
         """The preprocessed columns of a fixed table at a point."""
-        return {"byte": _byte, "range": _range, "small": self._small}[chip.name](point)
+        return {"byte": _byte, "range": _range, "small": self._small, "sparse": _sparse}[chip.name](point)
 
     def _small(self, point):
         rest, own = _own(point, 6)
@@ -109,6 +109,31 @@ def _range(point):
         x = add(x, mul(here, _number(own[i + 1:])))
         leading = mul(leading, one_minus(z))
     return [bits, x]
+
+
+def _sparse(point):
+    """Row 2^16·(kind − 1) + v: for each kind the fields are digits in base 8 made of the bits of v."""
+    rest, own = _own(point, 19)
+    kinds, bits = own[:3], own[3:][::-1]  # the lowest bit first
+    low, high = bits[:8], bits[8:]
+
+    def digits(values):
+        value = ZERO
+        for x in reversed(values):
+            value = add(scale(value, 8), x)
+        return value
+
+    def pairs(first):
+        return digits([add(scale(bits[2 * i], first), scale(bits[2 * i + 1], 4)) for i in range(8)])
+
+    rows = [[digits(low[:s]), digits(low[s:]), digits(high[:s]), digits(high[s:])] for s in range(5)]
+    rows += [[pairs(1)], [pairs(2)], [_number(bits[::-1]), digits(low), digits(high)]]
+    columns = [ZERO] * 5
+    for i, fields in enumerate(rows):
+        weight = mul(rest, eq_index(kinds, i))
+        for column, value in enumerate([lift(i + 1)] + fields):
+            columns[column] = add(columns[column], mul(weight, value))
+    return columns
 
 
 def machine_id(machine, profile):

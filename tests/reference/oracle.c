@@ -80,7 +80,7 @@ static void change_a_cell(void *context, uint32_t part, vm_tables *tables, bool 
     }
 }
 
-/* Loads, stores, a branch, a multiplication, shifts, a call of an accelerator, a word of the image. */
+/* Loads, stores, a branch, a multiplication, shifts, calls of accelerators, a word of the image. */
 static void prove(const char *folder, uint32_t lie_count)
 {
     static test_code code;
@@ -97,6 +97,11 @@ static void prove(const char *folder, uint32_t lie_count)
     test_load(&code, 11, MAP_HEAP_BASE);
     test_load(&code, 15, 5);
     test_load(&code, 17, CALL_COPY_WORDS);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    test_load(&code, 11, MAP_HEAP_BASE + 3);
+    test_load(&code, 12, MAP_HEAP_BASE + 8);
+    test_load(&code, 15, 2);
+    test_load(&code, 17, CALL_KECCAK256);
     test_op(&code, OP_ECALL, 0, 0, 0, 0);
     test_load(&code, 12, MAP_IMAGE_BASE);
     test_op(&code, OP_LD, 6, 12, 0, 16);

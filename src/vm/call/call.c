@@ -5,7 +5,7 @@
 #include "riscv/program.h"
 #include "vm/row.h"
 
-enum { OPERANDS = 2, REGISTER_COLUMNS = 5 };
+enum { OPERANDS = 3, OPERAND_OF_BYTES = 1, REGISTER_COLUMNS = 5 };
 
 /* Σ of the flags of the calls that have operand i, or, with COUNTED, of those among them that are counted. */
 static air_expr calls_with(air_tape *t, const call_columns *row, uint32_t operand, uint32_t flags)
@@ -20,12 +20,12 @@ static air_expr calls_with(air_tape *t, const call_columns *row, uint32_t operan
     return sum;
 }
 
-/* Σ of the flags of the calls that write operand i. */
-static air_expr calls_that_write(air_tape *t, const call_columns *row, uint32_t operand)
+/* Σ of the flags of the calls whose operand i has this access. */
+static air_expr calls_that(air_tape *t, const call_columns *row, uint32_t operand, uint32_t access)
 {
     air_expr sum = air_constant(t, 0);
     for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++)
-        if ((call_descriptions[c].operands[operand].access & CALL_WRITE) != 0)
+        if ((call_descriptions[c].operands[operand].access & access) != 0)
             sum = air_add(t, sum, row->is[1 + c]);
     return sum;
 }
@@ -40,7 +40,8 @@ static void call_record(air_tape *t)
 
     row_instruction instruction = row_instruction_at(t, row.pc4);
     instruction.kind = air_constant(t, RISCV_CALL);
-    row_step(t, real, row.pc4, row.clk, row.next, &instruction);
+    air_expr next_clk = air_add(t, air_add(t, row.clk, one), row.waits);
+    row_step_to(t, real, row.pc4, row.clk, row.next, next_clk, &instruction);
     air_expr goes_on = air_sub(t, real, is_exit);
     air_expr next = air_add(t, air_scale(t, RISCV_HALT, is_exit), air_mul(t, goes_on, instruction.target4));
     air_equal(t, "exit halts, other calls go on", row.next, next);
@@ -67,29 +68,37 @@ static void call_record(air_tape *t)
     bus_range(t, counted, 13, row.a5[1]);
     air_zero_when(t, "n has two limbs", counted, row.a5[2]);
     air_zero_when(t, "n has no fourth limb", counted, row.a5[3]);
-    bus_range_wide(t, counted, 13, air_sub(t, row.n, one), row.n_low);
+    air_expr n_less_1 = air_sub(t, row.n, one);
+    bus_range_wide(t, counted, 4, n_less_1, row.n_low);
+    air_expr by_items = calls_with(t, &row, CALL_OPERANDS_MAX, CALL_COUNTED | CALL_ITEMS);
+    air_equal(t, "items wait", row.waits, air_mul(t, by_items, n_less_1));
 
-    air_expr operands[CALL_OPERANDS_MAX] = {row.w[0], row.w[1], zero, zero, zero};
+    air_expr of_bytes = calls_that(t, &row, OPERAND_OF_BYTES, CALL_BYTES);
+    air_zero_when(t, "words have no offset", air_not(t, of_bytes), row.offset);
+    bus_range(t, of_bytes, 3, row.offset);
+    air_expr operands[CALL_OPERANDS_MAX] = {row.w[0], row.w[1], row.w[2], zero, zero};
     for (uint32_t i = 0; i < CALL_OPERANDS_MAX; i++) {
-        if (i >= OPERANDS) {
-            for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++)
-                CHECK(call_descriptions[c].operands[i].access == 0);
-            continue;
+        for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++) {
+            const call_operand *operand = &call_descriptions[c].operands[i];
+            CHECK(i < OPERANDS || operand->access == 0);
+            CHECK(i == OPERAND_OF_BYTES || (operand->access & CALL_BYTES) == 0);
         }
+        if (i >= OPERANDS)
+            continue;
         const air_expr *value = values + REGISTER_COLUMNS * i;
-        air_expr used = calls_with(t, &row, i, 0), quotient = row_divide(t, value[0], 3);
+        air_expr used = calls_with(t, &row, i, 0);
+        air_expr low = i == OPERAND_OF_BYTES ? air_sub(t, value[0], row.offset) : value[0];
+        air_expr quotient = row_divide(t, low, 3);
         air_equal(t, "the operand's word", row.w[i], air_mul(t, used, row_join(t, quotient, 13, value[1])));
         bus_range(t, used, 13, quotient);
         air_zero_when(t, "an operand has two limbs", used, value[2]);
         air_zero_when(t, "an operand has no fourth limb", used, value[3]);
-        row_writable(t, calls_that_write(t, &row, i), value[1]);
-        air_expr rest = air_sub(t, air_sub(t, air_constant(t, 1u << 29), row.w[i]), row.n);
-        bus_range_wide(t, calls_with(t, &row, i, CALL_COUNTED), 13, rest, row.end_low[i]);
+        row_writable(t, calls_that(t, &row, i, CALL_WRITE), value[1]);
     }
-    bus_send(
-        t, BUS_CALL, goes_on,
-        (air_expr[]){number, row.clk, operands[0], operands[1], operands[2], operands[3], operands[4], row.n},
-        8);
+    bus_send(t, BUS_CALL, goes_on,
+             (air_expr[]){number, row.clk, operands[0], operands[1], operands[2], operands[3], operands[4],
+                          row.n, row.offset},
+             9);
 }
 
 CHIP_AIR(call, CALL_COLUMNS);

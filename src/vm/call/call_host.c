@@ -28,9 +28,11 @@ void vm_fill_call(void *columns, const vm_rows *rows, uint64_t index)
         row->n = call->n;
         row->n_low = (call->n - 1) & 0xFFFF;
     }
-    for (int i = 0; i < 2 && description->operands[i].access != 0; i++) {
+    if (description->flags & CALL_ITEMS)
+        row->waits = call->n - 1;
+    for (int i = 0; i < 3 && description->operands[i].access != 0; i++) {
         row->w[i] = (uint32_t)(call->registers[i] / 8);
-        if (counted)
-            row->end_low[i] = ((1u << 29) - row->w[i] - row->n) & 0xFFFF;
+        if (description->operands[i].access & CALL_BYTES)
+            row->offset = call->registers[i] % 8;
     }
 }

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Recomputes what comments beside the constraints say of bounds and of the only solution. Says nothing if all holds."""
+
+import functools
+import itertools
+import random
+import re
+
+P = 2**31 - 2**24 + 1
+BASE, DIGITS = 8, 8
+
+
+def check(condition, what):
+    if not condition:
+        raise SystemExit(f"chip_bounds: {what}")
+
+
+def only(solutions, what):
+    check(len(list(solutions)) == 1, what)
+
+
+def calls():
+    """call.h: no word of a call wraps around p; items add up to less than p."""
+    text = re.sub(r"/\*.*?\*/", "", open("src/abi/calls.def").read(), flags=re.S)
+    found = re.findall(r"\{[^{}]*?(-?\d+), (-?\d+)\}", text)
+    check(len(found) >= 5, "calls.def has operands")
+    for fixed, per_item in found:
+        check(abs(int(fixed)) <= 2**8 and 0 <= int(per_item) < 2**8, "a call reaches 2^8 words an item and 2^8 more")
+    check(2**29 + 2**20 * 2**8 + 2**8 < P, "the last word of a call")
+    check(64 * 2**23 < P and 2**20 - 1 < 2**31, "items of all tables of a part")
+
+
+def keccak():
+    """keccak.h, keccak_rounds.h: sums of digits do not carry, and each digit has one decomposition."""
+    bit = (0, 1)
+    unset, even = (0, 1, 4, 5), (0, 2, 4, 6)
+    check(BASE**DIGITS - 1 < P, "a limb is below p")
+    chi = [2 * a + (1 - b) + c for a, b, c in itertools.product(bit, repeat=3)]
+    check(sorted(set(chi)) == [0, 1, 2, 3, 4], "digits of X")
+    absorbed = [2 * (s + m) for s, m in itertools.product(bit, repeat=2)]
+    check(max(absorbed) <= max(chi), "digits of X that absorbs")
+    sides = {
+        "X + 2D": max(chi) + 2, "E + 2·OUT": max(unset) + 2, "X + 2·iota": max(chi) + 2,
+        "Σ OUT + D": 5 + 1, "even + C": max(even) + 1, "C + C + iota": 3, "D + 2q": 3,
+    }
+    for side, most in sides.items():
+        check(most < BASE, f"a digit of {side} carries")
+    for v in range(BASE):
+        only([(e, o) for e in unset for o in bit if e + 2 * o == v], f"{v} is E + 2·OUT in one way")
+        only([(q, c) for q in even for c in bit if q + c == v], f"{v} is even + C in one way")
+    for v in range(4):
+        only([(d, q) for d in bit for q in bit if d + 2 * q == v], f"{v} is D + 2q in one way")
+    for a, b, c, d in itertools.product(bit, repeat=4):
+        check((2 * a + 1 - b + c + 2 * d) >> 1 & 1 == a ^ ((1 - b) & c) ^ d, "bit 1 is chi, then theta")
+    for s, m in itertools.product(bit, repeat=2):
+        check(2 * (s + m) >> 1 & 1 == s ^ m, "bit 1 is what was absorbed")
+
+
+def theta():
+    """For each A one C is the parity of its columns as the look-ups take it, of five lanes A ⊕ D and of D, with the D that C
+    makes. Lanes of one and two bits; all of A's lanes at random, every C."""
+    numbers = random.Random(1)
+    for width, trials in ((1, 200), (2, 20)):
+        mask = 2**width - 1
+        lanes = [[[numbers.randrange(mask + 1) for _ in range(5)] for _ in range(5)] for _ in range(trials)]
+        for columns in lanes:
+            good = 0
+            for c in itertools.product(range(mask + 1), repeat=5):
+                turned = [(v << 1 | v >> (width - 1)) & mask for v in c]
+                d = [c[x - 1] ^ turned[(x + 1) % 5] for x in range(5)]
+                good += all(functools.reduce(int.__xor__, [a ^ d[x] for a in columns[x]], d[x]) == c[x] for x in range(5))
+            check(good == 1, "theta has one solution")
+
+
+if __name__ == "__main__":
+    calls()
+    keccak()
+    theta()
