@@ -9,7 +9,9 @@
 #include "cli/genesis.h"
 #include "crypto/keccak.h"
 #include "riscv/emulator.h"
+#include "vm/trace.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 int block_file_open(block_file *block, arena *memory, const char *path, const char *genesis)
@@ -75,6 +77,46 @@ static int refuse(const block_file *block, status why, const chain_fault *fault)
                 chain_fault_message(why, fault), what);
 }
 
+/* By falling cells. */
+static int compare_costs(const void *a, const void *b)
+{
+    const vm_cost *x = *(const vm_cost *const *)a, *y = *(const vm_cost *const *)b;
+    return (x->cells < y->cells) - (x->cells > y->cells);
+}
+
+/* What the run would cost to prove, by chip: it is executed once more, to count rows. */
+static void print_costs(arena *memory, const riscv_program *program, bytes input)
+{
+    riscv_machine machine;
+    size_t mark = memory->used_bytes;
+    stark_machine *chips = ARENA_NEW(memory, stark_machine, 1);
+    vm_cost costs[VM_CHIPS] = {0}, total = {0}, *order[VM_CHIPS];
+    vm_machine_open(chips, memory);
+    if (riscv_open(&machine, program, input) != OK)
+        return;
+    const uint32_t most = RISCV_ROWS_MAX;
+    const riscv_limits limits = {.cycles = most, .words = most, .call_words = most};
+    riscv_segment segment;
+    for (size_t start = memory->used_bytes; machine.pc4 != RISCV_HALT; arena_rewind(memory, start)) {
+        if (riscv_record(&machine, &segment, memory, &limits) != OK)
+            break;
+        vm_add_costs(costs, chips, &segment);
+    }
+    for (int i = 0; i < VM_CHIPS; i++) {
+        order[i] = &costs[i];
+        total.cells += costs[i].cells;
+        total.interactions += costs[i].interactions;
+    }
+    qsort(order, VM_CHIPS, sizeof *order, compare_costs);
+    printf("cells to prove   %s, with %s interactions\n", grouped(total.cells), grouped(total.interactions));
+    for (int i = 0; i < VM_CHIPS && order[i]->cells > total.cells / 200; i++)
+        printf("%16s  %5.1f %%  %s: %s rows, %s interactions\n", grouped(order[i]->cells),
+               100.0 * (double)order[i]->cells / (double)total.cells, chips->chip[order[i] - costs]->name,
+               grouped(order[i]->rows), grouped(order[i]->interactions));
+    riscv_close(&machine);
+    arena_rewind(memory, mark);
+}
+
 int guest_execute(guest_execution *g, arena *memory, bytes elf)
 {
     riscv_program program;
@@ -97,6 +139,7 @@ int guest_execute(guest_execution *g, arena *memory, bytes elf)
         for (uint32_t i = 0; i < count && i < 25; i++)
             printf("%16s  %5.1f %%  %s\n", grouped(rows[i].cycles),
                    100.0 * (double)rows[i].cycles / (double)machine.cycles, rows[i].name);
+        print_costs(memory, &program, g->input);
     }
     int fault = machine.fault;
     uint32_t pc4 = machine.pc4;
