@@ -488,6 +488,25 @@ status chain_seal(node *n, arena *memory, bool *sealed, uint64_t timestamp, uint
 
 /* ---- batches ---- */
 
+status chain_waiting(node *n, arena *memory, uint64_t *blocks, uint64_t *batch)
+{
+    node_view *v;
+    bool found = false;
+    batch_outcome o;
+    uint64_t count = 0, head = 0;
+    size_t mark = memory->used_bytes;
+    TRY(node_view_open_unsealed(&v, memory, n));
+    status s = outcome_count(v->read, &count);
+    if (s == OK)
+        s = outcome_read(v->read, &found, &o, count);
+    head = node_head_number(v);
+    node_view_close(v);
+    arena_rewind(memory, mark);
+    *batch = count + 1;
+    *blocks = found && head > o.position.outcome.last_block ? head - o.position.outcome.last_block : 0;
+    return s;
+}
+
 /* The blocks that go into one batch: their transactions' gas is counted as the derivation counts it, or more.
  */
 static status choose_blocks(rollup_block *out, size_t *count, uint64_t *items, node_view *v, arena *memory,

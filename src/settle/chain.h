@@ -45,6 +45,10 @@ status chain_set_tags(node *n);
 status chain_seal(node *n, arena *memory, bool *sealed, uint64_t timestamp, uint64_t item_limit,
                   const address *committer);
 
+/* How many blocks stand above the last batch that is derived, and the number of the next one. Any thread,
+ * without the node. */
+status chain_waiting(node *n, arena *memory, uint64_t *blocks, uint64_t *batch);
+
 /* The next batch from the blocks above the last one that is derived: as many as fit, none later than
  * `latest_time`. *block_count 0: there are none. What it says was derived, and gave these blocks. Any thread,
  * without the node. OUTPUT_MISMATCH: it gives others, so it must not be committed. */

@@ -194,38 +194,56 @@ static void make_block(settle *s)
     }
     if (code != OK)
         complain(s, "block not made", code, NULL);
-    if (sealed) {
+    if (sealed)
         s->last_seal = now;
-        if (s->waiting_since_ms == 0)
-            s->waiting_since_ms = clock_milliseconds();
-    }
 }
 
-static void commit_batch(settle *s)
+/* Whether it is time for a batch: blocks have waited long enough, and none is under way. */
+static status is_batch_due(settle *s, bool *due)
+{
+    uint64_t blocks, batch, now = clock_milliseconds();
+    bool has;
+    *due = false;
+    TRY(chain_waiting(s->n, &s->memory, &blocks, &batch));
+    if (blocks == 0) {
+        s->waiting_since_ms = 0;
+        return OK;
+    }
+    if (s->waiting_since_ms == 0)
+        s->waiting_since_ms = now;
+    if (now < s->waiting_since_ms + 1000 * s->options.batch_seconds)
+        return OK;
+    TRY(sender_has(s->send, &has, PURPOSE_COMMIT, batch));
+    *due = !has;
+    return OK;
+}
+
+static status commit_batch(settle *s)
 {
     chain_batch batch;
+    TRY(chain_make_batch(s->n, &s->memory, &batch, &s->options.key.address, s->l1_time));
+    if (batch.block_count == 0)
+        return OK;
+    calldata *c = ARENA_NEW(&s->memory, calldata, 1);
+    calldata_begin(c, &s->memory, CALL_COMMIT);
+    calldata_hash(c, &batch.previous_hash);
+    calldata_hash(c, &batch.queue_hash);
+    calldata_u64(c, batch.batch.last_time);
+    calldata_u64(c, batch.batch.queue_index);
+    calldata_bytes(c, batch.batch.data);
+    TRY(sender_plan(s->send, PURPOSE_COMMIT, batch.batch.index, &s->options.rollup.rollup, &s->batch_bond,
+                    calldata_end(c)));
+    s->waiting_since_ms = 0;
+    return OK;
+}
+
+static void commit_batches(settle *s)
+{
+    bool due;
     size_t mark = s->memory.used_bytes;
-    status code = chain_make_batch(s->n, &s->memory, &batch, &s->options.key.address, s->l1_time);
-    if (code == OK && batch.block_count != 0) {
-        bool has;
-        if (s->waiting_since_ms == 0)
-            s->waiting_since_ms = clock_milliseconds();
-        code = sender_has(s->send, &has, PURPOSE_COMMIT, batch.batch.index);
-        if (code == OK && !has &&
-            clock_milliseconds() >= s->waiting_since_ms + 1000 * s->options.batch_seconds) {
-            calldata *c = ARENA_NEW(&s->memory, calldata, 1);
-            calldata_begin(c, &s->memory, CALL_COMMIT);
-            calldata_hash(c, &batch.previous_hash);
-            calldata_hash(c, &batch.queue_hash);
-            calldata_u64(c, batch.batch.last_time);
-            calldata_u64(c, batch.batch.queue_index);
-            calldata_bytes(c, batch.batch.data);
-            code = sender_plan(s->send, PURPOSE_COMMIT, batch.batch.index, &s->options.rollup.rollup,
-                               &s->batch_bond, calldata_end(c));
-            if (code == OK)
-                s->waiting_since_ms = 0;
-        }
-    }
+    status code = is_batch_due(s, &due);
+    if (code == OK && due)
+        code = commit_batch(s);
     if (code != OK)
         complain(s, "batch not committed", code, code == OUTPUT_MISMATCH ? NULL : sender_error_text(s->send));
     arena_rewind(&s->memory, mark);
@@ -290,7 +308,7 @@ static void *run(void *context)
                 look_after_transactions(s);
             if (s->options.is_sequencer) {
                 make_block(s);
-                commit_batch(s);
+                commit_batches(s);
             }
             if (s->attest != NULL)
                 prove_batches(s);
