@@ -7,7 +7,7 @@ $(BUILD)/lib/settle.a: $(BUILD)/native/settle/contract_codes.o
 $(BUILD)/generated/bridged_token.h: contracts/l2/predeploys.json tools/bridged_token.mjs
 	@mkdir -p $(@D)
 	node tools/bridged_token.mjs $< >$@
-$(BUILD)/native/settle/deployment.o: $(BUILD)/generated/bridged_token.h
+$(BUILD)/native/settle/deployment.o $(FUZZ_RPC)/object/settle/deployment.o: $(BUILD)/generated/bridged_token.h
 
 # Tests with a real L1: npm's anvil.
 ROLLUP_TESTS := $(patsubst %.c,$(BUILD)/programs/%,$(filter tests/rollup/%,$(CROSS_SOURCES)))

@@ -126,11 +126,13 @@ balance=$(wei $l2 $user)
 "$ashlar" deposit 0.25 "${common[@]}" >"$work/tool.log" 2>&1 || fail "a deposit is sent"
 more=$(node -p "BigInt('$balance') + 250000000000000000n + ''")
 until_true 30 "a deposit arrives" has_wei $l2 $user "$more"
-ask $l1 anvil_reorg '[5, []]' >/dev/null
+deposited=$(sed -n 's/^ *block \([0-9]*\),.*/\1/p' "$work/tool.log")
+depth=$(($(ask $l1 eth_blockNumber '[]') - deposited + 1))
+ask $l1 anvil_reorg "[$depth, []]" >/dev/null
 until_true 30 "L2 unwinds" has_wei $l2 $user "$balance"
 "$ashlar" deposit 0.25 "${common[@]}" >"$work/tool.log" 2>&1 || fail "the deposit is sent again"
 until_true 60 "it arrives" has_wei $l2 $user "$more"
-step reorg "L1 takes 5 blocks back: L2 unwinds, the deposit is gone, is sent again, arrives"
+step reorg "L1 takes $depth blocks back: L2 unwinds, the deposit is gone, is sent again, arrives"
 
 failed() { grep -c 'event="transaction failed"' "$work/sequencer.log" || true; }
 before=$(failed)

@@ -6,7 +6,7 @@ l1_port=$((20000 + RANDOM % 30000))
 l1=http://127.0.0.1:$l1_port
 "$anvil" --port $l1_port --hardfork osaka --slots-in-an-epoch 4 "${anvil_options[@]+"${anvil_options[@]}"}" >"$work/anvil" 2>&1 &
 anvil_pid=$!
-trap 'kill $anvil_pid 2>/dev/null; rm -rf "$work"' EXIT
+trap '{ kill $anvil_pid; wait; } 2>/dev/null; rm -rf "$work"' EXIT
 for _ in $(seq 100); do grep -q '^Listening' "$work/anvil" && break; sleep 0.1; done
 owner=$work/owner.key attester=$work/attester.key user=$work/user.key
 (

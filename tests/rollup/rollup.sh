@@ -22,7 +22,7 @@ node_start() {
     done
     printf -v "pid_$name" %s "$pid"
     printf -v "url_$name" %s "$url"
-    trap 'kill -9 $anvil_pid $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+    trap '{ kill -9 $(jobs -p); wait; } 2>/dev/null; rm -rf "$work"' EXIT
     [ -n "$url" ] || { tap_not_ok "the node $name starts" "$(<"$work/$name.err")"; tap_end; }
 }
 sequencer_start() {
