@@ -25,6 +25,10 @@ is "a replica that knows L1 alone has the same block" "$(head_of "$url_replica")
 run "$ashlar" withdraw 0.4 --l2 "$url_sequencer" --key-file "$user"
 hash=$(sed -n 's/^withdrawal  *//p' <<<"$out")
 is "a withdrawal is sent on L2" "$code $(grep -c 'message     0' <<<"$out")" "0 1"
+it() { node -pe "const it = JSON.parse(require('fs').readFileSync(0)); $1"; }
+is "the node says why it cannot be claimed yet" \
+    "$(ask "$url_sequencer" ashlar_getWithdrawal "[\"$hash\"]" | it '[it[0].index, it[0].status === "proven", it[0].value].join(" ")')" \
+    "0x0 false 0x58d15e176280000"
 refused "it cannot be claimed before its proof" 1 "not yet: the withdrawal is in block" \
     "$ashlar" claim "$hash" "${common[@]}" --l2 "$url_sequencer"
 until_true 60 status_is proven 2
@@ -34,6 +38,13 @@ is "once it is proven anybody claims it, by the replica's word" "$code" 0
 is "and it is paid to whom it names, to the wei" "$(node -p "BigInt('$(wei $l1 $user_address)') - BigInt('$before') + ''")" 400000000000000000
 run "$ashlar" claim "$hash" --l1 $l1 --rollup "$rollup" --key-file "$attester" --l2 "$url_replica"
 is "once" "$code $(grep -c 'claimed already' <<<"$out")" "0 1"
+
+is "a replica says that it is proven, and by what" \
+    "$(ask "$url_replica" ashlar_getWithdrawal "[\"$hash\"]" | it '[it[0].status, it[0].batch, it[0].post.lastBlock, it[0].why].join(" ")')" \
+    "proven 0x2 0x2 proven: it can be claimed on L1, once"
+is "and what L1 says" "$(ask "$url_replica" ashlar_getL1Status | it '[it.items, it.committed, it.proven, it.derived, it.frozen].join(" ")')" \
+    "0x1 0x2 0x2 0x2 false"
+is "of another transaction it says nothing" "$(ask "$url_replica" ashlar_getWithdrawal "[\"0x${hash:4}00\"]")" null
 
 # ---- the sequencer is killed at any moment: nothing comes twice ----
 for i in 1 2 3 4 5 6; do
