@@ -127,7 +127,7 @@ balance=$(wei $l2 $user)
 more=$(node -p "BigInt('$balance') + 250000000000000000n + ''")
 until_true 30 "a deposit arrives" has_wei $l2 $user "$more"
 deposited=$(sed -n 's/^ *block \([0-9]*\),.*/\1/p' "$work/tool.log")
-depth=$(($(ask $l1 eth_blockNumber '[]') - deposited + 1))
+depth=$(($(ask $l1 eth_blockNumber '[]') - deposited + 3)) # L1 goes on meanwhile
 ask $l1 anvil_reorg "[$depth, []]" >/dev/null
 until_true 30 "L2 unwinds" has_wei $l2 $user "$balance"
 "$ashlar" deposit 0.25 "${common[@]}" >"$work/tool.log" 2>&1 || fail "the deposit is sent again"
