@@ -32,7 +32,7 @@ stop
 
 wrong "an unknown key, with what is meant" "node.toml:2: there is no key 'htp-port'; is 'http-port' meant\?" \
     '[rpc]\nhtp-port = 1\n'
-wrong "an unknown key that is like none" "node.toml:1: there is no key 'colour'; \`ashlar node --help\`" 'colour = 1\n'
+wrong "an unknown key that is like none" "node.toml:1: there is no key 'favicon'; \`ashlar node --help\`" 'favicon = 1\n'
 wrong "an unknown table, with what is meant" "node.toml:2: there is no table 'rcp'; is 'rpc' meant\?" '[rcp]\nhttp-port = 1\n'
 wrong "a key in the wrong table" "node.toml:2: 'http-port' belongs to \[rpc\], not to \[log\]" '[log]\nhttp-port = 1\n'
 wrong "a key twice, by dash and underscore" "node.toml:3: 'http_port' is there twice, first in node.toml:2" \
