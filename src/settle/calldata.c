@@ -58,6 +58,17 @@ void calldata_u256(calldata *c, const u256 *value) { u256_to_be(next_word(c), *v
 void calldata_address(calldata *c, const address *value) { memcpy(next_word(c) + 12, value->bytes, 20); }
 void calldata_hash(calldata *c, const hash256 *value) { memcpy(next_word(c), value->bytes, 32); }
 
+void calldata_outcome(calldata *c, const rollup_outcome *o)
+{
+    calldata_hash(c, &o->state_root);
+    calldata_hash(c, &o->block_hash);
+    calldata_hash(c, &o->withdrawal_root);
+    calldata_hash(c, &o->batch_tree);
+    calldata_u64(c, o->last_block);
+    calldata_u64(c, o->last_time);
+    calldata_u64(c, o->queue_index);
+}
+
 static size_t padded(size_t size_bytes) { return (size_bytes + 31) / 32 * 32; }
 
 static void put_bytes(uint8_t *at, bytes value)
@@ -171,4 +182,15 @@ bool calldata_read_bytes(bytes *out, bytes data, size_t index)
         return false;
     *out = (bytes){rest.data + 32, size};
     return true;
+}
+
+bool calldata_read_outcome(rollup_outcome *out, bytes data, size_t index)
+{
+    return calldata_read_hash(&out->state_root, data, index) &&
+           calldata_read_hash(&out->block_hash, data, index + 1) &&
+           calldata_read_hash(&out->withdrawal_root, data, index + 2) &&
+           calldata_read_hash(&out->batch_tree, data, index + 3) &&
+           calldata_read_u64(&out->last_block, data, index + 4) &&
+           calldata_read_u64(&out->last_time, data, index + 5) &&
+           calldata_read_u64(&out->queue_index, data, index + 6);
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/types.h"
 #include "base/u256.h"
+#include "rollup/outcome.h"
 
 /* ---- writing: begin, the arguments in order, end ---- */
 
@@ -31,6 +32,8 @@ void calldata_u64(calldata *c, uint64_t value);
 void calldata_u256(calldata *c, const u256 *value);
 void calldata_address(calldata *c, const address *value);
 void calldata_hash(calldata *c, const hash256 *value);
+/* Its seven words. */
+void calldata_outcome(calldata *c, const rollup_outcome *outcome);
 /* bytes, or string. */
 void calldata_bytes(calldata *c, bytes value);
 /* bytes[], or with a fixed length bytes[4]. */
@@ -48,6 +51,8 @@ bool calldata_read_u64(uint64_t *out, bytes data, size_t index);
 bool calldata_read_u256(u256 *out, bytes data, size_t index);
 bool calldata_read_address(address *out, bytes data, size_t index);
 bool calldata_read_hash(hash256 *out, bytes data, size_t index);
+/* Seven words from this one on. */
+bool calldata_read_outcome(rollup_outcome *out, bytes data, size_t index);
 /* `bytes` whose place stands in this word; borrowed from the data. */
 bool calldata_read_bytes(bytes *out, bytes data, size_t index);
 

@@ -9,7 +9,6 @@
 #include "rollup/genesis.h"
 #include "settle/calldata.h"
 #include "settle/contracts.h"
-#include "settle/rollup_state.h"
 
 #include <string.h>
 

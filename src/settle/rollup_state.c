@@ -85,28 +85,6 @@ status rollup_now_read(rollup_now *out, endpoint *l1, arena *memory, const rollu
     return rollup_get_u256(l1, &out->batch_bond, memory, &d->rollup, "BATCH_BOND()", NULL);
 }
 
-void calldata_outcome(calldata *c, const rollup_outcome *o)
-{
-    calldata_hash(c, &o->state_root);
-    calldata_hash(c, &o->block_hash);
-    calldata_hash(c, &o->withdrawal_root);
-    calldata_hash(c, &o->batch_tree);
-    calldata_u64(c, o->last_block);
-    calldata_u64(c, o->last_time);
-    calldata_u64(c, o->queue_index);
-}
-
-bool rollup_outcome_from_words(rollup_outcome *out, bytes data, size_t index)
-{
-    return calldata_read_hash(&out->state_root, data, index) &&
-           calldata_read_hash(&out->block_hash, data, index + 1) &&
-           calldata_read_hash(&out->withdrawal_root, data, index + 2) &&
-           calldata_read_hash(&out->batch_tree, data, index + 3) &&
-           calldata_read_u64(&out->last_block, data, index + 4) &&
-           calldata_read_u64(&out->last_time, data, index + 5) &&
-           calldata_read_u64(&out->queue_index, data, index + 6);
-}
-
 status rollup_last_outcome(uint64_t *batch, rollup_outcome *out, endpoint *l1, arena *memory,
                            const rollup_deployment *d)
 {
@@ -126,7 +104,7 @@ status rollup_last_outcome(uint64_t *batch, rollup_outcome *out, endpoint *l1, a
     }
     const endpoint_log *last = &logs[count - 1];
     u256 index = last->topic_count == 4 ? u256_from_be(last->topics[2].bytes, 32) : U256_ZERO;
-    if (!u256_fits_u64(index) || !rollup_outcome_from_words(out, last->data, 7))
+    if (!u256_fits_u64(index) || !calldata_read_outcome(out, last->data, 7))
         return REMOTE_FAILED;
     *batch = index.limb[0];
     rollup_outcome_hash(&hash, out);

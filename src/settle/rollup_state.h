@@ -38,8 +38,4 @@ status rollup_get_u256(endpoint *l1, u256 *out, arena *memory, const address *co
 status rollup_last_outcome(uint64_t *batch, rollup_outcome *out, endpoint *l1, arena *memory,
                            const rollup_deployment *d);
 
-/* The words of an outcome, as the contracts have them. */
-void calldata_outcome(calldata *c, const rollup_outcome *outcome);
-bool rollup_outcome_from_words(rollup_outcome *out, bytes data, size_t index);
-
 #endif
