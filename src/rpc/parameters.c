@@ -17,12 +17,13 @@ json_t *rpc_parameter(const rpc_call *c, size_t index)
 const json_t *rpc_member(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
-    const char *key;
-    json_t *other;
-    if (value == NULL)
-        json_object_foreach ((json_t *)object, key, other)
-            if (strcasecmp(key, name) == 0)
-                value = other;
+    json_t *all = (json_t *)object;
+    if (value != NULL)
+        return json_is_null(value) ? NULL : value;
+    size_t length = strlen(name);
+    for (void *at = json_object_iter(all); at != NULL; at = json_object_iter_next(all, at))
+        if (json_object_iter_key_len(at) == length && strcasecmp(json_object_iter_key(at), name) == 0)
+            value = json_object_iter_value(at);
     return json_is_null(value) ? NULL : value;
 }
 
