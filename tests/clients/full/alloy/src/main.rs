@@ -289,8 +289,8 @@ async fn main() -> Result<()> {
     tap.check("tokens are dealt", async {
         let mut code = bytecode.clone();
         code.extend(U256::from(1000).to_be_bytes::<32>());
-        let deploy = TransactionRequest::default().with_deploy_code(Bytes::from(code));
-        let made = wallet.send_transaction(deploy).await?.get_receipt().await?;
+        let deploy = TransactionRequest::default().with_from(ALICE).with_deploy_code(Bytes::from(code));
+        let made = mined(*plain.send_transaction(deploy).await?.tx_hash()).await?; // the wallet's nonce was taken back
         let at = made.contract_address.ok_or_else(|| eyre!("no address"))?;
         p.anvil_deal_erc20(STRANGER, at, U256::from(77)).await?;
         equal(Token::new(at, &plain).balanceOf(STRANGER).call().await?, U256::from(77))?;
