@@ -90,6 +90,12 @@ const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r)
         snprintf(out, MOST, r->by_pool ? "%s: code size %zu, limit %zu" : "%s: code size %zu limit %zu", text,
                  tx->data.size, evm_max_init_code_bytes(r->block->fork));
         return out;
+    case TRANSACTION_TOO_LARGE:
+        if (tx->type == TRANSACTION_BLOB) /* its blobs count too, and are not at hand */
+            return text;
+        snprintf(out, MOST, "%s: transaction size %zu, limit %d", text, tx->encoding.size,
+                 MEMPOOL_MOST_TRANSACTION_BYTES);
+        return out;
     default: return text;
     }
 }

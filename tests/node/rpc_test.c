@@ -978,6 +978,10 @@ static void test_refusals_name_their_numbers(void **unused)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_error(ask(cases[i].method, "%s", cases[i].parameters), cases[i].message);
+    /* 131,072 bytes of data, 117 of all else. */
+    const char *large = "{'from':'" ALICE "','to':'" BOB "','gas':'0xffffff','data':'0x%0262144d'}";
+    assert_error(ask("eth_sendTransaction", large, 0),
+                 "oversized data: transaction size 131189, limit 131072");
     json_decref(ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','value':'0x1'}"));
     assert_error(ask("eth_sendTransaction", "{'from':'" ALICE "','to':'" BOB "','nonce':'0x0'}"),
                  "nonce too low: next nonce 1, tx nonce 0");
