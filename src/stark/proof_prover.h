@@ -27,6 +27,8 @@ typedef struct {
     opening_lies opening;
     /* the cells of a matrix (PROOF_MAIN, PROOF_BOUNDARY) before they are committed; of `used` some are columns' */
     void (*change_cells)(void *context, unsigned matrix, fp *cells, size_t used, size_t count);
+    /* the tables that buses and constraints are about, once others are committed */
+    void (*change_tables)(void *context, rounds *tables);
     void (*change_words)(void *context, uint32_t *words, size_t count);
 } proof_lies; /* context is that of `rounds` */
 

@@ -638,6 +638,14 @@ static void false_rounds(void **state)
     }
 }
 
+/* `by` more in one value, and as much less in the other. */
+static void bend(fp5 *value, fp5 *against, fp5 by)
+{
+    *value = fp5_add(*value, by);
+    if (against != NULL)
+        *against = fp5_sub(*against, by);
+}
+
 /* A false table, with values at r that meet the constraints' claim: what column is bent for it is found by a line. */
 static void lie_in_values(void *context, const constraint_sum *sum, fp5 claim,
                           fp5 *const columns[STARK_MAX_CHIPS][AIR_PHASES])
@@ -649,25 +657,54 @@ static void lie_in_values(void *context, const constraint_sum *sum, fp5 claim,
             all[chip][phase] = columns[chip][phase];
     /* z stands alone in its constraint; the boundary's value only in messages: both enter G by lines. */
     fp5 *bent = l->matrix == PROOF_MAIN ? &columns[USER][AIR_MAIN][2] : &columns[MIRROR][AIR_BOUNDARY][1];
+    fp5 *against = l->across ? &columns[MIRROR][AIR_BOUNDARY][1] : NULL;
     fp5 at0 = constraints_at(sum, all, &memory);
-    *bent = fp5_add(*bent, FP5_ONE);
+    bend(bent, against, FP5_ONE);
     fp5 at1 = constraints_at(sum, all, &memory);
     fp5 step = fp5_mul(fp5_sub(claim, at0), fp5_inverse(fp5_sub(at1, at0)));
-    *bent = fp5_add(fp5_sub(*bent, FP5_ONE), step);
+    bend(bent, against, fp5_sub(step, FP5_ONE));
     assert_true(fp5_equal(constraints_at(sum, all, &memory), claim));
 }
 
 static void values_bent(void **state)
 {
     (void)state;
-    for (unsigned matrix = PROOF_MAIN; matrix <= PROOF_BOUNDARY; matrix++) {
-        lie l = {.matrix = matrix};
+    /* Of M, of B, and of M against B, so that they would cancel if both matrices had the same powers of θ. */
+    for (unsigned k = 0; k < 3; k++) {
+        lie l = {.matrix = k == 1 ? PROOF_BOUNDARY : PROOF_MAIN, .across = k == 2};
         const proof_lies lies = {.rounds = {.context = &l, .change_values = lie_in_values}};
         world *w = world_new(mixed);
         column(w, USER, AIR_MAIN, 2)[3] = FP_CONSTANT(1234567);
         proof p = prove_as(w, &PROOF_TINY, &lies);
         assert_status(w, &p, PROOF_FOLDING);
     }
+}
+
+enum { VIRTUAL_ROWS = 16 };
+
+/* Rows that the commitment does not have, and n does not count: zeros, as they are taken to be; or what sends look-ups. */
+static void lie_more_rows(void *context, rounds *tables)
+{
+    const lie *l = context;
+    uint32_t rows = tables->rows[USER], more = rows + VIRTUAL_ROWS, width = chips[USER].width[AIR_MAIN];
+    fp *columns = ARENA_NEW(&memory, fp, (size_t)width * more + SCHEDULE_BLOCK_ROWS);
+    for (uint32_t c = 0; c < width; c++) {
+        memcpy(columns + (size_t)c * more, tables->columns[USER][AIR_MAIN] + (size_t)c * rows, rows * sizeof(fp));
+        for (uint32_t i = rows; i < more && l->bend; i++)
+            columns[(size_t)c * more + i] = c == 2 ? fp_from_u32(5 * i) : c == 3 ? FP_ONE : fp_from_u32(c == 0 ? 5 : i);
+    }
+    tables->rows[USER] = more;
+    tables->columns[USER][AIR_MAIN] = columns;
+}
+
+static void virtual_rows_speak(void **state)
+{
+    (void)state;
+    lie l = {.bend = false};
+    const proof_lies lies = {.rounds = {.context = &l}, .change_tables = lie_more_rows};
+    expect_lie(small, &lies, OK);
+    l.bend = true; /* the constraints hold in them; but the columns have them not */
+    expect_lie(small, &lies, PROOF_FOLDING);
 }
 
 static void lie_in_dead_cells(void *context, unsigned matrix, fp *cells, size_t used, size_t count)
@@ -742,6 +779,7 @@ int main(void)
         cmocka_unit_test(bus_claims_from_nowhere),
         cmocka_unit_test(false_rounds),
         cmocka_unit_test(values_bent),
+        cmocka_unit_test(virtual_rows_speak),
         cmocka_unit_test(cells_that_nothing_refers_to),
         cmocka_unit_test(cells_that_stand_elsewhere),
     };

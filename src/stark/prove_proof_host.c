@@ -163,6 +163,8 @@ static void prove(proof_state *p, proof_outcome *outcome, const proof_proving_ke
     report(p, "commit", 0);
     commit_phase(p, PROOF_BOUNDARY, lies);
     commit_phase(p, PROOF_MAIN, lies);
+    if (lies->change_tables != NULL)
+        lies->change_tables(lies->rounds.context, r);
     *r->next++ = transcript_grind(&r->transcript, p->parameters->bus_grinding_bits);
     r->challenges[BUS_LOCAL].alpha = transcript_squeeze_fp5(&r->transcript);
     r->challenges[BUS_LOCAL].gamma = transcript_squeeze_fp5(&r->transcript);
