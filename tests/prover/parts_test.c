@@ -238,6 +238,46 @@ static void heights_of_two_minds(void **state)
     }
 }
 
+/* Other rows, and as many words as a proof of those would have, in a file that is read: what the words say is then taken for
+ * something else. The record is changed with it or not. */
+static void heights_with_lengths_fitted(void **state)
+{
+    (void)state;
+    uint32_t read_count = 0;
+    for (uint32_t i = 0; i < PARTS; i++)
+        for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+            for (int k = 0; k < 4; k++) {
+                arena_rewind(&memory, 0);
+                run_proof *proof = proof_copy(&split), read;
+                run_part *part = part_of(proof, i);
+                uint32_t old = part->rows[chip];
+                part->rows[chip] = k == 0 ? old + layout_grain(old + 1) : k == 1 ? old / 2 : k == 2 ? 2 * old : old == 0;
+                if (part->rows[chip] == old || !layout_rows_are_allowed(part->rows[chip]))
+                    continue;
+                if (k % 2 == 0 && chip == VM_CHIP_MEMORY)
+                    record_of(proof, i)->memory_rows = part->rows[chip];
+                proof_claim claim;
+                fp statement[RUN_STATEMENT];
+                static const bus_challenge any;
+                run_part_claim(&claim, statement, &tiny, &program.id, &any, SEGMENTS, LEDGER_PARTS, part);
+                size_t count = proof_words(&tiny.machine, &tiny.parameters, &claim, &scratch);
+                if (count == 0)
+                    continue;
+                uint32_t *words = ARENA_NEW(&memory, uint32_t, count);
+                for (size_t j = 0; j < count; j++)
+                    words[j] = part->words[j % part->word_count];
+                part->words = words;
+                part->word_count = count;
+                size_t size = run_proof_size_bytes(proof, &tiny);
+                uint8_t *file = arena_allocate(&memory, size, 8);
+                run_proof_write(file, proof, &tiny);
+                assert_status(run_proof_read(&read, &memory, &tiny, (bytes){file, size}), OK);
+                assert_true(verify(&read) != OK);
+                read_count++;
+            }
+    assert_true(read_count > 200);
+}
+
 static void key_of_another_height(void **state)
 {
     (void)state;
@@ -340,6 +380,7 @@ int main(void)
         cmocka_unit_test_teardown(every_word_counts, fixture_clear),
         cmocka_unit_test_teardown(parts_are_in_their_places, fixture_clear),
         cmocka_unit_test_teardown(heights_of_two_minds, fixture_clear),
+        cmocka_unit_test_teardown(heights_with_lengths_fitted, fixture_clear),
         cmocka_unit_test_teardown(key_of_another_height, fixture_clear),
         cmocka_unit_test_teardown(columns_chosen_after_the_shared_challenge, fixture_clear),
         cmocka_unit_test_teardown(segments_are_cut_by_weight, fixture_clear),
