@@ -322,6 +322,37 @@ static void fold_of_another_word(void **state)
         }
 }
 
+/* Weights of its own: each at the place of another, or twice as many, as if a claim were added twice. */
+typedef struct {
+    unsigned round;
+    bool twice;
+} other_weights;
+
+static void change_weights(void *context, unsigned round, planes folded, planes weights, size_t count)
+{
+    const other_weights *o = context;
+    (void)folded;
+    for (size_t c = 0; round == o->round && c < FP5_DEGREE; c++) {
+        fp *at = weights.data + c * weights.stride, first = at[0];
+        for (size_t i = 0; i < count; i++)
+            at[i] = o->twice ? fp_double(at[i]) : i + 1 < count ? at[i + 1] : first;
+    }
+}
+
+static void weights_of_the_provers_own(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < OPENING_ROUNDS; round++)
+        for (int twice = 0; twice < 2; twice++) {
+            size_t mark = memory.used_bytes;
+            instance *x = plain_instance(640);
+            other_weights other = {round, twice};
+            prove(x, &(opening_lies){.context = &other, .change_folded = change_weights});
+            assert_int_equal(verify(x), PROOF_FOLDING);
+            memory.used_bytes = mark;
+        }
+}
+
 /* Another g that keeps the claim: only the queries can tell. Their sum is claimed, not looked at. */
 static void change_within_claim(void *context, unsigned round, planes folded, planes weights, size_t count)
 {
@@ -636,6 +667,7 @@ int main(void)
         cmocka_unit_test(every_word_counts),
         cmocka_unit_test(rounds_of_another_count),
         cmocka_unit_test(fold_of_another_word),
+        cmocka_unit_test(weights_of_the_provers_own),
         cmocka_unit_test(fold_of_another_word_with_the_same_claim),
         cmocka_unit_test(claims_that_cancel_across_matrices),
         cmocka_unit_test(matrix_left_out),
