@@ -526,22 +526,33 @@ static status bls_succeed(bool *ok, bytes *output, arena *scratch, const uint8_t
     return OK;
 }
 
+/* A point of either group; both are arrays of bytes. */
+typedef union {
+    uint8_t data[sizeof(zkvm_bls12_381_g2_point)];
+    zkvm_bls12_381_g1_point g1;
+    zkvm_bls12_381_g2_point g2;
+} bls_point;
+
+/* `point_bytes` with their zeros say of which group. */
+static status run_bls_add(bool *ok, bytes *output, arena *scratch, bytes input, size_t point_bytes)
+{
+    bls_point a, b;
+    if (input.size != 2 * point_bytes || !bls_unpad(a.data, input.data, point_bytes) ||
+        !bls_unpad(b.data, input.data + point_bytes, point_bytes) ||
+        (point_bytes == BLS_G1 ? zkvm_bls12_g1_add(&a.g1, &b.g1, &a.g1)
+                               : zkvm_bls12_g2_add(&a.g2, &b.g2, &a.g2)) != ZKVM_EOK)
+        return OK;
+    return bls_succeed(ok, output, scratch, a.data, point_bytes);
+}
+
 static status run_bls_g1_add(bool *ok, bytes *output, arena *scratch, bytes input)
 {
-    zkvm_bls12_381_g1_point a, b;
-    if (input.size != 2 * BLS_G1 || !bls_unpad(a.data, input.data, BLS_G1) ||
-        !bls_unpad(b.data, input.data + BLS_G1, BLS_G1) || zkvm_bls12_g1_add(&a, &b, &a) != ZKVM_EOK)
-        return OK;
-    return bls_succeed(ok, output, scratch, a.data, BLS_G1);
+    return run_bls_add(ok, output, scratch, input, BLS_G1);
 }
 
 static status run_bls_g2_add(bool *ok, bytes *output, arena *scratch, bytes input)
 {
-    zkvm_bls12_381_g2_point a, b;
-    if (input.size != 2 * BLS_G2 || !bls_unpad(a.data, input.data, BLS_G2) ||
-        !bls_unpad(b.data, input.data + BLS_G2, BLS_G2) || zkvm_bls12_g2_add(&a, &b, &a) != ZKVM_EOK)
-        return OK;
-    return bls_succeed(ok, output, scratch, a.data, BLS_G2);
+    return run_bls_add(ok, output, scratch, input, BLS_G2);
 }
 
 /* The pairs of a point, of `point_bytes` with their zeros, and a scalar, one after another as the
@@ -568,28 +579,27 @@ static status bls_msm_pairs(void **pairs, size_t *count, arena *scratch, bytes i
     return OK;
 }
 
-static status run_bls_g1_msm(bool *ok, bytes *output, arena *scratch, bytes input)
+static status run_bls_msm(bool *ok, bytes *output, arena *scratch, bytes input, size_t point_bytes)
 {
     size_t start = scratch->used_bytes, count;
     void *pairs;
-    zkvm_bls12_381_g1_point sum;
-    TRY(bls_msm_pairs(&pairs, &count, scratch, input, BLS_G1));
-    if (count == 0 || zkvm_bls12_g1_msm(pairs, count, &sum) != ZKVM_EOK)
+    bls_point sum;
+    TRY(bls_msm_pairs(&pairs, &count, scratch, input, point_bytes));
+    if (count == 0 || (point_bytes == BLS_G1 ? zkvm_bls12_g1_msm(pairs, count, &sum.g1)
+                                             : zkvm_bls12_g2_msm(pairs, count, &sum.g2)) != ZKVM_EOK)
         return OK;
     arena_rewind(scratch, start);
-    return bls_succeed(ok, output, scratch, sum.data, BLS_G1);
+    return bls_succeed(ok, output, scratch, sum.data, point_bytes);
+}
+
+static status run_bls_g1_msm(bool *ok, bytes *output, arena *scratch, bytes input)
+{
+    return run_bls_msm(ok, output, scratch, input, BLS_G1);
 }
 
 static status run_bls_g2_msm(bool *ok, bytes *output, arena *scratch, bytes input)
 {
-    size_t start = scratch->used_bytes, count;
-    void *pairs;
-    zkvm_bls12_381_g2_point sum;
-    TRY(bls_msm_pairs(&pairs, &count, scratch, input, BLS_G2));
-    if (count == 0 || zkvm_bls12_g2_msm(pairs, count, &sum) != ZKVM_EOK)
-        return OK;
-    arena_rewind(scratch, start);
-    return bls_succeed(ok, output, scratch, sum.data, BLS_G2);
+    return run_bls_msm(ok, output, scratch, input, BLS_G2);
 }
 
 static status run_bls_pairing(bool *ok, bytes *output, arena *scratch, bytes input)
