@@ -493,8 +493,13 @@ static status keep_receipt(transition *t, const transaction *tx, bool succeeded,
             TRY(deposits_add(&t->deposits, t->memory, &logs[i]));
     }
     if (log_count > 0)
-        for (unsigned i = 0; i < LOGS_BLOOM_BYTES; i++)
-            t->logs_bloom[i] |= bloom[i];
+        for (size_t i = 0; i < LOGS_BLOOM_BYTES; i += 8) {
+            uint64_t all, own;
+            memcpy(&all, t->logs_bloom + i, 8);
+            memcpy(&own, bloom + i, 8);
+            all |= own;
+            memcpy(t->logs_bloom + i, &all, 8);
+        }
     receipt r = {tx->type, succeeded, t->gas_used, bloom, logs, log_count, t->block.fork < FORK_BYZANTIUM};
     t->receipts[t->receipt_count++] = receipt_encode(t->memory, &r);
     return OK;

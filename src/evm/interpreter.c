@@ -346,7 +346,18 @@ reload:
     DISPATCH();
 
     /* ---- arithmetic ---- */
-    BINARY(ADD, word_add(sp + 1, sp, sp + 1))
+    BEGIN(ADD)
+    sp++;
+#ifdef __riscv
+    /* Mostly of numbers below 2^64; what is above the sum's first limb stays where it is. */
+    value = sp[-1].limb[0] + sp->limb[0];
+    if (word_high(sp - 1) == 0 && value >= sp->limb[0]) {
+        sp->limb[0] = value;
+        NEXT(1);
+    }
+#endif
+    word_add(sp, sp - 1, sp);
+    NEXT(1);
     BINARY(MUL, word_multiply(sp + 1, sp, sp + 1))
     BINARY(SUB, word_sub(sp + 1, sp, sp + 1))
     BINARY(DIV, u256_divide_limbs(sp[1].limb, NULL, sp[0].limb, sp[1].limb))

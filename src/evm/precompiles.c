@@ -658,9 +658,9 @@ enum { PRECOMPILE_COUNT = sizeof precompiles / sizeof precompiles[0] };
 
 const precompile *precompile_find(fork_id fork, const address *a)
 {
-    uint8_t others = 0;
-    for (int i = 0; i < 18; i++)
-        others |= a->bytes[i];
+    uint64_t words[2];
+    memcpy(words, a->bytes, sizeof words);
+    uint64_t others = words[0] | words[1] | a->bytes[16] | a->bytes[17];
     unsigned number = (unsigned)a->bytes[18] << 8 | a->bytes[19];
     if (others != 0 || number == 0 || number > 0x100)
         return NULL;
