@@ -12,8 +12,8 @@
  *     headers, codes, nodes                                items, nodes in the order of first use
  *
  * An item is its length in bytes, a word, then its bytes, then zeros up to the next multiple of 8; of a code
- * at least BLOCK_INPUT_CODE_PADDING_BYTES of them, so that it can run where it lies. The last item ends the block's
- * input. The code that reads and writes it is chain/input.h. */
+ * at least BLOCK_INPUT_CODE_PADDING_BYTES of them, so that it can run where it lies. The last item ends the
+ * block's input. The code that reads and writes it is chain/input.h. */
 #ifndef ASHLAR_ABI_BLOCK_INPUT_H
 #define ASHLAR_ABI_BLOCK_INPUT_H
 

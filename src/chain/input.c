@@ -8,7 +8,7 @@
 static size_t padded(size_t size_bytes) { return (size_bytes + 7) & ~(size_t)7; }
 
 enum { CODE_PADDING_BYTES = BLOCK_INPUT_CODE_PADDING_BYTES };
-_Static_assert(CODE_PADDING_BYTES == (int)WITNESS_CODE_PADDING_BYTES, "what is written is what running in place needs");
+_Static_assert(CODE_PADDING_BYTES == (int)WITNESS_CODE_PADDING_BYTES, "as much as running in place needs");
 
 /* `zeros`: at least so many behind each item. */
 static size_t items_size(const bytes *items, size_t count, size_t zeros)

@@ -147,11 +147,12 @@ static void word_shift_right(u256 *r, const u256 *a, unsigned shift, uint64_t fi
     unsigned bits = shift % 64;
     switch (shift / 64) {
     case 0:
-        *r = (u256){{shifted_down(l[1], l[0], bits), shifted_down(l[2], l[1], bits), shifted_down(l[3], l[2], bits),
-                     shifted_down(fill, l[3], bits)}};
+        *r = (u256){{shifted_down(l[1], l[0], bits), shifted_down(l[2], l[1], bits),
+                     shifted_down(l[3], l[2], bits), shifted_down(fill, l[3], bits)}};
         break;
     case 1:
-        *r = (u256){{shifted_down(l[2], l[1], bits), shifted_down(l[3], l[2], bits), shifted_down(fill, l[3], bits), fill}};
+        *r = (u256){{shifted_down(l[2], l[1], bits), shifted_down(l[3], l[2], bits),
+                     shifted_down(fill, l[3], bits), fill}};
         break;
     case 2: *r = (u256){{shifted_down(l[3], l[2], bits), shifted_down(fill, l[3], bits), fill, fill}}; break;
     default: *r = (u256){{shifted_down(fill, l[3], bits), fill, fill, fill}}; break;
@@ -164,7 +165,8 @@ static void word_shift_left(u256 *r, const u256 *a, unsigned shift)
     unsigned bits = shift % 64;
     switch (shift / 64) {
     case 0:
-        *r = (u256){{l[0] << bits, shifted_up(l[1], l[0], bits), shifted_up(l[2], l[1], bits), shifted_up(l[3], l[2], bits)}};
+        *r = (u256){{l[0] << bits, shifted_up(l[1], l[0], bits), shifted_up(l[2], l[1], bits),
+                     shifted_up(l[3], l[2], bits)}};
         break;
     case 1: *r = (u256){{0, l[0] << bits, shifted_up(l[1], l[0], bits), shifted_up(l[2], l[1], bits)}}; break;
     case 2: *r = (u256){{0, 0, l[0] << bits, shifted_up(l[1], l[0], bits)}}; break;
@@ -209,9 +211,9 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
     word_copy(r, &value);
 }
 
-/* What compilers write again and again is carried out at once, from the first opcode on: SEQUENCE(first), where the
- * table has its label instead of the opcode's own; and FOLLOWER(second): what may stand behind a PUSH1, whose byte is
- * then in no word yet. */
+/* What compilers write again and again is carried out at once, from the first opcode on: SEQUENCE(first),
+ * where the table has its label instead of the opcode's own; and FOLLOWER(second): what may stand behind a
+ * PUSH1, whose byte is then in no word yet. */
 #define SEQUENCE_LIST(SEQUENCE) \
     SEQUENCE(PUSH1) SEQUENCE(PUSH2) SEQUENCE(DUP1) SEQUENCE(JUMP) \
     SEQUENCE(ISZERO) SEQUENCE(EQ) SEQUENCE(LT) SEQUENCE(GT) SEQUENCE(SLT) SEQUENCE(SGT)
@@ -224,8 +226,8 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
 /* PUSH1 1, PUSH1 1, PUSH1 160, SHL, SUB: the ones of an address, as Solidity makes them. Little-endian. */
 #define ADDRESS_MASK_CODE UINT64_C(0x031ba06001600160)
 
-/* DUP1, PUSH4 x, EQ, PUSH2 t, JUMPI: one function after the other is compared with the one called. What of the eight
- * bytes from the second of x on are opcodes. */
+/* DUP1, PUSH4 x, EQ, PUSH2 t, JUMPI: one function after the other is compared with the one called. What of
+ * the eight bytes from the second of x on are opcodes. */
 #define SELECTOR_CODE_MASK UINT64_C(0xff0000ffff000000)
 #define SELECTOR_CODE UINT64_C(0x5700006114000000)
 
@@ -530,7 +532,7 @@ asked:
     SWAP(1) SWAP(2) SWAP(3) SWAP(4) SWAP(5) SWAP(6) SWAP(7) SWAP(8)
     SWAP(9) SWAP(10) SWAP(11) SWAP(12) SWAP(13) SWAP(14) SWAP(15) SWAP(16)
 
-    /* ---- sequences: where gas or stack do not suffice for all of one, its opcodes are taken one by one ---- */
+    /* ---- sequences: where gas or stack do not suffice for all of one, opcodes are taken one by one ---- */
     BEGIN_AT(sequence_PUSH1, PUSH1)
     value = pc[1];
     goto *dispatch[(int)pc[2] - 256]; /* vm->after_push1 */
@@ -550,8 +552,9 @@ push1_other:
 #undef FOLLOWER
 #undef FOLLOWER_AFTER_WORD
 push1_PUSH1:
-    if (load_code(pc) == ADDRESS_MASK_CODE && gas >= 2 * GAS_PUSH1 + GAS_SHL + GAS_SUB && sp - 3 >= stack_limit) {
-        gas -= 2 * GAS_PUSH1 + GAS_SHL + GAS_SUB;
+#define GAS_ADDRESS_MASK (2 * GAS_PUSH1 + GAS_SHL + GAS_SUB)
+    if (load_code(pc) == ADDRESS_MASK_CODE && gas >= GAS_ADDRESS_MASK && sp - 3 >= stack_limit) {
+        gas -= GAS_ADDRESS_MASK;
         sp--;
         *sp = (u256){{UINT64_MAX, UINT64_MAX, UINT32_MAX, 0}};
         NEXT(8);
@@ -599,7 +602,8 @@ sequence_PUSH2:
     if ((pc[3] & ~1) != OPCODE_JUMP)
         goto op_PUSH2;
     if (pc[3] == OPCODE_JUMPI) {
-        if (UNLIKELY(gas < GAS_BRANCH + GAS_JUMPDEST) || UNLIKELY(sp == stack_base) || UNLIKELY(sp == stack_limit))
+        if (UNLIKELY(gas < GAS_BRANCH + GAS_JUMPDEST) || UNLIKELY(sp == stack_base) ||
+            UNLIKELY(sp == stack_limit))
             goto op_PUSH2;
         gas -= GAS_BRANCH;
         sp++;
@@ -668,7 +672,8 @@ sequence_JUMP:
 #define GAS_SELECTOR (GAS_DUP1 + GAS_PUSH4 + GAS_EQ + GAS_BRANCH)
 sequence_DUP1:
     if (pc[1] != OPCODE_PUSH4 || (load_code(pc + 3) & SELECTOR_CODE_MASK) != SELECTOR_CODE ||
-        UNLIKELY(gas < GAS_SELECTOR + GAS_JUMPDEST) || UNLIKELY(sp == stack_base) || UNLIKELY(sp - 2 < stack_limit))
+        UNLIKELY(gas < GAS_SELECTOR + GAS_JUMPDEST) || UNLIKELY(sp == stack_base) ||
+        UNLIKELY(sp - 2 < stack_limit))
         goto op_DUP1;
     gas -= GAS_SELECTOR;
     if (load_immediate(pc + 2, 4, masks) != sp->limb[0] || word_high(sp) != 0)

@@ -97,8 +97,8 @@ struct evm {
     size_t program_capacity;
     size_t program_count;
 
-    /* Labels of the interpreter by opcode; the second are reached from the first by an index below zero, which saves the
-     * guest a cycle. */
+    /* Labels of the interpreter by opcode; the first are reached from the second by an index below zero,
+     * which saves the guest a cycle. */
     struct {
         const void *after_push1[256]; /* by the opcode behind a PUSH1 */
         const void *dispatch[256];

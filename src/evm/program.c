@@ -2,11 +2,17 @@
 #include "evm/machine.h"
 #include "evm/words.h"
 
-static size_t padded_code_bytes(size_t code_size) { return (code_size + WITNESS_CODE_PADDING_BYTES + 7) / 8 * 8; }
+static size_t padded_code_bytes(size_t code_size)
+{
+    return (code_size + WITNESS_CODE_PADDING_BYTES + 7) / 8 * 8;
+}
 
 static size_t destinations_bytes(size_t code_size) { return (code_size / 64 + 1) * 8; }
 
-size_t program_memory_bytes(size_t code_size) { return padded_code_bytes(code_size) + destinations_bytes(code_size); }
+size_t program_memory_bytes(size_t code_size)
+{
+    return padded_code_bytes(code_size) + destinations_bytes(code_size);
+}
 
 void program_init(program *p, uint8_t *memory, bytes code)
 {
@@ -37,9 +43,9 @@ static void find_destinations(program *p, size_t start, size_t end)
 #define EACH_BYTE UINT64_C(0x0101010101010101)
 #define TOP_BITS (0x80 * EACH_BYTE)
 
-/* Of eight bytes, the first of them `farthest` before a place: the top bit of each that, were it an opcode, would be a
- * PUSH with data over the place. From distance d on that takes PUSH d; adding 0x80 less that opcode carries into the
- * top bit, and a byte that had it from the start is no PUSH. */
+/* Of eight bytes, the first of them `farthest` before a place: the top bit of each that, were it an opcode,
+ * would be a PUSH with data over the place. From distance d on that takes PUSH d; adding 0x80 less that
+ * opcode carries into the top bit, and a byte that had it from the start is no PUSH. */
 static inline uint64_t pushes_over(const uint8_t *code, uint64_t farthest)
 {
     const uint64_t distances = UINT64_C(0x0706050403020100); /* what each byte is nearer than the first */
@@ -48,8 +54,8 @@ static inline uint64_t pushes_over(const uint8_t *code, uint64_t farthest)
     return ((x & 0x7f * EACH_BYTE) + addend) & ~x;
 }
 
-/* The same of all bytes that could reach `place`, the farthest first; at least 32 bytes of code stand before it. What
- * comes back is all of it in one word: of which only the top bits of bytes count here too. */
+/* The same of all bytes that could reach `place`, the farthest first; at least 32 bytes of code stand before
+ * it. What comes back is all of it in one word: of which only the top bits of bytes count here too. */
 static inline uint64_t pushes_before(uint64_t marks[4], const uint8_t *place)
 {
     uint64_t any = 0;
@@ -65,7 +71,8 @@ static unsigned reaching_push(const uint8_t *code, size_t at)
 {
     if (at < 32) {
         unsigned distance = (unsigned)at;
-        while (distance > 0 && (code[at - distance] < OPCODE_PUSH0 + distance || code[at - distance] > OPCODE_PUSH32))
+        while (distance > 0 &&
+               (code[at - distance] < OPCODE_PUSH0 + distance || code[at - distance] > OPCODE_PUSH32))
             distance--;
         return distance;
     }
@@ -82,8 +89,8 @@ static unsigned reaching_push(const uint8_t *code, size_t at)
     return distance - (unsigned)(lowest * UINT64_C(0x0001020304050607) >> 56);
 }
 
-/* A few steps back there is mostly a place that no PUSH reaches; the walk from there decides. Code made so that there is
- * no such place near is walked as a whole, once. */
+/* A few steps back there is mostly a place that no PUSH reaches; the walk from there decides. Code made so
+ * that there is no such place near is walked as a whole, once. */
 static __attribute__((noinline)) bool walk_to_destination(program *p, uint64_t target)
 {
     enum { MAX_STEPS_BACK = 16 };

@@ -228,7 +228,8 @@ void state_self_destruct(state *s, account *a)
 
 bool state_warm_account(state *s, account *a)
 {
-    if (a->warm_transaction == s->transaction || (a->is_kept_warm && s->kept_warm_transaction == s->transaction))
+    if (a->warm_transaction == s->transaction ||
+        (a->is_kept_warm && s->kept_warm_transaction == s->transaction))
         return true;
     journal_push(s, JOURNAL_WARM_ACCOUNT)->account = a;
     a->warm_transaction = s->transaction;

@@ -32,7 +32,7 @@ struct node {
     uint16_t changed;  /* branch: bits of the children that were written below since `encoding` */
     nibbles path;      /* leaf, extension (not empty) */
     bytes value;       /* leaf; branch, NULL data where it has none */
-    const uint8_t *encoding; /* branch: as it was read, to copy where children alone change; NULL: made here */
+    const uint8_t *encoding; /* branch: as it was read, to copy where children change; NULL: made here */
     size_t encoding_size;
     slot children[]; /* branch 16, extension 1, leaf none */
 };
@@ -48,7 +48,7 @@ struct trie {
 
 enum { EMPTY_STRING = 0x80, HASH_PREFIX = 0xa0, EMPTY_LIST = 0xc0 };
 enum { REFERENCE_BYTES = 33, MAX_EMBEDDED_BYTES = 31 };
-/* A branch of sixteen hashes and no value, which is what most are: the list's prefix, so many references, 0x80. */
+/* A branch of sixteen hashes and no value, which is what most are: prefix, so many references, 0x80. */
 enum { FULL_PREFIX_BYTES = 3, FULL_BRANCH_BYTES = FULL_PREFIX_BYTES + 16 * REFERENCE_BYTES + 1 };
 
 /* ---- nibbles ---- */
@@ -662,8 +662,8 @@ static bool encode_changed_children(trie *t, node *x)
     return are_hashes;
 }
 
-/* A branch as it was read, with the new hashes of its children, where no more than those changed. False where a new hash
- * stands for what was none. */
+/* A branch as it was read, with the new hashes of its children, where no more than those changed. False where
+ * a new hash stands for what was none. */
 static bool write_patched(uint8_t *out, const node *x)
 {
     memcpy(out, x->encoding, x->encoding_size);

@@ -360,8 +360,9 @@ static void partial_witnesses(void **unused)
     assert_true(refused > 500 && collapses > 50);
 }
 
-/* A branch is encoded anew as a copy of what was read where that will do: branches of all sizes of children and values,
- * with a value as long as makes one of fifteen children look like one of sixteen, and each change of one of them. */
+/* A branch is encoded anew as a copy of what was read where that will do: branches of all sizes of children
+ * and values, with a value as long as makes one of fifteen children look like one of sixteen, and each change
+ * of one of them. */
 static void branches_change(void **unused)
 {
     (void)unused;
@@ -376,7 +377,7 @@ static void branches_change(void **unused)
     for (unsigned shape = 0; shape < 17 * VALUES * 8; shape++) {
         unsigned child_count = shape % 17;
         bytes own = values[shape / 17 % VALUES];
-        unsigned embedded = shape / (17 * VALUES); /* children that stand in their parent: none, or each so many'th */
+        unsigned embedded = shape / (17 * VALUES); /* of the children none, or each so many'th */
         if (child_count + (own.data != NULL) < 2)
             continue;
         arena a;

@@ -15,8 +15,8 @@ typedef struct witness witness;
 status witness_open(witness **out, arena *memory, const bytes *nodes, size_t node_count, const bytes *codes,
                     size_t code_count);
 
-/* Says that so many zeros stand behind every code, none of which comes from elsewhere later: such a code runs where it
- * lies (a PUSH at its end has 32 bytes, and what is past the end is STOP). */
+/* Says that so many zeros stand behind every code, none of which comes from elsewhere later: such a code runs
+ * where it lies (a PUSH at its end has 32 bytes, and what is past the end is STOP). */
 enum { WITNESS_CODE_PADDING_BYTES = 40 };
 void witness_set_codes_padded(witness *w);
 bool witness_codes_are_padded(const witness *w);
