@@ -238,12 +238,47 @@ static void copy_limbs(uint64_t *to, const uint64_t *from)
         to[i] = from[i];
 }
 
+#ifndef __x86_64__
+/* By 2^k: a shift, and what it shifts out. That is nearly half of a block's long divisions: by 2^224 where code is
+ * older than SHR, by 2^96 and the like in fixed point. */
+static void divide_by_power(uint64_t *quotient, uint64_t *remainder, const uint64_t a[4], unsigned k)
+{
+    unsigned limbs = k / 64, bits = k % 64;
+    for (unsigned i = 0; i + limbs < 4; i++) {
+        uint64_t above = i + limbs < 3 ? a[i + limbs + 1] : 0;
+        quotient[i] = a[i + limbs] >> bits | above << 1 << (63 - bits);
+    }
+    for (unsigned i = 0; i < limbs; i++)
+        remainder[i] = a[i];
+    remainder[limbs] = a[limbs] & (((uint64_t)1 << bits) - 1);
+}
+
+/* 256 where b is no power of two. */
+static unsigned power_of_two(const uint64_t b[4])
+{
+    unsigned n = 3;
+    while (n > 0 && b[n] == 0)
+        n--;
+    uint64_t others = b[n] & (b[n] - 1);
+    for (unsigned i = 0; i < n; i++)
+        others |= b[i];
+    return others != 0 ? 256 : 64 * n + 63 - (unsigned)__builtin_clzll(b[n]);
+}
+#endif
+
 /* Apart, so that short operands do not pay for the registers it saves. */
 static __attribute__((noinline)) void divide_long(uint64_t *quotient, uint64_t *remainder,
                                                   const uint64_t a[4], const uint64_t b[4])
 {
     uint64_t q[4] = {0}, r[4] = {0};
-    if ((b[0] | b[1] | b[2] | b[3]) != 0)
+    bool is_zero = (b[0] | b[1] | b[2] | b[3]) == 0;
+#ifndef __x86_64__
+    unsigned power = is_zero ? 256 : power_of_two(b);
+    if (power < 256)
+        divide_by_power(q, r, a, power);
+    else
+#endif
+    if (!is_zero)
         divide_limbs(quotient ? q : NULL, remainder ? r : NULL, a, 4, b);
     if (quotient)
         copy_limbs(quotient, q);

@@ -148,6 +148,12 @@ static void divisions(void **unused)
         assert_divides(u256_add(a, u256_from_u64(1)), b);
         assert_divides(u256_sub(a, u256_from_u64(1)), b);
     }
+    for (unsigned k = 0; k < 256; k++)
+        for (unsigned i = 0; i < 20; i++) {
+            u256 power = U256_ZERO;
+            power.limb[k / 64] = (uint64_t)1 << k % 64;
+            assert_divides(random_u256(), power);
+        }
     /* All numbers of few distinct limbs. */
     static const uint64_t limbs[] = {0, 1, UINT64_MAX, (uint64_t)1 << 63};
     for (unsigned i = 0; i < 256; i++)
