@@ -484,7 +484,18 @@ static void put_piece(random_program *p)
         PUT(p, 0x57);
         break;
     }
-    case 7: PUT(p, 0x60, 1, 0x60, 1, 0x60, (uint8_t)(rand() % 4 ? 160 : 161), 0x1b, 0x03); break;
+    case 7: /* the ones of an address, or nearly, made or written out, and perhaps AND */
+        if (rand() % 2) {
+            PUT(p, 0x60, 1, 0x60, 1, 0x60, (uint8_t)(rand() % 4 ? 160 : 161), 0x1b, 0x03);
+        } else {
+            unsigned other = (unsigned)rand() % 40;
+            PUT(p, 0x73);
+            for (unsigned i = 0; i < 20; i++)
+                PUT(p, (uint8_t)(i == other ? any_byte() : 0xff));
+        }
+        if (rand() % 2)
+            PUT(p, 0x16);
+        break;
     case 8: /* a jump to a word of the stack */
         if (rand() % 8) {
             PUT(p, 0x61);

@@ -215,7 +215,7 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
  * where the table has its label instead of the opcode's own; and FOLLOWER(second): what may stand behind a
  * PUSH1, whose byte is then in no word yet. */
 #define SEQUENCE_LIST(SEQUENCE) \
-    SEQUENCE(PUSH1) SEQUENCE(PUSH2) SEQUENCE(DUP1) SEQUENCE(JUMP) \
+    SEQUENCE(PUSH1) SEQUENCE(PUSH2) SEQUENCE(PUSH20) SEQUENCE(DUP1) SEQUENCE(JUMP) \
     SEQUENCE(ISZERO) SEQUENCE(EQ) SEQUENCE(LT) SEQUENCE(GT) SEQUENCE(SLT) SEQUENCE(SGT)
 #define FOLLOWER_LIST(FOLLOWER, FOLLOWER_AFTER_WORD) \
     FOLLOWER(ADD) FOLLOWER(SHL) FOLLOWER(SHR) FOLLOWER(MLOAD) FOLLOWER(MSTORE) FOLLOWER(PUSH1) \
@@ -555,9 +555,8 @@ push1_PUSH1:
 #define GAS_ADDRESS_MASK (2 * GAS_PUSH1 + GAS_SHL + GAS_SUB)
     if (load_code(pc) == ADDRESS_MASK_CODE && gas >= GAS_ADDRESS_MASK && sp - 3 >= stack_limit) {
         gas -= GAS_ADDRESS_MASK;
-        sp--;
-        *sp = (u256){{UINT64_MAX, UINT64_MAX, UINT32_MAX, 0}};
-        NEXT(8);
+        pc += 8;
+        goto address_mask;
     }
     AFTER_WORD(PUSH1_word, sequence_PUSH1)
 #define FOLLOWS(name)                                                                        \
@@ -595,6 +594,24 @@ push1_PUSH1:
     word_store_be_by(memory + value, sp, masks);
     sp++;
     NEXT(3);
+
+    BEGIN_AT(sequence_PUSH20, PUSH20)
+    if ((load_code(pc + 1) & load_code(pc + 9) & load_code(pc + 13)) != UINT64_MAX) {
+        sp--;
+        word_push(sp, pc + 1, 20, masks);
+        NEXT(21);
+    }
+    pc += 21;
+address_mask: /* the ones of an address, paid for and with room for them, and what is done with them */
+    if (*pc == OPCODE_AND && gas >= GAS_AND && sp != stack_base) {
+        gas -= GAS_AND;
+        sp->limb[2] = (uint32_t)sp->limb[2];
+        sp->limb[3] = 0;
+        NEXT(1);
+    }
+    sp--;
+    *sp = (u256){{UINT64_MAX, UINT64_MAX, UINT32_MAX, 0}};
+    DISPATCH();
 
 #define GAS_BRANCH (GAS_PUSH2 + GAS_JUMPI)
 sequence_PUSH2:
