@@ -28,10 +28,10 @@ static inline void mark_destination(program *p, uint64_t target)
     p->jump_destinations[target / 8] |= (uint8_t)(1u << target % 8);
 }
 
-/* Marks the destinations between an opcode and `end`. */
-static void find_destinations(program *p, size_t start, size_t end)
+/* Marks all destinations. */
+static void find_destinations(program *p)
 {
-    for (size_t i = start; i < end; i++) {
+    for (size_t i = 0; i < p->size; i++) {
         uint8_t opcode = p->code[i];
         if (opcode == OPCODE_JUMPDEST)
             mark_destination(p, i);
@@ -100,13 +100,18 @@ static __attribute__((noinline)) bool walk_to_destination(program *p, uint64_t t
     unsigned steps = 0;
     for (unsigned distance; (distance = reaching_push(p->code, start)) != 0; start -= distance) {
         if (++steps > MAX_STEPS_BACK) {
-            start = 0;
+            find_destinations(p);
             p->complete = true;
-            break;
+            return p->jump_destinations[target / 8] >> target % 8 & 1;
         }
     }
-    find_destinations(p, start, p->complete ? p->size : (size_t)target + 1);
-    return p->jump_destinations[target / 8] >> target % 8 & 1;
+    while (start < target) {
+        unsigned pushed = p->code[start] - (unsigned)OPCODE_PUSH1;
+        start += pushed < 32 ? pushed + 2 : 1;
+    }
+    if (start == target)
+        mark_destination(p, target);
+    return start == target;
 }
 
 /* Nearly always no byte before a JUMPDEST could be a PUSH that reaches it: then it is a destination, and the
