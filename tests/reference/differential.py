@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds the verdicts of both verifiers against each other: files that are changed at random must be refused by both, and for
-the same reason; and what a prover says of tables in which a cell is wrong.
+the same reason; and proofs of a prover that lies in one place and goes on as if it were right.
 
     differential.py FOLDER-OF-TOOLS FOLDER-OF-PROOFS SEED COUNT
 
@@ -79,12 +79,11 @@ def main(tools, proofs, seed, count):
         here, why = verdict(data)
         there = oracle.verdict(data)
         tally[there] = tally.get(there, 0) + 1
-        if here != there:
+        if here != there or here == "OK":
             faults.append("%s: here %s (%s), in C %s" % (path, here, why, there))
     case += 1
-    faults += [] if set(tally) - {"OK"} or not tally else ["no lie was refused"]
     failed |= bool(faults)
-    report(case, faults, tally, "proofs of tables in which a cell is wrong get the same verdict from both")
+    report(case, faults, tally, "proofs that lie in one place get the same verdict from both")
 
     tally = {}
     faults = []

@@ -1,7 +1,7 @@
 /* What the verifier in Python is held against: real proofs, and what the product says of its soundness.
  *
- *   oracle prove DIR COUNT      a small program at the parameters below: DIR/both.proof, split.proof, id; and COUNT proofs of
- *                               tables in which one cell is another: DIR/lie0.proof …
+ *   oracle prove DIR COUNT      a small program at small parameters: DIR/both.proof, split.proof, id; and COUNT proofs of a
+ *                               prover that lies in one place: DIR/lie0.proof …
  *   oracle prove-full DIR       build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
  *   oracle security             the soundness of the machine's proofs, and of any machine's, a round in each line: its name,
  *                               bits of error, of grinding, how often */
@@ -57,6 +57,70 @@ static void open_program(const char *folder, const char *name, bytes elf)
     write_file(folder, name, (bytes){id, sizeof id});
 }
 
+/* ---- lies: after each all that follows is computed as if it were right ---- */
+
+typedef struct {
+    uint64_t seed;
+    unsigned layer, round; /* of the buses, 0: of the constraints; of the opening */
+} lie;
+
+static fp5 beside(fp5 x) { return fp5_add(x, FP5_ONE); }
+
+static void lie_at_the_top(void *context, fp5 top[4])
+{
+    const lie *l = context;
+    top[l->seed % 4] = beside(top[l->seed % 4]);
+}
+
+static void lie_in_a_round(void *context, unsigned layer, unsigned round, fp5 *sent, unsigned degree)
+{
+    const lie *l = context;
+    if (layer == l->layer && round == 1 + (layer == 0 ? l->round : l->round % layer)) /* they count from 1 */
+        sent[l->seed % degree] = beside(sent[l->seed % degree]);
+}
+
+/* Values that give the claim, and are not those of the layer below. */
+static void lie_between_layers(void *context, unsigned layer, fp5 claim, fp5 lambda, fp5 values[4])
+{
+    const lie *l = context;
+    if (layer != l->layer)
+        return;
+    values[0] = beside(values[0]);
+    fp5 rest = fp5_add(fp5_mul(values[0], values[3]), fp5_mul(lambda, fp5_mul(values[2], values[3])));
+    values[1] = fp5_mul(fp5_sub(claim, rest), fp5_inverse(values[2]));
+}
+
+static void lie_of_values(void *context, const constraint_sum *sum, fp5 claim,
+                          fp5 *const columns[STARK_MAX_CHIPS][AIR_PHASES])
+{
+    (void)sum, (void)claim;
+    const lie *l = context;
+    fp5 *column = columns[VM_CHIP_MEMORY][AIR_BOUNDARY] + l->seed % 12;
+    *column = beside(*column);
+}
+
+static void lie_in_the_opening(void *context, unsigned round, unsigned k, fp sent[2 * FP5_DEGREE])
+{
+    const lie *l = context;
+    if (round == l->seed % (OPENING_ROUNDS + 1) && k == 0)
+        sent[l->seed % (2 * FP5_DEGREE)] = fp_add(sent[l->seed % (2 * FP5_DEGREE)], FP_ONE);
+}
+
+static void lie_of_indices(void *context, unsigned round, uint32_t *indices, uint32_t count)
+{
+    const lie *l = context;
+    if (round == l->seed % OPENING_ROUNDS)
+        indices[l->seed % count] ^= 1;
+}
+
+static void lie_of_cells(void *context, unsigned matrix, fp *cells, size_t used, size_t count)
+{
+    (void)count;
+    const lie *l = context;
+    if (matrix == PROOF_MAIN)
+        cells[l->seed % used] = fp_add(cells[l->seed % used], FP_ONE);
+}
+
 /* One cell of some table of the first part, before anything of its matrix is committed: all that follows is computed as if it
  * were right. The same cell when the boundary is committed alone. */
 static void change_a_cell(void *context, uint32_t part, vm_tables *tables, bool boundary_only)
@@ -78,6 +142,33 @@ static void change_a_cell(void *context, uint32_t part, vm_tables *tables, bool 
             }
         }
     }
+}
+
+/* Lie number i: where it is follows from the number. */
+static void write_lie(const char *folder, uint64_t i, bytes input, bytes output)
+{
+    enum { KINDS = 10 };
+    uint64_t random = i;
+    lie l = {.seed = test_random(&random)};
+    unsigned last_layer = 26; /* slots of interactions and the tallest table's rows have 2^28 leaves */
+    l.layer = 1 + (unsigned)(l.seed >> 8) % last_layer;
+    l.round = (unsigned)(l.seed >> 16) % 17;
+    proof_lies proof = {.rounds.context = &l, .opening.context = &l};
+    prover_lies lies = {.context = &l.seed, .proof = &proof};
+    switch (i % KINDS) {
+    case 0: proof.rounds.change_top = lie_at_the_top; break;
+    case 1: proof.rounds.change_round = lie_in_a_round; break;
+    case 2: l.layer = 0, proof.rounds.change_round = lie_in_a_round; break;
+    case 3: proof.rounds.change_layer = lie_between_layers; break;
+    case 4: proof.rounds.change_values = lie_of_values; break;
+    case 5: proof.opening.change_polynomial = lie_in_the_opening; break;
+    case 6: proof.opening.change_indices = lie_of_indices; break;
+    case 7: proof.change_cells = lie_of_cells; break;
+    default: lies.change_tables = change_a_cell;
+    }
+    char name[32];
+    snprintf(name, sizeof name, "lie%u.proof", (unsigned)i);
+    write_proof(folder, name, input, output, (cut){.lies = &lies});
 }
 
 /* Loads, stores, a branch, a multiplication, shifts, calls of accelerators, a word of the image. */
@@ -113,12 +204,8 @@ static void prove(const char *folder, uint32_t lie_count)
     bytes input = input_for(&kept, output, (bytes){0});
     write_proof(folder, "both.proof", input, output, (cut){0});
     write_proof(folder, "split.proof", input, output, (cut){6, 40, NULL});
-    for (uint64_t i = 0; i < lie_count; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "lie%u.proof", (unsigned)i);
-        prover_lies lies = {.context = &i, .change_tables = change_a_cell};
-        write_proof(folder, name, input, output, (cut){.lies = &lies});
-    }
+    for (uint64_t i = 0; i < lie_count; i++)
+        write_lie(folder, i, input, output);
 }
 
 static void prove_full(const char *folder)
