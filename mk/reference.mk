@@ -1,4 +1,5 @@
-# What the verifier in Python (tests/reference) is held against and told of: the machine as JSON, proofs, the verifier in C.
+# What the verifier in Python (tests/reference) is held against and told of: the machine as JSON, proofs, the
+# verifier in C.
 REFERENCE := $(BUILD)/reference
 REFERENCE_FILES := $(addprefix $(REFERENCE)/,machine.json oracle verdict)
 
@@ -15,7 +16,7 @@ $(REFERENCE)/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_verify.a
 	$(CC) -O2 -g -std=c17 $(WARNINGS) -Isrc -I. -MMD -MP $< $(BUILD)/lib/libashlar_verify.a -o $@
 check-programs: $(REFERENCE_FILES)
 
-# What takes minutes: full parameters, and as many changed files as you like: make check-reference COUNT=5000 SEED=7
+# What takes minutes: full parameters, and as many changed files as you like, COUNT=5000 SEED=7
 .PHONY: check-reference check-hostile
 check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf
 	@mkdir -p $(REFERENCE)/full
@@ -24,7 +25,8 @@ check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf
 	LIES=100 COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/reference_test.sh
 	COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/shapes_test.sh
 
-# The verifier in C under sanitizers: every word of a small proof changed, words at full parameters, changes of structure.
+# The verifier in C under sanitizers: every word of a small proof changed, words at full parameters, changes
+# of structure.
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(BUILD)/sanitized/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_verify.a
 	@mkdir -p $(@D)
@@ -32,7 +34,8 @@ $(BUILD)/sanitized/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_ver
 $(BUILD)/sanitized/machine.json: $(REFERENCE)/machine.json
 	@mkdir -p $(@D)
 	cp $< $@
-check-hostile: $(REFERENCE_FILES) $(addprefix $(BUILD)/sanitized/,verdict machine.json) $(BUILD)/guest/fibonacci.elf
+check-hostile: $(REFERENCE_FILES) $(BUILD)/sanitized/verdict $(BUILD)/sanitized/machine.json \
+    $(BUILD)/guest/fibonacci.elf
 	@mkdir -p $(BUILD)/sanitized/proofs
 	OMP_WAIT_POLICY=passive $(REFERENCE)/oracle prove $(BUILD)/sanitized/proofs 0
 	$(REFERENCE)/oracle prove-full $(BUILD)/sanitized/proofs

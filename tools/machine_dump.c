@@ -1,7 +1,7 @@
-/* Prints the recorded machine as JSON, for verifiers that are written in other languages (tests/reference): the chips in
- * key order with their widths, where their preprocessed columns are, and their tapes; the rows of `small`. Operations are
- * ["constant", value], ["column", phase, column], ["public", index], ["add" | "sub" | "mul", a, b], where a and b are
- * numbers of earlier operations. */
+/* Prints the recorded machine as JSON, for verifiers that are written in other languages (tests/reference):
+ * the chips in key order with their widths, where their preprocessed columns are, and their tapes; the rows
+ * of `small`. Operations are ["constant", value], ["column", phase, column], ["public", index], ["add" |
+ * "sub" | "mul", a, b], where a and b are numbers of earlier operations. */
 #include "vm/machine.h"
 #include "vm/small/small.h"
 
@@ -37,8 +37,8 @@ static void print_tape(const air_tape *tape)
     for (uint32_t i = 0; i < tape->interaction_count; i++) {
         const air_interaction *x = &tape->interactions[i];
         printf("%s{\"tag\": %u, \"shared\": %s, \"receive\": %s, \"multiplicity\": %u, \"message\": [",
-               i == 0 ? "\n    " : ",\n    ", x->tag, x->shared ? "true" : "false", x->receive ? "true" : "false",
-               x->multiplicity);
+               i == 0 ? "\n    " : ",\n    ", x->tag, x->shared ? "true" : "false",
+               x->receive ? "true" : "false", x->multiplicity);
         for (uint32_t k = 0; k < x->length; k++)
             printf("%s%u", k == 0 ? "" : ", ", x->message[k]);
         printf("]}");
@@ -55,7 +55,8 @@ static void print_chip(const stark_machine *m, uint32_t chip)
         printf("%s\"%s\": %u", phase == 0 ? "" : ", ", phases[phase], a->width[phase]);
     printf("}, \"public\": %u, \"tree\": ", a->public_count);
     a->width[AIR_PREPROCESSED] > 0 ? printf("%u", m->preprocessed_tree[chip]) : printf("null");
-    a->formula != NULL ? printf(", \"formula_rows\": %u", 1u << a->formula_log2_rows) : printf(", \"formula_rows\": null");
+    printf(", \"formula_rows\": ");
+    a->formula != NULL ? printf("%u", 1u << a->formula_log2_rows) : printf("null");
     static const struct {
         const char *name;
         vm_kind kind;

@@ -1,4 +1,5 @@
-"""Proof files taken to pieces and changed at random, and the verifier in C, which is asked what it says of them."""
+"""Proof files taken to pieces and changed at random, and the verifier in C, which is asked what it says of
+them."""
 
 import subprocess
 
@@ -12,8 +13,9 @@ class Oracle:
     """The verifier in C."""
 
     def __init__(self, tools, parameters, program):
-        self.process = subprocess.Popen([tools + "/verdict", parameters, program], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [tools + "/verdict", parameters, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
 
     def verdict(self, data):
         self.process.stdin.write(len(data).to_bytes(4, "little") + data)
@@ -22,7 +24,7 @@ class Oracle:
 
 
 def words_of(data):
-    return [int.from_bytes(data[i:i + 4], "little") for i in range(0, len(data), 4)]
+    return [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
 
 
 def bytes_of(words):
@@ -30,7 +32,8 @@ def bytes_of(words):
 
 
 class Pieces:
-    """A proof file in pieces that can be moved about: head, counts, output, records, heads of parts, proofs."""
+    """A proof file in pieces that can be moved about: head, counts, output, records, heads of parts,
+    proofs."""
 
     def __init__(self, machine, profile, data):
         run = read_file(machine, profile, data)
@@ -40,20 +43,20 @@ class Pieces:
         self.machine = machine
         at = 4 + self.chips + 2 * (8 << profile.log2_cap)
         self.head = words[:at]
-        self.counts = words[at:at + 4]
+        self.counts = words[at : at + 4]
         at += 4
         output = -(-len(run.output) // 4)
-        self.output = words[at:at + output]
+        self.output = words[at : at + output]
         at += output
         self.records = []
         for _ in run.records:
-            self.records.append(words[at:at + 11])
+            self.records.append(words[at : at + 11])
             at += 11
         self.heads, self.proofs = [], []
         for part in run.parts:
             size = PART_HEAD + self.chips
-            self.heads.append(words[at:at + size])
-            self.proofs.append(words[at + size:at + size + len(part.words)])
+            self.heads.append(words[at : at + size])
+            self.proofs.append(words[at + size : at + size + len(part.words)])
             at += size + len(part.words)
         assert at == len(words)
 
@@ -68,27 +71,55 @@ class Pieces:
     def fit(self, part):
         """Makes the proof as long as its head asks for."""
         try:
-            size = Shape(self.machine, self.profile, self.heads[part][PART_HEAD:], opened(self.heads[part][0])).words
+            size = Shape(
+                self.machine, self.profile, self.heads[part][PART_HEAD:], opened(self.heads[part][0])
+            ).words
         except Refused:
             return
         proof = self.proofs[part]
-        self.proofs[part] = (proof + proof)[:size] if size <= 2 * len(proof) else proof + [0] * (size - len(proof))
+        self.proofs[part] = (
+            (proof + proof)[:size] if size <= 2 * len(proof) else proof + [0] * (size - len(proof))
+        )
 
 
 def other_word(rng, word, element):
     """Of a proof most often another element: what is none is refused before anything is computed."""
     if element and rng.random() < 0.9:
         return rng.choice([(word + 1) % P, (word - 1) % P, 0, rng.randrange(P)])
-    return rng.choice([word ^ 1 << rng.randrange(32), word + 1, word - 1, word + P, 0, 1, P, P - 1, 2**31, 2**32 - 1,
-                       rng.randrange(P), rng.randrange(2**32)]) % 2**32
+    return (
+        rng.choice(
+            [
+                word ^ 1 << rng.randrange(32),
+                word + 1,
+                word - 1,
+                word + P,
+                0,
+                1,
+                P,
+                P - 1,
+                2**31,
+                2**32 - 1,
+                rng.randrange(P),
+                rng.randrange(2**32),
+            ]
+        )
+        % 2**32
+    )
 
 
 def change_a_word(rng, pieces):
     """Of the head and the heads of parts as often as of the proofs."""
-    place = rng.choice(["head", "counts", "output", "record", "part"] + 5 * ["proof"] + 2 * ["start of proof"])
+    place = rng.choice(
+        ["head", "counts", "output", "record", "part"] + 5 * ["proof"] + 2 * ["start of proof"]
+    )
     i = rng.randrange(len(pieces.proofs))
-    words = {"head": pieces.head, "counts": pieces.counts, "output": pieces.output, "record": pieces.records[i],
-             "part": pieces.heads[i]}.get(place, pieces.proofs[i])
+    words = {
+        "head": pieces.head,
+        "counts": pieces.counts,
+        "output": pieces.output,
+        "record": pieces.records[i],
+        "part": pieces.heads[i],
+    }.get(place, pieces.proofs[i])
     at = rng.randrange(len(words) if place != "start of proof" else 4000)
     words[at] = other_word(rng, words[at], words is pieces.proofs[i])
     return "word %d of %s %d" % (at, place, i)
@@ -99,15 +130,19 @@ def exchange_words(rng, pieces):
     words = pieces.proofs[i]
     size = rng.choice([1, 5, 8, 10, 16])
     a, b = (rng.randrange(len(words) // size - 1) * size for _ in range(2))
-    words[a:a + size], words[b:b + size] = words[b:b + size], words[a:a + size]
+    words[a : a + size], words[b : b + size] = words[b : b + size], words[a : a + size]
     return "%d words exchanged in proof %d, at %d and %d" % (size, i, a, b)
 
 
 def exchange_parts(rng, pieces):
     i, j = (rng.randrange(len(pieces.proofs)) for _ in range(2))
     what = rng.choice(["records", "heads", "proofs", "heads and proofs", "all"])
-    lists = {"records": [pieces.records], "heads": [pieces.heads], "proofs": [pieces.proofs],
-             "heads and proofs": [pieces.heads, pieces.proofs]}.get(what, [pieces.records, pieces.heads, pieces.proofs])
+    lists = {
+        "records": [pieces.records],
+        "heads": [pieces.heads],
+        "proofs": [pieces.proofs],
+        "heads and proofs": [pieces.heads, pieces.proofs],
+    }.get(what, [pieces.records, pieces.heads, pieces.proofs])
     for entries in lists:
         entries[i], entries[j] = entries[j], entries[i]
     return "%s %d and %d exchanged" % (what, i, j)
@@ -132,12 +167,37 @@ def drop_or_double(rng, pieces):
 
 
 def change_rows(rng, pieces):
-    """A table of other rows, in the part, perhaps in its record and the key too; the proof as long as that needs."""
+    """A table of other rows, in the part, perhaps in its record and the key too; the proof as long as that
+    needs."""
     i = rng.randrange(len(pieces.proofs))
     chip = rng.randrange(pieces.chips)
     old = pieces.heads[i][PART_HEAD + chip]
-    rows = rng.choice([0, 1, 63, 64, 65, 2 * old, old // 2, old + 1, old + 2, old + 64, old - 1, 2**16, 2**17, 2**23, 2**23 + 1,
-                       2**31, 2**32 - 1, P, P + old]) % 2**32
+    rows = (
+        rng.choice(
+            [
+                0,
+                1,
+                63,
+                64,
+                65,
+                2 * old,
+                old // 2,
+                old + 1,
+                old + 2,
+                old + 64,
+                old - 1,
+                2**16,
+                2**17,
+                2**23,
+                2**23 + 1,
+                2**31,
+                2**32 - 1,
+                P,
+                P + old,
+            ]
+        )
+        % 2**32
+    )
     pieces.heads[i][PART_HEAD + chip] = rows
     name = pieces.machine.chips[chip].name
     if rng.random() < 0.7 and name in ("memory", "ledger"):
@@ -177,5 +237,13 @@ def many_parts(rng, pieces):
     return words + pieces.heads[0] + pieces.proofs[0], "%d segments, %d ledger parts" % (segments, ledgers)
 
 
-CHANGES = [change_a_word] * 8 + [exchange_words, exchange_parts, drop_or_double, change_rows, change_rows, change_kind,
-                                 cut_or_go_on, many_parts]
+CHANGES = [change_a_word] * 8 + [
+    exchange_words,
+    exchange_parts,
+    drop_or_double,
+    change_rows,
+    change_rows,
+    change_kind,
+    cut_or_go_on,
+    many_parts,
+]

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Holds the verdicts of both verifiers against each other: files that are changed at random must be refused by both, and for
-the same reason; and proofs of a prover that lies in one place and goes on as if it were right.
+"""Holds the verdicts of both verifiers against each other: files that are changed at random must be refused
+by both, and for the same reason; and proofs of a prover that lies in one place and goes on as if it were
+right.
 
     differential.py FOLDER-OF-TOOLS FOLDER-OF-PROOFS SEED COUNT
 
@@ -17,6 +18,7 @@ from machine import Machine
 from proof import Refused
 from run import verify_run
 from verify import SMALL
+
 
 def remembered(function):
     """What was found about a proof in the same place is not found again: parts beside the changed one."""
@@ -69,8 +71,15 @@ def main(tools, proofs, seed, count):
         here, why = verdict(data)
         there = oracle.verdict(data)
         failed |= (here, there) != ("OK", "OK")
-        print("%sok %d - %s.proof is accepted by both%s" % ("" if (here, there) == ("OK", "OK") else "not ", case, name,
-                                                            "" if here == "OK" else " # " + why))
+        print(
+            "%sok %d - %s.proof is accepted by both%s"
+            % (
+                "" if (here, there) == ("OK", "OK") else "not ",
+                case,
+                name,
+                "" if here == "OK" else " # " + why,
+            )
+        )
     tally = {}
     faults = []
     for path in sorted(glob.glob(proofs + "/lie*.proof")):

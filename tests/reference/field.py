@@ -1,5 +1,5 @@
-"""F_p and its extension F = F_p[x]/(x^5 + x^2 - 1) (docs/protocol.md, section 1). An element of F_p is an integer below
-P, never in Montgomery form; one of F is a tuple of five, that of x^0 first."""
+"""F_p and its extension F = F_p[x]/(x^5 + x^2 - 1) (docs/protocol.md, section 1). An element of F_p is an
+integer below P, never in Montgomery form; one of F is a tuple of five, that of x^0 first."""
 
 P = 2**31 - 2**24 + 1
 RADIX = 2**32 % P  # an element's word is x * 2^32 mod p
@@ -46,11 +46,13 @@ def mul(a, b):
     c7 = a3 * b4 + a4 * b3
     c8 = a4 * b4
     # x^5 = 1 - x^2, x^6 = x - x^3, x^7 = x^2 - x^4, x^8 = x^3 + x^2 - 1
-    return ((a0 * b0 + c5 - c8) % P,
-            (a0 * b1 + a1 * b0 + c6) % P,
-            (a0 * b2 + a1 * b1 + a2 * b0 - c5 + c7 + c8) % P,
-            (a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 - c6 + c8) % P,
-            (a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 - c7) % P)
+    return (
+        (a0 * b0 + c5 - c8) % P,
+        (a0 * b1 + a1 * b0 + c6) % P,
+        (a0 * b2 + a1 * b1 + a2 * b0 - c5 + c7 + c8) % P,
+        (a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0 - c6 + c8) % P,
+        (a0 * b4 + a1 * b3 + a2 * b2 + a3 * b1 + a4 * b0 - c7) % P,
+    )
 
 
 def power(a, exponent):

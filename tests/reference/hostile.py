@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Throws changed proof files at the verifier in C, which must refuse each and stand: best one that is built with
-sanitizers.
+"""Throws changed proof files at the verifier in C, which must refuse each and stand: best one that is built
+with sanitizers.
 
     hostile.py FOLDER-OF-TOOLS small|full ID PROOF SEED COUNT STRIDE
 
-COUNT changes at random; and every STRIDEth word of the file changed by itself, all with STRIDE 1. Prints TAP."""
+COUNT changes at random; and every STRIDEth word of the file changed by itself, all with STRIDE 1. Prints TAP.
+"""
 
 import random
 import sys
@@ -29,7 +30,10 @@ def main(tools, parameters, program, path, seed, count, stride):
         nonlocal case, failed
         case += 1
         failed |= fault is not None
-        print("%sok %d - %s%s" % ("" if fault is None else "not ", case, what, "" if fault is None else " # " + fault))
+        print(
+            "%sok %d - %s%s"
+            % ("" if fault is None else "not ", case, what, "" if fault is None else " # " + fault)
+        )
 
     def ask(words, what):
         """A fault, or None."""
@@ -47,7 +51,9 @@ def main(tools, parameters, program, path, seed, count, stride):
     words = words_of(data)
     for at in range(seed % stride, len(words), stride):
         kept = words[at]
-        words[at] = rng.choice([kept ^ 1 << rng.randrange(32), (kept + 1) % 2**32, (kept + P) % 2**32, rng.randrange(P)])
+        words[at] = rng.choice(
+            [kept ^ 1 << rng.randrange(32), (kept + 1) % 2**32, (kept + P) % 2**32, rng.randrange(P)]
+        )
         if words[at] != kept:
             fault = ask(words, "word %d, %d instead of %d" % (at, words[at], kept))
         words[at] = kept

@@ -50,6 +50,6 @@ def keccak256(data):
     a = [[0] * 5 for _ in range(5)]
     for at in range(0, len(data), rate):
         for i in range(rate // 8):
-            a[i % 5][i // 5] ^= int.from_bytes(data[at + 8 * i:at + 8 * i + 8], "little")
+            a[i % 5][i // 5] ^= int.from_bytes(data[at + 8 * i : at + 8 * i + 8], "little")
         a = _permute(a)
     return b"".join(a[i % 5][i // 5].to_bytes(8, "little") for i in range(4))

@@ -23,8 +23,11 @@ class Chip:
 
     def phases(self):
         """The phases of its committed columns, in the order in which values are absorbed."""
-        return [phase for phase in PHASES if self.widths[phase] > 0 and
-                (phase != "preprocessed" or self.formula_rows is None)]
+        return [
+            phase
+            for phase in PHASES
+            if self.widths[phase] > 0 and (phase != "preprocessed" or self.formula_rows is None)
+        ]
 
     def evaluate(self, columns, public):
         """All operations, given the columns' values by phase."""
@@ -76,9 +79,9 @@ class Machine:
 def _own(point, count):
     """The factor of the coordinates above a table's own `count`, and those."""
     rest = ONE
-    for z in point[:len(point) - count]:
+    for z in point[: len(point) - count]:
         rest = mul(rest, one_minus(z))
-    return rest, point[len(point) - count:]
+    return rest, point[len(point) - count :]
 
 
 def _number(bits):
@@ -106,7 +109,7 @@ def _range(point):
     for i, z in enumerate(own):
         here = mul(leading, z)
         bits = add(bits, scale(here, 16 - i))
-        x = add(x, mul(here, _number(own[i + 1:])))
+        x = add(x, mul(here, _number(own[i + 1 :])))
         leading = mul(leading, one_minus(z))
     return [bits, x]
 
@@ -144,7 +147,13 @@ def machine_id(machine, profile):
     numbers.append(len(machine.chips))
     for chip in machine.chips:
         numbers += [chip.widths[phase] for phase in PHASES]
-        numbers += [chip.tree or 0, chip.public, len(chip.operations), len(chip.constraints), len(chip.interactions)]
+        numbers += [
+            chip.tree or 0,
+            chip.public,
+            len(chip.operations),
+            len(chip.constraints),
+            len(chip.interactions),
+        ]
         for operation in chip.operations:
             kind = KINDS[operation[0]] << 8
             if operation[0] == "column":
@@ -153,7 +162,7 @@ def machine_id(machine, profile):
                 numbers += [kind, operation[1], operation[2] if len(operation) > 2 else 0]
         numbers += chip.constraints
         for x in chip.interactions:
-            numbers += [x["tag"], 2 * x["shared"] + x["receive"], x["multiplicity"], len(x["message"])] + x["message"]
+            numbers += [x["tag"], 2 * x["shared"] + x["receive"], x["multiplicity"], len(x["message"])] + x[
+                "message"
+            ]
     return hash_elements(ID, numbers, 0)
-
-

@@ -1,10 +1,10 @@
 /* What the verifier in Python is held against: real proofs, and what the product says of its soundness.
  *
- *   oracle prove DIR COUNT      a small program at small parameters: DIR/both.proof, split.proof, id; and COUNT proofs of a
- *                               prover that lies in one place: DIR/lie0.proof …
- *   oracle prove-full DIR       build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
- *   oracle security             the soundness of the machine's proofs, and of any machine's, a round in each line: its name,
- *                               bits of error, of grinding, how often */
+ *   oracle prove DIR COUNT    a small program at small parameters: DIR/both.proof, split.proof, id; and COUNT
+ *                             proofs of a prover that lies in one place: DIR/lie0.proof …
+ *   oracle prove-full DIR     build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
+ *   oracle security           the soundness of the machine's proofs, and of any machine's, a round in each
+ *                             line: its name, bits of error, of grinding, how often */
 #include "tests/prover/fixture.h"
 
 #include "prover/run.h"
@@ -121,8 +121,8 @@ static void lie_of_cells(void *context, unsigned matrix, fp *cells, size_t used,
         cells[l->seed % used] = fp_add(cells[l->seed % used], FP_ONE);
 }
 
-/* One cell of some table of the first part, before anything of its matrix is committed: all that follows is computed as if it
- * were right. The same cell when the boundary is committed alone. */
+/* One cell of some table of the first part, before anything of its matrix is committed: all that follows is
+ * computed as if it were right. The same cell when the boundary is committed alone. */
 static void change_a_cell(void *context, uint32_t part, vm_tables *tables, bool boundary_only)
 {
     uint64_t seed = *(uint64_t *)context;
@@ -198,7 +198,8 @@ static void prove(const char *folder, uint32_t lie_count)
     test_op(&code, OP_LD, 6, 12, 0, 16);
     code_finish(&code);
     static uint8_t image[4096] = {1, 2, 3};
-    elf_segment segments[2] = {{5, MAP_TEXT_BASE, text_of(&kept, &code)}, {4, MAP_IMAGE_BASE, {image, sizeof image}}};
+    elf_segment segments[2] = {{5, MAP_TEXT_BASE, text_of(&kept, &code)},
+                               {4, MAP_IMAGE_BASE, {image, sizeof image}}};
     open_program(folder, "id", elf_of(&kept, MAP_TEXT_BASE, segments, 2));
     bytes output = text_bytes("for a second pair of eyes");
     bytes input = input_for(&kept, output, (bytes){0});
@@ -212,8 +213,8 @@ static void prove_full(const char *folder)
 {
     open_program(folder, "full.id", guest_elf(&kept, "fibonacci"));
     static const uint64_t n = 20, result[2] = {20, 6765};
-    write_proof(folder, "full.proof", (bytes){(const uint8_t *)&n, sizeof n}, (bytes){(const uint8_t *)result, sizeof result},
-                (cut){0});
+    write_proof(folder, "full.proof", (bytes){(const uint8_t *)&n, sizeof n},
+                (bytes){(const uint8_t *)result, sizeof result}, (cut){0});
 }
 
 static void print_security(const stark_machine *m)

@@ -1,5 +1,5 @@
-/* Parameters of the small proofs: enough slots for the machine's tables, few queries; nothing is proven by it. verify.py has
- * the same numbers. */
+/* Parameters of the small proofs: enough slots for the machine's tables, few queries; nothing is proven by
+ * it. verify.py has the same numbers. */
 #ifndef ASHLAR_TESTS_REFERENCE_PARAMETERS_H
 #define ASHLAR_TESTS_REFERENCE_PARAMETERS_H
 

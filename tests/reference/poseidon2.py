@@ -1,5 +1,6 @@
-"""Poseidon2 over KoalaBear, width 24 (eprint 2023/323), the sponge over it, and the transcript (docs/protocol.md, section
-1). Elements are integers below P, not Montgomery words. The constants are made as the paper says."""
+"""Poseidon2 over KoalaBear, width 24 (eprint 2023/323), the sponge over it, and the transcript
+(docs/protocol.md, section 1). Elements are integers below P, not Montgomery words. The constants are made as
+the paper says."""
 
 from field import P, to_word
 
@@ -54,16 +55,39 @@ def _two(k):
 
 
 # V of the internal layer, an instance's own choice.
-DIAGONAL = [-2, 1, 2, _two(1), 3, 4, -_two(1), -3, -4,
-            _two(8), _two(2), _two(3), _two(4), _two(5), _two(6), _two(24),
-            -_two(8), -_two(3), -_two(4), -_two(5), -_two(6), -_two(7), -_two(9), -_two(24)]
+DIAGONAL = [
+    -2,
+    1,
+    2,
+    _two(1),
+    3,
+    4,
+    -_two(1),
+    -3,
+    -4,
+    _two(8),
+    _two(2),
+    _two(3),
+    _two(4),
+    _two(5),
+    _two(6),
+    _two(24),
+    -_two(8),
+    -_two(3),
+    -_two(4),
+    -_two(5),
+    -_two(6),
+    -_two(7),
+    -_two(9),
+    -_two(24),
+]
 
 
 def _external(s):
     """Blocks of four times the circulant of (2, 3, 1, 1); then to each the sum of those at its place."""
     out = []
     for i in range(0, WIDTH, 4):
-        a, b, c, d = s[i:i + 4]
+        a, b, c, d = s[i : i + 4]
         t = a + b + c + d
         out += [t + a + 2 * b, t + b + 2 * c, t + c + 2 * d, t + d + 2 * a]
     sums = [sum(out[j::4]) for j in range(4)]
@@ -88,10 +112,11 @@ def permute(s):
 
 
 def hash_elements(role, elements, length=None):
-    """`length` stands in the capacity: that of the elements, or 0 where the protocol says that it is not known."""
+    """`length` stands in the capacity: that of the elements, or 0 where the protocol says that it is not
+    known."""
     state = [0] * RATE + [role, len(elements) if length is None else length] + [0] * 6
     for at in range(0, max(1, len(elements)), RATE):
-        block = list(elements[at:at + RATE])
+        block = list(elements[at : at + RATE])
         if len(block) < RATE:
             block = block + [1] + [0] * (RATE - 1 - len(block))
         state = permute(block + state[RATE:])
@@ -118,7 +143,7 @@ class Transcript:
     def squeeze(self):
         if self.pending:
             for at in range(0, len(self.pending), RATE):
-                block = self.pending[at:at + RATE]
+                block = self.pending[at : at + RATE]
                 if len(block) < RATE:
                     block = block + [1] + [0] * (RATE - 1 - len(block))
                 self.state = permute(block + self.state[RATE:])
@@ -139,5 +164,3 @@ class Transcript:
     def nonce(self, nonce, bits):
         self.absorb([nonce])
         return self.bits(bits) == 0
-
-

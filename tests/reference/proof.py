@@ -2,8 +2,24 @@
 
 from collections import namedtuple
 
-from field import (ONE, P, ZERO, add, eq_index, eq_points, eq_table, evaluate, from_word, inverse, lift, mul, one_minus,
-                   root_of_unity, scale, sub)
+from field import (
+    ONE,
+    P,
+    ZERO,
+    add,
+    eq_index,
+    eq_points,
+    eq_table,
+    evaluate,
+    from_word,
+    inverse,
+    lift,
+    mul,
+    one_minus,
+    root_of_unity,
+    scale,
+    sub,
+)
 from poseidon2 import CAP, DIGEST, LEAF, Transcript, compress, hash_elements
 
 LOG2_ROWS_MAX = 23
@@ -100,18 +116,11 @@ class Layout:
         result = ZERO
         for number, a, b, g in self.pieces:
             if (a, b) not in rows:
-                high, low = r[:len(r) - a], r[len(r) - a:]
-                rows[a, b] = mul(eq_index(high, b), eq_points(low, point[len(point) - a:]))
+                high, low = r[: len(r) - a], r[len(r) - a :]
+                rows[a, b] = mul(eq_index(high, b), eq_points(low, point[len(point) - a :]))
             g += first_slot << (self.log2_height - a)
             result = add(result, mul(mul(powers[number], rows[a, b]), eq_place(len(point) - a, g)))
         return result
-
-
-class Matrix:
-    def __init__(self, layout, numbers, width):
-        self.layout = layout
-        self.numbers = numbers  # of its columns' values
-        self.width = width      # of a leaf, in elements
 
 
 class Shape:
@@ -136,7 +145,9 @@ class Shape:
             layout = Layout(columns[name], profile.rounds[round_number].log2_height)
             demand(layout.slots > 0, "PROOF_SHAPE", "a matrix without columns")
             self.matrices.append((round_number, layout, [number for number, _, _, _ in columns[name]]))
-        self.folded_slots = [1 << (profile.rounds[i].log2_height - profile.rounds[i + 1].log2_height) for i in (0, 1)]
+        self.folded_slots = [
+            1 << (profile.rounds[i].log2_height - profile.rounds[i + 1].log2_height) for i in (0, 1)
+        ]
         slots = [sum(layout.slots for number, layout, _ in self.matrices if number == i) for i in range(3)]
         slots[1] += self.folded_slots[0]
         slots[2] += self.folded_slots[1]
@@ -155,7 +166,11 @@ class Shape:
             if chip.formula_rows is not None:
                 demand(n in (0, chip.formula_rows), "PROOF_SHAPE", "rows of a formula's table")
             elif chip.widths["preprocessed"] > 0:
-                demand((n > 0) == opens[chip.tree - 1], "PROOF_SHAPE", "a table without its matrix, or a matrix without it")
+                demand(
+                    (n > 0) == opens[chip.tree - 1],
+                    "PROOF_SHAPE",
+                    "a table without its matrix, or a matrix without it",
+                )
             for interaction in chip.interactions:
                 by_tag[interaction["tag"]] = by_tag.get(interaction["tag"], 0) + n
                 self.shared_count += n * interaction["shared"]
@@ -169,7 +184,14 @@ class Shape:
 
     def count_words(self, profile):
         cap = DIGEST << profile.log2_cap
-        words = 2 * cap + 1 + 20 + sum(10 * j + 20 for j in range(1, self.layers)) + 15 * self.log2_rows + 5 * len(self.values)
+        words = (
+            2 * cap
+            + 1
+            + 20
+            + sum(10 * j + 20 for j in range(1, self.layers))
+            + 15 * self.log2_rows
+            + 5 * len(self.values)
+        )
         for i, r in enumerate(profile.rounds):
             words += 10 * self.log2_slots[i]
             words += cap if i < 2 else 5 << r.log2_height
@@ -187,15 +209,15 @@ class Reader:
     def take(self, count):
         self.at += count
         assert self.at <= len(self.elements)
-        return self.elements[self.at - count:self.at]
+        return self.elements[self.at - count : self.at]
 
     def take_f(self, count):
         elements = self.take(5 * count)
-        return [tuple(elements[i:i + 5]) for i in range(0, 5 * count, 5)]
+        return [tuple(elements[i : i + 5]) for i in range(0, 5 * count, 5)]
 
     def cap(self, profile):
         elements = self.take(DIGEST << profile.log2_cap)
-        return [elements[i:i + DIGEST] for i in range(0, len(elements), DIGEST)]
+        return [elements[i : i + DIGEST] for i in range(0, len(elements), DIGEST)]
 
 
 def cap_root(cap):
@@ -216,8 +238,8 @@ Outcome = namedtuple("Outcome", "local local_sum shared_sum boundary_root shared
 
 
 def bound_rounds(transcript, reader, claim, point, degree):
-    """Sumcheck rounds at a point whose factors of eq are left out, from the last variable to the first. Gives the challenges
-    in order of their variables, and what is claimed at them."""
+    """Sumcheck rounds at a point whose factors of eq are left out, from the last variable to the first. Gives
+    the challenges in order of their variables, and what is claimed at them."""
     challenges = []
     for t in reversed(point):
         coefficients = reader.take_f(degree)
@@ -368,7 +390,7 @@ def opening(transcript, reader, profile, shape, caps, r, values):
                 check_path(cap, leaf, index, path)
                 if i > 0 and k == 0:
                     for at in range(0, width, 5):
-                        value = add(value, mul(slot_weights[slot], tuple(leaf[at:at + 5])))
+                        value = add(value, mul(slot_weights[slot], tuple(leaf[at : at + 5])))
                         slot += 1
                 else:
                     for x in leaf:
@@ -382,7 +404,7 @@ def opening(transcript, reader, profile, shape, caps, r, values):
 
     a_0, a_1, a_2 = slot_points
     log2_folded = profile.rounds[0].log2_height - profile.rounds[1].log2_height
-    others, b = a_1[:len(a_1) - log2_folded], a_1[len(a_1) - log2_folded:]
+    others, b = a_1[: len(a_1) - log2_folded], a_1[len(a_1) - log2_folded :]
     pi = ONE
     for a in others:
         pi = mul(pi, one_minus(a))
@@ -451,4 +473,10 @@ def verify_proof(machine, profile, key, claim, words):
     caps = [main, boundary] + [key.caps[k] for k in (0, 1) if claim.opens[k]]
     opening(transcript, reader, profile, shape, caps, r, values)
     assert reader.at == shape.words
-    return Outcome(local, mul(sums[0], inverse(sums[1])), mul(sums[2], inverse(sums[3])), boundary_root, shape.shared_count)
+    return Outcome(
+        local,
+        mul(sums[0], inverse(sums[1])),
+        mul(sums[2], inverse(sums[3])),
+        boundary_root,
+        shape.shared_count,
+    )

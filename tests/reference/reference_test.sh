@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The verifier in Python, written from the document alone, against the one in C: both accept what was proven, both refuse what
-# was changed. `make check-reference` does more of it, and full parameters.
+# The verifier in Python, written from the document alone, against the one in C: both accept what was proven,
+# both refuse what was changed. `make check-reference` does more of it, and full parameters.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 tools=${BUILD:-build}/reference

@@ -17,20 +17,22 @@ EXEC, OUTPUT, ORDER = 1, 12, 13
 MAX_OUTPUT_BYTES = 2**20
 
 Record = namedtuple("Record", "kind memory_rows ledger_rows root")
-Part = namedtuple("Part", "kind index pc4_first pc4_last cycles key_before_plus_1 key_after_plus_1 rows words")
+Part = namedtuple(
+    "Part", "kind index pc4_first pc4_last cycles key_before_plus_1 key_after_plus_1 rows words"
+)
 Run = namedtuple("Run", "entry_pc4 key segments ledgers nonce output records parts")
 
 
 class File:
     def __init__(self, data):
         demand(len(data) % 4 == 0, "PROOF_MALFORMED", "not whole words")
-        self.words = [int.from_bytes(data[i:i + 4], "little") for i in range(0, len(data), 4)]
+        self.words = [int.from_bytes(data[i : i + 4], "little") for i in range(0, len(data), 4)]
         self.at = 0
 
     def take(self, count):
         demand(self.at + count <= len(self.words), "PROOF_MALFORMED", "cut short")
         self.at += count
-        return self.words[self.at - count:self.at]
+        return self.words[self.at - count : self.at]
 
     def digest(self):
         words = self.take(DIGEST)
@@ -40,12 +42,17 @@ class File:
 
 def read_file(machine, profile, data):
     file = File(data)
-    demand(file.take(2) == [int.from_bytes(b"ASHL", "little"), int.from_bytes(b"ARPF", "little")], "PROOF_MALFORMED",
-           "no proof")
+    demand(
+        file.take(2) == [int.from_bytes(b"ASHL", "little"), int.from_bytes(b"ARPF", "little")],
+        "PROOF_MALFORMED",
+        "no proof",
+    )
     demand(file.take(1) == [2], "PROOF_VERSION", "another version")
-    entry_pc4, = file.take(1)
+    (entry_pc4,) = file.take(1)
     rows = file.take(len(machine.chips))
-    demand(entry_pc4 < HALT and all(rows_are_allowed(n) for n in rows), "PROOF_MALFORMED", "the key's numbers")
+    demand(
+        entry_pc4 < HALT and all(rows_are_allowed(n) for n in rows), "PROOF_MALFORMED", "the key's numbers"
+    )
     caps = [[file.digest() for _ in range(1 << profile.log2_cap)] for _ in range(2)]
     segments, ledgers, nonce, output_size = file.take(4)
     demand(output_size <= MAX_OUTPUT_BYTES, "PROOF_MALFORMED", "a long output")
@@ -61,7 +68,11 @@ def read_file(machine, profile, data):
         if kind == BOTH and not records:
             kinds = [BOTH]
         demand(kind == kinds[len(records)], "PROOF_MALFORMED", "a record's kind")
-        demand(rows_are_allowed(memory_rows) and rows_are_allowed(ledger_rows), "PROOF_MALFORMED", "a record's rows")
+        demand(
+            rows_are_allowed(memory_rows) and rows_are_allowed(ledger_rows),
+            "PROOF_MALFORMED",
+            "a record's rows",
+        )
         records.append(Record(kind, memory_rows, ledger_rows, file.digest()))
     parts = []
     for _ in kinds:
@@ -94,17 +105,22 @@ def fingerprint(challenge, tag, message):
 
 def output_limbs(output):
     digest = keccak256(output)
-    return [int.from_bytes(digest[i:i + 2], "little") for i in range(0, 32, 2)]
+    return [int.from_bytes(digest[i : i + 2], "little") for i in range(0, 32, 2)]
 
 
 def shared_challenge(profile, machine_digest, program_digest, run):
     chain = hash_elements(CHAIN, machine_digest + program_digest)
     for record in run.records:
-        chain = hash_elements(CHAIN, chain + [record.kind, record.memory_rows, record.ledger_rows] + record.root)
+        chain = hash_elements(
+            CHAIN, chain + [record.kind, record.memory_rows, record.ledger_rows] + record.root
+        )
     transcript = Transcript()
     transcript.absorb(chain + [run.segments, run.ledgers] + output_limbs(run.output))
-    demand(run.nonce < P and transcript.nonce(from_word(run.nonce), profile.shared_bits), "PROOF_GRINDING",
-           "the shared challenge")
+    demand(
+        run.nonce < P and transcript.nonce(from_word(run.nonce), profile.shared_bits),
+        "PROOF_GRINDING",
+        "the shared challenge",
+    )
     return Challenge(transcript.challenge(), transcript.challenge())
 
 
@@ -114,26 +130,51 @@ def verify_part(machine, profile, machine_digest, program_digest, run, shared, r
     has_segment, has_ledger = part.kind != LEDGER, part.kind != SEGMENT
     for chip, n in zip(machine.chips, part.rows):
         presence = chip.presence[kind]
-        demand(n > 0 if presence == "mandatory" else n == 0 if presence == "forbidden" else True, "PROOF_SHAPE", chip.name)
+        demand(
+            n > 0 if presence == "mandatory" else n == 0 if presence == "forbidden" else True,
+            "PROOF_SHAPE",
+            chip.name,
+        )
     demand(1 <= part.index <= (run.segments if has_segment else run.ledgers), "PROOF_SHAPE", "an index")
     demand(part.kind != BOTH or (run.segments == 1 and run.ledgers == 1), "PROOF_SHAPE", "both")
     if has_segment:
-        demand(part.pc4_first < HALT and part.pc4_last <= HALT and part.cycles <= MAX_CYCLES, "PROOF_SHAPE", "a segment's place")
+        demand(
+            part.pc4_first < HALT and part.pc4_last <= HALT and part.cycles <= MAX_CYCLES,
+            "PROOF_SHAPE",
+            "a segment's place",
+        )
     else:
-        demand(part.pc4_first == part.pc4_last == part.cycles == 0, "PROOF_SHAPE", "a ledger part has no segment")
+        demand(
+            part.pc4_first == part.pc4_last == part.cycles == 0, "PROOF_SHAPE", "a ledger part has no segment"
+        )
     if has_ledger:
-        demand(part.key_before_plus_1 <= MAX_KEY and part.key_after_plus_1 <= MAX_KEY, "PROOF_SHAPE", "a ledger's place")
+        demand(
+            part.key_before_plus_1 <= MAX_KEY and part.key_after_plus_1 <= MAX_KEY,
+            "PROOF_SHAPE",
+            "a ledger's place",
+        )
     else:
         demand(part.key_before_plus_1 == part.key_after_plus_1 == 0, "PROOF_SHAPE", "a segment has no keys")
     memory_rows, ledger_rows = part.rows[machine.number["memory"]], part.rows[machine.number["ledger"]]
-    demand((part.kind, memory_rows, ledger_rows) == (record.kind, record.memory_rows, record.ledger_rows), "PROOF_SHAPE",
-           "another record")
+    demand(
+        (part.kind, memory_rows, ledger_rows) == (record.kind, record.memory_rows, record.ledger_rows),
+        "PROOF_SHAPE",
+        "another record",
+    )
 
     key_before, key_after = 0, 0  # what the kind does not have is 0
     if has_ledger:
         key_before, key_after = (part.key_before_plus_1 - 1) % P, (part.key_after_plus_1 - 1) % P
     statement = [2] + machine_digest + program_digest + list(shared.alpha) + list(shared.gamma)
-    statement += [run.segments, part.index, part.kind, part.pc4_first, part.pc4_last, part.cycles, run.ledgers]
+    statement += [
+        run.segments,
+        part.index,
+        part.kind,
+        part.pc4_first,
+        part.pc4_last,
+        part.cycles,
+        run.ledgers,
+    ]
     statement += [key_before, key_after]
     public = {"memory": [part.index if has_segment else 0]}
     claim = Claim(statement, shared, part.rows, opened(part.kind), public)
@@ -158,7 +199,7 @@ def program_id(machine_digest, run):
 
 def verify_run(machine, profile, expected_program, data):
     """The run's output; or Refused. `expected_program`: 32 bytes."""
-    expected = [int.from_bytes(expected_program[i:i + 4], "little") for i in range(0, 32, 4)]
+    expected = [int.from_bytes(expected_program[i : i + 4], "little") for i in range(0, 32, 4)]
     run = read_file(machine, profile, data)
     machine_digest = machine_id(machine, profile)
     program_digest = program_id(machine_digest, run)
@@ -190,8 +231,6 @@ def verify_run(machine, profile, expected_program, data):
     demand(count < P, "PROOF_SHAPE", "too many shared messages")
     limbs = output_limbs(run.output)
     for i in range(4):
-        balance = sub(balance, fingerprint(shared, OUTPUT, [i] + limbs[4 * i:4 * i + 4]))
+        balance = sub(balance, fingerprint(shared, OUTPUT, [i] + limbs[4 * i : 4 * i + 4]))
     demand(balance == ZERO, "PROOF_BUS", "shared buses")
     return run.output
-
-

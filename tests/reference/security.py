@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The accounting of docs/protocol.md, section 8, computed anew in exact fractions from the document's rules and the machine,
-and held against what the product says of itself.
+"""The accounting of docs/protocol.md, section 8, computed anew in exact fractions from the document's rules
+and the machine, and held against what the product says of itself.
 
     security.py MACHINE.json ORACLE
 
-Prints TAP. Each round is the probability that a false statement of before it becomes a true one, over that round's
-challenge alone."""
+Prints TAP. Each round is the probability that a false statement of before it becomes a true one, over that
+round's challenge alone."""
 
 import math
 import subprocess
@@ -28,7 +28,8 @@ def accounting(profile, constraints, columns, local_length, shared_length, log2_
     """Rounds: name, error, bits of grinding, how often. `log2_slots`: of all slots of interactions, L."""
     height = LOG2_ROWS_MAX
     rounds = [
-        # Σ m/f over all messages, with one denominator: of degree at most `length` in the challenges for each message.
+        # Σ m/f over all messages, with one denominator: of degree at most `length` in the challenges for each
+        # message.
         ("χ", of_field(P * shared_length), profile.shared_bits, 1),
         ("local buses", of_field(2**33 * local_length), profile.bus_bits, 1),
     ]
@@ -44,11 +45,12 @@ def accounting(profile, constraints, columns, local_length, shared_length, log2_
     ]
     folded = [LOG2_SLOTS_MAX, LOG2_SLOTS_MAX, profile.rounds[1].log2_height - profile.rounds[2].log2_height]
     for i, r in enumerate(profile.rounds):
-        domain = 2**(r.log2_height + r.log2_inverse_rate)
+        domain = 2 ** (r.log2_height + r.log2_inverse_rate)
         rate = Fraction(1, 2**r.log2_inverse_rate)
-        # A line of words: BCIKS20, theorem 4.1, domain / |F|; and the round of the sumcheck over it, of degree 2.
+        # A line of words: BCIKS20, theorem 4.1, domain / |F|; and the round of the sumcheck over it, of
+        # degree 2.
         rounds.append(("fold %d" % i, of_field(domain + 2), 0, folded[i]))
-        rounds.append(("queries %d" % i, (1 - (1 - rate) / 2)**r.queries, profile.query_bits, 1))
+        rounds.append(("queries %d" % i, (1 - (1 - rate) / 2) ** r.queries, profile.query_bits, 1))
         # The claims of the queries and the one of before; in round 0 also the join's.
         rounds.append(("γ_%d" % i, of_field(r.queries + 1), 0, 1))
     rounds.append(("tail", of_field(2), 0, profile.rounds[2].log2_height))
@@ -63,8 +65,11 @@ def bits(fraction):
 
 def summary(rounds):
     errors = [error / 2**grinding for _, error, grinding, _ in rounds]
-    return (bits(max(errors)), bits(sum(error * times for error, (_, _, _, times) in zip(errors, rounds))),
-            8 * math.log2(P) / 2)
+    return (
+        bits(max(errors)),
+        bits(sum(error * times for error, (_, _, _, times) in zip(errors, rounds))),
+        8 * math.log2(P) / 2,
+    )
 
 
 def of_machine(machine):
@@ -79,13 +84,19 @@ def of_machine(machine):
 
 
 def compare(rounds, lines):
-    """What differs. The product may count a few roots more than there are (columns of formulas), never fewer."""
+    """What differs. The product may count a few roots more than there are (columns of formulas), never
+    fewer."""
     faults = []
     for (name, error, grinding, times), line in zip(rounds, lines):
         theirs, error_bits, their_grinding, their_times = line
-        if not -1e-6 < bits(error) - float(error_bits) < 0.05 or (grinding, times) != (int(their_grinding), int(their_times)):
-            faults.append("%s: %.6f + %d bits, %d times; the product: %s" % (name, bits(error), grinding, times, line))
-    for name, value, line in zip(("worst", "sum", "hash"), summary(rounds), lines[len(rounds):]):
+        if not -1e-6 < bits(error) - float(error_bits) < 0.05 or (grinding, times) != (
+            int(their_grinding),
+            int(their_times),
+        ):
+            faults.append(
+                "%s: %.6f + %d bits, %d times; the product: %s" % (name, bits(error), grinding, times, line)
+            )
+    for name, value, line in zip(("worst", "sum", "hash"), summary(rounds), lines[len(rounds) :]):
         if line[0] != name or abs(value - float(line[1])) > 1e-6:
             faults.append("%s: %.6f; the product: %s" % (name, value, line))
     if len(lines) != len(rounds) + 3:
@@ -95,20 +106,28 @@ def compare(rounds, lines):
 
 def main(machine_path, oracle):
     machine = Machine(machine_path)
-    lines = [line.split("\t") for line in
-             subprocess.run([oracle, "security"], check=True, capture_output=True, text=True).stdout.splitlines()]
+    lines = [
+        line.split("\t")
+        for line in subprocess.run(
+            [oracle, "security"], check=True, capture_output=True, text=True
+        ).stdout.splitlines()
+    ]
     half = len(lines) // 2
     any_machine = accounting(FULL, 2**12, 2**12 + 1, 100, 8, 13)
-    cases = [("the machine's proofs", of_machine(machine), lines[:half]),
-             ("the proofs of any machine", any_machine, lines[half:])]
+    cases = [
+        ("the machine's proofs", of_machine(machine), lines[:half]),
+        ("the proofs of any machine", any_machine, lines[half:]),
+    ]
     failed = False
     for number, (name, rounds, theirs) in enumerate(cases, 1):
         faults = compare(rounds, theirs)
         worst, total, collisions = summary(rounds)
         if worst < 131 or total < 128.7 or collisions < 123.9:
             faults.append("too little")
-        print("%sok %d - %s: worst round %.2f bits, sum %.2f, hash %.2f, as the product says" % (
-            "not " if faults else "", number, name, worst, total, collisions))
+        print(
+            "%sok %d - %s: worst round %.2f bits, sum %.2f, hash %.2f, as the product says"
+            % ("not " if faults else "", number, name, worst, total, collisions)
+        )
         for fault in faults:
             print("# " + fault)
         failed |= bool(faults)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Draws the rows of tables at random, up to the limits and beyond, and holds the lengths of the proofs that follow, or that there
-is none, against what the verifier in C makes of them: where all columns stand, how many slots there are, counting.
+"""Draws the rows of tables at random, up to the limits and beyond, and holds the lengths of the proofs that
+follow, or that there is none, against what the verifier in C makes of them: where all columns stand, how many
+slots there are, counting.
 
     shapes.py FOLDER-OF-TOOLS SEED COUNT
 
@@ -17,13 +18,14 @@ from verify import SMALL
 
 
 def draw(rng, machine, kind):
-    """Of chips that are there in this kind; now and then one whose rows are not allowed, or that is not there."""
+    """Of chips that are there in this kind; now and then one whose rows are not allowed, or that is not
+    there."""
     most = rng.randrange(1, LOG2_ROWS_MAX + 1)
     strict = rng.random() < 0.7
     rows = []
     for chip in machine.chips:
         presence = chip.presence[KIND_NAMES[kind]]
-        n = rng.randrange(1, 2**rng.randrange(1, most + 1) + 1)
+        n = rng.randrange(1, 2 ** rng.randrange(1, most + 1) + 1)
         n = -(-n // grain(n)) * grain(n)
         n = min(n, 2**LOG2_ROWS_MAX)
         if chip.formula_rows is not None:
@@ -34,8 +36,10 @@ def draw(rng, machine, kind):
             n = rng.choice([0, 1, n + 1, 2 * n, 2**LOG2_ROWS_MAX, 2**LOG2_ROWS_MAX + 1, 2**32 - 1])
         rows.append(n % 2**32)
     if rng.random() < 0.1:  # counting: as many messages as there can be
-        rows = [2**LOG2_ROWS_MAX if n > 0 and chip.formula_rows is None and rng.random() < 0.9 else n
-                for chip, n in zip(machine.chips, rows)]
+        rows = [
+            2**LOG2_ROWS_MAX if n > 0 and chip.formula_rows is None and rng.random() < 0.9 else n
+            for chip, n in zip(machine.chips, rows)
+        ]
     return rows
 
 
@@ -44,7 +48,9 @@ def main(tools, seed, count):
     rng = random.Random(seed)
     failed = False
     for case, (name, profile) in enumerate((("small", SMALL), ("full", FULL)), 1):
-        process = subprocess.Popen([tools + "/verdict", name, "shapes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [tools + "/verdict", name, "shapes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         fault = None
         refusals = {}
         for _ in range(count):
@@ -64,8 +70,10 @@ def main(tools, seed, count):
         process.stdin.close()
         failed |= fault is not None
         refused = ", ".join("%d %s" % (n, why) for why, n in sorted(refusals.items()))
-        print("%sok %d - %d shapes at %s parameters are the same in both (refused: %s)" % (
-            "" if fault is None else "not ", case, count, name, refused or "none"))
+        print(
+            "%sok %d - %d shapes at %s parameters are the same in both (refused: %s)"
+            % ("" if fault is None else "not ", case, count, name, refused or "none")
+        )
         if fault is not None:
             print("# " + fault)
     print("1..2")

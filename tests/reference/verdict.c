@@ -1,10 +1,10 @@
-/* The verifier in C, for those who compare: linked with what libashlar_verify.a is made of and nothing else, with sanitizers
- * too (mk/reference.mk).
+/* The verifier in C, for those who compare: linked with what libashlar_verify.a is made of and nothing else,
+ * with sanitizers too (mk/reference.mk).
  *
- *   verdict small|full ID       reads from stdin files, each a little-endian 32-bit size and that many bytes; for each
- *                               prints the name of its status. ID is a file of 32 bytes.
- *   verdict small|full shapes   reads kinds with the rows of each chip, words of 32 bits; for each prints how many words its
- *                               proof has, 0 for none */
+ *   verdict small|full ID     reads from stdin files, each a little-endian 32-bit size and that many bytes;
+ *                             for each prints the name of its status. ID is a file of 32 bytes.
+ *   verdict small|full shapes reads kinds with the rows of each chip, words of 32 bits; for each prints how
+ *                             many words its proof has, 0 for none */
 #include "base/check.h"
 #include "tests/reference/parameters.h"
 #include "verify/run.h"
@@ -37,7 +37,8 @@ static status verdict_on(bytes file, const digest *id)
     for (uint32_t chip = 0; chip < v.machine.count; chip++)
         if (operations < v.machine.tape[chip]->operation_count)
             operations = v.machine.tape[chip]->operation_count;
-    size_t for_file = file.size / 4 * 5 + (1 << 20), for_verifying = (2 << 20) + 20 * (size_t)operations + (16 << 10);
+    size_t for_file = file.size / 4 * 5 + (1 << 20);
+    size_t for_verifying = (2 << 20) + 20 * (size_t)operations + (16 << 10);
     arena read, working;
     arena_of(&read, for_file < 96 << 20 ? for_file : 96 << 20);
     arena_of(&working, for_verifying);
@@ -110,7 +111,8 @@ int main(int argc, char **argv)
     uint8_t id_bytes[PROGRAM_ID_BYTES];
     digest id;
     FILE *f = fopen(argv[2], "rb");
-    if (f == NULL || fread(id_bytes, 1, sizeof id_bytes, f) != sizeof id_bytes || program_id_read(&id, id_bytes) != OK) {
+    if (f == NULL || fread(id_bytes, 1, sizeof id_bytes, f) != sizeof id_bytes ||
+        program_id_read(&id, id_bytes) != OK) {
         fprintf(stderr, "verdict: %s is no program id\n", argv[2]);
         return 1;
     }

@@ -3,7 +3,8 @@
 
     verify.py [--small] MACHINE.json PROGRAM-ID-FILE PROOF
 
-MACHINE.json is what build/reference/machine_dump prints, the id 32 bytes. Exit code 0 if the run is proven, 1 if not.
+MACHINE.json is what build/reference/machine_dump prints, the id 32 bytes. Exit code 0 if the run is proven,
+1 if not.
 --small: the parameters of tests, by which nothing is proven."""
 
 import sys
