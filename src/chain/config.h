@@ -17,6 +17,12 @@ typedef struct {
     uint64_t base_fee_update_fraction;
 } blob_parameters;
 
+enum {
+    /* Of the encodings of a rollup's block, so that it fits a batch (ROLLUP_MAX_DATA_BYTES) also where nothing
+     * of it can be compressed. */
+    ROLLUP_MAX_BLOCK_BYTES = 100000,
+};
+
 /* What makes a chain a rollup. Its blocks are Ethereum's, but that
  *  - transactions of type 0x7E come first in a block, and those with blobs do not exist;
  *  - the base fee goes to the coinbase, and its target is a number of its own;

@@ -492,7 +492,8 @@ static status prepare(item **out, const node *n, bytes encoding)
     bool has_blobs = encoding.data[0] == TRANSACTION_BLOB;
     if (has_blobs && !n->options.accepts_blobs)
         return TRANSACTION_BLOBS_REFUSED;
-    if (encoding.size > (has_blobs ? MEMPOOL_MOST_BLOBS_BYTES : MEMPOOL_MOST_TRANSACTION_BYTES))
+    if (encoding.size > (has_blobs ? MEMPOOL_MOST_BLOBS_BYTES : MEMPOOL_MOST_TRANSACTION_BYTES) ||
+        (chain_is_rollup(&n->store.config) && encoding.size > ROLLUP_MAX_BLOCK_BYTES))
         return TRANSACTION_TOO_LARGE;
     return make_item(out, encoding);
 }

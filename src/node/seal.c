@@ -128,11 +128,17 @@ static status include(transition *t, bytes *transactions, size_t *count, block_h
                       const node *n, arena *memory)
 {
     /* On a rollup the block is to fit a batch, which would skip what is beyond. */
-    uint64_t gas_left = chain_is_rollup(t->config) ? t->config->rollup.transaction_gas : UINT64_MAX;
+    const bool is_rollup = chain_is_rollup(t->config);
+    uint64_t gas_left = is_rollup ? t->config->rollup.transaction_gas : UINT64_MAX;
+    size_t bytes_left = is_rollup ? ROLLUP_MAX_BLOCK_BYTES : SIZE_MAX;
     mempool_order *order = mempool_order_open(n, memory, &t->block.base_fee);
     const pooled *next;
     while (*count < MOST_TRANSACTIONS && transition_gas_left(t) >= LEAST_TRANSACTION_GAS &&
            (next = mempool_order_best(order)) != NULL) {
+        if (next->tx.encoding.size > bytes_left) {
+            mempool_order_next(order, true);
+            continue;
+        }
         size_t receipts = t->receipt_count;
         status s = run_pooled(t, next, &gas_left);
         if (s != OK && status_exit_code(s) != 1)
@@ -142,6 +148,7 @@ static status include(transition *t, bytes *transactions, size_t *count, block_h
             uint8_t *copy = arena_allocate(memory, next->tx.encoding.size, 8);
             memcpy(copy, next->tx.encoding.data, next->tx.encoding.size);
             transactions[(*count)++] = (bytes){copy, next->tx.encoding.size};
+            bytes_left -= next->tx.encoding.size;
             if (t->is_lenient)
                 header->extra_data = unprovable_extra_data();
         }

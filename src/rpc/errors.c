@@ -94,7 +94,8 @@ const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r)
         if (tx->type == TRANSACTION_BLOB) /* its blobs count too, and are not at hand */
             return text;
         snprintf(out, MOST, "%s: transaction size %zu, limit %d", text, tx->encoding.size,
-                 MEMPOOL_MOST_TRANSACTION_BYTES);
+                 tx->encoding.size > MEMPOOL_MOST_TRANSACTION_BYTES ? MEMPOOL_MOST_TRANSACTION_BYTES
+                                                                    : ROLLUP_MAX_BLOCK_BYTES);
         return out;
     default: return text;
     }

@@ -200,7 +200,8 @@ static void what_is_sealed_keeps_the_rules(void **unused)
     hash256 hash;
     bytes tx = sign(&people[0], (order){.to = &people[1].where, .value = u256_from_u64(5)});
     assert_int_equal(node_submit(n, &hash, tx), OK);
-    bytes blob = sign(&people[0], (order){.type = TRANSACTION_BLOB, .to = &people[1].where});
+    bytes blob = sign(&people[0], (order){.type = TRANSACTION_BLOB, .to = &people[1].where,
+                                               .nonce = people[0].nonce, .has_nonce = true});
     assert_int_not_equal(node_submit(n, &hash, blob), OK);
     assert_int_equal(node_seal(n, NULL), OK);
     node_view *v;
@@ -225,12 +226,45 @@ static void what_is_sealed_keeps_the_rules(void **unused)
     json_decref(balance);
 }
 
+/* Bytes that cannot be compressed: a block of them is one that a batch has room for. */
+static void a_block_fits_what_L1_takes(void **unused)
+{
+    (void)unused;
+    static uint8_t noise[ROLLUP_MAX_BLOCK_BYTES];
+    uint64_t x = 0x9e3779b97f4a7c15;
+    for (size_t i = 0; i < sizeof noise; i++) {
+        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+        noise[i] = (uint8_t)(x >> 32);
+    }
+    static const size_t counts[2] = {2, 1};
+    hash256 hash;
+    node_view *v;
+    node_block block;
+    bytes tx = sign(&people[1], (order){.to = &people[0].where, .gas_limit = 5000000, .data = {noise, sizeof noise}});
+    assert_int_equal(node_submit(n, &hash, tx), TRANSACTION_TOO_LARGE);
+    for (unsigned i = 0; i < 3; i++) {
+        tx = sign(&people[0], (order){.to = &people[1].where, .gas_limit = 2500000, .data = {noise, 45000}});
+        assert_int_equal(node_submit(n, &hash, tx), OK);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(node_seal(n, NULL), OK);
+        assert_int_equal(node_view_open(&v, &memory, n), OK);
+        assert_int_equal(node_block_by_number(v, &block, node_head_number(v)), OK);
+        assert_int_equal(block.transaction_count, counts[i]);
+        rollup_block one = {block.header.timestamp, 0, block.transactions, block.transaction_count};
+        bytes data = rollup_compress(&memory, rollup_write_blocks(&memory, one.timestamp - 1, &one, 1));
+        assert_in_range(data.size, 45000, ROLLUP_MAX_DATA_BYTES);
+        node_view_close(v);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_L1_sent_is_shown),
         cmocka_unit_test(a_block_fits_a_batch),
         cmocka_unit_test(what_is_sealed_keeps_the_rules),
+        cmocka_unit_test(a_block_fits_what_L1_takes),
     };
     return cmocka_run_group_tests_name("rollup", tests, setup, teardown);
 }
