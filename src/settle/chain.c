@@ -262,7 +262,7 @@ typedef struct {
 static status look(standing *out, node_view *v, bool follows_alone)
 {
     bool found;
-    uint64_t items;
+    uint64_t taken;
     TRY(l1_state_read(v->read, &found, &out->l1));
     TRY(outcome_count(v->read, &out->count));
     out->head = node_head_number(v);
@@ -275,7 +275,16 @@ static status look(standing *out, node_view *v, bool follows_alone)
         if (out->count == 0)
             break;
         TRY(l1_batch_read(v->read, &found, &batch, out->count));
-        if (found && same(&batch.hash, &out->outcome.batch_hash))
+        /* The hash of a batch names items by their number: the same batch may take others after L1's
+         * reorganization. */
+        uint64_t items = out->outcome.position.outcome.queue_index;
+        if (!found || !same(&batch.hash, &out->outcome.batch_hash))
+            continue;
+        if (items == 0)
+            break;
+        l1_item last;
+        TRY(l1_item_read(v->read, &found, &last, items - 1));
+        if (found && same(&last.hash, &out->outcome.position.queue_hash))
             break;
     }
     const rollup_outcome *o = &out->outcome.position.outcome;
@@ -283,7 +292,7 @@ static status look(standing *out, node_view *v, bool follows_alone)
         out->keep = out->head;
         return OK;
     }
-    TRY(first_wrong_block(&out->keep, &items, v, o->last_block, o->queue_index));
+    TRY(first_wrong_block(&out->keep, &taken, v, o->last_block, o->queue_index));
     out->keep = follows_alone && out->count == out->l1.tip ? o->last_block : out->keep - 1;
     return OK;
 }
