@@ -20,6 +20,7 @@ typedef struct {
 
 #define DAY "86400"
 enum { AGES = 1 << 30 };
+#define MOST_GWEI (UINT64_MAX / 1000000000) /* 64 bits of wei */
 #define ROW(kind_, field, name_, value, fallback_, least_, most_, help_)                                  \
     {.kind = kind_, .name = name_, .value_name = value, .fallback = fallback_, .least = least_, .most = most_, \
      .help = help_, .offset = offsetof(deploy_arguments, field)}
@@ -47,10 +48,10 @@ static const option_row DEPLOY_OPTIONS[] = {
            "of what a batch takes from the queue"),
     NUMBER(base_fee_target_gas, "--base-fee-target", "GAS", "3000000", 1, 1 << 30,
            "gas of a block at which the base fee stays"),
-    NUMBER(bond_gwei, "--batch-bond", "GWEI", "100000000", 1, (uint64_t)1 << 60,
+    NUMBER(bond_gwei, "--batch-bond", "GWEI", "100000000", 1, MOST_GWEI,
            "with each batch, back once it is proven in time"),
-    NUMBER(stake_gwei, "--stake", "GWEI", "1000000000", 1, (uint64_t)1 << 60, "of an operator's seat"),
-    NUMBER(slash_gwei, "--slash", "GWEI", "100000000", 0, (uint64_t)1 << 60,
+    NUMBER(stake_gwei, "--stake", "GWEI", "1000000000", 1, MOST_GWEI, "of an operator's seat"),
+    NUMBER(slash_gwei, "--slash", "GWEI", "100000000", 0, MOST_GWEI,
            "of a batch that breaks the rules"),
     NUMBER(floor_price, "--item-price", "WEI", "1000000000", 1, (uint64_t)1 << 60,
            "the least price of the queue's gas"),

@@ -15,12 +15,33 @@ static const address L2_BRIDGE = {{0x42, [18] = 0x00, [19] = 0x10}};
 
 /* ---- withdraw ---- */
 
+/* A value sent to that address on a chain that is no rollup of this kind would be lost. */
+static int expect_message_passer(rollup_tool *t)
+{
+    const genesis_account *accounts;
+    size_t count;
+    bytes code;
+    rollup_genesis_accounts(&accounts, &count, &t->memory, &ROLLUP_MESSAGE_PASSER, &ROLLUP_MESSAGE_PASSER);
+    status s = endpoint_code(t->l2, &code, &t->memory, &ROLLUP_MESSAGE_PASSER);
+    if (s != OK)
+        return rollup_tool_fail(t->l2, s);
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(&accounts[i].where, &ROLLUP_MESSAGE_PASSER, sizeof(address)) == 0 &&
+            accounts[i].code.size == code.size && memcmp(accounts[i].code.data, code.data, code.size) == 0)
+            return EXIT_FINE;
+    return fail(EXIT_INPUT, "%s is no node of the rollup: there is no MessagePasser; nothing was sent",
+                endpoint_host(t->l2));
+}
+
 static int send_withdrawal(rollup_tool *t, const address *to, const address *token, const u256 *amount)
 {
     uint64_t chain_id;
     status s = endpoint_chain_id(t->l2, &chain_id);
     if (s != OK)
         return rollup_tool_fail(t->l2, s);
+    int code = expect_message_passer(t);
+    if (code != EXIT_FINE)
+        return code;
     calldata *c = ARENA_NEW(&t->memory, calldata, 1);
     transact_order order = {.to = &ROLLUP_MESSAGE_PASSER};
     if (token == NULL) {
@@ -37,7 +58,7 @@ static int send_withdrawal(rollup_tool *t, const address *to, const address *tok
     }
     order.data = calldata_end(c);
     endpoint_receipt receipt;
-    int code = rollup_tool_send(t, &receipt, t->l2, chain_id, "withdrawal", &order);
+    code = rollup_tool_send(t, &receipt, t->l2, chain_id, "withdrawal", &order);
     if (code != EXIT_FINE || t->dry_run)
         return code;
     withdrawal *found;

@@ -16,6 +16,7 @@ refused "no key" 2 "a key is needed" "$ashlar" deploy --l1 $l1 --attester $attes
 refused "parameters that do not go together" 2 "freeze-delay must be more" \
     "$ashlar" deploy --l1 $l1 --attester $attester_address --freeze-delay 100 --dry-run
 refused "neither attester nor verifier" 2 "one of --attester and --verifier" "$ashlar" deploy --l1 $l1 --dry-run
+refused "a stake beyond 64 bits of wei" 2 "--stake" "$ashlar" deploy --l1 $l1 --attester $attester_address --stake 32000000000 --dry-run
 refused "L1 is not there" 3 "connect" "$ashlar" status --l1 http://127.0.0.1:1 --rollup "$file"
 refused "a URL that is none" 2 "http://" "$ashlar" status --l1 gopher://x --rollup "$file"
 
@@ -63,6 +64,7 @@ exits "anybody commits what waits where there are no operators" 0 "$ashlar" esca
 run "$ashlar" status --l1 $l1 --rollup "$file" --json
 is "the batch has the items" "$(member "$out" itemsTaken) $(member "$out" committed)" "3 1"
 refused "nothing is left to commit" 1 "nothing waits" "$ashlar" escape --l1 $l1 --rollup "$file" --key-file "$user"
+refused "a withdrawal on a chain that is no rollup" 3 "nothing was sent" "$ashlar" withdraw 1 --l2 $l1 --key-file "$user"
 refused "exit is for a frozen rollup" 1 "is not frozen" "$ashlar" exit --l1 $l1 --l2 $l1 --rollup "$file" --key-file "$user"
 for name in deploy status deposit withdraw claim force escape drop freeze exit; do
     run "$ashlar" $name --help
