@@ -61,7 +61,7 @@ static int escape(rollup_tool *t)
     calldata_u64(c, now.l1.timestamp);
     calldata_u64(c, queue_index);
     calldata_bytes(c, (bytes){empty_stream, sizeof empty_stream});
-    printf("batch       %s with items %s; the bond is %s ETH, and comes back with the proof\n",
+    printf("batch       %s with items %s; the bond is %s ETH, a credit in Rollup once it is proven\n",
            grouped(now.tip.index + 1), range_text(now.tip.queue_index, queue_index - 1),
            amount_text(now.batch_bond, 18));
     endpoint_receipt receipt;
