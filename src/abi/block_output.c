@@ -35,7 +35,8 @@ void block_output_write(uint8_t out[BLOCK_OUTPUT_BYTES], const block_output *out
     at = put_number(at, output->last_number);
     at = put_number(at, output->timestamp);
     at = put_number(at, output->gas_used);
-    at = put_hash(at, &output->receipts_root);
+    at = put_hash(at, &output->receipts_before);
+    at = put_hash(at, &output->receipts_after);
     put_number(at, output->held_against_parent);
 }
 
@@ -76,7 +77,8 @@ status block_output_read(block_output *output, bytes input)
     TRY(get_number(&output->last_number, &at));
     TRY(get_number(&output->timestamp, &at));
     TRY(get_number(&output->gas_used, &at));
-    get_hash(&output->receipts_root, &at);
+    get_hash(&output->receipts_before, &at);
+    get_hash(&output->receipts_after, &at);
     TRY(get_number(&held, &at));
     if (held > 1 || output->last_number < output->first_number)
         return INPUT_MALFORMED;

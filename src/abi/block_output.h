@@ -1,4 +1,4 @@
-/* What the guest program `block` makes public: thirteen words of 32 bytes, as abi.encode of (bytes32,
+/* What the guest program `block` makes public: fourteen words of 32 bytes, as abi.encode of (bytes32,
  * uint256, bytes32, …) has them, so that a contract rebuilds the bytes with one call. A proof's public
  * output is the Keccak-256 hash of these bytes. They are about one block, or several that follow each
  * other. */
@@ -8,10 +8,10 @@
 #include "base/status.h"
 #include "base/types.h"
 
-enum { BLOCK_OUTPUT_WORDS = 13, BLOCK_OUTPUT_BYTES = 32 * BLOCK_OUTPUT_WORDS };
+enum { BLOCK_OUTPUT_WORDS = 14, BLOCK_OUTPUT_BYTES = 32 * BLOCK_OUTPUT_WORDS };
 
 /* The first word, filled up with zeros. */
-#define BLOCK_OUTPUT_FORMAT "ASHLAR/block/2"
+#define BLOCK_OUTPUT_FORMAT "ASHLAR/block/3"
 
 typedef struct {
     uint64_t chain_id;
@@ -24,8 +24,11 @@ typedef struct {
     uint64_t last_number;
     uint64_t timestamp; /* of the last block */
     uint64_t gas_used;  /* by all of them */
-    /* Of one block its receipts root; of more, F(n) = Keccak-256(F(n − 1) ‖ receipts root of block n). */
-    hash256 receipts_root;
+    /* Each block makes of F, which is receipts_before at first, Keccak-256(F ‖ its receipts root); the last one's is
+     * receipts_after. Nothing is said of what receipts_before itself is made of: whoever wants the roots of a whole
+     * chain of outputs compares the first one's with 0. */
+    hash256 receipts_before;
+    hash256 receipts_after;
     /* The first block was held against the header that parent_hash is the hash of: number, timestamp (and
      * so fork), gas limit, base fee, blob gas; the pre-state root was read from it, and every older block
      * hash that a block asked for from headers before it. Where this is false, all of these are what the

@@ -74,6 +74,11 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
     return (bytes){data, size_bytes};
 }
 
+void chain_input_write_receipts(uint8_t *out, const hash256 *receipts_before)
+{
+    memcpy(put_word(out, BLOCK_INPUT_RECEIPTS), receipts_before->bytes, 32);
+}
+
 /* ---- parsing ---- */
 
 static status take_word(uint64_t *value, bytes *left)
@@ -158,6 +163,18 @@ status chain_input_parse(chain_config *config, chain_input *input, arena *memory
     input->codes_are_padded = true;
     input->node_count = node_count;
     return left.size == 0 ? OK : INPUT_MALFORMED;
+}
+
+void chain_input_take_receipts(hash256 *receipts_before, bytes *left)
+{
+    uint64_t format;
+    bytes rest = *left;
+    memset(receipts_before, 0, sizeof *receipts_before);
+    if ((uintptr_t)rest.data % 8 != 0 || rest.size < BLOCK_INPUT_RECEIPTS_BYTES || take_word(&format, &rest) != OK ||
+        format != BLOCK_INPUT_RECEIPTS)
+        return;
+    memcpy(receipts_before->bytes, rest.data, 32);
+    *left = (bytes){rest.data + 32, rest.size - 32};
 }
 
 status chain_input_take(bytes *one, bytes *left)

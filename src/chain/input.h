@@ -15,6 +15,10 @@ bytes chain_input_write(arena *memory, const chain_config *config, const chain_i
  * which lie in the arena. Every length and count is held against what is left. INPUT_MALFORMED. */
 status chain_input_parse(chain_config *config, chain_input *input, arena *memory, bytes data);
 
+/* What may stand before the blocks of an input, BLOCK_INPUT_RECEIPTS_BYTES; taking it gives zero where it does not. */
+void chain_input_write_receipts(uint8_t *out, const hash256 *receipts_before);
+void chain_input_take_receipts(hash256 *receipts_before, bytes *left);
+
 /* Takes the first block's input off what is left of several, without looking into it. INPUT_MALFORMED. */
 status chain_input_take(bytes *one, bytes *left);
 

@@ -170,7 +170,8 @@ static void output_reads_back(void **unused)
     block_output output = {.chain_id = 1, .first_number = 2, .last_number = 7, .timestamp = UINT64_MAX, .gas_used = 3,
                            .held_against_parent = true};
     output.block_hash.bytes[0] = 9;
-    output.receipts_root.bytes[31] = 8;
+    output.receipts_before.bytes[0] = 7;
+    output.receipts_after.bytes[31] = 8;
     uint8_t encoding[BLOCK_OUTPUT_BYTES], again[BLOCK_OUTPUT_BYTES];
     block_output_write(encoding, &output);
     block_output read;

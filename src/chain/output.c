@@ -7,7 +7,16 @@
 
 static bool same_hash(const hash256 *a, const hash256 *b) { return memcmp(a->bytes, b->bytes, 32) == 0; }
 
-void chain_output(block_output *output, const chain_config *config, const chain_result *result)
+void chain_output_fold(hash256 *receipts, const hash256 *next_root)
+{
+    uint8_t both[64];
+    memcpy(both, receipts->bytes, 32);
+    memcpy(both + 32, next_root->bytes, 32);
+    keccak256(receipts, both, sizeof both);
+}
+
+void chain_output(block_output *output, const hash256 *receipts_before, const chain_config *config,
+                  const chain_result *result)
 {
     output->chain_id = config->chain_id;
     chain_config_hash(&output->chain_config_hash, config);
@@ -19,22 +28,19 @@ void chain_output(block_output *output, const chain_config *config, const chain_
     output->last_number = result->number;
     output->timestamp = result->timestamp;
     output->gas_used = result->gas_used;
-    output->receipts_root = result->receipts_root;
+    if (receipts_before != NULL)
+        output->receipts_before = *receipts_before;
+    else
+        memset(&output->receipts_before, 0, sizeof output->receipts_before);
+    output->receipts_after = output->receipts_before;
+    chain_output_fold(&output->receipts_after, &result->receipts_root);
     output->held_against_parent = result->held_against_parent;
-}
-
-void chain_output_fold(hash256 *receipts_root, const hash256 *next)
-{
-    uint8_t both[64];
-    memcpy(both, receipts_root->bytes, 32);
-    memcpy(both + 32, next->bytes, 32);
-    keccak256(receipts_root, both, sizeof both);
 }
 
 status chain_output_append(block_output *output, const chain_config *config, const chain_result *result)
 {
     block_output next;
-    chain_output(&next, config, result);
+    chain_output(&next, &output->receipts_after, config, result);
     if (!result->follows_parent)
         return WITNESS_HEADER_MISSING;
     if (!same_hash(&next.parent_hash, &output->block_hash) ||
@@ -48,7 +54,7 @@ status chain_output_append(block_output *output, const chain_config *config, con
     output->last_number = next.last_number;
     output->timestamp = next.timestamp;
     CHECK(!__builtin_add_overflow(output->gas_used, next.gas_used, &output->gas_used));
-    chain_output_fold(&output->receipts_root, &next.receipts_root);
+    output->receipts_after = next.receipts_after;
     output->held_against_parent = output->held_against_parent && next.held_against_parent;
     return OK;
 }
@@ -57,6 +63,8 @@ status chain_execute_blocks(block_output *output, arena *memory, bytes input)
 {
     size_t mark = memory->used_bytes;
     bool is_first = true;
+    hash256 receipts_before;
+    chain_input_take_receipts(&receipts_before, &input);
     do {
         bytes one;
         chain_config config;
@@ -68,7 +76,7 @@ status chain_execute_blocks(block_output *output, arena *memory, bytes input)
         TRY(chain_input_parse(&config, &block, memory, one));
         TRY(chain_execute(&result, &fault, memory, &config, &block));
         if (is_first)
-            chain_output(output, &config, &result);
+            chain_output(output, &receipts_before, &config, &result);
         else
             TRY(chain_output_append(output, &config, &result));
         is_first = false;

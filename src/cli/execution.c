@@ -1,5 +1,6 @@
 #include "cli/execution.h"
 
+#include "abi/block_input.h"
 #include "base/clock.h"
 #include "chain/input.h"
 #include "chain/output.h"
@@ -189,12 +190,13 @@ void block_guest_input(block_execution *e, arena *memory, const block_file *bloc
         return;
     }
     bytes *inputs = ARENA_NEW(memory, bytes, count);
-    size_t size_bytes = 0;
+    size_t size_bytes = BLOCK_INPUT_RECEIPTS_BYTES;
     for (size_t i = 0; i < count; i++) {
         inputs[i] = chain_input_write(memory, &blocks[i].config, &blocks[i].input);
         size_bytes += inputs[i].size;
     }
-    uint8_t *all = arena_allocate(memory, size_bytes, 8), *at = all;
+    uint8_t *all = arena_allocate(memory, size_bytes, 8), *at = all + BLOCK_INPUT_RECEIPTS_BYTES;
+    chain_input_write_receipts(all, &e->receipts_before);
     for (size_t i = 0; i < count; at += inputs[i++].size)
         memcpy(at, inputs[i].data, inputs[i].size);
     e->guest_input = (bytes){all, size_bytes};
@@ -213,7 +215,7 @@ static int execute_one(block_execution *e, arena *memory, const block_file *bloc
     if (s != OK)
         return refuse(block, s, &fault);
     if (i == 0)
-        chain_output(&e->output, &block->config, &e->results[i]);
+        chain_output(&e->output, &e->receipts_before, &block->config, &e->results[i]);
     else
         s = chain_output_append(&e->output, &block->config, &e->results[i]);
     e->verdicts[i] = s;

@@ -39,6 +39,7 @@ typedef struct {
     /* asked */
     bool guest;   /* in the emulated machine too */
     bool profile; /* and print where its cycles go */
+    hash256 receipts_before; /* of the output; zero where the blocks are proven alone */
     /* answered */
     chain_result *results; /* of each block */
     status *verdicts;      /* OK, or why that block is invalid; those after it are not executed */

@@ -31,8 +31,8 @@ static void print_output(bytes data)
     static const char *const names[BLOCK_OUTPUT_WORDS] = {
         "format",         "chain id",     "chain configuration hash",    "pre-state root",
         "post-state root", "parent hash", "block hash (of the last)",    "first number",
-        "last number",    "timestamp",    "gas used",                    "receipts root (folded, of several)",
-        "held against its parent"};
+        "last number",    "timestamp",    "gas used",                    "receipts before (roots folded)",
+        "receipts after (roots folded)",  "held against its parent"};
     for (int i = 0; i < BLOCK_OUTPUT_WORDS; i++)
         printf("  %2d  %s  %s\n", i, hex_text(text, data.data + 32 * i, 32), names[i]);
 }

@@ -1,6 +1,7 @@
 /* `ashlar prove`: executes blocks and proves that they were executed right. */
 #define _GNU_SOURCE
 #include "base/clock.h"
+#include "base/hex.h"
 #include "cli/batch.h"
 #include "cli/batch_output.h"
 #include "cli/block_program.h"
@@ -99,12 +100,17 @@ static int execute_batches(subject *s, arena *memory, arena *scratch, const char
     return code;
 }
 
-static int execute_blocks(subject *s, arena *memory, char **paths, size_t count, const char *genesis)
+static int execute_blocks(subject *s, arena *memory, char **paths, size_t count, const char *genesis,
+                          const hash256 *receipts_before)
 {
     block_file *blocks;
     int code = block_files_open(&blocks, memory, paths, count, genesis);
     if (code != EXIT_FINE)
         return code;
+    if (receipts_before != NULL && blocks->stateless.data != NULL)
+        return fail(EXIT_INPUT, "%s: a stateless input has no receipts before it", blocks->path);
+    if (receipts_before != NULL)
+        s->blocks.receipts_before = *receipts_before;
     if ((code = block_execute(&s->blocks, memory, blocks, count)) != EXIT_FINE)
         return code;
     block_guest_input(&s->blocks, memory, blocks, count);
@@ -129,12 +135,12 @@ static void print_subject(const subject *s)
         printf("parent held      no: `ashlar verify` refuses the proof without --without-parent\n");
 }
 
-static int prove(arena *memory, arena *scratch, char **paths, size_t count, const char *genesis, bool is_batch,
-                 const char *out, const prover_options *options, bool by_chip)
+static int prove(arena *memory, arena *scratch, char **paths, size_t count, const char *genesis,
+                 const hash256 *receipts_before, bool is_batch, const char *out, const prover_options *options, bool by_chip)
 {
     subject s = {.is_batch = is_batch};
     int code = is_batch ? execute_batches(&s, memory, scratch, paths[0])
-                        : execute_blocks(&s, memory, paths, count, genesis);
+                        : execute_blocks(&s, memory, paths, count, genesis, receipts_before);
     if (code != EXIT_FINE)
         return code;
 
@@ -181,6 +187,7 @@ static void wait_without_spinning(char **argv)
 static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
+    const char *receipts_text = NULL;
     bool report = false, batch = false;
     if (argc == 2 && strcmp(argv[1], "--job") == 0)
         return proving_job(block_program_elf());
@@ -188,7 +195,7 @@ static int run(int argc, char **argv)
     const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report},
-                              {"--batch", NULL, &batch}};
+                              {"--receipts-before", &receipts_text, NULL}, {"--batch", NULL, &batch}};
     int operands;
     int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096, &operands);
     if (code != EXIT_FINE)
@@ -197,6 +204,11 @@ static int run(int argc, char **argv)
         return fail_usage(&command_prove, "-o PROOF is needed");
     if (batch && (operands != 1 || genesis != NULL))
         return fail_usage(&command_prove, "--batch takes one file, which has its chain's rules with it");
+    hash256 receipts_before;
+    if (receipts_text != NULL && batch)
+        return fail_usage(&command_prove, "--receipts-before is about blocks, not --batch");
+    if (receipts_text != NULL && hex_decode_exact(receipts_before.bytes, 32, receipts_text, strlen(receipts_text)) != OK)
+        return fail_usage(&command_prove, "--receipts-before must be 32 bytes in hex");
     uint64_t thread_count = (uint64_t)omp_get_num_procs(), gib = 0, log2_cycles = 0;
     if (threads != NULL && (code = option_number(&command_prove, &thread_count, "--threads", threads, 1, 1024)) != 0)
         return code;
@@ -220,7 +232,8 @@ static int run(int argc, char **argv)
     arena memory, scratch;
     arena_open(&memory, BLOCK_ARENA_BYTES);
     arena_open(&scratch, BLOCK_ARENA_BYTES);
-    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis, batch, out, &prover, report);
+    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis, receipts_text != NULL ? &receipts_before : NULL, batch,
+                 out, &prover, report);
     arena_close(&scratch);
     arena_close(&memory);
     return code;
@@ -228,7 +241,8 @@ static int run(int argc, char **argv)
 
 const command command_prove = {
     .name = "prove",
-    .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] [--batch]",
+    .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] "
+             "[--receipts-before HASH] [--batch]",
     .summary = "Executes the block in FILE, or several blocks that follow each other, and writes one proof that their headers "
                "follow from the pre-state of the first.",
     .help = "  FILE               as for `ashlar execute`\n"
@@ -238,6 +252,9 @@ const command command_prove = {
             "  --report           show seconds by stage, and rows and cells by chip, too\n"
             "  --segment LOG2     at most 2^LOG2 cycles in a segment; by default as many as memory allows\n"
             "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
+            "  --receipts-before HASH\n"
+            "                     what `ashlar verify` shows as receipts after of the run that this one follows, so that\n"
+            "                     the two outputs join; zeros by default\n"
             "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
             "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
             "\nExample: ashlar prove block.json -o block.proof --memory 16\n",

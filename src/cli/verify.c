@@ -48,7 +48,8 @@ static void print_table(const block_output *o, const run_statement *s, const acc
     printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32), one ? "" : "  (of the first)");
     printf("pre-state root   %s\n", hex_text(text, o->pre_state_root.bytes, 32));
     printf("post-state root  %s\n", hex_text(text, o->post_state_root.bytes, 32));
-    printf("receipts root%s   %s\n", one ? " " : "s", hex_text(text, o->receipts_root.bytes, 32));
+    printf("receipts before  %s\n", hex_text(text, o->receipts_before.bytes, 32));
+    printf("receipts after   %s\n", hex_text(text, o->receipts_after.bytes, 32));
     printf("gas used         %s\n", grouped(o->gas_used));
     if (o->held_against_parent)
         printf("parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the parent's header\n");
@@ -81,7 +82,8 @@ static void print_json(const block_output *o, const run_statement *s, const acco
     printf(",\"parentHash\":\"%s\"", hex_text(text, o->parent_hash.bytes, 32));
     printf(",\"preStateRoot\":\"%s\"", hex_text(text, o->pre_state_root.bytes, 32));
     printf(",\"postStateRoot\":\"%s\"", hex_text(text, o->post_state_root.bytes, 32));
-    printf(",\"receiptsRoot\":\"%s\"", hex_text(text, o->receipts_root.bytes, 32));
+    printf(",\"receiptsBefore\":\"%s\"", hex_text(text, o->receipts_before.bytes, 32));
+    printf(",\"receiptsAfter\":\"%s\"", hex_text(text, o->receipts_after.bytes, 32));
     printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used, (unsigned long long)o->timestamp);
     printf(",\"heldAgainstParent\":%s", o->held_against_parent ? "true" : "false");
     uint8_t id[PROGRAM_ID_BYTES];

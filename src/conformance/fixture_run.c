@@ -204,7 +204,7 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
 
     block_output all;
     uint8_t encoding[BLOCK_OUTPUT_BYTES];
-    chain_output(&all, config, result);
+    chain_output(&all, NULL, config, result);
     block_output_write(encoding, &all);
     keccak256(&expected, encoding, sizeof encoding);
     arena_rewind(&w->scratch, mark);

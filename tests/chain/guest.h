@@ -75,7 +75,7 @@ static void assert_guest_agrees(arena *memory, uint64_t *cycles, const chain_con
     if (native != OK)
         return;
     block_output output;
-    chain_output(&output, config, result);
+    chain_output(&output, NULL, config, result);
     uint8_t encoding[BLOCK_OUTPUT_BYTES];
     block_output_write(encoding, &output);
     keccak256(&expected, encoding, sizeof encoding);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "tests/chain/guest.h"
 
+#include "abi/block_input.h"
 #include "chain/header.h"
 #include "codec/rlp.h"
 #include "node/node.h"
@@ -118,22 +119,42 @@ static void a_chain_is_one_output(void **state)
     assert_int_equal(output.timestamp, results[2].timestamp);
     assert_int_equal(output.gas_used, 3 * 21000);
     assert_true(output.held_against_parent);
-    hash256 fold = results[0].receipts_root;
-    for (size_t i = 1; i < BLOCKS; i++) {
+    hash256 fold = {{0}};
+    assert_memory_equal(&output.receipts_before, &fold, 32);
+    for (size_t i = 0; i < BLOCKS; i++) {
         uint8_t both[64];
         memcpy(both, fold.bytes, 32);
         memcpy(both + 32, results[i].receipts_root.bytes, 32);
         keccak256(&fold, both, sizeof both);
     }
-    assert_memory_equal(&output.receipts_root, &fold, 32);
+    assert_memory_equal(&output.receipts_after, &fold, 32);
     /* Alone each is what it always was. */
     for (size_t i = 0; i < BLOCKS; i++) {
         uint64_t cycles;
         assert_guest_agrees(&memory, &cycles, config, &blocks[i], OK, &results[i]);
-        chain_output(&one, config, &results[i]);
+        chain_output(&one, NULL, config, &results[i]);
         assert_int_equal(one.first_number, one.last_number);
-        assert_memory_equal(&one.receipts_root, &results[i].receipts_root, 32);
     }
+}
+
+/* From block 1 alone to blocks 2 and 3 the receipts go on, so that the two outputs can be joined. */
+static void receipts_go_on_from_what_was_before(void **state)
+{
+    (void)state;
+    block_output whole, first, rest;
+    assert_int_equal(run_all(&whole, join(inputs, BLOCKS)), OK);
+    assert_int_equal(run_all(&first, inputs[0]), OK);
+    uint8_t before[BLOCK_INPUT_RECEIPTS_BYTES];
+    chain_input_write_receipts(before, &first.receipts_after);
+    bytes prefix = {before, sizeof before};
+    assert_int_equal(run_all(&rest, join((bytes[]){prefix, inputs[1], inputs[2]}, 3)), OK);
+    assert_memory_equal(&rest.receipts_before, &first.receipts_after, 32);
+    assert_memory_equal(&rest.receipts_after, &whole.receipts_after, 32);
+    /* It stands once, before the first block, and whole. */
+    assert_int_equal(run_of((bytes[]){prefix, prefix, inputs[1]}, 3), INPUT_MALFORMED);
+    assert_int_equal(run_of((bytes[]){inputs[0], prefix, inputs[1]}, 3), INPUT_MALFORMED);
+    assert_int_equal(run_of((bytes[]){prefix}, 1), INPUT_MALFORMED);
+    assert_int_equal(run_of((bytes[]){{before, 32}, inputs[1]}, 2), INPUT_MALFORMED);
 }
 
 static void what_is_no_chain_is_refused(void **state)
@@ -197,7 +218,7 @@ static void a_claimed_state_is_refused(void **state)
 
     /* Even if its header had been held against its parent's, the state is not the one after block 1. */
     block_output output;
-    chain_output(&output, config, &results[0]);
+    chain_output(&output, NULL, config, &results[0]);
     result.follows_parent = true;
     assert_int_equal(chain_output_append(&output, config, &result), BLOCKS_BROKEN);
 
@@ -239,7 +260,8 @@ static void what_is_cut_or_has_more_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_chain_is_one_output),      cmocka_unit_test(what_is_no_chain_is_refused),
+        cmocka_unit_test(a_chain_is_one_output),      cmocka_unit_test(receipts_go_on_from_what_was_before),
+        cmocka_unit_test(what_is_no_chain_is_refused),
         cmocka_unit_test(other_rules_are_refused),    cmocka_unit_test(a_claimed_state_is_refused),
         cmocka_unit_test(a_claim_of_the_first_counts_for_all),
         cmocka_unit_test(what_is_cut_or_has_more_is_refused),
