@@ -30,20 +30,20 @@ static int check(node *n)
 /* One block after another as RLP, without the genesis: what --import and `db import` take. */
 static int write_blocks(FILE *file, node *n, arena *memory, uint64_t *count)
 {
-    node_view *v;
+    store_view *v;
     status s = node_view_open(&v, memory, n);
     if (s != OK)
         return fail_node(s);
     size_t mark = memory->used_bytes;
     bool good = true;
     *count = 0;
-    for (uint64_t i = node_first_number(v) + 1; i <= node_head_number(v) && good && s == OK; i++, ++*count) {
-        node_block block;
-        if ((s = node_block_by_number(v, &block, i)) == OK)
+    for (uint64_t i = store_first_number(v) + 1; i <= store_head_number(v) && good && s == OK; i++, ++*count) {
+        store_block block;
+        if ((s = store_block_by_number(v, &block, i)) == OK)
             good = fwrite(block.encoding.data, 1, block.encoding.size, file) == block.encoding.size;
         arena_rewind(memory, mark);
     }
-    node_view_close(v);
+    store_view_close(v);
     if (s != OK)
         return fail_node(s);
     return good ? EXIT_FINE : fail(EXIT_INPUT, "the file cannot be written to its end");
@@ -152,7 +152,7 @@ static int run(int argc, char **argv)
         return fail_usage(&command_db, "%s holds no database: say with --genesis or --dev which chain it is to be of",
                           argv[2]);
     arena memory;
-    arena_open(&memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&memory, STORE_VIEW_ARENA_BYTES);
     code = act(&memory, argv[1], argv[2], is_check ? NULL : argv[3], genesis, dev);
     arena_close(&memory);
     return code;

@@ -241,9 +241,9 @@ static int serve(node *n, proving *p, const settle_options *rollup, const node_a
 /* "archive", or a number of states. */
 static int read_history(uint64_t *out, const char *text)
 {
-    *out = NODE_HISTORY_ARCHIVE;
+    *out = STORE_HISTORY_ARCHIVE;
     if (text == NULL)
-        *out = NODE_HISTORY_AS_IT_IS;
+        *out = STORE_HISTORY_AS_IT_IS;
     else if (strcmp(text, "archive") != 0)
         return option_number(&command_node, out, "--history, unless it is archive,", text, 1, UINT32_MAX);
     return EXIT_FINE;

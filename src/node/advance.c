@@ -14,7 +14,7 @@ void node_tell_batch(const node *n, uint64_t number)
         n->listener.batch(n->listener.context, number);
 }
 
-void node_count_block(log_level level, const char *event, const node_block *block, double seconds)
+void node_count_block(log_level level, const char *event, const store_block *block, double seconds)
 {
     const block_header *header = &block->header;
     metrics_add(METRIC_blocks, 1);
@@ -26,7 +26,7 @@ void node_count_block(log_level level, const char *event, const node_block *bloc
               log_real("ms", 1000 * seconds));
 }
 
-void node_count_empty_blocks(const node_block *last, uint64_t count, double seconds)
+void node_count_empty_blocks(const store_block *last, uint64_t count, double seconds)
 {
     metrics_add(METRIC_blocks, (int64_t)count);
     log_event(LOG_INFO, "empty blocks sealed", log_number("count", count),
@@ -40,7 +40,7 @@ static void follower_hears(const node *n, uint64_t dropped)
         n->options.follower.head_changed(n->options.follower.context, dropped);
 }
 
-status node_head_changed(node *n, const node_block *block)
+status node_head_changed(node *n, const store_block *block)
 {
     head_close(n);
     if (n->pool != NULL)
@@ -57,11 +57,11 @@ status node_set_head(node *n, uint64_t number)
 {
     size_t mark = n->store.memory.used_bytes;
     uint64_t dropped = 0;
-    node_view *v;
-    TRY(view_open(&v, &n->store.memory, &n->store));
-    node_block block;
+    store_view *v;
+    TRY(store_view_open(&v, &n->store.memory, &n->store));
+    store_block block;
     status s =
-        number >= v->first && number <= v->head ? node_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
+        number >= v->first && number <= v->head ? store_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
     if (s == OK && number < v->oldest)
         s = STATE_UNKNOWN;
     if (s == OK)
@@ -74,7 +74,7 @@ status node_set_head(node *n, uint64_t number)
         node_tell_batch(n, dropped);
     if (s == OK)
         s = node_head_changed(n, &block);
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&n->store.memory, mark);
     return s;
 }

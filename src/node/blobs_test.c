@@ -51,7 +51,7 @@ static int load_settings(void **unused)
 static int setup(void **unused)
 {
     (void)unused;
-    arena_open(&memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&memory, STORE_VIEW_ARENA_BYTES);
     strcpy(directory, "/tmp/ashlar-blobs-XXXXXX");
     assert_non_null(mkdtemp(directory));
     return 0;
@@ -223,14 +223,14 @@ static void test_cell_proofs(void **unused)
     open_node(true);
     assert_int_equal(mempool_pending_count(n), 1);
     assert_int_equal(node_seal(n, NULL), OK);
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     assert_int_equal(node_view_open(&v, &memory, n), OK);
-    assert_int_equal(node_block_by_number(v, &block, 1), OK);
+    assert_int_equal(store_block_by_number(v, &block, 1), OK);
     assert_int_equal(block.transaction_count, 1);
     assert_true(block.transactions[0].size < 300);
     assert_int_equal(block.header.blob_gas_used, 2 * GAS_PER_BLOB);
-    node_view_close(v);
+    store_view_close(v);
 
     make_blobs(7, false); /* more than one transaction may have */
     assert_int_equal(submit(wrap(signed_transaction(1, 1))), TRANSACTION_BLOBS_TOO_MANY);

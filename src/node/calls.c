@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-void node_overrides_of_next(const node *n, node_block_overrides *overrides, const node_block *head)
+void node_overrides_of_next(const node *n, store_block_overrides *overrides, const store_block *head)
 {
     if (!n->options.seals)
         return;
@@ -17,10 +17,10 @@ void node_overrides_of_next(const node *n, node_block_overrides *overrides, cons
     overrides->has_number = overrides->has_timestamp = true;
 }
 
-status node_next_base_fee(const node *n, node_view *v, u256 *out)
+status node_next_base_fee(const node *n, store_view *v, u256 *out)
 {
-    node_block head;
-    TRY(node_block_by_number(v, &head, v->head));
+    store_block head;
+    TRY(store_block_by_number(v, &head, v->head));
     *out = next_base_fee(n, &head.header);
     return OK;
 }
@@ -98,25 +98,25 @@ static bytes encode_transaction(arena *memory, const transaction *tx)
     return rlp_written(&w);
 }
 
-status node_fill_call(const node *n, node_view *v, transaction *tx, node_call_result *result,
-                      const node_call *call, const node_block_overrides *next)
+status node_fill_call(const node *n, store_view *v, transaction *tx, store_call_result *result,
+                      const store_call *call, const store_block_overrides *next)
 {
-    node_block head;
-    node_session s;
-    *result = (node_call_result){.halt = EVM_SUCCESS};
+    store_block head;
+    store_session s;
+    *result = (store_call_result){.halt = EVM_SUCCESS};
     if (call->blob_hash_count > 0) /* no blobs come with it */
         return TRANSACTION_BLOBS_REFUSED;
-    TRY(node_block_by_number(v, &head, v->head));
-    TRY(node_session_open(&s, v, &head, NULL));
-    TRY(node_session_transaction(&s, tx, call));
+    TRY(store_block_by_number(v, &head, v->head));
+    TRY(store_session_open(&s, v, &head, NULL));
+    TRY(store_session_transaction(&s, tx, call));
     if (!call->has_gas)
-        TRY(node_estimate_gas(v, &tx->gas_limit, result, &head, call, next, NULL, 0));
+        TRY(store_estimate_gas(v, &tx->gas_limit, result, &head, call, next, NULL, 0));
     if (!call->has_gas_price && head.fork >= FORK_LONDON) {
         u256 base_fee = next_base_fee(n, &head.header);
         if (tx->type < TRANSACTION_DYNAMIC_FEE && !call->has_access_list)
             tx->type = TRANSACTION_DYNAMIC_FEE;
         if (!call->has_max_priority_fee)
-            tx->max_priority_fee = u256_from_u64(NODE_DEFAULT_TIP);
+            tx->max_priority_fee = u256_from_u64(STORE_DEFAULT_TIP);
         if (!call->has_max_fee)
             tx->max_fee = u256_add(u256_add(base_fee, base_fee), tx->max_priority_fee);
         if (u256_less(tx->max_fee, tx->max_priority_fee))
@@ -127,14 +127,14 @@ status node_fill_call(const node *n, node_view *v, transaction *tx, node_call_re
 }
 
 /* Nonce and time are the mempool's and the sequencer's to say. */
-static status fill_in_turn(transaction *tx, node_call_result *estimate, node *n, node_view *v,
-                           const node_call *call)
+static status fill_in_turn(transaction *tx, store_call_result *estimate, node *n, store_view *v,
+                           const store_call *call)
 {
     state *world;
-    const node_block *head;
+    const store_block *head;
     account *from;
-    node_call with_nonce = *call;
-    node_block_overrides next = {0};
+    store_call with_nonce = *call;
+    store_block_overrides next = {0};
     TRY(node_head_state(n, &world, &head));
     TRY(state_account(world, &from, &call->from));
     if (!call->has_nonce)
@@ -144,21 +144,21 @@ static status fill_in_turn(transaction *tx, node_call_result *estimate, node *n,
     return node_fill_call(n, v, tx, estimate, &with_nonce, &next);
 }
 
-status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call)
+status node_sign_call(node *n, bytes *encoding, arena *memory, const store_call *call)
 {
     enum { ESTIMATE_MILLISECONDS = 1000 }; /* others wait */
-    node_view *v;
+    store_view *v;
     transaction tx;
-    node_call_result estimate; /* what fails is sent all the same, as its sender asked */
+    store_call_result estimate; /* what fails is sent all the same, as its sender asked */
     if (!node_account_is_unlocked(n, &call->from))
         return ACCOUNT_UNKNOWN;
     /* An estimate is to see what was sent before; a nonce knows the mempool anyway. */
     if (n->wants_seal && !call->has_gas)
         TRY(node_tick(n));
-    TRY(view_open(&v, memory, &n->store));
-    node_view_set_deadline(v, clock_milliseconds() + ESTIMATE_MILLISECONDS);
+    TRY(store_view_open(&v, memory, &n->store));
+    store_view_set_deadline(v, clock_milliseconds() + ESTIMATE_MILLISECONDS);
     status s = fill_in_turn(&tx, &estimate, n, v, call);
-    node_view_close(v);
+    store_view_close(v);
     TRY(s);
     sign_transaction(n, memory, &tx, &call->from);
     *encoding = encode_transaction(memory, &tx);

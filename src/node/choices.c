@@ -19,7 +19,7 @@ void node_set_clock_shift(node *n, int64_t seconds)
 status node_set_next_timestamp(node *n, uint64_t timestamp)
 {
     state *world;
-    const node_block *head;
+    const store_block *head;
     TRY(node_head_state(n, &world, &head));
     if (timestamp <= head->header.timestamp || timestamp > INT64_MAX / 2)
         return HEADER_TIMESTAMP_NOT_LATER;
@@ -56,7 +56,7 @@ void node_set_next_base_fee(node *n, const u256 *wei)
 
 void node_set_block_gas_limit(node *n, uint64_t gas) { n->block_gas_limit = gas; }
 
-uint64_t node_timestamp_after(const node *n, const node_block *parent)
+uint64_t node_timestamp_after(const node *n, const store_block *parent)
 {
     uint64_t timestamp = n->next_timestamp != 0       ? n->next_timestamp
                          : n->has_timestamp_interval ? parent->header.timestamp + n->timestamp_interval

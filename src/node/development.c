@@ -19,9 +19,9 @@ void node_start_development(node *n)
 status node_reset(node *n)
 {
     state *world;
-    const node_block *head;
+    const store_block *head;
     TRY(node_head_state(n, &world, &head));
-    uint64_t first = node_first_number(n->head_view);
+    uint64_t first = store_first_number(n->head_view);
     mempool_drop_all(n);
     n->wants_seal = false;
     TRY(node_set_head(n, first));

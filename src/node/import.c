@@ -6,7 +6,7 @@
 enum { MOST_ANCESTORS = 256 };
 
 /* The headers that prove ancestors, ommers' too; and older hashes, newest first. */
-static status find_ancestors(chain_input *input, chain_keeper *keeper, node_view *v, uint64_t parent_number,
+static status find_ancestors(chain_input *input, chain_keeper *keeper, store_view *v, uint64_t parent_number,
                              bool is_merged)
 {
     enum { HEADERS_BEFORE_MERGE = 8 };
@@ -16,15 +16,15 @@ static status find_ancestors(chain_input *input, chain_keeper *keeper, node_view
     bytes *headers = ARENA_NEW(v->memory, bytes, header_count),
           *blocks = ARENA_NEW(v->memory, bytes, header_count);
     for (size_t i = 0; i < header_count; i++) {
-        node_block ancestor;
-        TRY(node_block_by_number(v, &ancestor, parent_number - i));
+        store_block ancestor;
+        TRY(store_block_by_number(v, &ancestor, parent_number - i));
         headers[header_count - 1 - i] = ancestor.header_encoding;
         blocks[i] = ancestor.encoding;
     }
     size_t hash_count = above_first < MOST_ANCESTORS ? (size_t)above_first : MOST_ANCESTORS;
     hash256 *hashes = ARENA_NEW(v->memory, hash256, hash_count);
     for (size_t i = 0; i < hash_count; i++)
-        TRY(node_block_hash(v, &hashes[i], parent_number - i));
+        TRY(store_block_hash(v, &hashes[i], parent_number - i));
     input->headers = headers;
     input->header_count = header_count;
     input->block_hashes = hashes;
@@ -33,17 +33,17 @@ static status find_ancestors(chain_input *input, chain_keeper *keeper, node_view
     return OK;
 }
 
-static status import(node_view *v, store_sink_context *sinks, chain_fault *fault, node_block *block,
+static status import(store_view *v, store_sink_context *sinks, chain_fault *fault, store_block *block,
                      bytes encoding)
 {
     const chain_config *config = &v->store->config;
     TRY(block_parse(block, v->memory, config, encoding));
-    node_block parent;
-    TRY(node_block_by_number(v, &parent, v->head));
+    store_block parent;
+    TRY(store_block_by_number(v, &parent, v->head));
     if (!same_hash(&block->header.parent_hash, &parent.hash))
         return BLOCK_NOT_ON_HEAD;
     chain_input input = {.block = encoding};
-    chain_keeper keeper = {.known = view_witness(v),
+    chain_keeper keeper = {.known = store_view_witness(v),
                            .node_sink = store_node_sink,
                            .code_sink = store_code_sink,
                            .context = sinks};
@@ -52,9 +52,9 @@ static status import(node_view *v, store_sink_context *sinks, chain_fault *fault
     TRY(chain_execute_on(&result, fault, v->memory, config, &input, &keeper));
     TRY(sinks->failure);
     u256 difficulty;
-    TRY(node_total_difficulty(v, &difficulty, &parent));
+    TRY(store_total_difficulty(v, &difficulty, &parent));
     difficulty = u256_add(difficulty, block->header.difficulty);
-    TRY(store_block(sinks->write, v->memory, block, keeper.origins, keeper.receipts, &difficulty));
+    TRY(store_add_block(sinks->write, v->memory, block, keeper.origins, keeper.receipts, &difficulty));
     return history_add(sinks, v, block->header.number);
 }
 
@@ -63,10 +63,10 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
     chain_fault unused;
     size_t mark = n->store.memory.used_bytes;
     double start = clock_seconds();
-    node_view *v;
-    TRY(view_open(&v, &n->store.memory, &n->store));
+    store_view *v;
+    TRY(store_view_open(&v, &n->store.memory, &n->store));
     store_sink_context sinks;
-    node_block block;
+    store_block block;
     store_sink_open(&sinks, &n->store);
     status s = sinks.failure;
     if (s == OK)
@@ -75,7 +75,7 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
         s = database_commit(sinks.write);
     else
         database_abort(sinks.write);
-    node_view_close(v);
+    store_view_close(v);
     if (s == OK) {
         node_count_block(LOG_DEBUG, "block imported", &block, clock_seconds() - start);
         s = node_head_changed(n, &block);
@@ -88,16 +88,16 @@ status node_import(node *n, chain_fault *fault, bytes encoding)
 static status is_known(node *n, bool *known, bytes encoding)
 {
     size_t mark = n->store.memory.used_bytes;
-    node_view *v;
-    node_block block, stored;
-    TRY(view_open(&v, &n->store.memory, &n->store));
+    store_view *v;
+    store_block block, stored;
+    TRY(store_view_open(&v, &n->store.memory, &n->store));
     status s = block_parse(&block, &n->store.memory, &n->store.config, encoding);
     if (s == OK) {
-        status found = node_block_by_hash(v, &stored, &block.hash);
+        status found = store_block_by_hash(v, &stored, &block.hash);
         *known = found == OK;
         s = found == BLOCK_UNKNOWN ? OK : found;
     }
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&n->store.memory, mark);
     return s;
 }

@@ -19,8 +19,8 @@ struct node {
     bool is_temporary;
     /* The state after the head, for the mempool: opened when asked for, closed when the head changes. */
     arena head_memory;
-    node_view *head_view;
-    node_block head_block;
+    store_view *head_view;
+    store_block head_block;
     state *head_state;
     mempool *pool;
     node_listener listener;
@@ -51,7 +51,7 @@ struct node {
 /* From the ground up: each calls those before it. */
 
 /* ---- head.c ---- */
-status node_head_state(node *n, state **out, const node_block **block);
+status node_head_state(node *n, state **out, const store_block **block);
 /* It is opened anew when it is asked for. */
 void head_close(node *n);
 
@@ -85,10 +85,10 @@ void mempool_order_next(mempool_order *o, bool skip_sender);
 
 /* ---- advance.c ---- */
 /* The head changed by a block (or by being set back): state and mempool follow, listeners hear. */
-status node_head_changed(node *n, const node_block *block);
+status node_head_changed(node *n, const store_block *block);
 /* For the metrics and the log: a block that was stored, and what it took. */
-void node_count_block(log_level level, const char *event, const node_block *block, double seconds);
-void node_count_empty_blocks(const node_block *last, uint64_t count, double seconds);
+void node_count_block(log_level level, const char *event, const store_block *block, double seconds);
+void node_count_empty_blocks(const store_block *last, uint64_t count, double seconds);
 
 /* ---- development.c ---- */
 /* Everything as the node's options say: when it opens, and after a reset. */

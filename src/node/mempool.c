@@ -206,7 +206,7 @@ static bool type_exists(transaction_type type, fork_id fork)
 }
 
 /* In one transaction. */
-static size_t most_blobs(const node *n, const node_block *head, fork_id fork)
+static size_t most_blobs(const node *n, const store_block *head, fork_id fork)
 {
     enum { MOST_FROM_OSAKA = 6 }; /* EIP-7594 */
     const blob_parameters *blob = chain_blob_parameters_at(&n->store.config, head->header.timestamp);
@@ -215,7 +215,7 @@ static size_t most_blobs(const node *n, const node_block *head, fork_id fork)
 }
 
 /* What does not depend on the sender's account. */
-static status check_terms(const node *n, const transaction *tx, const node_block *head, fork_id fork)
+static status check_terms(const node *n, const transaction *tx, const store_block *head, fork_id fork)
 {
     if (tx->type == TRANSACTION_QUEUED || !type_exists(tx->type, fork))
         return TRANSACTION_TYPE_UNKNOWN;
@@ -252,7 +252,7 @@ static status check_terms(const node *n, const transaction *tx, const node_block
 /* What waits for its fee is to have an end. The base fee of empty blocks falls by an eighth, in whole wei, so
  * never below 7 by itself; and where nothing but a transaction makes a block, it does not fall while this one
  * waits. */
-static status check_fees(const node *n, const transaction *tx, const node_block *head)
+static status check_fees(const node *n, const transaction *tx, const store_block *head)
 {
     enum { LEAST_BASE_FEE = 7, LEAST_BLOB_BASE_FEE = 1 };
     u256 base_fee = next_base_fee(n, &head->header), least = u256_from_u64(LEAST_BASE_FEE);
@@ -445,7 +445,7 @@ static status admit(node *n, item *i)
 {
     mempool *m = n->pool;
     state *world;
-    const node_block *head;
+    const store_block *head;
     account *a;
     TRY(node_head_state(n, &world, &head));
     uint64_t now = node_clock(n);
@@ -613,7 +613,7 @@ status mempool_revalidate(node *n)
     mempool *m = n->pool;
     if (m->count > 0) {
         state *world;
-        const node_block *head;
+        const store_block *head;
         TRY(node_head_state(n, &world, &head));
         for (size_t b = 0; b < BUCKETS; b++)
             for (sender_entry *e = m->senders[b], *next; e != NULL; e = next) {

@@ -85,7 +85,7 @@ static status read_config(node *n)
 static status check_head(node *n)
 {
     state *world;
-    const node_block *block;
+    const store_block *block;
     status s = node_head_state(n, &world, &block);
     if (s == STATE_UNKNOWN || s == BLOCK_UNKNOWN)
         return database_error(

@@ -23,7 +23,7 @@ typedef struct store store;
 typedef struct {
     void *context;
     /* The oldest block whose state it still needs; UINT64_MAX: none. Already while the node is opened. */
-    status (*oldest_needed)(void *context, uint64_t *number, node_view *v);
+    status (*oldest_needed)(void *context, uint64_t *number, store_view *v);
     /* There is a new head; `dropped` not 0: batches from that number on are gone. */
     void (*head_changed)(void *context, uint64_t dropped);
 } node_follower;
@@ -40,7 +40,7 @@ typedef struct {
     address coinbase;
     node_follower follower;
     const volatile int *stop;     /* an import ends early once it is not 0; NULL: never */
-    uint64_t history;             /* how many states are kept, or NODE_HISTORY_… */
+    uint64_t history;             /* how many states are kept, or STORE_HISTORY_… */
 } node_options;
 
 /* Opens the database, creates it from the genesis where there is none, and reads the journal of the mempool.
@@ -63,7 +63,7 @@ struct store *node_store(node *n);
 typedef struct {
     void (*block)(void *context, uint64_t number, const hash256 *hash); /* a new head, already stored */
     /* The head was set back to `number`: the view still has the blocks above it. */
-    void (*removed)(void *context, node_view *before, uint64_t number);
+    void (*removed)(void *context, store_view *before, uint64_t number);
     void (*batch)(void *context, uint64_t number); /* its record has changed, or it is gone; any thread */
     void (*pending_transaction)(void *context, const hash256 *hash);    /* taken into the mempool */
     void *context;
@@ -74,9 +74,9 @@ void node_tell_batch(const node *n, uint64_t number);
 
 /* ---- views ---- */
 
-status node_view_open(node_view **out, arena *memory, node *n);
+status node_view_open(store_view **out, arena *memory, node *n);
 /* The same without sealing anything: on any thread, at any time. */
-status node_view_open_unsealed(node_view **out, arena *memory, node *n);
+status node_view_open_unsealed(store_view **out, arena *memory, node *n);
 /* Whether what was submitted still has to be sealed: then node_tick, before such a view sees it. Any
  * thread. */
 bool node_waits_to_seal(const node *n);
@@ -84,14 +84,14 @@ bool node_waits_to_seal(const node *n);
 /* What would be sealed now, not stored: the header's state root and receipts root are those of that block.
  * Its receipts come with it; its state can be opened on the same view from then on. */
 typedef struct {
-    node_block block;
+    store_block block;
     const bytes *receipts;
 } node_pending;
-status node_block_pending(node *n, node_view *v, node_pending *out);
+status node_block_pending(node *n, store_view *v, node_pending *out);
 
 /* Number and timestamp, where they are not given, of the block that this node would seal on the head: what a
  * contract does may hang on whether time has passed. Nothing where the node seals none. */
-void node_overrides_of_next(const node *n, node_block_overrides *overrides, const node_block *head);
+void node_overrides_of_next(const node *n, store_block_overrides *overrides, const store_block *head);
 
 /* ---- transactions in ---- */
 
@@ -115,16 +115,16 @@ status node_sign(const node *n, uint8_t signature[65], const address *who, const
 /* Fills in what the call leaves open (gas, fees, the account's nonce); tx->encoding has no signature.
  * `result` is of the estimate, where there was one: where that failed, the gas limit means nothing. `next`:
  * node_overrides_of_next. TRANSACTION_BLOBS_REFUSED. */
-status node_fill_call(const node *n, node_view *v, transaction *tx, node_call_result *result,
-                      const node_call *call, const node_block_overrides *next);
+status node_fill_call(const node *n, store_view *v, transaction *tx, store_call_result *result,
+                      const store_call *call, const store_block_overrides *next);
 /* The same with the nonce that the mempool has next, signed; eth_sendTransaction
  * is this and node_submit. */
-status node_sign_call(node *n, bytes *encoding, arena *memory, const node_call *call);
+status node_sign_call(node *n, bytes *encoding, arena *memory, const store_call *call);
 
 /* The timestamp that a block sealed now on this one has. */
-uint64_t node_timestamp_after(const node *n, const node_block *parent);
+uint64_t node_timestamp_after(const node *n, const store_block *parent);
 /* The base fee of the next block. */
-status node_next_base_fee(const node *n, node_view *v, u256 *out);
+status node_next_base_fee(const node *n, store_view *v, u256 *out);
 
 /* ---- blocks ---- */
 
@@ -166,7 +166,7 @@ void node_set_next_prev_randao(node *n, const hash256 *value);
 uint64_t node_seal_interval_ms(const node *n);
 
 /* The rest makes blocks that follow from no rules. Their extraData says so, and there is no witness and no
- * proof for them (node_block_is_provable); those after them are blocks as all others. */
+ * proof for them (store_block_is_provable); those after them are blocks as all others. */
 /* Transactions of this sender are taken without a signature, as if the node had its key.
  * ACCOUNTS_TOO_MANY. */
 status node_impersonate(node *n, const address *who);
@@ -180,7 +180,7 @@ const address *node_impersonated(const node *n, size_t i);
 void node_set_next_base_fee(node *n, const u256 *wei);
 void node_set_block_gas_limit(node *n, uint64_t gas);
 /* Sets state that no transaction made: seals an empty block, of its parent's time, after which it holds. */
-status node_force_states(node *n, const node_state_override *overrides, size_t count);
+status node_force_states(node *n, const store_state_override *overrides, size_t count);
 
 /* ---- blocks of others ---- */
 

@@ -42,7 +42,7 @@ static int setup(void **state)
 {
     static fixture f;
     memset(&f, 0, sizeof f);
-    arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&f.memory, STORE_VIEW_ARENA_BYTES);
     open_node(&f, &development);
     *state = &f;
     return 0;
@@ -63,9 +63,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static node_view *view(fixture *f)
+static store_view *view(fixture *f)
 {
-    node_view *v;
+    store_view *v;
     assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
     return v;
 }
@@ -76,17 +76,17 @@ static u256 ether(uint64_t n) { return u256_mul(u256_from_u64(n), u256_from_u64(
 static bytes transfer(fixture *f, size_t from, uint64_t nonce, uint64_t tip_gwei)
 {
     u256 gwei = u256_from_u64(1000000000);
-    node_call call = {.from = *node_account(f->n, from),
-                      .to = {{0xaa, (uint8_t)from}},
-                      .value = ether(1),
-                      .has_gas = true,
-                      .gas = 21000,
-                      .has_nonce = true,
-                      .nonce = nonce,
-                      .has_max_fee = true,
-                      .max_fee = u256_mul(gwei, u256_from_u64(100 + tip_gwei)),
-                      .has_max_priority_fee = true,
-                      .max_priority_fee = u256_mul(gwei, u256_from_u64(tip_gwei))};
+    store_call call = {.from = *node_account(f->n, from),
+                       .to = {{0xaa, (uint8_t)from}},
+                       .value = ether(1),
+                       .has_gas = true,
+                       .gas = 21000,
+                       .has_nonce = true,
+                       .nonce = nonce,
+                       .has_max_fee = true,
+                       .max_fee = u256_mul(gwei, u256_from_u64(100 + tip_gwei)),
+                       .has_max_priority_fee = true,
+                       .max_priority_fee = u256_mul(gwei, u256_from_u64(tip_gwei))};
     bytes encoding;
     assert_int_equal(node_sign_call(f->n, &encoding, &f->memory, &call), OK);
     return encoding;
@@ -99,13 +99,13 @@ static hash256 submit(fixture *f, bytes encoding)
     return hash;
 }
 
-static u256 balance(node_view *v, const address *who)
+static u256 balance(store_view *v, const address *who)
 {
-    node_block head;
+    store_block head;
     state *world;
     account *a;
-    assert_int_equal(node_block_by_number(v, &head, node_head_number(v)), OK);
-    assert_int_equal(node_state_open(v, &world, &head), OK);
+    assert_int_equal(store_block_by_number(v, &head, store_head_number(v)), OK);
+    assert_int_equal(store_state_open(v, &world, &head), OK);
     assert_int_equal(state_account(world, &a, who), OK);
     return *account_balance(a);
 }
@@ -121,48 +121,48 @@ static void test_accounts(void **state)
     assert_string_equal(text, "a0ee7a142d267c1f36714e4a8f75612f20a79720");
     hex_encode(text, node_account_key(f->n, 0), 32);
     assert_string_equal(text, "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
-    node_view *v = view(f);
+    store_view *v = view(f);
     assert_true(u256_equal(balance(v, node_account(f->n, 3)), ether(10000)));
-    node_view_close(v);
+    store_view_close(v);
 }
 
 static void test_seals_a_transfer(void **state)
 {
     fixture *f = *state;
     hash256 hash = submit(f, transfer(f, 0, 0, 1));
-    node_view *v = view(f);
-    assert_int_equal(node_head_number(v), 1);
-    node_transaction tx;
-    assert_int_equal(node_transaction_by_hash(v, &tx, &hash), OK);
+    store_view *v = view(f);
+    assert_int_equal(store_head_number(v), 1);
+    store_transaction tx;
+    assert_int_equal(store_transaction_by_hash(v, &tx, &hash), OK);
     assert_int_equal(tx.block_number, 1);
     assert_memory_equal(tx.sender.bytes, node_account(f->n, 0)->bytes, 20);
-    node_block block;
-    node_receipt *receipts;
-    assert_int_equal(node_block_by_number(v, &block, 1), OK);
-    assert_int_equal(node_receipts(v, &receipts, &block), OK);
+    store_block block;
+    store_receipt *receipts;
+    assert_int_equal(store_block_by_number(v, &block, 1), OK);
+    assert_int_equal(store_receipts(v, &receipts, &block), OK);
     assert_true(receipts[0].succeeded);
     assert_int_equal(receipts[0].gas_used, 21000);
     address to = {{0xaa, 0}};
     assert_true(u256_equal(balance(v, &to), ether(1)));
     hash256 unknown = {{1}};
-    assert_int_equal(node_transaction_by_hash(v, &tx, &unknown), TRANSACTION_UNKNOWN);
-    assert_int_equal(node_block_by_hash(v, &block, &unknown), BLOCK_UNKNOWN);
-    node_view_close(v);
+    assert_int_equal(store_transaction_by_hash(v, &tx, &unknown), TRANSACTION_UNKNOWN);
+    assert_int_equal(store_block_by_hash(v, &block, &unknown), BLOCK_UNKNOWN);
+    store_view_close(v);
 }
 
 /* A snapshot does not move while blocks are sealed. */
 static void test_views_are_snapshots(void **state)
 {
     fixture *f = *state;
-    node_view *old = view(f);
+    store_view *old = view(f);
     submit(f, transfer(f, 0, 0, 1));
-    node_view *new = view(f);
-    assert_int_equal(node_head_number(old), 0);
-    assert_int_equal(node_head_number(new), 1);
+    store_view *new = view(f);
+    assert_int_equal(store_head_number(old), 0);
+    assert_int_equal(store_head_number(new), 1);
     assert_true(u256_equal(balance(old, node_account(f->n, 0)), ether(10000)));
     assert_false(u256_equal(balance(new, node_account(f->n, 0)), ether(10000)));
-    node_view_close(new);
-    node_view_close(old);
+    store_view_close(new);
+    store_view_close(old);
 }
 
 static void test_mempool_rules(void **state)
@@ -172,9 +172,9 @@ static void test_mempool_rules(void **state)
     /* A gap waits, and what fills it releases both. */
     hash256 later = submit(f, transfer(f, 1, 1, 1));
     assert_int_equal(mempool_queued_count(f->n), 1);
-    node_view *v = view(f);
-    assert_int_equal(node_head_number(v), 0);
-    node_view_close(v);
+    store_view *v = view(f);
+    assert_int_equal(store_head_number(v), 0);
+    store_view_close(v);
     assert_int_equal(node_submit(f->n, &hash, transfer(f, 1, 1, 1)), TRANSACTION_KNOWN);
     /* Replacement by at least ten per cent, of both fees. */
     assert_int_equal(node_submit(f->n, &hash, transfer(f, 1, 1, 2)), TRANSACTION_REPLACEMENT_UNDERPRICED);
@@ -184,11 +184,11 @@ static void test_mempool_rules(void **state)
     submit(f, transfer(f, 1, 0, 1));
     assert_int_equal(mempool_pending_count(f->n), 2);
     v = view(f);
-    assert_int_equal(node_head_number(v), 1);
-    node_block block;
-    assert_int_equal(node_block_by_number(v, &block, 1), OK);
+    assert_int_equal(store_head_number(v), 1);
+    store_block block;
+    assert_int_equal(store_block_by_number(v, &block, 1), OK);
     assert_int_equal(block.transaction_count, 2);
-    node_view_close(v);
+    store_view_close(v);
     assert_int_equal(mempool_pending_count(f->n), 0);
     assert_int_equal(node_submit(f->n, &hash, transfer(f, 1, 0, 30)), TRANSACTION_NONCE_TOO_LOW);
     assert_int_equal(node_submit(f->n, &hash, transfer(f, 1, 5000, 1)), MEMPOOL_NONCE_GAP);
@@ -203,21 +203,21 @@ static void test_order(void **state)
     submit(f, transfer(f, 0, 0, 1));
     submit(f, transfer(f, 0, 1, 50));
     submit(f, transfer(f, 1, 0, 5));
-    node_view *v = view(f);
-    node_block block;
-    assert_int_equal(node_block_by_number(v, &block, 1), OK);
+    store_view *v = view(f);
+    store_block block;
+    assert_int_equal(store_block_by_number(v, &block, 1), OK);
     assert_int_equal(block.transaction_count, 3);
     static const struct {
         size_t account;
         uint64_t nonce;
     } expected[] = {{1, 0}, {0, 0}, {0, 1}};
     for (size_t i = 0; i < 3; i++) {
-        node_transaction tx;
-        assert_int_equal(node_transaction_at(v, &tx, &block, i), OK);
+        store_transaction tx;
+        assert_int_equal(store_transaction_at(v, &tx, &block, i), OK);
         assert_memory_equal(tx.sender.bytes, node_account(f->n, expected[i].account)->bytes, 20);
         assert_int_equal(tx.tx.nonce, expected[i].nonce);
     }
-    node_view_close(v);
+    store_view_close(v);
 }
 
 /* Stores its input's first word at slot 0, logs it with one topic, and returns it; reverts for an empty
@@ -235,7 +235,7 @@ static address deploy(fixture *f)
     uint8_t init[11 + sizeof runtime] = {0x60, sizeof runtime, 0x60,           0x0b, 0x5f,
                                          0x39, 0x60,           sizeof runtime, 0x5f, 0xf3};
     memcpy(init + 11, runtime, sizeof runtime);
-    node_call call = {.from = *node_account(f->n, 2), .creates = true, .data = {init, sizeof init}};
+    store_call call = {.from = *node_account(f->n, 2), .creates = true, .data = {init, sizeof init}};
     bytes encoding;
     assert_int_equal(node_sign_call(f->n, &encoding, &f->memory, &call), OK);
     submit(f, encoding);
@@ -244,9 +244,9 @@ static address deploy(fixture *f)
     return created;
 }
 
-static node_call call_with(fixture *f, const address *to, const uint8_t *word)
+static store_call call_with(fixture *f, const address *to, const uint8_t *word)
 {
-    return (node_call){.from = *node_account(f->n, 2), .to = *to, .data = {word, word != NULL ? 32 : 0}};
+    return (store_call){.from = *node_account(f->n, 2), .to = *to, .data = {word, word != NULL ? 32 : 0}};
 }
 
 static void test_calls_and_logs(void **state)
@@ -254,63 +254,63 @@ static void test_calls_and_logs(void **state)
     fixture *f = *state;
     address contract = deploy(f);
     uint8_t word[32] = {[31] = 7};
-    node_call call = call_with(f, &contract, word);
+    store_call call = call_with(f, &contract, word);
     bytes encoding;
     assert_int_equal(node_sign_call(f->n, &encoding, &f->memory, &call), OK);
     submit(f, encoding);
-    node_view *v = view(f);
-    assert_int_equal(node_head_number(v), 2);
-    node_block head;
-    assert_int_equal(node_block_by_number(v, &head, 2), OK);
+    store_view *v = view(f);
+    assert_int_equal(store_head_number(v), 2);
+    store_block head;
+    assert_int_equal(store_block_by_number(v, &head, 2), OK);
 
-    node_session s;
-    node_call_result result;
-    assert_int_equal(node_session_open(&s, v, &head, NULL), OK);
-    assert_int_equal(node_session_call(&s, &result, &call), OK);
+    store_session s;
+    store_call_result result;
+    assert_int_equal(store_session_open(&s, v, &head, NULL), OK);
+    assert_int_equal(store_session_call(&s, &result, &call), OK);
     assert_int_equal(result.halt, EVM_SUCCESS);
     assert_int_equal(result.output.size, 32);
     assert_int_equal(result.output.data[31], 7);
     assert_int_equal(result.log_count, 1);
-    node_call empty = call_with(f, &contract, NULL);
-    assert_int_equal(node_session_call(&s, &result, &empty), OK);
+    store_call empty = call_with(f, &contract, NULL);
+    assert_int_equal(store_session_call(&s, &result, &empty), OK);
     assert_int_equal(result.halt, EVM_REVERT);
     uint64_t gas;
-    assert_int_equal(node_estimate_gas(v, &gas, &result, &head, &call, NULL, NULL, 0), OK);
+    assert_int_equal(store_estimate_gas(v, &gas, &result, &head, &call, NULL, NULL, 0), OK);
     assert_in_range(gas, result.gas_used, result.gas_used + 5000);
 
     /* An account that is not there, with the code of one that is. */
-    node_state_override override = {.where = {{9}},
-                                    .has_code = true,
-                                    .code = {runtime, sizeof runtime},
-                                    .has_balance = true,
-                                    .balance = ether(3)};
-    node_call to_override = call_with(f, &override.where, word);
-    assert_int_equal(node_session_override(&s, &override, 1), OK);
-    assert_int_equal(node_session_call(&s, &result, &to_override), OK);
+    store_state_override override = {.where = {{9}},
+                                     .has_code = true,
+                                     .code = {runtime, sizeof runtime},
+                                     .has_balance = true,
+                                     .balance = ether(3)};
+    store_call to_override = call_with(f, &override.where, word);
+    assert_int_equal(store_session_override(&s, &override, 1), OK);
+    assert_int_equal(store_session_call(&s, &result, &to_override), OK);
     assert_int_equal(result.output.size, 32);
 
     /* The index names the block, and no other. */
     uint64_t numbers[8];
     size_t count;
     hash256 topics[] = {{{[31] = 42}}, {{[31] = 43}}};
-    node_log_filter filter = {
+    store_log_filter filter = {
         .addresses = &contract, .address_count = 1, .topics = {topics}, .topic_counts = {1}};
-    assert_int_equal(node_log_blocks(v, numbers, &count, 8, &filter, 0, 100), OK);
+    assert_int_equal(store_log_blocks(v, numbers, &count, 8, &filter, 0, 100), OK);
     assert_int_equal(count, 1);
     assert_int_equal(numbers[0], 2);
     filter.topics[0] = topics + 1;
-    assert_int_equal(node_log_blocks(v, numbers, &count, 8, &filter, 0, 100), OK);
+    assert_int_equal(store_log_blocks(v, numbers, &count, 8, &filter, 0, 100), OK);
     assert_int_equal(count, 0);
-    filter = (node_log_filter){0};
-    assert_int_equal(node_log_blocks(v, numbers, &count, 8, &filter, 0, 100), OK);
+    filter = (store_log_filter){0};
+    assert_int_equal(store_log_blocks(v, numbers, &count, 8, &filter, 0, 100), OK);
     assert_int_equal(count, 1);
 
-    node_account_proof proof;
+    store_account_proof proof;
     u256 key = U256_ZERO;
-    assert_int_equal(node_prove(v, &proof, &head, &contract, &key, 1), OK);
+    assert_int_equal(store_prove(v, &proof, &head, &contract, &key, 1), OK);
     assert_int_equal(proof.slots[0].value.limb[0], 7);
     assert_true(proof.account.node_count > 0 && proof.slots[0].node_count == 1);
-    node_view_close(v);
+    store_view_close(v);
 }
 
 /* The witness alone, without the node's state, gives the same block. */
@@ -320,21 +320,21 @@ static void test_witness_executes_again(void **state)
     address contract = deploy(f);
     for (uint8_t i = 1; i < 6; i++) {
         uint8_t word[32] = {[31] = i};
-        node_call call = call_with(f, &contract, word);
+        store_call call = call_with(f, &contract, word);
         bytes encoding;
         assert_int_equal(node_sign_call(f->n, &encoding, &f->memory, &call), OK);
         submit(f, encoding);
         submit(f, transfer(f, 3, i - 1u, 1));
-        node_view_close(view(f));
+        store_view_close(view(f));
     }
-    node_view *v = view(f);
-    for (uint64_t i = 1; i <= node_head_number(v); i++) {
-        node_block block;
+    store_view *v = view(f);
+    for (uint64_t i = 1; i <= store_head_number(v); i++) {
+        store_block block;
         chain_input input;
         chain_result result;
         chain_fault fault;
-        assert_int_equal(node_block_by_number(v, &block, i), OK);
-        assert_int_equal(node_witness(v, &input, &block), OK);
+        assert_int_equal(store_block_by_number(v, &block, i), OK);
+        assert_int_equal(store_witness(v, &input, &block), OK);
         assert_int_equal(chain_execute(&result, &fault, &f->memory, node_config(f->n), &input), OK);
         assert_memory_equal(result.hash.bytes, block.hash.bytes, 32);
         assert_memory_equal(result.state_root.bytes, block.header.state_root.bytes, 32);
@@ -342,7 +342,7 @@ static void test_witness_executes_again(void **state)
         input.node_count--;
         assert_int_not_equal(chain_execute(&result, &fault, &f->memory, node_config(f->n), &input), OK);
     }
-    node_view_close(v);
+    store_view_close(v);
 }
 
 /* A second node takes the blocks of the first, and comes to the same state. */
@@ -351,15 +351,15 @@ static void test_imports_sealed_blocks(void **state)
     fixture *f = *state, other = {0};
     for (uint64_t i = 0; i < 4; i++) {
         submit(f, transfer(f, 0, i, 1));
-        node_view_close(view(f));
+        store_view_close(view(f));
     }
-    arena_open(&other.memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&other.memory, STORE_VIEW_ARENA_BYTES);
     open_node(&other, &(node_options){.is_development = true});
-    node_view *v = view(f);
+    store_view *v = view(f);
     for (uint64_t i = 1; i <= 4; i++) {
-        node_block block;
+        store_block block;
         chain_fault fault;
-        assert_int_equal(node_block_by_number(v, &block, i), OK);
+        assert_int_equal(store_block_by_number(v, &block, i), OK);
         uint8_t *broken = arena_allocate(&f->memory, block.encoding.size, 8);
         memcpy(broken, block.encoding.data, block.encoding.size);
         broken[block.encoding.size - 8] ^= 1;
@@ -367,15 +367,15 @@ static void test_imports_sealed_blocks(void **state)
         assert_int_equal(node_import(other.n, &fault, block.encoding), OK);
         assert_int_equal(node_import(other.n, &fault, block.encoding), BLOCK_NOT_ON_HEAD);
     }
-    node_view *w = view(&other);
-    assert_int_equal(node_head_number(w), 4);
+    store_view *w = view(&other);
+    assert_int_equal(store_head_number(w), 4);
     assert_true(u256_equal(balance(w, node_account(f->n, 0)), balance(v, node_account(f->n, 0))));
-    node_view_close(w);
-    node_view_close(v);
+    store_view_close(w);
+    store_view_close(v);
     assert_int_equal(node_set_head(other.n, 2), OK);
     w = view(&other);
-    assert_int_equal(node_head_number(w), 2);
-    node_view_close(w);
+    assert_int_equal(store_head_number(w), 2);
+    store_view_close(w);
     node_close(other.n);
     arena_close(&other.memory);
 }
@@ -386,17 +386,17 @@ static void test_pending_block(void **state)
     close_node(f);
     open_node(f, &(node_options){.is_development = true, .seals = true, .block_time_seconds = 3600});
     submit(f, transfer(f, 0, 0, 1));
-    node_view *v = view(f);
-    assert_int_equal(node_head_number(v), 0);
+    store_view *v = view(f);
+    assert_int_equal(store_head_number(v), 0);
     node_pending pending;
     assert_int_equal(node_block_pending(f->n, v, &pending), OK);
     assert_int_equal(pending.block.header.number, 1);
     assert_int_equal(pending.block.transaction_count, 1);
-    node_view_close(v);
+    store_view_close(v);
     assert_int_equal(node_seal(f->n, NULL), OK);
     v = view(f);
-    assert_int_equal(node_head_number(v), 1);
-    node_view_close(v);
+    assert_int_equal(store_head_number(v), 1);
+    store_view_close(v);
 }
 
 static void use_directory(fixture *f, char *template, const node_options *options)
@@ -485,22 +485,22 @@ static void test_revalidates(void **state)
     close_node(f);
     open_node(f, &slow);
     submit(f, transfer(f, 0, 1, 1));
-    node_call all = {.from = *node_account(f->n, 0),
-                     .to = {{0xcc}},
-                     .value = u256_sub(ether(10000), ether(1)),
-                     .has_gas = true,
-                     .gas = 21000};
+    store_call all = {.from = *node_account(f->n, 0),
+                      .to = {{0xcc}},
+                      .value = u256_sub(ether(10000), ether(1)),
+                      .has_gas = true,
+                      .gas = 21000};
     bytes encoding;
     assert_int_equal(node_sign_call(f->n, &encoding, &f->memory, &all), OK);
     submit(f, encoding);
     assert_int_equal(mempool_pending_count(f->n), 2);
     assert_int_equal(node_seal(f->n, NULL), OK);
     assert_int_equal(mempool_pending_count(f->n) + mempool_queued_count(f->n), 0);
-    node_view *v = view(f);
-    node_block block;
-    assert_int_equal(node_block_by_number(v, &block, 1), OK);
+    store_view *v = view(f);
+    store_block block;
+    assert_int_equal(store_block_by_number(v, &block, 1), OK);
     assert_int_equal(block.transaction_count, 1);
-    node_view_close(v);
+    store_view_close(v);
 }
 
 /* The file may not grow: a clear status, and the chain is as it was before that block. */
@@ -580,7 +580,7 @@ static void test_torn_journal(void **state)
 static void seal_until_killed(const char *directory, int said, uint64_t history)
 {
     fixture f = {0};
-    arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&f.memory, STORE_VIEW_ARENA_BYTES);
     node_options options = development;
     options.directory = directory;
     options.history = history;
@@ -588,11 +588,11 @@ static void seal_until_killed(const char *directory, int said, uint64_t history)
         _exit(1);
     for (;;) {
         size_t mark = f.memory.used_bytes;
-        node_view *v;
+        store_view *v;
         if (node_view_open(&v, &f.memory, f.n) != OK)
             _exit(1);
-        uint64_t head = node_head_number(v);
-        node_view_close(v);
+        uint64_t head = store_head_number(v);
+        store_view_close(v);
         if (write(said, &head, sizeof head) != sizeof head)
             _exit(1);
         submit(&f, transfer(&f, 0, head, 1));
@@ -615,7 +615,7 @@ static void test_killed_while_sealing(void **state)
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0)
-            seal_until_killed(f->directory, said[1], round < 3 ? NODE_HISTORY_ARCHIVE : 4);
+            seal_until_killed(f->directory, said[1], round < 3 ? STORE_HISTORY_ARCHIVE : 4);
         close(said[1]);
         uint64_t head = 0, last = total;
         while (head <= total && read(said[0], &head, sizeof head) == sizeof head)

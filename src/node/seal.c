@@ -17,12 +17,12 @@ enum {
 };
 
 typedef struct {
-    const node_state_override *forced; /* an empty block after which these hold; NULL: none */
+    const store_state_override *forced; /* an empty block after which these hold; NULL: none */
     size_t forced_count;
     bool is_empty;                     /* whatever waits */
 } seal_choices;
 typedef struct {
-    node_block block;
+    store_block block;
     state *world;
     transition *run;
     u256 total_difficulty;
@@ -49,12 +49,12 @@ static uint64_t next_gas_limit(uint64_t parent, uint64_t aim)
 
 static status ancestor_hash(void *context, hash256 *out, uint64_t number)
 {
-    node_view *v = context;
+    store_view *v = context;
     memset(out, 0, sizeof *out);
     /* The block that is made follows the view's head. */
     if (number > v->head || v->head + 1 - number > MOST_ANCESTORS || number < v->first)
         return OK;
-    return node_block_hash(v, out, number);
+    return store_block_hash(v, out, number);
 }
 
 /* What was chosen by hand, and whether the rules allow it. */
@@ -76,7 +76,7 @@ static void choose_limits(block_header *header, const node *n, const block_heade
         header->extra_data = unprovable_extra_data();
 }
 
-static status begin_header(block_header *header, const node *n, const node_block *parent,
+static status begin_header(block_header *header, const node *n, const store_block *parent,
                            const seal_choices *choices)
 {
     const node_options *options = &n->options;
@@ -166,13 +166,13 @@ static status force(state *world, const seal_choices *choices, fork_id fork)
 }
 
 /* A block on the view's head from the mempool. */
-static status build(built *out, node *n, node_view *v, const seal_choices *choices, const seal_sinks *sinks)
+static status build(built *out, node *n, store_view *v, const seal_choices *choices, const seal_sinks *sinks)
 {
     memset(out, 0, sizeof *out);
     arena *memory = v->memory;
-    node_block parent;
+    store_block parent;
     block_header header;
-    TRY(node_block_by_number(v, &parent, v->head));
+    TRY(store_block_by_number(v, &parent, v->head));
     TRY(begin_header(&header, n, &parent, choices));
     fork_id fork = chain_fork_at(&n->store.config, header.number, header.timestamp);
 
@@ -180,7 +180,7 @@ static status build(built *out, node *n, node_view *v, const seal_choices *choic
     transition_environment(&environment, &header, &n->store.config, fork, NULL);
     environment.block_hash = ancestor_hash;
     environment.block_hash_context = v;
-    TRY(node_state_open(v, &out->world, &parent));
+    TRY(store_state_open(v, &out->world, &parent));
     state_set_node_sink(out->world, sinks->node, sinks->node_context);
     state_set_code_sink(out->world, sinks->code, sinks->code_context);
     size_t most = mempool_pending_count(n) < MOST_TRANSACTIONS ? mempool_pending_count(n) : MOST_TRANSACTIONS;
@@ -203,10 +203,10 @@ static status build(built *out, node *n, node_view *v, const seal_choices *choic
     TRY(block_parse(
         &out->block, memory, &n->store.config,
         block_encode(memory, encoding, transactions, count, fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL)));
-    return node_total_difficulty(v, &out->total_difficulty, &parent);
+    return store_total_difficulty(v, &out->total_difficulty, &parent);
 }
 
-status node_block_pending(node *n, node_view *v, node_pending *out)
+status node_block_pending(node *n, store_view *v, node_pending *out)
 {
     built made;
     byte_store nodes, codes;
@@ -241,8 +241,8 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
 {
     size_t mark = n->store.memory.used_bytes;
     double start = clock_seconds();
-    node_view *v;
-    TRY(view_open(&v, &n->store.memory, &n->store));
+    store_view *v;
+    TRY(store_view_open(&v, &n->store.memory, &n->store));
     store_sink_context sinks;
     built made;
     store_sink_open(&sinks, &n->store);
@@ -254,8 +254,8 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
     if (s == OK)
         s = sinks.failure;
     if (s == OK && stores)
-        s = store_block(sinks.write, &n->store.memory, &made.block, made.run->origins, made.run->receipts,
-                        &made.total_difficulty);
+        s = store_add_block(sinks.write, &n->store.memory, &made.block, made.run->origins, made.run->receipts,
+                            &made.total_difficulty);
     if (s == OK && stores)
         s = keep_preimages(n, &sinks, made.world);
     if (s == OK && stores)
@@ -264,7 +264,7 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
         s = database_commit(sinks.write);
     else
         database_abort(sinks.write);
-    node_view_close(v);
+    store_view_close(v);
     if (s == OK && stores) {
         if (hash != NULL)
             *hash = made.block.hash;
@@ -294,7 +294,7 @@ static status seal(node *n, hash256 *hash, const seal_choices *choices, bool als
     return s;
 }
 
-status node_force_states(node *n, const node_state_override *overrides, size_t count)
+status node_force_states(node *n, const store_state_override *overrides, size_t count)
 {
     return seal(n, NULL, &(seal_choices){.forced = overrides, .forced_count = count}, true);
 }
@@ -311,18 +311,18 @@ status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 
 /* On the view's head, which reads by the transaction that writes, and finds new nodes where it keeps those of
  * a pending block. */
-static status seal_empty(node *n, node_view *v, store_sink_context *sinks, uint64_t interval_seconds)
+static status seal_empty(node *n, store_view *v, store_sink_context *sinks, uint64_t interval_seconds)
 {
     built made;
     if (interval_seconds != 0) {
-        node_block parent;
-        TRY(node_block_by_number(v, &parent, v->head));
+        store_block parent;
+        TRY(store_block_by_number(v, &parent, v->head));
         n->next_timestamp = parent.header.timestamp + interval_seconds;
     }
     TRY(build(&made, n, v, &(seal_choices){.is_empty = true},
                    &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}));
-    TRY(store_block(sinks->write, v->memory, &made.block, made.run->origins, made.run->receipts,
-                    &made.total_difficulty));
+    TRY(store_add_block(sinks->write, v->memory, &made.block, made.run->origins, made.run->receipts,
+                        &made.total_difficulty));
     TRY(keep_preimages(n, sinks, made.world));
     choices_taken(n, made.block.header.timestamp);
     v->head = made.block.header.number;
@@ -346,7 +346,7 @@ static void write_sorted(store_sink_context *sinks, const byte_store *items, tri
         sink(sinks, order[i], store_items(items)[order[i] - items->hashes]);
 }
 
-static status seal_empties_on(node *n, node_view *v, store_sink_context *sinks, uint64_t *sealed,
+static status seal_empties_on(node *n, store_view *v, store_sink_context *sinks, uint64_t *sealed,
                               uint64_t count, uint64_t interval_seconds, bool first)
 {
     enum { MOST_AT_ONCE = 4096 };
@@ -369,15 +369,15 @@ static status seal_empties_on(node *n, node_view *v, store_sink_context *sinks, 
 
 static status empties_sealed(node *n, uint64_t count, double seconds)
 {
-    node_view *v;
-    node_block head;
-    TRY(view_open(&v, &n->store.memory, &n->store));
-    status s = node_block_by_number(v, &head, v->head);
+    store_view *v;
+    store_block head;
+    TRY(store_view_open(&v, &n->store.memory, &n->store));
+    status s = store_block_by_number(v, &head, v->head);
     if (s == OK) {
         node_count_empty_blocks(&head, count, seconds);
         s = node_head_changed(n, &head);
     }
-    node_view_close(v);
+    store_view_close(v);
     return s;
 }
 
@@ -388,9 +388,9 @@ static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t i
     size_t mark = n->store.memory.used_bytes;
     double start = clock_seconds();
     arena made;
-    node_view *v;
+    store_view *v;
     store_sink_context sinks;
-    TRY(view_open(&v, &n->store.memory, &n->store));
+    TRY(store_view_open(&v, &n->store.memory, &n->store));
     arena_open(&made, new_nodes_bytes);
     store_init(&v->pending_nodes, &made);
     store_init(&v->pending_codes, &made);
@@ -401,7 +401,7 @@ static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t i
         s = database_commit(sinks.write);
     else
         database_abort(sinks.write);
-    node_view_close(v);
+    store_view_close(v);
     arena_close(&made);
     if (s == OK)
         s = empties_sealed(n, *sealed, clock_seconds() - start);
@@ -416,7 +416,7 @@ status node_seal_several(node *n, uint64_t *sealed, uint64_t count, uint64_t int
         return seal_empties(n, sealed, count, interval_seconds, first);
     *sealed = 1;
     state *world;
-    const node_block *head;
+    const store_block *head;
     if (first || interval_seconds == 0)
         return node_seal(n, NULL);
     TRY(node_head_state(n, &world, &head));
@@ -457,16 +457,16 @@ int node_next_tick_ms(const node *n)
 
 /* ---- reads see what was sent before them ---- */
 
-status node_view_open(node_view **out, arena *memory, node *n)
+status node_view_open(store_view **out, arena *memory, node *n)
 {
     if (n->wants_seal)
         TRY(node_tick(n));
-    return view_open(out, memory, &n->store);
+    return store_view_open(out, memory, &n->store);
 }
 
-status node_view_open_unsealed(node_view **out, arena *memory, node *n)
+status node_view_open_unsealed(store_view **out, arena *memory, node *n)
 {
-    return view_open(out, memory, &n->store);
+    return store_view_open(out, memory, &n->store);
 }
 
 bool node_waits_to_seal(const node *n) { return n->wants_seal; }

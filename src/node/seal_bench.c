@@ -15,24 +15,24 @@ int main(int argc, char **argv)
 {
     node *n;
     arena memory;
-    arena_open(&memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&memory, STORE_VIEW_ARENA_BYTES);
     node_options options = {.directory = argc > 1 ? argv[1] : NULL,
                             .is_development = true,
                             .seals = true,
                             .block_time_seconds = 3600,
-                            .history = argc > 2 ? strtoull(argv[2], NULL, 10) : NODE_HISTORY_AS_IT_IS};
+                            .history = argc > 2 ? strtoull(argv[2], NULL, 10) : STORE_HISTORY_AS_IT_IS};
     CHECK(node_open(&n, &options) == OK);
     bytes *encodings = ARENA_NEW(&memory, bytes, TRANSFERS);
     for (uint32_t i = 0; i < TRANSFERS; i++) {
-        node_call call = {.from = *node_account(n, i % 10),
-                          .to = {{0xbb, (uint8_t)(i >> 8), (uint8_t)i}},
-                          .value = u256_from_u64(1),
-                          .has_gas = true,
-                          .gas = 21000,
-                          .has_nonce = true,
-                          .nonce = i / 10,
-                          .has_max_fee = true,
-                          .max_fee = u256_from_u64(100000000000)};
+        store_call call = {.from = *node_account(n, i % 10),
+                           .to = {{0xbb, (uint8_t)(i >> 8), (uint8_t)i}},
+                           .value = u256_from_u64(1),
+                           .has_gas = true,
+                           .gas = 21000,
+                           .has_nonce = true,
+                           .nonce = i / 10,
+                           .has_max_fee = true,
+                           .max_fee = u256_from_u64(100000000000)};
         bytes encoding;
         size_t mark = memory.used_bytes;
         CHECK(node_sign_call(n, &encoding, &memory, &call) == OK);

@@ -31,21 +31,21 @@ typedef struct {
     uint64_t failing, failures; /* a block whose count failed, and how often in a row */
 } grouping;
 
-static status first_waiting(uint64_t *number, node_view *v)
+static status first_waiting(uint64_t *number, store_view *v)
 {
     uint64_t batches;
     batch last;
-    TRY(node_batch_count(v, &batches));
+    TRY(store_batch_count(v, &batches));
     *number = v->first + 1;
     if (batches == 0)
         return OK;
-    TRY(node_batch_by_number(v, &last, batches));
+    TRY(store_batch_by_number(v, &last, batches));
     *number = last.last_block + 1;
     return OK;
 }
 
 /* One more than a batch may have, so that it is seen to be full. */
-static status find_waiting(grouping *g, node_view *v, uint64_t first)
+static status find_waiting(grouping *g, store_view *v, uint64_t first)
 {
     uint64_t most = g->p->options.limits.blocks + 1;
     if (most > v->head - first + 1)
@@ -53,9 +53,9 @@ static status find_waiting(grouping *g, node_view *v, uint64_t first)
     g->waiting = ARENA_NEW(&g->memory, candidate, most);
     for (g->count = 0; g->count < most; g->count++) {
         candidate *c = &g->waiting[g->count];
-        node_block block;
+        store_block block;
         block_cycles cycles;
-        TRY(node_block_by_number(v, &block, first + g->count));
+        TRY(store_block_by_number(v, &block, first + g->count));
         c->number = block.header.number;
         c->hash = block.hash;
         c->transactions = block.transaction_count;
@@ -135,7 +135,7 @@ static bool is_given_up(grouping *g, uint64_t number, const char *error)
 }
 
 /* Counts some of those that are not counted yet. A block whose counts end the process is given up. */
-static status count_some(grouping *g, node_view *v)
+static status count_some(grouping *g, store_view *v)
 {
     proving *p = g->p;
     counting c = {.p = p, .blocks = ARENA_NEW(&g->memory, candidate *, MOST_COUNTED_AT_ONCE)};
@@ -176,12 +176,12 @@ static status count_some(grouping *g, node_view *v)
     return store_counts(g, &c);
 }
 
-static status fill_batch(batch *b, grouping *g, node_view *v, size_t count)
+static status fill_batch(batch *b, grouping *g, store_view *v, size_t count)
 {
-    node_block first, last, parent;
-    TRY(node_block_by_number(v, &first, g->waiting[0].number));
-    TRY(node_block_by_number(v, &last, g->waiting[count - 1].number));
-    TRY(node_block_by_number(v, &parent, first.header.number - 1));
+    store_block first, last, parent;
+    TRY(store_block_by_number(v, &first, g->waiting[0].number));
+    TRY(store_block_by_number(v, &last, g->waiting[count - 1].number));
+    TRY(store_block_by_number(v, &parent, first.header.number - 1));
     *b = (batch){.first_block = first.header.number,
                  .last_block = last.header.number,
                  .parent_hash = parent.hash,
@@ -224,7 +224,7 @@ static status store_batch(grouping *g, batch *b, uint64_t after, bool *is_stored
     return s;
 }
 
-static status group_in(grouping *g, node_view *v, bool *again)
+static status group_in(grouping *g, store_view *v, bool *again)
 {
     proving *p = g->p;
     uint64_t first, batches, now = clock_milliseconds();
@@ -252,7 +252,7 @@ static status group_in(grouping *g, node_view *v, bool *again)
     batch b;
     bool is_stored;
     TRY(fill_batch(&b, g, v, cut));
-    TRY(node_batch_count(v, &batches));
+    TRY(store_batch_count(v, &batches));
     TRY(store_batch(g, &b, batches, &is_stored));
     *again = true;
     if (is_stored) {
@@ -277,14 +277,14 @@ void *proving_group(void *context)
     arena_open(&g.memory, PROVING_ARENA_BYTES);
     arena_open(&g.inputs, PROVING_ARENA_BYTES);
     while (!proving_is_stopping(g.p)) {
-        node_view *v;
+        store_view *v;
         bool again = false;
         arena_rewind(&g.memory, 0);
         arena_rewind(&g.inputs, 0);
-        status s = view_open(&v, &g.memory, node_store(g.p->n));
+        status s = store_view_open(&v, &g.memory, node_store(g.p->n));
         if (s == OK) {
             s = group_in(&g, v, &again);
-            node_view_close(v);
+            store_view_close(v);
         }
         if (s != OK)
             log_event(LOG_ERROR, "grouping failed", log_text("error", node_error_text()));

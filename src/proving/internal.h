@@ -42,7 +42,7 @@ void proving_rest(proving *p, uint64_t ms);
 void proving_rest_after(proving *p, uint64_t failures);
 /* A block and its witness, as the guest reads it, in the arena `to`; what else it takes in the view's is
  * given back. */
-status proving_write_input(bytes *out, arena *to, node_view *v, uint64_t number);
+status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number);
 
 /* ---- the process that works for them ---- */
 

@@ -132,8 +132,8 @@ static bool watch_prover(void *context, const char *line)
 static status gather(attempt *a, bytes *input, block_output *expected)
 {
     node *n = a->p->n;
-    node_view *v;
-    TRY(view_open(&v, &a->memory, node_store(n)));
+    store_view *v;
+    TRY(store_view_open(&v, &a->memory, node_store(n)));
     *expected = (block_output){.chain_id = node_config(n)->chain_id,
                                .pre_state_root = a->b.pre_state_root,
                                .post_state_root = a->b.post_state_root,
@@ -146,9 +146,9 @@ static status gather(attempt *a, bytes *input, block_output *expected)
     *input = (bytes){NULL, 0};
     status s = OK;
     for (uint64_t i = a->b.first_block; i <= a->b.last_block && s == OK; i++) {
-        node_block block;
+        store_block block;
         bytes one = {NULL, 0};
-        s = node_block_by_number(v, &block, i);
+        s = store_block_by_number(v, &block, i);
         if (s == OK)
             s = proving_write_input(&one, &a->inputs, v, i);
         if (s != OK)
@@ -161,7 +161,7 @@ static status gather(attempt *a, bytes *input, block_output *expected)
         expected->gas_used += block.header.gas_used;
         chain_output_fold(&expected->receipts_after, &block.header.receipts_root);
     }
-    node_view_close(v);
+    store_view_close(v);
     return s;
 }
 

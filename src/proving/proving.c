@@ -57,7 +57,7 @@ static void head_changed(void *context, uint64_t dropped)
     pthread_mutex_unlock(&p->lock);
 }
 
-static status oldest_needed(void *context, uint64_t *number, node_view *v)
+static status oldest_needed(void *context, uint64_t *number, store_view *v)
 {
     proving *p = context;
     uint64_t count, first_open;
@@ -65,11 +65,11 @@ static status oldest_needed(void *context, uint64_t *number, node_view *v)
     pthread_mutex_lock(&p->lock);
     first_open = p->first_open;
     pthread_mutex_unlock(&p->lock);
-    TRY(node_batch_count(v, &count));
-    *number = node_first_number(v);
+    TRY(store_batch_count(v, &count));
+    *number = store_first_number(v);
     if (count == 0)
         return OK;
-    TRY(node_batch_by_number(v, &b, first_open <= count ? first_open : count));
+    TRY(store_batch_by_number(v, &b, first_open <= count ? first_open : count));
     *number = first_open <= count ? b.first_block - 1 : b.last_block;
     return OK;
 }

@@ -33,7 +33,7 @@ static int setup(void **state)
 {
     static fixture f;
     memset(&f, 0, sizeof f);
-    arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&f.memory, STORE_VIEW_ARENA_BYTES);
     strcpy(f.script, "/tmp/ashlar-prover-XXXXXX");
     int fd = mkstemp(f.script);
     assert_true(fd >= 0);
@@ -84,7 +84,7 @@ static void open_only(fixture *f, const char *commands, proving_options options,
 /* And a first block. */
 static void open_node(fixture *f, const char *commands, proving_options options)
 {
-    open_only(f, commands, options, NODE_HISTORY_ARCHIVE);
+    open_only(f, commands, options, STORE_HISTORY_ARCHIVE);
     assert_int_equal(node_seal(f->n, NULL), OK);
     proving_start(f->p, f->n);
 }
@@ -99,11 +99,11 @@ static proving_options once(void)
 /* False: it is not there. */
 static bool read_batch(fixture *f, batch *b, uint64_t number)
 {
-    node_view *v;
+    store_view *v;
     size_t mark = f->memory.used_bytes;
     assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
-    status s = node_batch_by_number(v, b, number);
-    node_view_close(v);
+    status s = store_batch_by_number(v, b, number);
+    store_view_close(v);
     arena_rewind(&f->memory, mark);
     return s == OK;
 }
@@ -298,14 +298,14 @@ static void test_count_always_killed(void **state)
 
 static status state_after(fixture *f, uint64_t number)
 {
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     state *world;
     size_t mark = f->memory.used_bytes;
     assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
-    assert_int_equal(node_block_by_number(v, &block, number), OK);
-    status s = node_state_open(v, &world, &block);
-    node_view_close(v);
+    assert_int_equal(store_block_by_number(v, &block, number), OK);
+    status s = store_state_open(v, &world, &block);
+    store_view_close(v);
     arena_rewind(&f->memory, mark);
     return s;
 }
@@ -314,8 +314,8 @@ static status state_after(fixture *f, uint64_t number)
 static void test_not_provable(void **state)
 {
     fixture *f = *state;
-    open_only(f, "exit 1", once(), NODE_HISTORY_ARCHIVE);
-    node_state_override rich = {.where = *node_account(f->n, 0), .has_balance = true};
+    open_only(f, "exit 1", once(), STORE_HISTORY_ARCHIVE);
+    store_state_override rich = {.where = *node_account(f->n, 0), .has_balance = true};
     assert_int_equal(node_force_states(f->n, &rich, 1), OK);
     assert_int_equal(node_seal(f->n, NULL), OK);
     proving_start(f->p, f->n);

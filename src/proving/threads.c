@@ -39,13 +39,13 @@ void proving_rest_after(proving *p, uint64_t failures)
     wait_for(p, (uint64_t)1000 << (failures < 5 ? failures : 5), false);
 }
 
-status proving_write_input(bytes *out, arena *to, node_view *v, uint64_t number)
+status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number)
 {
-    node_block block;
+    store_block block;
     chain_input input;
     size_t mark = v->memory->used_bytes;
-    TRY(node_block_by_number(v, &block, number));
-    TRY(node_witness(v, &input, &block));
+    TRY(store_block_by_number(v, &block, number));
+    TRY(store_witness(v, &input, &block));
     *out = chain_input_write(to, &v->store->config, &input);
     arena_rewind(v->memory, mark);
     return OK;

@@ -5,23 +5,23 @@
 
 enum { MOST_ENTRIES = 100, USUAL_ENTRIES = 25, CURSOR_BYTES = 12 };
 
-static bool parse_kind(rpc_call *c, node_activity_kind *out)
+static bool parse_kind(rpc_call *c, store_activity_kind *out)
 {
     const json_t *value = rpc_parameter(c, 1);
     const char *text = value != NULL ? json_string_value(value) : "transactions";
-    *out = NODE_TRANSACTIONS;
+    *out = STORE_TRANSACTIONS;
     if (text != NULL && strcmp(text, "tokenTransfers") == 0)
-        *out = NODE_TOKEN_TRANSFERS;
+        *out = STORE_TOKEN_TRANSFERS;
     else if (text == NULL || strcmp(text, "transactions") != 0)
         return rpc_error(c, RPC_INVALID_PARAMETERS,
                          "invalid argument 1: \"transactions\" or \"tokenTransfers\" is needed");
     return true;
 }
 
-static bool parse_options(rpc_call *c, node_place *newest, uint64_t *most)
+static bool parse_options(rpc_call *c, store_place *newest, uint64_t *most)
 {
     bytes cursor = {NULL, 0};
-    *newest = (node_place){UINT64_MAX, UINT32_MAX};
+    *newest = (store_place){UINT64_MAX, UINT32_MAX};
     *most = USUAL_ENTRIES;
     if (rpc_parameter(c, 2) != NULL && !rpc_parse_u64(c, most, rpc_parameter(c, 2), 2))
         return false;
@@ -34,7 +34,7 @@ static bool parse_options(rpc_call *c, node_place *newest, uint64_t *most)
         return false;
     if (cursor.size != CURSOR_BYTES)
         return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid argument 3: not a cursor that was given here");
-    *newest = (node_place){0, 0};
+    *newest = (store_place){0, 0};
     for (unsigned i = 0; i < 8; i++)
         newest->block = newest->block << 8 | cursor.data[i];
     for (unsigned i = 8; i < CURSOR_BYTES; i++)
@@ -42,7 +42,7 @@ static bool parse_options(rpc_call *c, node_place *newest, uint64_t *most)
     return true;
 }
 
-static void write_cursor(rpc_writer *w, node_place place)
+static void write_cursor(rpc_writer *w, store_place place)
 {
     uint8_t cursor[CURSOR_BYTES];
     for (unsigned i = 0; i < 8; i++)
@@ -54,21 +54,21 @@ static void write_cursor(rpc_writer *w, node_place place)
 
 static bool concerns(const log_entry *entry, const address *who)
 {
-    unsigned from = node_transfer_topic(entry);
+    unsigned from = store_transfer_topic(entry);
     return from != 0 && (memcmp(entry->topics[from].bytes + 12, who->bytes, 20) == 0 ||
                          memcmp(entry->topics[from + 1].bytes + 12, who->bytes, 20) == 0);
 }
 
-static status write_entry(rpc_call *c, node_activity_kind kind, const address *who, node_place place)
+static status write_entry(rpc_call *c, store_activity_kind kind, const address *who, store_place place)
 {
     rpc_writer *w = c->out;
-    node_block block;
-    node_transaction tx;
-    node_receipt *receipts;
-    TRY(node_block_by_number(c->view, &block, place.block));
-    TRY(node_transaction_at(c->view, &tx, &block, place.index));
-    TRY(node_receipts(c->view, &receipts, &block));
-    const node_receipt *receipt = &receipts[place.index];
+    store_block block;
+    store_transaction tx;
+    store_receipt *receipts;
+    TRY(store_block_by_number(c->view, &block, place.block));
+    TRY(store_transaction_at(c->view, &tx, &block, place.index));
+    TRY(store_receipts(c->view, &receipts, &block));
+    const store_receipt *receipt = &receipts[place.index];
     rpc_begin_object(w);
     rpc_key(w, "transaction");
     rpc_write_transaction(w, &tx, block.header.timestamp);
@@ -78,7 +78,7 @@ static status write_entry(rpc_call *c, node_activity_kind kind, const address *w
         rpc_bool(w, receipt->succeeded);
     else
         rpc_null(w);
-    if (kind == NODE_TOKEN_TRANSFERS) {
+    if (kind == STORE_TOKEN_TRANSFERS) {
         rpc_key(w, "logs");
         rpc_begin_array(w);
         for (size_t i = 0; i < receipt->log_count; i++)
@@ -94,14 +94,14 @@ static status write_entry(rpc_call *c, node_activity_kind kind, const address *w
 void rpc_ashlar_getAddressActivity(rpc_call *c)
 {
     address who;
-    node_activity_kind kind;
-    node_place newest, places[MOST_ENTRIES + 1];
+    store_activity_kind kind;
+    store_place newest, places[MOST_ENTRIES + 1];
     uint64_t most;
     size_t count;
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || !parse_kind(c, &kind) ||
         !parse_options(c, &newest, &most) || rpc_view(c) == NULL)
         return;
-    RPC_TRY(c, node_activity(c->view, places, &count, most + 1, kind, &who, newest));
+    RPC_TRY(c, store_activity(c->view, places, &count, most + 1, kind, &who, newest));
     rpc_writer *w = c->out;
     rpc_begin_object(w);
     rpc_key(w, "entries");

@@ -114,7 +114,7 @@ void rpc_write_changed_batch(rpc_call *c, uint64_t number)
 {
     batch b;
     proving_now now;
-    if (node_batch_by_number(c->view, &b, number) == OK) {
+    if (store_batch_by_number(c->view, &b, number) == OK) {
         proving_read(c->r->options.proving, &now);
         write_batch(c->out, &b, &now);
         return;
@@ -132,10 +132,10 @@ static status find_batch(rpc_call *c, batch *out, const json_t *value)
     uint64_t number;
     bool proven = tag != NULL && strcmp(tag, "proven") == 0;
     if (!proven && (tag == NULL || strcmp(tag, "latest") != 0))
-        return rpc_parse_u64(c, &number, value, 0) ? node_batch_by_number(c->view, out, number) : OK;
-    TRY(node_batch_count(c->view, &number));
+        return rpc_parse_u64(c, &number, value, 0) ? store_batch_by_number(c->view, out, number) : OK;
+    TRY(store_batch_count(c->view, &number));
     for (; number > 0; number--) {
-        TRY(node_batch_by_number(c->view, out, number));
+        TRY(store_batch_by_number(c->view, out, number));
         if (!proven || out->status == BATCH_PROVEN)
             return OK;
     }
@@ -147,7 +147,7 @@ void rpc_ashlar_batchNumber(rpc_call *c)
     uint64_t count;
     if (rpc_view(c) == NULL)
         return;
-    RPC_TRY(c, node_batch_count(c->view, &count));
+    RPC_TRY(c, store_batch_count(c->view, &count));
     rpc_quantity(c->out, count);
 }
 
@@ -167,7 +167,7 @@ void rpc_ashlar_getBatchByBlock(rpc_call *c)
     batch b;
     if (!rpc_parse_known_block(c, &block, rpc_parameter(c, 0), 0))
         return;
-    give_batch(c, node_batch_by_block(c->view, &b, block.block.header.number), &b);
+    give_batch(c, store_batch_by_block(c->view, &b, block.block.header.number), &b);
 }
 
 void rpc_ashlar_getBlockStatus(rpc_call *c)
@@ -178,7 +178,7 @@ void rpc_ashlar_getBlockStatus(rpc_call *c)
     if (!rpc_parse_known_block(c, &block, rpc_parameter(c, 0), 0))
         return;
     status s = block.is_pending ? BATCH_UNKNOWN
-                                : node_batch_by_block(c->view, &b, block.block.header.number);
+                                : store_batch_by_block(c->view, &b, block.block.header.number);
     if (s != OK && s != BATCH_UNKNOWN) {
         rpc_refuse(c, s);
         return;
@@ -212,7 +212,7 @@ void rpc_ashlar_getProof(rpc_call *c)
     if (c->error != 0)
         return;
     if (s == OK)
-        s = node_batch_proof(c->view, &proof, b.number);
+        s = store_batch_proof(c->view, &proof, b.number);
     if (s == BATCH_UNKNOWN) {
         rpc_null(c->out);
         return;
@@ -231,9 +231,9 @@ void rpc_ashlar_proverStatus(rpc_call *c)
     if (rpc_view(c) == NULL)
         return;
     proving_read(c->r->options.proving, &now);
-    RPC_TRY(c, node_batch_count(c->view, &count));
+    RPC_TRY(c, store_batch_count(c->view, &count));
     for (uint64_t i = now.first_open; now.is_on && i <= count; i++) {
-        RPC_TRY(c, node_batch_by_number(c->view, &b, i));
+        RPC_TRY(c, store_batch_by_number(c->view, &b, i));
         bool waits = shown_status(&b, &now) == BATCH_SEALED;
         queue += waits;
         queued_cycles += waits ? b.cycles : 0;
@@ -245,7 +245,7 @@ void rpc_ashlar_proverStatus(rpc_call *c)
     RPC_MEMBER(w, "queue", quantity, queue);
     RPC_MEMBER(w, "queueCycles", quantity, queued_cycles);
     rpc_key(w, "current");
-    status s = now.batch != 0 ? node_batch_by_number(c->view, &b, now.batch) : BATCH_UNKNOWN;
+    status s = now.batch != 0 ? store_batch_by_number(c->view, &b, now.batch) : BATCH_UNKNOWN;
     if (s == OK && b.status == BATCH_PROVING)
         write_batch(w, &b, &now);
     else
@@ -256,19 +256,19 @@ void rpc_ashlar_proverStatus(rpc_call *c)
 /* A copy: the view is not kept until the client has it all. */
 static status copy_proof(bytes *out, rpc *r, uint64_t number)
 {
-    node_view *v;
+    store_view *v;
     bytes proof;
     if (r->page_memory.base == NULL)
-        arena_open(&r->page_memory, NODE_VIEW_ARENA_BYTES);
+        arena_open(&r->page_memory, STORE_VIEW_ARENA_BYTES);
     arena_rewind(&r->page_memory, 0);
     TRY(node_view_open_unsealed(&v, &r->page_memory, r->chain));
-    status s = node_batch_proof(v, &proof, number);
+    status s = store_batch_proof(v, &proof, number);
     if (s == OK) {
         uint8_t *copy = arena_allocate(&r->page_memory, proof.size, 8);
         memcpy(copy, proof.data, proof.size);
         *out = (bytes){copy, proof.size};
     }
-    node_view_close(v);
+    store_view_close(v);
     return s;
 }
 

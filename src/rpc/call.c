@@ -59,7 +59,7 @@ void rpc_lock(rpc *r) { pthread_mutex_lock(&r->lock); }
 
 void rpc_unlock(rpc *r) { pthread_mutex_unlock(&r->lock); }
 
-node_view *rpc_view(rpc_call *c)
+store_view *rpc_view(rpc_call *c)
 {
     if (c->view != NULL)
         return c->view;
@@ -86,7 +86,7 @@ node_view *rpc_view(rpc_call *c)
         uint64_t last_ms = (c->arrived_ms == 0 ? now_ms : c->arrived_ms) + TIMEOUTS_OF_MESSAGE * timeout_ms;
         if (c->at_once)
             last_ms = now_ms + AT_ONCE_MS;
-        node_view_set_deadline(c->view, now_ms + timeout_ms < last_ms ? now_ms + timeout_ms : last_ms);
+        store_view_set_deadline(c->view, now_ms + timeout_ms < last_ms ? now_ms + timeout_ms : last_ms);
     }
     return c->view;
 }

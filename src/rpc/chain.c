@@ -38,23 +38,23 @@ void rpc_eth_syncing(rpc_call *c) { rpc_bool(c->out, false); }
 
 void rpc_eth_blockNumber(rpc_call *c)
 {
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v != NULL)
-        rpc_quantity(c->out, node_head_number(v));
+        rpc_quantity(c->out, store_head_number(v));
 }
 
 void rpc_eth_capabilities(rpc_call *c)
 {
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v == NULL)
         return;
     rpc_writer *w = c->out;
     hash256 hash;
-    RPC_TRY(c, node_block_hash(v, &hash, node_head_number(v)));
+    RPC_TRY(c, store_block_hash(v, &hash, store_head_number(v)));
     rpc_begin_object(w);
     rpc_key(w, "head");
     rpc_begin_object(w);
-    RPC_MEMBER(w, "number", quantity, node_head_number(v));
+    RPC_MEMBER(w, "number", quantity, store_head_number(v));
     RPC_MEMBER(w, "hash", hash, &hash);
     rpc_end_object(w);
     static const char *const kinds[] = {"state", "tx", "logs", "receipts", "blocks", "stateproofs"};
@@ -63,7 +63,7 @@ void rpc_eth_capabilities(rpc_call *c)
         rpc_begin_object(w);
         RPC_MEMBER(w, "disabled", bool, false);
         bool is_state = strncmp(kinds[i], "state", 5) == 0;
-        RPC_MEMBER(w, "oldestBlock", quantity, is_state ? node_oldest_state(v) : node_first_number(v));
+        RPC_MEMBER(w, "oldestBlock", quantity, is_state ? store_oldest_state(v) : store_first_number(v));
         rpc_end_object(w);
     }
     rpc_end_object(w);
@@ -209,12 +209,12 @@ static void write_config(rpc_call *c, uint64_t time, uint64_t number, const hash
 
 void rpc_eth_config(rpc_call *c)
 {
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v == NULL)
         return;
-    node_block head, genesis;
-    RPC_TRY(c, node_block_by_number(v, &head, node_head_number(v)));
-    RPC_TRY(c, node_block_by_number(v, &genesis, node_first_number(v)));
+    store_block head, genesis;
+    RPC_TRY(c, store_block_by_number(v, &head, store_head_number(v)));
+    RPC_TRY(c, store_block_by_number(v, &genesis, store_first_number(v)));
     uint64_t times[MOST_ACTIVATIONS], now = head.header.timestamp, current = 0;
     size_t count = list_activations(times, c, true), next = 0;
     while (next < count && times[next] <= now)
@@ -330,14 +330,14 @@ void rpc_eth_getUncleByBlockNumberAndIndex(rpc_call *c) { ommer_in_block(c); }
 void rpc_eth_getUncleByBlockHashAndIndex(rpc_call *c) { ommer_in_block(c); }
 
 /* The receipts of a block, also of the pending one. */
-static status receipts_of(rpc_call *c, node_receipt **out, const rpc_block *block)
+static status receipts_of(rpc_call *c, store_receipt **out, const rpc_block *block)
 {
-    return block->is_pending ? node_receipts_decode(out, c->memory, block->pending.receipts,
-                                                    block->block.transaction_count)
-                             : node_receipts(c->view, out, &block->block);
+    return block->is_pending ? store_receipts_decode(out, c->memory, block->pending.receipts,
+                                                     block->block.transaction_count)
+                             : store_receipts(c->view, out, &block->block);
 }
 
-const blob_parameters *rpc_blob_of(const rpc_call *c, const node_block *block)
+const blob_parameters *rpc_blob_of(const rpc_call *c, const store_block *block)
 {
     return chain_blob_parameters_at(node_config(c->chain), block->header.timestamp);
 }
@@ -351,12 +351,12 @@ void rpc_eth_getBlockReceipts(rpc_call *c)
         rpc_null(c->out);
         return;
     }
-    node_receipt *receipts;
+    store_receipt *receipts;
     RPC_TRY(c, receipts_of(c, &receipts, &block));
     rpc_begin_array(c->out);
     for (size_t i = 0; i < block.block.transaction_count; i++) {
-        node_transaction t;
-        RPC_TRY(c, node_transaction_at(c->view, &t, &block.block, i));
+        store_transaction t;
+        RPC_TRY(c, store_transaction_at(c->view, &t, &block.block, i));
         rpc_write_receipt(c->out, &block.block, rpc_blob_of(c, &block.block), &t, &receipts[i]);
     }
     rpc_end_array(c->out);
@@ -367,14 +367,14 @@ void rpc_eth_getBlockReceipts(rpc_call *c)
 void rpc_eth_getTransactionByHash(rpc_call *c)
 {
     hash256 hash;
-    node_view *v;
+    store_view *v;
     if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) || (v = rpc_view(c)) == NULL)
         return;
-    node_transaction t;
-    status s = node_transaction_by_hash(v, &t, &hash);
+    store_transaction t;
+    status s = store_transaction_by_hash(v, &t, &hash);
     if (s == OK) {
-        node_block block;
-        RPC_TRY(c, node_block_by_number(v, &block, t.block_number));
+        store_block block;
+        RPC_TRY(c, store_block_by_number(v, &block, t.block_number));
         rpc_write_transaction(c->out, &t, block.header.timestamp);
         return;
     }
@@ -402,8 +402,8 @@ static void transaction_in_block(rpc_call *c)
         rpc_null(c->out);
         return;
     }
-    node_transaction t;
-    RPC_TRY(c, node_transaction_at(c->view, &t, &block.block, index));
+    store_transaction t;
+    RPC_TRY(c, store_transaction_at(c->view, &t, &block.block, index));
     rpc_write_transaction(c->out, &t, block.block.header.timestamp);
 }
 
@@ -413,12 +413,12 @@ void rpc_eth_getTransactionByBlockHashAndIndex(rpc_call *c) { transaction_in_blo
 /* The nonce of an account after a block. */
 static status nonce_after(rpc_call *c, uint64_t *out, const address *who, uint64_t number)
 {
-    node_block block;
+    store_block block;
     state *world;
     account *a;
     size_t mark = c->memory->used_bytes;
-    TRY(node_block_by_number(c->view, &block, number));
-    TRY(node_state_open(c->view, &world, &block));
+    TRY(store_block_by_number(c->view, &block, number));
+    TRY(store_state_open(c->view, &world, &block));
     TRY(state_account(world, &a, who));
     *out = account_nonce(a);
     arena_rewind(c->memory, mark);
@@ -428,7 +428,7 @@ static status nonce_after(rpc_call *c, uint64_t *out, const address *who, uint64
 /* The first block after which the account's nonce is above this one; the head's is. */
 static status block_above_nonce(rpc_call *c, uint64_t *out, const address *who, uint64_t nonce)
 {
-    uint64_t low = node_first_number(c->view), high = node_head_number(c->view);
+    uint64_t low = store_first_number(c->view), high = store_head_number(c->view);
     while (low < high) {
         uint64_t middle = low + (high - low) / 2, at;
         TRY(nonce_after(c, &at, who, middle));
@@ -441,21 +441,21 @@ static status block_above_nonce(rpc_call *c, uint64_t *out, const address *who, 
     return OK;
 }
 
-bool rpc_find_transaction_of(rpc_call *c, bool *found, node_transaction *out, const address *sender,
+bool rpc_find_transaction_of(rpc_call *c, bool *found, store_transaction *out, const address *sender,
                              uint64_t nonce)
 {
     uint64_t at, number;
-    node_block block;
+    store_block block;
     *found = false;
-    status s = nonce_after(c, &at, sender, node_head_number(c->view));
+    status s = nonce_after(c, &at, sender, store_head_number(c->view));
     if (s == OK && at <= nonce)
         return true;
     if (s == OK)
         s = block_above_nonce(c, &number, sender, nonce);
     if (s == OK)
-        s = node_block_by_number(c->view, &block, number);
+        s = store_block_by_number(c->view, &block, number);
     for (size_t i = 0; s == OK && !*found && i < block.transaction_count; i++) {
-        s = node_transaction_at(c->view, out, &block, i);
+        s = store_transaction_at(c->view, out, &block, i);
         *found = s == OK && out->tx.nonce == nonce && memcmp(out->sender.bytes, sender->bytes, 20) == 0;
     }
     return s == OK || rpc_refuse(c, s);
@@ -466,14 +466,14 @@ void rpc_eth_getTransactionBySenderAndNonce(rpc_call *c)
     address sender;
     uint64_t nonce;
     bool found;
-    node_transaction t;
-    node_block block;
+    store_transaction t;
+    store_block block;
     if (!rpc_parse_address(c, &sender, rpc_parameter(c, 0), 0) ||
         !rpc_parse_u64(c, &nonce, rpc_parameter(c, 1), 1) || rpc_view(c) == NULL ||
         !rpc_find_transaction_of(c, &found, &t, &sender, nonce))
         return;
     if (found) {
-        RPC_TRY(c, node_block_by_number(c->view, &block, t.block_number));
+        RPC_TRY(c, store_block_by_number(c->view, &block, t.block_number));
         rpc_write_transaction(c->out, &t, block.header.timestamp);
         return;
     }
@@ -490,11 +490,11 @@ void rpc_eth_getTransactionBySenderAndNonce(rpc_call *c)
 static void raw_transaction(rpc_call *c, bool null_if_unknown)
 {
     hash256 hash;
-    node_view *v;
+    store_view *v;
     if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) || (v = rpc_view(c)) == NULL)
         return;
-    node_transaction t;
-    status s = node_transaction_by_hash(v, &t, &hash);
+    store_transaction t;
+    status s = store_transaction_by_hash(v, &t, &hash);
     if (s != OK && s != TRANSACTION_UNKNOWN) {
         rpc_refuse(c, s);
         return;
@@ -529,20 +529,20 @@ void rpc_debug_getRawTransaction(rpc_call *c) { raw_transaction(c, false); }
 
 bool rpc_write_receipt_of(rpc_call *c, bool *found, const hash256 *hash)
 {
-    node_view *v = rpc_view(c);
-    node_transaction t;
-    node_block block;
-    node_receipt *receipts;
+    store_view *v = rpc_view(c);
+    store_transaction t;
+    store_block block;
+    store_receipt *receipts;
     if (v == NULL)
         return false;
-    status s = node_transaction_by_hash(v, &t, hash);
+    status s = store_transaction_by_hash(v, &t, hash);
     *found = s == OK;
     if (s == TRANSACTION_UNKNOWN)
         return true;
     if (s == OK)
-        s = node_block_by_number(v, &block, t.block_number);
+        s = store_block_by_number(v, &block, t.block_number);
     if (s == OK)
-        s = node_receipts(v, &receipts, &block);
+        s = store_receipts(v, &receipts, &block);
     if (s != OK)
         return rpc_refuse(c, s);
     rpc_write_receipt(c->out, &block, rpc_blob_of(c, &block), &t, &receipts[t.index]);
@@ -567,7 +567,7 @@ static bool too_many_alternatives(rpc_call *c)
     return rpc_error(c, RPC_INVALID_PARAMETERS, "exceed max addresses or topics per search position");
 }
 
-static bool parse_topics(rpc_call *c, node_log_filter *out, const json_t *topics, size_t index)
+static bool parse_topics(rpc_call *c, store_log_filter *out, const json_t *topics, size_t index)
 {
     if (json_array_size(topics) > 4)
         return rpc_error(c, RPC_INVALID_PARAMETERS, "exceed max topics");
@@ -594,7 +594,7 @@ static bool parse_topics(rpc_call *c, node_log_filter *out, const json_t *topics
     return true;
 }
 
-bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filter, size_t index)
+bool rpc_parse_log_filter(rpc_call *c, store_log_filter *out, const json_t *filter, size_t index)
 {
     memset(out, 0, sizeof *out);
     const json_t *where = rpc_member(filter, "address");
@@ -613,18 +613,18 @@ bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filte
     return parse_topics(c, out, rpc_member(filter, "topics"), index);
 }
 
-/* A filter asks for as many topics as it has positions, whatever they may be; node_log_matches looks only at
+/* A filter asks for as many topics as it has positions, whatever they may be; store_log_matches looks only at
  * those that are named. */
 static size_t least_topics(const json_t *filter)
 {
     return json_array_size(rpc_member(filter, "topics"));
 }
 
-bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_filter *filter, size_t topics,
+bool rpc_write_block_logs(rpc_call *c, const store_block *block, const store_log_filter *filter, size_t topics,
                           uint64_t *budget)
 {
-    node_receipt *receipts;
-    status s = node_receipts(c->view, &receipts, block);
+    store_receipt *receipts;
+    status s = store_receipts(c->view, &receipts, block);
     if (s != OK)
         return rpc_refuse(c, s);
     for (size_t i = 0; i < block->transaction_count; i++) {
@@ -632,7 +632,7 @@ bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_f
         bool hashed = false;
         for (size_t k = 0; k < receipts[i].log_count; k++) {
             const log_entry *entry = &receipts[i].logs[k];
-            if (entry->topic_count < topics || !node_log_matches(filter, entry))
+            if (entry->topic_count < topics || !store_log_matches(filter, entry))
                 continue;
             if ((*budget)-- == 0)
                 return rpc_error(c, RPC_LIMIT, "query returned more than %llu results",
@@ -649,18 +649,18 @@ bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_f
 bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uint64_t last)
 {
     enum { STRETCH = 256 };
-    node_log_filter parsed;
+    store_log_filter parsed;
     uint64_t numbers[STRETCH], budget = c->r->options.log_limit;
     if (!rpc_parse_log_filter(c, &parsed, filter, 0))
         return false;
     while (first <= last && !c->out->full) {
         size_t count;
-        status s = node_log_blocks(c->view, numbers, &count, STRETCH, &parsed, first, last);
+        status s = store_log_blocks(c->view, numbers, &count, STRETCH, &parsed, first, last);
         for (size_t i = 0; i < count && s == OK && !c->out->full; i++) {
-            node_block block;
+            store_block block;
             size_t mark = c->memory->used_bytes; /* a block's receipts may be megabytes */
-            s = node_view_is_late(c->view) ? CALL_TIMED_OUT
-                                           : node_block_by_number(c->view, &block, numbers[i]);
+            s = store_view_is_late(c->view) ? CALL_TIMED_OUT
+                                           : store_block_by_number(c->view, &block, numbers[i]);
             if (s == OK && !rpc_write_block_logs(c, &block, &parsed, least_topics(filter), &budget))
                 return false;
             arena_rewind(c->memory, mark);
@@ -678,7 +678,7 @@ bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uin
 
 bool rpc_write_logs(rpc_call *c, const json_t *filter)
 {
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v == NULL)
         return false;
     if (!json_is_object(filter))
@@ -689,7 +689,7 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
     const json_t *from = rpc_member(filter, "fromBlock"), *to = rpc_member(filter, "toBlock");
     bool fine = true;
     if (hash != NULL) {
-        node_log_filter parsed;
+        store_log_filter parsed;
         rpc_block block;
         uint64_t budget = c->r->options.log_limit;
         if (from != NULL || to != NULL)
@@ -708,7 +708,7 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
             !rpc_parse_block_number(c, &last, to, 0))
             return false;
         const char *end = json_string_value(to);
-        uint64_t head = node_head_number(v);
+        uint64_t head = store_head_number(v);
         if (last > head && end != NULL && strcmp(end, "pending") == 0)
             last = head;
         if (first > last || last > head)
@@ -732,7 +732,7 @@ static int compare_u256(const void *a, const void *b)
     return u256_less(*x, *y) ? -1 : u256_less(*y, *x);
 }
 
-static u256 tip_of(const node_transaction *t, const node_block *block)
+static u256 tip_of(const store_transaction *t, const store_block *block)
 {
     return u256_less(t->gas_price, block->header.base_fee) ? U256_ZERO
                                                             : u256_sub(t->gas_price, block->header.base_fee);
@@ -743,13 +743,13 @@ static status suggest_tip(rpc_call *c, u256 *out)
 {
     u256 tips[TIP_BLOCKS * TIP_TRANSACTIONS];
     size_t count = 0, mark = c->memory->used_bytes;
-    uint64_t head = node_head_number(c->view), first = node_first_number(c->view);
+    uint64_t head = store_head_number(c->view), first = store_first_number(c->view);
     for (uint64_t back = 0; back < TIP_BLOCKS && head - back > first; back++) {
-        node_block block;
-        TRY(node_block_by_number(c->view, &block, head - back));
+        store_block block;
+        TRY(store_block_by_number(c->view, &block, head - back));
         for (size_t i = 0; i < block.transaction_count && i < TIP_TRANSACTIONS; i++) {
-            node_transaction t;
-            TRY(node_transaction_at(c->view, &t, &block, i));
+            store_transaction t;
+            TRY(store_transaction_at(c->view, &t, &block, i));
             tips[count++] = tip_of(&t, &block);
         }
     }
@@ -772,12 +772,12 @@ void rpc_eth_maxPriorityFeePerGas(rpc_call *c)
 void rpc_eth_gasPrice(rpc_call *c)
 {
     u256 tip, base_fee;
-    node_block head;
+    store_block head;
     if (rpc_view(c) == NULL)
         return;
     RPC_TRY(c, suggest_tip(c, &tip));
     RPC_TRY(c, node_next_base_fee(c->chain, c->view, &base_fee));
-    RPC_TRY(c, node_block_by_number(c->view, &head, node_head_number(c->view)));
+    RPC_TRY(c, store_block_by_number(c->view, &head, store_head_number(c->view)));
     if (u256_less(base_fee, head.header.base_fee))
         base_fee = head.header.base_fee;
     rpc_quantity_u256(c->out, u256_add(tip, base_fee));
@@ -792,7 +792,7 @@ void rpc_eth_baseFee(rpc_call *c)
     rpc_quantity_u256(c->out, base_fee);
 }
 
-static u256 blob_fee_of(const rpc_call *c, const node_block *block)
+static u256 blob_fee_of(const rpc_call *c, const store_block *block)
 {
     const blob_parameters *blob = rpc_blob_of(c, block);
     return blob == NULL ? U256_ZERO : header_blob_base_fee(block->header.excess_blob_gas, blob);
@@ -800,11 +800,11 @@ static u256 blob_fee_of(const rpc_call *c, const node_block *block)
 
 void rpc_eth_blobBaseFee(rpc_call *c)
 {
-    node_view *v = rpc_view(c);
-    node_block block;
+    store_view *v = rpc_view(c);
+    store_block block;
     if (v == NULL)
         return;
-    RPC_TRY(c, node_block_by_number(v, &block, node_head_number(v)));
+    RPC_TRY(c, store_block_by_number(v, &block, store_head_number(v)));
     rpc_quantity_u256(c->out, blob_fee_of(c, &block));
 }
 
@@ -819,17 +819,17 @@ static int compare_rewards(const void *a, const void *b)
 }
 
 /* Tips at percentiles of the gas used. */
-static bool write_rewards(rpc_call *c, const node_block *block, const json_t *percentiles)
+static bool write_rewards(rpc_call *c, const store_block *block, const json_t *percentiles)
 {
-    node_receipt *receipts;
-    status s = node_receipts(c->view, &receipts, block);
+    store_receipt *receipts;
+    status s = store_receipts(c->view, &receipts, block);
     if (s != OK)
         return rpc_refuse(c, s);
     size_t count = block->transaction_count;
     reward *rewards = ARENA_NEW(c->memory, reward, count + 1);
     for (size_t i = 0; i < count; i++) {
-        node_transaction t;
-        s = node_transaction_at(c->view, &t, block, i);
+        store_transaction t;
+        s = store_transaction_at(c->view, &t, block, i);
         if (s != OK)
             return rpc_refuse(c, s);
         rewards[i] = (reward){tip_of(&t, block), receipts[i].gas_used};
@@ -883,7 +883,7 @@ void rpc_eth_feeHistory(rpc_call *c)
     if (!rpc_parse_u64(c, &count, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL ||
         !rpc_parse_block_number(c, &last, rpc_parameter(c, 1), 1) || !percentiles_fine(c, percentiles))
         return;
-    uint64_t head = node_head_number(c->view), first = node_first_number(c->view);
+    uint64_t head = store_head_number(c->view), first = store_first_number(c->view);
     if (last == head + 1)
         last = head;
     if (last > head) {
@@ -902,9 +902,9 @@ void rpc_eth_feeHistory(rpc_call *c)
         rpc_end_object(w);
         return;
     }
-    node_block *blocks = ARENA_NEW(c->memory, node_block, count);
+    store_block *blocks = ARENA_NEW(c->memory, store_block, count);
     for (uint64_t i = 0; i < count; i++)
-        RPC_TRY(c, node_block_by_number(c->view, &blocks[i], last + 1 - count + i));
+        RPC_TRY(c, store_block_by_number(c->view, &blocks[i], last + 1 - count + i));
     u256 next_base_fee = header_next_base_fee(&blocks[count - 1].header, node_config(c->chain));
     if (last == head) { /* it may have been chosen */
         rpc_lock(c->r);
@@ -927,7 +927,7 @@ void rpc_eth_feeHistory(rpc_call *c)
     rpc_begin_array(w);
     for (uint64_t i = 0; i < count; i++)
         rpc_quantity_u256(w, blob_fee_of(c, &blocks[i]));
-    const node_block *newest = &blocks[count - 1];
+    const store_block *newest = &blocks[count - 1];
     const blob_parameters *blob = rpc_blob_of(c, newest);
     rpc_quantity_u256(w, blob == NULL ? U256_ZERO
                                       : header_blob_base_fee(

@@ -27,15 +27,15 @@ static void note_read(void *context, const evm_step *step)
 }
 
 /* What the token answers, maybe with one slot changed. */
-static status ask(rpc_call *c, node_call_result *result, const node_block *head, const node_call *question,
-                  const node_state_override *change, const evm_tracer *tracer)
+static status ask(rpc_call *c, store_call_result *result, const store_block *head, const store_call *question,
+                  const store_state_override *change, const evm_tracer *tracer)
 {
-    node_session session;
-    TRY(node_session_open(&session, c->view, head, NULL));
+    store_session session;
+    TRY(store_session_open(&session, c->view, head, NULL));
     if (change != NULL)
-        TRY(node_session_override(&session, change, 1));
+        TRY(store_session_override(&session, change, 1));
     evm_set_tracer(session.run->vm, tracer);
-    status s = node_session_call(&session, result, question);
+    status s = store_session_call(&session, result, question);
     evm_set_tracer(session.run->vm, NULL);
     return s;
 }
@@ -44,17 +44,17 @@ static status ask(rpc_call *c, node_call_result *result, const node_block *head,
 static bool deal(rpc_call *c, const address *token, bytes question_data, u256 amount, const char *what)
 {
     rpc_block head;
-    node_call_result result;
+    store_call_result result;
     reads *r = ARENA_NEW(c->memory, reads, 1);
-    const node_call question = {.to = *token, .data = question_data};
+    const store_call question = {.to = *token, .data = question_data};
     const evm_tracer tracer = {.step = note_read, .context = r};
     if (!rpc_parse_known_block(c, &head, NULL, 0))
         return false;
     r->count = 0;
     status s = ask(c, &result, &head.block, &question, NULL, &tracer);
     for (size_t i = 0; i < r->count && s == OK; i++) {
-        const node_slot_override slot = {r->slots[i].key, amount};
-        const node_state_override change = {.where = r->slots[i].where, .slots = &slot, .slot_count = 1};
+        const store_slot_override slot = {r->slots[i].key, amount};
+        const store_state_override change = {.where = r->slots[i].where, .slots = &slot, .slot_count = 1};
         size_t mark = c->memory->used_bytes;
         s = ask(c, &result, &head.block, &question, &change, NULL);
         bool is_it = s == OK && result.halt == EVM_SUCCESS && result.output.size == 32 &&

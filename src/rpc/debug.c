@@ -31,14 +31,14 @@ void rpc_debug_getRawHeader(rpc_call *c)
 void rpc_debug_getRawReceipts(rpc_call *c)
 {
     rpc_block block;
-    node_receipt *receipts;
+    store_receipt *receipts;
     if (!raw_block(c, &block))
         return;
     if (block.is_pending)
-        RPC_TRY(c, node_receipts_decode(&receipts, c->memory, block.pending.receipts,
-                                        block.block.transaction_count));
+        RPC_TRY(c, store_receipts_decode(&receipts, c->memory, block.pending.receipts,
+                                         block.block.transaction_count));
     else
-        RPC_TRY(c, node_receipts(c->view, &receipts, &block.block));
+        RPC_TRY(c, store_receipts(c->view, &receipts, &block.block));
     rpc_begin_array(c->out);
     for (size_t i = 0; i < block.block.transaction_count; i++)
         rpc_data(c->out, receipts[i].encoding.data, receipts[i].encoding.size);
@@ -78,7 +78,7 @@ void rpc_debug_executionWitness(rpc_call *c)
     chain_input input;
     if (!raw_block(c, &block))
         return;
-    RPC_TRY(c, node_witness(c->view, &input, &block.block));
+    RPC_TRY(c, store_witness(c->view, &input, &block.block));
     rpc_begin_object(c->out);
     write_all(c->out, "state", sorted(c->memory, input.nodes, input.node_count), input.node_count);
     write_all(c->out, "codes", sorted(c->memory, input.codes, input.code_count), input.code_count);

@@ -91,15 +91,15 @@ void rpc_evm_mine_detailed(rpc_call *c)
 {
     if (rpc_view(c) == NULL)
         return;
-    uint64_t before = node_head_number(c->view);
-    node_view_close(c->view);
+    uint64_t before = store_head_number(c->view);
+    store_view_close(c->view);
     c->view = NULL;
     if (!mine_as_asked(c) || rpc_view(c) == NULL)
         return;
     rpc_begin_array(c->out);
-    for (uint64_t number = before + 1; number <= node_head_number(c->view) && !c->out->full; number++) {
+    for (uint64_t number = before + 1; number <= store_head_number(c->view) && !c->out->full; number++) {
         rpc_block one = {.found = true};
-        RPC_TRY(c, node_block_by_number(c->view, &one.block, number));
+        RPC_TRY(c, store_block_by_number(c->view, &one.block, number));
         if (!rpc_write_block(c, &one, true))
             return;
     }
@@ -335,7 +335,7 @@ void rpc_evm_snapshot(rpc_call *c)
     rpc *r = c->r;
     if (rpc_view(c) == NULL)
         return;
-    uint64_t head = node_head_number(c->view);
+    uint64_t head = store_head_number(c->view);
     rpc_lock(r);
     enum { MOST = sizeof r->snapshots / sizeof r->snapshots[0] };
     if (r->snapshot_count == MOST) {
@@ -403,16 +403,16 @@ void rpc_anvil_rollback(rpc_call *c)
     if ((rpc_parameter(c, 0) != NULL && !rpc_parse_u64(c, &depth, rpc_parameter(c, 0), 0)) ||
         rpc_view(c) == NULL)
         return;
-    uint64_t height = node_head_number(c->view) - node_first_number(c->view);
+    uint64_t height = store_head_number(c->view) - store_first_number(c->view);
     if (depth > height) {
         rpc_error(c, RPC_INVALID_PARAMETERS, "the chain is %llu blocks long, it cannot go back by %llu",
                   (unsigned long long)height, (unsigned long long)depth);
         return;
     }
     rpc_lock(c->r);
-    status s = node_set_head(c->chain, node_head_number(c->view) - depth);
+    status s = node_set_head(c->chain, store_head_number(c->view) - depth);
     if (s == OK)
-        forget_snapshots_above(c->r, node_head_number(c->view) - depth);
+        forget_snapshots_above(c->r, store_head_number(c->view) - depth);
     rpc_unlock(c->r);
     answer_done(c, s);
 }
@@ -422,7 +422,7 @@ void rpc_debug_setHead(rpc_call *c)
     uint64_t number;
     if (!rpc_parse_u64(c, &number, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    if (number >= node_head_number(c->view)) {
+    if (number >= store_head_number(c->view)) {
         rpc_error(c, RPC_FAILED, "not allowed to rewind to a future block");
         return;
     }
@@ -438,7 +438,7 @@ void rpc_debug_setHead(rpc_call *c)
 typedef struct {
     uint64_t block; /* counted from the first new one */
     bytes encoding; /* NULL data: `call` is still to be signed */
-    node_call call;
+    store_call call;
 } replacement;
 
 /* [transaction or its bytes, index of the block]. */
@@ -497,7 +497,7 @@ void rpc_anvil_reorg(rpc_call *c)
     const json_t *pairs = rpc_parameter(c, 1);
     if (!rpc_parse_u64(c, &depth, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    uint64_t head = node_head_number(c->view), height = head - node_first_number(c->view);
+    uint64_t head = store_head_number(c->view), height = head - store_first_number(c->view);
     if (depth == 0 || depth > height) {
         rpc_error(c, RPC_INVALID_PARAMETERS, "Reorg depth must not %s: current height %llu, depth %llu",
                   depth == 0 ? "be 0" : "exceed current chain height", (unsigned long long)height,
@@ -519,7 +519,7 @@ void rpc_anvil_reorg(rpc_call *c)
 
 /* ---- state that no transaction made ---- */
 
-static bool force(rpc_call *c, const node_state_override *override)
+static bool force(rpc_call *c, const store_state_override *override)
 {
     if (rpc_view(c) == NULL) /* what was sent before is sealed before */
         return false;
@@ -531,7 +531,7 @@ static bool force(rpc_call *c, const node_state_override *override)
 
 void rpc_hardhat_setBalance(rpc_call *c)
 {
-    node_state_override o = {.has_balance = true};
+    store_state_override o = {.has_balance = true};
     if (rpc_parse_address(c, &o.where, rpc_parameter(c, 0), 0) &&
         rpc_parse_u256(c, &o.balance, rpc_parameter(c, 1), 1) && force(c, &o))
         answer_done(c, OK);
@@ -539,7 +539,7 @@ void rpc_hardhat_setBalance(rpc_call *c)
 
 void rpc_hardhat_setNonce(rpc_call *c)
 {
-    node_state_override o = {.has_nonce = true};
+    store_state_override o = {.has_nonce = true};
     if (rpc_parse_address(c, &o.where, rpc_parameter(c, 0), 0) &&
         rpc_parse_u64(c, &o.nonce, rpc_parameter(c, 1), 1) && force(c, &o))
         answer_done(c, OK);
@@ -547,7 +547,7 @@ void rpc_hardhat_setNonce(rpc_call *c)
 
 void rpc_hardhat_setCode(rpc_call *c)
 {
-    node_state_override o = {.has_code = true};
+    store_state_override o = {.has_code = true};
     if (rpc_parse_address(c, &o.where, rpc_parameter(c, 0), 0) &&
         rpc_parse_data(c, &o.code, rpc_parameter(c, 1), 1) && force(c, &o))
         answer_done(c, OK);
@@ -555,8 +555,8 @@ void rpc_hardhat_setCode(rpc_call *c)
 
 void rpc_hardhat_setStorageAt(rpc_call *c)
 {
-    node_slot_override slot;
-    node_state_override o = {.slots = &slot, .slot_count = 1};
+    store_slot_override slot;
+    store_state_override o = {.slots = &slot, .slot_count = 1};
     if (rpc_parse_address(c, &o.where, rpc_parameter(c, 0), 0) &&
         rpc_parse_slot(c, &slot.key, rpc_parameter(c, 1), 1) &&
         rpc_parse_slot(c, &slot.value, rpc_parameter(c, 2), 2) && force(c, &o))
@@ -565,7 +565,7 @@ void rpc_hardhat_setStorageAt(rpc_call *c)
 
 void rpc_anvil_addBalance(rpc_call *c)
 {
-    node_state_override o = {.has_balance = true};
+    store_state_override o = {.has_balance = true};
     rpc_block head;
     state *world;
     account *a;
@@ -613,7 +613,7 @@ void rpc_hardhat_stopImpersonatingAccount(rpc_call *c)
 /* Whoever it is from, signed or not. */
 void rpc_eth_sendUnsignedTransaction(rpc_call *c)
 {
-    node_call call;
+    store_call call;
     bytes encoding;
     hash256 hash;
     if (!rpc_parse_call(c, &call, rpc_parameter(c, 0), 0))
@@ -670,15 +670,15 @@ void rpc_hardhat_metadata(rpc_call *c)
 {
     rpc_writer *w = c->out;
     hash256 hash;
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v == NULL)
         return;
-    RPC_TRY(c, node_block_hash(v, &hash, node_head_number(v)));
+    RPC_TRY(c, store_block_hash(v, &hash, store_head_number(v)));
     rpc_begin_object(w);
     RPC_MEMBER(w, "clientVersion", string, RPC_CLIENT_VERSION);
     RPC_MEMBER(w, "chainId", number, node_config(c->chain)->chain_id);
     RPC_MEMBER(w, "instanceId", hash, &c->r->instance);
-    RPC_MEMBER(w, "latestBlockNumber", number, node_head_number(v));
+    RPC_MEMBER(w, "latestBlockNumber", number, store_head_number(v));
     RPC_MEMBER(w, "latestBlockHash", hash, &hash);
     /* By id: number and hash of the block that each goes back to. */
     rpc_key(w, "snapshots");
@@ -687,7 +687,7 @@ void rpc_hardhat_metadata(rpc_call *c)
     for (unsigned i = 0; i < c->r->snapshot_count; i++) {
         char id[24];
         uint64_t head = c->r->snapshots[i].head;
-        if (node_block_hash(v, &hash, head) != OK)
+        if (store_block_hash(v, &hash, head) != OK)
             continue;
         snprintf(id, sizeof id, "0x%llx", (unsigned long long)c->r->snapshots[i].id);
         rpc_key(w, id);
@@ -704,12 +704,12 @@ void rpc_hardhat_metadata(rpc_call *c)
 void rpc_anvil_nodeInfo(rpc_call *c)
 {
     rpc_writer *w = c->out;
-    node_block head;
+    store_block head;
     u256 base_fee;
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v == NULL)
         return;
-    RPC_TRY(c, node_block_by_number(v, &head, node_head_number(v)));
+    RPC_TRY(c, store_block_by_number(v, &head, store_head_number(v)));
     RPC_TRY(c, node_next_base_fee(c->chain, v, &base_fee));
     rpc_begin_object(w);
     RPC_MEMBER(w, "currentBlockNumber", quantity, head.header.number);
@@ -722,7 +722,7 @@ void rpc_anvil_nodeInfo(rpc_call *c)
     RPC_MEMBER(w, "baseFee", quantity_u256, base_fee);
     RPC_MEMBER(w, "chainId", number, node_config(c->chain)->chain_id);
     RPC_MEMBER(w, "gasLimit", quantity, head.header.gas_limit);
-    RPC_MEMBER(w, "gasPrice", quantity_u256, u256_add(base_fee, u256_from_u64(NODE_DEFAULT_TIP)));
+    RPC_MEMBER(w, "gasPrice", quantity_u256, u256_add(base_fee, u256_from_u64(STORE_DEFAULT_TIP)));
     rpc_end_object(w);
     rpc_key(w, "forkConfig");
     rpc_begin_object(w);

@@ -9,7 +9,7 @@
 /* The names of keys: an address or a slot of that size in bytes; NULL data where it is not known. */
 static status name_of(rpc_call *c, bytes *out, const hash256 *key, size_t size_bytes)
 {
-    TRY(node_preimage(c->view, out, key));
+    TRY(store_preimage(c->view, out, key));
     if (out->data != NULL && out->size != size_bytes)
         *out = (bytes){0};
     return OK;
@@ -29,7 +29,7 @@ typedef struct {
 /* Whether one more is to be listed. */
 static bool takes(listing *l, const hash256 *key)
 {
-    if (l->failure == OK && node_view_is_late(l->c->view))
+    if (l->failure == OK && store_view_is_late(l->c->view))
         l->failure = CALL_TIMED_OUT;
     if (l->failure != OK || l->c->out->full)
         return false;
@@ -97,9 +97,9 @@ static bool list_slot(void *context, const hash256 *key, bytes value)
 }
 
 /* The state before the transaction of that index, or that after none where the block has none. */
-static bool open_before(rpc_call *c, node_session *session, const node_block *block, uint64_t index)
+static bool open_before(rpc_call *c, store_session *session, const store_block *block, uint64_t index)
 {
-    if (block->header.number == node_first_number(c->view))
+    if (block->header.number == store_first_number(c->view))
         return rpc_error(c, RPC_FAILED, "no transaction in genesis");
     if (index >= block->transaction_count && index + block->transaction_count > 0) {
         char hash[67];
@@ -107,7 +107,7 @@ static bool open_before(rpc_call *c, node_session *session, const node_block *bl
         return rpc_error(c, RPC_FAILED, "transaction index %llu out of range for block %s",
                          (unsigned long long)index, hash);
     }
-    status s = node_session_replay(session, c->view, block, index);
+    status s = store_session_replay(session, c->view, block, index);
     return s == OK || rpc_refuse(c, s);
 }
 
@@ -117,14 +117,14 @@ void rpc_debug_storageRangeAt(rpc_call *c)
     uint64_t index, most;
     address where;
     hash256 start, root;
-    node_session session;
+    store_session session;
     rpc_writer *w = c->out;
     if (!rpc_parse_known_block(c, &block, rpc_parameter(c, 0), 0) ||
         !rpc_parse_u64(c, &index, rpc_parameter(c, 1), 1) ||
         !rpc_parse_address(c, &where, rpc_parameter(c, 2), 2) || !parse_start(c, &start, 3) ||
         !rpc_parse_u64(c, &most, rpc_parameter(c, 4), 4) || !open_before(c, &session, &block.block, index))
         return;
-    RPC_TRY(c, node_session_storage(&session, &root, &where));
+    RPC_TRY(c, store_session_storage(&session, &root, &where));
     listing l = {.c = c, .left = most};
     bool is_empty = memcmp(root.bytes, witness_empty_trie_root.bytes, sizeof root.bytes) == 0;
     rpc_begin_object(w);
@@ -133,7 +133,7 @@ void rpc_debug_storageRangeAt(rpc_call *c)
         rpc_null(w);
     } else {
         rpc_begin_object(w);
-        if (!finish(&l, node_visit_keys(c->view, &root, &start, list_slot, &l)))
+        if (!finish(&l, store_visit_keys(c->view, &root, &start, list_slot, &l)))
             return;
         rpc_end_object(w);
     }
@@ -165,10 +165,10 @@ static bool list_plain_slot(void *context, const hash256 *key, bytes value)
     return true;
 }
 
-static status write_code(rpc_call *c, const node_trie_account *a)
+static status write_code(rpc_call *c, const store_trie_account *a)
 {
     bytes code;
-    TRY(node_read_code(c->view, &code, a));
+    TRY(store_read_code(c->view, &code, a));
     rpc_key(c->out, "code");
     rpc_data(c->out, code.data, code.size);
     return OK;
@@ -188,14 +188,14 @@ static bool list_account_in(void *context, const hash256 *key, bytes value)
     listing *l = context;
     rpc_writer *w = l->c->out;
     bytes name;
-    node_trie_account a;
+    store_trie_account a;
     l->failure = name_of(l->c, &name, key, sizeof(address));
     if (l->failure == OK && name.data == NULL && l->skips_nameless)
         return true;
     if (l->failure == OK && !takes(l, key))
         return false;
     if (l->failure == OK)
-        l->failure = node_trie_account_read(&a, value);
+        l->failure = store_trie_account_read(&a, value);
     if (l->failure != OK)
         return false;
     char text[80], title[80] = "";
@@ -222,7 +222,7 @@ static bool list_account_in(void *context, const hash256 *key, bytes value)
         listing slots = {.c = l->c};
         rpc_key(w, "storage");
         rpc_begin_object(w);
-        l->failure = node_visit_keys(l->c->view, &a.storage_root, &zero, list_plain_slot, &slots);
+        l->failure = store_visit_keys(l->c->view, &a.storage_root, &zero, list_plain_slot, &slots);
         if (l->failure == OK)
             l->failure = slots.failure;
         rpc_end_object(w);
@@ -258,14 +258,14 @@ void rpc_debug_accountRange(rpc_call *c)
         .skips_nameless = !json_is_true(rpc_parameter(c, 5)),
     };
     state *known; /* whether the state is kept */
-    RPC_TRY(c, node_state_at(c->view, &known, root));
+    RPC_TRY(c, store_state_at(c->view, &known, root));
     char text[67];
     hex_name(text, (bytes){root->bytes, sizeof root->bytes});
     rpc_begin_object(w);
     RPC_MEMBER(w, "root", string, text + 2);
     rpc_key(w, "accounts");
     rpc_begin_object(w);
-    if (!finish(&l, node_visit_keys(c->view, root, &start, list_account, &l)))
+    if (!finish(&l, store_visit_keys(c->view, root, &start, list_account, &l)))
         return;
     rpc_end_object(w);
     if (l.has_next) {
@@ -304,14 +304,14 @@ static bool dump_account_in(void *context, const hash256 *key, bytes value)
     listing *l = context;
     rpc_writer *w = l->c->out;
     bytes name;
-    node_trie_account a;
+    store_trie_account a;
     char text[67];
-    if (node_view_is_late(l->c->view))
+    if (store_view_is_late(l->c->view))
         l->failure = CALL_TIMED_OUT;
     if (l->failure == OK)
         l->failure = name_of(l->c, &name, key, sizeof(address));
     if (l->failure == OK)
-        l->failure = node_trie_account_read(&a, value);
+        l->failure = store_trie_account_read(&a, value);
     if (l->failure != OK || w->full)
         return false;
     if (name.data == NULL) {
@@ -329,7 +329,7 @@ static bool dump_account_in(void *context, const hash256 *key, bytes value)
     const hash256 zero = {{0}};
     listing slots = {.c = l->c};
     if (l->failure == OK)
-        l->failure = node_visit_keys(l->c->view, &a.storage_root, &zero, dump_slot, &slots);
+        l->failure = store_visit_keys(l->c->view, &a.storage_root, &zero, dump_slot, &slots);
     if (l->failure == OK)
         l->failure = slots.failure;
     l->nameless += slots.nameless;
@@ -343,7 +343,7 @@ static bool dump_account(void *context, const hash256 *key, bytes value)
     return in_passing(dump_account_in, context, key, value);
 }
 
-static void write_environment(rpc_writer *w, const node_block *head, const blob_parameters *blob)
+static void write_environment(rpc_writer *w, const store_block *head, const blob_parameters *blob)
 {
     const block_header *h = &head->header;
     u256 price = blob == NULL ? U256_ZERO : header_blob_base_fee(h->excess_blob_gas, blob);
@@ -368,9 +368,9 @@ static void write_environment(rpc_writer *w, const node_block *head, const blob_
 /* The newest state, and the newest block's header; no history. False with the error set. */
 static bool write_dump(rpc_call *c)
 {
-    node_block head;
+    store_block head;
     rpc_writer *w = c->out;
-    status s = node_block_by_number(c->view, &head, node_head_number(c->view));
+    status s = store_block_by_number(c->view, &head, store_head_number(c->view));
     if (s != OK)
         return rpc_refuse(c, s);
     listing l = {.c = c};
@@ -379,7 +379,7 @@ static bool write_dump(rpc_call *c)
     write_environment(w, &head, rpc_blob_of(c, &head));
     rpc_key(w, "accounts");
     rpc_begin_object(w);
-    if (!finish(&l, node_visit_keys(c->view, &head.header.state_root, &zero, dump_account, &l)))
+    if (!finish(&l, store_visit_keys(c->view, &head.header.state_root, &zero, dump_account, &l)))
         return false;
     rpc_end_object(w);
     if (l.nameless > 0)
@@ -466,7 +466,7 @@ static bool unpack(bytes *out, arena *memory, bytes given)
     return code == Z_STREAM_END;
 }
 
-static bool parse_account(rpc_call *c, node_state_override *out, const char *where, const json_t *json)
+static bool parse_account(rpc_call *c, store_state_override *out, const char *where, const json_t *json)
 {
     const json_t *nonce = rpc_member(json, "nonce"), *balance = rpc_member(json, "balance");
     const json_t *code = rpc_member(json, "code"), *storage = rpc_member(json, "storage");
@@ -481,7 +481,7 @@ static bool parse_account(rpc_call *c, node_state_override *out, const char *whe
 
 static bool load(rpc_call *c, const json_t *accounts)
 {
-    node_state_override *all = ARENA_NEW(c->memory, node_state_override, json_object_size(accounts) + 1);
+    store_state_override *all = ARENA_NEW(c->memory, store_state_override, json_object_size(accounts) + 1);
     size_t count = 0;
     const char *where;
     json_t *one;

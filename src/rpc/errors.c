@@ -104,13 +104,13 @@ const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r)
 static bool is_limit(status why) { return why == CALL_TIMED_OUT || why == MEMORY_EXHAUSTED; }
 
 /* Of a call in a session, which has kept what it was made into. */
-static const char *call_refusal(arena *memory, status why, const node_session *session, const node_call *call)
+static const char *call_refusal(arena *memory, status why, const store_session *session, const store_call *call)
 {
     const rpc_refused r = {&session->tx, call->from, session->world, &session->run->block, false};
     return rpc_refusal_text(memory, why, &r);
 }
 
-bool rpc_refuse_call(rpc_call *c, status why, const node_session *session, const node_call *call)
+bool rpc_refuse_call(rpc_call *c, status why, const store_session *session, const store_call *call)
 {
     if (is_limit(why))
         return rpc_refuse(c, why);
@@ -120,10 +120,10 @@ bool rpc_refuse_call(rpc_call *c, status why, const node_session *session, const
 
 bool rpc_refuse_estimate(rpc_call *c, status why, const rpc_run_request *request, uint64_t gas)
 {
-    node_session session;
-    node_call_result result;
+    store_session session;
+    store_call_result result;
     account *from;
-    node_call call = request->call;
+    store_call call = request->call;
     call.has_gas = true;
     call.gas = gas;
     bool is_paid = !u256_is_zero(call.has_gas_price ? call.gas_price : call.max_fee);
@@ -132,7 +132,7 @@ bool rpc_refuse_estimate(rpc_call *c, status why, const rpc_run_request *request
         return rpc_refuse(c, why);
     if (why == TRANSACTION_FUNDS_INSUFFICIENT && is_paid && !u256_less(call.value, *account_balance(from)))
         return rpc_error(c, RPC_FAILED, "insufficient funds for transfer");
-    if (node_session_call(&session, &result, &call) != why)
+    if (store_session_call(&session, &result, &call) != why)
         return rpc_refuse(c, why);
     return rpc_error(c, RPC_FAILED, "failed with %llu gas: %s", (unsigned long long)gas,
                      call_refusal(c->memory, why, &session, &call));
@@ -222,17 +222,17 @@ static void forecast_step(void *context, const evm_step *step)
 /* It is run again, and watched. */
 static const char *halt_text(rpc_call *c, evm_halt halt, const rpc_run_request *request)
 {
-    node_session session;
-    node_call_result result;
+    store_session session;
+    store_call_result result;
     forecaster *f = ARENA_NEW(c->memory, forecaster, 1);
     memset(f, 0, sizeof *f);
-    if (node_session_open(&session, c->view, &request->base, &request->block_overrides) != OK ||
-        node_session_override(&session, request->overrides.items, request->overrides.count) != OK)
+    if (store_session_open(&session, c->view, &request->base, &request->block_overrides) != OK ||
+        store_session_override(&session, request->overrides.items, request->overrides.count) != OK)
         return evm_halt_message(halt);
     f->vm = session.run->vm;
     const evm_tracer tracer = {.step = forecast_step, .context = f};
     evm_set_tracer(f->vm, &tracer);
-    status s = node_session_call(&session, &result, &request->call);
+    status s = store_session_call(&session, &result, &request->call);
     evm_set_tracer(f->vm, NULL);
     return s == OK && result.halt == halt && f->last.halt == halt ? f->last.text : evm_halt_message(halt);
 }

@@ -136,9 +136,9 @@ static bool keep_removed(listener *l, const rpc_writer *w)
 }
 
 /* Logs of a block that were given to a listener. */
-static void retract_block(rpc_call *c, listener *l, const node_block *block, const node_receipt *receipts)
+static void retract_block(rpc_call *c, listener *l, const store_block *block, const store_receipt *receipts)
 {
-    node_log_filter filter;
+    store_log_filter filter;
     uint64_t first = block->header.number, last = l->next_block - 1;
     size_t topics = json_array_size(rpc_member(l->options, "topics"));
     if (!rpc_parse_log_filter(c, &filter, l->options, 0) || !narrow(c, l->options, &first, &last) ||
@@ -148,7 +148,7 @@ static void retract_block(rpc_call *c, listener *l, const node_block *block, con
         for (size_t k = 0; k < receipts[i].log_count; k++) {
             const log_entry *entry = &receipts[i].logs[k];
             hash256 hash;
-            if (entry->topic_count < topics || !node_log_matches(&filter, entry))
+            if (entry->topic_count < topics || !store_log_matches(&filter, entry))
                 continue;
             keccak256(&hash, block->transactions[i].data, block->transactions[i].size);
             c->out->size_bytes = 0;
@@ -159,27 +159,27 @@ static void retract_block(rpc_call *c, listener *l, const node_block *block, con
         }
 }
 
-static void on_removed(void *context, node_view *before, uint64_t number)
+static void on_removed(void *context, store_view *before, uint64_t number)
 {
     enum { MOST_LOG_BYTES = 16 << 20 };
     rpc_filters *f = context;
     char *text = malloc(MOST_LOG_BYTES);
     rpc_writer w;
     rpc_writer_init(&w, text, text == NULL ? 0 : MOST_LOG_BYTES);
-    arena *memory = node_view_memory(before);
+    arena *memory = store_view_memory(before);
     rpc_call c = {.r = f->r, .chain = f->r->chain, .memory = memory, .out = &w, .view = before, .method = ""};
     pthread_mutex_lock(&f->lock);
     uint64_t last = number; /* that somebody was given logs of */
     for (size_t i = 0; i < f->count; i++)
         if (f->items[i].what == LOGS && f->items[i].next_block - 1 > last)
             last = f->items[i].next_block - 1;
-    last = last < node_head_number(before) ? last : node_head_number(before);
+    last = last < store_head_number(before) ? last : store_head_number(before);
     for (uint64_t n = number + 1; n <= last; n++) {
-        node_block block;
-        node_receipt *receipts;
+        store_block block;
+        store_receipt *receipts;
         size_t mark = memory->used_bytes;
-        if (node_block_by_number(before, &block, n) == OK && block.transaction_count > 0 &&
-            node_receipts(before, &receipts, &block) == OK)
+        if (store_block_by_number(before, &block, n) == OK && block.transaction_count > 0 &&
+            store_receipts(before, &receipts, &block) == OK)
             for (size_t i = 0; i < f->count; i++)
                 if (f->items[i].what == LOGS && f->items[i].next_block > n)
                     retract_block(&c, &f->items[i], &block, receipts);
@@ -276,15 +276,15 @@ static bool range_fine(rpc_call *c, const json_t *options)
 static bool add(rpc_call *c, subject what, json_t *options, bool full, rpc_connection connection)
 {
     rpc_filters *f = c->r->filters;
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     listener l = {.what = what, .full = full, .connection = connection, .polled = time(NULL)};
-    node_log_filter parsed;
+    store_log_filter parsed;
     if (v == NULL ||
         (what == LOGS && (!rpc_parse_log_filter(c, &parsed, options, 0) || !range_fine(c, options))))
         return false;
     if (!random_id(l.id))
         return rpc_error(c, RPC_INTERNAL, "no source of random numbers");
-    l.next_block = node_head_number(v) + 1;
+    l.next_block = store_head_number(v) + 1;
     l.options = options == NULL ? NULL : json_deep_copy(options);
     pthread_mutex_lock(&f->lock);
     l.next_pending = f->pending_count;
@@ -383,10 +383,10 @@ static size_t pending_since(rpc_filters *f, hash256 **out, arena *memory, uint64
 }
 
 /* As it came in, though it may be in a block by now. */
-static bool write_sealed(rpc_call *c, node_view *v, const hash256 *hash)
+static bool write_sealed(rpc_call *c, store_view *v, const hash256 *hash)
 {
-    node_transaction t;
-    if (node_transaction_by_hash(v, &t, hash) != OK)
+    store_transaction t;
+    if (store_transaction_by_hash(v, &t, hash) != OK)
         return false;
     rpc_write_pooled(c->out, &(pooled){.tx = t.tx, .hash = *hash, .sender = t.sender});
     return true;
@@ -408,11 +408,11 @@ static bool write_pending(rpc_call *c, const hash256 *hash, bool full)
         return true;
     /* It came after the view was opened, and is in a block already. */
     size_t mark = c->memory->used_bytes;
-    node_view *newer;
+    store_view *newer;
     if (node_view_open_unsealed(&newer, c->memory, c->chain) != OK)
         return false;
     bool found = write_sealed(c, newer, hash);
-    node_view_close(newer);
+    store_view_close(newer);
     arena_rewind(c->memory, mark);
     return found;
 }
@@ -427,11 +427,11 @@ static bool write_new_logs(rpc_call *c, const json_t *options, uint64_t first, u
 void rpc_eth_getFilterChanges(rpc_call *c)
 {
     uint64_t id[2];
-    node_view *v;
+    store_view *v;
     if (!parse_id(c, id) || (v = rpc_view(c)) == NULL)
         return;
     rpc_filters *f = c->r->filters;
-    uint64_t head = node_head_number(v);
+    uint64_t head = store_head_number(v);
     hash256 *pending = NULL;
     size_t pending_count = 0;
     pthread_mutex_lock(&f->lock);
@@ -460,7 +460,7 @@ void rpc_eth_getFilterChanges(rpc_call *c)
     } else if (copy.what == NEW_HEADS) {
         for (uint64_t n = copy.next_block; n <= head; n++) {
             hash256 hash;
-            if (node_block_hash(v, &hash, n) == OK)
+            if (store_block_hash(v, &hash, n) == OK)
                 rpc_hash(c->out, &hash);
         }
     } else {
@@ -562,17 +562,17 @@ static void push(rpc_call *c, const listener *l)
     w->full = false;
 }
 
-static void push_logs(rpc_call *c, const listener *l, const node_block *block)
+static void push_logs(rpc_call *c, const listener *l, const store_block *block)
 {
-    node_log_filter filter;
-    node_receipt *receipts;
+    store_log_filter filter;
+    store_receipt *receipts;
     size_t topics = json_array_size(rpc_member(l->options, "topics"));
-    if (!rpc_parse_log_filter(c, &filter, l->options, 0) || node_receipts(c->view, &receipts, block) != OK)
+    if (!rpc_parse_log_filter(c, &filter, l->options, 0) || store_receipts(c->view, &receipts, block) != OK)
         return;
     for (size_t i = 0; i < block->transaction_count; i++)
         for (size_t k = 0; k < receipts[i].log_count; k++) {
             const log_entry *entry = &receipts[i].logs[k];
-            if (entry->topic_count < topics || !node_log_matches(&filter, entry))
+            if (entry->topic_count < topics || !store_log_matches(&filter, entry))
                 continue;
             hash256 hash;
             keccak256(&hash, block->transactions[i].data, block->transactions[i].size);
@@ -621,7 +621,7 @@ void rpc_filters_publish(void *context, arena *memory, rpc_writer *out)
     size_t changed_count = take_changed(f, changed, &has_subscriptions);
     if (!has_subscriptions || rpc_view(&c) == NULL)
         return;
-    uint64_t head = node_head_number(c.view), first_block = head + 1, first_pending;
+    uint64_t head = store_head_number(c.view), first_block = head + 1, first_pending;
     pthread_mutex_lock(&f->lock);
     listener *due = ARENA_NEW(memory, listener, f->count + 1);
     size_t count = 0;
@@ -663,9 +663,9 @@ void rpc_filters_publish(void *context, arena *memory, rpc_writer *out)
             if (due[i].what == BATCHES)
                 push_batch(&c, &due[i], changed[n]);
     for (uint64_t n = first_block; n <= head; n++) {
-        node_block block;
+        store_block block;
         size_t mark = memory->used_bytes;
-        if (node_block_by_number(c.view, &block, n) != OK)
+        if (store_block_by_number(c.view, &block, n) != OK)
             continue;
         for (size_t i = 0; i < count; i++) {
             if (due[i].next_block > n)
@@ -684,5 +684,5 @@ void rpc_filters_publish(void *context, arena *memory, rpc_writer *out)
     }
     for (size_t i = 0; i < count; i++)
         json_decref(due[i].options);
-    node_view_close(c.view);
+    store_view_close(c.view);
 }

@@ -146,7 +146,7 @@ static void write_body(rpc_writer *w, const transaction *tx, const hash256 *hash
     write_signature(w, tx);
 }
 
-void rpc_write_transaction(rpc_writer *w, const node_transaction *t, uint64_t timestamp)
+void rpc_write_transaction(rpc_writer *w, const store_transaction *t, uint64_t timestamp)
 {
     rpc_begin_object(w);
     write_body(w, &t->tx, &t->hash, &t->sender);
@@ -183,7 +183,7 @@ void rpc_write_filled(rpc_writer *w, const pooled *p)
     rpc_end_object(w);
 }
 
-void rpc_write_log(rpc_writer *w, const log_entry *entry, const node_block *block, const hash256 *transaction,
+void rpc_write_log(rpc_writer *w, const log_entry *entry, const store_block *block, const hash256 *transaction,
                    size_t transaction_index, size_t log_index, bool removed)
 {
     rpc_begin_object(w);
@@ -204,8 +204,8 @@ void rpc_write_log(rpc_writer *w, const log_entry *entry, const node_block *bloc
     rpc_end_object(w);
 }
 
-void rpc_write_receipt(rpc_writer *w, const node_block *block, const blob_parameters *blob,
-                       const node_transaction *t, const node_receipt *r)
+void rpc_write_receipt(rpc_writer *w, const store_block *block, const blob_parameters *blob,
+                       const store_transaction *t, const store_receipt *r)
 {
     rpc_begin_object(w);
     RPC_MEMBER(w, "transactionHash", hash, &t->hash);
@@ -272,7 +272,7 @@ static void write_withdrawals(rpc_writer *w, bytes list)
 bool rpc_write_block(rpc_call *c, const rpc_block *which, bool full)
 {
     rpc_writer *w = c->out;
-    const node_block *block = &which->block;
+    const store_block *block = &which->block;
     rpc_begin_object(w);
     rpc_write_header(w, &block->header, &block->hash);
     RPC_MEMBER(w, "size", quantity, block->encoding.size);
@@ -280,8 +280,8 @@ bool rpc_write_block(rpc_call *c, const rpc_block *which, bool full)
     rpc_begin_array(w);
     for (size_t i = 0; i < block->transaction_count; i++) {
         if (full) {
-            node_transaction t;
-            status s = node_transaction_at(c->view, &t, block, i);
+            store_transaction t;
+            status s = store_transaction_at(c->view, &t, block, i);
             if (s != OK)
                 return rpc_refuse(c, s);
             rpc_write_transaction(w, &t, block->header.timestamp);

@@ -69,7 +69,7 @@ typedef struct {
     bool is_late;       /* it could not be answered at once */
     const char *method;
     json_t *parameters; /* an array, never NULL */
-    node_view *view;    /* rpc_view opens it */
+    store_view *view;    /* rpc_view opens it */
     int error;          /* 0: none */
     char message[1024];
     bytes error_data;
@@ -97,7 +97,7 @@ const char *rpc_revert_text(arena *memory, bytes output);
     } while (0)
 
 /* NULL with the error set. */
-node_view *rpc_view(rpc_call *c);
+store_view *rpc_view(rpc_call *c);
 
 /* ---- parameters: false with the error set where they are wrong ---- */
 
@@ -113,22 +113,22 @@ bool rpc_parse_data(rpc_call *c, bytes *out, const json_t *value, size_t index);
 /* A storage key: up to 32 bytes of hex, right-aligned. */
 bool rpc_parse_slot(rpc_call *c, u256 *out, const json_t *value, size_t index);
 /* Of eth_call and eth_sendTransaction. */
-bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t index);
+bool rpc_parse_call(rpc_call *c, store_call *out, const json_t *value, size_t index);
 
 typedef struct {
-    node_state_override *items;
+    store_state_override *items;
     size_t count;
 } rpc_overrides;
 bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, size_t index);
 /* Of an object slot → word. */
-bool rpc_parse_slots(rpc_call *c, node_state_override *out, const json_t *object, size_t index);
+bool rpc_parse_slots(rpc_call *c, store_state_override *out, const json_t *object, size_t index);
 /* Whether what is to be moved are precompiles, and to where nothing else is overridden. */
 bool rpc_check_moves(rpc_call *c, const rpc_overrides *overrides, fork_id fork);
-bool rpc_parse_block_overrides(rpc_call *c, node_block_overrides *out, const json_t *value, size_t index);
+bool rpc_parse_block_overrides(rpc_call *c, store_block_overrides *out, const json_t *value, size_t index);
 
 /* A block that a tag, a number, a hash, or an object with one of them names. */
 typedef struct {
-    node_block block;
+    store_block block;
     bool is_pending;
     bool found; /* the error is not set where it is not */
     bool by_hash;
@@ -144,16 +144,16 @@ bool rpc_state(rpc_call *c, state **out, const rpc_block *block);
 /* ---- running something on a block ---- */
 
 typedef struct {
-    node_call call;
-    node_block base;
+    store_call call;
+    store_block base;
     rpc_overrides overrides;
-    node_block_overrides block_overrides;
+    store_block_overrides block_overrides;
 } rpc_run_request;
 
 /* The first two parameters are the call and the block; the overrides are where the indexes say (0: there are
  * none). False with the error set. */
 bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, size_t block_overrides_index);
-bool rpc_open_session(rpc_call *c, node_session *s, const rpc_run_request *request);
+bool rpc_open_session(rpc_call *c, store_session *s, const rpc_run_request *request);
 
 /* ---- why it failed, with the numbers that geth names ---- */
 
@@ -168,7 +168,7 @@ typedef struct {
 /* "max fee per gas less than block base fee: address 0x…, …"; may be in the arena. */
 const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r);
 /* Of a call in that session, of an estimate that tried so much gas, of what was to enter the mempool. */
-bool rpc_refuse_call(rpc_call *c, status why, const node_session *session, const node_call *call);
+bool rpc_refuse_call(rpc_call *c, status why, const store_session *session, const store_call *call);
 bool rpc_refuse_estimate(rpc_call *c, status why, const rpc_run_request *request, uint64_t gas);
 bool rpc_refuse_submitted(rpc_call *c, status why, bytes encoding);
 /* A message that ended badly: "execution reverted: …" with its data (code 3), or why it halted. */
@@ -180,26 +180,26 @@ bool rpc_halted(rpc_call *c, evm_halt halt, bytes output, const rpc_run_request 
 void rpc_write_header(rpc_writer *w, const block_header *header, const hash256 *hash);
 /* With transactions, or their hashes. */
 bool rpc_write_block(rpc_call *c, const rpc_block *block, bool full);
-void rpc_write_transaction(rpc_writer *w, const node_transaction *tx, uint64_t timestamp);
+void rpc_write_transaction(rpc_writer *w, const store_transaction *tx, uint64_t timestamp);
 void rpc_write_pooled(rpc_writer *w, const pooled *p);
 /* Of no block and no mempool. */
 void rpc_write_filled(rpc_writer *w, const pooled *p);
-void rpc_write_receipt(rpc_writer *w, const node_block *block, const blob_parameters *blob,
-                       const node_transaction *tx, const node_receipt *receipt);
-const blob_parameters *rpc_blob_of(const rpc_call *c, const node_block *block);
+void rpc_write_receipt(rpc_writer *w, const store_block *block, const blob_parameters *blob,
+                       const store_transaction *tx, const store_receipt *receipt);
+const blob_parameters *rpc_blob_of(const rpc_call *c, const store_block *block);
 /* In a block; the call's view is open. False with the error set. */
-bool rpc_find_transaction_of(rpc_call *c, bool *found, node_transaction *out, const address *sender,
+bool rpc_find_transaction_of(rpc_call *c, bool *found, store_transaction *out, const address *sender,
                              uint64_t nonce);
 /* Of a transaction in a block; nothing is written where it is not found. False with the error set. */
 bool rpc_write_receipt_of(rpc_call *c, bool *found, const hash256 *hash);
-void rpc_write_log(rpc_writer *w, const log_entry *entry, const node_block *block, const hash256 *transaction,
+void rpc_write_log(rpc_writer *w, const log_entry *entry, const store_block *block, const hash256 *transaction,
                    size_t transaction_index, size_t log_index, bool removed);
 
 /* ---- logs ---- */
 
-bool rpc_parse_log_filter(rpc_call *c, node_log_filter *out, const json_t *filter, size_t index);
+bool rpc_parse_log_filter(rpc_call *c, store_log_filter *out, const json_t *filter, size_t index);
 /* Of one block, as values of an array; `topics`: at least as many. The budget: how many may still be. */
-bool rpc_write_block_logs(rpc_call *c, const node_block *block, const node_log_filter *filter, size_t topics,
+bool rpc_write_block_logs(rpc_call *c, const store_block *block, const store_log_filter *filter, size_t topics,
                           uint64_t *budget);
 bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uint64_t last);
 /* The array that eth_getLogs gives. */
@@ -210,7 +210,7 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter);
 /* Into the pool; false with the error set. */
 bool rpc_submit(rpc_call *c, hash256 *hash, bytes encoding);
 /* What eth_sendTransaction sends, signed or by whoever is impersonated. */
-bool rpc_sign_call(rpc_call *c, bytes *encoding, const node_call *call);
+bool rpc_sign_call(rpc_call *c, bytes *encoding, const store_call *call);
 
 /* ---- batches ---- */
 

@@ -7,7 +7,7 @@ enum { OP_CREATE = 0xf0, OP_CREATE2 = 0xf5, OP_SELFDESTRUCT = 0xff };
 
 static const trace_options FRAMES = {.kind = CALL_TRACER};
 
-static void write_flat(const trace *t, const node_block *block, const node_transaction *tx)
+static void write_flat(const trace *t, const store_block *block, const store_transaction *tx)
 {
     const trace_place place = {true, block->hash, tx->hash, block->header.number, tx->index};
     const trace_flat_options options = {.converts_errors = true};
@@ -16,9 +16,9 @@ static void write_flat(const trace *t, const node_block *block, const node_trans
 
 void rpc_trace_transaction(rpc_call *c)
 {
-    node_session session;
-    node_block block;
-    node_transaction tx;
+    store_session session;
+    store_block block;
+    store_transaction tx;
     uint64_t gas_used;
     if (!trace_open_transaction(c, &session, &block, &tx))
         return;
@@ -33,14 +33,14 @@ void rpc_trace_transaction(rpc_call *c)
 void rpc_trace_block(rpc_call *c)
 {
     rpc_block block;
-    node_session session;
+    store_session session;
     uint64_t gas_used;
     if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) || !trace_open_block(c, &session, &block, 0))
         return;
     rpc_begin_array(c->out);
     for (size_t i = 0; i < block.block.transaction_count; i++) {
-        node_transaction tx;
-        RPC_TRY(c, node_transaction_at(c->view, &tx, &block.block, i));
+        store_transaction tx;
+        RPC_TRY(c, store_transaction_at(c->view, &tx, &block.block, i));
         const trace *t = trace_transaction(c, &FRAMES, &session, &tx, &gas_used);
         if (t == NULL)
             return;
@@ -126,14 +126,14 @@ static bool parse_filter(rpc_call *c, frame_filter *out, const json_t *json)
            (most == NULL || rpc_parse_u64(c, &out->left, most, 0));
 }
 
-static bool write_block(rpc_call *c, const trace_flat_options *options, const node_block *block)
+static bool write_block(rpc_call *c, const trace_flat_options *options, const store_block *block)
 {
-    node_session session;
+    store_session session;
     uint64_t gas_used;
-    status s = node_session_replay(&session, c->view, block, 0);
+    status s = store_session_replay(&session, c->view, block, 0);
     for (size_t i = 0; i < block->transaction_count && s == OK; i++) {
-        node_transaction tx;
-        s = node_transaction_at(c->view, &tx, block, i);
+        store_transaction tx;
+        s = store_transaction_at(c->view, &tx, block, i);
         const trace *t = s == OK ? trace_transaction(c, &FRAMES, &session, &tx, &gas_used) : NULL;
         if (s == OK && t == NULL)
             return false;
@@ -152,26 +152,26 @@ void rpc_trace_filter(rpc_call *c)
     uint64_t first, last;
     if (!parse_filter(c, &filter, json) || rpc_view(c) == NULL)
         return;
-    first = node_first_number(c->view);
+    first = store_first_number(c->view);
     if ((begin != NULL && !rpc_parse_block_number(c, &first, begin, 0)) ||
         !rpc_parse_block_number(c, &last, end, 0))
         return;
-    if (first > last || last > node_head_number(c->view)) {
+    if (first > last || last > store_head_number(c->view)) {
         rpc_error(c, RPC_INVALID_PARAMETERS, "invalid block range params");
         return;
     }
     const trace_flat_options options = {.converts_errors = true, .wants = wants, .context = &filter};
-    if (first == node_first_number(c->view))
+    if (first == store_first_number(c->view))
         first++; /* nothing ran in it */
     rpc_begin_array(c->out);
     for (uint64_t number = first; number <= last && filter.left > 0 && !c->out->full; number++) {
-        node_block block;
+        store_block block;
         size_t mark = c->memory->used_bytes;
-        if (node_view_is_late(c->view)) {
+        if (store_view_is_late(c->view)) {
             rpc_refuse(c, CALL_TIMED_OUT);
             return;
         }
-        RPC_TRY(c, node_block_by_number(c->view, &block, number));
+        RPC_TRY(c, store_block_by_number(c->view, &block, number));
         if (block.transaction_count > 0 && !write_block(c, &options, &block))
             return;
         arena_rewind(c->memory, mark);
@@ -187,8 +187,8 @@ void rpc_trace_call(rpc_call *c)
     rpc_writer *w = c->out;
     rpc_run_request q = {0};
     rpc_block block;
-    node_session session;
-    node_call_result result;
+    store_session session;
+    store_call_result result;
     const json_t *kinds = rpc_parameter(c, 1);
     bool is_wanted = false;
     if (!json_is_array(kinds)) {
@@ -210,7 +210,7 @@ void rpc_trace_call(rpc_call *c)
     if (!rpc_open_session(c, &session, &q))
         return;
     trace *t = trace_begin(c, &FRAMES, &session);
-    status s = node_session_call(&session, &result, &q.call);
+    status s = store_session_call(&session, &result, &q.call);
     trace_end(t);
     if (s != OK) {
         rpc_refuse_call(c, s, &session, &q.call);

@@ -23,7 +23,7 @@ static bool same_address(const address *a, const address *b) { return memcmp(a->
 
 void rpc_ots_getApiLevel(rpc_call *c) { rpc_number(c->out, API_LEVEL); }
 
-static const trace *open_trace(rpc_call *c, node_session *session, node_block *block, node_transaction *tx)
+static const trace *open_trace(rpc_call *c, store_session *session, store_block *block, store_transaction *tx)
 {
     uint64_t gas_used;
     if (!trace_open_transaction(c, session, block, tx))
@@ -33,9 +33,9 @@ static const trace *open_trace(rpc_call *c, node_session *session, node_block *b
 
 void rpc_ots_getTransactionError(rpc_call *c)
 {
-    node_session session;
-    node_block block;
-    node_transaction tx;
+    store_session session;
+    store_block block;
+    store_transaction tx;
     const trace *t = open_trace(c, &session, &block, &tx);
     if (t != NULL)
         rpc_data(c->out, t->output.data, t->halt == EVM_REVERT ? t->output.size : 0);
@@ -74,9 +74,9 @@ static void write_operations(rpc_writer *w, const trace_frame *parent)
 
 void rpc_ots_getInternalOperations(rpc_call *c)
 {
-    node_session session;
-    node_block block;
-    node_transaction tx;
+    store_session session;
+    store_block block;
+    store_transaction tx;
     const trace *t = open_trace(c, &session, &block, &tx);
     if (t == NULL)
         return;
@@ -109,9 +109,9 @@ static void write_entries(rpc_writer *w, const trace_frame *f, unsigned depth)
 
 void rpc_ots_traceTransaction(rpc_call *c)
 {
-    node_session session;
-    node_block block;
-    node_transaction tx;
+    store_session session;
+    store_block block;
+    store_transaction tx;
     const trace *t = open_trace(c, &session, &block, &tx);
     if (t == NULL)
         return;
@@ -125,13 +125,13 @@ void rpc_ots_traceTransaction(rpc_call *c)
 
 static status code_at(rpc_call *c, bool *has_code, const address *who, uint64_t number)
 {
-    node_block block;
+    store_block block;
     state *world;
     account *a;
     const contract_code *code;
     size_t mark = c->memory->used_bytes;
-    TRY(node_block_by_number(c->view, &block, number));
-    TRY(node_state_open(c->view, &world, &block));
+    TRY(store_block_by_number(c->view, &block, number));
+    TRY(store_state_open(c->view, &world, &block));
     TRY(state_account(world, &a, who));
     TRY(state_code(world, &code, a));
     *has_code = code->code.size > 0;
@@ -173,7 +173,7 @@ void rpc_ots_getContractCreator(rpc_call *c)
     bool has_code;
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    uint64_t low = node_oldest_state(c->view), high = node_head_number(c->view), gas_used;
+    uint64_t low = store_oldest_state(c->view), high = store_head_number(c->view), gas_used;
     RPC_TRY(c, code_at(c, &has_code, &who, high));
     while (has_code && low < high) {
         bool there;
@@ -184,17 +184,17 @@ void rpc_ots_getContractCreator(rpc_call *c)
         else
             low = middle + 1;
     }
-    if (!has_code || low == node_oldest_state(c->view)) {
+    if (!has_code || low == store_oldest_state(c->view)) {
         rpc_null(c->out); /* a genesis made it, or nobody knows any more */
         return;
     }
-    node_block block;
-    node_session session;
-    RPC_TRY(c, node_block_by_number(c->view, &block, low));
-    RPC_TRY(c, node_session_replay(&session, c->view, &block, 0));
+    store_block block;
+    store_session session;
+    RPC_TRY(c, store_block_by_number(c->view, &block, low));
+    RPC_TRY(c, store_session_replay(&session, c->view, &block, 0));
     for (size_t i = 0; i < block.transaction_count; i++) {
-        node_transaction tx;
-        RPC_TRY(c, node_transaction_at(c->view, &tx, &block, i));
+        store_transaction tx;
+        RPC_TRY(c, store_transaction_at(c->view, &tx, &block, i));
         const trace *t = trace_transaction(c, &FRAMES, &session, &tx, &gas_used);
         if (t == NULL)
             return;
@@ -212,7 +212,7 @@ void rpc_ots_getContractCreator(rpc_call *c)
 
 void rpc_ots_getTransactionBySenderAndNonce(rpc_call *c)
 {
-    node_transaction tx;
+    store_transaction tx;
     bool found;
     address sender;
     uint64_t nonce;
@@ -229,7 +229,7 @@ void rpc_ots_getTransactionBySenderAndNonce(rpc_call *c)
 /* ---- blocks ---- */
 
 /* What the block's producer got of the fees. */
-static u256 sum_of_fees(const node_transaction *transactions, const node_receipt *receipts, size_t count)
+static u256 sum_of_fees(const store_transaction *transactions, const store_receipt *receipts, size_t count)
 {
     u256 sum = U256_ZERO;
     for (size_t i = 0; i < count; i++)
@@ -237,17 +237,17 @@ static u256 sum_of_fees(const node_transaction *transactions, const node_receipt
     return sum;
 }
 
-static bool list_block(rpc_call *c, node_transaction **transactions, node_receipt **receipts,
-                       const node_block *block)
+static bool list_block(rpc_call *c, store_transaction **transactions, store_receipt **receipts,
+                       const store_block *block)
 {
-    status s = node_receipts(c->view, receipts, block);
-    *transactions = ARENA_NEW(c->memory, node_transaction, block->transaction_count + 1);
+    status s = store_receipts(c->view, receipts, block);
+    *transactions = ARENA_NEW(c->memory, store_transaction, block->transaction_count + 1);
     for (size_t i = 0; s == OK && i < block->transaction_count; i++)
-        s = node_transaction_at(c->view, &(*transactions)[i], block, i);
+        s = store_transaction_at(c->view, &(*transactions)[i], block, i);
     return s == OK || rpc_refuse(c, s);
 }
 
-static void write_block_head(rpc_writer *w, const node_block *block)
+static void write_block_head(rpc_writer *w, const store_block *block)
 {
     rpc_write_header(w, &block->header, &block->hash);
     RPC_MEMBER(w, "size", quantity, block->encoding.size);
@@ -257,12 +257,12 @@ static void write_block_head(rpc_writer *w, const node_block *block)
     rpc_end_array(w);
 }
 
-static void write_details(rpc_call *c, const node_block *block)
+static void write_details(rpc_call *c, const store_block *block)
 {
     static const char *const issued[] = {"blockReward", "uncleReward", "issuance"};
     rpc_writer *w = c->out;
-    node_transaction *transactions;
-    node_receipt *receipts;
+    store_transaction *transactions;
+    store_receipt *receipts;
     if (!list_block(c, &transactions, &receipts, block))
         return;
     rpc_begin_object(w);
@@ -280,7 +280,7 @@ static void write_details(rpc_call *c, const node_block *block)
 }
 
 /* By number, also one that is a JSON number. Null is written where there is none. */
-static bool open_numbered(rpc_call *c, node_block *out)
+static bool open_numbered(rpc_call *c, store_block *out)
 {
     uint64_t number;
     const json_t *value = rpc_parameter(c, 0);
@@ -289,7 +289,7 @@ static bool open_numbered(rpc_call *c, node_block *out)
         return false;
     if (rpc_view(c) == NULL)
         return false;
-    status s = node_block_by_number(c->view, out, number);
+    status s = store_block_by_number(c->view, out, number);
     if (s == BLOCK_UNKNOWN)
         rpc_null(c->out);
     else if (s != OK)
@@ -299,18 +299,18 @@ static bool open_numbered(rpc_call *c, node_block *out)
 
 void rpc_ots_getBlockDetails(rpc_call *c)
 {
-    node_block block;
+    store_block block;
     if (open_numbered(c, &block))
         write_details(c, &block);
 }
 
 void rpc_ots_getBlockDetailsByHash(rpc_call *c)
 {
-    node_block block;
+    store_block block;
     hash256 hash;
     if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    status s = node_block_by_hash(c->view, &block, &hash);
+    status s = store_block_by_hash(c->view, &block, &hash);
     if (s == OK)
         write_details(c, &block);
     else if (s == BLOCK_UNKNOWN)
@@ -323,9 +323,9 @@ void rpc_ots_getBlockDetailsByHash(rpc_call *c)
 void rpc_ots_getBlockTransactions(rpc_call *c)
 {
     rpc_writer *w = c->out;
-    node_block block;
-    node_transaction *transactions;
-    node_receipt *receipts;
+    store_block block;
+    store_transaction *transactions;
+    store_receipt *receipts;
     uint64_t page, page_size;
     if (!rpc_parse_u64(c, &page, rpc_parameter(c, 1), 1) ||
         !rpc_parse_u64(c, &page_size, rpc_parameter(c, 2), 2) || !open_numbered(c, &block) ||
@@ -342,7 +342,7 @@ void rpc_ots_getBlockTransactions(rpc_call *c)
     rpc_key(w, "transactions");
     rpc_begin_array(w);
     for (size_t i = first; i < end; i++) {
-        node_transaction brief = transactions[i];
+        store_transaction brief = transactions[i];
         brief.tx.data.size = brief.tx.data.size < 4 ? brief.tx.data.size : 4;
         rpc_write_transaction(w, &brief, block.header.timestamp);
     }
@@ -351,7 +351,7 @@ void rpc_ots_getBlockTransactions(rpc_call *c)
     rpc_key(w, "receipts");
     rpc_begin_array(w);
     for (size_t i = first; i < end; i++) {
-        node_receipt brief = receipts[i];
+        store_receipt brief = receipts[i];
         brief.log_count = 0;
         rpc_write_receipt(w, &block, rpc_blob_of(c, &block), &transactions[i], &brief);
     }
@@ -383,24 +383,24 @@ typedef struct found {
 static bool search_block(rpc_call *c, found **list, size_t *count, const address *who, uint64_t number,
                          bool to_front)
 {
-    node_block block;
-    node_session session;
+    store_block block;
+    store_session session;
     uint64_t gas_used;
     size_t mark = c->memory->used_bytes, hit_count = 0;
-    status s = node_block_by_number(c->view, &block, number);
+    status s = store_block_by_number(c->view, &block, number);
     if (s == OK && block.transaction_count == 0) {
         arena_rewind(c->memory, mark);
         return true;
     }
     if (s == OK)
-        s = node_session_replay(&session, c->view, &block, 0);
+        s = store_session_replay(&session, c->view, &block, 0);
     if (s != OK)
         return rpc_refuse(c, s);
     size_t *hits = calloc(block.transaction_count, sizeof *hits);
     bool ok = hits != NULL || rpc_refuse(c, MEMORY_EXHAUSTED);
     for (size_t i = 0; ok && i < block.transaction_count; i++) {
-        node_transaction tx;
-        s = node_transaction_at(c->view, &tx, &block, i);
+        store_transaction tx;
+        s = store_transaction_at(c->view, &tx, &block, i);
         const trace *t = s == OK ? trace_transaction(c, &FRAMES, &session, &tx, &gas_used) : NULL;
         ok = s == OK ? t != NULL : rpc_refuse(c, s);
         if (ok && t->root != NULL && has_part(t->root, who))
@@ -428,16 +428,16 @@ static void write_found(rpc_call *c, const found *list, bool is_first, bool is_l
         rpc_key(w, kind == 0 ? "txs" : "receipts");
         rpc_begin_array(w);
         for (const found *f = list; f != NULL; f = f->next) {
-            node_block block;
-            node_transaction tx;
-            node_receipt *receipts;
-            RPC_TRY(c, node_block_by_number(c->view, &block, f->number));
-            RPC_TRY(c, node_transaction_at(c->view, &tx, &block, f->index));
+            store_block block;
+            store_transaction tx;
+            store_receipt *receipts;
+            RPC_TRY(c, store_block_by_number(c->view, &block, f->number));
+            RPC_TRY(c, store_transaction_at(c->view, &tx, &block, f->index));
             if (kind == 0) {
                 rpc_write_transaction(w, &tx, block.header.timestamp);
                 continue;
             }
-            RPC_TRY(c, node_receipts(c->view, &receipts, &block));
+            RPC_TRY(c, store_receipts(c->view, &receipts, &block));
             rpc_write_receipt(w, &block, rpc_blob_of(c, &block), &tx, &receipts[f->index]);
             if (!w->full && w->size_bytes > 0)
                 w->size_bytes--; /* one member more */
@@ -460,7 +460,7 @@ static void search(rpc_call *c, bool before)
         !rpc_parse_u64(c, &number, rpc_parameter(c, 1), 1) ||
         !rpc_parse_u64(c, &page_size, rpc_parameter(c, 2), 2) || rpc_view(c) == NULL)
         return;
-    uint64_t oldest = node_oldest_state(c->view) + 1, head = node_head_number(c->view), next;
+    uint64_t oldest = store_oldest_state(c->view) + 1, head = store_head_number(c->view), next;
     size_t count = 0, most = page_size < MOST_PAGE ? (size_t)page_size : MOST_PAGE;
     found *list = NULL;
     bool from_end = number == 0 || (before && number > head);

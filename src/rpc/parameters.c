@@ -223,7 +223,7 @@ static bool parse_authorizations(rpc_call *c, bytes *out, const json_t *list, si
     return true;
 }
 
-bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t index)
+bool rpc_parse_call(rpc_call *c, store_call *out, const json_t *value, size_t index)
 {
     memset(out, 0, sizeof *out);
     if (!json_is_object(value))
@@ -307,9 +307,9 @@ bool rpc_parse_call(rpc_call *c, node_call *out, const json_t *value, size_t ind
 
 /* ---- overrides ---- */
 
-bool rpc_parse_slots(rpc_call *c, node_state_override *out, const json_t *object, size_t index)
+bool rpc_parse_slots(rpc_call *c, store_state_override *out, const json_t *object, size_t index)
 {
-    node_slot_override *slots = ARENA_NEW(c->memory, node_slot_override, json_object_size(object) + 1);
+    store_slot_override *slots = ARENA_NEW(c->memory, store_slot_override, json_object_size(object) + 1);
     const char *key;
     json_t *value;
     size_t count = 0;
@@ -335,11 +335,11 @@ bool rpc_parse_overrides(rpc_call *c, rpc_overrides *out, const json_t *value, s
     if (!json_is_object(value))
         return wrong(c, index,
                      "json: cannot unmarshal non-object into Go value of type override.StateOverride");
-    out->items = ARENA_NEW(c->memory, node_state_override, json_object_size(value) + 1);
+    out->items = ARENA_NEW(c->memory, store_state_override, json_object_size(value) + 1);
     const char *key;
     json_t *entry;
     json_object_foreach((json_t *)value, key, entry) {
-        node_state_override *o = &out->items[out->count++];
+        store_state_override *o = &out->items[out->count++];
         const json_t *whole = rpc_member(entry, "state"), *difference = rpc_member(entry, "stateDiff");
         json_t *name = json_string(key);
         bool fine = rpc_parse_address(c, &o->where, name, index);
@@ -371,7 +371,7 @@ bool rpc_check_moves(rpc_call *c, const rpc_overrides *overrides, fork_id fork)
 {
     char who[43];
     for (size_t i = 0; i < overrides->count; i++) {
-        const node_state_override *o = &overrides->items[i];
+        const store_state_override *o = &overrides->items[i];
         if (!o->moves_precompile)
             continue;
         rpc_checksummed(who, &o->where);
@@ -385,7 +385,7 @@ bool rpc_check_moves(rpc_call *c, const rpc_overrides *overrides, fork_id fork)
     return true;
 }
 
-bool rpc_parse_block_overrides(rpc_call *c, node_block_overrides *out, const json_t *value, size_t index)
+bool rpc_parse_block_overrides(rpc_call *c, store_block_overrides *out, const json_t *value, size_t index)
 {
     memset(out, 0, sizeof *out);
     if (value == NULL)
@@ -418,19 +418,19 @@ static bool parse_number(rpc_call *c, uint64_t *out, bool *pending, const char *
                          size_t index)
 {
     *pending = false;
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v == NULL)
         return false;
     if (strcmp(text, "latest") == 0)
-        *out = node_head_number(v);
+        *out = store_head_number(v);
     else if (strcmp(text, "pending") == 0)
-        *out = node_head_number(v) + 1, *pending = true;
+        *out = store_head_number(v) + 1, *pending = true;
     else if (strcmp(text, "earliest") == 0)
-        *out = node_first_number(v);
+        *out = store_first_number(v);
     else if (strcmp(text, "safe") == 0)
-        *out = node_safe_number(v);
+        *out = store_safe_number(v);
     else if (strcmp(text, "finalized") == 0)
-        *out = node_finalized_number(v);
+        *out = store_finalized_number(v);
     else {
         const char *digits;
         size_t count;
@@ -457,11 +457,11 @@ bool rpc_parse_block_number(rpc_call *c, uint64_t *out, const json_t *value, siz
 static bool find_by_hash(rpc_call *c, rpc_block *out, const json_t *value, size_t index)
 {
     hash256 hash;
-    node_view *v = rpc_view(c);
+    store_view *v = rpc_view(c);
     if (v == NULL || !rpc_parse_hash(c, &hash, value, index))
         return false;
     out->by_hash = true;
-    status s = node_block_by_hash(v, &out->block, &hash);
+    status s = store_block_by_hash(v, &out->block, &hash);
     out->found = s == OK;
     return s == OK || s == BLOCK_UNKNOWN || rpc_refuse(c, s);
 }
@@ -496,7 +496,7 @@ bool rpc_parse_block(rpc_call *c, rpc_block *out, const json_t *value, size_t in
         out->is_pending = true;
         out->block = out->pending.block;
     } else {
-        s = node_block_by_number(c->view, &out->block, number);
+        s = store_block_by_number(c->view, &out->block, number);
     }
     out->found = s == OK;
     return s == OK || s == BLOCK_UNKNOWN || rpc_refuse(c, s);
@@ -512,6 +512,6 @@ bool rpc_parse_known_block(rpc_call *c, rpc_block *out, const json_t *value, siz
 
 bool rpc_state(rpc_call *c, state **out, const rpc_block *block)
 {
-    status s = node_state_open(c->view, out, &block->block);
+    status s = store_state_open(c->view, out, &block->block);
     return s == OK || rpc_refuse(c, s);
 }

@@ -97,20 +97,20 @@ static void write_withdrawal(rpc_writer *w, const log_entry *log, const block_st
 void rpc_ashlar_getWithdrawal(rpc_call *c)
 {
     hash256 hash, topic;
-    node_transaction tx;
-    node_block block;
-    node_receipt *receipts;
+    store_transaction tx;
+    store_block block;
+    store_receipt *receipts;
     block_standing s;
     if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    status found = node_transaction_by_hash(c->view, &tx, &hash);
+    status found = store_transaction_by_hash(c->view, &tx, &hash);
     if (found == TRANSACTION_UNKNOWN) {
         rpc_null(c->out);
         return;
     }
     RPC_TRY(c, found);
-    RPC_TRY(c, node_block_by_number(c->view, &block, tx.block_number));
-    RPC_TRY(c, node_receipts(c->view, &receipts, &block));
+    RPC_TRY(c, store_block_by_number(c->view, &block, tx.block_number));
+    RPC_TRY(c, store_receipts(c->view, &receipts, &block));
     RPC_TRY(c, standing_of_block(c->view, &s, tx.block_number));
     calldata_topic(&topic, EVENT_WITHDRAWAL);
     rpc_begin_array(c->out);

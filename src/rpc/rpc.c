@@ -290,7 +290,7 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
     rpc_end_object(w);
     if (c.error == 0 && w->full)
         rpc_error(&c, RPC_LIMIT, "response too large");
-    if (c.at_once && c.error != 0 && c.view != NULL && node_view_is_late(c.view))
+    if (c.at_once && c.error != 0 && c.view != NULL && store_view_is_late(c.view))
         c.is_late = true;
     if (!c.is_late)
         note_call(&c, m, start);
@@ -302,7 +302,7 @@ static bool answer_one(rpc *r, rpc_exchange *exchange, json_t *request)
     if (id == NULL)
         w->size_bytes = begin;
     if (c.view != NULL)
-        node_view_close(c.view);
+        store_view_close(c.view);
     json_decref(c.parameters);
     arena_rewind(exchange->memory, mark);
     return !c.is_late;

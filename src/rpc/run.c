@@ -19,10 +19,10 @@ bool rpc_parse_run(rpc_call *c, rpc_run_request *out, size_t overrides_index, si
     return true;
 }
 
-bool rpc_open_session(rpc_call *c, node_session *s, const rpc_run_request *request)
+bool rpc_open_session(rpc_call *c, store_session *s, const rpc_run_request *request)
 {
-    status why = node_session_open(s, c->view, &request->base, &request->block_overrides);
+    status why = store_session_open(s, c->view, &request->base, &request->block_overrides);
     if (why == OK && request->overrides.count > 0)
-        why = node_session_override(s, request->overrides.items, request->overrides.count);
+        why = store_session_override(s, request->overrides.items, request->overrides.count);
     return why == OK || rpc_refuse(c, why);
 }

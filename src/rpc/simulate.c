@@ -33,7 +33,7 @@ typedef struct {
     hash256 hash;
     transaction tx;
     address sender;
-    node_call_result result;
+    store_call_result result;
     logged *logs;
     bytes encoding;
 } simulated_call;
@@ -41,13 +41,13 @@ typedef struct {
 /* What is to be run in one block, in order. */
 typedef struct {
     uint64_t number, timestamp;
-    node_block_overrides overrides;
+    store_block_overrides overrides;
     const json_t *state_overrides, *calls;
 } plan;
 
 typedef struct {
     rpc_call *c;
-    node_session session;
+    store_session session;
     block_header parent;
     hash256 parent_hash;
     hash256 *ancestors; /* newest first, of the next block; grows downwards in a buffer */
@@ -222,7 +222,7 @@ static block_header make_header(const simulation *s, const plan *p)
 /* ---- one call ---- */
 
 /* A transaction that nobody signed: its hash is that of the encoding with zeros for a signature. */
-static void encode_unsigned(arena *memory, simulated_call *one, const node_call *call)
+static void encode_unsigned(arena *memory, simulated_call *one, const store_call *call)
 {
     const transaction *tx = &one->tx;
     size_t room =
@@ -294,7 +294,7 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
 {
     rpc_call *c = s->c;
     transition *t = s->session.run;
-    node_call call;
+    store_call call;
     account *from;
     if (!rpc_parse_call(c, &call, json, 0))
         return false;
@@ -347,14 +347,14 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
         if (why != OK)
             return refuse(s, why, one);
     }
-    node_call run = call;
+    store_call run = call;
     run.has_nonce = true;
     run.nonce = account_nonce(from);
     s->first_log = s->last_log = NULL;
     s->depth = 0;
     evm_tracer tracer = {on_step, on_enter, on_leave, s};
     evm_set_tracer(t->vm, &tracer);
-    why = node_session_call(&s->session, &one->result, &run);
+    why = store_session_call(&s->session, &one->result, &run);
     evm_set_tracer(t->vm, NULL);
     if (why != OK)
         return refuse(s, why, one);
@@ -366,10 +366,10 @@ static bool run_call(simulation *s, simulated_call *one, bytes *receipt, const j
 
 /* ---- one block ---- */
 
-static void write_result(rpc_call *c, const simulated_call *one, size_t index, const node_block *block)
+static void write_result(rpc_call *c, const simulated_call *one, size_t index, const store_block *block)
 {
     rpc_writer *w = c->out;
-    const node_call_result *r = &one->result;
+    const store_call_result *r = &one->result;
     rpc_begin_object(w);
     RPC_MEMBER(w, "returnData", data, r->output.data, r->halt == EVM_SUCCESS ? r->output.size : 0);
     rpc_key(w, "logs");
@@ -421,7 +421,7 @@ static status next_block(simulation *s, const block_header *h)
     const chain_config *config = node_config(s->c->chain);
     fork_id fork = chain_fork_at(config, h->number, h->timestamp);
     if (t->block.fork != fork)
-        return node_session_next_block(&s->session, h, s->ancestors, s->ancestor_count);
+        return store_session_next_block(&s->session, h, s->ancestors, s->ancestor_count);
     s->session.header = *h;
     s->session.ancestors =
         (ancestor_hashes){.number = h->number, .proven = s->ancestors, .proven_count = s->ancestor_count};
@@ -451,7 +451,7 @@ static bool run_block(simulation *s, const plan *p)
     if (!rpc_parse_overrides(c, &overrides, state_json, 0) ||
         !rpc_check_moves(c, &overrides, t->block.fork))
         return false;
-    why = node_session_override(&s->session, overrides.items, overrides.count);
+    why = store_session_override(&s->session, overrides.items, overrides.count);
     if (why == OK)
         why = transition_begin_block(t, &h.parent_hash, &h.parent_beacon_block_root);
     if (why != OK)
@@ -470,7 +470,7 @@ static bool run_block(simulation *s, const plan *p)
     why = finish_block(s, &h, encodings, receipts, count);
     if (why != OK)
         return rpc_refuse(c, why);
-    node_block block = {.header = h, .transaction_count = count};
+    store_block block = {.header = h, .transaction_count = count};
     block.header_encoding = header_encode(c->memory, &h);
     keccak256(&block.hash, block.header_encoding.data, block.header_encoding.size);
     bool withdrawals = h.field_count >= HEADER_FIELDS_SHANGHAI;
@@ -487,8 +487,8 @@ static bool run_block(simulation *s, const plan *p)
             rpc_hash(w, &calls[i].hash);
             continue;
         }
-        node_transaction one = {.tx = calls[i].tx, .hash = calls[i].hash, .sender = calls[i].sender,
-                                .block_number = h.number, .block_hash = block.hash, .index = i};
+        store_transaction one = {.tx = calls[i].tx, .hash = calls[i].hash, .sender = calls[i].sender,
+                                 .block_number = h.number, .block_hash = block.hash, .index = i};
         one.gas_price = u256_add(h.base_fee, one.tx.max_priority_fee);
         if (one.tx.type < TRANSACTION_DYNAMIC_FEE || u256_less(one.tx.max_fee, one.gas_price))
             one.gas_price = one.tx.max_fee;
@@ -534,16 +534,16 @@ void rpc_eth_simulateV1(rpc_call *c)
         .transfers = json_is_true(json_object_get(payload, "traceTransfers")),
         .validates = json_is_true(json_object_get(payload, "validation")),
         .full = json_is_true(json_object_get(payload, "returnFullTransactions")),
-        .gas_left = NODE_CALL_GAS_CAP,
+        .gas_left = STORE_CALL_GAS_CAP,
     };
     hash256 *hashes = ARENA_NEW(c->memory, hash256, 3 * MOST_BLOCKS);
     s->ancestors = hashes + 2 * MOST_BLOCKS;
-    uint64_t first = node_first_number(c->view), number = base.block.header.number;
+    uint64_t first = store_first_number(c->view), number = base.block.header.number;
     if (base.is_pending)
         s->ancestors[s->ancestor_count++] = base.block.hash;
     for (; s->ancestor_count < MOST_BLOCKS && number - s->ancestor_count + 1 > first; s->ancestor_count++)
-        RPC_TRY(c, node_block_hash(c->view, &s->ancestors[s->ancestor_count], number - s->ancestor_count));
-    RPC_TRY(c, node_session_open(&s->session, c->view, &base.block, NULL));
+        RPC_TRY(c, store_block_hash(c->view, &s->ancestors[s->ancestor_count], number - s->ancestor_count));
+    RPC_TRY(c, store_session_open(&s->session, c->view, &base.block, NULL));
     rpc_begin_array(c->out);
     for (size_t i = 0; i < count; i++)
         if (!run_block(s, &plans[i]))

@@ -22,40 +22,40 @@ static bool root_at(rpc_call *c, hash256 *root, size_t block_index)
     }
     if (rpc_view(c) == NULL)
         return false;
-    status s = node_head_state_root(c->view, root);
+    status s = store_head_state_root(c->view, root);
     return s == OK || rpc_refuse(c, s);
 }
 
-static bool account_at(rpc_call *c, node_trie_account *out, size_t block_index)
+static bool account_at(rpc_call *c, store_trie_account *out, size_t block_index)
 {
     address who;
     hash256 root;
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || !root_at(c, &root, block_index))
         return false;
-    status s = node_read_account(c->view, out, &root, &who);
+    status s = store_read_account(c->view, out, &root, &who);
     return s == OK || rpc_refuse(c, s);
 }
 
 void rpc_eth_getBalance(rpc_call *c)
 {
-    node_trie_account a;
+    store_trie_account a;
     if (account_at(c, &a, 1))
         rpc_quantity_u256(c->out, a.balance);
 }
 
 void rpc_eth_getCode(rpc_call *c)
 {
-    node_trie_account a;
+    store_trie_account a;
     bytes code;
     if (!account_at(c, &a, 1))
         return;
-    RPC_TRY(c, node_read_code(c->view, &code, &a));
+    RPC_TRY(c, store_read_code(c->view, &code, &a));
     rpc_data(c->out, code.data, code.size);
 }
 
 void rpc_eth_getTransactionCount(rpc_call *c)
 {
-    node_trie_account a;
+    store_trie_account a;
     hash256 root;
     address who;
     const char *tag = json_string_value(rpc_parameter(c, 1));
@@ -67,8 +67,8 @@ void rpc_eth_getTransactionCount(rpc_call *c)
     /* What waits counts; no block needs to be made for that. */
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    RPC_TRY(c, node_head_state_root(c->view, &root));
-    RPC_TRY(c, node_read_account(c->view, &a, &root, &who));
+    RPC_TRY(c, store_head_state_root(c->view, &root));
+    RPC_TRY(c, store_read_account(c->view, &a, &root, &who));
     rpc_lock(c->r);
     uint64_t nonce = mempool_next_nonce(c->chain, &who, a.nonce);
     rpc_unlock(c->r);
@@ -88,12 +88,12 @@ static bool read_slot(rpc_call *c, u256 *out, state *world, account *a, const u2
 void rpc_eth_getStorageAt(rpc_call *c)
 {
     u256 key, value;
-    node_trie_account a;
+    store_trie_account a;
     address who;
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) ||
         !rpc_parse_slot(c, &key, rpc_parameter(c, 1), 1) || !account_at(c, &a, 2))
         return;
-    RPC_TRY(c, node_read_slot(c->view, &value, &a, &key));
+    RPC_TRY(c, store_read_slot(c->view, &value, &a, &key));
     rpc_word(c->out, value);
 }
 
@@ -143,7 +143,7 @@ void rpc_eth_getStorageValues(rpc_call *c)
     rpc_end_object(c->out);
 }
 
-static void write_nodes(rpc_writer *w, const node_proof *proof)
+static void write_nodes(rpc_writer *w, const store_proof *proof)
 {
     rpc_begin_array(w);
     for (size_t i = 0; i < proof->node_count; i++)
@@ -170,10 +170,10 @@ void rpc_eth_getProof(rpc_call *c)
             return;
     if (!rpc_parse_known_block(c, &block, rpc_parameter(c, 2), 2))
         return;
-    node_account_proof proof;
+    store_account_proof proof;
     state *world;
     account *a;
-    RPC_TRY(c, node_prove(c->view, &proof, &block.block, &who, keys, count));
+    RPC_TRY(c, store_prove(c->view, &proof, &block.block, &who, keys, count));
     if (!rpc_state(c, &world, &block))
         return;
     RPC_TRY(c, state_account(world, &a, &who));
@@ -212,11 +212,11 @@ void rpc_eth_getProof(rpc_call *c)
 void rpc_eth_call(rpc_call *c)
 {
     rpc_run_request request;
-    node_session session;
-    node_call_result result;
+    store_session session;
+    store_call_result result;
     if (!rpc_parse_run(c, &request, 2, 3) || !rpc_open_session(c, &session, &request))
         return;
-    status s = node_session_call(&session, &result, &request.call);
+    status s = store_session_call(&session, &result, &request.call);
     if (s != OK)
         rpc_refuse_call(c, s, &session, &request.call);
     else if (result.halt != EVM_SUCCESS)
@@ -228,7 +228,7 @@ void rpc_eth_call(rpc_call *c)
 void rpc_eth_estimateGas(rpc_call *c)
 {
     rpc_run_request q;
-    node_call_result result;
+    store_call_result result;
     uint64_t gas;
     if (!rpc_parse_run(c, &q, 2, 3))
         return;
@@ -237,8 +237,8 @@ void rpc_eth_estimateGas(rpc_call *c)
         node_overrides_of_next(c->chain, &q.block_overrides, &q.base);
         rpc_unlock(c->r);
     }
-    status s = node_estimate_gas(c->view, &gas, &result, &q.base, &q.call, &q.block_overrides,
-                                 q.overrides.items, q.overrides.count);
+    status s = store_estimate_gas(c->view, &gas, &result, &q.base, &q.call, &q.block_overrides,
+                                  q.overrides.items, q.overrides.count);
     if (s == CALL_GAS_ALLOWANCE)
         rpc_error(c, RPC_FAILED, "gas required exceeds allowance (%llu)", (unsigned long long)gas);
     else if (s != OK)
@@ -329,7 +329,7 @@ static void touch_step(void *context, const evm_step *step)
 }
 
 /* What is warm without a list is left out, unless it has slots. */
-static bool is_listed(const touched *t, const node_call *call, const address *recipient, fork_id fork)
+static bool is_listed(const touched *t, const store_call *call, const address *recipient, fork_id fork)
 {
     if (t->slot_count > 0)
         return true;
@@ -338,7 +338,7 @@ static bool is_listed(const touched *t, const node_call *call, const address *re
            !evm_is_precompile(fork, &t->where);
 }
 
-static bytes encode_touched(arena *memory, const touched_list *l, const node_call *call,
+static bytes encode_touched(arena *memory, const touched_list *l, const store_call *call,
                             const address *recipient,
                             fork_id fork)
 {
@@ -369,11 +369,11 @@ void rpc_eth_createAccessList(rpc_call *c)
     if (!rpc_parse_run(c, &q, 2, 0))
         return;
     touched_list touches = {.memory = c->memory};
-    node_call_result result;
+    store_call_result result;
     address recipient = q.call.to;
     /* A list changes what things cost, and so perhaps what is done: again until it stays the same. */
     for (int round = 0; round < MOST_ROUNDS; round++) {
-        node_session session;
+        store_session session;
         size_t count = touches.count, slot_count = touches.slot_count;
         if (!rpc_open_session(c, &session, &q))
             return;
@@ -385,7 +385,7 @@ void rpc_eth_createAccessList(rpc_call *c)
         }
         evm_tracer tracer = {.step = touch_step, .context = &touches};
         evm_set_tracer(session.run->vm, &tracer);
-        status s = node_session_call(&session, &result, &q.call);
+        status s = store_session_call(&session, &result, &q.call);
         evm_set_tracer(session.run->vm, NULL);
         if (s != OK) {
             rpc_refuse_call(c, s, &session, &q.call);
@@ -454,7 +454,7 @@ static void wait_for_receipt(rpc_call *c, const hash256 *hash, uint64_t asked_ms
         bool found;
         if (!rpc_write_receipt_of(c, &found, hash) || found)
             return;
-        node_view_close(c->view);
+        store_view_close(c->view);
         c->view = NULL;
         arena_rewind(c->memory, mark);
         if (clock_milliseconds() >= until_ms)
@@ -483,7 +483,7 @@ void rpc_eth_sendRawTransactionSync(rpc_call *c)
         wait_for_receipt(c, hash, asked_ms);
 }
 
-bool rpc_sign_call(rpc_call *c, bytes *encoding, const node_call *call)
+bool rpc_sign_call(rpc_call *c, bytes *encoding, const store_call *call)
 {
     rpc_lock(c->r);
     status s = node_sign_call(c->chain, encoding, c->memory, call);
@@ -493,7 +493,7 @@ bool rpc_sign_call(rpc_call *c, bytes *encoding, const node_call *call)
 
 static bool sign_call(rpc_call *c, bytes *encoding)
 {
-    node_call call;
+    store_call call;
     return rpc_parse_call(c, &call, rpc_parameter(c, 0), 0) && rpc_sign_call(c, encoding, &call);
 }
 
@@ -539,17 +539,17 @@ void rpc_eth_signTransaction(rpc_call *c)
 /* What eth_sendTransaction would sign, for whoever signs it. */
 void rpc_eth_fillTransaction(rpc_call *c)
 {
-    node_call call;
-    node_call_result estimate;
-    node_block head;
+    store_call call;
+    store_call_result estimate;
+    store_block head;
     state *world;
     account *from;
-    node_block_overrides next = {0};
+    store_block_overrides next = {0};
     pooled filled = {0};
     if (!rpc_parse_call(c, &call, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
-    RPC_TRY(c, node_block_by_number(c->view, &head, node_head_number(c->view)));
-    RPC_TRY(c, node_state_open(c->view, &world, &head));
+    RPC_TRY(c, store_block_by_number(c->view, &head, store_head_number(c->view)));
+    RPC_TRY(c, store_state_open(c->view, &world, &head));
     RPC_TRY(c, state_account(world, &from, &call.from));
     rpc_lock(c->r);
     if (!call.has_nonce)

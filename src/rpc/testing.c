@@ -11,7 +11,7 @@ enum { GAS_LIMIT_TARGET = 60000000, GAS_LIMIT_BOUND = 1024 };
 
 typedef struct {
     rpc_call *c;
-    node_session session;
+    store_session session;
     block_header header;
     bytes *transactions;
     size_t count;
@@ -27,7 +27,7 @@ static uint64_t next_gas_limit(uint64_t parent)
     return parent - GAS_LIMIT_TARGET < step ? GAS_LIMIT_TARGET : parent - step;
 }
 
-static bool fill_header(building *b, const node_block *parent, const json_t *attributes)
+static bool fill_header(building *b, const store_block *parent, const json_t *attributes)
 {
     rpc_call *c = b->c;
     block_header *h = &b->header;
@@ -64,7 +64,7 @@ static bool run_one(building *b, size_t index)
 {
     rpc_call *c = b->c;
     transition *t = b->session.run;
-    node_transaction one = {.index = index};
+    store_transaction one = {.index = index};
     account *from;
     uint64_t gas_before = t->gas_used;
     status s = transaction_decode(&one.tx, c->memory, b->transactions[index]);
@@ -75,7 +75,7 @@ static bool run_one(building *b, size_t index)
     if (s != OK)
         return rpc_refuse(c, s);
     unsigned long long nonce = account_nonce(from);
-    s = node_session_next(&b->session, &one);
+    s = store_session_next(&b->session, &one);
     if (s == TRANSACTION_NONCE_TOO_HIGH || s == TRANSACTION_NONCE_TOO_LOW) {
         char who[43];
         rpc_checksummed(who, &one.sender);
@@ -184,17 +184,17 @@ void rpc_testing_buildBlockV1(rpc_call *c)
     for (size_t i = 0; i < b->count; i++)
         if (!rpc_parse_data(c, &b->transactions[i], json_array_get(list, i), 2))
             return;
-    RPC_TRY(c, node_session_open(&b->session, c->view, &parent.block, NULL));
+    RPC_TRY(c, store_session_open(&b->session, c->view, &parent.block, NULL));
     /* The session's environment is the parent's: the new block has its own. */
     evm_block environment;
     ancestor_hashes *ancestors = ARENA_NEW(c->memory, ancestor_hashes, 1);
     hash256 *hashes = ARENA_NEW(c->memory, hash256, 256);
     *ancestors = (ancestor_hashes){.number = b->header.number, .proven = hashes};
-    uint64_t first = node_first_number(c->view), number = parent.block.header.number;
+    uint64_t first = store_first_number(c->view), number = parent.block.header.number;
     for (; ancestors->proven_count < 256 &&
          number + 1 > first + ancestors->proven_count; ancestors->proven_count++)
-        RPC_TRY(c, node_block_hash(c->view, &hashes[ancestors->proven_count],
-                                   number - ancestors->proven_count));
+        RPC_TRY(c, store_block_hash(c->view, &hashes[ancestors->proven_count],
+                                    number - ancestors->proven_count));
     const chain_config *config = node_config(c->chain);
     transition_environment(&environment, &b->header, config,
                            chain_fork_at(config, b->header.number, b->header.timestamp), ancestors);

@@ -454,7 +454,7 @@ static bool is_of_accounts(tracer_kind kind) { return kind == PRESTATE_TRACER; }
 
 bool trace_wants_before(const trace_options *options) { return keeps(options, is_of_accounts); }
 
-trace *trace_begin(rpc_call *c, const trace_options *options, node_session *session)
+trace *trace_begin(rpc_call *c, const trace_options *options, store_session *session)
 {
     trace *t = ARENA_NEW(c->memory, trace, 1);
     t->options = options;
@@ -547,8 +547,8 @@ bool trace_parse_options(rpc_call *c, trace_options *out, const json_t *options)
 
 /* ---- transactions and blocks ---- */
 
-trace *trace_transaction(rpc_call *c, const trace_options *options, node_session *session,
-                         const node_transaction *tx, uint64_t *gas_used)
+trace *trace_transaction(rpc_call *c, const trace_options *options, store_session *session,
+                         const store_transaction *tx, uint64_t *gas_used)
 {
     uint64_t gas_before = session->run->gas_used;
     trace *t = trace_begin(c, options, session);
@@ -556,7 +556,7 @@ trace *trace_transaction(rpc_call *c, const trace_options *options, node_session
         trace_touch(t, &session->header.coinbase);
         trace_touch_transaction(t, &tx->tx, &tx->sender, tx->tx.nonce);
     }
-    status s = node_session_next(session, tx);
+    status s = store_session_next(session, tx);
     trace_end(t);
     if (s != OK) {
         rpc_refuse(c, s);
@@ -566,8 +566,8 @@ trace *trace_transaction(rpc_call *c, const trace_options *options, node_session
     return t;
 }
 
-static bool trace_one(rpc_call *c, const trace_options *options, node_session *session,
-                      const node_block *block, const node_transaction *tx)
+static bool trace_one(rpc_call *c, const trace_options *options, store_session *session,
+                      const store_block *block, const store_transaction *tx)
 {
     uint64_t gas_used;
     const trace_place place = {true, block->hash, tx->hash, block->header.number, tx->index};
@@ -575,48 +575,48 @@ static bool trace_one(rpc_call *c, const trace_options *options, node_session *s
     if (t == NULL)
         return false;
     size_t mark = c->memory->used_bytes;
-    node_session before = {0};
+    store_session before = {0};
     status s = OK;
     if (trace_wants_before(options))
-        s = node_session_replay(&before, c->view, block, tx->index);
+        s = store_session_replay(&before, c->view, block, tx->index);
     if (s == OK)
         s = trace_write(t, &place, tx->tx.gas_limit, gas_used, before.world);
     arena_rewind(c->memory, mark);
     return s == OK || rpc_refuse(c, s);
 }
 
-bool trace_open_transaction(rpc_call *c, node_session *session, node_block *block, node_transaction *tx)
+bool trace_open_transaction(rpc_call *c, store_session *session, store_block *block, store_transaction *tx)
 {
     hash256 hash;
-    node_view *v;
+    store_view *v;
     if (!rpc_parse_hash(c, &hash, rpc_parameter(c, 0), 0) || (v = rpc_view(c)) == NULL)
         return false;
-    status s = node_transaction_by_hash(v, tx, &hash);
+    status s = store_transaction_by_hash(v, tx, &hash);
     if (s == OK)
-        s = node_block_by_number(v, block, tx->block_number);
+        s = store_block_by_number(v, block, tx->block_number);
     if (s == OK)
-        s = node_session_replay(session, v, block, tx->index);
+        s = store_session_replay(session, v, block, tx->index);
     return s == OK || rpc_refuse(c, s);
 }
 
-bool trace_open_block(rpc_call *c, node_session *session, const rpc_block *block, size_t count)
+bool trace_open_block(rpc_call *c, store_session *session, const rpc_block *block, size_t count)
 {
     if (!block->found || block->is_pending) {
         const char *name = json_string_value(rpc_parameter(c, 0));
         return rpc_error(c, RPC_FAILED, "block %s not found", name == NULL ? "" : name);
     }
-    if (block->block.header.number == node_first_number(c->view))
+    if (block->block.header.number == store_first_number(c->view))
         return rpc_error(c, RPC_FAILED, "genesis is not traceable");
-    status s = node_session_replay(session, c->view, &block->block, count);
+    status s = store_session_replay(session, c->view, &block->block, count);
     return s == OK || rpc_refuse(c, s);
 }
 
 void rpc_debug_traceTransaction(rpc_call *c)
 {
     trace_options options;
-    node_transaction tx;
-    node_block block;
-    node_session session;
+    store_transaction tx;
+    store_block block;
+    store_session session;
     if (trace_parse_options(c, &options, rpc_parameter(c, 1)) &&
         trace_open_transaction(c, &session, &block, &tx))
         trace_one(c, &options, &session, &block, &tx);
@@ -626,14 +626,14 @@ static void trace_block(rpc_call *c)
 {
     rpc_block block;
     trace_options options;
-    node_session session;
+    store_session session;
     if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0) ||
         !trace_parse_options(c, &options, rpc_parameter(c, 1)) || !trace_open_block(c, &session, &block, 0))
         return;
     rpc_begin_array(c->out);
     for (size_t i = 0; i < block.block.transaction_count; i++) {
-        node_transaction tx;
-        RPC_TRY(c, node_transaction_at(c->view, &tx, &block.block, i));
+        store_transaction tx;
+        RPC_TRY(c, store_transaction_at(c->view, &tx, &block.block, i));
         rpc_begin_object(c->out);
         RPC_MEMBER(c->out, "txHash", hash, &tx.hash);
         rpc_key(c->out, "result");
@@ -651,8 +651,8 @@ void rpc_debug_traceCall(rpc_call *c)
 {
     rpc_run_request q;
     trace_options options;
-    node_session session, before = {0};
-    node_call_result result;
+    store_session session, before = {0};
+    store_call_result result;
     account *from;
     const json_t *json = rpc_parameter(c, 2);
     if (!trace_parse_options(c, &options, json) || !rpc_parse_run(c, &q, 0, 0) ||
@@ -670,7 +670,7 @@ void rpc_debug_traceCall(rpc_call *c)
         trace_touch(t, &session.run->block.coinbase);
         trace_touch_transaction(t, &tx, &q.call.from, account_nonce(from));
     }
-    status s = node_session_call(&session, &result, &q.call);
+    status s = store_session_call(&session, &result, &q.call);
     trace_end(t);
     if (s != OK) {
         rpc_refuse_call(c, s, &session, &q.call);

@@ -93,7 +93,7 @@ typedef struct {
 } trace;
 
 /* From now on until trace_end the session's EVM is followed. `options` is borrowed. */
-trace *trace_begin(rpc_call *c, const trace_options *options, node_session *session);
+trace *trace_begin(rpc_call *c, const trace_options *options, store_session *session);
 void trace_end(trace *t);
 /* For prestateTracer: what a transaction touches before it runs. */
 void trace_touch(trace *t, const address *where);
@@ -115,12 +115,12 @@ void trace_write_flat(const trace *t, const trace_place *place, const trace_flat
 
 /* One transaction of a block, recorded but not written; the session stands before it and afterwards behind
  * it. NULL with the error set. */
-trace *trace_transaction(rpc_call *c, const trace_options *options, node_session *session,
-                         const node_transaction *tx, uint64_t *gas_used);
+trace *trace_transaction(rpc_call *c, const trace_options *options, store_session *session,
+                         const store_transaction *tx, uint64_t *gas_used);
 /* A block that can be traced, replayed up to transaction `count`. False with the error set. */
-bool trace_open_block(rpc_call *c, node_session *session, const rpc_block *block, size_t count);
+bool trace_open_block(rpc_call *c, store_session *session, const rpc_block *block, size_t count);
 /* The transaction whose hash is parameter 0, its block, and the session before it. */
-bool trace_open_transaction(rpc_call *c, node_session *session, node_block *block, node_transaction *tx);
+bool trace_open_transaction(rpc_call *c, store_session *session, store_block *block, store_transaction *tx);
 
 const char *trace_type(uint8_t opcode); /* "CALL" */
 

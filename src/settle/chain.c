@@ -115,14 +115,14 @@ static status put_outcome(node *n, const batch_outcome *o, uint64_t batch)
 status chain_begin(node *n, const rollup_deployment *d)
 {
     arena memory;
-    node_view *v;
-    node_block genesis;
+    store_view *v;
+    store_block genesis;
     batch_outcome o = {0};
     bool found = false;
-    arena_open(&memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&memory, STORE_VIEW_ARENA_BYTES);
     status s = node_view_open_unsealed(&v, &memory, n);
     if (s == OK) {
-        s = node_block_by_number(v, &genesis, 0);
+        s = store_block_by_number(v, &genesis, 0);
         if (s == OK)
             s = outcome_read(v->read, &found, &o, 0);
         if (s == OK && !same(&genesis.hash, &d->genesis_hash))
@@ -131,7 +131,7 @@ status chain_begin(node *n, const rollup_deployment *d)
         if (s == OK && !found)
             rollup_position_init(&o.position, &genesis.hash, &genesis.header.state_root,
                                  genesis.header.timestamp);
-        node_view_close(v);
+        store_view_close(v);
     }
     arena_close(&memory);
     return s == OK && !found ? put_outcome(n, &o, 0) : s;
@@ -167,14 +167,14 @@ static status keep_block(void *context, const rollup_derived_block *block)
 }
 
 /* Headers up to the base, as many as BLOCKHASH reaches. */
-static status read_headers(bytes **out, size_t *count, arena *memory, node_view *v, uint64_t base)
+static status read_headers(bytes **out, size_t *count, arena *memory, store_view *v, uint64_t base)
 {
     uint64_t first = base + 1 > HEADERS ? base + 1 - HEADERS : 0;
     *count = (size_t)(base - first + 1);
     *out = ARENA_NEW(memory, bytes, *count);
     for (uint64_t i = first; i <= base; i++) {
-        node_block block;
-        TRY(node_block_by_number(v, &block, i));
+        store_block block;
+        TRY(store_block_by_number(v, &block, i));
         (*out)[i - first] = block.header_encoding;
     }
     return OK;
@@ -197,7 +197,7 @@ static status read_items(rollup_item **out, database_transaction *t, arena *memo
 
 /* The state before is that of the view's block `position->outcome.last_block`. The new position is written
  * over the old. */
-static status derive(block_list *blocks, rollup_batch_result *result, rollup_position *position, node_view *v,
+static status derive(block_list *blocks, rollup_batch_result *result, rollup_position *position, store_view *v,
                      arena *memory, const rollup_batch *batch, witness *known)
 {
     arena scratch;
@@ -207,7 +207,7 @@ static status derive(block_list *blocks, rollup_batch_result *result, rollup_pos
     bytes *headers;
     TRY(read_headers(&headers, &header_count, memory, v, position->outcome.last_block));
     TRY(read_items(&items, v->read, memory, position->outcome.queue_index, batch->queue_index));
-    rollup_source source = {.config = node_view_config(v), .known = known, .headers = headers,
+    rollup_source source = {.config = store_view_config(v), .known = known, .headers = headers,
                             .header_count = header_count, .block_sink = keep_block, .context = blocks};
     arena_open(&scratch, SCRATCH_BYTES);
     status s = rollup_derive_open(&d, memory, &scratch, &source, position);
@@ -224,15 +224,15 @@ static status derive(block_list *blocks, rollup_batch_result *result, rollup_pos
 
 /* The first block above `base` that L1's queue does not bear out, or the head's number + 1. *items: consumed
  * before it. */
-static status first_wrong_block(uint64_t *number, uint64_t *items, node_view *v, uint64_t base,
+static status first_wrong_block(uint64_t *number, uint64_t *items, store_view *v, uint64_t base,
                                 uint64_t queue_index)
 {
     *items = queue_index;
-    for (*number = base + 1; *number <= node_head_number(v); (*number)++) {
+    for (*number = base + 1; *number <= store_head_number(v); (*number)++) {
         size_t mark = v->memory->used_bytes;
-        node_block block;
+        store_block block;
         uint64_t index = *items;
-        TRY(node_block_by_number(v, &block, *number));
+        TRY(store_block_by_number(v, &block, *number));
         for (size_t i = 0; i < block.transaction_count && block.transactions[i].data[0] == TRANSACTION_QUEUED;
              i++) {
             transaction tx;
@@ -259,13 +259,13 @@ typedef struct {
     uint64_t head;
 } standing;
 
-static status look(standing *out, node_view *v, bool follows_alone)
+static status look(standing *out, store_view *v, bool follows_alone)
 {
     bool found;
     uint64_t taken;
     TRY(l1_state_read(v->read, &found, &out->l1));
     TRY(outcome_count(v->read, &out->count));
-    out->head = node_head_number(v);
+    out->head = store_head_number(v);
     for (;; out->count--) {
         l1_batch batch;
         TRY(outcome_read(v->read, &found, &out->outcome, out->count));
@@ -301,14 +301,14 @@ static status look(standing *out, node_view *v, bool follows_alone)
 static status take_blocks(node *n, arena *memory, const block_list *blocks, uint64_t base,
                           uint64_t *unwound_to)
 {
-    node_view *v;
+    store_view *v;
     size_t there = 0;
     TRY(node_view_open_unsealed(&v, memory, n));
-    uint64_t head = node_head_number(v);
+    uint64_t head = store_head_number(v);
     for (hash256 hash; there < blocks->count && base + 1 + there <= head; there++)
-        if (node_block_hash(v, &hash, base + 1 + there) != OK || !same(&hash, &blocks->hashes[there]))
+        if (store_block_hash(v, &hash, base + 1 + there) != OK || !same(&hash, &blocks->hashes[there]))
             break;
-    node_view_close(v);
+    store_view_close(v);
     if (there < blocks->count && head > base + there) {
         *unwound_to = base + there;
         TRY(node_set_head(n, base + there));
@@ -323,7 +323,7 @@ static status take_blocks(node *n, arena *memory, const block_list *blocks, uint
 status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
 {
     standing now = {0};
-    node_view *v;
+    store_view *v;
     uint64_t count;
     size_t mark = memory->used_bytes;
     *out = (chain_step){.unwound_to = UINT64_MAX};
@@ -331,7 +331,7 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
     status s = outcome_count(v->read, &count);
     if (s == OK)
         s = look(&now, v, follows_alone);
-    node_view_close(v);
+    store_view_close(v);
     if (s == OK && now.count != count)
         s = put_outcome(n, &now.outcome, now.count);
     if (s == OK && now.keep < now.head) {
@@ -351,8 +351,8 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
             if (s == OK && !found)
                 s = BLOCK_UNKNOWN; /* L1 went on meanwhile */
             if (s == OK)
-                s = derive(&blocks, &result, &next.position, v, memory, &batch.batch, view_witness(v));
-            node_view_close(v);
+                s = derive(&blocks, &result, &next.position, v, memory, &batch.batch, store_view_witness(v));
+            store_view_close(v);
         }
         if (s == OK)
             s = take_blocks(n, memory, &blocks, base, &out->unwound_to);
@@ -415,13 +415,13 @@ status chain_set_tags(node *n)
 /* ---- sealing ---- */
 
 /* Where L2's head stands, as if it were the end of a batch. */
-static status head_position(rollup_position *out, node_view *v, node_block *head)
+static status head_position(rollup_position *out, store_view *v, store_block *head)
 {
     standing now = {0};
     uint64_t wrong, items;
     bool found;
     TRY(look(&now, v, false));
-    TRY(node_block_by_number(v, head, now.head));
+    TRY(store_block_by_number(v, head, now.head));
     *out = now.outcome.position;
     TRY(first_wrong_block(&wrong, &items, v, out->outcome.last_block, out->outcome.queue_index));
     if (items != out->outcome.queue_index) {
@@ -451,16 +451,16 @@ static status count_items(uint64_t *end, database_transaction *t, uint64_t from,
     return OK;
 }
 
-static status seal(node *n, node_view *v, arena *memory, block_list *blocks, uint64_t timestamp,
+static status seal(node *n, store_view *v, arena *memory, block_list *blocks, uint64_t timestamp,
                    uint64_t item_limit, const address *committer)
 {
     rollup_position position;
     rollup_batch_result result;
-    node_block head;
+    store_block head;
     node_pending pending;
     uint64_t end;
     TRY(head_position(&position, v, &head));
-    const rollup_parameters *limits = &node_view_config(v)->rollup;
+    const rollup_parameters *limits = &store_view_config(v)->rollup;
     TRY(count_items(&end, v->read, position.outcome.queue_index, item_limit, limits->item_gas, timestamp));
     TRY(node_block_pending(n, v, &pending));
     if (timestamp <= head.header.timestamp ||
@@ -473,19 +473,19 @@ static status seal(node *n, node_view *v, arena *memory, block_list *blocks, uin
     rollup_batch batch = {.index = position.batches.count, .committer = *committer, .last_time = timestamp,
                           .queue_index = end};
     batch.data = rollup_compress(memory, rollup_write_blocks(memory, head.header.timestamp, &block, 1));
-    return derive(blocks, &result, &position, v, memory, &batch, view_witness(v));
+    return derive(blocks, &result, &position, v, memory, &batch, store_view_witness(v));
 }
 
 status chain_seal(node *n, arena *memory, bool *sealed, uint64_t timestamp, uint64_t item_limit,
                   const address *committer)
 {
-    node_view *v;
+    store_view *v;
     block_list blocks = {.memory = memory};
     size_t mark = memory->used_bytes;
     *sealed = false;
     TRY(node_view_open_unsealed(&v, memory, n));
     status s = seal(n, v, memory, &blocks, timestamp, item_limit, committer);
-    node_view_close(v);
+    store_view_close(v);
     for (size_t i = 0; s == OK && i < blocks.count; i++) {
         chain_fault fault;
         s = node_import(n, &fault, blocks.blocks[i]);
@@ -499,7 +499,7 @@ status chain_seal(node *n, arena *memory, bool *sealed, uint64_t timestamp, uint
 
 status chain_waiting(node *n, arena *memory, uint64_t *blocks, uint64_t *batch)
 {
-    node_view *v;
+    store_view *v;
     bool found = false;
     batch_outcome o;
     uint64_t count = 0, head = 0;
@@ -508,8 +508,8 @@ status chain_waiting(node *n, arena *memory, uint64_t *blocks, uint64_t *batch)
     status s = outcome_count(v->read, &count);
     if (s == OK)
         s = outcome_read(v->read, &found, &o, count);
-    head = node_head_number(v);
-    node_view_close(v);
+    head = store_head_number(v);
+    store_view_close(v);
     arena_rewind(memory, mark);
     *batch = count + 1;
     *blocks = found && head > o.position.outcome.last_block ? head - o.position.outcome.last_block : 0;
@@ -518,16 +518,16 @@ status chain_waiting(node *n, arena *memory, uint64_t *blocks, uint64_t *batch)
 
 /* The blocks that go into one batch: their transactions' gas is counted as the derivation counts it, or more.
  */
-static status choose_blocks(rollup_block *out, size_t *count, uint64_t *items, node_view *v, arena *memory,
+static status choose_blocks(rollup_block *out, size_t *count, uint64_t *items, store_view *v, arena *memory,
                             const rollup_outcome *from, uint64_t latest_time, size_t most)
 {
-    const rollup_parameters *limits = &node_view_config(v)->rollup;
+    const rollup_parameters *limits = &store_view_config(v)->rollup;
     uint64_t gas = 0, item_gas = 0;
     *items = from->queue_index;
-    for (*count = 0; *count < most && from->last_block + 1 + *count <= node_head_number(v); (*count)++) {
-        node_block block;
+    for (*count = 0; *count < most && from->last_block + 1 + *count <= store_head_number(v); (*count)++) {
+        store_block block;
         size_t queued = 0;
-        TRY(node_block_by_number(v, &block, from->last_block + 1 + *count));
+        TRY(store_block_by_number(v, &block, from->last_block + 1 + *count));
         if (block.header.timestamp > latest_time)
             break;
         uint64_t block_gas = 0, block_items = 0;
@@ -552,7 +552,7 @@ static status choose_blocks(rollup_block *out, size_t *count, uint64_t *items, n
     return OK;
 }
 
-static status make_batch(node_view *v, arena *memory, chain_batch *out, const address *committer,
+static status make_batch(store_view *v, arena *memory, chain_batch *out, const address *committer,
                          uint64_t latest_time)
 {
     standing now = {0};
@@ -590,10 +590,10 @@ static status make_batch(node_view *v, arena *memory, chain_batch *out, const ad
     rollup_batch_result result;
     rollup_position position = now.outcome.position;
     hash256 hash;
-    TRY(derive(&blocks, &result, &position, v, memory, &out->batch, view_witness(v)));
+    TRY(derive(&blocks, &result, &position, v, memory, &out->batch, store_view_witness(v)));
     if (result.has_fault || result.has_closing_block || blocks.count != count)
         return OUTPUT_MISMATCH;
-    TRY(node_block_hash(v, &hash, from->last_block + count));
+    TRY(store_block_hash(v, &hash, from->last_block + count));
     if (!same(&hash, &blocks.hashes[count - 1]))
         return OUTPUT_MISMATCH;
     out->block_count = count;
@@ -604,17 +604,17 @@ static status make_batch(node_view *v, arena *memory, chain_batch *out, const ad
 status chain_make_batch(node *n, arena *memory, chain_batch *out, const address *committer,
                         uint64_t latest_time)
 {
-    node_view *v;
+    store_view *v;
     *out = (chain_batch){0};
     TRY(node_view_open_unsealed(&v, memory, n));
     status s = make_batch(v, memory, out, committer, latest_time);
-    node_view_close(v);
+    store_view_close(v);
     return s;
 }
 
 /* ---- proofs ---- */
 
-static status make_run(node_view *v, arena *memory, bytes *input, batch_output *output, uint64_t first,
+static status make_run(store_view *v, arena *memory, bytes *input, batch_output *output, uint64_t first,
                        uint64_t last, const rollup_deployment *d, const address *prover)
 {
     batch_outcome before;
@@ -628,8 +628,8 @@ static status make_run(node_view *v, arena *memory, bytes *input, batch_output *
     rollup_position position = before.position;
     uint64_t queue_index = position.outcome.queue_index;
     TRY(read_headers(&headers, &header_count, memory, v, position.outcome.last_block));
-    witness *known = view_witness(v);
-    rollup_source source = {.config = node_view_config(v), .known = known, .headers = headers,
+    witness *known = store_view_witness(v);
+    rollup_source source = {.config = store_view_config(v), .known = known, .headers = headers,
                             .header_count = header_count};
     arena scratch;
     rollup_derivation *derivation;
@@ -671,22 +671,22 @@ static status make_run(node_view *v, arena *memory, bytes *input, batch_output *
         run.headers = headers + (header_count - tried);
         run.header_count = tried;
         arena_open(&scratch, SCRATCH_BYTES);
-        s = rollup_run_derive(output, NULL, memory, &scratch, node_view_config(v), &run);
+        s = rollup_run_derive(output, NULL, memory, &scratch, store_view_config(v), &run);
         arena_close(&scratch);
         if (s != WITNESS_HEADER_MISSING || tried == header_count)
             break;
     }
     if (s == OK)
-        *input = rollup_run_write(memory, node_view_config(v), &run);
+        *input = rollup_run_write(memory, store_view_config(v), &run);
     return s;
 }
 
 status chain_run(node *n, arena *memory, bytes *input, batch_output *output, uint64_t first, uint64_t last,
                  const rollup_deployment *d, const address *prover)
 {
-    node_view *v;
+    store_view *v;
     TRY(node_view_open_unsealed(&v, memory, n));
     status s = make_run(v, memory, input, output, first, last, d, prover);
-    node_view_close(v);
+    store_view_close(v);
     return s;
 }

@@ -58,7 +58,7 @@ bool settle_open(settle **out, node *n, const settle_options *options)
     *out = NULL;
     s->options = *options;
     s->n = n;
-    arena_open(&s->memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&s->memory, STORE_VIEW_ARENA_BYTES);
     const rollup_deployment *d = &s->options.rollup;
     if (endpoint_open(&s->l1, options->l1_url, L1_TIMEOUT_SECONDS) != OK)
         return fail_open(s, status_message(REMOTE_URL_WRONG));

@@ -3,13 +3,13 @@
 #include "settle/chain.h"
 #include "store/store.h"
 
-status standing_read(node_view *v, bool *follows, l1_state *l1, uint64_t *derived)
+status standing_read(store_view *v, bool *follows, l1_state *l1, uint64_t *derived)
 {
     TRY(l1_state_read(v->read, follows, l1));
     return outcome_count(v->read, derived);
 }
 
-status standing_of_block(node_view *v, block_standing *out, uint64_t block)
+status standing_of_block(store_view *v, block_standing *out, uint64_t block)
 {
     bool follows, found;
     l1_state l1;

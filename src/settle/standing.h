@@ -7,7 +7,7 @@
 #include "store/view.h"
 
 /* False where the node follows no L1. */
-status standing_read(node_view *v, bool *follows, l1_state *l1, uint64_t *derived);
+status standing_read(store_view *v, bool *follows, l1_state *l1, uint64_t *derived);
 
 typedef enum { STANDING_SEALED, STANDING_COMMITTED, STANDING_PROVEN } standing_status;
 
@@ -18,6 +18,6 @@ typedef struct {
     uint64_t proven_batch; /* of a proven one: the last batch whose outcome L1 has, and that outcome */
     rollup_outcome outcome;
 } block_standing;
-status standing_of_block(node_view *v, block_standing *out, uint64_t block);
+status standing_of_block(store_view *v, block_standing *out, uint64_t block);
 
 #endif

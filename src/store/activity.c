@@ -7,7 +7,7 @@
 enum { PLACE_BYTES = 12, KEY_BYTES = 21, FILL_BLOCKS = 1000 };
 
 /* Number and index count down, so that the order of the bytes is newest first. */
-static void place_write(uint8_t out[PLACE_BYTES], node_place place)
+static void place_write(uint8_t out[PLACE_BYTES], store_place place)
 {
     for (unsigned i = 0; i < 8; i++)
         out[i] = (uint8_t)(~place.block >> (56 - 8 * i));
@@ -15,9 +15,9 @@ static void place_write(uint8_t out[PLACE_BYTES], node_place place)
         out[8 + i] = (uint8_t)(~place.index >> (24 - 8 * i));
 }
 
-static node_place place_read(const uint8_t in[PLACE_BYTES])
+static store_place place_read(const uint8_t in[PLACE_BYTES])
 {
-    node_place place = {0, 0};
+    store_place place = {0, 0};
     for (unsigned i = 0; i < 8; i++)
         place.block = place.block << 8 | (uint8_t)~in[i];
     for (unsigned i = 8; i < PLACE_BYTES; i++)
@@ -25,7 +25,7 @@ static node_place place_read(const uint8_t in[PLACE_BYTES])
     return place;
 }
 
-static void key_write(uint8_t out[KEY_BYTES], node_activity_kind kind, const uint8_t who[20])
+static void key_write(uint8_t out[KEY_BYTES], store_activity_kind kind, const uint8_t who[20])
 {
     out[0] = (uint8_t)kind;
     memcpy(out + 1, who, 20);
@@ -42,7 +42,7 @@ static const uint8_t TRANSFER_BATCH[32] = {0x4a, 0x39, 0xdc, 0x06, 0xd4, 0xc0, 0
                                            0x90, 0xfd, 0x69, 0x8a, 0x23, 0x3a, 0x51, 0x8a, 0xa5, 0xd0, 0x7e,
                                            0x59, 0x5d, 0x98, 0x3b, 0x8c, 0x05, 0x26, 0xc8, 0xf7, 0xfb};
 
-unsigned node_transfer_topic(const log_entry *entry)
+unsigned store_transfer_topic(const log_entry *entry)
 {
     if (entry->topic_count < 3)
         return 0;
@@ -74,7 +74,7 @@ static status expect(database_transaction *t, bytes key, bytes place)
 }
 
 static status each_of_transaction(database_transaction *t, arena *memory, bytes encoding,
-                                  const transaction_origin *origin, const node_receipt *receipt, bytes place,
+                                  const transaction_origin *origin, const store_receipt *receipt, bytes place,
                                   activity_action act)
 {
     transaction tx;
@@ -85,27 +85,27 @@ static status each_of_transaction(database_transaction *t, arena *memory, bytes 
         transaction_created_address(&other, &origin->sender, origin->nonce);
     else
         other = tx.to;
-    key_write(key, NODE_TRANSACTIONS, origin->sender.bytes);
+    key_write(key, STORE_TRANSACTIONS, origin->sender.bytes);
     TRY(act(t, (bytes){key, sizeof key}, place));
-    key_write(key, NODE_TRANSACTIONS, other.bytes);
+    key_write(key, STORE_TRANSACTIONS, other.bytes);
     TRY(act(t, (bytes){key, sizeof key}, place));
     for (size_t i = 0; i < receipt->log_count; i++) {
-        unsigned from = node_transfer_topic(&receipt->logs[i]);
+        unsigned from = store_transfer_topic(&receipt->logs[i]);
         for (unsigned k = from; from != 0 && k < from + 2; k++) {
-            key_write(key, NODE_TOKEN_TRANSFERS, receipt->logs[i].topics[k].bytes + 12);
+            key_write(key, STORE_TOKEN_TRANSFERS, receipt->logs[i].topics[k].bytes + 12);
             TRY(act(t, (bytes){key, sizeof key}, place));
         }
     }
     return OK;
 }
 
-static status each(database_transaction *t, arena *memory, const node_block *block,
-                   const transaction_origin *origins, const node_receipt *receipts, activity_action act)
+static status each(database_transaction *t, arena *memory, const store_block *block,
+                   const transaction_origin *origins, const store_receipt *receipts, activity_action act)
 {
     for (size_t i = 0; i < block->transaction_count; i++) {
         uint8_t place[PLACE_BYTES];
         size_t mark = memory->used_bytes;
-        place_write(place, (node_place){block->header.number, (uint32_t)i});
+        place_write(place, (store_place){block->header.number, (uint32_t)i});
         TRY(each_of_transaction(t, memory, block->transactions[i], &origins[i], &receipts[i],
                                 (bytes){place, sizeof place}, act));
         arena_rewind(memory, mark);
@@ -119,26 +119,26 @@ static status indexed_to(database_transaction *t, uint64_t next)
     return database_put(t, TABLE_META, bytes_of_text("activity"), bytes_of_number(&key));
 }
 
-status activity_add(database_transaction *t, arena *memory, const node_block *block,
-                    const transaction_origin *origins, const node_receipt *receipts)
+status activity_add(database_transaction *t, arena *memory, const store_block *block,
+                    const transaction_origin *origins, const store_receipt *receipts)
 {
     TRY(each(t, memory, block, origins, receipts, put));
     return indexed_to(t, block->header.number + 1);
 }
 
-static status origins_of(node_view *v, transaction_origin **out, const node_block *block)
+static status origins_of(store_view *v, transaction_origin **out, const store_block *block)
 {
     *out = ARENA_NEW(v->memory, transaction_origin, block->transaction_count);
     for (size_t i = 0; i < block->transaction_count; i++) {
-        node_transaction tx;
-        TRY(node_transaction_at(v, &tx, block, i));
+        store_transaction tx;
+        TRY(store_transaction_at(v, &tx, block, i));
         (*out)[i] = (transaction_origin){tx.sender, tx.tx.nonce};
     }
     return OK;
 }
 
-status activity_remove(database_transaction *t, node_view *v, const node_block *block,
-                       const node_receipt *receipts)
+status activity_remove(database_transaction *t, store_view *v, const store_block *block,
+                       const store_receipt *receipts)
 {
     transaction_origin *origins;
     TRY(origins_of(v, &origins, block));
@@ -146,22 +146,22 @@ status activity_remove(database_transaction *t, node_view *v, const node_block *
     return indexed_to(t, block->header.number);
 }
 
-status activity_check(node_view *v, const node_block *block, const node_receipt *receipts)
+status activity_check(store_view *v, const store_block *block, const store_receipt *receipts)
 {
     transaction_origin *origins;
     TRY(origins_of(v, &origins, block));
     return each(v->read, v->memory, block, origins, receipts, expect);
 }
 
-static status fill(database_transaction *t, node_view *v, uint64_t first, uint64_t last)
+static status fill(database_transaction *t, store_view *v, uint64_t first, uint64_t last)
 {
     for (uint64_t number = first; number <= last; number++) {
         size_t mark = v->memory->used_bytes;
-        node_block block;
-        node_receipt *receipts;
+        store_block block;
+        store_receipt *receipts;
         transaction_origin *origins;
-        TRY(node_block_by_number(v, &block, number));
-        TRY(node_receipts(v, &receipts, &block));
+        TRY(store_block_by_number(v, &block, number));
+        TRY(store_receipts(v, &receipts, &block));
         TRY(origins_of(v, &origins, &block));
         TRY(activity_add(t, v->memory, &block, origins, receipts));
         arena_rewind(v->memory, mark);
@@ -172,10 +172,10 @@ static status fill(database_transaction *t, node_view *v, uint64_t first, uint64
 /* Some blocks in a transaction of their own, so that a stop in between loses little. */
 static status fill_some(store *store, bool *is_done)
 {
-    node_view *v;
+    store_view *v;
     bytes next;
     size_t mark = store->memory.used_bytes;
-    TRY(view_open(&v, &store->memory, store));
+    TRY(store_view_open(&v, &store->memory, store));
     status s = database_get(v->read, &next, TABLE_META, bytes_of_text("activity"));
     uint64_t first = next.size == 8 ? number_of_key(next) : v->first;
     *is_done = first > v->head;
@@ -189,7 +189,7 @@ static status fill_some(store *store, bool *is_done)
         else
             database_abort(t);
     }
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&store->memory, mark);
     return s;
 }
@@ -202,13 +202,13 @@ status activity_open(store *store)
     return OK;
 }
 
-status node_activity(node_view *v, node_place *out, size_t *count, size_t most, node_activity_kind kind,
-                     const address *who, node_place newest)
+status store_activity(store_view *v, store_place *out, size_t *count, size_t most, store_activity_kind kind,
+                      const address *who, store_place newest)
 {
     uint8_t key[KEY_BYTES], from[PLACE_BYTES];
     key_write(key, kind, who->bytes);
     *count = 0;
-    for (node_place at = newest; *count < most;) {
+    for (store_place at = newest; *count < most;) {
         bytes stored;
         place_write(from, at);
         TRY(database_get_from(v->read, &stored, TABLE_ACTIVITY, (bytes){key, sizeof key},

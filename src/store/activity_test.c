@@ -15,7 +15,7 @@ static int setup(void **unused)
     (void)unused;
     memset(compared, 0, sizeof compared);
     chain_setup(4711);
-    chain_open(NODE_HISTORY_AS_IT_IS);
+    chain_open(STORE_HISTORY_AS_IT_IS);
     return 0;
 }
 
@@ -26,7 +26,7 @@ static void deploy(void)
                                    0x60, 0x20, 0x5f, 0xa4, 0x00, 0x00, 0x5f, 0x52, 0x60, 0x11, 0x60, 0x0f,
                                    0xf3};
     transaction_created_address(&token, node_account(chain.n, 0), chain.nonces[0]);
-    send(0, &(node_call){.creates = true, .data = {code, sizeof code}});
+    send(0, &(store_call){.creates = true, .data = {code, sizeof code}});
     assert_int_equal(node_seal(chain.n, NULL), OK);
 }
 
@@ -41,7 +41,7 @@ static void log_event(uint32_t from, const char *topic, const address *first, co
     memcpy(data + 44, first->bytes, 20);
     memcpy(data + 76, second->bytes, 20);
     memcpy(data + 108, node_account(chain.n, 3)->bytes, 20);
-    send(from, &(node_call){.to = token, .data = {data, sizeof data}});
+    send(from, &(store_call){.to = token, .data = {data, sizeof data}});
 }
 
 static const char TRANSFER[] = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef",
@@ -54,8 +54,8 @@ static void seal_something(void)
         uint32_t from = random_below(ACCOUNTS);
         const address *one = node_account(chain.n, random_below(ACCOUNTS)), *two = node_account(chain.n, 5);
         switch (random_below(5)) {
-        case 0: send(from, &(node_call){.to = *one, .value = u256_from_u64(1)}); break;
-        case 1: send(from, &(node_call){.creates = true}); break;
+        case 0: send(from, &(store_call){.to = *one, .value = u256_from_u64(1)}); break;
+        case 1: send(from, &(store_call){.creates = true}); break;
         case 2: log_event(from, TRANSFER, one, two); break;
         case 3: log_event(from, TRANSFER_SINGLE, one, two); break;
         case 4: log_event(from, OTHER, one, two); break;
@@ -67,7 +67,7 @@ static void seal_something(void)
 static bool same(const address *a, const uint8_t *b) { return memcmp(a->bytes, b, 20) == 0; }
 
 /* By the topics as they are written here, not by what the index goes by. */
-static bool moves_tokens(const node_receipt *r, const address *who)
+static bool moves_tokens(const store_receipt *r, const address *who)
 {
     for (size_t i = 0; i < r->log_count; i++) {
         const log_entry *e = &r->logs[i];
@@ -80,32 +80,32 @@ static bool moves_tokens(const node_receipt *r, const address *who)
 
 static void compare(const address *who)
 {
-    node_view *v;
+    store_view *v;
     size_t mark = chain.memory.used_bytes, counts[2] = {0, 0};
     assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
-    node_place *indexed[2];
+    store_place *indexed[2];
     for (unsigned kind = 0; kind < 2; kind++) {
-        indexed[kind] = ARENA_NEW(&chain.memory, node_place, MOST);
+        indexed[kind] = ARENA_NEW(&chain.memory, store_place, MOST);
         size_t count = 0;
         /* In pages of three, as a reader goes on. */
-        node_place at = {UINT64_MAX, UINT32_MAX};
+        store_place at = {UINT64_MAX, UINT32_MAX};
         for (size_t got = 3; got == 3; count += got < 3 ? got : 2) {
             assert_true(count + 3 < MOST);
-            assert_int_equal(node_activity(v, indexed[kind] + count, &got, 3, kind, who, at), OK);
+            assert_int_equal(store_activity(v, indexed[kind] + count, &got, 3, kind, who, at), OK);
             if (got == 3)
                 at = indexed[kind][count + 2];
         }
         counts[kind] = count;
     }
     size_t seen[2] = {0, 0};
-    for (uint64_t number = node_head_number(v) + 1; number-- > 0;) {
-        node_block block;
-        node_receipt *receipts;
-        assert_int_equal(node_block_by_number(v, &block, number), OK);
-        assert_int_equal(node_receipts(v, &receipts, &block), OK);
+    for (uint64_t number = store_head_number(v) + 1; number-- > 0;) {
+        store_block block;
+        store_receipt *receipts;
+        assert_int_equal(store_block_by_number(v, &block, number), OK);
+        assert_int_equal(store_receipts(v, &receipts, &block), OK);
         for (size_t i = block.transaction_count; i-- > 0;) {
-            node_transaction tx;
-            assert_int_equal(node_transaction_at(v, &tx, &block, i), OK);
+            store_transaction tx;
+            assert_int_equal(store_transaction_at(v, &tx, &block, i), OK);
             address other = tx.tx.to;
             if (tx.tx.creates)
                 transaction_created_address(&other, &tx.sender, tx.tx.nonce);
@@ -124,7 +124,7 @@ static void compare(const address *who)
         assert_int_equal(seen[kind], counts[kind]);
         compared[kind] += counts[kind];
     }
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&chain.memory, mark);
 }
 
@@ -139,19 +139,19 @@ static void compare_all(void)
 
 static void read_nonces(void)
 {
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     state *world;
     size_t mark = chain.memory.used_bytes;
     assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
-    assert_int_equal(node_block_by_number(v, &block, node_head_number(v)), OK);
-    assert_int_equal(node_state_open(v, &world, &block), OK);
+    assert_int_equal(store_block_by_number(v, &block, store_head_number(v)), OK);
+    assert_int_equal(store_state_open(v, &world, &block), OK);
     for (uint32_t i = 0; i < ACCOUNTS; i++) {
         account *a;
         assert_int_equal(state_account(world, &a, node_account(chain.n, i)), OK);
         chain.nonces[i] = account_nonce(a);
     }
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&chain.memory, mark);
 }
 
@@ -187,7 +187,7 @@ static void unindex(bool wholly)
         assert_int_equal(database_delete(t, TABLE_META, (bytes){(const uint8_t *)"activity", 8}), OK);
     assert_int_equal(database_commit(t), OK);
     database_close(db);
-    chain_open(NODE_HISTORY_AS_IT_IS);
+    chain_open(STORE_HISTORY_AS_IT_IS);
     assert_int_equal(store_check(node_store(chain.n), &report), wholly ? OK : DATABASE_CORRUPT);
 }
 

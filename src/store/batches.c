@@ -142,14 +142,14 @@ status batch_drop_above(database_transaction *t, uint64_t *dropped, uint64_t blo
 
 /* ---- views ---- */
 
-status node_batch_count(node_view *v, uint64_t *count) { return batch_count(v->read, count); }
+status store_batch_count(store_view *v, uint64_t *count) { return batch_count(v->read, count); }
 
-status node_batch_by_number(node_view *v, batch *out, uint64_t number)
+status store_batch_by_number(store_view *v, batch *out, uint64_t number)
 {
     return batch_get(v->read, out, number);
 }
 
-status node_batch_by_block(node_view *v, batch *out, uint64_t block_number)
+status store_batch_by_block(store_view *v, batch *out, uint64_t block_number)
 {
     uint64_t low = 1, high;
     TRY(batch_count(v->read, &high));
@@ -166,7 +166,7 @@ status node_batch_by_block(node_view *v, batch *out, uint64_t block_number)
     return BATCH_UNKNOWN;
 }
 
-status node_batch_proof(node_view *v, bytes *proof, uint64_t number)
+status store_batch_proof(store_view *v, bytes *proof, uint64_t number)
 {
     number_key key = number_key_of(number);
     TRY(database_get(v->read, proof, TABLE_PROOFS, bytes_of_number(&key)));

@@ -36,12 +36,12 @@ typedef struct {
 } batch;
 
 /* 0: there is none yet. */
-status node_batch_count(node_view *v, uint64_t *count);
+status store_batch_count(store_view *v, uint64_t *count);
 /* BATCH_UNKNOWN. */
-status node_batch_by_number(node_view *v, batch *out, uint64_t number);
-status node_batch_by_block(node_view *v, batch *out, uint64_t block_number);
+status store_batch_by_number(store_view *v, batch *out, uint64_t number);
+status store_batch_by_block(store_view *v, batch *out, uint64_t block_number);
 /* The proof's file, borrowed from the view. BATCH_UNKNOWN where there is none. */
-status node_batch_proof(node_view *v, bytes *proof, uint64_t number);
+status store_batch_proof(store_view *v, bytes *proof, uint64_t number);
 
 /* ---- when a batch is made ---- */
 

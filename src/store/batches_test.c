@@ -66,7 +66,7 @@ typedef struct {
 static int setup(void **state)
 {
     static fixture f;
-    arena_open(&f.memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&f.memory, STORE_VIEW_ARENA_BYTES);
     assert_int_equal(node_open(&f.n, &(node_options){.is_development = true, .seals = true}), OK);
     for (int i = 0; i < 10; i++)
         assert_int_equal(node_seal(f.n, NULL), OK);
@@ -104,38 +104,38 @@ static void put_batches(fixture *f)
 static void test_records(void **state)
 {
     fixture *f = *state;
-    node_view *v;
+    store_view *v;
     batch b;
     bytes proof;
     uint64_t count;
     put_batches(f);
     assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
-    assert_int_equal(node_batch_count(v, &count), OK);
+    assert_int_equal(store_batch_count(v, &count), OK);
     assert_int_equal(count, 3);
-    assert_int_equal(node_batch_by_number(v, &b, 2), OK);
+    assert_int_equal(store_batch_by_number(v, &b, 2), OK);
     assert_int_equal(b.status, BATCH_PROVEN);
     assert_int_equal(b.gas_used, (uint64_t)2 << 40);
     assert_int_equal(b.last_hash.bytes[0], 2);
     assert_int_equal(strlen(b.error), sizeof b.error - 1);
-    assert_int_equal(node_batch_by_number(v, &b, 0), BATCH_UNKNOWN);
-    assert_int_equal(node_batch_by_number(v, &b, 4), BATCH_UNKNOWN);
+    assert_int_equal(store_batch_by_number(v, &b, 0), BATCH_UNKNOWN);
+    assert_int_equal(store_batch_by_number(v, &b, 4), BATCH_UNKNOWN);
     for (uint64_t block = 1; block <= 9; block++) {
-        assert_int_equal(node_batch_by_block(v, &b, block), OK);
+        assert_int_equal(store_batch_by_block(v, &b, block), OK);
         assert_int_equal(b.number, (block + 2) / 3);
     }
-    assert_int_equal(node_batch_by_block(v, &b, 0), BATCH_UNKNOWN);
-    assert_int_equal(node_batch_by_block(v, &b, 10), BATCH_UNKNOWN);
-    assert_int_equal(node_batch_proof(v, &proof, 1), OK);
+    assert_int_equal(store_batch_by_block(v, &b, 0), BATCH_UNKNOWN);
+    assert_int_equal(store_batch_by_block(v, &b, 10), BATCH_UNKNOWN);
+    assert_int_equal(store_batch_proof(v, &proof, 1), OK);
     assert_int_equal(proof.size, 5);
-    assert_int_equal(node_batch_proof(v, &proof, 3), BATCH_UNKNOWN);
-    node_view_close(v);
+    assert_int_equal(store_batch_proof(v, &proof, 3), BATCH_UNKNOWN);
+    store_view_close(v);
 }
 
 /* A batch goes with any of its blocks, those below stay. */
 static void test_set_head_drops_batches(void **state)
 {
     fixture *f = *state;
-    node_view *v;
+    store_view *v;
     bytes proof;
     uint64_t count;
     static const struct {
@@ -145,11 +145,11 @@ static void test_set_head_drops_batches(void **state)
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(node_set_head(f->n, steps[i].head), OK);
         assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
-        assert_int_equal(node_batch_count(v, &count), OK);
+        assert_int_equal(store_batch_count(v, &count), OK);
         assert_int_equal(count, steps[i].left);
-        assert_int_equal(node_batch_proof(v, &proof, 2), count >= 2 ? OK : BATCH_UNKNOWN);
-        assert_int_equal(node_batch_proof(v, &proof, 1), count >= 1 ? OK : BATCH_UNKNOWN);
-        node_view_close(v);
+        assert_int_equal(store_batch_proof(v, &proof, 2), count >= 2 ? OK : BATCH_UNKNOWN);
+        assert_int_equal(store_batch_proof(v, &proof, 1), count >= 1 ? OK : BATCH_UNKNOWN);
+        store_view_close(v);
     }
 }
 

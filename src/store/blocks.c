@@ -41,7 +41,7 @@ static status delete_log_key(database_transaction *t, bytes key, bytes number)
     return database_delete_value(t, TABLE_LOGS, key, number);
 }
 
-static status each_log_key(database_transaction *t, const node_receipt *decoded, size_t count,
+static status each_log_key(database_transaction *t, const store_receipt *decoded, size_t count,
                            uint64_t number, log_key_action act)
 {
     number_key at = number_key_of(number);
@@ -91,8 +91,8 @@ static bytes encode_receipts(arena *memory, const transaction_origin *origins, c
     return rlp_written(&w);
 }
 
-status store_block(database_transaction *t, arena *memory, const node_block *block,
-                   const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty)
+status store_add_block(database_transaction *t, arena *memory, const store_block *block,
+                       const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty)
 {
     number_key key = number_key_of(block->header.number);
     bytes number = bytes_of_number(&key);
@@ -113,8 +113,8 @@ status store_block(database_transaction *t, arena *memory, const node_block *blo
         memcpy(place + 8, index.bytes, 8);
         TRY(database_put(t, TABLE_TRANSACTIONS, bytes_of_hash(&hash), (bytes){place, sizeof place}));
     }
-    node_receipt *decoded;
-    TRY(node_receipts_decode(&decoded, memory, receipts, block->transaction_count));
+    store_receipt *decoded;
+    TRY(store_receipts_decode(&decoded, memory, receipts, block->transaction_count));
     TRY(each_log_key(t, decoded, block->transaction_count, block->header.number, put_log_key));
     TRY(activity_add(t, memory, block, origins, decoded));
     return database_put(t, TABLE_META, bytes_of_text("head"), number);
@@ -138,10 +138,10 @@ static status put_genesis(database_transaction *t, arena *memory, const chain_ge
     block_header header;
     TRY(genesis_header(&encoding, &header, memory, genesis, &root));
     fork_id fork = chain_fork_at(&genesis->config, header.number, header.timestamp);
-    node_block block;
+    store_block block;
     TRY(block_parse(&block, memory, &genesis->config,
                     block_encode(memory, encoding, NULL, 0, fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL)));
-    TRY(store_block(t, memory, &block, NULL, NULL, &header.difficulty));
+    TRY(store_add_block(t, memory, &block, NULL, NULL, &header.difficulty));
     TRY(store_genesis_preimages(t, genesis));
     number_key first = number_key_of(header.number);
     return database_put(t, TABLE_META, bytes_of_text("first"), bytes_of_number(&first));
@@ -218,12 +218,12 @@ status store_genesis(database *db, arena *memory, const chain_genesis *genesis)
 
 /* ---- back ---- */
 
-static status remove_block(database_transaction *t, node_view *v, uint64_t number)
+static status remove_block(database_transaction *t, store_view *v, uint64_t number)
 {
-    node_block block;
-    node_receipt *receipts;
-    TRY(node_block_by_number(v, &block, number));
-    TRY(node_receipts(v, &receipts, &block));
+    store_block block;
+    store_receipt *receipts;
+    TRY(store_block_by_number(v, &block, number));
+    TRY(store_receipts(v, &receipts, &block));
     for (size_t i = 0; i < block.transaction_count; i++) {
         hash256 hash;
         keccak256(&hash, block.transactions[i].data, block.transactions[i].size);
@@ -239,7 +239,7 @@ static status remove_block(database_transaction *t, node_view *v, uint64_t numbe
     return database_delete(t, TABLE_BLOCKS, bytes_of_number(&key));
 }
 
-status store_set_head(store *store, node_view *v, uint64_t *dropped, uint64_t number)
+status store_set_head(store *store, store_view *v, uint64_t *dropped, uint64_t number)
 {
     database_transaction *t;
     TRY(database_begin(&t, store->db, true));

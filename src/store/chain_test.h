@@ -55,7 +55,7 @@ static inline int chain_setup(uint32_t seed)
 {
     memset(&chain, 0, sizeof chain);
     chain.random = seed;
-    arena_open(&chain.memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&chain.memory, STORE_VIEW_ARENA_BYTES);
     strcpy(chain.directory, "/tmp/ashlar-store-XXXXXX");
     assert_non_null(mkdtemp(chain.directory));
     return 0;
@@ -77,7 +77,7 @@ static inline int chain_teardown(void **unused)
 }
 
 /* From one of the accounts, as its next transaction. */
-static inline void send(uint32_t from, node_call *call)
+static inline void send(uint32_t from, store_call *call)
 {
     bytes encoding;
     hash256 hash;
@@ -93,11 +93,11 @@ static inline void send(uint32_t from, node_call *call)
 
 static inline uint64_t head(void)
 {
-    node_view *v;
+    store_view *v;
     size_t mark = chain.memory.used_bytes;
     assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
-    uint64_t number = node_head_number(v);
-    node_view_close(v);
+    uint64_t number = store_head_number(v);
+    store_view_close(v);
     arena_rewind(&chain.memory, mark);
     return number;
 }

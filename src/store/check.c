@@ -7,7 +7,7 @@
 #include <string.h>
 
 typedef struct {
-    node_view *v;
+    store_view *v;
     store_check_report *report;
 } checker;
 
@@ -43,22 +43,22 @@ static status check_hashes(const checker *c)
 
 static status check_block(const checker *c, uint64_t number, hash256 *previous)
 {
-    node_view *v = c->v;
-    node_block block, by_hash;
-    node_receipt *receipts;
+    store_view *v = c->v;
+    store_block block, by_hash;
+    store_receipt *receipts;
     hash256 made, root;
-    TRY(node_block_by_number(v, &block, number));
+    TRY(store_block_by_number(v, &block, number));
     keccak256(&made, block.header_encoding.data, block.header_encoding.size);
     if (number > v->first && !same_hash(&block.header.parent_hash, previous))
         return damaged(c, "it does not follow its parent", number);
     if (!same_hash(&made, &block.hash) ||
-        node_block_by_hash(v, &by_hash, &block.hash) != OK || by_hash.header.number != number)
+        store_block_by_hash(v, &by_hash, &block.hash) != OK || by_hash.header.number != number)
         return damaged(c, "its hash is not in the index", number);
     *previous = block.hash;
     TRY(index_trie_root(&root, v->memory, block.transactions, block.transaction_count));
     if (!same_hash(&root, &block.header.transactions_root))
         return damaged(c, "its transactions are not those of its header", number);
-    TRY(node_receipts(v, &receipts, &block));
+    TRY(store_receipts(v, &receipts, &block));
     bytes *encodings = ARENA_NEW(v->memory, bytes, block.transaction_count);
     for (size_t i = 0; i < block.transaction_count; i++) {
         hash256 hash;
@@ -156,21 +156,21 @@ static status walk_node(const checker *c, bytes node, bool is_storage, unsigned 
 /* Each goes on from the one before, is of blocks that are there, and has a proof if it says so. */
 static status check_batches(const checker *c)
 {
-    node_view *v = c->v;
+    store_view *v = c->v;
     uint64_t count, next = v->first + 1;
-    TRY(node_batch_count(v, &count));
+    TRY(store_batch_count(v, &count));
     for (uint64_t i = 1; i <= count; i++) {
         batch b;
         hash256 last;
         bytes proof;
-        TRY(node_batch_by_number(v, &b, i));
+        TRY(store_batch_by_number(v, &b, i));
         if (b.first_block != next || b.last_block < next || b.last_block > v->head)
             return damaged(c, "a batch does not follow the one before it", b.first_block);
         next = b.last_block + 1;
-        TRY(node_block_hash(v, &last, b.last_block));
+        TRY(store_block_hash(v, &last, b.last_block));
         if (!same_hash(&last, &b.last_hash))
             return damaged(c, "a batch is of another block", b.last_block);
-        status s = node_batch_proof(v, &proof, i);
+        status s = store_batch_proof(v, &proof, i);
         if (s != OK && s != BATCH_UNKNOWN)
             return s;
         if ((s == OK) != (b.status == BATCH_PROVEN) || (s == OK && proof.size != b.proof_bytes))
@@ -181,7 +181,7 @@ static status check_batches(const checker *c)
 
 static status check(const checker *c)
 {
-    node_view *v = c->v;
+    store_view *v = c->v;
     hash256 previous = {{0}};
     TRY(check_hashes(c));
     size_t mark = v->memory->used_bytes;
@@ -191,8 +191,8 @@ static status check(const checker *c)
     }
     TRY(history_check(v));
     TRY(check_batches(c));
-    node_block head;
-    TRY(node_block_by_number(v, &head, v->head));
+    store_block head;
+    TRY(store_block_by_number(v, &head, v->head));
     return same_hash(&head.header.state_root, &witness_empty_trie_root)
                ? OK
                : walk_hash(c, head.header.state_root.bytes, false, 0);
@@ -202,13 +202,13 @@ status store_check(store *store, store_check_report *report)
 {
     *report = (store_check_report){0};
     size_t mark = store->memory.used_bytes;
-    node_view *v;
-    TRY(view_open(&v, &store->memory, store));
+    store_view *v;
+    TRY(store_view_open(&v, &store->memory, store));
     status s = check(&(checker){v, report});
     if (s == RLP_MALFORMED)
         s = database_error(DATABASE_CORRUPT, "the database in %s is corrupt: RLP is malformed",
                            store->directory);
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&store->memory, mark);
     return s;
 }

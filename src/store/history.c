@@ -63,7 +63,7 @@ static size_t equal_ones(const hash256 *all, size_t count, size_t at)
 /* ---- two tries at once ---- */
 
 typedef struct {
-    node_view *v;
+    store_view *v;
     uint64_t number; /* of the state, for messages */
     hash_list *gone, *come; /* nodes of the old one that the new one has not at their place, and the reverse;
                              * may be NULL */
@@ -230,11 +230,11 @@ static status walk(const difference *d, place old, place new, bool is_storage, u
 }
 
 /* From the state of the block before to that of `number`. */
-static status walk_block(node_view *v, hash_list *gone, hash_list *come, uint64_t number)
+static status walk_block(store_view *v, hash_list *gone, hash_list *come, uint64_t number)
 {
-    node_block before, after;
-    TRY(node_block_by_number(v, &before, number - 1));
-    TRY(node_block_by_number(v, &after, number));
+    store_block before, after;
+    TRY(store_block_by_number(v, &before, number - 1));
+    TRY(store_block_by_number(v, &after, number));
     difference d = {v, number, gone, come};
     return walk(&d, place_of_root(&before.header.state_root), place_of_root(&after.header.state_root), false,
                 0);
@@ -242,7 +242,7 @@ static status walk_block(node_view *v, hash_list *gone, hash_list *come, uint64_
 
 /* ---- counts ---- */
 
-static status count_above_one(node_view *v, uint64_t *out, const hash256 *hash)
+static status count_above_one(store_view *v, uint64_t *out, const hash256 *hash)
 {
     bytes value;
     TRY(database_get(v->read, &value, TABLE_RUNS, bytes_of_hash(hash)));
@@ -250,7 +250,7 @@ static status count_above_one(node_view *v, uint64_t *out, const hash256 *hash)
     return OK;
 }
 
-static status put_count_above_one(node_view *v, const hash256 *hash, uint64_t count)
+static status put_count_above_one(store_view *v, const hash256 *hash, uint64_t count)
 {
     number_key key = number_key_of(count);
     return count == 0 ? database_delete(v->read, TABLE_RUNS, bytes_of_hash(hash))
@@ -259,7 +259,7 @@ static status put_count_above_one(node_view *v, const hash256 *hash, uint64_t co
 
 /* Runs that begin. `fresh`: nodes that were not in the database before; each of them is the first of its
  * runs, and goes again where it has none: what a state had in between. */
-static status begin_runs(node_view *v, const hash_list *runs, const hash_list *fresh)
+static status begin_runs(store_view *v, const hash_list *runs, const hash_list *fresh)
 {
     hash256 *begun = sorted(runs), *new = sorted(fresh);
     size_t j = 0;
@@ -280,7 +280,7 @@ static status begin_runs(node_view *v, const hash_list *runs, const hash_list *f
     return OK;
 }
 
-static status end_runs(node_view *v, const hash_list *runs)
+static status end_runs(store_view *v, const hash_list *runs)
 {
     hash256 *ended = sorted(runs);
     for (size_t i = 0, equal; i < runs->count; i += equal) {
@@ -305,7 +305,7 @@ static status put_number(database_transaction *t, const char *name, uint64_t num
     return database_put(t, TABLE_META, bytes_of_text(name), bytes_of_number(&key));
 }
 
-static status drop_oldest(node_view *v)
+static status drop_oldest(store_view *v)
 {
     hash_list gone = {.memory = v->memory};
     TRY(walk_block(v, &gone, NULL, v->oldest + 1));
@@ -313,19 +313,19 @@ static status drop_oldest(node_view *v)
     return put_number(v->read, "oldest", ++v->oldest);
 }
 
-static status oldest_needed(uint64_t *number, node_view *v)
+static status oldest_needed(uint64_t *number, store_view *v)
 {
     const store *store = v->store;
     *number = UINT64_MAX;
     return store->oldest_needed != NULL ? store->oldest_needed(store->oldest_needed_context, number, v) : OK;
 }
 
-status history_add(store_sink_context *sinks, const node_view *base, uint64_t number)
+status history_add(store_sink_context *sinks, const store_view *base, uint64_t number)
 {
     const store *store = base->store;
     if (store->history == 0)
         return OK;
-    node_view v = *base;
+    store_view v = *base;
     v.read = sinks->write;
     v.head = number;
     hash_list come = {.memory = v.memory};
@@ -338,11 +338,11 @@ status history_add(store_sink_context *sinks, const node_view *base, uint64_t nu
     return OK;
 }
 
-status history_remove(database_transaction *t, const node_view *base, uint64_t number)
+status history_remove(database_transaction *t, const store_view *base, uint64_t number)
 {
     if (base->store->history == 0)
         return OK;
-    node_view v = *base;
+    store_view v = *base;
     v.read = t;
     v.head = number;
     hash_list come = {.memory = v.memory};
@@ -351,10 +351,10 @@ status history_remove(database_transaction *t, const node_view *base, uint64_t n
 }
 
 /* Each run in the states from the oldest to the newest. */
-static status list_runs(node_view *v, hash_list *runs)
+static status list_runs(store_view *v, hash_list *runs)
 {
-    node_block oldest;
-    TRY(node_block_by_number(v, &oldest, v->oldest));
+    store_block oldest;
+    TRY(store_block_by_number(v, &oldest, v->oldest));
     difference d = {v, v->oldest, NULL, runs};
     TRY(walk(&d, (place){.kind = NOTHING}, place_of_root(&oldest.header.state_root), false, 0));
     for (uint64_t i = v->oldest + 1; i <= v->head; i++)
@@ -386,7 +386,7 @@ static status select_doomed(void *context, bytes key, bytes value)
     return OK;
 }
 
-static status begin_history(node_view *v, uint64_t states)
+static status begin_history(store_view *v, uint64_t states)
 {
     hash_list runs = {.memory = v->memory};
     uint64_t needed;
@@ -409,15 +409,15 @@ static status begin_history(node_view *v, uint64_t states)
     return put_number(v->read, "oldest", v->oldest);
 }
 
-static status change_history(node_view *v, uint64_t states)
+static status change_history(store_view *v, uint64_t states)
 {
     store *store = v->store;
     bytes stored;
     TRY(database_get(v->read, &stored, TABLE_META, bytes_of_text("history")));
     store->history = number_of_key(stored);
-    if (states == NODE_HISTORY_AS_IT_IS || states == store->history)
+    if (states == STORE_HISTORY_AS_IT_IS || states == store->history)
         return OK;
-    if (states == NODE_HISTORY_ARCHIVE) {
+    if (states == STORE_HISTORY_ARCHIVE) {
         store->history = 0;
         TRY(database_clear(v->read, TABLE_RUNS));
         return database_delete(v->read, TABLE_META, bytes_of_text("history"));
@@ -431,8 +431,8 @@ static status change_history(node_view *v, uint64_t states)
 status history_open(store *store, uint64_t states)
 {
     size_t mark = store->memory.used_bytes;
-    node_view *v;
-    TRY(view_open(&v, &store->memory, store));
+    store_view *v;
+    TRY(store_view_open(&v, &store->memory, store));
     database_transaction *snapshot = v->read;
     status s = database_begin(&v->read, store->db, true);
     if (s == OK)
@@ -454,7 +454,7 @@ static status check_node_is_kept(void *context, bytes key, bytes value)
     return is_kept(context, key) ? OK : DATABASE_CORRUPT;
 }
 
-status history_check(node_view *v)
+status history_check(store_view *v)
 {
     if (v->store->history == 0)
         return OK;

@@ -33,7 +33,7 @@ static void deploy(void)
                                    0x52, 0x60, 0x07, 0x60, 0x19, 0xf3};
     for (int i = 0; i < CONTRACTS; i++) {
         transaction_created_address(&contracts[i], node_account(chain.n, 0), chain.nonces[0]);
-        send(0, &(node_call){.creates = true, .data = {code, sizeof code}});
+        send(0, &(store_call){.creates = true, .data = {code, sizeof code}});
     }
     seal();
 }
@@ -41,7 +41,7 @@ static void deploy(void)
 static void set_slot(uint32_t contract, uint32_t key, uint32_t value)
 {
     uint8_t data[64] = {[30] = (uint8_t)(key >> 8), [31] = (uint8_t)key, [63] = (uint8_t)value};
-    send(0, &(node_call){.to = contracts[contract], .data = {data, sizeof data}});
+    send(0, &(store_call){.to = contracts[contract], .data = {data, sizeof data}});
 }
 
 /* New slots, slots that go, values that come back, two contracts with the same storage, accounts. */
@@ -53,7 +53,7 @@ static void seal_something(void)
         if (random_below(4) > 0)
             set_slot(1, key, value);
         set_slot(2, random_below(300), random_below(2));
-        node_call transfer = {.to = {{0xaa, (uint8_t)random_below(64)}}, .value = u256_from_u64(1)};
+        store_call transfer = {.to = {{0xaa, (uint8_t)random_below(64)}}, .value = u256_from_u64(1)};
         send(0, &transfer);
     }
     seal();
@@ -71,17 +71,17 @@ static uint64_t checked_nodes(node *n)
 /* A digest of what a state has, read by its trie: false where it is not kept. */
 static bool read_state(hash256 *out, node *n, uint64_t number)
 {
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     state *world;
     size_t mark = chain.memory.used_bytes;
     uint64_t sum = 0;
     assert_int_equal(node_view_open(&v, &chain.memory, n), OK);
-    assert_int_equal(node_block_by_number(v, &block, number), OK);
-    status s = node_state_open(v, &world, &block);
+    assert_int_equal(store_block_by_number(v, &block, number), OK);
+    status s = store_state_open(v, &world, &block);
     assert_true(s == OK || s == STATE_UNKNOWN);
-    node_account_proof proof;
-    assert_int_equal(node_prove(v, &proof, &block, &contracts[0], NULL, 0), s);
+    store_account_proof proof;
+    assert_int_equal(store_prove(v, &proof, &block, &contracts[0], NULL, 0), s);
     for (uint32_t i = 0; s == OK && i < CONTRACTS * 300; i++) {
         account *a;
         storage_slot *slot;
@@ -98,7 +98,7 @@ static bool read_state(hash256 *out, node *n, uint64_t number)
     }
     memset(out, 0, sizeof *out);
     memcpy(out->bytes, &sum, sizeof sum);
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&chain.memory, mark);
     return s == OK;
 }
@@ -107,16 +107,16 @@ static bool read_state(hash256 *out, node *n, uint64_t number)
 static node *make_archive(void)
 {
     node *archive;
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     assert_int_equal(node_open(&archive, &(node_options){.is_development = true}), OK);
     size_t mark = chain.memory.used_bytes;
     assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
-    for (uint64_t i = 1; i <= node_head_number(v); i++) {
-        assert_int_equal(node_block_by_number(v, &block, i), OK);
+    for (uint64_t i = 1; i <= store_head_number(v); i++) {
+        assert_int_equal(store_block_by_number(v, &block, i), OK);
         assert_int_equal(node_import(archive, NULL, block.encoding), OK);
     }
-    node_view_close(v);
+    store_view_close(v);
     arena_rewind(&chain.memory, mark);
     return archive;
 }
@@ -186,13 +186,13 @@ static void test_head_is_set_back(void **unused)
 /* What no transaction makes: storage that is replaced, accounts that become empty or code, each in turn. */
 static void force_something(void)
 {
-    node_slot_override slots[4];
-    node_state_override o = {.where = contracts[random_below(CONTRACTS)], .slots = slots};
+    store_slot_override slots[4];
+    store_state_override o = {.where = contracts[random_below(CONTRACTS)], .slots = slots};
     if (random_below(2) == 0)
         o.where = (address){{0xaa, (uint8_t)random_below(64)}};
     o.slot_count = random_below(5);
     for (size_t i = 0; i < o.slot_count; i++)
-        slots[i] = (node_slot_override){u256_from_u64(random_below(300)), u256_from_u64(random_below(3))};
+        slots[i] = (store_slot_override){u256_from_u64(random_below(300)), u256_from_u64(random_below(3))};
     o.replaces_storage = random_below(3) == 0;
     o.has_balance = random_below(2) == 0;
     o.balance = u256_from_u64(random_below(3));
@@ -207,16 +207,16 @@ static void force_something(void)
 static void create_and_destroy(void)
 {
     static const uint8_t code[] = {0x60, 0x01, 0x5f, 0x55, 0x33, 0xff};
-    send(0, &(node_call){.creates = true, .data = {code, sizeof code}});
+    send(0, &(store_call){.creates = true, .data = {code, sizeof code}});
 }
 
 static uint64_t oldest(void)
 {
-    node_view *v;
+    store_view *v;
     size_t mark = chain.memory.used_bytes;
     assert_int_equal(node_view_open(&v, &chain.memory, chain.n), OK);
-    uint64_t number = node_oldest_state(v);
-    node_view_close(v);
+    uint64_t number = store_oldest_state(v);
+    store_view_close(v);
     arena_rewind(&chain.memory, mark);
     return number;
 }
@@ -254,14 +254,14 @@ static void test_anything_in_turn(void **unused)
         (void)checked_nodes(chain.n);
         assert_true(read_state(&digest, chain.n, oldest()));
         if (random_below(20) == 0)
-            reopen(random_below(3) == 0 ? NODE_HISTORY_ARCHIVE : 1 + random_below(KEPT));
+            reopen(random_below(3) == 0 ? STORE_HISTORY_ARCHIVE : 1 + random_below(KEPT));
     }
 }
 
 static void test_from_an_archive_and_back(void **unused)
 {
     (void)unused;
-    chain_open(NODE_HISTORY_AS_IT_IS);
+    chain_open(STORE_HISTORY_AS_IT_IS);
     deploy();
     for (int i = 0; i < 40; i++)
         seal_something();
@@ -271,7 +271,7 @@ static void test_from_an_archive_and_back(void **unused)
     assert_true(checked_nodes(chain.n) < all / 2);
     compare_with_archive(KEPT);
     seal_something();
-    reopen(NODE_HISTORY_AS_IT_IS); /* it stays as it was */
+    reopen(STORE_HISTORY_AS_IT_IS); /* it stays as it was */
     for (int i = 0; i < 3; i++)
         seal_something();
     (void)checked_nodes(chain.n);
@@ -280,7 +280,7 @@ static void test_from_an_archive_and_back(void **unused)
     seal_something();
     (void)checked_nodes(chain.n);
     compare_with_archive(2);
-    reopen(NODE_HISTORY_ARCHIVE);
+    reopen(STORE_HISTORY_ARCHIVE);
     for (int i = 0; i < 10; i++)
         seal_something();
     (void)checked_nodes(chain.n);

@@ -29,12 +29,12 @@ status store_genesis_preimages(database_transaction *t, const chain_genesis *gen
     return sink.failure;
 }
 
-status node_preimage(node_view *v, bytes *out, const hash256 *key)
+status store_preimage(store_view *v, bytes *out, const hash256 *key)
 {
     return database_get(v->read, out, TABLE_PREIMAGES, bytes_of_hash(key));
 }
 
-status node_trie_account_read(node_trie_account *out, bytes value)
+status store_trie_account_read(store_trie_account *out, bytes value)
 {
     bytes fields;
     TRY(rlp_list(&fields, &value));
@@ -44,27 +44,27 @@ status node_trie_account_read(node_trie_account *out, bytes value)
     return rlp_hash(&out->code_hash, &fields);
 }
 
-static status read_key(node_view *v, bytes *value, const hash256 *root, const uint8_t *name,
+static status read_key(store_view *v, bytes *value, const hash256 *root, const uint8_t *name,
                        size_t size_bytes)
 {
     hash256 key;
-    witness *w = view_witness(v);
+    witness *w = store_view_witness(v);
     keccak256(&key, name, size_bytes);
     if (witness_node(w, root).data == NULL)
         return STATE_UNKNOWN;
     return trie_get(trie_open(v->memory, w, root), value, bytes_of_hash(&key));
 }
 
-status node_read_account(node_view *v, node_trie_account *out, const hash256 *state_root,
-                         const address *who)
+status store_read_account(store_view *v, store_trie_account *out, const hash256 *state_root,
+                          const address *who)
 {
     bytes value;
-    *out = (node_trie_account){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
+    *out = (store_trie_account){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
     TRY(read_key(v, &value, state_root, who->bytes, sizeof who->bytes));
-    return value.data == NULL ? OK : node_trie_account_read(out, value);
+    return value.data == NULL ? OK : store_trie_account_read(out, value);
 }
 
-status node_read_slot(node_view *v, u256 *out, const node_trie_account *a, const u256 *key)
+status store_read_slot(store_view *v, u256 *out, const store_trie_account *a, const u256 *key)
 {
     bytes value;
     uint8_t name[32];
@@ -74,16 +74,16 @@ status node_read_slot(node_view *v, u256 *out, const node_trie_account *a, const
     return value.data == NULL ? OK : rlp_u256(out, &value);
 }
 
-status node_read_code(node_view *v, bytes *out, const node_trie_account *a)
+status store_read_code(store_view *v, bytes *out, const store_trie_account *a)
 {
-    *out = witness_code(view_witness(v), &a->code_hash);
+    *out = witness_code(store_view_witness(v), &a->code_hash);
     return out->data == NULL ? WITNESS_CODE_MISSING : OK;
 }
 
-status node_visit_keys(node_view *v, const hash256 *root, const hash256 *from, trie_visitor visit,
-                       void *context)
+status store_visit_keys(store_view *v, const hash256 *root, const hash256 *from, trie_visitor visit,
+                        void *context)
 {
-    status s = trie_visit(view_witness(v), root, from, visit, context);
+    status s = trie_visit(store_view_witness(v), root, from, visit, context);
     if (s == WITNESS_INCOMPLETE || s == INPUT_MALFORMED)
         return database_error(DATABASE_CORRUPT,
                               "the database in %s is corrupt: a node of a state is missing or malformed: run "
@@ -91,22 +91,22 @@ status node_visit_keys(node_view *v, const hash256 *root, const hash256 *from, t
     return s;
 }
 
-status node_session_storage(node_session *s, hash256 *root, const address *where)
+status store_session_storage(store_session *s, hash256 *root, const address *where)
 {
-    node_view *v = s->view;
+    store_view *v = s->view;
     hash256 state_root_now, key;
     bytes value;
-    node_trie_account found = {.storage_root = witness_empty_trie_root};
+    store_trie_account found = {.storage_root = witness_empty_trie_root};
     store_init(&v->pending_nodes, v->memory);
     store_init(&v->pending_codes, v->memory);
     v->has_pending = true;
     state_set_node_sink(s->world, store_sink, &v->pending_nodes);
     TRY(state_root(s->world, &state_root_now));
     keccak256(&key, where->bytes, sizeof where->bytes);
-    trie *accounts = trie_open(v->memory, view_witness(v), &state_root_now);
+    trie *accounts = trie_open(v->memory, store_view_witness(v), &state_root_now);
     TRY(trie_get(accounts, &value, bytes_of_hash(&key)));
     if (value.data != NULL)
-        TRY(node_trie_account_read(&found, value));
+        TRY(store_trie_account_read(&found, value));
     *root = found.storage_root;
     return OK;
 }

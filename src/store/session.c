@@ -11,16 +11,16 @@ enum { MOST_ANCESTORS = 256, TRANSFER_GAS = 21000, CALL_STIPEND = 2300 };
 
 static status ancestor_hash(void *context, hash256 *out, uint64_t number)
 {
-    node_session *s = context;
+    store_session *s = context;
     memset(out, 0, sizeof *out);
     uint64_t now = s->run->block.number;
     if (number >= now || now - number > MOST_ANCESTORS)
         return OK;
-    status found = node_block_hash(s->view, out, number);
+    status found = store_block_hash(s->view, out, number);
     return found == BLOCK_UNKNOWN ? OK : found;
 }
 
-static void environment_of(evm_block *environment, node_session *s, const node_block_overrides *o)
+static void environment_of(evm_block *environment, store_session *s, const store_block_overrides *o)
 {
     const chain_config *config = &s->view->store->config;
     fork_id fork = chain_fork_at(config, s->header.number, s->header.timestamp);
@@ -48,15 +48,15 @@ static void environment_of(evm_block *environment, node_session *s, const node_b
 
 static status ask_limits(void *context)
 {
-    const node_session *s = context;
-    if (node_view_is_late(s->view))
+    const store_session *s = context;
+    if (store_view_is_late(s->view))
         return CALL_TIMED_OUT;
-    return s->view->memory->used_bytes - s->memory_mark > NODE_CALL_MEMORY_BYTES ? MEMORY_EXHAUSTED : OK;
+    return s->view->memory->used_bytes - s->memory_mark > STORE_CALL_MEMORY_BYTES ? MEMORY_EXHAUSTED : OK;
 }
 
 /* The environment of a block for `count` transactions, whose gas is at most `gas_limit` together or each:
  * the EVM has memory for so much. */
-static void open_run(node_session *s, evm_block *environment, size_t count, uint64_t gas_limit)
+static void open_run(store_session *s, evm_block *environment, size_t count, uint64_t gas_limit)
 {
     arena *memory = s->view->memory;
     uint64_t block_gas_limit = environment->gas_limit;
@@ -67,51 +67,51 @@ static void open_run(node_session *s, evm_block *environment, size_t count, uint
     evm_set_interrupt(s->run->vm, ask_limits, s);
 }
 
-status node_session_open(node_session *s, node_view *v, const node_block *block,
-                         const node_block_overrides *overrides)
+status store_session_open(store_session *s, store_view *v, const store_block *block,
+                          const store_block_overrides *overrides)
 {
     memset(s, 0, sizeof *s);
     s->view = v;
     s->base = *block;
     s->header = block->header;
-    TRY(node_state_open(v, &s->world, block));
+    TRY(store_state_open(v, &s->world, block));
     evm_block environment;
     environment_of(&environment, s, overrides);
-    open_run(s, &environment, 1, NODE_CALL_GAS_CAP);
+    open_run(s, &environment, 1, STORE_CALL_GAS_CAP);
     s->run->is_lenient = true;
     return OK;
 }
 
-status node_session_next(node_session *s, const node_transaction *tx)
+status store_session_next(store_session *s, const store_transaction *tx)
 {
     s->memory_mark = s->view->memory->used_bytes;
     return transition_transaction(s->run, &tx->tx, &tx->sender, NULL, NULL);
 }
 
-status node_session_replay(node_session *s, node_view *v, const node_block *block, size_t count)
+status store_session_replay(store_session *s, store_view *v, const store_block *block, size_t count)
 {
     memset(s, 0, sizeof *s);
     if (block->header.number <= v->first)
         return BLOCK_UNKNOWN;
     s->view = v;
-    TRY(node_block_by_number(v, &s->base, block->header.number - 1));
+    TRY(store_block_by_number(v, &s->base, block->header.number - 1));
     s->header = block->header;
-    TRY(node_state_open(v, &s->world, &s->base));
+    TRY(store_state_open(v, &s->world, &s->base));
     evm_block environment;
     environment_of(&environment, s, NULL);
     open_run(s, &environment, block->transaction_count, environment.gas_limit);
-    s->run->is_lenient = !node_block_is_provable(block); /* a contract may have been the sender */
+    s->run->is_lenient = !store_block_is_provable(block); /* a contract may have been the sender */
     TRY(transition_begin_block(s->run, &s->header.parent_hash, &s->header.parent_beacon_block_root));
     for (size_t i = 0; i < count && i < block->transaction_count; i++) {
-        node_transaction tx;
-        TRY(node_transaction_at(v, &tx, block, i));
-        TRY(node_session_next(s, &tx));
+        store_transaction tx;
+        TRY(store_transaction_at(v, &tx, block, i));
+        TRY(store_session_next(s, &tx));
     }
     return OK;
 }
 
-status node_session_next_block(node_session *s, const block_header *header, const hash256 *ancestors,
-                               size_t ancestor_count)
+status store_session_next_block(store_session *s, const block_header *header, const hash256 *ancestors,
+                                size_t ancestor_count)
 {
     s->header = *header;
     s->ancestors =
@@ -120,18 +120,18 @@ status node_session_next_block(node_session *s, const block_header *header, cons
     evm_block environment;
     transition_environment(&environment, header, config,
                            chain_fork_at(config, header->number, header->timestamp), &s->ancestors);
-    open_run(s, &environment, 1, NODE_CALL_GAS_CAP);
+    open_run(s, &environment, 1, STORE_CALL_GAS_CAP);
     s->run->is_lenient = true;
     return OK;
 }
 
 /* An overridden precompile is one no more; one that is moved runs elsewhere. */
-static void move_precompiles(node_session *s, const node_state_override *overrides, size_t count)
+static void move_precompiles(store_session *s, const store_state_override *overrides, size_t count)
 {
     evm_precompile_move *moves = ARENA_NEW(s->view->memory, evm_precompile_move, 2 * count);
     size_t move_count = 0;
     for (size_t i = 0; i < count; i++) {
-        const node_state_override *o = &overrides[i];
+        const store_state_override *o = &overrides[i];
         if (!evm_is_precompile(s->run->block.fork, &o->where))
             continue;
         moves[move_count++] = (evm_precompile_move){.at = o->where};
@@ -141,7 +141,7 @@ static void move_precompiles(node_session *s, const node_state_override *overrid
     evm_set_precompile_moves(s->run->vm, moves, move_count);
 }
 
-status override_state(state *world, const node_state_override *o)
+status override_state(state *world, const store_state_override *o)
 {
     account *a;
     TRY(state_account(world, &a, &o->where));
@@ -161,7 +161,7 @@ status override_state(state *world, const node_state_override *o)
     return OK;
 }
 
-status node_session_override(node_session *s, const node_state_override *overrides, size_t count)
+status store_session_override(store_session *s, const store_state_override *overrides, size_t count)
 {
     move_precompiles(s, overrides, count);
     state_begin_transaction(s->world);
@@ -172,7 +172,7 @@ status node_session_override(node_session *s, const node_state_override *overrid
 
 /* ---- calls ---- */
 
-static transaction_type type_of(const node_call *call, fork_id fork)
+static transaction_type type_of(const store_call *call, fork_id fork)
 {
     if (call->authorization_count > 0)
         return TRANSACTION_SET_CODE;
@@ -202,7 +202,7 @@ static status count_access_list(transaction *tx)
     return OK;
 }
 
-status node_session_transaction(node_session *s, transaction *tx, const node_call *call)
+status store_session_transaction(store_session *s, transaction *tx, const store_call *call)
 {
     account *from;
     TRY(state_account(s->world, &from, &call->from));
@@ -212,7 +212,7 @@ status node_session_transaction(node_session *s, transaction *tx, const node_cal
         .is_replay_protected = s->run->block.fork >= FORK_SPURIOUS_DRAGON,
         .chain_id = s->run->config->chain_id,
         .nonce = call->has_nonce ? call->nonce : account_nonce(from),
-        .gas_limit = call->has_gas ? call->gas : NODE_CALL_GAS_CAP,
+        .gas_limit = call->has_gas ? call->gas : STORE_CALL_GAS_CAP,
         .value = call->value,
         .to = call->to,
         .data = call->data,
@@ -222,8 +222,8 @@ status node_session_transaction(node_session *s, transaction *tx, const node_cal
         .authorizations = call->authorizations,
         .authorization_count = call->authorization_count,
     };
-    if (tx->gas_limit > NODE_CALL_GAS_CAP)
-        tx->gas_limit = NODE_CALL_GAS_CAP;
+    if (tx->gas_limit > STORE_CALL_GAS_CAP)
+        tx->gas_limit = STORE_CALL_GAS_CAP;
     if (call->has_gas_price) {
         tx->max_fee = tx->max_priority_fee = call->gas_price;
     } else {
@@ -241,7 +241,7 @@ status node_session_transaction(node_session *s, transaction *tx, const node_cal
 
 typedef struct {
     arena *memory;
-    node_call_result *result;
+    store_call_result *result;
 } log_keeper;
 
 /* Entries and data stay in the state's arena; the array is reused, so it is copied. */
@@ -255,7 +255,7 @@ static void keep_logs(void *context, const log_entry *logs, size_t count)
     k->result->log_count = count;
 }
 
-status node_session_call(node_session *s, node_call_result *result, const node_call *call)
+status store_session_call(store_session *s, store_call_result *result, const store_call *call)
 {
     memset(result, 0, sizeof *result);
     transition *t = s->run;
@@ -263,7 +263,7 @@ status node_session_call(node_session *s, node_call_result *result, const node_c
     s->memory_mark = memory->used_bytes;
     TRY(ask_limits(s));
     transaction tx;
-    TRY(node_session_transaction(s, &tx, call));
+    TRY(store_session_transaction(s, &tx, call));
     s->tx = tx;
     /* Who pays nothing is not asked for the base fee, and does not see it. */
     u256 base_fee = t->block.base_fee, blob_base_fee = t->block.blob_base_fee;
@@ -293,40 +293,40 @@ status node_session_call(node_session *s, node_call_result *result, const node_c
 /* ---- estimates ---- */
 
 typedef struct {
-    node_view *v;
-    const node_block *block;
-    const node_block_overrides *block_overrides;
-    const node_state_override *overrides;
+    store_view *v;
+    const store_block *block;
+    const store_block_overrides *block_overrides;
+    const store_state_override *overrides;
     size_t override_count;
 } estimate_context;
 
 /* Runs it with so much gas on a fresh state. Too little even to begin with counts as out of gas. */
-static status try_gas(node_call_result *result, const estimate_context *e, const node_call *call,
+static status try_gas(store_call_result *result, const estimate_context *e, const store_call *call,
                       uint64_t gas)
 {
-    node_session s;
-    node_call with_gas = *call;
+    store_session s;
+    store_call with_gas = *call;
     with_gas.has_gas = true;
     with_gas.gas = gas;
-    TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
-    TRY(node_session_override(&s, e->overrides, e->override_count));
-    status outcome = node_session_call(&s, result, &with_gas);
+    TRY(store_session_open(&s, e->v, e->block, e->block_overrides));
+    TRY(store_session_override(&s, e->overrides, e->override_count));
+    status outcome = store_session_call(&s, result, &with_gas);
     if (outcome == TRANSACTION_GAS_BELOW_INTRINSIC || outcome == TRANSACTION_GAS_BELOW_FLOOR) {
-        *result = (node_call_result){.halt = EVM_OUT_OF_GAS, .gas_used = gas, .gas_peak = gas};
+        *result = (store_call_result){.halt = EVM_OUT_OF_GAS, .gas_used = gas, .gas_peak = gas};
         return OK;
     }
     return outcome;
 }
 
 /* The most gas that the sender can pay for at the call's price. */
-static status allowance(uint64_t *most, const estimate_context *e, const node_call *call)
+static status allowance(uint64_t *most, const estimate_context *e, const store_call *call)
 {
     u256 price = call->has_gas_price ? call->gas_price : call->has_max_fee ? call->max_fee : U256_ZERO;
     if (u256_is_zero(price))
         return OK;
-    node_session s;
-    TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
-    TRY(node_session_override(&s, e->overrides, e->override_count));
+    store_session s;
+    TRY(store_session_open(&s, e->v, e->block, e->block_overrides));
+    TRY(store_session_override(&s, e->overrides, e->override_count));
     account *from;
     TRY(state_account(s.world, &from, &call->from));
     u256 available = *account_balance(from);
@@ -348,25 +348,25 @@ static status allowance(uint64_t *most, const estimate_context *e, const node_ca
 
 static status has_no_code(bool *out, const estimate_context *e, const address *where)
 {
-    node_session s;
+    store_session s;
     account *a;
-    TRY(node_session_open(&s, e->v, e->block, e->block_overrides));
-    TRY(node_session_override(&s, e->overrides, e->override_count));
+    TRY(store_session_open(&s, e->v, e->block, e->block_overrides));
+    TRY(store_session_override(&s, e->overrides, e->override_count));
     TRY(state_account(s.world, &a, where));
     *out = same_hash(account_code_hash(a), &witness_empty_code_hash) &&
            !evm_is_precompile(s.run->block.fork, where);
     return OK;
 }
 
-static status estimate(uint64_t *gas, node_call_result *result, const estimate_context *e,
-                       const node_call *call)
+static status estimate(uint64_t *gas, store_call_result *result, const estimate_context *e,
+                       const store_call *call)
 {
     arena *memory = e->v->memory;
     uint64_t high = call->has_gas && call->gas >= TRANSFER_GAS ? call->gas : e->block->header.gas_limit;
     if (e->block->fork >= FORK_OSAKA && e->block->fork < FORK_AMSTERDAM && high > TRANSACTION_GAS_CAP)
         high = TRANSACTION_GAS_CAP;
-    if (high > NODE_CALL_GAS_CAP)
-        high = NODE_CALL_GAS_CAP;
+    if (high > STORE_CALL_GAS_CAP)
+        high = STORE_CALL_GAS_CAP;
     *gas = high;
     TRY(allowance(&high, e, call));
     *gas = high;
@@ -391,7 +391,7 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
     uint64_t guess = (peak + CALL_STIPEND) * 64 / 63;
     size_t mark = memory->used_bytes;
     if (guess < high) {
-        node_call_result attempt;
+        store_call_result attempt;
         TRY(try_gas(&attempt, e, call, guess));
         if (attempt.halt == EVM_SUCCESS)
             high = guess;
@@ -405,7 +405,7 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
         uint64_t middle = low + (high - low) / 2;
         if (middle > low * 2)
             middle = low * 2;
-        node_call_result attempt;
+        store_call_result attempt;
         arena_rewind(memory, mark);
         TRY(try_gas(&attempt, e, call, middle));
         if (attempt.halt == EVM_SUCCESS)
@@ -418,9 +418,9 @@ static status estimate(uint64_t *gas, node_call_result *result, const estimate_c
     return OK;
 }
 
-status node_estimate_gas(node_view *v, uint64_t *gas, node_call_result *result, const node_block *block,
-                         const node_call *call, const node_block_overrides *block_overrides,
-                         const node_state_override *overrides, size_t override_count)
+status store_estimate_gas(store_view *v, uint64_t *gas, store_call_result *result, const store_block *block,
+                          const store_call *call, const store_block_overrides *block_overrides,
+                          const store_state_override *overrides, size_t override_count)
 {
     estimate_context e = {v, block, block_overrides, overrides, override_count};
     return estimate(gas, result, &e, call);

@@ -18,11 +18,11 @@ struct store {
     arena memory;     /* of what is being written: a block that is made or imported */
     /* The oldest block whose state is still needed, however many are kept; UINT64_MAX: none is. May be
      * NULL. */
-    status (*oldest_needed)(void *context, uint64_t *number, node_view *v);
+    status (*oldest_needed)(void *context, uint64_t *number, store_view *v);
     void *oldest_needed_context;
 };
 
-struct node_view {
+struct store_view {
     store *store;
     arena *memory;
     database_transaction *read;
@@ -35,13 +35,13 @@ struct node_view {
 
 /* ---- views ---- */
 
-status view_open(node_view **out, arena *memory, store *store);
-status block_parse(node_block *out, arena *memory, const chain_config *config, bytes encoding);
-witness *view_witness(node_view *v);
-status view_block_hash(void *view, hash256 *out, uint64_t number); /* an evm_block_hash without limits */
+status store_view_open(store_view **out, arena *memory, store *store);
+status block_parse(store_block *out, arena *memory, const chain_config *config, bytes encoding);
+witness *store_view_witness(store_view *v);
+status store_view_block_hash(void *view, hash256 *out, uint64_t number); /* an evm_block_hash without limits */
 
 /* Within a transaction of the state's. */
-status override_state(state *world, const node_state_override *o);
+status override_state(state *world, const store_state_override *o);
 
 /* What the header of a block has that follows from no rules. */
 bytes unprovable_extra_data(void);
@@ -53,14 +53,14 @@ bytes unprovable_extra_data(void);
 /* ---- blocks ---- */
 
 /* Adds a block with its indexes and makes it the head; its nodes and codes are there already. */
-status store_block(database_transaction *t, arena *memory, const node_block *block,
-                   const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty);
+status store_add_block(database_transaction *t, arena *memory, const store_block *block,
+                       const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty);
 status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
 /* Another id for a chain that has no transaction, so that nothing names the one before. *done: it had none. */
 status store_set_chain_id(store *store, bool *done, uint64_t chain_id);
 /* Removes the blocks of the view above that number, which it has. *dropped: the first batch that went with
  * them, or 0. */
-status store_set_head(store *store, node_view *v, uint64_t *dropped, uint64_t number);
+status store_set_head(store *store, store_view *v, uint64_t *dropped, uint64_t number);
 /* Takes nodes and codes into a transaction; the first failure is kept. */
 typedef struct hash_chunk hash_chunk;
 typedef struct {
@@ -84,27 +84,27 @@ status store_genesis_preimages(database_transaction *t, const chain_genesis *gen
 
 /* With a block that is stored, and before the newest is removed; `origins` and `receipts`: one each for its
  * transactions. */
-status activity_add(database_transaction *t, arena *memory, const node_block *block,
-                    const transaction_origin *origins, const node_receipt *receipts);
-status activity_remove(database_transaction *t, node_view *v, const node_block *block,
-                       const node_receipt *receipts);
+status activity_add(database_transaction *t, arena *memory, const store_block *block,
+                    const transaction_origin *origins, const store_receipt *receipts);
+status activity_remove(database_transaction *t, store_view *v, const store_block *block,
+                       const store_receipt *receipts);
 /* DATABASE_CORRUPT where an entry is missing. */
-status activity_check(node_view *v, const node_block *block, const node_receipt *receipts);
+status activity_check(store_view *v, const store_block *block, const store_receipt *receipts);
 /* Indexes the blocks that a version without the index has stored. */
 status activity_open(store *store);
 
 /* ---- which states are kept ---- */
 
 void hash_list_add(hash_list *l, const uint8_t hash[32]);
-/* Makes of the database what is asked for: so many states, or NODE_HISTORY_…. */
+/* Makes of the database what is asked for: so many states, or STORE_HISTORY_…. */
 status history_open(store *store, uint64_t states);
 /* After a block was stored: counts its state's nodes, and drops states that are too old. The view is of
  * before. */
-status history_add(store_sink_context *sinks, const node_view *base, uint64_t number);
+status history_add(store_sink_context *sinks, const store_view *base, uint64_t number);
 /* Before the newest block is removed. */
-status history_remove(database_transaction *t, const node_view *base, uint64_t number);
+status history_remove(database_transaction *t, const store_view *base, uint64_t number);
 /* That exactly the nodes of the kept states are there, and counted. */
-status history_check(node_view *v);
+status history_check(store_view *v);
 
 /* ---- batches ---- */
 

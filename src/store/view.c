@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static status corrupt(const node_view *v, const char *what, uint64_t number)
+static status corrupt(const store_view *v, const char *what, uint64_t number)
 {
     return database_error(
         DATABASE_CORRUPT,
@@ -16,11 +16,11 @@ static status corrupt(const node_view *v, const char *what, uint64_t number)
         v->store->directory, what, (unsigned long long)number);
 }
 
-status view_open(node_view **out, arena *memory, store *store)
+status store_view_open(store_view **out, arena *memory, store *store)
 {
     *out = NULL;
-    node_view *v = ARENA_NEW(memory, node_view, 1);
-    *v = (node_view){.store = store, .memory = memory};
+    store_view *v = ARENA_NEW(memory, store_view, 1);
+    *v = (store_view){.store = store, .memory = memory};
     TRY(database_begin(&v->read, store->db, false));
     bytes head, first, oldest;
     status s = database_get(v->read, &head, TABLE_META, bytes_of_text("head"));
@@ -41,26 +41,26 @@ status view_open(node_view **out, arena *memory, store *store)
     return OK;
 }
 
-void node_view_close(node_view *v)
+void store_view_close(store_view *v)
 {
     if (v != NULL)
         database_abort(v->read);
 }
 
-void node_view_set_deadline(node_view *v, uint64_t deadline_ms) { v->deadline_ms = deadline_ms; }
+void store_view_set_deadline(store_view *v, uint64_t deadline_ms) { v->deadline_ms = deadline_ms; }
 
-bool node_view_is_late(const node_view *v)
+bool store_view_is_late(const store_view *v)
 {
     return v->deadline_ms != 0 && clock_milliseconds() > v->deadline_ms;
 }
 
-arena *node_view_memory(const node_view *v) { return v->memory; }
-const chain_config *node_view_config(const node_view *v) { return &v->store->config; }
-uint64_t node_head_number(const node_view *v) { return v->head; }
-uint64_t node_first_number(const node_view *v) { return v->first; }
-uint64_t node_oldest_state(const node_view *v) { return v->oldest; }
+arena *store_view_memory(const store_view *v) { return v->memory; }
+const chain_config *store_view_config(const store_view *v) { return &v->store->config; }
+uint64_t store_head_number(const store_view *v) { return v->head; }
+uint64_t store_first_number(const store_view *v) { return v->first; }
+uint64_t store_oldest_state(const store_view *v) { return v->oldest; }
 /* Whoever follows L1 says it; who knows none believes the head. */
-static uint64_t tag(const node_view *v, const char *name)
+static uint64_t tag(const store_view *v, const char *name)
 {
     bytes value;
     if (!chain_is_rollup(&v->store->config))
@@ -71,13 +71,13 @@ static uint64_t tag(const node_view *v, const char *name)
     return number < v->head ? number : v->head;
 }
 
-uint64_t node_safe_number(const node_view *v) { return tag(v, STORE_SAFE_KEY); }
-uint64_t node_finalized_number(const node_view *v) { return tag(v, STORE_FINALIZED_KEY); }
+uint64_t store_safe_number(const store_view *v) { return tag(v, STORE_SAFE_KEY); }
+uint64_t store_finalized_number(const store_view *v) { return tag(v, STORE_FINALIZED_KEY); }
 
 /* ---- blocks ---- */
 
 /* All but the hash. */
-static status parse_block(node_block *out, arena *memory, const chain_config *config, bytes encoding)
+static status parse_block(store_block *out, arena *memory, const chain_config *config, bytes encoding)
 {
     memset(out, 0, sizeof *out);
     bytes input = encoding, body, items;
@@ -106,14 +106,14 @@ static status parse_block(node_block *out, arena *memory, const chain_config *co
     return OK;
 }
 
-status block_parse(node_block *out, arena *memory, const chain_config *config, bytes encoding)
+status block_parse(store_block *out, arena *memory, const chain_config *config, bytes encoding)
 {
     TRY(parse_block(out, memory, config, encoding));
     keccak256(&out->hash, out->header_encoding.data, out->header_encoding.size);
     return OK;
 }
 
-status node_block_by_number(node_view *v, node_block *out, uint64_t number)
+status store_block_by_number(store_view *v, store_block *out, uint64_t number)
 {
     number_key key = number_key_of(number);
     bytes encoding;
@@ -122,10 +122,10 @@ status node_block_by_number(node_view *v, node_block *out, uint64_t number)
         return BLOCK_UNKNOWN;
     if (parse_block(out, v->memory, &v->store->config, encoding) != OK || out->header.number != number)
         return corrupt(v, "the RLP", number);
-    return node_block_hash(v, &out->hash, number); /* found sooner than made */
+    return store_block_hash(v, &out->hash, number); /* found sooner than made */
 }
 
-status node_head_state_root(node_view *v, hash256 *out)
+status store_head_state_root(store_view *v, hash256 *out)
 {
     number_key key = number_key_of(v->head);
     bytes encoding, body;
@@ -139,21 +139,21 @@ status node_head_state_root(node_view *v, hash256 *out)
     return OK;
 }
 
-status node_block_by_hash(node_view *v, node_block *out, const hash256 *hash)
+status store_block_by_hash(store_view *v, store_block *out, const hash256 *hash)
 {
     bytes number;
     TRY(database_get(v->read, &number, TABLE_NUMBERS, bytes_of_hash(hash)));
-    return number.size == 8 ? node_block_by_number(v, out, number_of_key(number)) : BLOCK_UNKNOWN;
+    return number.size == 8 ? store_block_by_number(v, out, number_of_key(number)) : BLOCK_UNKNOWN;
 }
 
-static status canonical(node_view *v, bytes *out, uint64_t number)
+static status canonical(store_view *v, bytes *out, uint64_t number)
 {
     number_key key = number_key_of(number);
     TRY(database_get(v->read, out, TABLE_CANONICAL, bytes_of_number(&key)));
     return out->size == 64 ? OK : BLOCK_UNKNOWN;
 }
 
-status node_block_hash(node_view *v, hash256 *out, uint64_t number)
+status store_block_hash(store_view *v, hash256 *out, uint64_t number)
 {
     bytes record;
     TRY(canonical(v, &record, number));
@@ -161,12 +161,12 @@ status node_block_hash(node_view *v, hash256 *out, uint64_t number)
     return OK;
 }
 
-status view_block_hash(void *view, hash256 *out, uint64_t number)
+status store_view_block_hash(void *view, hash256 *out, uint64_t number)
 {
-    return node_block_hash(view, out, number);
+    return store_block_hash(view, out, number);
 }
 
-status node_total_difficulty(node_view *v, u256 *out, const node_block *block)
+status store_total_difficulty(store_view *v, u256 *out, const store_block *block)
 {
     bytes record;
     TRY(canonical(v, &record, block->header.number));
@@ -184,7 +184,7 @@ bytes unprovable_extra_data(void)
     return (bytes){(const uint8_t *)unprovable_mark, sizeof unprovable_mark - 1};
 }
 
-bool node_block_is_provable(const node_block *block)
+bool store_block_is_provable(const store_block *block)
 {
     bytes mark = unprovable_extra_data(), extra = block->header.extra_data;
     return extra.size != mark.size || memcmp(extra.data, mark.data, mark.size) != 0;
@@ -193,7 +193,7 @@ bool node_block_is_provable(const node_block *block)
 /* ---- transactions and receipts ---- */
 
 /* [[sender, receipt], …], as a cursor. */
-static status receipts_record(node_view *v, bytes *items, uint64_t number)
+static status receipts_record(store_view *v, bytes *items, uint64_t number)
 {
     number_key key = number_key_of(number);
     bytes record;
@@ -213,7 +213,7 @@ static u256 effective_price(const transaction *tx, const block_header *header)
     return u256_add(header->base_fee, tip);
 }
 
-status node_transaction_at(node_view *v, node_transaction *out, const node_block *block, size_t index)
+status store_transaction_at(store_view *v, store_transaction *out, const store_block *block, size_t index)
 {
     memset(out, 0, sizeof *out);
     if (index >= block->transaction_count)
@@ -225,7 +225,7 @@ status node_transaction_at(node_view *v, node_transaction *out, const node_block
     out->block_hash = block->hash;
     out->index = index;
     hash256 stored;
-    if (node_block_hash(v, &stored, block->header.number) != OK || !same_hash(&stored, &block->hash))
+    if (store_block_hash(v, &stored, block->header.number) != OK || !same_hash(&stored, &block->hash))
         return transaction_sender(&out->sender, v->memory, &out->tx, block->fork); /* a pending block's */
     bytes items;
     TRY(receipts_record(v, &items, block->header.number));
@@ -241,18 +241,18 @@ status node_transaction_at(node_view *v, node_transaction *out, const node_block
     return OK;
 }
 
-status node_transaction_by_hash(node_view *v, node_transaction *out, const hash256 *hash)
+status store_transaction_by_hash(store_view *v, store_transaction *out, const hash256 *hash)
 {
     bytes place;
     TRY(database_get(v->read, &place, TABLE_TRANSACTIONS, bytes_of_hash(hash)));
     if (place.size != 16)
         return TRANSACTION_UNKNOWN;
-    node_block block;
-    TRY(node_block_by_number(v, &block, number_of_key(place)));
-    return node_transaction_at(v, out, &block, number_of_key((bytes){place.data + 8, 8}));
+    store_block block;
+    TRY(store_block_by_number(v, &block, number_of_key(place)));
+    return store_transaction_at(v, out, &block, number_of_key((bytes){place.data + 8, 8}));
 }
 
-static status decode_logs(node_receipt *r, arena *memory, bytes cursor)
+static status decode_logs(store_receipt *r, arena *memory, bytes cursor)
 {
     TRY(rlp_count(&r->log_count, cursor));
     r->logs = ARENA_NEW(memory, log_entry, r->log_count);
@@ -269,7 +269,7 @@ static status decode_logs(node_receipt *r, arena *memory, bytes cursor)
     return OK;
 }
 
-static status decode_receipt(node_receipt *r, arena *memory, bytes encoding)
+static status decode_receipt(store_receipt *r, arena *memory, bytes encoding)
 {
     memset(r, 0, sizeof *r);
     r->encoding = encoding;
@@ -294,11 +294,11 @@ static status decode_receipt(node_receipt *r, arena *memory, bytes encoding)
     return decode_logs(r, memory, logs);
 }
 
-status node_receipts_decode(node_receipt **out, arena *memory, const bytes *encodings, size_t count)
+status store_receipts_decode(store_receipt **out, arena *memory, const bytes *encodings, size_t count)
 {
-    *out = ARENA_NEW(memory, node_receipt, count);
+    *out = ARENA_NEW(memory, store_receipt, count);
     for (size_t i = 0; i < count; i++) {
-        node_receipt *r = &(*out)[i];
+        store_receipt *r = &(*out)[i];
         TRY(decode_receipt(r, memory, encodings[i]));
         r->gas_used = r->cumulative_gas_used;
         if (i > 0) {
@@ -309,7 +309,7 @@ status node_receipts_decode(node_receipt **out, arena *memory, const bytes *enco
     return OK;
 }
 
-status node_receipts(node_view *v, node_receipt **out, const node_block *block)
+status store_receipts(store_view *v, store_receipt **out, const store_block *block)
 {
     bytes items;
     TRY(receipts_record(v, &items, block->header.number));
@@ -322,14 +322,14 @@ status node_receipts(node_view *v, node_receipt **out, const node_block *block)
             rlp_bytes(&encodings[i], &fields) != OK)
             return corrupt(v, "the receipts", block->header.number);
     }
-    if (node_receipts_decode(out, v->memory, encodings, count) != OK)
+    if (store_receipts_decode(out, v->memory, encodings, count) != OK)
         return corrupt(v, "the receipts", block->header.number);
     return OK;
 }
 
 /* ---- logs ---- */
 
-bool node_log_matches(const node_log_filter *filter, const log_entry *entry)
+bool store_log_matches(const store_log_filter *filter, const log_entry *entry)
 {
     bool matches = filter->address_count == 0;
     for (size_t i = 0; i < filter->address_count && !matches; i++)
@@ -345,7 +345,7 @@ bool node_log_matches(const node_log_filter *filter, const log_entry *entry)
 }
 
 /* The least number from `from` on of any of the values at a place; UINT64_MAX where there is none. */
-static status next_number(node_view *v, uint64_t *out, uint8_t place, const uint8_t *values,
+static status next_number(store_view *v, uint64_t *out, uint8_t place, const uint8_t *values,
                           size_t value_bytes, size_t stride, size_t count, uint64_t from)
 {
     *out = UINT64_MAX;
@@ -363,8 +363,8 @@ static status next_number(node_view *v, uint64_t *out, uint8_t place, const uint
     return OK;
 }
 
-status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t most,
-                       const node_log_filter *filter, uint64_t first, uint64_t last)
+status store_log_blocks(store_view *v, uint64_t *numbers, size_t *count, size_t most,
+                        const store_log_filter *filter, uint64_t first, uint64_t last)
 {
     enum { STEPS_BETWEEN_LOOKS = 64 };
     *count = 0;
@@ -372,7 +372,7 @@ status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t mo
     /* Each constraint moves the candidate on to its own next number, until all agree. */
     while (*count < most && candidate <= last) {
         uint64_t agreed = candidate, next;
-        if (++steps % STEPS_BETWEEN_LOOKS == 0 && node_view_is_late(v))
+        if (++steps % STEPS_BETWEEN_LOOKS == 0 && store_view_is_late(v))
             return CALL_TIMED_OUT;
         TRY(next_number(v, &next, 0xff, NULL, 0, 0, 1, agreed)); /* any log at all */
         agreed = next;
@@ -406,7 +406,7 @@ status node_log_blocks(node_view *v, uint64_t *numbers, size_t *count, size_t mo
 
 static bytes look_up(void *view, const uint8_t hash[32], bool is_code)
 {
-    node_view *v = view;
+    store_view *v = view;
     bytes found;
     if (v->has_pending) {
         hash256 key;
@@ -420,7 +420,7 @@ static bytes look_up(void *view, const uint8_t hash[32], bool is_code)
     return found;
 }
 
-witness *view_witness(node_view *v)
+witness *store_view_witness(store_view *v)
 {
     witness *w;
     status s = witness_open(&w, v->memory, NULL, 0, NULL, 0);
@@ -429,16 +429,16 @@ witness *view_witness(node_view *v)
     return w;
 }
 
-status node_state_at(node_view *v, state **out, const hash256 *state_root)
+status store_state_at(store_view *v, state **out, const hash256 *state_root)
 {
-    witness *w = view_witness(v);
+    witness *w = store_view_witness(v);
     if (witness_node(w, state_root).data == NULL)
         return STATE_UNKNOWN;
     *out = state_open(v->memory, w, state_root);
     return OK;
 }
 
-status node_state_open(node_view *v, state **out, const node_block *block)
+status store_state_open(store_view *v, state **out, const store_block *block)
 {
-    return node_state_at(v, out, &block->header.state_root);
+    return store_state_at(v, out, &block->header.state_root);
 }

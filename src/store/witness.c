@@ -7,15 +7,15 @@
 #include <string.h>
 
 /* The nodes on the way to a key, and the value there (NULL data: none). */
-static status walk(node_proof *proof, bytes *value, node_view *v, const hash256 *root, bytes key)
+static status walk(store_proof *proof, bytes *value, store_view *v, const hash256 *root, bytes key)
 {
     hash256 hashed;
     keccak256(&hashed, key.data, key.size);
-    *proof = (node_proof){0};
+    *proof = (store_proof){0};
     *value = (bytes){NULL, 0};
     if (same_hash(root, &witness_empty_trie_root))
         return OK;
-    witness *w = view_witness(v);
+    witness *w = store_view_witness(v);
     TRY(trie_get(trie_open(v->memory, w, root), value, bytes_of_hash(&hashed)));
     proof->node_count = witness_used_node_count(w);
     bytes *nodes = ARENA_NEW(v->memory, bytes, proof->node_count);
@@ -24,24 +24,24 @@ static status walk(node_proof *proof, bytes *value, node_view *v, const hash256 
     return OK;
 }
 
-status node_prove(node_view *v, node_account_proof *out, const node_block *block, const address *who,
-                  const u256 *keys, size_t key_count)
+status store_prove(store_view *v, store_account_proof *out, const store_block *block, const address *who,
+                   const u256 *keys, size_t key_count)
 {
     *out =
-        (node_account_proof){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
+        (store_account_proof){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
     bytes value;
-    if (witness_node(view_witness(v), &block->header.state_root).data == NULL)
+    if (witness_node(store_view_witness(v), &block->header.state_root).data == NULL)
         return STATE_UNKNOWN;
     TRY(walk(&out->account, &value, v, &block->header.state_root, (bytes){who->bytes, sizeof who->bytes}));
     if (value.data != NULL) {
-        node_trie_account a;
-        TRY(node_trie_account_read(&a, value));
+        store_trie_account a;
+        TRY(store_trie_account_read(&a, value));
         out->nonce = a.nonce;
         out->balance = a.balance;
         out->storage_root = a.storage_root;
         out->code_hash = a.code_hash;
     }
-    out->slots = ARENA_NEW(v->memory, node_proof, key_count);
+    out->slots = ARENA_NEW(v->memory, store_proof, key_count);
     for (size_t i = 0; i < key_count; i++) {
         uint8_t key[32];
         u256_to_be(key, keys[i]);
@@ -54,12 +54,12 @@ status node_prove(node_view *v, node_account_proof *out, const node_block *block
 
 /* ---- witnesses ---- */
 
-status node_witness(node_view *v, chain_input *out, const node_block *block)
+status store_witness(store_view *v, chain_input *out, const store_block *block)
 {
     *out = (chain_input){.block = block->encoding};
     if (block->header.number <= v->first)
         return BLOCK_UNKNOWN;
-    if (!node_block_is_provable(block))
+    if (!store_block_is_provable(block))
         return BLOCK_NOT_PROVABLE;
     /* All that BLOCKHASH could ask for; those that it did not are taken off again. */
     enum { MOST_ANCESTORS = 256, MOST_OMMER_HEADERS = 7 };
@@ -68,13 +68,13 @@ status node_witness(node_view *v, chain_input *out, const node_block *block)
     out->header_count = (size_t)(parent - first + 1);
     bytes *headers = ARENA_NEW(v->memory, bytes, out->header_count);
     for (size_t i = 0; i < out->header_count; i++) {
-        node_block ancestor;
-        TRY(node_block_by_number(v, &ancestor, first + i));
+        store_block ancestor;
+        TRY(store_block_by_number(v, &ancestor, first + i));
         headers[i] = ancestor.header_encoding;
     }
     out->headers = headers;
 
-    witness *known = view_witness(v);
+    witness *known = store_view_witness(v);
     chain_keeper keeper = {.known = known};
     chain_result result;
     chain_fault fault;

@@ -18,8 +18,8 @@ static hash256 genesis_root;
 
 static void transfer(node *n, uint64_t nonce)
 {
-    node_call call = {.from = *node_account(n, 0), .to = {{0xaa}}, .value = {{7}}, .has_gas = true,
-                      .gas = 21000, .has_nonce = true, .nonce = nonce};
+    store_call call = {.from = *node_account(n, 0), .to = {{0xaa}}, .value = {{7}}, .has_gas = true,
+                       .gas = 21000, .has_nonce = true, .nonce = nonce};
     bytes encoding;
     hash256 hash;
     assert_int_equal(node_sign_call(n, &encoding, &memory, &call), OK);
@@ -37,9 +37,9 @@ static bytes copy(bytes b)
 static int make_blocks(void **state)
 {
     (void)state;
-    arena_open(&memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&memory, STORE_VIEW_ARENA_BYTES);
     node *n;
-    node_view *v;
+    store_view *v;
     assert_int_equal(node_open(&n, &(node_options){.is_development = true, .seals = true}), OK);
     static chain_config kept;
     kept = *node_config(n);
@@ -51,18 +51,18 @@ static int make_blocks(void **state)
     }
     assert_int_equal(node_view_open(&v, &memory, n), OK);
     for (uint64_t i = 0; i < BLOCKS; i++) {
-        node_block block;
+        store_block block;
         chain_fault fault;
         chain_config read;
-        assert_int_equal(node_block_by_number(v, &block, i + 1), OK);
+        assert_int_equal(store_block_by_number(v, &block, i + 1), OK);
         assert_int_equal(block.transaction_count, i);
-        assert_int_equal(node_witness(v, &blocks[i], &block), OK);
+        assert_int_equal(store_witness(v, &blocks[i], &block), OK);
         inputs[i] = copy(chain_input_write(&memory, config, &blocks[i]));
         assert_int_equal(chain_input_parse(&read, &blocks[i], &memory, inputs[i]), OK);
         assert_int_equal(chain_execute(&results[i], &fault, &memory, config, &blocks[i]), OK);
     }
     genesis_root = results[0].pre_state_root;
-    node_view_close(v);
+    store_view_close(v);
     node_close(n);
     return load_program() ? 0 : 1;
 }

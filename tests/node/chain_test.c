@@ -29,7 +29,7 @@ static int find_fixtures(void **state)
     (void)state;
     const char *root = getenv("ASHLAR_FIXTURES");
     char path[4096];
-    arena_open(&memory, NODE_VIEW_ARENA_BYTES);
+    arena_open(&memory, STORE_VIEW_ARENA_BYTES);
     root = root != NULL ? root : "../shared/fixtures";
     snprintf(path, sizeof path, "%s/execution_apis/chain.rlp", root);
     if (access(path, R_OK) != 0) {
@@ -95,20 +95,20 @@ static void test_import(void **state)
     import_all(n);
     assert_sound(n);
     size_t mark = memory.used_bytes;
-    node_view *v;
+    store_view *v;
     assert_int_equal(node_view_open(&v, &memory, n), OK);
-    uint64_t head = node_head_number(v);
+    uint64_t head = store_head_number(v);
     assert_true(head >= 40);
-    node_view_close(v);
+    store_view_close(v);
     for (uint64_t i = 1; i <= head; i++) {
         arena_rewind(&memory, mark);
-        node_block block;
+        store_block block;
         chain_input input;
         chain_result result;
         chain_fault fault;
         assert_int_equal(node_view_open(&v, &memory, n), OK);
-        assert_int_equal(node_block_by_number(v, &block, i), OK);
-        assert_int_equal(node_witness(v, &input, &block), OK);
+        assert_int_equal(store_block_by_number(v, &block, i), OK);
+        assert_int_equal(store_witness(v, &input, &block), OK);
         chain_keeper keeper = {0};
         status s = chain_execute_on(&result, &fault, &memory, node_config(n), &input, &keeper);
         if (s != OK)
@@ -116,7 +116,7 @@ static void test_import(void **state)
         assert_int_equal(s, OK);
         assert_memory_equal(result.state_root.bytes, block.header.state_root.bytes, 32);
         assert_true(result.held_against_parent);
-        node_view_close(v);
+        store_view_close(v);
     }
     arena_rewind(&memory, mark);
     node_close(n);
@@ -153,11 +153,11 @@ static void test_killed_while_importing(void **state)
         node *n = open_in(directory);
         assert_sound(n);
         size_t mark = memory.used_bytes;
-        node_view *v;
+        store_view *v;
         assert_int_equal(node_view_open(&v, &memory, n), OK);
-        assert_true(node_head_number(v) >= before);
-        before = node_head_number(v);
-        node_view_close(v);
+        assert_true(store_head_number(v) >= before);
+        before = store_head_number(v);
+        store_view_close(v);
         arena_rewind(&memory, mark);
         node_close(n);
     }

@@ -170,8 +170,8 @@ static void a_block_fits_a_batch(void **unused)
     size_t counts[2];
     rollup_block blocks[2];
     hash256 hash;
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     for (unsigned i = 0; i < 3; i++) {
         bytes tx = sign(&people[0], (order){.gas_limit = 12000000, .data = {burns, sizeof burns}});
         assert_int_equal(node_submit(n, &hash, tx), OK);
@@ -179,14 +179,14 @@ static void a_block_fits_a_batch(void **unused)
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(node_seal_at(n, NULL, time + 2 + i), OK);
         assert_int_equal(node_view_open(&v, &memory, n), OK);
-        assert_int_equal(node_block_by_number(v, &block, node_head_number(v)), OK);
+        assert_int_equal(store_block_by_number(v, &block, store_head_number(v)), OK);
         counts[i] = block.transaction_count;
         blocks[i] = (rollup_block){time + 2 + i, 0, block.transactions, block.transaction_count};
         bytes data = rollup_compress(&memory, rollup_write_blocks(&memory, time + (i == 0 ? 0 : 2), &blocks[i], 1));
         assert_int_equal(rig_derive(&chain, i == 0 ? 2 : 1, data, NULL, 0), OK);
         assert_false(chain.result.has_fault);
         assert_memory_equal(&chain.position.outcome.block_hash, &block.hash, 32);
-        node_view_close(v);
+        store_view_close(v);
     }
     assert_int_equal(counts[0], 2);
     assert_int_equal(counts[1], 1);
@@ -204,19 +204,19 @@ static void what_is_sealed_keeps_the_rules(void **unused)
                                                .nonce = people[0].nonce, .has_nonce = true});
     assert_int_not_equal(node_submit(n, &hash, blob), OK);
     assert_int_equal(node_seal(n, NULL), OK);
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     chain_input input;
     chain_result result;
     chain_fault fault;
     assert_int_equal(node_view_open(&v, &answers, n), OK);
-    assert_int_equal(node_block_by_number(v, &block, node_head_number(v)), OK);
+    assert_int_equal(store_block_by_number(v, &block, store_head_number(v)), OK);
     assert_int_equal(block.transaction_count, 1);
     assert_int_equal(block.header.gas_limit, 36000000);
-    assert_int_equal(node_witness(v, &input, &block), OK);
+    assert_int_equal(store_witness(v, &input, &block), OK);
     assert_int_equal(chain_execute(&result, &fault, &second, &chain.config, &input), OK);
     assert_memory_equal(&result.hash, &block.hash, 32);
-    node_view_close(v);
+    store_view_close(v);
     /* The committer has what was paid: nothing is burned. */
     json_t *balance = ask("eth_getBalance", "'%s','latest'", hex_of(COMMITTER.bytes, 20));
     u256 paid = u256_add(first_paid, u256_mul(block.header.base_fee, u256_from_u64(21000)));
@@ -238,8 +238,8 @@ static void a_block_fits_what_L1_takes(void **unused)
     }
     static const size_t counts[2] = {2, 1};
     hash256 hash;
-    node_view *v;
-    node_block block;
+    store_view *v;
+    store_block block;
     bytes tx = sign(&people[1], (order){.to = &people[0].where, .gas_limit = 5000000, .data = {noise, sizeof noise}});
     assert_int_equal(node_submit(n, &hash, tx), TRANSACTION_TOO_LARGE);
     for (unsigned i = 0; i < 3; i++) {
@@ -249,12 +249,12 @@ static void a_block_fits_what_L1_takes(void **unused)
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(node_seal(n, NULL), OK);
         assert_int_equal(node_view_open(&v, &memory, n), OK);
-        assert_int_equal(node_block_by_number(v, &block, node_head_number(v)), OK);
+        assert_int_equal(store_block_by_number(v, &block, store_head_number(v)), OK);
         assert_int_equal(block.transaction_count, counts[i]);
         rollup_block one = {block.header.timestamp, 0, block.transactions, block.transaction_count};
         bytes data = rollup_compress(&memory, rollup_write_blocks(&memory, one.timestamp - 1, &one, 1));
         assert_in_range(data.size, 45000, ROLLUP_MAX_DATA_BYTES);
-        node_view_close(v);
+        store_view_close(v);
     }
 }
 
