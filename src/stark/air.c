@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-enum { MAX_DEGREE = 3, MAX_LINEAR_DEGREE = 1 };
+enum { MAX_DEGREE = 3, MAX_LINEAR_DEGREE = 1, OPERATIONS_MAX = 1 << 25 };
 
 /* ---- recording ---- */
 
@@ -43,12 +43,12 @@ static void widen_slots(air_tape *t)
     }
 }
 
-static air_expr operation(air_tape *t, air_operation_kind kind, uint8_t phase, unsigned degree, uint32_t a, uint32_t b)
+static air_expr operation(air_tape *t, air_operation_kind kind, unsigned phase, unsigned degree, uint32_t a, uint32_t b)
 {
-    CHECK(degree <= MAX_DEGREE);
+    CHECK(degree <= MAX_DEGREE && t->operation_count < OPERATIONS_MAX);
     if (2 * (t->operation_count + 1) > t->slot_count)
         widen_slots(t);
-    air_operation o = {(uint8_t)kind, phase, (uint8_t)degree, a, b};
+    air_operation o = {.a = a, .b = b & (OPERATIONS_MAX - 1), .kind = kind & 7, .phase = phase & 3, .degree = degree & 3};
     uint32_t slot = slot_of(t, &o);
     for (; t->slots[slot] != 0; slot = (slot + 1) & (t->slot_count - 1))
         if (same_operation(&t->operations[t->slots[slot] - 1], &o))
@@ -82,7 +82,7 @@ air_expr air_constant(air_tape *t, uint32_t value)
 air_expr air_column(air_tape *t, air_phase phase, uint32_t column)
 {
     CHECK(phase < AIR_PHASES);
-    return operation(t, AIR_COLUMN, (uint8_t)phase, 1, column, 0);
+    return operation(t, AIR_COLUMN, phase, 1, column, 0);
 }
 
 air_expr air_public(air_tape *t, uint32_t index)
@@ -185,9 +185,11 @@ void air_interact(air_tape *t, uint32_t tag, bool shared, bool receive, air_expr
     i->receive = receive;
     i->multiplicity = multiplicity.index;
     i->length = length;
+    uint32_t *own = ARENA_NEW(t->memory, uint32_t, length);
+    i->message = own;
     for (uint32_t k = 0; k < length; k++) {
         CHECK(at(t, message[k])->degree <= MAX_LINEAR_DEGREE);
-        i->message[k] = message[k].index;
+        own[k] = message[k].index;
     }
 }
 
@@ -230,7 +232,7 @@ static void order_by_use(air_tape *t)
     for (uint32_t i = 0; i < t->interaction_count; i++) {
         roots[root_count++] = &t->interactions[i].multiplicity;
         for (uint32_t k = 0; k < t->interactions[i].length; k++)
-            roots[root_count++] = &t->interactions[i].message[k];
+            roots[root_count++] = (uint32_t *)&t->interactions[i].message[k]; /* the tape's own */
     }
 
     air_operation *ordered = ARENA_NEW(t->memory, air_operation, t->operation_count + 1);
@@ -251,7 +253,7 @@ static void order_by_use(air_tape *t)
             } else {
                 if (is_binary(&o)) {
                     o.a = place[o.a] - 1;
-                    o.b = place[o.b] - 1;
+                    o.b = (place[o.b] - 1) & (OPERATIONS_MAX - 1);
                 }
                 ordered[count] = o;
                 place[i] = ++count;

@@ -28,11 +28,14 @@ typedef enum {
 } air_operation_kind;
 
 typedef struct {
-    uint8_t kind;   /* air_operation_kind */
-    uint8_t phase;  /* of a column */
-    uint8_t degree;
-    uint32_t a, b;  /* operands: indices of earlier operations, or as said above */
+    uint32_t a;          /* operands: indices of earlier operations, or as said above */
+    uint32_t b : 25;
+    uint32_t kind : 3;   /* air_operation_kind */
+    uint32_t phase : 2;  /* of a column */
+    uint32_t degree : 2;
 } air_operation;
+
+_Static_assert(sizeof(air_operation) == 8, "tapes lie in the image of a verifier that is proven");
 
 /* Operation `expression` must be zero in every row. The name says in words what it means. */
 typedef struct {
@@ -49,7 +52,7 @@ typedef struct {
     bool receive;      /* the − side */
     uint32_t multiplicity;
     uint32_t length;   /* of the message, without the tag */
-    uint32_t message[AIR_MAX_MESSAGE];
+    const uint32_t *message;
 } air_interaction;
 
 typedef struct air_tape {
