@@ -30,7 +30,7 @@ check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(BUILD)/sanitized/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_verify.a
 	@mkdir -p $(@D)
-	$(CC) -O1 -g -std=c17 $(WARNINGS) $(SANITIZERS) -fno-strict-aliasing -Isrc -I. $< $(VERIFY_SOURCES) -o $@
+	$(CC) -O1 -g -std=c17 $(WARNINGS) $(SANITIZERS) -fno-strict-aliasing -Isrc -I. -I$(BUILD)/generated $< $(VERIFY_SOURCES) -o $@
 $(BUILD)/sanitized/machine.json: $(REFERENCE)/machine.json
 	@mkdir -p $(@D)
 	cp $< $@

@@ -15,16 +15,15 @@ int guest_main(void)
     bytes file;
     read_input(&file.data, &file.size);
 
-    static verifier v;
     static run_proof proof;
     run_statement statement;
     digest id;
-    verifier_open(&v, &memory, &PROOF_FULL);
-    status outcome = run_proof_read(&proof, &memory, &v, file);
+    const verifier *v = &verifier_full;
+    status outcome = run_proof_read(&proof, &memory, v, file);
     if (outcome != OK)
         return (int)outcome;
-    program_id(&id, &v, &proof.key);
-    outcome = run_verify(&statement, NULL, &v, &id, &proof, &memory);
+    program_id(&id, v, &proof.key);
+    outcome = run_verify(&statement, NULL, v, &id, &proof, &memory);
     if (outcome != OK)
         return (int)outcome;
     uint8_t id_bytes[PROGRAM_ID_BYTES];

@@ -58,6 +58,10 @@ typedef struct {
 
 void verifier_open(verifier *v, arena *memory, const proof_parameters *parameters);
 
+/* The same for PROOF_FULL as a constant, made by the build: without names, and without the chips that record it. For verifiers
+ * that are proven, where recording would take longer than a proof's verification. */
+extern const verifier verifier_full;
+
 /* The program id: a digest of the key, the entry point and the machine id. */
 void program_id(digest *id, const verifier *v, const program_key *key);
 

@@ -1,5 +1,5 @@
-/* The verifier as a guest program: in the emulated machine it accepts what the native one accepts, and nothing else. Prints what
- * it costs there, by part, which is what recursion starts from. */
+/* The verifier as a guest program: in the emulated machine it accepts what the native one accepts, and nothing else. What it costs
+ * there: bench/recursion_bench.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,25 +51,7 @@ static status run_guest(riscv_machine *machine, riscv_program *program, bytes fi
 {
     assert_status(riscv_program_load(program, &memory, NULL, guest_elf(&memory, "verify")), OK);
     assert_status(riscv_open(machine, program, file), OK);
-    return riscv_profile(machine);
-}
-
-/* Which part of verification a function belongs to. */
-static const char *part_of_function(const char *name)
-{
-    static const struct {
-        const char *function, *part;
-    } parts[] = {{"poseidon2_permute", "hashing"}, {"full_rounds", "hashing"},
-                 {"hash_", "hashing"},             {"sum_of_five", "hashing"},
-                 {"tree_", "hashing"},             {"transcript_", "hashing"},
-                 {"opening_", "opening"},          {"layout_", "opening"},
-                 {"multilinear_", "opening"},      {"gkr_", "buses"},
-                 {"bus_", "buses"},                {"constraint", "constraints"},
-                 {"air_", "recording the tapes"},  {"operation", "recording the tapes"}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strncmp(name, parts[i].function, strlen(parts[i].function)) == 0)
-            return parts[i].part;
-    return "other";
+    return riscv_run(machine, 0);
 }
 
 static void accepts_a_proof(void **state)
@@ -86,19 +68,6 @@ static void accepts_a_proof(void **state)
     keccak256(&hash, expected, sizeof expected);
     assert_memory_equal(got.bytes, hash.bytes, 32);
 
-    riscv_profile_row *rows;
-    uint32_t count;
-    riscv_profile_rows(&rows, &count, &memory, &machine);
-    static const char *const parts[] = {"hashing", "opening", "buses", "constraints", "recording the tapes", "other"};
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-        uint64_t cycles = 0;
-        for (uint32_t i = 0; i < count; i++)
-            if (strcmp(part_of_function(rows[i].name), parts[k]) == 0)
-                cycles += rows[i].cycles;
-        print_message("# %-20s %12llu cycles\n", parts[k], (unsigned long long)cycles);
-    }
-    print_message("# %-20s %12llu cycles, a proof of %zu bytes\n", "all", (unsigned long long)machine.cycles,
-                  proof_bytes.size);
     riscv_close(&machine);
 }
 
