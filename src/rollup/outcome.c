@@ -27,3 +27,43 @@ void rollup_position_init(rollup_position *p, const hash256 *block_hash, const h
     rollup_frontier_init(&p->batches);
     rollup_frontier_root(&p->outcome.batch_tree, &p->batches);
 }
+
+void rollup_outcome_write(rlp_writer *w, const rollup_outcome *outcome)
+{
+    rlp_write_hash(w, &outcome->state_root);
+    rlp_write_hash(w, &outcome->block_hash);
+    rlp_write_hash(w, &outcome->withdrawal_root);
+    rlp_write_hash(w, &outcome->batch_tree);
+    rlp_write_u64(w, outcome->last_block);
+    rlp_write_u64(w, outcome->last_time);
+    rlp_write_u64(w, outcome->queue_index);
+}
+
+status rollup_outcome_read(rollup_outcome *out, bytes *list)
+{
+    TRY(rlp_hash(&out->state_root, list));
+    TRY(rlp_hash(&out->block_hash, list));
+    TRY(rlp_hash(&out->withdrawal_root, list));
+    TRY(rlp_hash(&out->batch_tree, list));
+    TRY(rlp_u64(&out->last_block, list));
+    TRY(rlp_u64(&out->last_time, list));
+    return rlp_u64(&out->queue_index, list);
+}
+
+void rollup_position_write(rlp_writer *w, const rollup_position *p)
+{
+    rollup_outcome_write(w, &p->outcome);
+    rlp_write_hash(w, &p->batch_hash);
+    rlp_write_hash(w, &p->queue_hash);
+    rlp_write_u64(w, p->batches.count);
+    rlp_write_bytes(w, p->batches.nodes[0].bytes, sizeof p->batches.nodes);
+}
+
+status rollup_position_read(rollup_position *out, bytes *list)
+{
+    TRY(rollup_outcome_read(&out->outcome, list));
+    TRY(rlp_hash(&out->batch_hash, list));
+    TRY(rlp_hash(&out->queue_hash, list));
+    TRY(rlp_u64(&out->batches.count, list));
+    return rlp_fixed(out->batches.nodes[0].bytes, sizeof out->batches.nodes, list);
+}

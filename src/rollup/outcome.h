@@ -3,7 +3,9 @@
 #ifndef ASHLAR_ROLLUP_OUTCOME_H
 #define ASHLAR_ROLLUP_OUTCOME_H
 
+#include "base/status.h"
 #include "base/types.h"
+#include "codec/rlp.h"
 #include "rollup/merkle.h"
 
 typedef struct {
@@ -29,5 +31,12 @@ typedef struct {
 /* The one that a rollup begins with, by the genesis block. */
 void rollup_position_init(rollup_position *p, const hash256 *block_hash, const hash256 *state_root,
                           uint64_t timestamp);
+
+/* As RLP, by their members, within a list that the caller begins and ends. What reads takes them off the list:
+ * RLP_MALFORMED. */
+void rollup_outcome_write(rlp_writer *w, const rollup_outcome *outcome);
+status rollup_outcome_read(rollup_outcome *out, bytes *list);
+void rollup_position_write(rlp_writer *w, const rollup_position *p);
+status rollup_position_read(rollup_position *out, bytes *list);
 
 #endif

@@ -26,17 +26,7 @@ static void write_item(rlp_writer *w, const rollup_item *item)
 static void write_position(rlp_writer *w, const rollup_position *p)
 {
     size_t list = rlp_begin_list(w);
-    rlp_write_hash(w, &p->outcome.state_root);
-    rlp_write_hash(w, &p->outcome.block_hash);
-    rlp_write_hash(w, &p->outcome.withdrawal_root);
-    rlp_write_hash(w, &p->outcome.batch_tree);
-    rlp_write_u64(w, p->outcome.last_block);
-    rlp_write_u64(w, p->outcome.last_time);
-    rlp_write_u64(w, p->outcome.queue_index);
-    rlp_write_hash(w, &p->batch_hash);
-    rlp_write_hash(w, &p->queue_hash);
-    rlp_write_u64(w, p->batches.count);
-    rlp_write_bytes(w, p->batches.nodes[0].bytes, sizeof p->batches.nodes);
+    rollup_position_write(w, p);
     rlp_end_list(w, list);
 }
 
@@ -143,17 +133,7 @@ static status read_position(rollup_position *p, bytes *list)
 {
     bytes fields;
     TRY(rlp_list(&fields, list));
-    TRY(rlp_hash(&p->outcome.state_root, &fields));
-    TRY(rlp_hash(&p->outcome.block_hash, &fields));
-    TRY(rlp_hash(&p->outcome.withdrawal_root, &fields));
-    TRY(rlp_hash(&p->outcome.batch_tree, &fields));
-    TRY(rlp_u64(&p->outcome.last_block, &fields));
-    TRY(rlp_u64(&p->outcome.last_time, &fields));
-    TRY(rlp_u64(&p->outcome.queue_index, &fields));
-    TRY(rlp_hash(&p->batch_hash, &fields));
-    TRY(rlp_hash(&p->queue_hash, &fields));
-    TRY(rlp_u64(&p->batches.count, &fields));
-    TRY(rlp_fixed(p->batches.nodes[0].bytes, sizeof p->batches.nodes, &fields));
+    TRY(rollup_position_read(p, &fields));
     TRY(rlp_expect_end(fields));
     /* One batch at least comes after it, which is a leaf of the same tree. */
     return p->batches.count >> ROLLUP_BATCHES_DEPTH == 0 ? OK : INPUT_MALFORMED;

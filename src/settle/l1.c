@@ -138,13 +138,7 @@ static void write_proof(rlp_writer *w, const l1_proof *p)
     rlp_write_u64(w, p->last);
     rlp_write_hash(w, &p->transaction);
     rlp_write_address(w, &p->prover);
-    rlp_write_hash(w, &p->outcome.state_root);
-    rlp_write_hash(w, &p->outcome.block_hash);
-    rlp_write_hash(w, &p->outcome.withdrawal_root);
-    rlp_write_hash(w, &p->outcome.batch_tree);
-    rlp_write_u64(w, p->outcome.last_block);
-    rlp_write_u64(w, p->outcome.last_time);
-    rlp_write_u64(w, p->outcome.queue_index);
+    rollup_outcome_write(w, &p->outcome);
     rlp_write_hash(w, &p->faults);
     rlp_end_list(w, list);
 }
@@ -158,13 +152,7 @@ static status read_proof(l1_proof *p, bytes value)
     TRY(rlp_u64(&p->last, &list));
     TRY(rlp_hash(&p->transaction, &list));
     TRY(rlp_address(&p->prover, &list));
-    TRY(rlp_hash(&p->outcome.state_root, &list));
-    TRY(rlp_hash(&p->outcome.block_hash, &list));
-    TRY(rlp_hash(&p->outcome.withdrawal_root, &list));
-    TRY(rlp_hash(&p->outcome.batch_tree, &list));
-    TRY(rlp_u64(&p->outcome.last_block, &list));
-    TRY(rlp_u64(&p->outcome.last_time, &list));
-    TRY(rlp_u64(&p->outcome.queue_index, &list));
+    TRY(rollup_outcome_read(&p->outcome, &list));
     TRY(rlp_hash(&p->faults, &list));
     return rlp_expect_end(list);
 }
