@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MOST_BYTES = 256 << 20, ERROR_ARENA_BYTES = 1 << 20 };
+enum { ANSWER_MOST_BYTES = 32 << 20, ERROR_ARENA_BYTES = 1 << 20 };
+enum { LOG_BLOCKS_MOST = 1 << 24 };
 
 struct endpoint {
     rpc_client *client;
+    uint64_t log_blocks; /* whose logs it gives at once, by what it refused so far */
     char text[2048];
 };
 
@@ -25,6 +27,7 @@ status endpoint_open(endpoint **out, const char *url, unsigned timeout_seconds)
     TRY(rpc_client_open(&client, &options));
     CHECK((*out = calloc(1, sizeof **out)) != NULL);
     (*out)->client = client;
+    (*out)->log_blocks = LOG_BLOCKS_MOST;
     return OK;
 }
 
@@ -235,6 +238,12 @@ status endpoint_code(endpoint *e, bytes *code, arena *memory, const address *who
     return ask_bytes(e, code, memory, "eth_getCode", json_pack("[o,s]", address_of(who), "latest"));
 }
 
+status endpoint_code_at(endpoint *e, bytes *code, arena *memory, const address *who, uint64_t block_number)
+{
+    return ask_bytes(e, code, memory, "eth_getCode",
+                     json_pack("[o,o]", address_of(who), hex_of_u64(block_number)));
+}
+
 status endpoint_nonce(endpoint *e, uint64_t *nonce, const address *who, bool with_pending)
 {
     return ask_u64(e, nonce, "eth_getTransactionCount",
@@ -308,16 +317,23 @@ static bool read_log(endpoint_log *out, arena *memory, const json_t *log)
            read_u64(&out->index, json_object_get(log, "logIndex"));
 }
 
+/* Room is made as logs come that are good: a short answer cannot take much memory. */
 static bool read_logs(endpoint_log **out, size_t *count, arena *memory, const json_t *logs)
 {
-    *count = json_array_size(logs);
-    *out = ARENA_NEW(memory, endpoint_log, *count);
-    if (!json_is_array(logs))
-        return false;
-    for (size_t i = 0; i < *count; i++)
-        if (!read_log(&(*out)[i], memory, json_array_get(logs, i)))
+    size_t capacity = 0, all = json_array_size(logs);
+    *out = NULL;
+    for (*count = 0; *count < all; ++*count) {
+        if (*count == capacity) {
+            capacity = capacity == 0 ? 16 : 2 * capacity;
+            endpoint_log *larger = ARENA_NEW(memory, endpoint_log, capacity);
+            if (*count != 0)
+                memcpy(larger, *out, *count * sizeof *larger);
+            *out = larger;
+        }
+        if (!read_log(&(*out)[*count], memory, json_array_get(logs, *count)))
             return false;
-    return true;
+    }
+    return json_is_array(logs);
 }
 
 status endpoint_receipt_of(endpoint *e, endpoint_receipt *out, arena *memory, const hash256 *transaction)
@@ -383,11 +399,29 @@ static status ask_logs(endpoint *e, endpoint_log **out, size_t *count, arena *me
     return good ? OK : malformed(e, method);
 }
 
-status endpoint_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memory, uint64_t first,
-                     uint64_t last, const address *contracts, size_t contract_count, const hash256 *topic)
+status endpoint_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memory, uint64_t *first,
+                     uint64_t *last, bool from_the_end, const address *contracts, size_t contract_count,
+                     const hash256 *topic)
 {
-    json_t *filter = json_pack("{s:o,s:o}", "fromBlock", hex_of_u64(first), "toBlock", hex_of_u64(last));
-    return ask_logs(e, out, count, memory, filter, contracts, contract_count, topic);
+    for (uint64_t blocks = *last - *first + 1;; blocks /= 2) {
+        if (blocks > e->log_blocks)
+            blocks = e->log_blocks;
+        uint64_t from = from_the_end ? *last - blocks + 1 : *first, to = from + blocks - 1;
+        size_t mark = memory->used_bytes;
+        json_t *filter = json_pack("{s:o,s:o}", "fromBlock", hex_of_u64(from), "toBlock", hex_of_u64(to));
+        status s = ask_logs(e, out, count, memory, filter, contracts, contract_count, topic);
+        bool is_too_much =
+            s == REMOTE_REFUSED || (s == REMOTE_FAILED && rpc_client_asked_too_much(e->client));
+        if (!is_too_much || blocks == 1) {
+            if (s == OK) { /* a little more the next time: what was too much may have been many logs */
+                e->log_blocks += e->log_blocks < LOG_BLOCKS_MOST ? e->log_blocks / 8 + 1 : 0;
+                *first = from, *last = to;
+            }
+            return s;
+        }
+        arena_rewind(memory, mark);
+        e->log_blocks = blocks / 2;
+    }
 }
 
 status endpoint_block_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memory,

@@ -36,6 +36,8 @@ status endpoint_block_by_number(endpoint *e, endpoint_block *out, uint64_t numbe
 /* After the newest block. */
 status endpoint_balance(endpoint *e, u256 *wei, const address *who);
 status endpoint_code(endpoint *e, bytes *code, arena *memory, const address *who);
+/* After that block. */
+status endpoint_code_at(endpoint *e, bytes *code, arena *memory, const address *who, uint64_t block_number);
 /* Of transactions in blocks, or with those that wait. */
 status endpoint_nonce(endpoint *e, uint64_t *nonce, const address *who, bool with_pending);
 status endpoint_storage(endpoint *e, hash256 *out, const address *who, const hash256 *slot);
@@ -88,10 +90,12 @@ typedef struct {
 status endpoint_transaction_of(endpoint *e, endpoint_transaction *out, arena *memory,
                                const hash256 *transaction);
 
-/* Logs of these contracts in the blocks from `first` to `last`, in order; `topic` may be NULL: the first one
- * of any. */
-status endpoint_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memory, uint64_t first,
-                     uint64_t last, const address *contracts, size_t contract_count, const hash256 *topic);
+/* Logs of these contracts, in order, in as many of the blocks from *first to *last as the node answers for at
+ * once, at the beginning of the range or at its end: the bounds become those of what was asked. (Nodes limit
+ * ranges and answers, each in its own way.) `topic` may be NULL: the first one of any. */
+status endpoint_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memory, uint64_t *first,
+                     uint64_t *last, bool from_the_end, const address *contracts, size_t contract_count,
+                     const hash256 *topic);
 /* The same of one block, by its hash: no other chain's can come. BLOCK_UNKNOWN. */
 status endpoint_block_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memory,
                            const hash256 *block, const address *contracts, size_t contract_count);

@@ -233,8 +233,10 @@ static status fetch_range(follower *f, next_block *out, uint64_t after, uint64_t
     endpoint_log *logs;
     size_t count;
     out->is_final = true;
+    uint64_t first = after + 1;
+    TRY(remote(f, endpoint_logs(f->l1, &logs, &count, &f->memory, &first, &last, false, f->contracts, 2,
+                                NULL)));
     TRY(remote(f, endpoint_block_by_number(f->l1, &out->block, last)));
-    TRY(remote(f, endpoint_logs(f->l1, &logs, &count, &f->memory, after + 1, last, f->contracts, 2, NULL)));
     TRY(read_events(f, &out->events, &out->event_count, logs, count));
     /* The time of a batch is that of its block. */
     uint64_t known = UINT64_MAX, time = 0;

@@ -85,24 +85,45 @@ status rollup_now_read(rollup_now *out, endpoint *l1, arena *memory, const rollu
     return rollup_get_u256(l1, &out->batch_bond, memory, &d->rollup, "BATCH_BOND()", NULL);
 }
 
-status rollup_last_outcome(uint64_t *batch, rollup_outcome *out, endpoint *l1, arena *memory,
-                           const rollup_deployment *d)
+/* The newest proof's event; from the newest blocks backwards. NULL: there is none. */
+static status find_last_proof(const endpoint_log **out, endpoint *l1, arena *memory,
+                              const rollup_deployment *d)
 {
     endpoint_log *logs;
     size_t count;
-    hash256 topic, hash, stored;
+    hash256 topic;
     endpoint_block head;
-    *batch = 0;
+    *out = NULL;
     calldata_topic(&topic, EVENT_PROVEN);
     TRY(endpoint_block_by_tag(l1, &head, "latest"));
-    TRY(endpoint_logs(l1, &logs, &count, memory, d->l1_block, head.number, &d->rollup, 1, &topic));
-    if (count == 0) {
+    for (uint64_t first, last = head.number; last >= d->l1_block; last = first - 1) {
+        size_t mark = memory->used_bytes;
+        first = d->l1_block;
+        TRY(endpoint_logs(l1, &logs, &count, memory, &first, &last, true, &d->rollup, 1, &topic));
+        if (count > 0) {
+            *out = &logs[count - 1];
+            break;
+        }
+        arena_rewind(memory, mark);
+        if (first == 0)
+            break;
+    }
+    return OK;
+}
+
+status rollup_last_outcome(uint64_t *batch, rollup_outcome *out, endpoint *l1, arena *memory,
+                           const rollup_deployment *d)
+{
+    const endpoint_log *last;
+    hash256 hash, stored;
+    *batch = 0;
+    TRY(find_last_proof(&last, l1, memory, d));
+    if (last == NULL) {
         chain_genesis genesis;
         rollup_deployment copy = *d;
         TRY(deployment_genesis(&genesis, out, &copy, memory));
         return BATCH_UNKNOWN;
     }
-    const endpoint_log *last = &logs[count - 1];
     u256 index = last->topic_count == 4 ? u256_from_be(last->topics[2].bytes, 32) : U256_ZERO;
     if (!u256_fits_u64(index) || !calldata_read_outcome(out, last->data, 7))
         return REMOTE_FAILED;

@@ -17,7 +17,7 @@ struct rpc_client {
     char host[256];
     char *answer;
     size_t answer_bytes, capacity_bytes;
-    bool too_large, showed;
+    bool too_large, too_slow, showed;
     json_t *error; /* of the last answer; NULL: none */
     int code;
     char message[512], text[1024];
@@ -132,6 +132,8 @@ const char *rpc_client_host(const rpc_client *c) { return c->host; }
 
 const char *rpc_client_error_text(const rpc_client *c) { return c->text; }
 
+bool rpc_client_asked_too_much(const rpc_client *c) { return c->too_large || c->too_slow; }
+
 rpc_client_refusal rpc_client_refused(const rpc_client *c)
 {
     const json_t *data = json_object_get(c->error, "data");
@@ -144,7 +146,7 @@ static status post(rpc_client *c, const char *method, const char *body)
 {
     long http_code = 0;
     c->answer_bytes = 0;
-    c->too_large = c->showed = false;
+    c->too_large = c->too_slow = c->showed = false;
     curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
     CURLcode outcome = curl_easy_perform(c->curl);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &http_code);
@@ -152,7 +154,8 @@ static status post(rpc_client *c, const char *method, const char *body)
         c->options.progress(UINT64_MAX);
     if (c->too_large)
         return failed(c, "the answer to %s is larger than %zu MiB", method, c->options.most_bytes >> 20);
-    if (outcome == CURLE_OPERATION_TIMEDOUT)
+    c->too_slow = outcome == CURLE_OPERATION_TIMEDOUT;
+    if (c->too_slow)
         return failed(c, "no whole answer to %s in %u s", method, c->options.timeout_seconds);
     if (outcome == CURLE_PARTIAL_FILE || outcome == CURLE_GOT_NOTHING || outcome == CURLE_RECV_ERROR)
         return failed(c, "the answer to %s was cut off", method);

@@ -30,6 +30,8 @@ status rpc_client_call(rpc_client *c, json_t **result, const char *method, json_
 
 /* Of the last call that failed, until the next one. The text is a line with the host in it. */
 const char *rpc_client_error_text(const rpc_client *c);
+/* Whether the answer was larger, or took longer, than it may: less might be answered. */
+bool rpc_client_asked_too_much(const rpc_client *c);
 /* Where it was refused: the error as the node gave it, printable. */
 typedef struct {
     int code;

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { BLOCKS_AT_ONCE = 5000 };
-
 static bool read_withdrawal(withdrawal *out, const endpoint_log *log)
 {
     u256 index = u256_from_be(log->topics[1].bytes, 32);
@@ -53,12 +51,12 @@ status withdrawal_path(hash256 path[ROLLUP_BATCHES_DEPTH], endpoint *l2, arena *
     hash256 topic, root, *leaves = NULL;
     size_t count = 0, capacity = 0;
     calldata_topic(&topic, EVENT_WITHDRAWAL);
-    for (uint64_t first = 0; first <= outcome->last_block; first += BLOCKS_AT_ONCE) {
+    for (uint64_t first = 0, last; first <= outcome->last_block; first = last + 1) {
         endpoint_log *logs;
         size_t found;
-        uint64_t last = first + BLOCKS_AT_ONCE - 1 < outcome->last_block ? first + BLOCKS_AT_ONCE - 1
-                                                                         : outcome->last_block;
-        TRY(endpoint_logs(l2, &logs, &found, memory, first, last, &ROLLUP_MESSAGE_PASSER, 1, &topic));
+        last = outcome->last_block;
+        TRY(endpoint_logs(l2, &logs, &found, memory, &first, &last, false, &ROLLUP_MESSAGE_PASSER, 1,
+                          &topic));
         if (count + found > capacity) {
             hash256 *larger = ARENA_NEW(memory, hash256, 2 * (count + found));
             if (count != 0)
