@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASHES_MAX = 32, UNDER_WAY_MAX = 16 };
+enum { HASHES_MAX = 32, UNDER_WAY_MAX = 256, SAY_AGAIN_SECONDS = 600 };
 #define SENDER_ARENA_BYTES ((size_t)1 << 30)
 
 struct sender {
@@ -19,6 +19,7 @@ struct sender {
     uint64_t chain_id;
     sender_options options;
     arena memory; /* of a call */
+    uint64_t cap_nonce, cap_said_at; /* the last that was said to be at the cap, and when */
     char text[1024];
 };
 
@@ -32,6 +33,7 @@ typedef struct {
     hash256 hashes[HASHES_MAX];  /* of each version */
     size_t hash_count;
     bytes raw; /* the last version */
+    bool has_failed; /* it is in a block, but reverted: another one may have its purpose */
 } purpose;
 
 status sender_open(sender **out, database *db, endpoint *l1, const signing_key *key, uint64_t chain_id,
@@ -86,6 +88,7 @@ static void write_purpose(rlp_writer *w, const purpose *p)
     rlp_write_u64(w, p->sent_at);
     rlp_write_bytes(w, p->raw.data, p->raw.size);
     rlp_write_bytes(w, p->hashes[0].bytes, 32 * p->hash_count);
+    rlp_write_u64(w, p->has_failed);
     rlp_end_list(w, list);
 }
 
@@ -93,7 +96,7 @@ static void write_purpose(rlp_writer *w, const purpose *p)
 static status read_purpose(purpose *p, arena *memory, bytes value)
 {
     bytes list, hashes;
-    uint64_t kind;
+    uint64_t kind, failed;
     uint8_t *copy = arena_allocate(memory, value.size, 1);
     memcpy(copy, value.data, value.size);
     value.data = copy;
@@ -110,9 +113,11 @@ static status read_purpose(purpose *p, arena *memory, bytes value)
     TRY(rlp_u64(&p->sent_at, &list));
     TRY(rlp_bytes(&p->raw, &list));
     TRY(rlp_bytes(&hashes, &list));
+    TRY(rlp_u64(&failed, &list));
     if (hashes.size % 32 != 0 || hashes.size / 32 > HASHES_MAX)
         return RLP_MALFORMED;
     p->kind = (purpose_kind)kind;
+    p->has_failed = failed != 0;
     p->hash_count = hashes.size / 32;
     memcpy(p->hashes, hashes.data, hashes.size);
     return rlp_expect_end(list);
@@ -179,7 +184,10 @@ static status forget(sender *s, const purpose *p)
 
 /* ---- sending ---- */
 
-static const char *kind_name(purpose_kind kind) { return kind == PURPOSE_COMMIT ? "commit" : "prove"; }
+static const char *kind_name(purpose_kind kind)
+{
+    return kind == PURPOSE_COMMIT ? "commit" : kind == PURPOSE_PROVE ? "prove" : "anchor";
+}
 
 static void sign(sender *s, purpose *p)
 {
@@ -200,6 +208,11 @@ static status send(sender *s, const purpose *p)
     return code;
 }
 
+static bool is_for(const purpose *p, purpose_kind kind, uint64_t subject)
+{
+    return p->kind == kind && p->subject == subject && !p->has_failed;
+}
+
 status sender_has(sender *s, bool *has, purpose_kind kind, uint64_t subject)
 {
     purpose *all;
@@ -207,7 +220,7 @@ status sender_has(sender *s, bool *has, purpose_kind kind, uint64_t subject)
     *has = false;
     status code = list_all(s, &all, &count);
     for (size_t i = 0; i < count; i++)
-        *has = *has || (all[i].kind == kind && all[i].subject == subject);
+        *has = *has || is_for(&all[i], kind, subject);
     arena_rewind(&s->memory, mark);
     return code;
 }
@@ -222,16 +235,19 @@ static status plan(sender *s, purpose_kind kind, uint64_t subject, const address
     transact_plan terms;
     TRY(list_all(s, &all, &count));
     for (size_t i = 0; i < count; i++)
-        if (all[i].kind == kind && all[i].subject == subject)
+        if (is_for(&all[i], kind, subject))
             return OK;
-    if (count == UNDER_WAY_MAX)
-        return OK;
+    if (count == UNDER_WAY_MAX) {
+        snprintf(s->text, sizeof s->text,
+                 "%zu transactions to L1 are under way and not final, and no more may be", count);
+        return MEMPOOL_SENDER_FULL;
+    }
     transact_order order = {.to = to, .value = *value, .data = data};
     TRY(remote(s, transact_prepare(&terms, s->l1, &s->key->address, &order, 0, 0)));
     uint64_t nonce;
     TRY(remote(s, endpoint_nonce(s->l1, &nonce, &s->key->address, false)));
-    if (count > 0 && all[count - 1].tx.nonce >= nonce)
-        nonce = all[count - 1].tx.nonce + 1;
+    for (size_t i = 0; i < count; i++) /* the first that none has: what L1 took back may have left a gap */
+        nonce += all[i].tx.nonce == nonce;
     p.tx = (key_transaction){.nonce = nonce, .gas_limit = terms.gas, .value = *value, .data = data,
                              .max_fee = least(terms.max_fee, s->options.max_fee)};
     p.tx.max_priority_fee = least(terms.max_priority_fee, p.tx.max_fee);
@@ -284,17 +300,39 @@ static status find(sender *s, const purpose *p, uint64_t *block, bool *succeeded
     return OK;
 }
 
+/* At the cap: said once in a while. */
+static void complain_of_cap(sender *s, const purpose *p)
+{
+    uint64_t now = clock_unix_seconds();
+    if (s->cap_nonce == p->tx.nonce && now < s->cap_said_at + SAY_AGAIN_SECONDS)
+        return;
+    s->cap_nonce = p->tx.nonce;
+    s->cap_said_at = now;
+    log_event(LOG_WARN, "fee at its cap", log_text("what", kind_name(p->kind)),
+              log_number("batch", p->subject));
+}
+
+/* It is in a block. Until that is final it is kept: L1 may take it back, and its nonce must not stay open. */
+static status is_included(sender *s, purpose *p, uint64_t block, bool succeeded, uint64_t final_block)
+{
+    if (!succeeded && !p->has_failed)
+        log_event(LOG_WARN, "transaction failed", log_text("what", kind_name(p->kind)),
+                  log_number("batch", p->subject), log_number("l1_block", block));
+    if (block <= final_block)
+        return forget(s, p);
+    if (p->has_failed == !succeeded)
+        return OK;
+    p->has_failed = !succeeded;
+    return save(s, p);
+}
+
 static status look_after(sender *s, purpose *p, uint64_t nonce, uint64_t final_block)
 {
     uint64_t block;
     bool succeeded = false;
     TRY(find(s, p, &block, &succeeded));
-    if (block != 0) {
-        if (!succeeded)
-            log_event(LOG_WARN, "transaction failed", log_text("what", kind_name(p->kind)),
-                      log_number("batch", p->subject), log_number("l1_block", block));
-        return !succeeded || block <= final_block ? forget(s, p) : OK;
-    }
+    if (block != 0)
+        return is_included(s, p, block, succeeded, final_block);
     if (nonce > p->tx.nonce) { /* another transaction of this key has its place */
         log_event(LOG_WARN, "nonce taken by another transaction", log_text("what", kind_name(p->kind)),
                   log_number("batch", p->subject), log_number("nonce", p->tx.nonce));
@@ -305,8 +343,7 @@ static status look_after(sender *s, purpose *p, uint64_t nonce, uint64_t final_b
             sign(s, p);
             TRY(save(s, p));
         } else {
-            log_event(LOG_WARN, "fee at its cap", log_text("what", kind_name(p->kind)),
-                      log_number("batch", p->subject));
+            complain_of_cap(s, p);
         }
     }
     status code = send(s, p);

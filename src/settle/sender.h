@@ -9,7 +9,11 @@
 #include "settle/transact.h"
 #include "store/database.h"
 
-typedef enum { PURPOSE_COMMIT = 1, PURPOSE_PROVE = 2 } purpose_kind;
+typedef enum {
+    PURPOSE_COMMIT = 1, /* of a batch, */
+    PURPOSE_PROVE = 2,  /* up to a batch, */
+    PURPOSE_ANCHOR = 3  /* after a number of items */
+} purpose_kind;
 
 typedef struct {
     uint64_t bump_seconds; /* without a block: the same again with higher fees */
@@ -24,18 +28,18 @@ status sender_open(sender **out, database *db, endpoint *l1, const signing_key *
 void sender_close(sender *s);
 const char *sender_error_text(const sender *s);
 
-/* Whether a transaction with this purpose is under way. */
+/* Whether a transaction with this purpose is under way, and has not failed. */
 status sender_has(sender *s, bool *has, purpose_kind kind, uint64_t subject);
 
 /* Writes it down, then sends it, unless one with this purpose is under way. CONTRACT_REVERTED: it would fail
- * as L1 stands now; nothing is written then. REMOTE_…: L1 does not answer; the next step sends what was
- * written. */
+ * as L1 stands now; nothing is written then. MEMPOOL_SENDER_FULL: as many as may be are under way, which
+ * stay until their block is final. REMOTE_…: L1 does not answer; the next step sends what was written. */
 status sender_plan(sender *s, purpose_kind kind, uint64_t subject, const address *to, const u256 *value,
                    bytes data);
 
 /* Looks after all that are under way: what is in no block is sent again, after a while with higher fees; what
- * L1 took back as well. What is final, or has failed, or whose nonce another one took, is done with.
- * `final_block`: of L1. */
+ * L1 took back as well, so that its nonce is no gap before others. Done with is what is final, whether it
+ * worked or failed, and what had its nonce taken by another one. `final_block`: of L1. */
 status sender_step(sender *s, uint64_t final_block);
 
 #endif

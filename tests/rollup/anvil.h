@@ -1,13 +1,15 @@
-/* A development L1 for tests: npm's anvil on a port of its own, ended with the test. */
+/* For tests with a development L1: npm's anvil on a port of its own, and databases; both end with the test. */
 #ifndef ASHLAR_TESTS_ROLLUP_ANVIL_H
 #define ASHLAR_TESTS_ROLLUP_ANVIL_H
 
 #include "base/check.h"
 #include "settle/deployment.h"
 #include "settle/key.h"
+#include "store/database.h"
 #include "settle/transact.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,6 +152,34 @@ static inline void anvil_deploy(anvil *a, rollup_deployment *d, const deployment
               OK);
         d->l1_block = receipt.block_number;
     }
+}
+
+/* ---- databases ---- */
+
+typedef struct {
+    char directory[64];
+    database *db;
+} temporary_database;
+
+static inline void temporary_database_open(temporary_database *d)
+{
+    snprintf(d->directory, sizeof d->directory, "/tmp/ashlar-test-XXXXXX");
+    CHECK(mkdtemp(d->directory) != NULL && database_open(&d->db, d->directory, false) == OK);
+}
+
+static inline int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *where)
+{
+    (void)about, (void)kind, (void)where;
+    return remove(path);
+}
+
+static inline void temporary_database_close(temporary_database *d)
+{
+    if (d->db == NULL)
+        return;
+    database_close(d->db);
+    nftw(d->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    d->db = NULL;
 }
 
 #endif

@@ -11,14 +11,12 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <ftw.h>
 
 #include <cmocka.h>
 
 static anvil chain;
 static rollup_deployment rollup;
-static char directory[64];
-static database *db;
+static temporary_database own;
 static follower *f;
 
 static void follow(follower *which)
@@ -33,12 +31,6 @@ static void follow(follower *which)
     assert_false(step.is_behind);
 }
 
-static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
-}
-
 static int start(void **state)
 {
     (void)state;
@@ -49,21 +41,16 @@ static int start(void **state)
     terms.upgrade_delay = 1000;
     terms.freeze_delay = 4000;
     anvil_deploy(&chain, &rollup, &terms);
-    snprintf(directory, sizeof directory, "/tmp/ashlar-follow-XXXXXX");
-    CHECK(mkdtemp(directory) != NULL);
-    CHECK(database_open(&db, directory, false) == OK);
-    return follower_open(&f, db, chain.l1, &rollup) == OK ? 0 : -1;
+    temporary_database_open(&own);
+    return follower_open(&f, own.db, chain.l1, &rollup) == OK ? 0 : -1;
 }
 
 static int stop(void **state)
 {
     (void)state;
     follower_close(f);
-    if (db != NULL)
-        database_close(db);
+    temporary_database_close(&own);
     anvil_stop(&chain);
-    if (directory[0] != 0)
-        nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
 
@@ -225,7 +212,7 @@ static void check_against_contracts(void)
     hash256 digest, other, hash;
     rollup_now now;
     follow(f);
-    read_all(db, &state, &digest);
+    read_all(own.db, &state, &digest);
     assert_int_equal(rollup_now_read(&now, chain.l1, &chain.memory, &rollup), OK);
     assert_int_equal(state.number, now.l1.number);
     assert_memory_equal(&state.hash, &now.l1.hash, 32);
@@ -243,18 +230,15 @@ static void check_against_contracts(void)
     assert_memory_equal(&hash, &state.tip_hash, 32);
 
     /* One that comes anew. */
-    char fresh[64] = "/tmp/ashlar-follow-XXXXXX";
-    database *second;
+    temporary_database fresh;
     follower *g;
     l1_state state2;
-    CHECK(mkdtemp(fresh) != NULL);
-    assert_int_equal(database_open(&second, fresh, false), OK);
-    assert_int_equal(follower_open(&g, second, chain.l1, &rollup), OK);
+    temporary_database_open(&fresh);
+    assert_int_equal(follower_open(&g, fresh.db, chain.l1, &rollup), OK);
     follow(g);
-    read_all(second, &state2, &other);
+    read_all(fresh.db, &state2, &other);
     follower_close(g);
-    database_close(second);
-    nftw(fresh, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    temporary_database_close(&fresh);
     assert_memory_equal(&digest, &other, 32);
     assert_memory_equal(&state.hash, &state2.hash, 32);
     assert_int_equal(state.tip_time, state2.tip_time);
@@ -291,10 +275,10 @@ static void test_a_block_is_taken_back(void **state)
             check_against_contracts();
             l1_state before, after;
             hash256 digest;
-            read_all(db, &before, &digest);
+            read_all(own.db, &before, &digest);
             reorganize(depth);
             check_against_contracts();
-            read_all(db, &after, &digest);
+            read_all(own.db, &after, &digest);
             /* It is gone: anvil does not send the transactions of lost blocks again. */
             assert_int_equal(after.item_count, before.item_count - (what == 0));
             assert_int_equal(after.tip, before.tip - (what == 1));

@@ -5,37 +5,29 @@
 
 #include "settle/sender.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
 static anvil chain;
-static char directory[64];
-static database *db;
+static temporary_database own;
 static sender *s;
 static const address TARGET = {{0x77, 1}};
 
 static void open_sender(uint64_t bump_seconds, uint64_t most_gwei)
 {
     sender_options options = {.bump_seconds = bump_seconds, .max_fee = u256_from_u64(most_gwei * 1000000000)};
-    assert_int_equal(sender_open(&s, db, chain.l1, &chain.owner, 31337, &options), OK);
+    assert_int_equal(sender_open(&s, own.db, chain.l1, &chain.owner, 31337, &options), OK);
 }
 
 /* As if the process had been killed: nothing but the database is left. */
 static void killed(uint64_t bump_seconds, uint64_t most_gwei)
 {
     sender_close(s);
-    database_close(db);
-    assert_int_equal(database_open(&db, directory, false), OK);
+    database_close(own.db);
+    assert_int_equal(database_open(&own.db, own.directory, false), OK);
     open_sender(bump_seconds, most_gwei);
-}
-
-static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about, (void)kind, (void)where;
-    return remove(path);
 }
 
 static int start(void **state)
@@ -43,8 +35,7 @@ static int start(void **state)
     (void)state;
     if (!anvil_start(&chain, "osaka"))
         return 0;
-    snprintf(directory, sizeof directory, "/tmp/ashlar-sender-XXXXXX");
-    CHECK(mkdtemp(directory) != NULL && database_open(&db, directory, false) == OK);
+    temporary_database_open(&own);
     anvil_do(&chain, "evm_setAutomine", "[false]");
     anvil_do(&chain, "anvil_setBalance",
              "[\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\", \"0x21e19e0c9bab2400000\"]");
@@ -56,11 +47,8 @@ static int stop(void **state)
 {
     (void)state;
     sender_close(s);
-    if (db != NULL)
-        database_close(db);
+    temporary_database_close(&own);
     anvil_stop(&chain);
-    if (directory[0] != 0)
-        nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
 
@@ -274,13 +262,77 @@ static void test_refused(void **state)
     assert_false(has(8));
 }
 
+static void set_code(const char *who, const char *code)
+{
+    char parameters[120];
+    snprintf(parameters, sizeof parameters, "[\"%s\", \"%s\"]", who, code);
+    anvil_do(&chain, "anvil_setCode", parameters);
+}
+
+/* One that failed is done with when its block is final, not before: L1 may take the block back, and what comes
+ * behind it waits for its nonce. */
+static void test_a_failed_one_is_taken_back(void **state)
+{
+    (void)state;
+    need_anvil();
+    static const char where[] = "0x0000000000000000000000000000000000000098";
+    const address breaking = {{[19] = 0x98}};
+    uint64_t before = paid();
+    u256 none = U256_ZERO;
+    assert_int_equal(sender_plan(s, PURPOSE_COMMIT, 9, &breaking, &none, (bytes){0}), OK);
+    plan(10);
+    set_code(where, "0x5f5ffd"); /* it reverts */
+    mine();
+    step(final_block());
+    assert_false(has(9)); /* its purpose is free … */
+    assert_true(has(10));
+    killed(1000, 1000);
+    assert_false(has(9));
+    plan(11);
+    mine();
+    assert_int_equal(paid(), before + 2);
+    anvil_do(&chain, "anvil_reorg", "[2, []]");
+    assert_int_equal(paid(), before);
+    step(final_block()); /* … but it is sent again, too */
+    mine();
+    assert_int_equal(paid(), before + 2);
+    step(head());
+    assert_false(has(10) || has(11));
+    plan(12);
+    mine();
+    assert_int_equal(paid(), before + 3);
+    step(head());
+}
+
+/* No more than so many, and it is said. */
+static void test_too_many(void **state)
+{
+    (void)state;
+    need_anvil();
+    uint64_t before = paid();
+    u256 one = u256_from_u64(1);
+    for (uint64_t i = 0; i < 256; i++)
+        plan(1000 + i);
+    assert_int_equal(sender_plan(s, PURPOSE_COMMIT, 2000, &TARGET, &one, (bytes){0}), MEMPOOL_SENDER_FULL);
+    assert_non_null(strstr(sender_error_text(s), "256 transactions"));
+    for (int i = 0; i < 6; i++)
+        mine();
+    assert_int_equal(paid(), before + 256);
+    step(head());
+    plan(2000);
+    mine();
+    step(head());
+    assert_int_equal(paid(), before + 257);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once),      cmocka_unit_test(test_killed_at_each_step),
         cmocka_unit_test(test_taken_back), cmocka_unit_test(test_fees_rise),
         cmocka_unit_test(test_the_cap),   cmocka_unit_test(test_nonce_taken),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_a_failed_one_is_taken_back),
+        cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
