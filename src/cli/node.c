@@ -161,6 +161,8 @@ static int read_settle(settle_options *out, arena *memory, const node_arguments 
         .batch_seconds = a->commit_seconds,
         .item_depth = a->item_depth,
         .poll_ms = a->l1_poll,
+        .prover_seconds = a->attest_timeout,
+        .anchor_seconds = a->anchor_seconds,
         .prover_memory_gib = a->prover_memory != OPTION_NOT_GIVEN ? a->prover_memory : 4,
         .sender = {.bump_seconds = 30, .max_fee = u256_mul(u256_from_u64(a->fee_cap), gwei)},
         .lock = lock_rpc,

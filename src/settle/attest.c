@@ -32,6 +32,7 @@ struct attester {
     hash256 batch_hash; /* of the last batch of it */
     bool is_ready;
     uint64_t not_before; /* seconds: after a failure */
+    uint64_t most;       /* batches: fewer after a failure, more again after a proof */
     uint64_t started_ms;
     char text[512];
 };
@@ -42,18 +43,35 @@ void attester_open(attester **out, node *n, const settle_options *options)
     CHECK(a != NULL);
     a->n = n;
     a->options = options;
+    a->most = BATCH_OUTPUT_MOST_BATCHES;
     *out = a;
+}
+
+static void end_child(attester *a)
+{
+    if (a->child == 0)
+        return;
+    kill(a->child, SIGKILL);
+    waitpid(a->child, NULL, 0);
+    a->child = 0;
 }
 
 void attester_close(attester *a)
 {
     if (a == NULL)
         return;
-    if (a->child != 0) {
-        kill(a->child, SIGKILL);
-        waitpid(a->child, NULL, 0);
-    }
+    end_child(a);
     free(a);
+}
+
+/* Tried again after a while, with half of the batches: it may have been too much. */
+static void give_up(attester *a)
+{
+    uint64_t tried = a->work.first == 0 ? a->most : a->work.last - a->work.first + 1;
+    a->most = tried > 1 ? tried / 2 : 1;
+    a->work.first = 0;
+    a->is_ready = false;
+    a->not_before = clock_unix_seconds() + RETRY_SECONDS;
 }
 
 const char *attester_error_text(const attester *a) { return a->text; }
@@ -63,7 +81,7 @@ static void file_name(const attester *a, char out[4200], const char *name)
     snprintf(out, 4200, "%s/%s", node_directory(a->n), name);
 }
 
-/* Which batches come next: all that are derived and not proven, as many as a proof may have. */
+/* Which batches come next: all that are derived and not proven, as many as are to be tried at once. */
 static status choose(attester *a, uint64_t *first, uint64_t *last, hash256 *batch_hash)
 {
     database_transaction *t;
@@ -78,8 +96,7 @@ static status choose(attester *a, uint64_t *first, uint64_t *last, hash256 *batc
         s = outcome_count(t, &derived);
     if (s == OK && found && !state.is_frozen && derived > state.proven) {
         *first = state.proven + 1;
-        *last = derived - state.proven > BATCH_OUTPUT_MOST_BATCHES ? state.proven + BATCH_OUTPUT_MOST_BATCHES
-                                                                   : derived;
+        *last = derived - state.proven > a->most ? state.proven + a->most : derived;
         s = outcome_read(t, &found, &o, *last);
         *batch_hash = o.batch_hash;
     }
@@ -194,8 +211,7 @@ static status begin(attester *a, arena *memory)
         a->is_ready = true;
     }
     if (s != OK) {
-        a->work.first = 0;
-        a->not_before = clock_unix_seconds() + RETRY_SECONDS;
+        give_up(a);
     } else {
         log_event(LOG_INFO, "proving", log_number("first", first), log_number("last", last),
                   log_number("input_bytes", input.size));
@@ -254,8 +270,7 @@ static status child_ended(attester *a, int outcome)
     if (worked && a->is_verifying && !is_verdict(a)) {
         snprintf(a->text, sizeof a->text, "the proof of batches %llu to %llu is about something else",
                  (unsigned long long)a->work.first, (unsigned long long)a->work.last);
-        a->work.first = 0;
-        a->not_before = clock_unix_seconds() + RETRY_SECONDS;
+        give_up(a);
         return OUTPUT_MISMATCH;
     }
     if (!worked) {
@@ -263,14 +278,23 @@ static status child_ended(attester *a, int outcome)
                  a->is_verifying ? "the verifier" : "the prover", (unsigned long long)a->work.first,
                  (unsigned long long)a->work.last, WIFEXITED(outcome) ? "code" : "signal",
                  WIFEXITED(outcome) ? WEXITSTATUS(outcome) : WTERMSIG(outcome));
-        a->work.first = 0;
-        a->not_before = clock_unix_seconds() + RETRY_SECONDS;
+        give_up(a);
         return PROOF_PROGRAM;
     }
     if (!a->is_verifying)
         return start_child(a, true);
     a->is_ready = true;
     return OK;
+}
+
+static status took_too_long(attester *a)
+{
+    snprintf(a->text, sizeof a->text, "batches %llu to %llu were not proven in %llu s",
+             (unsigned long long)a->work.first, (unsigned long long)a->work.last,
+             (unsigned long long)a->options->prover_seconds);
+    end_child(a);
+    give_up(a);
+    return CALL_TIMED_OUT;
 }
 
 status attester_step(attester *a, arena *memory, bool *ready, attestation *out)
@@ -282,11 +306,9 @@ status attester_step(attester *a, arena *memory, bool *ready, attestation *out)
     if (a->work.first != 0)
         TRY(still_wanted(a, &wanted));
     if (!wanted) {
-        if (a->child != 0) {
-            kill(a->child, SIGKILL);
-            waitpid(a->child, NULL, 0);
-            a->child = 0;
-        }
+        if (a->is_ready) /* L1 took it, or better */
+            a->most = a->most < BATCH_OUTPUT_MOST_BATCHES / 2 ? 2 * a->most : BATCH_OUTPUT_MOST_BATCHES;
+        end_child(a);
         a->work.first = 0;
         a->is_ready = false;
     }
@@ -296,6 +318,8 @@ status attester_step(attester *a, arena *memory, bool *ready, attestation *out)
         s = begin(a, memory);
     else if (a->child != 0 && waitpid(a->child, &outcome, WNOHANG) == a->child)
         s = child_ended(a, outcome);
+    else if (a->child != 0 && clock_milliseconds() > a->started_ms + 1000 * a->options->prover_seconds)
+        s = took_too_long(a);
     arena_rewind(memory, mark);
     if (s != OK || a->work.first == 0 || !a->is_ready)
         return s;

@@ -19,45 +19,21 @@ static bool same(const hash256 *a, const hash256 *b) { return memcmp(a, b, 32) =
 
 static void write_outcome(rlp_writer *w, const batch_outcome *o)
 {
-    const rollup_position *p = &o->position;
     size_t list = rlp_begin_list(w);
     rlp_write_hash(w, &o->batch_hash);
     rlp_write_u64(w, o->has_fault);
-    rlp_write_hash(w, &p->outcome.state_root);
-    rlp_write_hash(w, &p->outcome.block_hash);
-    rlp_write_hash(w, &p->outcome.withdrawal_root);
-    rlp_write_hash(w, &p->outcome.batch_tree);
-    rlp_write_u64(w, p->outcome.last_block);
-    rlp_write_u64(w, p->outcome.last_time);
-    rlp_write_u64(w, p->outcome.queue_index);
-    rlp_write_hash(w, &p->batch_hash);
-    rlp_write_hash(w, &p->queue_hash);
-    rlp_write_u64(w, p->batches.count);
-    for (size_t i = 0; i < ROLLUP_BATCHES_DEPTH; i++)
-        rlp_write_hash(w, &p->batches.nodes[i]);
+    rollup_position_write(w, &o->position);
     rlp_end_list(w, list);
 }
 
 static status read_outcome(batch_outcome *o, bytes value)
 {
-    rollup_position *p = &o->position;
     bytes list;
     uint64_t fault;
     TRY(rlp_list(&list, &value));
     TRY(rlp_hash(&o->batch_hash, &list));
     TRY(rlp_u64(&fault, &list));
-    TRY(rlp_hash(&p->outcome.state_root, &list));
-    TRY(rlp_hash(&p->outcome.block_hash, &list));
-    TRY(rlp_hash(&p->outcome.withdrawal_root, &list));
-    TRY(rlp_hash(&p->outcome.batch_tree, &list));
-    TRY(rlp_u64(&p->outcome.last_block, &list));
-    TRY(rlp_u64(&p->outcome.last_time, &list));
-    TRY(rlp_u64(&p->outcome.queue_index, &list));
-    TRY(rlp_hash(&p->batch_hash, &list));
-    TRY(rlp_hash(&p->queue_hash, &list));
-    TRY(rlp_u64(&p->batches.count, &list));
-    for (size_t i = 0; i < ROLLUP_BATCHES_DEPTH; i++)
-        TRY(rlp_hash(&p->batches.nodes[i], &list));
+    TRY(rollup_position_read(&o->position, &list));
     o->has_fault = fault != 0;
     return rlp_expect_end(list);
 }
@@ -197,8 +173,8 @@ static status read_items(rollup_item **out, database_transaction *t, arena *memo
 
 /* The state before is that of the view's block `position->outcome.last_block`. The new position is written
  * over the old. */
-static status derive(block_list *blocks, rollup_batch_result *result, rollup_position *position, store_view *v,
-                     arena *memory, const rollup_batch *batch, witness *known)
+static status derive(block_list *blocks, rollup_batch_result *result, rollup_position *position,
+                     store_view *v, arena *memory, const rollup_batch *batch, witness *known)
 {
     arena scratch;
     rollup_derivation *d;
@@ -297,9 +273,60 @@ static status look(standing *out, store_view *v, bool follows_alone)
     return OK;
 }
 
+/* ---- transactions of blocks that go ---- */
+
+typedef struct {
+    bytes *all; /* copies */
+    size_t count, capacity;
+    bool wanted;
+} returning;
+
+static void keep_transaction(returning *r, arena *memory, bytes encoding)
+{
+    if (r->count == r->capacity) {
+        size_t capacity = r->capacity == 0 ? 64 : 2 * r->capacity;
+        bytes *larger = ARENA_NEW(memory, bytes, capacity);
+        if (r->count != 0)
+            memcpy(larger, r->all, r->count * sizeof *larger);
+        r->all = larger, r->capacity = capacity;
+    }
+    uint8_t *copy = arena_allocate(memory, encoding.size, 1);
+    memcpy(copy, encoding.data, encoding.size);
+    r->all[r->count++] = (bytes){copy, encoding.size};
+}
+
+/* Sets the head back, and keeps what senders signed. */
+static status unwind(node *n, arena *memory, returning *r, uint64_t to)
+{
+    store_view *v;
+    status s = OK;
+    if (r->wanted) {
+        TRY(node_view_open_unsealed(&v, memory, n));
+        for (uint64_t number = to + 1; s == OK && number <= store_head_number(v); number++) {
+            store_block block;
+            s = store_block_by_number(v, &block, number);
+            for (size_t i = 0; s == OK && i < block.transaction_count; i++)
+                if (block.transactions[i].data[0] != TRANSACTION_QUEUED)
+                    keep_transaction(r, memory, block.transactions[i]);
+        }
+        store_view_close(v);
+    }
+    return s == OK ? node_set_head(n, to) : s;
+}
+
+/* To the pool. What it does not want, as what came into a block meanwhile, is gone. */
+static uint64_t give_back(node *n, const returning *r)
+{
+    uint64_t taken = 0;
+    hash256 hash;
+    for (size_t i = 0; i < r->count; i++)
+        taken += node_submit(n, &hash, r->all[i]) == OK;
+    return taken;
+}
+
 /* Makes the derived blocks the chain's: those that are there stay, and what stands on the last of them. */
 static status take_blocks(node *n, arena *memory, const block_list *blocks, uint64_t base,
-                          uint64_t *unwound_to)
+                          uint64_t *unwound_to, returning *r)
 {
     store_view *v;
     size_t there = 0;
@@ -311,12 +338,46 @@ static status take_blocks(node *n, arena *memory, const block_list *blocks, uint
     store_view_close(v);
     if (there < blocks->count && head > base + there) {
         *unwound_to = base + there;
-        TRY(node_set_head(n, base + there));
+        TRY(unwind(n, memory, r, base + there));
     }
     for (size_t i = there; i < blocks->count; i++) {
         chain_fault fault;
         TRY(node_import(n, &fault, blocks->blocks[i]));
     }
+    return OK;
+}
+
+/* The batch after the last one whose outcome holds. BLOCK_UNKNOWN: L1 went on meanwhile. */
+static status derive_next(node *n, arena *memory, chain_step *out, const standing *now, returning *r)
+{
+    block_list blocks = {.memory = memory};
+    rollup_batch_result result;
+    batch_outcome next = now->outcome;
+    l1_batch batch;
+    store_view *v;
+    bool found;
+    const uint64_t base = now->outcome.position.outcome.last_block;
+    TRY(node_view_open_unsealed(&v, memory, n));
+    status s = l1_batch_read(v->read, &found, &batch, now->count + 1);
+    if (s == OK && !found)
+        s = BLOCK_UNKNOWN;
+    if (s == OK)
+        s = derive(&blocks, &result, &next.position, v, memory, &batch.batch, store_view_witness(v));
+    store_view_close(v);
+    TRY(s);
+    TRY(take_blocks(n, memory, &blocks, base, &out->unwound_to, r));
+    next.batch_hash = batch.hash;
+    next.has_fault = result.has_fault;
+    TRY(put_outcome(n, &next, now->count + 1));
+    out->derived = 1;
+    out->faults = result.has_fault;
+    out->is_behind = now->count + 1 < now->l1.tip;
+    const char *fault = "none";
+    if (result.has_fault)
+        fault = status_message(result.cut != OK ? result.cut : result.first_skip);
+    log_event(result.has_fault ? LOG_WARN : LOG_INFO, "batch derived", log_number("batch", now->count + 1),
+              log_number("last_block", next.position.outcome.last_block),
+              log_number("items", next.position.outcome.queue_index), log_text("fault", fault));
     return OK;
 }
 
@@ -326,6 +387,7 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
     store_view *v;
     uint64_t count;
     size_t mark = memory->used_bytes;
+    returning r = {.wanted = !follows_alone};
     *out = (chain_step){.unwound_to = UINT64_MAX};
     TRY(node_view_open_unsealed(&v, memory, n));
     status s = outcome_count(v->read, &count);
@@ -336,46 +398,13 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
         s = put_outcome(n, &now.outcome, now.count);
     if (s == OK && now.keep < now.head) {
         out->unwound_to = now.keep;
-        s = node_set_head(n, now.keep);
+        s = unwind(n, memory, &r, now.keep);
     }
-    if (s == OK && now.count < now.l1.tip) {
-        block_list blocks = {.memory = memory};
-        rollup_batch_result result;
-        batch_outcome next = now.outcome;
-        l1_batch batch;
-        bool found;
-        const uint64_t base = now.outcome.position.outcome.last_block;
-        s = node_view_open_unsealed(&v, memory, n);
-        if (s == OK) {
-            s = l1_batch_read(v->read, &found, &batch, now.count + 1);
-            if (s == OK && !found)
-                s = BLOCK_UNKNOWN; /* L1 went on meanwhile */
-            if (s == OK)
-                s = derive(&blocks, &result, &next.position, v, memory, &batch.batch, store_view_witness(v));
-            store_view_close(v);
-        }
-        if (s == OK)
-            s = take_blocks(n, memory, &blocks, base, &out->unwound_to);
-        if (s == OK) {
-            next.batch_hash = batch.hash;
-            next.has_fault = result.has_fault;
-            s = put_outcome(n, &next, now.count + 1);
-        }
-        if (s == OK) {
-            out->derived = 1;
-            out->faults = result.has_fault;
-            out->is_behind = now.count + 1 < now.l1.tip;
-            log_event(
-                result.has_fault ? LOG_WARN : LOG_INFO, "batch derived", log_number("batch", now.count + 1),
-                log_number("last_block", next.position.outcome.last_block),
-                log_number("items", next.position.outcome.queue_index),
-                log_text("fault", result.has_fault
-                                      ? status_message(result.cut != OK ? result.cut : result.first_skip)
-                                      : "none"));
-        }
-        if (s == BLOCK_UNKNOWN)
-            s = OK;
-    }
+    if (s == OK && now.count < now.l1.tip)
+        s = derive_next(n, memory, out, &now, &r);
+    if (s == BLOCK_UNKNOWN)
+        s = OK;
+    out->returned = give_back(n, &r);
     arena_rewind(memory, mark);
     return s;
 }
@@ -393,21 +422,54 @@ static status set_tag(database_transaction *t, const char *name, uint64_t batch,
     return database_put(t, TABLE_META, bytes_of_text(name), bytes_of_number(&number));
 }
 
+/* The last batch up to `limit` with which a proof ends; 0: none. OUTPUT_MISMATCH. */
+static status last_proof(database_transaction *t, uint64_t *batch, uint64_t limit)
+{
+    for (*batch = limit; *batch > 0; --*batch) {
+        bool found;
+        l1_proof proof;
+        batch_outcome own;
+        hash256 proven, derived;
+        TRY(l1_proof_read(t, &found, &proof, *batch));
+        if (!found)
+            continue;
+        TRY(outcome_read(t, &found, &own, *batch));
+        rollup_outcome_hash(&proven, &proof.outcome);
+        rollup_outcome_hash(&derived, &own.position.outcome);
+        return found && same(&proven, &derived) ? OK : OUTPUT_MISMATCH;
+    }
+    return OK;
+}
+
+static status set_tags(database_transaction *t)
+{
+    bool found, has_l1;
+    l1_state l1;
+    uint64_t number, tip, proven, count, ignored;
+    TRY(l1_state_read(t, &has_l1, &l1));
+    TRY(outcome_count(t, &count));
+    TRY(l1_final_read(t, &found, &number, &tip, &proven));
+    if (found)
+        TRY(set_tag(t, STORE_SAFE_KEY, tip, count));
+    if (!has_l1)
+        return OK;
+    /* Also what is not final yet tells that something is wrong. */
+    TRY(last_proof(t, &ignored, l1.proven < count ? l1.proven : count));
+    if (!found)
+        return OK;
+    TRY(last_proof(t, &proven, proven < count ? proven : count));
+    return set_tag(t, STORE_FINALIZED_KEY, proven, count);
+}
+
 status chain_set_tags(node *n)
 {
     database_transaction *t;
-    bool found;
-    uint64_t number, tip, proven, count;
     TRY(database_begin(&t, node_store(n)->db, true));
-    status s = l1_final_read(t, &found, &number, &tip, &proven);
-    if (s == OK)
-        s = outcome_count(t, &count);
-    if (s == OK && found)
-        s = set_tag(t, STORE_SAFE_KEY, tip, count);
-    if (s == OK && found)
-        s = set_tag(t, STORE_FINALIZED_KEY, proven, count);
-    if (s == OK && found)
-        return database_commit(t);
+    status s = set_tags(t);
+    if (s == OK || s == OUTPUT_MISMATCH) {
+        status committed = database_commit(t);
+        return committed != OK ? committed : s;
+    }
     database_abort(t);
     return s;
 }
@@ -516,18 +578,30 @@ status chain_waiting(node *n, arena *memory, uint64_t *blocks, uint64_t *batch)
     return s;
 }
 
-/* The blocks that go into one batch: their transactions' gas is counted as the derivation counts it, or more.
- */
-static status choose_blocks(rollup_block *out, size_t *count, uint64_t *items, store_view *v, arena *memory,
-                            const rollup_outcome *from, uint64_t latest_time, size_t most)
+/* What goes into one batch. */
+typedef struct {
+    rollup_block blocks[BLOCKS_PER_BATCH];
+    size_t count;
+    uint64_t queue_index; /* after them */
+    uint64_t item_gas;
+} choice;
+
+/* As many blocks as fit, but no more than `most`: their transactions' gas is counted as the derivation counts
+ * it, or more. */
+static status choose_blocks(choice *out, store_view *v, arena *memory, const rollup_outcome *from,
+                            uint64_t latest_time, size_t most)
 {
     const rollup_parameters *limits = &store_view_config(v)->rollup;
-    uint64_t gas = 0, item_gas = 0;
-    *items = from->queue_index;
-    for (*count = 0; *count < most && from->last_block + 1 + *count <= store_head_number(v); (*count)++) {
+    uint64_t gas = 0;
+    out->item_gas = 0;
+    out->queue_index = from->queue_index;
+    for (out->count = 0; out->count < most; out->count++) {
         store_block block;
         size_t queued = 0;
-        TRY(store_block_by_number(v, &block, from->last_block + 1 + *count));
+        uint64_t number = from->last_block + 1 + out->count;
+        if (number > store_head_number(v))
+            break;
+        TRY(store_block_by_number(v, &block, number));
         if (block.header.timestamp > latest_time)
             break;
         uint64_t block_gas = 0, block_items = 0;
@@ -537,78 +611,103 @@ static status choose_blocks(rollup_block *out, size_t *count, uint64_t *items, s
             queued += tx.type == TRANSACTION_QUEUED;
             *(tx.type == TRANSACTION_QUEUED ? &block_items : &block_gas) += tx.gas_limit;
         }
-        if (gas + block_gas > limits->transaction_gas && *count > 0)
+        if (gas + block_gas > limits->transaction_gas && out->count > 0)
             break;
-        if (item_gas + block_items > limits->item_gas && *count > 0)
+        if (out->item_gas + block_items > limits->item_gas && out->count > 0)
             break;
         gas += block.header.gas_used;
-        item_gas += block_items;
-        *items += queued;
-        out[*count] = (rollup_block){.timestamp = block.header.timestamp,
-                                     .item_count = queued,
-                                     .transactions = block.transactions + queued,
-                                     .transaction_count = block.transaction_count - queued};
+        out->item_gas += block_items;
+        out->queue_index += queued;
+        out->blocks[out->count] = (rollup_block){.timestamp = block.header.timestamp,
+                                                 .item_count = queued,
+                                                 .transactions = block.transactions + queued,
+                                                 .transaction_count = block.transaction_count - queued};
     }
     return OK;
 }
 
-static status make_batch(store_view *v, arena *memory, chain_batch *out, const address *committer,
-                         uint64_t latest_time)
+/* Too old to be committed by themselves: a closing block comes behind them, with more of the queue. */
+static status close_later(choice *c, store_view *v, const chain_terms *terms)
+{
+    uint64_t gas = store_view_config(v)->rollup.item_gas;
+    gas -= c->item_gas < gas ? c->item_gas : gas;
+    return count_items(&c->queue_index, v->read, c->queue_index,
+                       terms->item_limit > c->queue_index ? terms->item_limit : c->queue_index, gas,
+                       terms->latest_time);
+}
+
+static status queue_hash_at(hash256 *out, database_transaction *t, uint64_t items)
+{
+    l1_item last;
+    bool found = true;
+    *out = (hash256){0};
+    if (items == 0)
+        return OK;
+    TRY(l1_item_read(t, &found, &last, items - 1));
+    *out = last.hash;
+    return found ? OK : BLOCK_UNKNOWN;
+}
+
+/* Whether the derivation gives the blocks that were chosen, and a closing block only where it should. */
+static status expect_blocks(store_view *v, arena *memory, const standing *now, const chain_batch *made,
+                            bool closes)
+{
+    block_list blocks = {.memory = memory};
+    rollup_batch_result result;
+    rollup_position position = now->outcome.position;
+    hash256 own;
+    TRY(derive(&blocks, &result, &position, v, memory, &made->batch, store_view_witness(v)));
+    if (result.has_fault || result.has_closing_block != closes ||
+        blocks.count != made->block_count + (closes ? 1 : 0))
+        return OUTPUT_MISMATCH;
+    TRY(store_block_hash(v, &own, made->first_block + made->block_count - 1));
+    return same(&own, &blocks.hashes[made->block_count - 1]) ? OK : OUTPUT_MISMATCH;
+}
+
+static status make_batch(store_view *v, arena *memory, chain_batch *out, const chain_terms *terms)
 {
     standing now = {0};
-    rollup_block *chosen = ARENA_NEW(memory, rollup_block, BLOCKS_PER_BATCH);
-    size_t count, most = BLOCKS_PER_BATCH;
-    uint64_t items;
+    choice *c = ARENA_NEW(memory, choice, 1);
+    size_t most = BLOCKS_PER_BATCH;
     TRY(look(&now, v, false));
     /* Only on the tip, and only where nothing is to be unwound first. */
     if (now.count != now.l1.tip || now.keep != now.head || now.l1.is_frozen)
         return OK;
     const rollup_outcome *from = &now.outcome.position.outcome;
-    for (;; most = count / 2) {
-        TRY(choose_blocks(chosen, &count, &items, v, memory, from, latest_time, most));
-        if (count == 0)
+    for (;; most = c->count / 2) {
+        TRY(choose_blocks(c, v, memory, from, terms->latest_time, most));
+        if (c->count == 0)
             return OK;
         out->batch.data =
-            rollup_compress(memory, rollup_write_blocks(memory, from->last_time, chosen, count));
-        if (out->batch.data.size <= ROLLUP_MAX_DATA_BYTES || count == 1)
+            rollup_compress(memory, rollup_write_blocks(memory, from->last_time, c->blocks, c->count));
+        if (out->batch.data.size <= ROLLUP_MAX_DATA_BYTES || c->count == 1)
             break;
     }
+    uint64_t last_time = c->blocks[c->count - 1].timestamp;
+    bool closes = last_time < terms->oldest_time;
+    if (closes)
+        TRY(close_later(c, v, terms));
+    out->block_count = c->count;
     out->first_block = from->last_block + 1;
     out->previous_hash = now.l1.tip_hash;
     out->batch.index = now.count + 1;
-    out->batch.committer = *committer;
-    out->batch.last_time = chosen[count - 1].timestamp;
-    out->batch.queue_index = items;
-    out->queue_hash = now.outcome.position.queue_hash;
-    if (items != from->queue_index) {
-        l1_item item;
-        bool found;
-        TRY(l1_item_read(v->read, &found, &item, items - 1));
-        out->queue_hash = item.hash;
-    }
-    block_list blocks = {.memory = memory};
-    rollup_batch_result result;
-    rollup_position position = now.outcome.position;
-    hash256 hash;
-    TRY(derive(&blocks, &result, &position, v, memory, &out->batch, store_view_witness(v)));
-    if (result.has_fault || result.has_closing_block || blocks.count != count)
-        return OUTPUT_MISMATCH;
-    TRY(store_block_hash(v, &hash, from->last_block + count));
-    if (!same(&hash, &blocks.hashes[count - 1]))
-        return OUTPUT_MISMATCH;
-    out->block_count = count;
-    return OK;
+    out->batch.committer = *terms->committer;
+    out->batch.last_time = closes ? terms->latest_time : last_time;
+    out->batch.queue_index = c->queue_index;
+    TRY(queue_hash_at(&out->queue_hash, v->read, c->queue_index));
+    return expect_blocks(v, memory, &now, out, closes);
 }
 
 /* Out of a view, which closes before the result is used: its data is copied. */
-status chain_make_batch(node *n, arena *memory, chain_batch *out, const address *committer,
-                        uint64_t latest_time)
+status chain_make_batch(node *n, arena *memory, chain_batch *out, const chain_terms *terms)
 {
     store_view *v;
     *out = (chain_batch){0};
     TRY(node_view_open_unsealed(&v, memory, n));
-    status s = make_batch(v, memory, out, committer, latest_time);
+    status s = make_batch(v, memory, out, terms);
     store_view_close(v);
+    if (s != OK)
+        out->block_count = 0;
     return s;
 }
 

@@ -30,14 +30,18 @@ typedef struct {
     uint64_t unwound_to; /* the head was set back to this block; UINT64_MAX: it was not */
     uint64_t derived;    /* batches */
     uint64_t faults;
+    uint64_t returned;   /* transactions of blocks that went, to the pool */
     bool is_behind;      /* there are more of them */
 } chain_step;
 /* Takes back what L1 took back, and derives at most one batch. `follows_alone`: blocks above the last batch
- * are not ours to keep (a replica's). */
+ * are not ours to keep (a replica's). Transactions of blocks that go return to the pool, where they are not
+ * a replica's. */
 status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone);
 
 /* Sets the tags: `safe` is the last block of the last batch that a final block of L1 has, `finalized` that of
- * the last one whose proof it has. Any thread. */
+ * the last one whose proof it has, if the outcome that was proven is the one that was derived here.
+ * OUTPUT_MISMATCH: L1 has proven another one, so that this node or the verifier on L1 errs: `finalized` stays.
+ * Any thread. */
 status chain_set_tags(node *n);
 
 /* A block of this time with what waits in the pool and with items up to `item_limit`, as many as fit; none
@@ -49,16 +53,23 @@ status chain_seal(node *n, arena *memory, bool *sealed, uint64_t timestamp, uint
  * without the node. */
 status chain_waiting(node *n, arena *memory, uint64_t *blocks, uint64_t *batch);
 
+/* What L1 will take, and who commits. */
+typedef struct {
+    const address *committer;
+    uint64_t oldest_time, latest_time; /* of the batch */
+    uint64_t item_limit;               /* as chain_seal has it */
+} chain_terms;
 /* The next batch from the blocks above the last one that is derived: as many as fit, none later than
- * `latest_time`. *block_count 0: there are none. What it says was derived, and gave these blocks. Any thread,
- * without the node. OUTPUT_MISMATCH: it gives others, so it must not be committed. */
+ * `latest_time`. Where the last of them is older than `oldest_time` a closing block at `latest_time` comes
+ * behind it, with items that wait; what stood there goes once the batch is derived. *block_count 0: there are
+ * no blocks. What it says was derived, and gave these blocks. Any thread, without the node. OUTPUT_MISMATCH:
+ * it gives others, so it must not be committed. */
 typedef struct {
     uint64_t block_count, first_block;
     hash256 previous_hash, queue_hash; /* for Rollup.commit */
     rollup_batch batch;
 } chain_batch;
-status chain_make_batch(node *n, arena *memory, chain_batch *out, const address *committer,
-                        uint64_t latest_time);
+status chain_make_batch(node *n, arena *memory, chain_batch *out, const chain_terms *terms);
 
 /* What the guest program needs to prove these batches, which are derived, and the sixteen words it makes
  * public; by an execution of the same. Any thread, without the node. */

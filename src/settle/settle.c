@@ -9,6 +9,7 @@
 #include "settle/events.h"
 #include "settle/follow.h"
 #include "settle/rollup_state.h"
+#include "settle/turn.h"
 #include "store/store.h"
 #include "telemetry/log.h"
 
@@ -19,7 +20,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { L1_TIMEOUT_SECONDS = 20 };
+/* How many items are looked through for L1's last block that L2 was told of. */
+enum { L1_TIMEOUT_SECONDS = 20, ANCHOR_ITEMS_MOST = 4096 };
 
 struct settle {
     settle_options options;
@@ -29,13 +31,16 @@ struct settle {
     sender *send; /* NULL: it sends nothing */
     attester *attest; /* NULL: it proves nothing */
     u256 batch_bond;
+    uint64_t max_lag; /* seconds that a batch may lie back when it is committed */
     arena memory;
     pthread_t thread;
     bool is_started;
     atomic_bool stop;
     uint64_t last_seal;        /* seconds */
     uint64_t waiting_since_ms; /* for a batch; 0: no block waits */
-    uint64_t l1_time;
+    uint64_t l1_number, l1_time; /* of L1's head */
+    turn turn;
+    uint64_t turn_l1_number, turn_asked_at; /* the head and the time that it was asked for */
     char complaint[1024]; /* the last, so that it is said once */
 };
 
@@ -63,10 +68,15 @@ bool settle_open(settle **out, node *n, const settle_options *options)
     if (endpoint_open(&s->l1, options->l1_url, L1_TIMEOUT_SECONDS) != OK)
         return fail_open(s, status_message(REMOTE_URL_WRONG));
     status code = deployment_check(&wrong, s->l1, &s->memory, d);
+    u256 lag = U256_ZERO;
     if (code == OK && wrong == NULL)
         code = rollup_get_u256(s->l1, &s->batch_bond, &s->memory, &d->rollup, "BATCH_BOND()", NULL);
+    if (code == OK && wrong == NULL)
+        code = rollup_get_u256(s->l1, &lag, &s->memory, &d->rollup, "MAX_LAG()", NULL);
+    s->max_lag = lag.limb[0];
     if (code != OK)
-        return fail_open(s, endpoint_error_text(s->l1));
+        return fail_open(s, endpoint_error_text(s->l1)[0] != 0 ? endpoint_error_text(s->l1)
+                                                               : status_message(code));
     if (wrong != NULL) {
         snprintf(text, sizeof text, "%s: %s", endpoint_host(s->l1), wrong);
         return fail_open(s, text);
@@ -125,6 +135,7 @@ static bool follow_l1(settle *s)
             return false;
         }
         s->l1_time = step.head_time;
+        s->l1_number = step.head;
         if (step.undone != 0)
             log_event(LOG_WARN, "L1 took blocks back", log_number("blocks", step.undone),
                       log_number("head", step.head));
@@ -145,12 +156,65 @@ static bool follow_chain(settle *s)
             return false;
         }
         if (step.unwound_to != UINT64_MAX)
-            log_event(LOG_WARN, "L2 was set back", log_number("block", step.unwound_to));
+            log_event(LOG_WARN, "L2 was set back", log_number("block", step.unwound_to),
+                      log_number("transactions_returned", step.returned));
     }
     status code = chain_set_tags(s->n);
+    if (code == OUTPUT_MISMATCH) { /* whoever errs, nothing is to be built on it */
+        complain(s, "L1 has proven another outcome than this node derives", code,
+                 "this node or the verifier on L1 errs; nothing more is made, committed or proven");
+        return false;
+    }
     if (code != OK)
         complain(s, "the tags cannot be set", code, database_error_text());
     return !s->stop;
+}
+
+/* A development chain's clock may be ahead of the system's. */
+static uint64_t time_now(const settle *s)
+{
+    uint64_t now = clock_unix_seconds();
+    return s->l1_time > now ? s->l1_time : now;
+}
+
+static status read_l1(settle *s, l1_state *state)
+{
+    database_transaction *t;
+    bool found;
+    TRY(database_begin(&t, node_store(s->n)->db, false));
+    status code = l1_state_read(t, &found, state);
+    database_abort(t);
+    return code == OK && !found ? BLOCK_UNKNOWN : code;
+}
+
+/* Whose turn it is: asked anew with each block of L1, and while there is none every few seconds. */
+static bool look_at_turn(settle *s)
+{
+    enum { ASK_SECONDS = 5 };
+    const turn before = s->turn;
+    const uint64_t now = time_now(s);
+    l1_state l1;
+    if (s->turn_l1_number == s->l1_number && now < s->turn_asked_at + ASK_SECONDS)
+        return s->turn.is_ours;
+    size_t mark = s->memory.used_bytes;
+    status code = read_l1(s, &l1);
+    if (code == OK)
+        code = turn_ask(&s->turn, s->l1, &s->memory, &s->options.rollup, &s->options.key.address, now,
+                        l1.tip_time);
+    arena_rewind(&s->memory, mark);
+    if (code != OK) {
+        s->turn = before;
+        complain(s, "nobody says whose turn it is", code, endpoint_error_text(s->l1));
+        return false;
+    }
+    bool is_first = s->turn_asked_at == 0;
+    s->turn_l1_number = s->l1_number;
+    s->turn_asked_at = now;
+    if (is_first && !s->turn.has_leader)
+        log_event(LOG_WARN, "no operator has a seat", log_text("so", "anybody may commit batches"));
+    if (s->turn.has_leader && (is_first || before.is_ours != s->turn.is_ours))
+        log_event(LOG_INFO, "turn", log_text("whose", s->turn.is_ours ? "ours" : "another operator's"));
+    return s->turn.is_ours;
 }
 
 /* Items that are deep enough, or final. */
@@ -180,11 +244,9 @@ static status item_limit(settle *s, uint64_t *limit)
 
 static void make_block(settle *s)
 {
-    uint64_t now = clock_unix_seconds(), limit;
+    uint64_t now = time_now(s), limit;
     bool sealed = false;
-    if (s->l1_time > now) /* a development chain's clock may be ahead */
-        now = s->l1_time;
-    if (now < s->last_seal + s->options.block_seconds)
+    if (!s->turn.may_seal || now < s->last_seal + s->options.block_seconds)
         return;
     status code = item_limit(s, &limit);
     if (code == OK) {
@@ -211,7 +273,8 @@ static status is_batch_due(settle *s, bool *due)
     }
     if (s->waiting_since_ms == 0)
         s->waiting_since_ms = now;
-    if (now < s->waiting_since_ms + 1000 * s->options.batch_seconds)
+    /* The turn's last chance is taken at once. */
+    if (s->turn.may_seal && now < s->waiting_since_ms + 1000 * s->options.batch_seconds)
         return OK;
     TRY(sender_has(s->send, &has, PURPOSE_COMMIT, batch));
     *due = !has;
@@ -221,7 +284,12 @@ static status is_batch_due(settle *s, bool *due)
 static status commit_batch(settle *s)
 {
     chain_batch batch;
-    TRY(chain_make_batch(s->n, &s->memory, &batch, &s->options.key.address, s->l1_time));
+    chain_terms terms = {.committer = &s->options.key.address, .latest_time = s->l1_time};
+    /* A quarter is left for the transaction's way into a block. */
+    uint64_t lag = s->max_lag - s->max_lag / 4;
+    terms.oldest_time = s->l1_time > lag ? s->l1_time - lag : 0;
+    TRY(item_limit(s, &terms.item_limit));
+    TRY(chain_make_batch(s->n, &s->memory, &batch, &terms));
     if (batch.block_count == 0)
         return OK;
     calldata *c = ARENA_NEW(&s->memory, calldata, 1);
@@ -248,6 +316,83 @@ static void commit_batches(settle *s)
         complain(s, "batch not committed", code, code == OUTPUT_MISMATCH ? NULL : sender_error_text(s->send));
     arena_rewind(&s->memory, mark);
 }
+
+/* ---- telling L2 of L1's blocks ---- */
+
+/* The last item that Queue.anchor sent, and what it said of the base fee; of none: the genesis. */
+static status last_anchor(settle *s, const l1_state *l1, uint64_t *items, uint64_t *time, u256 *base_fee)
+{
+    const address *queue = &s->options.rollup.queue;
+    database_transaction *t;
+    *items = 0;
+    *time = s->options.rollup.genesis_time;
+    *base_fee = U256_ZERO;
+    TRY(database_begin(&t, node_store(s->n)->db, false));
+    status code = OK;
+    for (uint64_t i = l1->item_count; code == OK && i > 0 && i + ANCHOR_ITEMS_MOST > l1->item_count; i--) {
+        l1_item item;
+        bool found;
+        code = l1_item_read(t, &found, &item, i - 1);
+        bytes data = item.item.data;
+        if (code != OK || !found || memcmp(&item.item.sender, queue, sizeof *queue) != 0 || data.size < 4)
+            continue;
+        calldata_read_u256(base_fee, (bytes){data.data + 4, data.size - 4}, 2);
+        *time = item.item.time;
+        *items = i;
+        break;
+    }
+    database_abort(t);
+    return code;
+}
+
+/* A tenth more or less. */
+static bool has_moved(u256 from, u256 to)
+{
+    u256 tenth, difference = u256_less(from, to) ? u256_sub(to, from) : u256_sub(from, to);
+    u256_divide(&tenth, NULL, from, u256_from_u64(10));
+    return u256_less(tenth, difference);
+}
+
+/* Once in a while, and sooner where L1's base fee has moved. */
+static status anchor_if_due(settle *s)
+{
+    enum { SOONER = 12 };
+    l1_state l1;
+    uint64_t items, time, now = time_now(s), wait = s->options.anchor_seconds;
+    u256 base_fee, none = U256_ZERO;
+    bool under_way;
+    endpoint_block head;
+    TRY(read_l1(s, &l1));
+    if (l1.is_frozen)
+        return OK;
+    TRY(last_anchor(s, &l1, &items, &time, &base_fee));
+    if (now < time + wait / SOONER)
+        return OK;
+    TRY(sender_has(s->send, &under_way, PURPOSE_ANCHOR, items));
+    if (under_way)
+        return OK;
+    if (now < time + wait) {
+        if (items == 0)
+            return OK;
+        TRY(endpoint_block_by_tag(s->l1, &head, "latest"));
+        if (!has_moved(base_fee, head.base_fee))
+            return OK;
+    }
+    calldata *c = ARENA_NEW(&s->memory, calldata, 1);
+    calldata_begin(c, &s->memory, "anchor()");
+    return sender_plan(s->send, PURPOSE_ANCHOR, items, &s->options.rollup.queue, &none, calldata_end(c));
+}
+
+static void anchor(settle *s)
+{
+    size_t mark = s->memory.used_bytes;
+    status code = anchor_if_due(s);
+    if (code != OK)
+        complain(s, "L2 is not told of L1's blocks", code, sender_error_text(s->send));
+    arena_rewind(&s->memory, mark);
+}
+
+/* ---- proofs ---- */
 
 static status bring_proof(settle *s, const attestation *a)
 {
@@ -277,7 +422,8 @@ static void prove_batches(settle *s)
         code = bring_proof(s, &a);
     if (code != OK)
         complain(s, "batches not proven", code,
-                 code == REMOTE_FAILED || code == REMOTE_REFUSED || code == CONTRACT_REVERTED
+                 code == REMOTE_FAILED || code == REMOTE_REFUSED || code == CONTRACT_REVERTED ||
+                         code == MEMPOOL_SENDER_FULL
                      ? sender_error_text(s->send)
                      : attester_error_text(s->attest));
     arena_rewind(&s->memory, mark);
@@ -306,9 +452,11 @@ static void *run(void *context)
         if (follow_l1(s) && follow_chain(s)) {
             if (s->send != NULL)
                 look_after_transactions(s);
-            if (s->options.is_sequencer) {
+            if (s->options.is_sequencer && look_at_turn(s)) {
                 make_block(s);
                 commit_batches(s);
+                if (s->options.anchor_seconds != 0)
+                    anchor(s);
             }
             if (s->attest != NULL)
                 prove_batches(s);

@@ -28,6 +28,8 @@ typedef struct {
     uint64_t item_depth;      /* blocks of L1 on top of an item, or final, before a block takes it */
     uint64_t poll_ms;
     uint64_t prover_memory_gib;
+    uint64_t prover_seconds;  /* that a proof may take; after that fewer batches are tried */
+    uint64_t anchor_seconds;  /* between two of L1's blocks that a sequencer tells L2 of; 0: none */
     sender_options sender;
     void (*lock)(void *context); /* of the node */
     void (*unlock)(void *context);
