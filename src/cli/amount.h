@@ -5,6 +5,8 @@
 #include "base/types.h"
 #include "base/u256.h"
 
+#define AMOUNT_MOST_GWEI (UINT64_MAX / 1000000000) /* 64 bits of wei */
+
 /* Of a unit with so many digits behind the point; "wei", "gwei" and "ether" may stand behind where that
  * is 18. False where it is none, or has digits below the least. */
 bool amount_read(u256 *out, const char *text, unsigned decimals);

@@ -7,9 +7,10 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
-    const char *l1, *out, *key_file, *timeout, *attester, *verifier, *governor;
+    const char *l1, *out, *key_file, *timeout, *fee_cap, *attester, *verifier, *governor;
     bool dry_run;
     uint64_t l2_chain_id, transaction_gas, item_gas, base_fee_target_gas;
     uint64_t bond_gwei, stake_gwei, slash_gwei, floor_price;
@@ -20,7 +21,6 @@ typedef struct {
 
 #define DAY "86400"
 enum { AGES = 1 << 30 };
-#define MOST_GWEI (UINT64_MAX / 1000000000) /* 64 bits of wei */
 #define ROW(kind_, field, name_, value, fallback_, least_, most_, help_)                                  \
     {.kind = kind_, .name = name_, .value_name = value, .fallback = fallback_, .least = least_, .most = most_, \
      .help = help_, .offset = offsetof(deploy_arguments, field)}
@@ -37,6 +37,8 @@ static const option_row DEPLOY_OPTIONS[] = {
     ROW(OPTION_FLAG, dry_run, "--dry-run", NULL, NULL, 0, 0,
         "says what would be deployed and where, and sends nothing"),
     ROW(OPTION_TEXT, timeout, "--timeout", "SECONDS", "120", 0, 0, "how long to wait for each block"),
+    ROW(OPTION_TEXT, fee_cap, "--fee-cap", "GWEI", FEE_CAP_GWEI, 0, 0,
+        "what a gas may cost at most; where it costs more nothing is sent"),
     TEXT(attester, "--attester", "ADDRESS",
          "development: a DevVerifier is deployed, for which this account's word stands in place of a proof"),
     TEXT(verifier, "--verifier", "ADDRESS", "a verifier that is there already"),
@@ -48,10 +50,10 @@ static const option_row DEPLOY_OPTIONS[] = {
            "of what a batch takes from the queue"),
     NUMBER(base_fee_target_gas, "--base-fee-target", "GAS", "3000000", 1, 1 << 30,
            "gas of a block at which the base fee stays"),
-    NUMBER(bond_gwei, "--batch-bond", "GWEI", "100000000", 1, MOST_GWEI,
-           "with each batch, back once it is proven in time"),
-    NUMBER(stake_gwei, "--stake", "GWEI", "1000000000", 1, MOST_GWEI, "of an operator's seat"),
-    NUMBER(slash_gwei, "--slash", "GWEI", "100000000", 0, MOST_GWEI,
+    NUMBER(bond_gwei, "--batch-bond", "GWEI", "100000000", 1, AMOUNT_MOST_GWEI,
+           "with each batch; a credit of the committer's (`ashlar payout`) once it is proven in time"),
+    NUMBER(stake_gwei, "--stake", "GWEI", "1000000000", 1, AMOUNT_MOST_GWEI, "of an operator's seat"),
+    NUMBER(slash_gwei, "--slash", "GWEI", "100000000", 0, AMOUNT_MOST_GWEI,
            "of a batch that breaks the rules"),
     NUMBER(floor_price, "--item-price", "WEI", "1000000000", 1, (uint64_t)1 << 60,
            "the least price of the queue's gas"),
@@ -126,6 +128,13 @@ static int send_steps(rollup_tool *t, const deployment_step *steps, size_t count
     return EXIT_FINE;
 }
 
+static int write_new_file(const rollup_deployment *d, const char *path)
+{
+    if (access(path, F_OK) == 0)
+        return fail(EXIT_INPUT, "%s: is there already, and names another rollup; nothing was sent", path);
+    return rollup_file_write(d, path);
+}
+
 static int deploy(rollup_tool *t, const deploy_arguments *a, deployment_terms *terms)
 {
     static const address nobody;
@@ -155,9 +164,17 @@ static int deploy(rollup_tool *t, const deploy_arguments *a, deployment_terms *t
     deployment_addresses(d, terms, t->has_key ? &t->key.address : &nobody, nonce);
     if ((s = deployment_steps(steps, &count, d, terms, &t->memory)) != OK)
         return fail(status_exit_code(s), "%s", status_message(s));
-    int code = send_steps(t, steps, count);
+    /* The file comes first, so that nothing is deployed that no file names. */
+    d->l1_block = head.number;
+    int code = t->dry_run ? EXIT_FINE : write_new_file(d, a->out);
     if (code != EXIT_FINE)
         return code;
+    code = send_steps(t, steps, count);
+    if (code != EXIT_FINE) {
+        if (!t->dry_run)
+            unlink(a->out);
+        return code;
+    }
     if (t->dry_run) {
         if (!t->has_key)
             printf("without a key the addresses are not known\n");
@@ -171,6 +188,7 @@ static int deploy(rollup_tool *t, const deploy_arguments *a, deployment_terms *t
     if (wrong != NULL)
         return fail(EXIT_INVALID, "%s: %s", endpoint_host(t->l1), wrong);
     print_deployment(d);
+    printf("operators   none: until somebody has a seat (`ashlar join`), anybody may commit batches\n");
     return rollup_file_write(d, a->out);
 }
 
@@ -181,7 +199,8 @@ static int run(int argc, char **argv)
     arena words;
     arena_open(&words, (size_t)1 << 24);
     int code = options_read(&command_deploy, &a, &words, argc, argv);
-    t.l1_url = a.l1, t.key_path = a.key_file, t.timeout_text = a.timeout, t.dry_run = a.dry_run;
+    t.l1_url = a.l1, t.key_path = a.key_file, t.timeout_text = a.timeout, t.fee_cap_text = a.fee_cap;
+    t.dry_run = a.dry_run;
     deployment_terms terms = terms_of(&a);
     if (code == EXIT_FINE && a.out == NULL && !a.dry_run)
         code = fail_usage(&command_deploy, "--out FILE is needed");

@@ -97,24 +97,11 @@ static int approve(rollup_tool *t, const address *token, const u256 *amount)
     return rollup_tool_send(t, &receipt, t->l1, t->rollup.l1_chain_id, "approval", &order);
 }
 
-static int ask_decimals(rollup_tool *t, unsigned *decimals, const address *token)
-{
-    u256 value;
-    status s = rollup_get_u256(t->l1, &value, &t->memory, token, "decimals()", NULL);
-    if (s == REMOTE_FAILED || s == CONTRACT_REVERTED)
-        return fail(EXIT_INPUT, "%s: %s is no token that says its decimals", endpoint_host(t->l1),
-                    address_text(token));
-    if (s != OK)
-        return rollup_tool_fail(t->l1, s);
-    *decimals = (unsigned)(value.limb[0] & 0xff);
-    return EXIT_FINE;
-}
-
 static int deposit_token(rollup_tool *t, const address *token, const address *to, const char *amount_words)
 {
     u256 amount, gas, fee;
     unsigned decimals = 0;
-    int code = ask_decimals(t, &decimals, token);
+    int code = ask_decimals(&decimals, t->l1, &t->memory, token);
     if (code == EXIT_FINE)
         code = option_amount(t->command, &amount, "AMOUNT", amount_words, decimals);
     if (code == EXIT_FINE)

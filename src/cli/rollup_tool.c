@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "cli/amount.h"
 #include "cli/rollup_file.h"
+#include "settle/rollup_state.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -41,13 +42,18 @@ int key_file_read(signing_key *out, const char *path)
 int key_read(const command *c, signing_key *out, const char *path)
 {
     const char *variable = getenv("ASHLAR_KEY");
-    if (path != NULL)
-        return key_file_read(out, path);
-    if (variable == NULL)
+    if (path == NULL && variable == NULL)
         return fail_usage(c, "a key is needed: --key-file FILE, or the variable ASHLAR_KEY");
-    return key_from_text(out, variable, strlen(variable)) == OK
-               ? EXIT_FINE
-               : fail(EXIT_INPUT, "the environment variable ASHLAR_KEY is no secret key: 32 bytes in hex");
+    int code = EXIT_FINE;
+    if (path != NULL)
+        code = key_file_read(out, path);
+    else if (key_from_text(out, variable, strlen(variable)) != OK)
+        code = fail(EXIT_INPUT, "the environment variable ASHLAR_KEY is no secret key: 32 bytes in hex");
+    if (variable != NULL) { /* nobody who looks at this process, and none that it starts, gets to see it */
+        explicit_bzero((char *)(uintptr_t)variable, strlen(variable));
+        unsetenv("ASHLAR_KEY");
+    }
+    return code;
 }
 
 /* ---- opening ---- */
@@ -66,6 +72,9 @@ int rollup_tool_open(rollup_tool *t, unsigned needs)
     arena_open(&t->memory, TOOL_ARENA_BYTES);
     int code = option_number(t->command, &t->timeout_seconds, "--timeout",
                              t->timeout_text != NULL ? t->timeout_text : "120", 1, 86400);
+    if (code == EXIT_FINE)
+        code = option_number(t->command, &t->fee_cap_gwei, "--fee-cap",
+                             t->fee_cap_text != NULL ? t->fee_cap_text : FEE_CAP_GWEI, 1, (uint64_t)1 << 40);
     if (code == EXIT_FINE && (needs & TOOL_L1) != 0)
         code = open_endpoint(t, &t->l1, "--l1", t->l1_url);
     if (code == EXIT_FINE && (needs & TOOL_L2) != 0)
@@ -114,6 +123,9 @@ int rollup_tool_send(rollup_tool *t, endpoint_receipt *receipt, endpoint *e, uin
     if (s != OK)
         return rollup_tool_fail(e, s);
     u256 balance;
+    if (!transact_limit(&plan, order, u256_mul(u256_from_u64(t->fee_cap_gwei), u256_from_u64(1000000000))))
+        return fail(EXIT_INVALID, "%s: a gas costs %s gwei now, more than --fee-cap allows; nothing was sent",
+                    endpoint_host(e), amount_text(plan.fee, 9));
     if (t->has_key && (s = endpoint_balance(e, &balance, &t->key.address)) != OK)
         return rollup_tool_fail(e, s);
     if (t->has_key && u256_less(balance, plan.most))
@@ -161,6 +173,19 @@ int option_bytes(const command *c, bytes *out, arena *memory, const char *name, 
     return hex_decode(memory, out, text, strlen(text)) == OK
                ? EXIT_FINE
                : fail_usage(c, "%s must be whole bytes in hex, not '%s'", name, text);
+}
+
+int ask_decimals(unsigned *decimals, endpoint *e, arena *memory, const address *token)
+{
+    u256 value;
+    status s = rollup_get_u256(e, &value, memory, token, "decimals()", NULL);
+    if (s == REMOTE_FAILED || s == CONTRACT_REVERTED || (s == OK && u256_less(u256_from_u64(255), value)))
+        return fail(EXIT_INPUT, "%s: %s is no token that says its decimals", endpoint_host(e),
+                    address_text(token));
+    if (s != OK)
+        return rollup_tool_fail(e, s);
+    *decimals = (unsigned)value.limb[0];
+    return EXIT_FINE;
 }
 
 static char *next_buffer(void)

@@ -9,9 +9,10 @@
 
 typedef struct {
     const command *command;
-    const char *l1_url, *l2_url, *rollup_path, *key_path, *timeout_text; /* as they were given */
+    const char *l1_url, *l2_url, *rollup_path, *key_path, *timeout_text,
+        *fee_cap_text; /* as they were given */
     bool dry_run;
-    uint64_t timeout_seconds;
+    uint64_t timeout_seconds, fee_cap_gwei;
     arena memory;
     endpoint *l1, *l2;
     rollup_deployment rollup;
@@ -22,7 +23,9 @@ typedef struct {
 #define ROLLUP_TOOL_OPTIONS(t)                                                                              \
     {"--l1", &(t)->l1_url, NULL}, {"--l2", &(t)->l2_url, NULL}, {"--rollup", &(t)->rollup_path, NULL},        \
         {"--key-file", &(t)->key_path, NULL}, {"--timeout", &(t)->timeout_text, NULL},                      \
-        {"--dry-run", NULL, &(t)->dry_run}
+        {"--fee-cap", &(t)->fee_cap_text, NULL}, {"--dry-run", NULL, &(t)->dry_run}
+
+#define FEE_CAP_GWEI "200"
 
 /* For the help text of each. */
 #define ROLLUP_HELP_L1 "  --l1 URL           a node of L1 (http:// or https://)\n"
@@ -33,7 +36,8 @@ typedef struct {
     "                     without it the environment variable ASHLAR_KEY has the key\n"
 #define ROLLUP_HELP_SENDING                                                                                      \
     "  --dry-run          says what would be sent and what it costs, and sends nothing\n"                        \
-    "  --timeout SECONDS  how long to wait for the block, and for an answer (120)\n"
+    "  --timeout SECONDS  how long to wait for the block, and for an answer (120)\n"                            \
+    "  --fee-cap GWEI     what a gas may cost at most; where it costs more nothing is sent (" FEE_CAP_GWEI ")\n"
 
 enum { TOOL_L1 = 1, TOOL_L2 = 2, TOOL_FILE = 4, TOOL_KEY = 8 };
 /* Opens what is needed, and complains in a line about what is missing. Close it in any case. */
@@ -57,6 +61,9 @@ int key_read(const command *c, signing_key *out, const char *path);
 int option_address(const command *c, address *out, const char *name, const char *text);
 int option_amount(const command *c, u256 *out, const char *name, const char *text, unsigned decimals);
 int option_bytes(const command *c, bytes *out, arena *memory, const char *name, const char *text);
+
+/* Of a token on that chain; EXIT_INPUT with a line where it says none. */
+int ask_decimals(unsigned *decimals, endpoint *e, arena *memory, const address *token);
 
 /* "0x…", in one of a few static buffers. */
 const char *address_text(const address *a);

@@ -33,13 +33,54 @@ static int expect_message_passer(rollup_tool *t)
                 endpoint_host(t->l2));
 }
 
-static int send_withdrawal(rollup_tool *t, const address *to, const address *token, const u256 *amount)
+/* Where a token of L1 stands on L2, or will. */
+static int ask_l2_token(rollup_tool *t, address *out, const address *token)
+{
+    calldata *c = ARENA_NEW(&t->memory, calldata, 1);
+    bytes answer;
+    calldata_begin(c, &t->memory, "tokenOf(address)");
+    calldata_address(c, token);
+    endpoint_message m = {.to = &L2_BRIDGE, .data = calldata_end(c)};
+    status s = endpoint_call(t->l2, &answer, &t->memory, &m);
+    if (s != OK)
+        return rollup_tool_fail(t->l2, s);
+    return calldata_read_address(out, answer, 0)
+               ? EXIT_FINE
+               : fail(EXIT_INPUT, "%s: is no rollup's node", endpoint_host(t->l2));
+}
+
+/* In the unit of what is withdrawn. */
+static int read_amount(rollup_tool *t, u256 *amount, const address *token, const char *words)
+{
+    address l2_token;
+    bytes code;
+    unsigned decimals = 18;
+    if (token != NULL) {
+        int failed = ask_l2_token(t, &l2_token, token);
+        if (failed != EXIT_FINE)
+            return failed;
+        status s = endpoint_code(t->l2, &code, &t->memory, &l2_token);
+        if (s != OK)
+            return rollup_tool_fail(t->l2, s);
+        if (code.size == 0)
+            return fail(EXIT_INPUT, "%s: nothing of token %s ever came to L2", endpoint_host(t->l2),
+                        address_text(token));
+        if ((failed = ask_decimals(&decimals, t->l2, &t->memory, &l2_token)) != EXIT_FINE)
+            return failed;
+    }
+    return option_amount(t->command, amount, "AMOUNT", words, decimals);
+}
+
+static int send_withdrawal(rollup_tool *t, const address *to, const address *token, const char *words)
 {
     uint64_t chain_id;
+    u256 amount;
     status s = endpoint_chain_id(t->l2, &chain_id);
     if (s != OK)
         return rollup_tool_fail(t->l2, s);
     int code = expect_message_passer(t);
+    if (code == EXIT_FINE)
+        code = read_amount(t, &amount, token, words);
     if (code != EXIT_FINE)
         return code;
     calldata *c = ARENA_NEW(&t->memory, calldata, 1);
@@ -48,12 +89,12 @@ static int send_withdrawal(rollup_tool *t, const address *to, const address *tok
         calldata_begin(c, &t->memory, "initiateWithdrawal(address,bytes)");
         calldata_address(c, to);
         calldata_bytes(c, (bytes){0});
-        order.value = *amount;
+        order.value = amount;
     } else {
         calldata_begin(c, &t->memory, "withdraw(address,address,uint256)");
         calldata_address(c, token);
         calldata_address(c, to);
-        calldata_u256(c, amount);
+        calldata_u256(c, &amount);
         order.to = &L2_BRIDGE;
     }
     order.data = calldata_end(c);
@@ -73,39 +114,35 @@ static int send_withdrawal(rollup_tool *t, const address *to, const address *tok
 static int run_withdraw(int argc, char **argv)
 {
     rollup_tool t = {.command = &command_withdraw};
-    const char *to_text = NULL, *token_text = NULL, *decimals_text = "18";
+    const char *to_text = NULL, *token_text = NULL;
     const option options[] = {ROLLUP_TOOL_OPTIONS(&t),
                               {"--to", &to_text, NULL},
-                              {"--token", &token_text, NULL},
-                              {"--decimals", &decimals_text, NULL}};
+                              {"--token", &token_text, NULL}};
     int operands, code = options_parse(&command_withdraw, argc, argv, options,
                                        sizeof options / sizeof *options, 1, 1, &operands);
-    u256 amount;
-    uint64_t decimals;
+    u256 ignored;
     address to, token;
-    if (code == EXIT_FINE)
-        code = option_number(&command_withdraw, &decimals, "--decimals", decimals_text, 0, 50);
-    if (code == EXIT_FINE)
-        code = option_amount(&command_withdraw, &amount, "AMOUNT", argv[1], (unsigned)decimals);
+    if (code == EXIT_FINE && token_text == NULL) /* before anybody is asked */
+        code = option_amount(&command_withdraw, &ignored, "AMOUNT", argv[1], 18);
     if (code == EXIT_FINE && to_text != NULL)
         code = option_address(&command_withdraw, &to, "--to", to_text);
     if (code == EXIT_FINE && token_text != NULL)
         code = option_address(&command_withdraw, &token, "--token", token_text);
     if (code == EXIT_FINE && (code = rollup_tool_open(&t, TOOL_L2 | TOOL_KEY)) == EXIT_FINE)
         code = send_withdrawal(&t, to_text != NULL ? &to : &t.key.address, token_text != NULL ? &token : NULL,
-                               &amount);
+                               argv[1]);
     rollup_tool_close(&t);
     return code;
 }
 
 const command command_withdraw = {
     .name = "withdraw",
-    .usage = "AMOUNT --l2 URL [--to ADDRESS] [--token ADDRESS [--decimals N]] [--dry-run]",
+    .usage = "AMOUNT --l2 URL [--to ADDRESS] [--token ADDRESS] [--dry-run]",
     .summary = "Sends ether, or tokens, from a rollup towards L1; `ashlar claim` gets it there.",
     .help = "  AMOUNT             of ether: 1.5, 20gwei, 1000wei; of a token: in its own unit\n"
             "  --to ADDRESS       who is paid on L1 (the account itself)\n"
-            "  --token ADDRESS    the token's address on L1\n"
-            "  --decimals N       of the token (18)\n" ROLLUP_HELP_L2 ROLLUP_HELP_KEY ROLLUP_HELP_SENDING
+            "  --token ADDRESS    the token's address on L1\n" ROLLUP_HELP_L2 ROLLUP_HELP_KEY
+            ROLLUP_HELP_SENDING
             "\nExample: ashlar withdraw 0.4 --l2 http://127.0.0.1:8545 --key-file me.key\n",
     .run = run_withdraw,
 };
@@ -127,6 +164,50 @@ static int explain_wait(rollup_tool *t, const withdrawal *w, uint64_t batch, con
                 grouped(now.tip.index));
 }
 
+/* What a message pays, "1.5 ETH" or "7 of token 0x…", and to whom. */
+static void print_paid(const rollup_tool *t, const withdrawal *w)
+{
+    address token, to;
+    u256 amount;
+    bool is_token = memcmp(&w->from, &L2_BRIDGE, sizeof w->from) == 0 &&
+                    memcmp(&w->to, &t->rollup.bridge, sizeof w->to) == 0 &&
+                    calldata_read_address(&token, w->data, 0) && calldata_read_address(&to, w->data, 1) &&
+                    calldata_read_u256(&amount, w->data, 2);
+    if (is_token)
+        printf("message     %s: %s of the smallest unit of token %s to %s\n", grouped(w->index),
+               amount_text(amount, 0), address_text(&token), address_text(&to));
+    else
+        printf("message     %s: %s ETH to %s\n", grouped(w->index), amount_text(w->value, 18),
+               address_text(&w->to));
+}
+
+static int claim_one(rollup_tool *t, const withdrawal *w, uint64_t batch, const rollup_outcome *outcome)
+{
+    hash256 path[ROLLUP_BATCHES_DEPTH];
+    u256 claimed;
+    status s = rollup_get_u256(t->l1, &claimed, &t->memory, &t->rollup.bridge, "isClaimed(uint256)",
+                               &w->index);
+    if (s != OK)
+        return rollup_tool_fail(t->l1, s);
+    if (!u256_is_zero(claimed)) {
+        printf("message     %s was claimed already\n", grouped(w->index));
+        return EXIT_FINE;
+    }
+    s = withdrawal_path(path, t->l2, &t->memory, w, outcome);
+    if (s == WITNESS_INCOMPLETE || s == REMOTE_FAILED)
+        return fail(EXIT_INPUT, "%s: gives other messages than those that are proven on L1",
+                    endpoint_host(t->l2));
+    if (s != OK)
+        return rollup_tool_fail(t->l2, s);
+    endpoint_receipt paid;
+    transact_order order = {.to = &t->rollup.bridge,
+                            .data = withdrawal_claim(&t->memory, batch, outcome, w, path)};
+    int code = rollup_tool_send(t, &paid, t->l1, t->rollup.l1_chain_id, "claim", &order);
+    if (code == EXIT_FINE && !t->dry_run)
+        print_paid(t, w);
+    return code;
+}
+
 static int claim(rollup_tool *t, const hash256 *transaction)
 {
     endpoint_receipt receipt;
@@ -142,35 +223,17 @@ static int claim(rollup_tool *t, const hash256 *transaction)
     s = rollup_last_outcome(&batch, &outcome, t->l1, &t->memory, &t->rollup);
     if (s != OK && s != BATCH_UNKNOWN)
         return rollup_tool_fail(t->l1, s);
+    if (outcome.last_block < found[0].block_number)
+        return explain_wait(t, &found[0], batch, &outcome);
+    /* One whose recipient refuses the money is no matter of the others. */
+    int code = EXIT_FINE;
     for (size_t i = 0; i < count; i++) {
-        hash256 path[ROLLUP_BATCHES_DEPTH];
-        u256 claimed;
-        if (outcome.last_block < found[i].block_number)
-            return explain_wait(t, &found[i], batch, &outcome);
-        s = rollup_get_u256(t->l1, &claimed, &t->memory, &t->rollup.bridge, "isClaimed(uint256)",
-                            &found[i].index);
-        if (s != OK)
-            return rollup_tool_fail(t->l1, s);
-        if (!u256_is_zero(claimed)) {
-            printf("message     %s was claimed already\n", grouped(found[i].index));
-            continue;
-        }
-        s = withdrawal_path(path, t->l2, &t->memory, &found[i], &outcome);
-        if (s == WITNESS_INCOMPLETE || s == REMOTE_FAILED)
-            return fail(EXIT_INPUT, "%s: gives other messages than those that are proven on L1",
-                        endpoint_host(t->l2));
-        if (s != OK)
-            return rollup_tool_fail(t->l2, s);
-        endpoint_receipt paid;
-        transact_order order = {.to = &t->rollup.bridge,
-                                .data = withdrawal_claim(&t->memory, batch, &outcome, &found[i], path)};
-        int code = rollup_tool_send(t, &paid, t->l1, t->rollup.l1_chain_id, "claim", &order);
-        if (code != EXIT_FINE)
-            return code;
-        printf("message     %s: %s ETH to %s\n", grouped(found[i].index), amount_text(found[i].value, 18),
-               address_text(&found[i].to));
+        int one = claim_one(t, &found[i], batch, &outcome);
+        if (one != EXIT_FINE && count > 1)
+            fail(one, "message %s was not claimed", grouped(found[i].index));
+        code = one != EXIT_FINE ? one : code;
     }
-    return EXIT_FINE;
+    return code;
 }
 
 static int run_claim(int argc, char **argv)
@@ -203,23 +266,26 @@ const command command_claim = {
 
 /* ---- exit ---- */
 
+/* Of the account after the outcome's block: its proof, and the code that it has there (EIP-7702). */
+static status ask_own(rollup_tool *t, endpoint_proof *own, bytes *code, const rollup_outcome *outcome)
+{
+    TRY(endpoint_proof_of(t->l2, own, &t->memory, &t->key.address, NULL, outcome->last_block));
+    return endpoint_code_at(t->l2, code, &t->memory, &t->key.address, outcome->last_block);
+}
+
 static int exit_token(rollup_tool *t, bytes *out, const address *token, const rollup_outcome *outcome)
 {
     calldata *c = ARENA_NEW(&t->memory, calldata, 1);
     endpoint_proof own, held;
     hash256 words[2] = {0}, slot;
-    bytes answer;
+    bytes own_code;
     address l2_token;
-    calldata_begin(c, &t->memory, "tokenOf(address)");
-    calldata_address(c, token);
-    endpoint_message m = {.to = &L2_BRIDGE, .data = calldata_end(c)};
-    status s = endpoint_call(t->l2, &answer, &t->memory, &m);
-    if (s == OK && !calldata_read_address(&l2_token, answer, 0))
-        return fail(EXIT_INPUT, "%s: is no rollup's node", endpoint_host(t->l2));
+    int code = ask_l2_token(t, &l2_token, token);
+    if (code != EXIT_FINE)
+        return code;
     memcpy(words[0].bytes + 12, t->key.address.bytes, 20);
     keccak256(&slot, words[0].bytes, sizeof words);
-    if (s == OK)
-        s = endpoint_proof_of(t->l2, &own, &t->memory, &t->key.address, NULL, outcome->last_block);
+    status s = ask_own(t, &own, &own_code, outcome);
     if (s == OK)
         s = endpoint_proof_of(t->l2, &held, &t->memory, &l2_token, &slot, outcome->last_block);
     if (s != OK)
@@ -229,7 +295,7 @@ static int exit_token(rollup_tool *t, bytes *out, const address *token, const ro
     calldata_outcome(c, outcome);
     calldata_address(c, token);
     calldata_address(c, &t->key.address);
-    calldata_bytes(c, (bytes){0});
+    calldata_bytes(c, own_code);
     calldata_bytes_list(c, own.nodes, own.node_count, false);
     calldata_bytes_list(c, held.nodes, held.node_count, false);
     calldata_bytes_list(c, held.slot_nodes, held.slot_node_count, false);
@@ -241,17 +307,15 @@ static int exit_ether(rollup_tool *t, bytes *out, const rollup_outcome *outcome)
 {
     calldata *c = ARENA_NEW(&t->memory, calldata, 1);
     endpoint_proof own;
-    bytes code;
-    status s = endpoint_proof_of(t->l2, &own, &t->memory, &t->key.address, NULL, outcome->last_block);
-    if (s == OK)
-        s = endpoint_code(t->l2, &code, &t->memory, &t->key.address);
+    bytes own_code;
+    status s = ask_own(t, &own, &own_code, outcome);
     if (s != OK)
         return rollup_tool_fail(t->l2, s);
     printf("balance     %s ETH\n", amount_text(own.balance, 18));
     calldata_begin(c, &t->memory, CALL_EXIT_ETH);
     calldata_outcome(c, outcome);
     calldata_address(c, &t->key.address);
-    calldata_bytes(c, code);
+    calldata_bytes(c, own_code);
     calldata_bytes_list(c, own.nodes, own.node_count, false);
     *out = calldata_end(c);
     return EXIT_FINE;

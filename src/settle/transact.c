@@ -20,9 +20,20 @@ status transact_prepare(transact_plan *out, endpoint *e, const address *from, co
     TRY(endpoint_nonce(e, &out->nonce, from, true));
     out->nonce += nonce_offset;
     TRY(endpoint_priority_fee(e, &out->max_priority_fee));
-    out->max_fee = u256_add(u256_add(head.base_fee, head.base_fee), out->max_priority_fee);
+    out->fee = u256_add(head.base_fee, out->max_priority_fee);
+    out->max_fee = u256_add(head.base_fee, out->fee);
     out->most = u256_add(u256_mul(out->max_fee, u256_from_u64(out->gas)), order->value);
     return OK;
+}
+
+bool transact_limit(transact_plan *plan, const transact_order *order, u256 fee_cap)
+{
+    if (u256_less(fee_cap, plan->fee))
+        return false;
+    if (u256_less(fee_cap, plan->max_fee))
+        plan->max_fee = fee_cap;
+    plan->most = u256_add(u256_mul(plan->max_fee, u256_from_u64(plan->gas)), order->value);
+    return true;
 }
 
 static void wait_ms(long milliseconds)

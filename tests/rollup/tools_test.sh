@@ -12,6 +12,18 @@ is "a dry run of deploy says where the contracts come to stand" "$code $(grep -c
 foreseen=$(sed -n 's/.*Rollup \(0x[0-9a-f]*\)/\1/p' <<<"$out")
 exits "the contracts are deployed" 0 "$ashlar" deploy --l1 $l1 --attester $attester_address --key-file "$owner" --out "$file"
 is "at the address that was foreseen" "$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).contracts.rollup' "$file")" "$foreseen"
+sum=$(sha256sum "$file")
+refused "a rollup's file is not overwritten" 3 "is there already" \
+    "$ashlar" deploy --l1 $l1 --attester $attester_address --key-file "$owner" --out "$file"
+is "and is what it was" "$(sha256sum "$file")" "$sum"
+refused "a file that cannot be written, before anything is sent" 3 "/nowhere/" \
+    "$ashlar" deploy --l1 $l1 --attester $attester_address --key-file "$owner" --out "$work/nowhere/x.json"
+nonce=$(ask $l1 eth_getTransactionCount "[\"$owner_address\",\"latest\"]")
+is "three transactions in all" "$nonce" 0x3
+refused "a fee above the cap" 1 "more than --fee-cap allows" \
+    env ASHLAR_KEY=$(<"$owner") "$ashlar" deploy --l1 $l1 --attester $attester_address --fee-cap 1 --out "$work/capped.json"
+[ -e "$work/capped.json" ] && ok=1 || ok=0
+is "leaves no file" $ok 0
 refused "no key" 2 "a key is needed" "$ashlar" deploy --l1 $l1 --attester $attester_address --out "$work/x"
 refused "parameters that do not go together" 2 "freeze-delay must be more" \
     "$ashlar" deploy --l1 $l1 --attester $attester_address --freeze-delay 100 --dry-run
@@ -66,7 +78,27 @@ is "the batch has the items" "$(member "$out" itemsTaken) $(member "$out" commit
 refused "nothing is left to commit" 1 "nothing waits" "$ashlar" escape --l1 $l1 --rollup "$file" --key-file "$user"
 refused "a withdrawal on a chain that is no rollup" 3 "nothing was sent" "$ashlar" withdraw 1 --l2 $l1 --key-file "$user"
 refused "exit is for a frozen rollup" 1 "is not frozen" "$ashlar" exit --l1 $l1 --l2 $l1 --rollup "$file" --key-file "$user"
-for name in deploy status deposit withdraw claim force escape drop freeze exit; do
+
+# ---- operators ----
+run "$ashlar" join --l1 $l1 --rollup "$file" --key-file "$owner" --dry-run
+is "a dry run of join says the stake" "$code $(grep -c '^stake  *1 ETH' <<<"$out")" "0 1"
+exits "a seat is bought" 0 "$ashlar" join --l1 $l1 --rollup "$file" --key-file "$owner"
+ask $l1 evm_increaseTime '[3600]' >/dev/null
+ask $l1 anvil_mine '["0x1"]' >/dev/null
+run "$ashlar" status --l1 $l1 --rollup "$file"
+is "from the next turn on it is the operator's" "$code $(sed -n 's/^turn  *//p' <<<"$out")" "0 $owner_address"
+"$ashlar" deposit 0.1 --l1 $l1 --rollup "$file" --key-file "$user" >/dev/null 2>&1
+refused "and others do not commit" 1 "it is the operators' turn" "$ashlar" escape --l1 $l1 --rollup "$file" --key-file "$user"
+exits "the operator leaves" 0 "$ashlar" leave --l1 $l1 --rollup "$file" --key-file "$owner"
+refused "a stake is paid back later" 1 "nothing to pay out now" "$ashlar" payout --l1 $l1 --rollup "$file" --key-file "$owner"
+ask $l1 evm_increaseTime '[2600000]' >/dev/null
+ask $l1 anvil_mine '["0x1"]' >/dev/null
+rollup_address=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).contracts.rollup' "$file")
+before=$(wei $l1 "$rollup_address")
+exits "then it is" 0 "$ashlar" payout --l1 $l1 --rollup "$file" --key-file "$owner"
+is "to the wei" "$(node -p "BigInt('$before') - BigInt('$(wei $l1 "$rollup_address")') + ''")" 1000000000000000000
+refused "once" 1 "nothing to pay out now" "$ashlar" payout --l1 $l1 --rollup "$file" --key-file "$owner"
+for name in join leave payout deploy status deposit withdraw claim force escape drop freeze exit; do
     run "$ashlar" $name --help
     is "$name --help has an example" "$code $(grep -c '^Example: ashlar '$name <<<"$out")" "0 1"
 done
