@@ -136,15 +136,29 @@ bytes block_encode(arena *memory, bytes header, const bytes *transactions, size_
     return rlp_written(&w);
 }
 
+/* The items one after another, as transition_withdrawals takes them. */
+static bytes join(arena *memory, const block_withdrawals *withdrawals)
+{
+    size_t size = 0, at = 0;
+    for (size_t i = 0; i < withdrawals->count; i++)
+        size += withdrawals->items[i].size;
+    uint8_t *out = arena_allocate(memory, size, 8);
+    for (size_t i = 0; i < withdrawals->count; at += withdrawals->items[i++].size)
+        memcpy(out + at, withdrawals->items[i].data, withdrawals->items[i].size);
+    return (bytes){out, size};
+}
+
 /* Runs the transactions and completes the header with what they did. */
 static status execute(block_header *header, chain_fault *fault, transition *t, const bytes *transactions,
-                      size_t transaction_count)
+                      size_t transaction_count, const block_withdrawals *withdrawals)
 {
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
     TRY(transition_transactions(t, fault, transactions, transaction_count));
+    TRY(transition_withdrawals(t, join(t->memory, withdrawals)));
     TRY(transition_requests(t));
     TRY(transition_complete_header(t, header));
     TRY(index_trie_root(&header->transactions_root, t->memory, transactions, transaction_count));
+    TRY(index_trie_root(&header->withdrawals_root, t->memory, withdrawals->items, withdrawals->count));
     TRY(index_trie_root(&header->receipts_root, t->memory, t->receipts, t->receipt_count));
     TRY(state_root(t->world, &header->state_root));
     header->logs_bloom = t->logs_bloom;
@@ -219,11 +233,11 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
     transition_environment(&environment, &header, config, fork, ancestors);
     state *world = state_open(memory, known, &root);
     transition *t = transition_open(memory, config, &environment, world, transaction_count);
-    TRY(execute(&header, fault, t, transactions, transaction_count));
+    TRY(execute(&header, fault, t, transactions, transaction_count, &choices->withdrawals));
 
     bytes encoding = header_encode(memory, &header);
     out->input.block = block_encode(memory, encoding, transactions, transaction_count,
-                                    fork >= FORK_SHANGHAI ? &NO_WITHDRAWALS : NULL);
+                                    fork >= FORK_SHANGHAI ? &choices->withdrawals : NULL);
     out->input.node_count = witness_used_node_count(known);
     out->input.code_count = witness_used_code_count(known);
     bytes *used_nodes = ARENA_NEW(memory, bytes, out->input.node_count);

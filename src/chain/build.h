@@ -75,6 +75,7 @@ typedef struct {
     hash256 prev_randao; /* on a rollup there is no choice */
     hash256 parent_beacon_block_root;
     bytes extra_data;
+    block_withdrawals withdrawals; /* none before Shanghai */
 } block_choices;
 
 /* As a proposer would have it who changes nothing: 12 seconds later, the same gas limit, zeros. */
