@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "chain/input.h"
 #include "chain/output.h"
+#include "chain/transition.h"
 #include "crypto/keccak.h"
 
 #include <errno.h>
@@ -235,6 +236,36 @@ void fixture_compare_stateless_guest(fixture_worker *w, bytes input,
     else if (memcmp(output.bytes, digest.bytes, sizeof digest) != 0)
         fixture_fail(w, "the stateless guest makes another result public");
     riscv_close(&machine);
+}
+
+/* ---- witnesses ---- */
+
+void fixture_compare_tampered(fixture_worker *w, const chain_config *config, const chain_input *complete)
+{
+    size_t nodes = complete->node_count, all = nodes + complete->code_count;
+    for (size_t i = 0; i < 2 * all; i++) {
+        size_t at = i % all, extra = i < all ? 0 : 1; /* dropped, then doubled */
+        bool is_code = at >= nodes;
+        chain_input input = *complete;
+        const bytes *from = is_code ? input.codes : input.nodes;
+        size_t count = is_code ? input.code_count : nodes, kept = 0, index = is_code ? at - nodes : at;
+        bytes *items = ARENA_NEW(&w->memory, bytes, count + 1);
+        for (size_t k = 0; k < count; k++)
+            for (size_t times = k != index ? 1 : 2 * extra; times > 0; times--)
+                items[kept++] = from[k];
+        *(is_code ? &input.codes : &input.nodes) = items;
+        *(is_code ? &input.code_count : &input.node_count) = kept;
+        chain_result result;
+        chain_fault fault;
+        size_t mark = w->scratch.used_bytes;
+        status outcome = chain_execute(&result, &fault, &w->scratch, config, &input);
+        arena_rewind(&w->scratch, mark);
+        status expected = extra ? WITNESS_DUPLICATE : is_code ? WITNESS_CODE_MISSING : WITNESS_INCOMPLETE;
+        bool is_delegation = is_code && extra && transition_is_delegation(from[index]); /* may come twice */
+        if (outcome != (is_delegation ? OK : expected))
+            fixture_fail(w, "%s %zu of the witness %s: %s", is_code ? "code" : "node", index,
+                         extra ? "doubled" : "dropped", status_name(outcome));
+    }
 }
 
 /* ---- processes ---- */

@@ -88,6 +88,10 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
                            status native,
                            const chain_result *result);
 
+/* The input's witness is what execution uses, and the block valid: without one of the nodes or codes it must be
+ * refused as incomplete, with one twice as no witness; else the case fails. Natively. */
+void fixture_compare_tampered(fixture_worker *w, const chain_config *config, const chain_input *complete);
+
 /* Runs EIP-8025's program on its input, SSZ, which must make `expected` public. */
 void fixture_compare_stateless_guest(fixture_worker *w, bytes input,
                                      const uint8_t expected[STATELESS_RESULT_BYTES]);

@@ -264,36 +264,6 @@ static bytes encode_block(arena *memory, const block_header *header, bytes trans
     return rlp_written(&w);
 }
 
-/* The witness is what execution used: without one of its nodes or codes it is not enough, with one twice it
- * is none. */
-static void try_tampered(fixture_worker *w, const state_case *c, const chain_input *complete)
-{
-    size_t nodes = complete->node_count, all = nodes + complete->code_count;
-    for (size_t i = 0; i < 2 * all; i++) {
-        size_t at = i % all, extra = i < all ? 0 : 1; /* dropped, then doubled */
-        bool is_code = at >= nodes;
-        chain_input input = *complete;
-        const bytes *from = is_code ? input.codes : input.nodes;
-        size_t count = is_code ? input.code_count : nodes, kept = 0, index = is_code ? at - nodes : at;
-        bytes *items = ARENA_NEW(&w->memory, bytes, count + 1);
-        for (size_t k = 0; k < count; k++)
-            for (size_t times = k != index ? 1 : 2 * extra; times > 0; times--)
-                items[kept++] = from[k];
-        *(is_code ? &input.codes : &input.nodes) = items;
-        *(is_code ? &input.code_count : &input.node_count) = kept;
-        chain_result result;
-        chain_fault fault;
-        size_t mark = w->scratch.used_bytes;
-        status outcome = chain_execute(&result, &fault, &w->scratch, &c->network.config, &input);
-        arena_rewind(&w->scratch, mark);
-        status expected = extra ? WITNESS_DUPLICATE : is_code ? WITNESS_CODE_MISSING : WITNESS_INCOMPLETE;
-        bool is_delegation = is_code && extra && transition_is_delegation(from[index]); /* may come twice */
-        if (outcome != (is_delegation ? OK : expected))
-            fixture_fail(w, "%s %zu of the witness %s: %s", is_code ? "code" : "node", index,
-                         extra ? "doubled" : "dropped", status_name(outcome));
-    }
-}
-
 static void run_as_block(fixture_worker *w, const state_case *c, const state_outcome *alone)
 {
     arena *memory = &w->memory;
@@ -346,7 +316,7 @@ static void run_as_block(fixture_worker *w, const state_case *c, const state_out
         fixture_fail(w, "logs in a block differ from those alone");
     fixture_compare_guest(w, &c->network.config, &input, outcome, &result);
     if (w->options->tampers && outcome == OK)
-        try_tampered(w, c, &input);
+        fixture_compare_tampered(w, &c->network.config, &input);
 }
 
 /* ---- verdicts ---- */
