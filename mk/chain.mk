@@ -48,7 +48,7 @@ fuzz: $(FUZZ_TARGETS) $(FUZZ)/corpus
 
 # ---- against other EVMs ---------------------------------------------------------------------------
 # Generated state tests in which geth's `evm` and revm's `revme`, built from their registries on demand, must come to the
-# same; each hundredth runs in the guest too.
+# same, and for each tenth of them a whole block, for geth's t8n; each hundredth runs in the guest too.
 #   make fuzz-differential [CASES=100000] [SEED=1]
 DIFFERENTIAL := $(BUILD)/differential
 CASES ?= 100000
@@ -61,5 +61,6 @@ $(DIFFERENTIAL)/revme:
 	cargo install revme --version 43.0.3 --locked --root $(@D)/cargo
 	cp $(@D)/cargo/bin/revme $@
 .PHONY: fuzz-differential
-fuzz-differential: $(BUILD)/programs/tests/chain/differential_test $(DIFFERENTIAL)/evm $(DIFFERENTIAL)/revme
-	tests/chain/differential $< $(DIFFERENTIAL) $(SEED) $(CASES)
+fuzz-differential: $(BUILD)/programs/tests/chain/differential_test \
+    $(BUILD)/programs/tests/chain/differential_blocks_test $(DIFFERENTIAL)/evm $(DIFFERENTIAL)/revme
+	tests/chain/differential $(<D) $(DIFFERENTIAL) $(SEED) $(CASES)
