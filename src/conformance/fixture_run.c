@@ -54,7 +54,7 @@ const char *fixture_files_find(fixture_files *files, char *const *paths, size_t 
     for (size_t i = 0; i < path_count; i++) {
         size_t before = files->count;
         struct stat about;
-        if (stat(paths[i], &about) != 0 || nftw(paths[i], add_file, 16, FTW_PHYS) != 0)
+        if (stat(paths[i], &about) != 0 || nftw(paths[i], add_file, 16, 0) != 0)
             return snprintf(fault, sizeof fault, "%s: %s", paths[i], strerror(errno)), fault;
         if (files->count == before)
             return snprintf(fault, sizeof fault, "%s: holds no .json file", paths[i]), fault;
