@@ -81,6 +81,7 @@ typedef struct {
     size_t receipt_count;
     const transaction_origin *origins; /* out, of each receipt's transaction */
     size_t headers_used; /* out: of the newest ones so many were asked for, the parent's in any case */
+    bytes access_list; /* out: EIP-7928's, from Amsterdam on; in the arena */
 } chain_keeper;
 status chain_execute_on(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,
                         const chain_input *input, chain_keeper *keeper);

@@ -340,7 +340,9 @@ static status run(const state **opened, ancestry *ancestors, chain_result *resul
     keeper->receipt_count = t->receipt_count;
     keeper->origins = t->origins;
     keeper->headers_used = ancestors->hashes.farthest_back > 1 ? (size_t)ancestors->hashes.farthest_back : 1;
-    return check_outcome(result, t, &block);
+    status outcome = check_outcome(result, t, &block);
+    keeper->access_list = t->access_list;
+    return outcome;
 }
 
 static status execute(chain_result *result, chain_fault *fault, arena *memory, const chain_config *config,

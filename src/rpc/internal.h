@@ -20,6 +20,7 @@ enum {
     RPC_INTERNAL = -32603,
     RPC_FAILED = -32000,
     RPC_LIMIT = -32005,
+    RPC_NO_ACCESS_LIST = 4445, /* of execution-apis */
     RPC_REVERTED = 3,
 };
 

@@ -178,4 +178,8 @@ status store_preimage(store_view *v, bytes *out, const hash256 *key);
  * for, at least the parent). BLOCK_UNKNOWN for the genesis, BLOCK_NOT_PROVABLE (store_block_is_provable). */
 status store_witness(store_view *v, chain_input *out, const store_block *block);
 
+/* The block access list (EIP-7928) whose hash is in the block's header, as RLP; in the view's arena.
+ * BLOCK_UNKNOWN before Amsterdam, BLOCK_NOT_PROVABLE, STATE_UNKNOWN where the parent's state is not kept. */
+status store_access_list(store_view *v, bytes *out, const store_block *block);
+
 #endif

@@ -54,36 +54,45 @@ status store_prove(store_view *v, store_account_proof *out, const store_block *b
 
 /* ---- witnesses ---- */
 
-status store_witness(store_view *v, chain_input *out, const store_block *block)
+/* Executes the block on its parent's state, of which `keeper` then has what was used, with all headers that
+ * BLOCKHASH could ask for. */
+static status execute_again(store_view *v, chain_input *input, chain_keeper *keeper, const store_block *block)
 {
-    *out = (chain_input){.block = block->encoding};
+    enum { MOST_ANCESTORS = 256 };
+    *input = (chain_input){.block = block->encoding};
     if (block->header.number <= v->first)
         return BLOCK_UNKNOWN;
     if (!store_block_is_provable(block))
         return BLOCK_NOT_PROVABLE;
-    /* All that BLOCKHASH could ask for; those that it did not are taken off again. */
-    enum { MOST_ANCESTORS = 256, MOST_OMMER_HEADERS = 7 };
     uint64_t parent = block->header.number - 1;
     uint64_t first = parent - v->first < MOST_ANCESTORS ? v->first : parent - (MOST_ANCESTORS - 1);
-    out->header_count = (size_t)(parent - first + 1);
-    bytes *headers = ARENA_NEW(v->memory, bytes, out->header_count);
-    for (size_t i = 0; i < out->header_count; i++) {
+    input->header_count = (size_t)(parent - first + 1);
+    bytes *headers = ARENA_NEW(v->memory, bytes, input->header_count);
+    for (size_t i = 0; i < input->header_count; i++) {
         store_block ancestor;
         TRY(store_block_by_number(v, &ancestor, first + i));
         headers[i] = ancestor.header_encoding;
     }
-    out->headers = headers;
+    input->headers = headers;
 
-    witness *known = store_view_witness(v);
-    chain_keeper keeper = {.known = known};
+    *keeper = (chain_keeper){.known = store_view_witness(v)};
     chain_result result;
     chain_fault fault;
-    status s = chain_execute_on(&result, &fault, v->memory, &v->store->config, out, &keeper);
+    status s = chain_execute_on(&result, &fault, v->memory, &v->store->config, input, keeper);
     if (s == WITNESS_INCOMPLETE || s == WITNESS_CODE_MISSING)
         return STATE_UNKNOWN;
     if (s != OK)
         return database_error(DATABASE_CORRUPT, "block %llu does not execute again: %s",
                               (unsigned long long)block->header.number, status_message(s));
+    return OK;
+}
+
+status store_witness(store_view *v, chain_input *out, const store_block *block)
+{
+    enum { MOST_OMMER_HEADERS = 7 };
+    chain_keeper keeper;
+    TRY(execute_again(v, out, &keeper, block));
+    const witness *known = keeper.known;
     size_t needed = block->fork < FORK_PARIS && keeper.headers_used < MOST_OMMER_HEADERS
                         ? MOST_OMMER_HEADERS
                         : keeper.headers_used;
@@ -99,5 +108,20 @@ status store_witness(store_view *v, chain_input *out, const store_block *block)
     witness_used_codes(known, codes);
     out->nodes = nodes;
     out->codes = codes;
+    return OK;
+}
+
+status store_access_list(store_view *v, bytes *out, const store_block *block)
+{
+    static const uint8_t empty = 0xc0;
+    chain_input input;
+    chain_keeper keeper;
+    if (block->fork < FORK_AMSTERDAM)
+        return BLOCK_UNKNOWN;
+    *out = (bytes){&empty, 1};
+    if (block->header.number == v->first)
+        return OK;
+    TRY(execute_again(v, &input, &keeper, block));
+    *out = keeper.access_list;
     return OK;
 }

@@ -39,3 +39,27 @@ json() { node -e "const it = JSON.parse(require('fs').readFileSync(0, 'utf8')); 
 
 # get PATH: code and body of a page of the RPC port.
 get() { node -e 'fetch(process.argv[1]).then(async (r) => console.log(r.status, await r.text()))' "$url$1"; }
+
+# amsterdam_genesis FILE [TIME]: of a chain that is Amsterdam's from then on (0), with the system contracts and
+# the accounts of the development chain that runs at $url.
+amsterdam_genesis() {
+    node - "$url" "${2:-0}" >"$1" <<'END'
+const [url, time] = process.argv.slice(2)
+const call = async (method, ...params) => (await (await fetch(url, { method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) })).json()).result
+const contracts = ['0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02', '0x0000F90827F1C53a10cb7A02335B175320002935',
+  '0x00000961Ef480Eb55e80D19ad83579A64c007002', '0x0000BBdDc7CE488642fb579F8B00f3a590007251']
+const alloc = {}
+for (const where of contracts)
+  alloc[where] = { balance: '0x0', nonce: '0x1', code: await call('eth_getCode', where, 'latest') }
+for (const who of await call('eth_accounts')) alloc[who] = { balance: '0x3635c9adc5dea00000' }
+const blobs = { target: 14, max: 21, baseFeeUpdateFraction: 11684671 }
+const config = { chainId: 1337, terminalTotalDifficulty: 0, shanghaiTime: 0, cancunTime: 0, pragueTime: 0,
+  osakaTime: 0, amsterdamTime: Number(time),
+  blobSchedule: { cancun: blobs, prague: blobs, osaka: blobs, amsterdam: blobs } }
+for (const fork of ['homestead', 'eip150', 'eip155', 'eip158', 'byzantium', 'constantinople', 'petersburg',
+  'istanbul', 'berlin', 'london', 'mergeNetsplit']) config[`${fork}Block`] = 0
+console.log(JSON.stringify({ config, alloc, gasLimit: '0x3938700', difficulty: '0x0', timestamp: '0x1' }))
+END
+}
