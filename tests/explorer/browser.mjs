@@ -1,5 +1,5 @@
 // The explorer as somebody sees it who opens it in a browser. One line of TAP each. node browser.mjs PORT
-// PORT_OF_A_NODE_THAT_PROVES CHROMIUM ASHLAR
+// PORT_OF_A_NODE_THAT_PROVES CHROMIUM ASHLAR PORT_OF_A_NODE_OF_AMSTERDAM
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createConnection, createServer } from 'node:net'
@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core'
 import { check, end, port } from '../clients/tap.mjs'
 import { artifactOfFoundry, artifactOfHardhat, client, compileShop } from './shop.mjs'
 
-const [, provingPort, executablePath, ashlar] = process.argv.slice(2)
+const [, provingPort, executablePath, ashlar, amsterdamPort] = process.argv.slice(2)
 const { call, deploy, send } = client(port)
 const shop = compileShop(), accounts = await call('eth_accounts')
 const SCREENSHOTS = process.env.EXPLORER_SCREENSHOTS // a folder; for people who look
@@ -550,6 +550,27 @@ await check('a node that proves nothing speaks of no proofs', async () => {
   await sees(page, 'State root')
   assert.equal(await page.locator('dt', { hasText: 'Proof' }).count(), 0)
   assert.ok(await page.locator('header a[href="#/proofs"]').isHidden())
+})
+
+await check('a block of Amsterdam has its slot and its access list', async () => {
+  const chain = client(amsterdamPort), amsterdam = await open({}, amsterdamPort)
+  // A contract whose creation writes 42 to slot 7 and reads slot 9: PUSH1 42 PUSH1 7 SSTORE PUSH1 9 SLOAD STOP.
+  const hash = await chain.call('eth_sendTransaction',
+    { from: accounts[1], gas: '0x100000', data: '0x602a6007556009545000' })
+  const { contractAddress } = await chain.call('eth_getTransactionReceipt', hash)
+  const block = await chain.call('eth_getBlockByNumber', '0x1', false)
+  await go(amsterdam, '#/block/1')
+  await sees(amsterdam, block.blockAccessListHash)
+  const slot = amsterdam.locator('dl div', { has: amsterdam.getByText('Slot', { exact: true }) }).first()
+  assert.match(await slot.innerText(), new RegExp(`${Number(block.slotNumber)}`))
+  const { length } = await chain.call('eth_getBlockAccessList', '0x1')
+  await tab(amsterdam, `Access list (${length})`)
+  const row = (address) => amsterdam.locator('tbody tr', { has: amsterdam.locator(`a[href*="${address}" i]`) })
+  const created = await row(contractAddress).innerText()
+  assert.match(created, /nonce → 1 at 1/)
+  assert.match(created, /0x7 → 0x2a at 1/)
+  assert.match(created, /0x9/)
+  assert.match(await row(accounts[1]).innerText(), /balance → [\d.,]+ ETH at 1[^]*nonce → 1 at 1/)
 })
 
 const prover = await open({}, provingPort)
