@@ -2,6 +2,18 @@
  * units of 2^31: 1.49 after an S-box, hence 73 after an external layer, 3.6 within the partial rounds. */
 #include "stark/poseidon2.h"
 
+/* What a reduction subtracts: with m = x/p modulo 2^32, signed or not, m·p/2^32. */
+#ifdef __wasm__
+static inline int64_t multiple(int64_t x)
+{
+    return (int64_t)(int32_t)((uint32_t)x * FP_MODULUS_INVERSE) * FP_MODULUS >> 32;
+}
+
+static inline int64_t multiple_unsigned(uint64_t x)
+{
+    return (int64_t)((uint64_t)((uint32_t)x * FP_MODULUS_INVERSE) * FP_MODULUS >> 32);
+}
+#else
 /* The inverse of p in the upper half: the upper half of a product by p is then where it is wanted. The
  * value is hidden from the compiler, which would replace one multiplication by five shifts and additions. */
 static inline uint64_t inverse_upper(void)
@@ -11,10 +23,21 @@ static inline uint64_t inverse_upper(void)
     return inverse;
 }
 
+static inline int64_t multiple(int64_t x)
+{
+    return (int64_t)(((__int128)(int64_t)((uint64_t)x * inverse_upper()) * FP_MODULUS) >> 64);
+}
+
+static inline int64_t multiple_unsigned(uint64_t x)
+{
+    return (int64_t)(((unsigned __int128)(x * inverse_upper()) * FP_MODULUS) >> 64);
+}
+#endif
+
 /* x/2^32 modulo p, at most |x|/2^32 + p/2 in absolute value. The lower halves of both terms are equal. */
 static inline int64_t montgomery(int64_t x)
 {
-    return (x >> 32) - (int64_t)(((__int128)(int64_t)((uint64_t)x * inverse_upper()) * FP_MODULUS) >> 64);
+    return (x >> 32) - multiple(x);
 }
 
 /* 2^31 = 2^24 − 1: for |x| < 73·2^31 the result lies within −0.58·2^31 and 1.58·2^31. */
@@ -29,8 +52,7 @@ static inline int64_t shorten(int64_t x)
 static inline int64_t cube(int64_t x)
 {
     uint64_t square = (uint64_t)x * (uint64_t)x;
-    int64_t reduced = (int64_t)(square >> 32) -
-                      (int64_t)(((unsigned __int128)(square * inverse_upper()) * FP_MODULUS) >> 64);
+    int64_t reduced = (int64_t)(square >> 32) - multiple_unsigned(square);
     return montgomery(reduced * x);
 }
 
