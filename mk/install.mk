@@ -1,4 +1,4 @@
-# `make install`: the command, the verifier as a library with its headers, manual pages, completion, a systemd unit and an
+# `make install`: the command, the verifier as a library with its header, manual pages, completion, a systemd unit and an
 # example of its configuration. `make uninstall` takes away what it put there, and folders that are empty then.
 PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -18,28 +18,34 @@ $(MANUAL_FILES): $(BUILD)/manual
 	mv $@.part $@
 all: $(MANUAL_FILES)
 
-# The headers that a user of the library includes, and what they include. Found when asked for.
-VERIFY_HEADERS = $(sort $(patsubst src/%,%,$(filter src/%,$(shell $(CC) -MM -Isrc -x c /dev/null \
-    $(addprefix -include ,base/check.h base/memory.h verify/check.h verify/run.h) | tr -d '\\'))))
-INSTALLED = bin/ashlar lib/libashlar_verify.a $(addprefix include/ashlar/,$(VERIFY_HEADERS)) share/man/man1/ashlar.1 \
-    share/man/man1/ashlar-node.1 share/bash-completion/completions/ashlar lib/systemd/system/ashlar-node.service
+# The library's page and what pkg-config reads name the version; the latter the prefix too.
+FILLED_IN = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' -e 's|@VERSION@|$(ASHLAR_VERSION)|g'
+INSTALLED = bin/ashlar lib/libashlar_verify.a lib/libashlar_verify.so lib/libashlar_verify.so.$(VERIFY_ABI) \
+    lib/$(VERIFY_SHARED) lib/pkgconfig/ashlar_verify.pc include/ashlar_verify.h share/man/man1/ashlar.1 \
+    share/man/man1/ashlar-node.1 share/man/man3/ashlar_verify.3 share/bash-completion/completions/ashlar \
+    lib/systemd/system/ashlar-node.service
 
 .PHONY: install uninstall
 install: all
 	$(INSTALL) -D -m 755 $(BUILD)/ashlar $(DESTDIR)$(PREFIX)/bin/ashlar
 	$(INSTALL) -D -m 644 $(BUILD)/lib/libashlar_verify.a $(DESTDIR)$(PREFIX)/lib/libashlar_verify.a
-	for header in $(VERIFY_HEADERS); do \
-	    $(INSTALL) -D -m 644 src/$$header $(DESTDIR)$(PREFIX)/include/ashlar/$$header || exit 1; done
+	$(INSTALL) -D -m 755 $(BUILD)/lib/$(VERIFY_SHARED) $(DESTDIR)$(PREFIX)/lib/$(VERIFY_SHARED)
+	ln -sf $(VERIFY_SHARED) $(DESTDIR)$(PREFIX)/lib/libashlar_verify.so.$(VERIFY_ABI)
+	ln -sf $(VERIFY_SHARED) $(DESTDIR)$(PREFIX)/lib/libashlar_verify.so
+	$(INSTALL) -D -m 644 src/library/ashlar_verify.h $(DESTDIR)$(PREFIX)/include/ashlar_verify.h
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man3
+	$(FILLED_IN) packaging/ashlar_verify.pc.in >$(DESTDIR)$(PREFIX)/lib/pkgconfig/ashlar_verify.pc
+	$(FILLED_IN) packaging/ashlar_verify.3.in >$(DESTDIR)$(PREFIX)/share/man/man3/ashlar_verify.3
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/ashlar_verify.pc $(DESTDIR)$(PREFIX)/share/man/man3/ashlar_verify.3
 	$(INSTALL) -D -m 644 $(BUILD)/manual-files/ashlar.1 $(DESTDIR)$(PREFIX)/share/man/man1/ashlar.1
 	$(INSTALL) -D -m 644 $(BUILD)/manual-files/ashlar-node.1 $(DESTDIR)$(PREFIX)/share/man/man1/ashlar-node.1
 	$(INSTALL) -D -m 644 $(BUILD)/manual-files/ashlar.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ashlar
 	$(INSTALL) -D -m 644 $(BUILD)/manual-files/node.toml.example $(DESTDIR)$(SYSCONFDIR)/ashlar/node.toml.example
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' packaging/ashlar-node.service.in \
+	$(FILLED_IN) packaging/ashlar-node.service.in \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/ashlar-node.service
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/ashlar-node.service
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED)) $(DESTDIR)$(SYSCONFDIR)/ashlar/node.toml.example
-	for folder in $(PREFIX)/include/ashlar $(SYSCONFDIR)/ashlar; do \
-	    [ ! -d $(DESTDIR)$$folder ] || find $(DESTDIR)$$folder -depth -type d -empty -delete; done
+	[ ! -d $(DESTDIR)$(SYSCONFDIR)/ashlar ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(SYSCONFDIR)/ashlar

@@ -11,9 +11,9 @@ $(REFERENCE)/machine_dump $(REFERENCE)/oracle:
 $(REFERENCE)/machine.json: $(REFERENCE)/machine_dump
 	$< >$@.part
 	mv $@.part $@
-$(REFERENCE)/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_verify.a
+$(REFERENCE)/verdict: tests/reference/verdict.c $(BUILD)/verify/objects.a
 	@mkdir -p $(@D)
-	$(CC) -O2 -g -std=c17 $(WARNINGS) -Isrc -I. -MMD -MP $< $(BUILD)/lib/libashlar_verify.a -o $@
+	$(CC) -O2 -g -std=c17 $(WARNINGS) -Isrc -I. -MMD -MP $< $(BUILD)/verify/objects.a -o $@
 check-programs: $(REFERENCE_FILES)
 
 # What takes minutes: full parameters, and as many changed files as you like, COUNT=5000 SEED=7
@@ -28,7 +28,7 @@ check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf
 # The verifier in C under sanitizers: every word of a small proof changed, words at full parameters, changes
 # of structure.
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-$(BUILD)/sanitized/verdict: tests/reference/verdict.c $(BUILD)/lib/libashlar_verify.a
+$(BUILD)/sanitized/verdict: tests/reference/verdict.c $(BUILD)/verify/objects.a
 	@mkdir -p $(@D)
 	$(CC) -O1 -g -std=c17 $(WARNINGS) $(SANITIZERS) -fno-strict-aliasing -Isrc -I. -I$(BUILD)/generated $< $(VERIFY_SOURCES) -o $@
 $(BUILD)/sanitized/machine.json: $(REFERENCE)/machine.json

@@ -40,8 +40,10 @@ is "info shows id, output and parts" \
     "$code $(awk '/^program id/ {print $3}' <<<"$out") $(grep -cE '^ +[0-9]+  0x[0-9a-f]{64}  ' <<<"$out") $(grep -cE '^ +[0-9]+  (both|segment|ledger) ' <<<"$out")" \
     "0 $program 13 $(node -p 'const v = JSON.parse(process.argv[1]); v.segments === 1 && v.ledgerParts === 1 ? 1 : v.segments + v.ledgerParts' "$verified")"
 
-run "${BUILD:-build}/programs/tests/layers/verify_alone" "$proof" "$program"
-is "libashlar_verify alone verifies it" "$code $out" "0 416 bytes of output"
+run "${BUILD:-build}/programs/examples/verify" "$proof"
+is "libashlar_verify alone verifies it, by the id that it knows" \
+    "$code $(awk '/^program / {print $2}; /^block hash/ {print $3}' <<<"$out" | tr '\n' ' ')" \
+    "0 $program $(node -p 'JSON.parse(process.argv[1]).hash' "$verified") "
 
 size=$(stat -c %s "$proof")
 for length in 0 4 12 200 6000 $((size / 2)) $((size - 4)) $((size - 1)); do

@@ -1,4 +1,4 @@
-/* The verifier in C, for those who compare: linked with what libashlar_verify.a is made of and nothing else,
+/* The verifier in C, for those who compare: linked with what libashlar_verify is made of and nothing else,
  * with sanitizers too (mk/reference.mk).
  *
  *   verdict small|full ID     reads from stdin files, each a little-endian 32-bit size and that many bytes;
