@@ -22,10 +22,11 @@ def only(solutions, what):
 def calls():
     """call.h: no word of a call wraps around p; items add up to less than p."""
     text = re.sub(r"/\*.*?\*/", "", open("src/abi/calls.def").read(), flags=re.S)
-    found = re.findall(r"\{[^{}]*?(-?\d+), (-?\d+)\}", text)
+    found = re.findall(r"\{([^{}]*?)(-?\d+), (-?\d+)\}", text)
     check(len(found) >= 5, "calls.def has operands")
-    for fixed, per_item in found:
+    for access, fixed, per_item in found:
         check(abs(int(fixed)) <= 2**8 and 0 <= int(per_item) < 2**8, "a call reaches 2^8 words an item and 2^8 more")
+        check("CALL_BLOCKS" not in access or 2**16 * int(per_item) <= 2**28, "blocks reach 2^28 words")
     check(2**29 + 2**20 * 2**8 + 2**8 < P, "the last word of a call")
     check(64 * 2**23 < P and 2**20 - 1 < 2**31, "items of all tables of a part")
 

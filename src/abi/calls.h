@@ -1,4 +1,4 @@
-/* ECALL: the number is in a7, pointers in a0–a4, a count in a5. */
+/* ECALL: the number is in a7, pointers in a0–a5, or to a4 and a count in a5. */
 #ifndef ASHLAR_ABI_CALLS_H
 #define ASHLAR_ABI_CALLS_H
 
@@ -11,9 +11,12 @@
 /* What a program exits with when a CHECK fails. */
 #define EXIT_CHECK_FAILED 134
 
-enum { CALL_READ = 1, CALL_WRITE = 2, CALL_UPDATE = 3, CALL_BYTES = 4 };
-enum { CALL_COUNTED = 1, CALL_ITEMS = 2 };
-enum { CALL_OPERANDS_MAX = 5 };
+enum { CALL_READ = 1, CALL_WRITE = 2, CALL_UPDATE = 3, CALL_BYTES = 4, CALL_LIST = 8, CALL_BLOCKS = 16 };
+enum { CALL_COUNTED = 1, CALL_ITEMS = 2, CALL_UNPROVEN = 4 };
+enum { CALL_OPERANDS_MAX = 6 };
+
+/* Numbers in a word of a CALL_LIST. */
+enum { CALL_LIST_NUMBERS = 4 };
 
 /* Items of a CALL_ITEMS call: more are refused. */
 enum { CALL_ITEMS_MAX = 4096 };
@@ -48,9 +51,43 @@ typedef struct {
 /* In the order of calls.def. */
 extern const call_description call_descriptions[CALL_INDEX_COUNT];
 
-/* In a guest: the calls as functions (src/guest/calls_machine.c; calls_qemu.c is the same for qemu). */
+#define HINT(NAME, name, argument_words, result_words) HINT_##NAME,
+typedef enum {
+#include "abi/hints.def"
+    HINT_COUNT
+} call_hint_kind;
+#undef HINT
+
+typedef struct {
+    uint32_t argument_words, result_words;
+} hint_description;
+
+/* In the order of hints.def. */
+extern const hint_description hint_descriptions[HINT_COUNT];
+
+enum { HINT_WORDS_MAX = 64 };
+
+/* The calls as functions; their operands are those of calls.def. In the machine they are ECALLs
+ * (guest/calls_machine.c); natively and under qemu the same in plain C (crypto/calls_plain.c), where a
+ * CHECK fails if the call is refused. */
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n);
 void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail[17], size_t n);
+
+/* n ≤ CALL_ITEMS_MAX. In the machine all of the 2^18 words from `blocks` on that the list names must lie
+ * where can be written, so not in constants; list and m may. */
+void call_muladd(uint64_t *blocks, const uint64_t *list, const uint64_t m[4], size_t n);
+static inline uint64_t call_muladd_item(uint16_t a, uint16_t b, uint16_t c, uint16_t r)
+{
+    return (uint64_t)r << 48 | (uint64_t)c << 32 | (uint64_t)b << 16 | a;
+}
+
+void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64_t b[4], const uint64_t c[4],
+                 const uint64_t m[4]);
+
+/* Results are copied out of the input, once: a lie about one cannot change later. */
+void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments);
+
+/* In a guest. */
 _Noreturn void call_exit(int code);
 
 #endif

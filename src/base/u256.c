@@ -318,6 +318,32 @@ void u256_reduce_limbs(uint64_t remainder[4], const uint64_t value[8], const uin
     copy_limbs(remainder, r);
 }
 
+bool u256_multiply_divide_limbs(uint64_t quotient[4], uint64_t remainder[4], const uint64_t a[4],
+                                const uint64_t b[4], const uint64_t c[4], const uint64_t m[4])
+{
+    uint64_t value[8] = {c[0], c[1], c[2], c[3]}, q[8] = {0}, r[4] = {0};
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t carry = 0;
+        for (unsigned j = 0; j < 4; j++) {
+            unsigned __int128 t = (unsigned __int128)a[i] * b[j] + value[i + j] + carry;
+            value[i + j] = (uint64_t)t;
+            carry = (uint64_t)(t >> 64);
+        }
+        value[i + 4] = carry;
+    }
+    if ((m[0] | m[1] | m[2] | m[3]) == 0) {
+        copy_limbs(quotient, value + 4);
+        copy_limbs(remainder, value);
+        return true;
+    }
+    divide_limbs(q, r, value, 8, m);
+    if ((q[4] | q[5] | q[6] | q[7]) != 0)
+        return false;
+    copy_limbs(quotient, q);
+    copy_limbs(remainder, r);
+    return true;
+}
+
 u256 u256_reduce_wide(const uint64_t value[8], u256 m)
 {
     u256 r;

@@ -90,6 +90,11 @@ u256 u256_reduce_wide(const uint64_t value[8], u256 m);
 void u256_divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t a[4], const uint64_t b[4]);
 void u256_reduce_limbs(uint64_t remainder[4], const uint64_t value[8], const uint64_t m[4]);
 
+/* a·b + c = quotient·m + remainder with remainder < m, where m = 0 stands for 2^256. False, and nothing is
+ * written, if the quotient has more than 256 bits. The results may overlap operands, but not each other. */
+bool u256_multiply_divide_limbs(uint64_t quotient[4], uint64_t remainder[4], const uint64_t a[4],
+                                const uint64_t b[4], const uint64_t c[4], const uint64_t m[4]);
+
 /* Big-endian bytes, as the EVM and RLP have them. `from` takes up to 32 bytes, right-aligned. */
 u256 u256_from_be(const uint8_t *data, size_t size_bytes);
 void u256_to_be(uint8_t out[32], u256 a);

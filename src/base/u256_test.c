@@ -197,6 +197,47 @@ static void reductions(void **unused)
     }
 }
 
+/* a·b + c = q·m + r, with q of every length up to the one that is too long. */
+static void assert_multiplies_and_divides(u256 a, u256 b, u256 c, u256 m)
+{
+    u256 q = {{7, 7, 7, 7}}, r = {{9, 9, 9, 9}}, kept_q = q, kept_r = r;
+    set_limbs(x, a.limb, 4);
+    set_limbs(y, b.limb, 4);
+    assert_true(BN_mul(want, x, y, context));
+    set_limbs(x, c.limb, 4);
+    assert_true(BN_add(want, want, x));
+    if (u256_is_zero(m))
+        assert_true(BN_copy(y, two_256) != NULL);
+    else
+        set_limbs(y, m.limb, 4);
+    assert_true(BN_div(x, rest, want, y, context));
+    if (!u256_multiply_divide_limbs(q.limb, r.limb, a.limb, b.limb, c.limb, m.limb)) {
+        assert_true(BN_num_bits(x) > 256);
+        assert_true(u256_equal(q, kept_q) && u256_equal(r, kept_r));
+        return;
+    }
+    assert_limbs(q.limb, 4, x);
+    assert_limbs(r.limb, 4, rest);
+    u256 in_place[2] = {a, b};
+    assert_true(u256_multiply_divide_limbs(in_place[0].limb, in_place[1].limb, in_place[0].limb,
+                                           in_place[1].limb, c.limb, m.limb));
+    assert_true(u256_equal(in_place[0], q) && u256_equal(in_place[1], r));
+}
+
+static void products_divided(void **unused)
+{
+    (void)unused;
+    const u256 all = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    assert_multiplies_and_divides(all, all, all, U256_ZERO);
+    assert_multiplies_and_divides(all, all, all, all);
+    assert_multiplies_and_divides(all, u256_from_u64(1), U256_ZERO, u256_from_u64(1));
+    assert_multiplies_and_divides(all, u256_from_u64(1), u256_from_u64(1), u256_from_u64(1)); /* 2^256 */
+    assert_multiplies_and_divides(all, u256_from_u64(2), u256_from_u64(1), u256_from_u64(2));
+    assert_multiplies_and_divides(all, u256_from_u64(2), u256_from_u64(2), u256_from_u64(2)); /* 2^256 */
+    for (int i = 0; i < 100000; i++)
+        assert_multiplies_and_divides(random_u256(), random_u256(), random_u256(), random_u256());
+}
+
 static void big_endian(void **unused)
 {
     (void)unused;
@@ -232,6 +273,7 @@ int main(void)
         cmocka_unit_test(sums_and_products),
         cmocka_unit_test(divisions),
         cmocka_unit_test(reductions),
+        cmocka_unit_test(products_divided),
         cmocka_unit_test(big_endian),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

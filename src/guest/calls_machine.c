@@ -1,5 +1,8 @@
 /* The calls as the machine has them. */
 #include "abi/calls.h"
+#include "abi/memory_map.h"
+#include "base/check.h"
+#include "base/memory.h"
 
 _Noreturn void call_exit(int code)
 {
@@ -26,4 +29,51 @@ void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail
     register const uint64_t *a2 __asm__("a2") = tail;
     register uint64_t a5 __asm__("a5") = n;
     __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a5) : "memory");
+}
+
+void call_muladd(uint64_t *blocks, const uint64_t *list, const uint64_t m[4], size_t n)
+{
+    register uint64_t number __asm__("a7") = CALL_MULADD;
+    register uint64_t *a0 __asm__("a0") = blocks;
+    register const uint64_t *a1 __asm__("a1") = list;
+    register const uint64_t *a2 __asm__("a2") = m;
+    register uint64_t a5 __asm__("a5") = n;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a5) : "memory");
+}
+
+void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64_t b[4], const uint64_t c[4],
+                 const uint64_t m[4])
+{
+    register uint64_t number __asm__("a7") = CALL_DIVIDE;
+    register uint64_t *a0 __asm__("a0") = q;
+    register uint64_t *a1 __asm__("a1") = r;
+    register const uint64_t *a2 __asm__("a2") = a;
+    register const uint64_t *a3 __asm__("a3") = b;
+    register const uint64_t *a4 __asm__("a4") = c;
+    register const uint64_t *a5 __asm__("a5") = m;
+    __asm__ volatile("ecall"
+                     :
+                     : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+                     : "memory");
+}
+
+/* The input region's words from the input's end on are taken one after the other. Its length is the
+ * prover's choice, as it is of hints. */
+void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments)
+{
+    static uint64_t next;
+    if (next == 0) {
+        uint64_t length = *(const volatile uint64_t *)(uintptr_t)MAP_INPUT_BASE;
+        CHECK(length <= MAP_INPUT_END - MAP_INPUT_BASE - 8);
+        next = (MAP_INPUT_BASE + 8 + length + 7) & ~UINT64_C(7);
+    }
+    uint64_t at = next, size = 8 * hint_descriptions[kind].result_words;
+    CHECK(size <= MAP_INPUT_END - at);
+    next += size;
+    register uint64_t number __asm__("a7") = CALL_HINT;
+    register uint64_t a0 __asm__("a0") = at;
+    register const uint64_t *a1 __asm__("a1") = arguments;
+    register uint64_t a2 __asm__("a2") = kind;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2) : "memory");
+    memcpy(results, (const void *)(uintptr_t)at, size);
 }

@@ -1,10 +1,8 @@
-/* The machine's start and calls on qemu's user mode, so that the very objects of a program run there: an
+/* The machine's start and exit on qemu's user mode, so that the very objects of a program run there: an
  * oracle for the emulator. Input comes from standard input; the four output words go to standard output as
  * hex. */
 #include "abi/calls.h"
 #include "abi/memory_map.h"
-#include "base/memory.h"
-#include "crypto/keccak.h"
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
@@ -89,16 +87,4 @@ _Noreturn void call_exit(int code)
     if (code == 0)
         (void)linux_call(LINUX_WRITE, 1, (uint64_t)line, sizeof line, 0, 0, 0);
     linux_exit(code);
-}
-
-void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n)
-{
-    memmove(destination, source, n * sizeof *destination);
-}
-
-void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail[17], size_t n)
-{
-    hash256 out;
-    keccak256_blocks(&out, data, (const uint8_t *)tail, n);
-    memcpy(digest, out.bytes, sizeof out.bytes);
 }

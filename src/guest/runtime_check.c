@@ -151,6 +151,52 @@ static int check_keccak256(void)
     return 0;
 }
 
+static bool is_number(const uint64_t *words, uint64_t x)
+{
+    return words[0] == x && (words[1] | words[2] | words[3]) == 0;
+}
+
+/* 3^(2^64) mod 1000003 by squaring, where each item reads what the one before wrote; and quotients. */
+static int check_arithmetic_calls(arena *heap)
+{
+    uint64_t *block = ARENA_NEW(heap, uint64_t, 16), list[64], m[4] = {1000003, 0, 0, 0}, q[4], r[4];
+    block[0] = 3;
+    for (int i = 0; i < 64; i++)
+        list[i] = call_muladd_item(0, 0, 1, 0);
+    call_muladd(block, list, m, 64);
+    uint64_t expected = 3;
+    for (int i = 0; i < 64; i++)
+        expected = expected * expected % 1000003;
+    if (!is_number(block, expected))
+        return 60;
+    const uint64_t all[4] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    const uint64_t zero[4] = {0}, ten[4] = {10, 0, 0, 0};
+    call_divide(q, r, all, all, all, zero); /* (2^256 − 1)·2^256 */
+    if (!is_number(r, 0) || memcmp(q, all, sizeof q) != 0)
+        return 61;
+    call_divide(q, r, all, ten, zero, ten);
+    if (!is_number(r, 0) || memcmp(q, all, sizeof q) != 0)
+        return 62;
+    call_divide(q, r, ten, ten, all, all); /* 100 + 2^256 − 1 */
+    if (!is_number(q, 1) || !is_number(r, 100))
+        return 63;
+    return 0;
+}
+
+static int check_hints(void)
+{
+    uint64_t arguments[8] = {5, 0, 0, 0, 1000003, 0, 0, 0}, x[4];
+    for (int i = 0; i < 3; i++) {
+        call_hint(x, HINT_INVERSE, arguments);
+        if ((x[1] | x[2] | x[3]) != 0 || x[0] * arguments[0] % 1000003 != 1)
+            return 70;
+        arguments[0] = x[0] + 1;
+    }
+    arguments[4] = 10; /* even */
+    call_hint(x, HINT_INVERSE, arguments);
+    return is_number(x, 0) ? 0 : 71;
+}
+
 int guest_main(void)
 {
     arena heap;
@@ -169,6 +215,10 @@ int guest_main(void)
         wrong = check_copy_words(&heap);
     if (wrong == 0)
         wrong = check_keccak256();
+    if (wrong == 0)
+        wrong = check_arithmetic_calls(&heap);
+    if (wrong == 0)
+        wrong = check_hints();
     if (wrong != 0)
         return wrong;
     const uint8_t *input;

@@ -1,30 +1,79 @@
 #include "riscv/calls.h"
 
 #include "base/memory.h"
+#include "base/u256.h"
 #include "crypto/keccak.h"
 
-static void execute_copy_words(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
+static bool execute_copy_words(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
 {
     memmove(operands[0], operands[1], (size_t)n * 8);
+    return true;
 }
 
-static void execute_keccak256(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
+static bool execute_keccak256(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
 {
     hash256 digest;
     keccak256_blocks(&digest, operands[1], operands[2], n);
     memcpy(operands[0], digest.bytes, sizeof digest.bytes);
+    return true;
 }
 
-void call_execute(uint32_t index, uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
+static bool execute_divide(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
+{
+    (void)n;
+    u256 q, r, in[4];
+    for (int i = 0; i < 4; i++)
+        memcpy(&in[i], operands[2 + i], sizeof in[i]);
+    if (!u256_multiply_divide_limbs(q.limb, r.limb, in[0].limb, in[1].limb, in[2].limb, in[3].limb))
+        return false;
+    memcpy(operands[0], &q, sizeof q);
+    memcpy(operands[1], &r, sizeof r);
+    return true;
+}
+
+bool call_execute(uint32_t index, uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
 {
     switch (index) {
-#define CALL(NAME, name, number, flags, ...)  \
-    case CALL_INDEX_##NAME:                   \
-        execute_##name(operands, n);          \
-        break;
-#include "abi/calls.def"
-#undef CALL
+    case CALL_INDEX_COPY_WORDS:
+        return execute_copy_words(operands, n);
+    case CALL_INDEX_KECCAK256:
+        return execute_keccak256(operands, n);
+    case CALL_INDEX_DIVIDE:
+        return execute_divide(operands, n);
     default:
-        break;
+        return false;
     }
+}
+
+/* ---- lists ---------------------------------------------------------------------------------------- */
+
+/* The state is m. */
+static bool muladd_item(const call_state *state, uint8_t *const blocks[CALL_LIST_NUMBERS])
+{
+    u256 q, r, in[3];
+    for (int i = 0; i < 3; i++)
+        memcpy(&in[i], blocks[i], sizeof in[i]);
+    if (!u256_multiply_divide_limbs(q.limb, r.limb, in[0].limb, in[1].limb, in[2].limb, state->words))
+        return false;
+    memcpy(blocks[3], &r, sizeof r);
+    return true;
+}
+
+void call_list_begin(uint32_t index, call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX])
+{
+    if (index == CALL_INDEX_MULADD)
+        memcpy(state->words, operands[2], 32);
+}
+
+bool call_list_item(uint32_t index, call_state *state, uint64_t word, uint8_t *const blocks[CALL_LIST_NUMBERS])
+{
+    (void)word;
+    return index == CALL_INDEX_MULADD && muladd_item(state, blocks);
+}
+
+void call_list_end(uint32_t index, const call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX])
+{
+    (void)index;
+    (void)state;
+    (void)operands;
 }

@@ -4,8 +4,19 @@
 
 #include "abi/calls.h"
 
-/* Executes call number `index` of calls.def on the words its operands point to. All inputs are read before
- * any result is written, so operands may overlap. */
-void call_execute(uint32_t index, uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n);
+/* Executes call number `index` of calls.def, which has no list and is no hint, on the words its operands
+ * point to. All inputs are read before any result is written, so operands may overlap. False: refused. */
+bool call_execute(uint32_t index, uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n);
+
+/* What a call with a list keeps from one item to the next. */
+typedef struct {
+    uint64_t words[16];
+} call_state;
+
+/* A call with a list: what is read before the items; each item, with its word and its blocks; what is
+ * written after them. False: the item is refused. */
+void call_list_begin(uint32_t index, call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX]);
+bool call_list_item(uint32_t index, call_state *state, uint64_t word, uint8_t *const blocks[CALL_LIST_NUMBERS]);
+void call_list_end(uint32_t index, const call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX]);
 
 #endif

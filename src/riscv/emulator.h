@@ -29,7 +29,7 @@ typedef struct {
 
     /* After a refusal. */
     riscv_fault fault;
-    uint64_t fault_address; /* of memory, of the jump, the call's number or the exit code */
+    uint64_t fault_address; /* of memory, the jump, the list's word; the call's number or the exit code */
 
     /* Private. */
     struct riscv_operation *operations;
@@ -50,8 +50,9 @@ __attribute__((warn_unused_result)) status riscv_open(riscv_machine *machine, co
 void riscv_close(riscv_machine *machine);
 
 /* Runs on until exit 0, at most max_cycles (0: no limit) further cycles, and those of the last instruction. OK with pc4 == RISCV_HALT: exited;
- * OK otherwise: the limit. GUEST_FAULT: see `fault`; pc4 is the instruction at fault, which had no effect, or
- * where there is none (RISCV_NOWHERE: a branch or JAL out of the text). */
+ * OK otherwise: the limit. GUEST_FAULT: see `fault`; pc4 is the instruction at fault, which had no effect
+ * (but items of a list before the one at fault), or where there is none (RISCV_NOWHERE: a branch or JAL out
+ * of the text). */
 __attribute__((warn_unused_result)) status riscv_run(riscv_machine *machine, uint64_t max_cycles);
 
 /* The four output words as they stand. */
@@ -134,7 +135,9 @@ enum {
     RISCV_K_RS1 = 0,
     RISCV_K_CALL_REGISTERS = 0,
     RISCV_K_RS2 = 1,
-    RISCV_K_READ = 2, /* a load's words; the i-th operand that a call reads: + i */
+    RISCV_K_BEFORE_ITEMS = 1, /* the operand without items that a call with a list reads */
+    RISCV_K_READ = 2, /* a load's words; the i-th operand that a call reads, or block of an item: + i */
+    RISCV_K_LIST = 5,
     RISCV_K_WRITE = 6,
     RISCV_K_RD = 7
 };
@@ -182,6 +185,9 @@ typedef struct {
     uint32_t n;          /* items: a5, or 1 if the call is not counted; 0 for exit */
     uint64_t registers[7];
     uint32_t previous_ticks[7];
+    /* Of a call with a list: into call_accesses, item after item the blocks that are read, the list's word,
+     * the block that is written; and how many words these are. */
+    uint32_t first_item, item_words;
     uint32_t operands;                        /* used pointers */
     /* into call_accesses, for operands that are read, at tick k = 2 + order among them; all at 2 if items take cycles */
     uint32_t first_read[CALL_OPERANDS_MAX];

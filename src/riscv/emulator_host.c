@@ -2,6 +2,7 @@
 #include "riscv/emulator.h"
 
 #include "base/check.h"
+#include "crypto/hint.h"
 #include "riscv/calls.h"
 
 #include <stdlib.h>
@@ -287,7 +288,7 @@ static call_result refuse(riscv_machine *machine, riscv_fault fault, uint64_t ad
 }
 
 /* An operand of a call: `items` stretches of `words` words, from the aligned address on, `step` words apart. Item i is
- * accessed in cycle first_cycle + i. */
+ * accessed in cycle first_cycle + i. Blocks have no items. */
 typedef struct {
     uint64_t address, words, items, step;
     uint32_t first_cycle;
@@ -298,11 +299,22 @@ typedef struct {
     uint32_t cycles;
     checked_operand operands[CALL_OPERANDS_MAX];
     uint64_t total_words;
+    const checked_operand *list, *blocks; /* NULL: there is none */
+    uint32_t blocks_read, block_words;
+    bool writes_blocks;
 } checked_call;
+
+/* Words of all blocks of an item. */
+static uint32_t item_block_words(const checked_call *call)
+{
+    return (call->blocks_read + call->writes_blocks) * call->block_words;
+}
 
 /* Of a call with a good count. */
 static checked_operand operand_of(const checked_call *call, const call_operand *operand, uint64_t address)
 {
+    if ((operand->access & CALL_BLOCKS) != 0)
+        return (checked_operand){.address = address};
     uint64_t words = (uint64_t)(operand->fixed_words + (int64_t)operand->words_per_item * call->n);
     if (!(call_descriptions[call->index].flags & CALL_ITEMS))
         return (checked_operand){address, words, 1, words, 0};
@@ -331,6 +343,8 @@ static call_result check_call(riscv_machine *machine, checked_call *call)
     if ((description->flags & CALL_ITEMS) != 0 && call->n > CALL_ITEMS_MAX)
         return refuse(machine, RISCV_FAULT_CALL_COUNT, x[15]);
     call->cycles = (description->flags & CALL_ITEMS) != 0 ? call->n : 1;
+    if ((description->flags & CALL_UNPROVEN) != 0)
+        return CALL_DONE;
     for (uint32_t i = 0; i < CALL_OPERANDS_MAX && description->operands[i].access != 0; i++) {
         const call_operand *operand = &description->operands[i];
         uint64_t address = x[10 + i];
@@ -341,6 +355,17 @@ static call_result check_call(riscv_machine *machine, checked_call *call)
         const checked_operand *o = &call->operands[i];
         call->total_words += o->items * o->words * (operand->access == CALL_UPDATE ? 2 : 1);
         bool writes = (operand->access & CALL_WRITE) != 0; /* what can be written can be read */
+        if ((operand->access & CALL_LIST) != 0)
+            call->list = o;
+        if ((operand->access & CALL_BLOCKS) != 0) {
+            call->blocks = o;
+            call->blocks_read = (uint32_t)operand->fixed_words;
+            call->block_words = operand->words_per_item;
+            call->writes_blocks = writes;
+            call->total_words += (uint64_t)call->n * item_block_words(call);
+            if (writes && address < MAP_WRITABLE_BASE)
+                return refuse(machine, RISCV_FAULT_WRITE_READ_ONLY, address);
+        }
         /* What has no items may point anywhere. */
         uint64_t size = o->items == 0 ? 0 : 8 * ((o->items - 1) * o->step + o->words);
         bool there = size == 0 ? address < MEMORY_BYTES
@@ -351,6 +376,10 @@ static call_result check_call(riscv_machine *machine, checked_call *call)
     }
     if (call->total_words > RISCV_CALL_WORDS_MAX)
         return refuse(machine, RISCV_FAULT_CALL_COUNT, call->n);
+    /* Results are written in one tick. */
+    if (call->operand_count > 1 && (description->operands[1].access & CALL_WRITE) != 0 &&
+        x[10] < x[11] + 8 * call->operands[1].words && x[11] < x[10] + 8 * call->operands[0].words)
+        return refuse(machine, RISCV_FAULT_CALL_REFUSED, x[17]);
     return CALL_DONE;
 }
 
@@ -383,29 +412,33 @@ static riscv_call *trace_call_registers(const riscv_machine *machine, tracer *t,
     return call;
 }
 
-/* Reads first, in order, then the result: before the call is executed. */
+static riscv_access *next_call_access(tracer *t)
+{
+    return &t->data->call_accesses[t->data->call_access_count++];
+}
+
+/* Those that are read, or that are written, in order: before the call reads or writes them. Of a call with a
+ * list, those without items. */
 static void trace_call_operands(const riscv_machine *machine, tracer *t, uint32_t clk, riscv_call *row,
-                                const checked_call *call)
+                                const checked_call *call, int access)
 {
     const call_description *description = &call_descriptions[call->index];
-    row->call_index = call->index;
-    row->n = call->n;
-    row->operands = call->operand_count;
-    uint32_t k = RISCV_K_READ;
-    for (int access = CALL_READ; access <= CALL_WRITE; access++)
-        for (uint32_t i = 0; i < call->operand_count; i++) {
-            const checked_operand *o = &call->operands[i];
-            if ((description->operands[i].access & access) == 0)
-                continue;
-            row->words[i] = (uint32_t)(o->items * o->words);
-            *(access == CALL_READ ? &row->first_read[i] : &row->first_write[i]) = t->data->call_access_count;
-            uint32_t tick = riscv_tick(clk + o->first_cycle, access == CALL_READ ? k : RISCV_K_WRITE);
-            for (uint64_t item = 0; item < o->items; item++, tick += riscv_tick(1, 0) - riscv_tick(0, 0))
-                for (uint64_t j = 0; j < o->words; j++)
-                    open_access(&t->data->call_accesses[t->data->call_access_count++], machine, word_of(o, item, j), tick);
-            if (access == CALL_READ && !(description->flags & CALL_ITEMS))
-                k++;
-        }
+    bool by_items = (description->flags & CALL_ITEMS) != 0;
+    bool before_items = call->list != NULL && access == CALL_READ;
+    uint32_t k = access == CALL_WRITE ? RISCV_K_WRITE : before_items ? RISCV_K_BEFORE_ITEMS : RISCV_K_READ;
+    for (uint32_t i = 0; i < call->operand_count; i++) {
+        const checked_operand *o = &call->operands[i];
+        if ((description->operands[i].access & access) == 0 || o == call->list || o == call->blocks)
+            continue;
+        row->words[i] = (uint32_t)(o->items * o->words);
+        *(access == CALL_READ ? &row->first_read[i] : &row->first_write[i]) = t->data->call_access_count;
+        uint32_t tick = riscv_tick(clk + (before_items ? 0 : o->first_cycle), k);
+        for (uint64_t item = 0; item < o->items; item++, tick += riscv_tick(1, 0) - riscv_tick(0, 0))
+            for (uint64_t j = 0; j < o->words; j++)
+                open_access(next_call_access(t), machine, word_of(o, item, j), tick);
+        if (!by_items && access == CALL_READ)
+            k++;
+    }
 }
 
 static void trace_call_results(const riscv_machine *machine, tracer *t, const riscv_call *row,
@@ -424,6 +457,99 @@ static void trace_waiting(tracer *t, uint32_t clk, uint32_t cycles)
         t->data->events[clk + i] = (riscv_event){.chip = RISCV_CHIPS};
 }
 
+static riscv_access *trace_block(const riscv_machine *machine, tracer *t, const checked_operand *block,
+                                 uint32_t words, uint32_t tick)
+{
+    riscv_access *first = &t->data->call_accesses[t->data->call_access_count];
+    for (uint32_t j = 0; j < words; j++)
+        open_access(next_call_access(t), machine, word_of(block, 0, j), tick);
+    return first;
+}
+
+/* Item `item` of a call with a list, in its own cycle. */
+static call_result execute_item(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk,
+                                const checked_call *call, call_state *state, uint32_t item)
+{
+    uint32_t list_w = word_of(call->list, item, 0), used = call->blocks_read + call->writes_blocks;
+    uint64_t word = riscv_word(machine, list_w), size = 8 * (uint64_t)call->block_words;
+    checked_operand block[CALL_LIST_NUMBERS];
+    uint8_t *data[CALL_LIST_NUMBERS] = {0};
+    for (uint32_t k = 0; k < used; k++) {
+        block[k] = (checked_operand){.address = call->blocks->address + size * (word >> 16 * k & 0xFFFF)};
+        bool writes = k == call->blocks_read;
+        if (!range_mapped(machine->block_access, writes ? ACCESS_WRITE : ACCESS_READ, block[k].address, size))
+            return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, block[k].address);
+        data[k] = machine->memory + block[k].address;
+        for (uint32_t j = 0; m == MODE_RECORD && j < call->block_words; j++)
+            touch(machine, r, word_of(&block[k], 0, j));
+    }
+    riscv_access *written = NULL;
+    if (m == MODE_TRACE) {
+        for (uint32_t k = 0; k < call->blocks_read; k++)
+            trace_block(machine, t, &block[k], call->block_words, riscv_tick(clk, RISCV_K_READ + k));
+        open_access(next_call_access(t), machine, list_w, riscv_tick(clk, RISCV_K_LIST));
+        if (call->writes_blocks)
+            written = trace_block(machine, t, &block[call->blocks_read], call->block_words,
+                                  riscv_tick(clk, RISCV_K_WRITE));
+    }
+    if (!call_list_item(call->index, state, word, data))
+        return refuse(machine, RISCV_FAULT_CALL_REFUSED, 8 * (uint64_t)list_w);
+    for (uint32_t j = 0; written != NULL && j < call->block_words; j++)
+        close_access(&written[j], machine);
+    return CALL_DONE;
+}
+
+/* One item after another: each sees what those before wrote, even in the list. */
+static call_result execute_list(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk,
+                                riscv_call *row, const checked_call *call,
+                                uint8_t *const operands[CALL_OPERANDS_MAX])
+{
+    call_state state = {{0}};
+    call_list_begin(call->index, &state, operands);
+    if (m == MODE_TRACE) {
+        row->first_item = t->data->call_access_count;
+        row->item_words = item_block_words(call) + 1;
+    }
+    for (uint32_t i = 0; i < call->n; i++) {
+        call_result result = execute_item(machine, m, r, t, clk + i, call, &state, i);
+        if (result != CALL_DONE)
+            return result;
+    }
+    if (m == MODE_TRACE)
+        trace_call_operands(machine, t, clk, row, call, CALL_WRITE);
+    call_list_end(call->index, &state, operands);
+    return CALL_DONE;
+}
+
+/* Fills words of the input that nobody has read. A recorded segment lists them as words that it touched, so
+ * that later machines have them. */
+static call_result execute_hint(riscv_machine *machine, mode m, recorder *r)
+{
+    const uint64_t to = machine->registers[10], from = machine->registers[11], kind = machine->registers[12];
+    if (kind >= HINT_COUNT)
+        return refuse(machine, RISCV_FAULT_CALL_UNKNOWN, kind);
+    const hint_description *hint = &hint_descriptions[kind];
+    const uint64_t input_end = MAP_INPUT_BASE + 8 + riscv_word(machine, MAP_INPUT_BASE / 8);
+    if (to % 8 != 0 || from % 8 != 0)
+        return refuse(machine, RISCV_FAULT_CALL_MISALIGNED, to % 8 != 0 ? to : from);
+    if (!range_mapped(machine->block_access, ACCESS_READ, from, 8 * (uint64_t)hint->argument_words))
+        return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, from);
+    if (to < input_end || to > MAP_INPUT_END || 8 * (uint64_t)hint->result_words > MAP_INPUT_END - to)
+        return refuse(machine, RISCV_FAULT_HINT_PLACE, to);
+    for (uint32_t i = 0; m == MODE_RECORD && i < hint->result_words; i++)
+        if (machine->last_segments[to / 8 + i] != 0)
+            return refuse(machine, RISCV_FAULT_HINT_PLACE, to);
+    if (m == MODE_RECORD && hint->result_words + r->touched_count > r->touched_limit)
+        return CALL_CUT;
+    uint64_t arguments[HINT_WORDS_MAX], results[HINT_WORDS_MAX] = {0};
+    memcpy(arguments, machine->memory + from, 8 * (size_t)hint->argument_words);
+    hint_compute(results, (call_hint_kind)kind, arguments);
+    memcpy(machine->memory + to, results, 8 * (size_t)hint->result_words);
+    for (uint32_t i = 0; m == MODE_RECORD && i < hint->result_words; i++)
+        touch(machine, r, (uint32_t)(to / 8) + i);
+    return CALL_DONE;
+}
+
 static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk, uint32_t *cycles)
 {
     *cycles = 1;
@@ -437,6 +563,17 @@ static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tra
     checked_call call;
     if (check_call(machine, &call) != CALL_DONE)
         return CALL_REFUSED;
+    if ((call_descriptions[call.index].flags & CALL_UNPROVEN) != 0) {
+        call_result result = execute_hint(machine, m, r);
+        if (result == CALL_DONE && m == MODE_RECORD)
+            record_call(machine, r, &call);
+        if (result == CALL_DONE && m == MODE_TRACE) {
+            riscv_call *row = trace_call_registers(machine, t, clk);
+            row->call_index = call.index;
+            row->n = call.n;
+        }
+        return result;
+    }
     if (m == MODE_RECORD) {
         bool is_first = r->is_empty && clk == 0;
         if (call.total_words > r->call_words_limit - r->call_words ||
@@ -448,14 +585,25 @@ static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tra
     riscv_call *row = NULL;
     if (m == MODE_TRACE) {
         row = trace_call_registers(machine, t, clk);
-        trace_call_operands(machine, t, clk, row, &call);
+        row->call_index = call.index;
+        row->n = call.n;
+        row->operands = call.operand_count;
+        trace_call_operands(machine, t, clk, row, &call, CALL_READ);
+        if (call.list == NULL)
+            trace_call_operands(machine, t, clk, row, &call, CALL_WRITE);
         trace_waiting(t, clk, call.cycles);
     }
     *cycles = call.cycles;
     uint8_t *operands[CALL_OPERANDS_MAX] = {0};
     for (uint32_t i = 0; i < call.operand_count; i++)
         operands[i] = machine->memory + machine->registers[10 + i];
-    call_execute(call.index, operands, call.n);
+    if (call.list != NULL) {
+        call_result result = execute_list(machine, m, r, t, clk, row, &call, operands);
+        if (result != CALL_DONE)
+            return result;
+    } else if (!call_execute(call.index, operands, call.n)) {
+        return refuse(machine, RISCV_FAULT_CALL_REFUSED, machine->registers[17]);
+    }
     if (m == MODE_TRACE)
         trace_call_results(machine, t, row, &call);
     return CALL_DONE;
@@ -952,7 +1100,7 @@ void riscv_trace(riscv_machine *machine, riscv_trace_data *trace, arena *a, cons
     for (uint32_t i = 0; i < segment->touched_count; i++) {
         const riscv_touched *touched = &segment->touched[i];
         uint32_t *tick = touched->space == 1 ? &t.register_ticks[touched->w] : &machine->ticks[touched->w];
-        CHECK(*tick != 0);
+        CHECK(*tick != 0 || touched->initial == touched->final); /* a hint may be read later */
         trace->last_ticks[i] = *tick;
         *tick = 0;
     }

@@ -1,5 +1,6 @@
 #include "riscv/emulator.h"
 
+#include "base/u256.h"
 #include "crypto/keccak.h"
 #include "riscv/assemble_test.h"
 
@@ -312,6 +313,232 @@ static void keccak256_is_checked(void **state)
     }
 }
 
+typedef struct {
+    uint64_t registers[6]; /* a0 … a5 */
+    riscv_fault fault;
+} call_case;
+
+/* A machine that stands before an ECALL, then an exit. */
+static void open_before_call(riscv_machine *machine, code *c, uint64_t number, const uint64_t registers[6])
+{
+    start(c);
+    op(c, OP_ECALL, 0, 0, 0, 0);
+    exit_zero(c);
+    assert_int_equal(riscv_open(machine, finish(c), (bytes){(const uint8_t *)"13 bytes long", 13}), OK);
+    machine->registers[17] = number;
+    for (int k = 0; k < 6; k++)
+        machine->registers[10 + k] = registers[k];
+}
+
+static void run_case(riscv_machine *machine, const call_case *expected, size_t index)
+{
+    status s = riscv_run(machine, 0);
+    if (machine->fault != expected->fault)
+        print_error("case %zu: %s\n", index, riscv_fault_message(machine->fault));
+    assert_int_equal(machine->fault, expected->fault);
+    assert_int_equal(s, expected->fault == RISCV_FAULT_NONE ? OK : GUEST_FAULT);
+}
+
+static void put(riscv_machine *machine, uint64_t address, const void *data, size_t size)
+{
+    memcpy(machine->memory + address, data, size);
+}
+
+static void muladd_is_checked(void **state)
+{
+    (void)state;
+    enum { BLOCKS = MAP_HEAP_BASE, LIST = BLOCKS + 0x8000, M = MAP_INPUT_BASE + 0x1000, LAST = 0xFFFF };
+    static const call_case cases[] = {
+        {{BLOCKS, LIST, M, 0, 0, 3}, RISCV_FAULT_NONE},
+        {{BLOCKS, LIST, M, 0, 0, 4}, RISCV_FAULT_CALL_REFUSED},
+        {{BLOCKS, LIST + 8, M + 8, 0, 0, 1}, RISCV_FAULT_NONE}, /* m = 2^256 */
+        {{BLOCKS, LIST + 32, M, 0, 0, 1}, RISCV_FAULT_NONE},    /* the last block that there is */
+        {{MAP_HEAP_END - 32 * LAST - 32, LIST + 32, M, 0, 0, 1}, RISCV_FAULT_NONE},
+        {{MAP_HEAP_END - 32 * LAST - 24, LIST + 32, M, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{MAP_HEAP_END, LIST, M, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{UINT64_C(0xFFFFFFF8), LIST + 32, M, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{UINT64_C(1) << 32, LIST, M, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{MAP_INPUT_BASE, LIST, M, 0, 0, 1}, RISCV_FAULT_WRITE_READ_ONLY},
+        {{BLOCKS, LIST, M, 0, 0, 0}, RISCV_FAULT_CALL_COUNT},
+        {{BLOCKS, LIST + 64, M + 8, 0, 0, CALL_ITEMS_MAX}, RISCV_FAULT_NONE},
+        {{BLOCKS, LIST + 64, M + 8, 0, 0, CALL_ITEMS_MAX + 1}, RISCV_FAULT_CALL_COUNT},
+        {{BLOCKS + 4, LIST, M, 0, 0, 1}, RISCV_FAULT_CALL_MISALIGNED},
+        {{BLOCKS, LIST + 4, M, 0, 0, 1}, RISCV_FAULT_CALL_MISALIGNED},
+        {{BLOCKS, LIST, M + 4, 0, 0, 1}, RISCV_FAULT_CALL_MISALIGNED},
+        {{BLOCKS, MAP_HEAP_END - 8, M, 0, 0, 2}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{BLOCKS, LIST, MAP_INPUT_END - 24, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    static const uint64_t blocks[4][4] = {{5}, {7}, {11}, {13}};
+    static const uint64_t modulus[5] = {10};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        riscv_machine machine;
+        open_before_call(&machine, &c, CALL_MULADD, cases[i].registers);
+        const uint64_t list[5] = {
+            call_muladd_item(0, 1, 2, 3),             /* 5·7 + 11 = 46: 6 */
+            call_muladd_item(3, 3, 3, 3),             /* 6·6 + 6 = 42: 2 */
+            call_muladd_item(3, 1, 0, 4),             /* 2·7 + 5 = 19: 9 */
+            call_muladd_item(5, 5, 0, 4),             /* (2^256 − 1)²: the quotient is too large */
+            call_muladd_item(LAST, LAST, LAST, LAST), /* 0 */
+        };
+        put(&machine, BLOCKS, blocks, sizeof blocks);
+        memset(machine.memory + BLOCKS + 160, 0xFF, 32);
+        put(&machine, LIST, list, sizeof list);
+        put(&machine, M, modulus, sizeof modulus);
+        run_case(&machine, &cases[i], i);
+        if (i == 0) {
+            assert_int_equal(riscv_word(&machine, BLOCKS / 8 + 12), 2);
+            assert_int_equal(riscv_word(&machine, BLOCKS / 8 + 16), 9);
+            assert_int_equal(machine.cycles, 3 + 3);
+        } else if (i == 2) {
+            assert_int_equal(riscv_word(&machine, BLOCKS / 8 + 12), 13 * 13 + 13);
+        }
+        riscv_close(&machine);
+    }
+}
+
+static void divide_is_checked(void **state)
+{
+    (void)state;
+    enum { Q = MAP_HEAP_BASE, R = Q + 32 };
+    enum { A = MAP_INPUT_BASE + 0x1000, B = A + 32, C = B + 32, M = C + 32, ALL = M + 32 };
+    static const call_case cases[] = {
+        {{Q, R, A, B, C, M}, RISCV_FAULT_NONE},
+        {{Q, R, A, B, C, ALL + 32}, RISCV_FAULT_NONE}, /* m = 2^256 */
+        {{R, Q, A, B, C, M}, RISCV_FAULT_NONE},
+        {{Q, Q, A, B, C, M}, RISCV_FAULT_CALL_REFUSED},
+        {{Q, Q + 24, A, B, C, M}, RISCV_FAULT_CALL_REFUSED},
+        {{Q + 24, Q, A, B, C, M}, RISCV_FAULT_CALL_REFUSED},
+        {{Q, R, A, ALL, ALL, M}, RISCV_FAULT_NONE}, /* a quotient as large as can be */
+        {{Q, R, M, ALL, ALL, M}, RISCV_FAULT_CALL_REFUSED},
+        {{Q, R, ALL, ALL, C, A}, RISCV_FAULT_CALL_REFUSED},
+        {{Q, R, A + 4, B, C, M}, RISCV_FAULT_CALL_MISALIGNED},
+        {{Q, R, A, B, C, M + 1}, RISCV_FAULT_CALL_MISALIGNED},
+        {{A, R, A, B, C, M}, RISCV_FAULT_WRITE_READ_ONLY},
+        {{Q, A, A, B, C, M}, RISCV_FAULT_WRITE_READ_ONLY},
+        {{Q, R, A, B, C, MAP_TEXT_BASE}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{Q, R, A, B, C, UINT64_C(1) << 32}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{Q, R, A, B, C, MAP_INPUT_END - 24}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        riscv_machine machine;
+        open_before_call(&machine, &c, CALL_DIVIDE, cases[i].registers);
+        const uint64_t numbers[4] = {1000, 1001, 77, 1002};
+        for (uint64_t k = 0; k < 4; k++)
+            put(&machine, A + 32 * k, &numbers[k], 8);
+        memset(machine.memory + ALL, 0xFF, 32);
+        run_case(&machine, &cases[i], i);
+        const uint64_t value = 1000 * 1001 + 77;
+        uint64_t q = riscv_word(&machine, Q / 8), r = riscv_word(&machine, R / 8);
+        if (i == 0)
+            assert_true(q == value / 1002 && r == value % 1002);
+        else if (i == 1)
+            assert_true(q == 0 && r == value);
+        else if (i == 2)
+            assert_true(r == value / 1002 && q == value % 1002);
+        riscv_close(&machine);
+    }
+}
+
+static void hints_fill_free_input(void **state)
+{
+    (void)state;
+    enum { TO = MAP_INPUT_BASE + 24, ARGUMENTS = MAP_HEAP_BASE };
+    static const call_case cases[] = {
+        {{TO, ARGUMENTS, HINT_INVERSE}, RISCV_FAULT_NONE},
+        {{MAP_INPUT_END - 32, ARGUMENTS, HINT_INVERSE}, RISCV_FAULT_NONE},
+        {{TO - 8, ARGUMENTS, HINT_INVERSE}, RISCV_FAULT_HINT_PLACE}, /* there are bytes of the input */
+        {{MAP_HEAP_BASE, ARGUMENTS, HINT_INVERSE}, RISCV_FAULT_HINT_PLACE},
+        {{MAP_INPUT_END - 24, ARGUMENTS, HINT_INVERSE}, RISCV_FAULT_HINT_PLACE},
+        {{UINT64_MAX - 7, ARGUMENTS, HINT_INVERSE}, RISCV_FAULT_HINT_PLACE},
+        {{TO, ARGUMENTS, HINT_COUNT}, RISCV_FAULT_CALL_UNKNOWN},
+        {{TO, ARGUMENTS, UINT64_MAX}, RISCV_FAULT_CALL_UNKNOWN},
+        {{TO + 4, ARGUMENTS, HINT_INVERSE}, RISCV_FAULT_CALL_MISALIGNED},
+        {{TO, ARGUMENTS + 4, HINT_INVERSE}, RISCV_FAULT_CALL_MISALIGNED},
+        {{TO, MAP_HEAP_END - 56, HINT_INVERSE}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    static const uint64_t arguments[8] = {3, 0, 0, 0, 7, 0, 0, 0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        riscv_machine machine;
+        open_before_call(&machine, &c, CALL_HINT, cases[i].registers);
+        put(&machine, ARGUMENTS, arguments, sizeof arguments);
+        run_case(&machine, &cases[i], i);
+        if (cases[i].fault == RISCV_FAULT_NONE) {
+            uint32_t w = (uint32_t)(cases[i].registers[0] / 8);
+            assert_int_equal(riscv_word(&machine, w), 5); /* 3·5 = 1 mod 7 */
+            assert_int_equal(machine.cycles, 1 + 3);
+        }
+        riscv_close(&machine);
+    }
+}
+
+/* What a hint says stands in the ledger as input, even if a later segment reads it; a machine that skips the
+ * hint's segment has it too. A word that was read is not free. */
+static void hints_are_input_of_every_segment(void **state)
+{
+    (void)state;
+    for (int already_read = 0; already_read < 2; already_read++) {
+        code c;
+        start(&c);
+        load_constant(&c, 10, MAP_INPUT_BASE + 8);
+        load_constant(&c, 11, MAP_HEAP_BASE);
+        op(&c, OP_ADDI, 5, 0, 0, 3);
+        op(&c, OP_SD, 0, 11, 5, 0);
+        op(&c, OP_ADDI, 5, 0, 0, 7);
+        op(&c, OP_SD, 0, 11, 5, 32);
+        op(&c, OP_ADDI, 12, 0, 0, HINT_INVERSE);
+        op(&c, OP_ADDI, 17, 0, 0, CALL_HINT);
+        if (already_read)
+            op(&c, OP_LD, 6, 10, 0, 0);
+        op(&c, OP_ECALL, 0, 0, 0, 0);
+        uint32_t first = c.count;
+        op(&c, OP_LD, 6, 10, 0, 0);
+        load_constant(&c, 7, MAP_OUTPUT_BASE);
+        op(&c, OP_SD, 0, 7, 6, 0);
+        exit_zero(&c);
+        const riscv_program *program = finish(&c);
+        arena memory;
+        arena_open(&memory, UINT64_C(1) << 30);
+        riscv_machine machine;
+        assert_int_equal(riscv_open(&machine, program, (bytes){0}), OK);
+        riscv_segment segments[2];
+        riscv_limits limits = {.cycles = first, .words = 1u << 21, .call_words = 1u << 20};
+        status s = riscv_record(&machine, &segments[0], &memory, &limits);
+        if (already_read) {
+            assert_int_equal(s, GUEST_FAULT);
+            assert_int_equal(machine.fault, RISCV_FAULT_HINT_PLACE);
+        } else {
+            assert_int_equal(s, OK);
+            assert_int_equal(riscv_record(&machine, &segments[1], &memory, &limits), OK);
+            assert_int_equal(machine.pc4, RISCV_HALT);
+            riscv_ledger_row *ledger;
+            uint32_t count, found = 0;
+            riscv_ledger(&ledger, &count, &memory, program, segments, 2);
+            for (uint32_t i = 0; i < count; i++)
+                if (ledger[i].w == MAP_INPUT_BASE / 8 + 1) {
+                    found++;
+                    assert_true(ledger[i].initial == 5 && ledger[i].final == 5);
+                    assert_int_equal(ledger[i].region, RISCV_REGION_INPUT);
+                }
+            assert_int_equal(found, 1);
+            riscv_machine second;
+            riscv_trace_data trace;
+            assert_int_equal(riscv_open(&second, program, (bytes){0}), OK);
+            riscv_skip(&second, &segments[0]);
+            riscv_trace(&second, &trace, &memory, &segments[1]);
+            assert_int_equal(riscv_output(&second).bytes[0], 5);
+            riscv_close(&second);
+            assert_int_equal(riscv_open(&second, program, (bytes){0}), OK);
+            riscv_trace(&second, &trace, &memory, &segments[0]);
+            riscv_close(&second);
+        }
+        riscv_close(&machine);
+        arena_close(&memory);
+    }
+}
+
 static void input_and_output(void **state)
 {
     (void)state;
@@ -384,6 +611,20 @@ static void random_program(code *c, uint64_t *seed)
             op(c, OP_ADDI, 17, 0, 0, CALL_KECCAK256);
             op(c, OP_ADDI, 11, POINTER, 0, -128 + (int32_t)(random >> 44 & 15));
             op(c, OP_ADDI, 12, POINTER, 0, 8 * (int32_t)(random >> 48 & 15));
+            op(c, OP_ECALL, 0, 0, 0, 0);
+            /* muladd on blocks that are one another, m = 2^256 */
+            op(c, OP_ADDI, 17, 0, 0, CALL_MULADD);
+            op(c, OP_ADDI, 10, POINTER, 0, -128 + 8 * (int32_t)(random >> 30 & 3));
+            op(c, OP_ADDI, 11, POINTER, 0, 1000);
+            op(c, OP_ADDI, 12, POINTER, 0, 1600);
+            op(c, OP_ANDI, 7, rs1, 0, 3);
+            op(c, OP_SD, 0, 11, 7, 8 * (int32_t)(random >> 50 & 3));
+            op(c, OP_ECALL, 0, 0, 0, 0);
+            op(c, OP_ADDI, 17, 0, 0, CALL_DIVIDE);
+            for (uint32_t k = 1; k < 5; k++)
+                op(c, OP_ADDI, 10 + k, POINTER, 0, -128 + 8 * (int32_t)(random >> (4 * k + 20) & 15));
+            op(c, OP_ADDI, 10, 11, 0, random >> 60 & 1 ? 32 : 40);
+            op(c, OP_ADDI, 15, POINTER, 0, 1600);
             op(c, OP_ECALL, 0, 0, 0, 0);
             break;
         case TEST_I:
@@ -468,6 +709,59 @@ static uint64_t check_keccak256_row(bus *b, const riscv_trace_data *trace, const
     return 0;
 }
 
+/* m before the items; in cycle i a, b, c, the list's word, r. */
+static void check_muladd_row(bus *b, const riscv_trace_data *trace, const riscv_call *call)
+{
+    uint64_t m[4], r[4], q[4];
+    const riscv_access *a = &trace->call_accesses[call->first_read[2]];
+    for (uint32_t j = 0; j < 4; j++) {
+        assert_int_equal(a[j].w, call->registers[2] / 8 + j);
+        access_word(b, 0, a[j].w, a[j].old, a[j].new, a[j].previous_tick, 1);
+        m[j] = a[j].old;
+    }
+    assert_int_equal(call->item_words, 17);
+    for (uint32_t i = 0; i < call->n; i++, b->clk += i < call->n) {
+        const riscv_access *item = &trace->call_accesses[call->first_item + 17 * i], *list = item + 12;
+        uint64_t values[3][4];
+        assert_int_equal(list->w, call->registers[1] / 8 + i);
+        for (uint32_t k = 0; k < 4; k++) {
+            uint64_t first = call->registers[0] / 8 + 4 * (list->old >> 16 * k & 0xFFFF);
+            const riscv_access *block = item + (k == 3 ? 13 : 4 * k);
+            for (uint32_t j = 0; j < 4; j++) {
+                assert_int_equal(block[j].w, first + j);
+                access_word(b, 0, block[j].w, block[j].old, block[j].new, block[j].previous_tick,
+                            k == 3 ? 6 : 2 + k);
+                if (k < 3)
+                    values[k][j] = block[j].old;
+                else
+                    r[j] = block[j].new;
+            }
+        }
+        access_word(b, 0, list->w, list->old, list->new, list->previous_tick, 5);
+        uint64_t expected[4];
+        assert_true(u256_multiply_divide_limbs(q, expected, values[0], values[1], values[2], m));
+        assert_memory_equal(r, expected, 32);
+    }
+}
+
+static void check_divide_row(bus *b, const riscv_trace_data *trace, const riscv_call *call)
+{
+    uint64_t values[6][4], q[4], r[4];
+    for (uint32_t i = 0; i < 6; i++) {
+        uint32_t operand = (i + 2) % 6; /* a, b, c, m, then q and r at once */
+        uint32_t first = operand < 2 ? call->first_write[operand] : call->first_read[operand];
+        const riscv_access *a = &trace->call_accesses[first];
+        for (uint32_t j = 0; j < 4; j++) {
+            assert_int_equal(a[j].w, call->registers[operand] / 8 + j);
+            access_word(b, 0, a[j].w, a[j].old, a[j].new, a[j].previous_tick, i < 4 ? 2 + i : 6);
+            values[operand][j] = a[j].new;
+        }
+    }
+    assert_true(u256_multiply_divide_limbs(q, r, values[2], values[3], values[4], values[5]));
+    assert_memory_equal(values[0], q, 32);
+    assert_memory_equal(values[1], r, 32);
+}
+
 static uint64_t check_call_row(bus *b, const riscv_trace_data *trace, const riscv_event *event)
 {
     static const uint8_t registers[7] = {10, 11, 12, 13, 14, 15, 17};
@@ -480,7 +774,15 @@ static uint64_t check_call_row(bus *b, const riscv_trace_data *trace, const risc
         assert_int_equal(event->next_pc4, RISCV_HALT);
         return 0;
     }
+    if (call->call_index == CALL_INDEX_DIVIDE) {
+        check_divide_row(b, trace, call);
+        return 0;
+    }
     assert_int_equal(call->n, call->registers[5]);
+    if (call->call_index == CALL_INDEX_MULADD) {
+        check_muladd_row(b, trace, call);
+        return 0;
+    }
     if (call->call_index == CALL_INDEX_KECCAK256)
         return check_keccak256_row(b, trace, call);
     assert_int_equal(call->call_index, CALL_INDEX_COPY_WORDS);
@@ -777,6 +1079,10 @@ int main(void)
         cmocka_unit_test(control_flow_faults),
         cmocka_unit_test(copy_words_is_checked),
         cmocka_unit_test(keccak256_is_checked),
+        cmocka_unit_test(muladd_is_checked),
+        cmocka_unit_test(divide_is_checked),
+        cmocka_unit_test(hints_fill_free_input),
+        cmocka_unit_test(hints_are_input_of_every_segment),
         cmocka_unit_test(long_calls_are_cut),
         cmocka_unit_test(input_and_output),
         cmocka_unit_test(buses_balance_for_random_programs),

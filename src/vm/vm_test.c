@@ -270,6 +270,28 @@ static void output_and_input(void **state)
     passes_with(NULL, (bytes){input, sizeof input});
 }
 
+/* The hint is read at once, by a run that ends without reading it, and after the input's end. */
+static void hints(void **state)
+{
+    (void)state;
+    uint8_t input[13] = "of 13 bytes";
+    for (int reads = 0; reads < 3; reads++) {
+        begin();
+        test_load(&code, 11, MAP_HEAP_BASE);
+        test_load(&code, 5, 0x123457);
+        test_op(&code, OP_SD, 0, 11, 5, 0);
+        test_load(&code, 5, 0xFEDCBA9);
+        test_op(&code, OP_SD, 0, 11, 5, 32);
+        test_load(&code, 10, MAP_INPUT_BASE + (reads == 2 ? 0x10000 : 24));
+        test_load(&code, 12, HINT_INVERSE);
+        test_load(&code, 17, CALL_HINT);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        for (int32_t i = 0; i < 4 && reads != 0; i++)
+            test_op(&code, OP_LD, 6, 10, 0, 8 * i);
+        passes_with(NULL, (bytes){input, sizeof input});
+    }
+}
+
 static void copies(void **state)
 {
     (void)state;
@@ -495,6 +517,7 @@ int main(void)
         cmocka_unit_test(loads_and_stores),
         cmocka_unit_test(memory_aliases),
         cmocka_unit_test(output_and_input),
+        cmocka_unit_test(hints),
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(sponges),

@@ -973,7 +973,7 @@ static void operand_not_of_the_call(void **state)
             const air_interaction *x = &tape->interactions[i];
             if (x->tag != BUS_CALL)
                 continue;
-            assert_int_equal(x->length, 9);
+            assert_int_equal(x->length, 10);
             bool used[CALL_OPERANDS_MAX] = {false}, bytes = false;
             for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++) {
                 const call_description *c = &call_descriptions[call];
@@ -986,7 +986,7 @@ static void operand_not_of_the_call(void **state)
             }
             for (int operand = 0; operand < CALL_OPERANDS_MAX; operand++)
                 assert_true(used[operand] || is_zero(tape, x->message[2 + operand]));
-            assert_true(bytes || is_zero(tape, x->message[8]));
+            assert_true(bytes || is_zero(tape, x->message[9]));
         }
     }
 }
@@ -1076,7 +1076,7 @@ static void copy_with_a_carry(vm_tables *t)
 static void accelerator_output_not_canonical(void **state)
 {
     (void)state;
-    assert_int_equal(CALL_INDEX_COUNT, 2);
+    assert_int_equal(CALL_INDEX_COUNT, 5);
     refused(&(attack){&run_subject, copy_with_a_carry, NULL}, on_bus(BUS_MEMORY), PROOF_BUS);
     /* And an element of a proof or an id that is x + p is refused before it is looked at. */
     run_proof *proof = proof_copy(&honest);

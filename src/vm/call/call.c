@@ -5,7 +5,9 @@
 #include "riscv/program.h"
 #include "vm/row.h"
 
-enum { OPERANDS = 3, OPERAND_OF_BYTES = 1, REGISTER_COLUMNS = 5 };
+enum { OPERAND_OF_BYTES = 1, OPERAND_OF_COUNT = 5, REGISTER_COLUMNS = 5 };
+
+static bool is_sent(const call_description *call) { return (call->flags & CALL_UNPROVEN) == 0; }
 
 /* Σ of the flags of the calls that have operand i, or, with COUNTED, of those among them that are counted. */
 static air_expr calls_with(air_tape *t, const call_columns *row, uint32_t operand, uint32_t flags)
@@ -76,15 +78,14 @@ static void call_record(air_tape *t)
     air_expr of_bytes = calls_that(t, &row, OPERAND_OF_BYTES, CALL_BYTES);
     air_zero_when(t, "words have no offset", air_not(t, of_bytes), row.offset);
     bus_range(t, of_bytes, 3, row.offset);
-    air_expr operands[CALL_OPERANDS_MAX] = {row.w[0], row.w[1], row.w[2], zero, zero};
     for (uint32_t i = 0; i < CALL_OPERANDS_MAX; i++) {
         for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++) {
             const call_operand *operand = &call_descriptions[c].operands[i];
-            CHECK(i < OPERANDS || operand->access == 0);
             CHECK(i == OPERAND_OF_BYTES || (operand->access & CALL_BYTES) == 0);
+            bool counted_call = (call_descriptions[c].flags & CALL_COUNTED) != 0;
+            CHECK(i != OPERAND_OF_COUNT || operand->access == 0 || !counted_call);
+            CHECK(is_sent(&call_descriptions[c]) || operand->access == 0);
         }
-        if (i >= OPERANDS)
-            continue;
         const air_expr *value = values + REGISTER_COLUMNS * i;
         air_expr used = calls_with(t, &row, i, 0);
         air_expr low = i == OPERAND_OF_BYTES ? air_sub(t, value[0], row.offset) : value[0];
@@ -95,10 +96,13 @@ static void call_record(air_tape *t)
         air_zero_when(t, "an operand has no fourth limb", used, value[3]);
         row_writable(t, calls_that(t, &row, i, CALL_WRITE), value[1]);
     }
-    bus_send(t, BUS_CALL, goes_on,
-             (air_expr[]){number, row.clk, operands[0], operands[1], operands[2], operands[3], operands[4],
-                          row.n, row.offset},
-             9);
+    air_expr sent = zero;
+    for (uint32_t c = 0; c < CALL_INDEX_COUNT; c++)
+        if (is_sent(&call_descriptions[c]))
+            sent = air_add(t, sent, row.is[1 + c]);
+    const air_expr *w = row.w;
+    bus_send(t, BUS_CALL, sent,
+             (air_expr[]){number, row.clk, w[0], w[1], w[2], w[3], w[4], w[5], row.n, row.offset}, 10);
 }
 
 CHIP_AIR(call, CALL_COLUMNS);

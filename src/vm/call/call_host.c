@@ -30,7 +30,7 @@ void vm_fill_call(void *columns, const vm_rows *rows, uint64_t index)
     }
     if (description->flags & CALL_ITEMS)
         row->waits = call->n - 1;
-    for (int i = 0; i < 3 && description->operands[i].access != 0; i++) {
+    for (int i = 0; i < CALL_OPERANDS_MAX && description->operands[i].access != 0; i++) {
         row->w[i] = (uint32_t)(call->registers[i] / 8);
         if (description->operands[i].access & CALL_BYTES)
             row->offset = call->registers[i] % 8;

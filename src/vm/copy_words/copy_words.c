@@ -18,7 +18,8 @@ static void copy_words_record(air_tape *t)
 
     air_expr call = air_constant(t, CALL_COPY_WORDS), chip = air_constant(t, STEP_COPY_WORDS);
     bus_receive(t, BUS_CALL, row.is_first,
-                (air_expr[]){call, row.clk, row.destination, row.source, zero, zero, zero, row.n, zero}, 9);
+                (air_expr[]){call, row.clk, row.destination, row.source, zero, zero, zero, zero, row.n, zero},
+                10);
     bus_receive(t, BUS_STEP, air_sub(t, real, row.is_first),
                 (air_expr[]){chip, row.clk, row.step, row.destination, row.source, row.n, zero}, 7);
     bus_send(t, BUS_STEP, air_sub(t, real, row.is_last),

@@ -43,8 +43,8 @@ static void keccak_absorb_record(air_tape *t)
     air_expr absorb = air_constant(t, STEP_KECCAK_ABSORB), digest = air_constant(t, STEP_KECCAK_DIGEST);
     bus_receive(t, BUS_CALL, row.is_first,
                 (air_expr[]){air_constant(t, CALL_KECCAK256), row.time, row.digest, row.data, row.tail, zero,
-                             zero, row.left, row.data_offset},
-                9);
+                             zero, zero, row.left, row.data_offset},
+                10);
     bus_receive(t, BUS_STEP, follows,
                 (air_expr[]){absorb, row.time, row.left, row.data, row.data_offset, row.tail, row.digest}, 7);
     bus_send(t, BUS_STEP, goes_on,
