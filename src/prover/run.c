@@ -413,8 +413,10 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
     proof->output = output;
     proof->records = records;
     proof->parts = parts;
+    run_header header;
     transcript t;
-    run_shared_transcript(&t, v, &program->id, records, plan.segment_count, plan.parts_of_ledger, output);
+    run_header_make(&header, v, &program->id, records, plan.segment_count, plan.parts_of_ledger, output);
+    run_shared_transcript(&t, &header);
     proof->shared_nonce = transcript_grind(&t, v->parameters.shared_grinding_bits);
     bus_challenge shared = run_squeeze_shared(&t);
     report->commit_seconds = now_seconds() - start;

@@ -63,37 +63,52 @@ status program_id_read(digest *id, const uint8_t in[PROGRAM_ID_BYTES])
 
 /* ---- the shared challenge ------------------------------------------------------------------------- */
 
-void run_shared_transcript(transcript *t, const verifier *v, const digest *program, const boundary_record *records,
-                            uint32_t segment_count, uint32_t ledger_count, bytes output)
+void run_chain_start(digest *chain, const verifier *v, const digest *program)
 {
     hash_sponge s;
-    digest chain;
     hash_start(&s, HASH_CHAIN, 2 * DIGEST_LENGTH);
     hash_absorb(&s, v->machine_id.c, DIGEST_LENGTH);
     hash_absorb(&s, program->c, DIGEST_LENGTH);
-    hash_finish(&s, &chain);
+    hash_finish(&s, chain);
+}
 
+void run_chain_add(digest *chain, const boundary_record *record)
+{
+    hash_sponge s;
+    hash_start(&s, HASH_CHAIN, DIGEST_LENGTH + 3 + DIGEST_LENGTH);
+    hash_absorb(&s, chain->c, DIGEST_LENGTH);
+    absorb_word(&s, record->kind);
+    absorb_word(&s, record->memory_rows);
+    absorb_word(&s, record->ledger_rows);
+    hash_absorb(&s, record->root.c, DIGEST_LENGTH);
+    hash_finish(&s, chain);
+}
+
+void run_header_make(run_header *header, const verifier *v, const digest *program, const boundary_record *records,
+                      uint32_t segment_count, uint32_t ledger_count, bytes output)
+{
+    *header = (run_header){.program = *program, .segment_count = segment_count, .ledger_count = ledger_count};
+    keccak256(&header->output, output.data, output.size);
+    run_chain_start(&header->chain_end, v, program);
     uint32_t record_count = records[0].kind == VM_BOTH ? 1 : segment_count + ledger_count;
-    for (uint32_t i = 0; i < record_count; i++) {
-        const boundary_record *record = &records[i];
-        hash_start(&s, HASH_CHAIN, DIGEST_LENGTH + 3 + DIGEST_LENGTH);
-        hash_absorb(&s, chain.c, DIGEST_LENGTH);
-        absorb_word(&s, record->kind);
-        absorb_word(&s, record->memory_rows);
-        absorb_word(&s, record->ledger_rows);
-        hash_absorb(&s, record->root.c, DIGEST_LENGTH);
-        hash_finish(&s, &chain);
-    }
+    for (uint32_t i = 0; i < record_count; i++)
+        run_chain_add(&header->chain_end, &records[i]);
+}
 
+/* Length and version first, as in the transcript of a proof: to who joins proofs the chain's end is a claim, and a claim
+ * must not begin a transcript. */
+void run_shared_transcript(transcript *t, const run_header *header)
+{
+    enum { LIMBS = 16, LENGTH = 1 + DIGEST_LENGTH + 2 + LIMBS };
+    uint32_t limbs[LIMBS];
+    vm_output_limbs(limbs, &header->output);
     transcript_start(t);
-    transcript_absorb(t, chain.c, DIGEST_LENGTH);
-    transcript_absorb_number(t, segment_count);
-    transcript_absorb_number(t, ledger_count);
-    hash256 hash;
-    uint32_t limbs[16];
-    keccak256(&hash, output.data, output.size);
-    vm_output_limbs(limbs, &hash);
-    for (int i = 0; i < 16; i++)
+    transcript_absorb_number(t, LENGTH);
+    transcript_absorb_number(t, PROOF_PROTOCOL_VERSION);
+    transcript_absorb(t, header->chain_end.c, DIGEST_LENGTH);
+    transcript_absorb_number(t, header->segment_count);
+    transcript_absorb_number(t, header->ledger_count);
+    for (int i = 0; i < LIMBS; i++)
         transcript_absorb_number(t, limbs[i]);
 }
 
@@ -103,6 +118,17 @@ bus_challenge run_squeeze_shared(transcript *t)
     shared.alpha = transcript_squeeze_fp5(t);
     shared.gamma = transcript_squeeze_fp5(t);
     return shared;
+}
+
+status run_shared_challenge(bus_challenge *shared, const verifier *v, const run_header *header)
+{
+    transcript t;
+    run_shared_transcript(&t, header);
+    if (!fp_is_canonical(header->shared_nonce) ||
+        !transcript_check_nonce(&t, header->shared_nonce, v->parameters.shared_grinding_bits))
+        return PROOF_GRINDING;
+    *shared = run_squeeze_shared(&t);
+    return OK;
 }
 
 /* ---- one part ------------------------------------------------------------------------------------- */
@@ -180,16 +206,14 @@ static status check_place(const run_part *part, uint32_t segment_count, uint32_t
     return OK;
 }
 
-static status check_part(proof_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
-                         const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
-                         const boundary_record *record, const run_part *part, tree_checker checker, arena *scratch)
+/* `root` NULL: what the boundary's is, the caller compares. */
+static status check_part(proof_outcome *outcome, const digest *root, const verifier *v, const digest *program,
+                         const program_key *key, const bus_challenge *shared, uint32_t segment_count,
+                         uint32_t ledger_count, const run_part *part, tree_checker checker, arena *scratch)
 {
     TRY(check_place(part, segment_count, ledger_count));
     TRY(vm_check_presence((vm_kind)part->kind, part->rows));
     TRY(check_heights(v, key, part));
-    if (record->kind != part->kind || record->memory_rows != part->rows[VM_CHIP_MEMORY] ||
-        record->ledger_rows != part->rows[VM_CHIP_LEDGER])
-        return PROOF_SHAPE;
 
     proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
     fp statement[RUN_STATEMENT];
@@ -197,7 +221,7 @@ static status check_part(proof_outcome *outcome, const verifier *v, const digest
     TRY(proof_verify_with(outcome, &v->machine, &v->parameters, &key->proof, claim, part->words, part->word_count, checker,
                           scratch));
 
-    if (!digest_equal(&outcome->boundary_root, &record->root))
+    if (root != NULL && !digest_equal(&outcome->boundary_root, root))
         return PROOF_SHAPE;
     if (has_segment(part)) {
         fp5 terms;
@@ -214,11 +238,18 @@ static status check_part(proof_outcome *outcome, const verifier *v, const digest
     return fp5_is_zero(outcome->local_sum) ? OK : PROOF_BUS;
 }
 
-status run_verify_part(proof_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
-                        const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
-                        const boundary_record *record, const run_part *part, arena *scratch)
+status run_verify_part(proof_outcome *outcome, boundary_record *record, const verifier *v, const digest *program,
+                        const program_key *key, const bus_challenge *shared, uint32_t segment_count,
+                        uint32_t ledger_count, const run_part *part, tree_checker checker, arena *scratch)
 {
-    return check_part(outcome, v, program, key, shared, segment_count, ledger_count, record, part, tree_check, scratch);
+    size_t mark = scratch->used_bytes;
+    status s = check_part(outcome, NULL, v, program, key, shared, segment_count, ledger_count, part, checker, scratch);
+    arena_rewind(scratch, mark);
+    *record = (boundary_record){.kind = part->kind,
+                                .memory_rows = part->rows[VM_CHIP_MEMORY],
+                                .ledger_rows = part->rows[VM_CHIP_LEDGER],
+                                .root = outcome->boundary_root};
+    return s;
 }
 
 /* ---- the run -------------------------------------------------------------------------------------- */
@@ -270,23 +301,27 @@ status run_check_start(run_check *c, run_statement *statement, uint32_t *bad_par
     statement->cycles = 0;
 
     TRY(check_chain(bad_part, proof));
-    transcript t;
-    run_shared_transcript(&t, v, &statement->program, proof->records, proof->segment_count, proof->ledger_count,
-                           proof->output);
-    if (!fp_is_canonical(proof->shared_nonce) ||
-        !transcript_check_nonce(&t, proof->shared_nonce, v->parameters.shared_grinding_bits))
-        return PROOF_GRINDING;
-    *c = (run_check){.verifier = v, .proof = proof, .statement = statement, .shared = run_squeeze_shared(&t)};
+    run_header header;
+    run_header_make(&header, v, &statement->program, proof->records, proof->segment_count, proof->ledger_count,
+                     proof->output);
+    header.shared_nonce = proof->shared_nonce;
+    *c = (run_check){.verifier = v, .proof = proof, .statement = statement};
+    TRY(run_shared_challenge(&c->shared, v, &header));
     c->shared_count = 4;
     return OK;
 }
 
 status run_check_part(proof_outcome *outcome, const run_check *c, uint32_t i, tree_checker checker, arena *scratch)
 {
-    size_t mark = scratch->used_bytes;
     const run_proof *proof = c->proof;
-    status s = check_part(outcome, c->verifier, &c->statement->program, &proof->key, &c->shared, proof->segment_count,
-                          proof->ledger_count, &proof->records[i], &proof->parts[i], checker, scratch);
+    const boundary_record *expected = &proof->records[i];
+    const run_part *part = &proof->parts[i];
+    if (expected->kind != part->kind || expected->memory_rows != part->rows[VM_CHIP_MEMORY] ||
+        expected->ledger_rows != part->rows[VM_CHIP_LEDGER])
+        return PROOF_SHAPE;
+    size_t mark = scratch->used_bytes;
+    status s = check_part(outcome, &expected->root, c->verifier, &c->statement->program, &proof->key, &c->shared,
+                          proof->segment_count, proof->ledger_count, part, checker, scratch);
     arena_rewind(scratch, mark);
     return s;
 }

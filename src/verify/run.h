@@ -27,6 +27,15 @@ typedef struct {
     digest root;          /* of the boundary matrix */
 } boundary_record;
 
+/* What all parts of a run have in common: χ is drawn from it. */
+typedef struct {
+    digest program;
+    hash256 output;   /* Keccak-256 of what the program wrote */
+    digest chain_end; /* of the records: run_chain_add */
+    uint32_t segment_count, ledger_count; /* N, K */
+    uint32_t shared_nonce;
+} run_header;
+
 /* One proof of a run, and what it says of its place. */
 typedef struct {
     uint32_t kind;
@@ -70,10 +79,19 @@ enum { PROGRAM_ID_BYTES = 32 };
 void program_id_write(uint8_t out[PROGRAM_ID_BYTES], const digest *id);
 status program_id_read(digest *id, const uint8_t bytes[PROGRAM_ID_BYTES]);
 
+/* The chain of a run's records: what it starts from, and one more. */
+void run_chain_start(digest *chain, const verifier *v, const digest *program);
+void run_chain_add(digest *chain, const boundary_record *record);
+
+/* The header of a run whose records are known, but for its nonce, which is 0. */
+void run_header_make(run_header *header, const verifier *v, const digest *program, const boundary_record *records,
+                      uint32_t segment_count, uint32_t ledger_count, bytes output);
+
 /* A transcript that holds all that χ depends on, up to the nonce; and χ, once the nonce is absorbed. */
-void run_shared_transcript(transcript *t, const verifier *v, const digest *program, const boundary_record *records,
-                            uint32_t segment_count, uint32_t ledger_count, bytes output);
+void run_shared_transcript(transcript *t, const run_header *header);
 bus_challenge run_squeeze_shared(transcript *t);
+/* χ. PROOF_GRINDING: the header's nonce does not grind, or is no element. */
+status run_shared_challenge(bus_challenge *shared, const verifier *v, const run_header *header);
 
 /* The claim of one part, for prover and verifier alike. `statement` has room for RUN_STATEMENT elements. */
 enum { RUN_STATEMENT = 36 };
@@ -101,10 +119,11 @@ status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *
 status run_verify_fast(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
                         const run_proof *proof, arena *scratch);
 
-/* The checks on one part alone: `outcome` as proof_verify gives it, the local sums balanced. */
-status run_verify_part(proof_outcome *outcome, const verifier *v, const digest *program, const program_key *key,
-                        const bus_challenge *shared, uint32_t segment_count, uint32_t ledger_count,
-                        const boundary_record *record, const run_part *part, arena *scratch);
+/* The checks on one part alone: `outcome` as proof_verify gives it, the local sums balanced; and the record of what was
+ * verified, which must be the one that χ was drawn from: that is for the caller to compare. So is the key's program. */
+status run_verify_part(proof_outcome *outcome, boundary_record *record, const verifier *v, const digest *program,
+                        const program_key *key, const bus_challenge *shared, uint32_t segment_count,
+                        uint32_t ledger_count, const run_part *part, tree_checker checker, arena *scratch);
 
 /* Reads a proof file. Borrowed: the file, which must be 4-byte aligned. PROOF_MALFORMED: not one, cut short, or with
  * something after its end; PROOF_VERSION: of another version. The arena must have room for 5/4 of the file's bytes and 1

@@ -41,7 +41,9 @@ static void gives_the_scratch_back(void **state)
     digest id;
     program_id(&id, &v, &proof.key);
     transcript t;
-    run_shared_transcript(&t, &v, &id, &record, 1, 1, proof.output);
+    run_header header;
+    run_header_make(&header, &v, &id, &record, 1, 1, proof.output);
+    run_shared_transcript(&t, &header);
     proof.shared_nonce = transcript_grind(&t, v.parameters.shared_grinding_bits);
 
     size_t used = memory.used_bytes;

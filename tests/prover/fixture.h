@@ -176,6 +176,14 @@ static inline status prove_run(run_proof *proof, prover_report *report, const pr
     return s;
 }
 
+/* What χ of this proof is drawn from, up to its nonce. */
+static inline void shared_transcript(transcript *t, const verifier *v, const digest *program, const run_proof *proof)
+{
+    run_header header;
+    run_header_make(&header, v, program, proof->records, proof->segment_count, proof->ledger_count, proof->output);
+    run_shared_transcript(t, &header);
+}
+
 static inline status verify_for(const prover_program *p, const run_proof *proof, uint32_t *bad_part)
 {
     run_statement statement;

@@ -109,7 +109,9 @@ static void three_instructions_at_full_parameters(void **state)
     run_part_claim(claim, statement, full, &p.id, &(bus_challenge){0}, 1, 1, &part);
     proof_boundary_root(&record.root, &full->machine, &PROOF_FULL, claim, tables.tables, tables.count, &scratch);
     transcript t;
-    run_shared_transcript(&t, full, &p.id, &record, 1, 1, (bytes){0});
+    run_header header;
+    run_header_make(&header, full, &p.id, &record, 1, 1, (bytes){0});
+    run_shared_transcript(&t, &header);
     (void)transcript_grind(&t, PROOF_FULL.shared_grinding_bits);
     bus_challenge shared = run_squeeze_shared(&t);
 
@@ -120,8 +122,10 @@ static void three_instructions_at_full_parameters(void **state)
     proof_outcome outcome;
     proof_prove(words, &outcome, &full->machine, &PROOF_FULL, p.proving_key, claim, tables.tables, tables.count, NULL,
                 &scratch);
-    assert_status(run_verify_part(&outcome, full, &p.id, &p.key, &shared, 1, 1, &record, &part, &scratch),
+    boundary_record verified;
+    assert_status(run_verify_part(&outcome, &verified, full, &p.id, &p.key, &shared, 1, 1, &part, tree_check, &scratch),
                   OK);
+    assert_memory_equal(&verified, &record, sizeof record);
     fp5 terms;
     assert_true(vm_output_terms(&terms, &shared, &output));
     assert_true(fp5_is_zero(fp5_add(outcome.shared_sum, terms)));
@@ -328,8 +332,7 @@ static void count_parts(run_proof *proof, uint32_t segments, uint32_t ledgers)
 static void grind_again(run_proof *proof)
 {
     transcript t;
-    run_shared_transcript(&t, &tiny, &program.id, proof->records, proof->segment_count, proof->ledger_count,
-                          proof->output);
+    shared_transcript(&t, &tiny, &program.id, proof);
     proof->shared_nonce = transcript_grind(&t, tiny.parameters.shared_grinding_bits);
 }
 

@@ -115,7 +115,8 @@ def shared_challenge(profile, machine_digest, program_digest, run):
             CHAIN, chain + [record.kind, record.memory_rows, record.ledger_rows] + record.root
         )
     transcript = Transcript()
-    transcript.absorb(chain + [run.segments, run.ledgers] + output_limbs(run.output))
+    statement = [2] + chain + [run.segments, run.ledgers] + output_limbs(run.output)
+    transcript.absorb([len(statement)] + statement)
     demand(
         run.nonce < P and transcript.nonce(from_word(run.nonce), profile.shared_bits),
         "PROOF_GRINDING",

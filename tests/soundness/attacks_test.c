@@ -1371,8 +1371,7 @@ static void list_decoding(void **state)
 static bus_challenge shared_of(const run_proof *proof)
 {
     transcript t;
-    run_shared_transcript(&t, &tiny, &run_subject.program.id, proof->records, proof->segment_count,
-                          proof->ledger_count, proof->output);
+    shared_transcript(&t, &tiny, &run_subject.program.id, proof);
     assert_true(transcript_check_nonce(&t, proof->shared_nonce, tiny.parameters.shared_grinding_bits));
     return run_squeeze_shared(&t);
 }
@@ -1394,14 +1393,16 @@ static void shared_challenge_not_absorbed(void **state)
     bus_challenge shared = shared_of(&honest), other = shared;
     proof_outcome outcome;
     const run_part *part = &honest.parts[0];
-    assert_status(run_verify_part(&outcome, &tiny, &run_subject.program.id, &honest.key, &shared, 1, 1,
-                                  &honest.records[0], part, &scratch), OK);
+    boundary_record record;
+    assert_status(run_verify_part(&outcome, &record, &tiny, &run_subject.program.id, &honest.key, &shared, 1, 1, part,
+                                  tree_check, &scratch), OK);
+    assert_memory_equal(&record, &honest.records[0], sizeof record);
     for (int i = 0; i < 10; i++) {
         other = shared;
         fp *element = i < 5 ? &other.alpha.c[i] : &other.gamma.c[i - 5];
         *element = fp_add(*element, FP_ONE);
-        status s = run_verify_part(&outcome, &tiny, &run_subject.program.id, &honest.key, &other, 1, 1,
-                                   &honest.records[0], part, &scratch);
+        status s = run_verify_part(&outcome, &record, &tiny, &run_subject.program.id, &honest.key, &other, 1, 1, part,
+                                   tree_check, &scratch);
         assert_true(s == PROOF_GRINDING || s == PROOF_BUS);
         /* The part's own challenges depend on every element of it. */
         assert_true(first_squeeze(part, &other) != first_squeeze(part, &shared));
@@ -1550,7 +1551,7 @@ static void weak_parameters(void **state)
     run_proof *proof = proof_copy(&honest);
     assert_status(run_verify(&statement, NULL, full, &full_id, proof, &scratch), PROOF_GRINDING);
     transcript t;
-    run_shared_transcript(&t, full, &full_id, proof->records, 1, 1, proof->output);
+    shared_transcript(&t, full, &full_id, proof);
     proof->shared_nonce = transcript_grind(&t, PROOF_FULL.shared_grinding_bits);
     assert_status(run_verify(&statement, NULL, full, &full_id, proof, &scratch), PROOF_MALFORMED);
 }
