@@ -8,7 +8,7 @@
  *     parts     by part: kind, index, pc4 first and last, cycles, ledger keys + 1, rows of each chip, the proof, whose
  *               length follows from these
  */
-#include "verify/run.h"
+#include "verify/words.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -17,117 +17,53 @@ enum { FILE_VERSION = 2, OUTPUT_BYTES_MAX = 1 << 20, PART_HEADER_WORDS = 7, RECO
 
 static const uint8_t magic[8] = {'A', 'S', 'H', 'L', 'A', 'R', 'P', 'F'};
 
-typedef struct {
-    const uint32_t *words;
-    size_t left;
-} cursor;
-
-static status take(const uint32_t **words, cursor *c, size_t count)
+static status take_part(run_part *part, word_cursor *c, const verifier *v, arena *scratch)
 {
-    if (count > c->left)
-        return PROOF_MALFORMED;
-    *words = c->words;
-    c->words += count;
-    c->left -= count;
-    return OK;
-}
-
-static status take_word(uint32_t *word, cursor *c)
-{
-    const uint32_t *words;
-    TRY(take(&words, c, 1));
-    *word = words[0];
-    return OK;
-}
-
-static status take_digests(digest *out, cursor *c, size_t count)
-{
-    const uint32_t *words;
-    TRY(take(&words, c, count * DIGEST_LENGTH));
-    for (size_t i = 0; i < count * DIGEST_LENGTH; i++) {
-        if (!fp_is_canonical(words[i]))
-            return PROOF_MALFORMED;
-        out[i / DIGEST_LENGTH].c[i % DIGEST_LENGTH] = words[i];
-    }
-    return OK;
-}
-
-static status take_rows(uint32_t *rows, cursor *c, uint32_t count)
-{
-    const uint32_t *words;
-    TRY(take(&words, c, count));
-    for (uint32_t i = 0; i < count; i++) {
-        if (!layout_rows_are_allowed(words[i]))
-            return PROOF_MALFORMED;
-        rows[i] = words[i];
-    }
-    return OK;
-}
-
-static status take_part(run_part *part, cursor *c, const verifier *v, arena *scratch)
-{
-    TRY(take_word(&part->kind, c));
-    TRY(take_word(&part->index, c));
-    TRY(take_word(&part->pc4_first, c));
-    TRY(take_word(&part->pc4_last, c));
-    TRY(take_word(&part->cycles, c));
-    TRY(take_word(&part->key_before_plus_1, c));
-    TRY(take_word(&part->key_after_plus_1, c));
-    TRY(take_rows(part->rows, c, v->machine.count));
-
-    /* The length depends on the shape alone; what the shape may be is checked when the part is verified. */
-    static const bus_challenge no_challenge;
-    static const digest no_program;
-    proof_claim claim;
-    fp statement[RUN_STATEMENT];
-    if (part->kind != VM_SEGMENT && part->kind != VM_LEDGER && part->kind != VM_BOTH)
-        return PROOF_MALFORMED;
-    run_part_claim(&claim, statement, v, &no_program, &no_challenge, 0, 0, part);
-    part->word_count = proof_words(&v->machine, &v->parameters, &claim, scratch);
-    if (part->word_count == 0 || part->word_count > RUN_PART_BYTES_MAX / 4)
-        return PROOF_MALFORMED;
-    return take(&part->words, c, part->word_count);
+    TRY(words_take_one(&part->kind, c));
+    TRY(words_take_one(&part->index, c));
+    TRY(words_take_one(&part->pc4_first, c));
+    TRY(words_take_one(&part->pc4_last, c));
+    TRY(words_take_one(&part->cycles, c));
+    TRY(words_take_one(&part->key_before_plus_1, c));
+    TRY(words_take_one(&part->key_after_plus_1, c));
+    TRY(words_take_rows(part->rows, c, v->machine.count));
+    return words_take_proof(part, c, v, scratch);
 }
 
 /* What stands before the output. */
-static status take_head(run_proof *proof, uint32_t *output_size, cursor *c, const verifier *v, bytes file)
+static status take_head(run_proof *proof, uint32_t *output_size, word_cursor *c, const verifier *v, bytes file)
 {
     if (file.size < sizeof magic || memcmp(file.data, magic, sizeof magic) != 0)
         return PROOF_MALFORMED;
     CHECK((uintptr_t)file.data % 4 == 0);
-    *c = (cursor){(const uint32_t *)(const void *)file.data + 2, file.size / 4 - 2};
+    *c = (word_cursor){(const uint32_t *)(const void *)file.data + 2, file.size / 4 - 2};
     uint32_t version;
-    TRY(take_word(&version, c));
+    TRY(words_take_one(&version, c));
     if (version != FILE_VERSION)
         return PROOF_VERSION;
 
     memset(&proof->key, 0, sizeof proof->key);
-    TRY(take_word(&proof->key.entry_pc4, c));
-    TRY(take_rows(proof->key.proof.rows, c, v->machine.count));
-    for (int k = 0; k < PROOF_KEY_MATRICES; k++)
-        TRY(take_digests(proof->key.proof.cap[k], c, (size_t)1 << v->parameters.opening->log2_cap));
-    proof_key_roots(&proof->key.proof, &v->parameters);
+    TRY(words_take_key(&proof->key, c, v));
 
-    TRY(take_word(&proof->segment_count, c));
-    TRY(take_word(&proof->ledger_count, c));
-    TRY(take_word(&proof->shared_nonce, c));
-    TRY(take_word(output_size, c));
+    TRY(words_take_one(&proof->segment_count, c));
+    TRY(words_take_one(&proof->ledger_count, c));
+    TRY(words_take_one(&proof->shared_nonce, c));
+    TRY(words_take_one(output_size, c));
     bool counted = proof->segment_count > 0 && proof->segment_count <= UINT16_MAX && proof->ledger_count > 0 &&
                    proof->ledger_count <= UINT16_MAX;
-    return counted && *output_size <= OUTPUT_BYTES_MAX && proof->key.entry_pc4 < UINT32_C(1) << 30 ? OK
-                                                                                                   : PROOF_MALFORMED;
+    return counted && *output_size <= OUTPUT_BYTES_MAX ? OK : PROOF_MALFORMED;
 }
 
 static size_t head_words(const verifier *v)
 {
-    return 2 + 1 + 1 + v->machine.count + ((size_t)PROOF_KEY_MATRICES * DIGEST_LENGTH << v->parameters.opening->log2_cap) + 4;
+    return 2 + 1 + words_of_key(v) + 4;
 }
 
 status run_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head)
 {
     run_proof proof;
     uint32_t output_size;
-    cursor c;
+    word_cursor c;
     CHECK(4 * head_words(v) <= RUN_HEAD_BYTES_MAX);
     TRY(take_head(&proof, &output_size, &c, v, head));
     uint64_t part_bytes = 4 * (RECORD_WORDS + PART_HEADER_WORDS + v->machine.count) + RUN_PART_BYTES_MAX;
@@ -138,13 +74,13 @@ status run_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head)
 
 status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes file)
 {
-    cursor c;
+    word_cursor c;
     uint32_t output_size;
     if (file.size % 4 != 0)
         return PROOF_MALFORMED;
     TRY(take_head(proof, &output_size, &c, v, file));
     const uint32_t *output;
-    TRY(take(&output, &c, (output_size + 3) / 4));
+    TRY(words_take(&output, &c, (output_size + 3) / 4));
     proof->output = (bytes){(const uint8_t *)output, output_size};
     for (size_t i = output_size; i % 4 != 0; i++)
         if (proof->output.data[i] != 0)
@@ -160,10 +96,10 @@ status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes 
         return PROOF_MALFORMED;
     boundary_record *records = ARENA_NEW(memory, boundary_record, proof->part_count);
     for (uint32_t i = 0; i < proof->part_count; i++) {
-        TRY(take_word(&records[i].kind, &c));
-        TRY(take_word(&records[i].memory_rows, &c));
-        TRY(take_word(&records[i].ledger_rows, &c));
-        TRY(take_digests(&records[i].root, &c, 1));
+        TRY(words_take_one(&records[i].kind, &c));
+        TRY(words_take_one(&records[i].memory_rows, &c));
+        TRY(words_take_one(&records[i].ledger_rows, &c));
+        TRY(words_take_digests(&records[i].root, &c, 1));
         uint32_t kind = proof->part_count == 1      ? VM_BOTH
                         : i < proof->segment_count ? VM_SEGMENT
                                                    : VM_LEDGER;
