@@ -416,6 +416,8 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
     run_header header;
     transcript t;
     run_header_make(&header, v, &program->id, records, plan.segment_count, plan.parts_of_ledger, output);
+    if (options->lies != NULL && options->lies->change_header != NULL)
+        options->lies->change_header(options->lies->context, &header);
     run_shared_transcript(&t, &header);
     proof->shared_nonce = transcript_grind(&t, v->parameters.shared_grinding_bits);
     bus_challenge shared = run_squeeze_shared(&t);

@@ -15,6 +15,8 @@ typedef struct {
     void (*change_tables)(void *context, uint32_t part, vm_tables *tables, bool boundary_only);
     /* The places of all parts, before the shared challenge is drawn. */
     void (*change_parts)(void *context, run_part *parts, uint32_t count);
+    /* What χ is drawn from, before its nonce is ground. */
+    void (*change_header)(void *context, run_header *header);
     bool recount_lookups; /* count the providers' multiplicities anew after change_tables */
     const proof_lies *proof;
 } prover_lies;

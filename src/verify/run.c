@@ -9,7 +9,16 @@ void verifier_open(verifier *v, arena *memory, const proof_parameters *parameter
 {
     v->parameters = *parameters;
     vm_machine_open(&v->machine, memory);
+    CHECK(run_record_covers(&v->machine));
     proof_machine_id(&v->machine_id, &v->machine, parameters);
+}
+
+bool run_record_covers(const stark_machine *m)
+{
+    for (uint32_t chip = 0; chip < m->count; chip++)
+        if (m->chip[chip]->width[AIR_BOUNDARY] > 0 && chip != VM_CHIP_MEMORY && chip != VM_CHIP_LEDGER)
+            return false;
+    return true;
 }
 
 /* ---- identity ------------------------------------------------------------------------------------- */

@@ -71,6 +71,10 @@ void verifier_open(verifier *v, arena *memory, const proof_parameters *parameter
  * that are proven, where recording would take longer than a proof's verification. */
 extern const verifier verifier_full;
 
+/* Whether a record, which has the rows of `memory` and `ledger`, has those of all chips with boundary columns: a machine of
+ * which that is not so cannot be opened. */
+bool run_record_covers(const stark_machine *m);
+
 /* The program id: a digest of the key, the entry point and the machine id. */
 void program_id(digest *id, const verifier *v, const program_key *key);
 
