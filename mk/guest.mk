@@ -1,7 +1,7 @@
 # Guest programs: build/guest/<program>.elf for the machine, <program>_qemu.elf for qemu-riscv64 (same objects of the program,
 # another start). Only programs whose source exists are built. The same sources give the same bytes.
 
-GUEST_PROGRAMS := three fibonacci runtime_check block stateless batch verify
+GUEST_PROGRAMS := three fibonacci runtime_check block stateless batch verify join
 
 # What a program links besides the runtime; `bare` programs bring their own start and link nothing.
 GUEST_MODULES_fibonacci := base abi crypto
@@ -10,6 +10,7 @@ GUEST_MODULES_block     := base abi crypto codec state evm chain
 GUEST_MODULES_stateless := $(GUEST_MODULES_block)
 GUEST_MODULES_batch     := $(GUEST_MODULES_block) rollup
 GUEST_MODULES_verify    := base abi crypto field stark riscv vm verify
+GUEST_MODULES_join      := $(GUEST_MODULES_verify)
 GUEST_BARE := three
 
 # Every instruction costs about the same in a proof, so tune for few of them; the machine has misaligned accesses.
