@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-static const address L2_BRIDGE = {{0x42, [18] = 0x00, [19] = 0x10}};
-
 /* ---- withdraw ---- */
 
 /* A value sent to that address on a chain that is no rollup of this kind would be lost. */
@@ -33,22 +31,6 @@ static int expect_message_passer(rollup_tool *t)
                 endpoint_host(t->l2));
 }
 
-/* Where a token of L1 stands on L2, or will. */
-static int ask_l2_token(rollup_tool *t, address *out, const address *token)
-{
-    calldata *c = ARENA_NEW(&t->memory, calldata, 1);
-    bytes answer;
-    calldata_begin(c, &t->memory, "tokenOf(address)");
-    calldata_address(c, token);
-    endpoint_message m = {.to = &L2_BRIDGE, .data = calldata_end(c)};
-    status s = endpoint_call(t->l2, &answer, &t->memory, &m);
-    if (s != OK)
-        return rollup_tool_fail(t->l2, s);
-    return calldata_read_address(out, answer, 0)
-               ? EXIT_FINE
-               : fail(EXIT_INPUT, "%s: is no rollup's node", endpoint_host(t->l2));
-}
-
 /* In the unit of what is withdrawn. */
 static int read_amount(rollup_tool *t, u256 *amount, const address *token, const char *words)
 {
@@ -56,16 +38,15 @@ static int read_amount(rollup_tool *t, u256 *amount, const address *token, const
     bytes code;
     unsigned decimals = 18;
     if (token != NULL) {
-        int failed = ask_l2_token(t, &l2_token, token);
-        if (failed != EXIT_FINE)
-            return failed;
+        deployment_token(&l2_token, token);
         status s = endpoint_code(t->l2, &code, &t->memory, &l2_token);
         if (s != OK)
             return rollup_tool_fail(t->l2, s);
         if (code.size == 0)
             return fail(EXIT_INPUT, "%s: nothing of token %s ever came to L2", endpoint_host(t->l2),
                         address_text(token));
-        if ((failed = ask_decimals(&decimals, t->l2, &t->memory, &l2_token)) != EXIT_FINE)
+        int failed = ask_decimals(&decimals, t->l2, &t->memory, &l2_token);
+        if (failed != EXIT_FINE)
             return failed;
     }
     return option_amount(t->command, amount, "AMOUNT", words, decimals);
@@ -95,7 +76,7 @@ static int send_withdrawal(rollup_tool *t, const address *to, const address *tok
         calldata_address(c, token);
         calldata_address(c, to);
         calldata_u256(c, &amount);
-        order.to = &L2_BRIDGE;
+        order.to = &ROLLUP_L2_BRIDGE;
     }
     order.data = calldata_end(c);
     endpoint_receipt receipt;
@@ -169,7 +150,7 @@ static void print_paid(const rollup_tool *t, const withdrawal *w)
 {
     address token, to;
     u256 amount;
-    bool is_token = memcmp(&w->from, &L2_BRIDGE, sizeof w->from) == 0 &&
+    bool is_token = memcmp(&w->from, &ROLLUP_L2_BRIDGE, sizeof w->from) == 0 &&
                     memcmp(&w->to, &t->rollup.bridge, sizeof w->to) == 0 &&
                     calldata_read_address(&token, w->data, 0) && calldata_read_address(&to, w->data, 1) &&
                     calldata_read_u256(&amount, w->data, 2);
@@ -280,9 +261,7 @@ static int exit_token(rollup_tool *t, bytes *out, const address *token, const ro
     hash256 words[2] = {0}, slot;
     bytes own_code;
     address l2_token;
-    int code = ask_l2_token(t, &l2_token, token);
-    if (code != EXIT_FINE)
-        return code;
+    deployment_token(&l2_token, token);
     memcpy(words[0].bytes + 12, t->key.address.bytes, 20);
     keccak256(&slot, words[0].bytes, sizeof words);
     status s = ask_own(t, &own, &own_code, outcome);

@@ -18,7 +18,7 @@ typedef struct {
 
 enum { PREDEPLOYS = sizeof predeploys / sizeof predeploys[0] };
 
-const address ROLLUP_MESSAGE_PASSER = {{0x42, [19] = 0x16}};
+const address ROLLUP_MESSAGE_PASSER = {{0x42, [19] = 0x16}}, ROLLUP_L2_BRIDGE = {{0x42, [19] = 0x10}};
 
 void rollup_genesis_accounts(const genesis_account **accounts, size_t *count, arena *memory,
                              const address *queue, const address *bridge)

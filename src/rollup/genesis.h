@@ -7,7 +7,7 @@
 #include "base/types.h"
 #include "chain/build.h"
 
-extern const address ROLLUP_MESSAGE_PASSER;
+extern const address ROLLUP_MESSAGE_PASSER, ROLLUP_L2_BRIDGE;
 
 /* Their accounts, in the arena; slots hold the addresses of queue and bridge on L1. */
 void rollup_genesis_accounts(const genesis_account **accounts, size_t *count, arena *memory,

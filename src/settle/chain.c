@@ -22,6 +22,7 @@ static void write_outcome(rlp_writer *w, const batch_outcome *o)
     size_t list = rlp_begin_list(w);
     rlp_write_hash(w, &o->batch_hash);
     rlp_write_u64(w, o->has_fault);
+    rlp_write_hash(w, &o->root);
     rollup_position_write(w, &o->position);
     rlp_end_list(w, list);
 }
@@ -33,6 +34,7 @@ static status read_outcome(batch_outcome *o, bytes value)
     TRY(rlp_list(&list, &value));
     TRY(rlp_hash(&o->batch_hash, &list));
     TRY(rlp_u64(&fault, &list));
+    TRY(rlp_hash(&o->root, &list));
     TRY(rollup_position_read(&o->position, &list));
     o->has_fault = fault != 0;
     return rlp_expect_end(list);
@@ -368,6 +370,7 @@ static status derive_next(node *n, arena *memory, chain_step *out, const standin
     TRY(take_blocks(n, memory, &blocks, base, &out->unwound_to, r));
     next.batch_hash = batch.hash;
     next.has_fault = result.has_fault;
+    next.root = result.root;
     TRY(put_outcome(n, &next, now->count + 1));
     out->derived = 1;
     out->faults = result.has_fault;

@@ -14,6 +14,7 @@
 /* What was derived from a batch. */
 typedef struct {
     hash256 batch_hash; /* Rollup.batch of it */
+    hash256 root;       /* of its transactions: the leaf in the tree of batches */
     rollup_position position; /* after it */
     bool has_fault;
 } batch_outcome;
@@ -40,8 +41,8 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
 
 /* Sets the tags: `safe` is the last block of the last batch that a final block of L1 has, `finalized` that of
  * the last one whose proof it has, if the outcome that was proven is the one that was derived here.
- * OUTPUT_MISMATCH: L1 has proven another one, so that this node or the verifier on L1 errs: `finalized` stays.
- * Any thread. */
+ * OUTPUT_MISMATCH: L1 has proven another one, so that this node or the verifier on L1 errs; `finalized` stays
+ * then. Any thread. */
 status chain_set_tags(node *n);
 
 /* A block of this time with what waits in the pool and with items up to `item_limit`, as many as fit; none

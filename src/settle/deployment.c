@@ -58,6 +58,18 @@ status deployment_genesis(chain_genesis *genesis, rollup_outcome *outcome, rollu
     return OK;
 }
 
+/* CREATE2 by L2Bridge (EIP-1014). */
+void deployment_token(address *out, const address *l1_token)
+{
+    uint8_t all[1 + 20 + 32 + 32] = {0xff};
+    hash256 hash;
+    memcpy(all + 1, ROLLUP_L2_BRIDGE.bytes, 20);
+    memcpy(all + 1 + 20 + 12, l1_token->bytes, 20);
+    CHECK(hex_decode_exact(all + 53, 32, BRIDGED_TOKEN_creationHash, 66) == OK);
+    keccak256(&hash, all, sizeof all);
+    memcpy(out->bytes, hash.bytes + 12, 20);
+}
+
 void deployment_addresses(rollup_deployment *d, const deployment_terms *t, const address *owner,
                           uint64_t nonce)
 {

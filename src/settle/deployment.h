@@ -22,6 +22,9 @@ typedef struct {
 status deployment_genesis(chain_genesis *genesis, rollup_outcome *outcome, rollup_deployment *d,
                           arena *memory);
 
+/* Where a token of L1 stands on L2, or will (contracts/l2/L2Bridge.sol). */
+void deployment_token(address *out, const address *l1_token);
+
 /* What the constructors get besides: times in seconds, amounts in wei. */
 typedef struct {
     uint64_t batch_bond, stake, slash;

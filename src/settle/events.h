@@ -9,6 +9,7 @@
 #define EVENT_PROVEN "Proven(uint256,uint256," OUTCOME_TYPE "," OUTCOME_TYPE ",address,uint256)"
 #define EVENT_DROPPED "Dropped(uint256,uint256)"
 #define EVENT_FROZEN "Frozen(uint256)"
+#define EVENT_CLAIMED "Claimed(uint256,address,address,uint256)"
 #define EVENT_WITHDRAWAL                                                                                     \
     "WithdrawalInitiated(uint256,address,address,uint256,bytes,bytes32)" /* MessagePasser */
 

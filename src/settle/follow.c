@@ -19,8 +19,8 @@ struct follower {
     database *db;
     endpoint *l1;
     const rollup_deployment *d;
-    address contracts[2];
-    hash256 enqueued, committed, proven, dropped, frozen;
+    address contracts[3];
+    hash256 enqueued, committed, proven, dropped, frozen, claimed;
     arena memory; /* of a step */
     char text[1024];
 };
@@ -34,11 +34,13 @@ status follower_open(follower **out, database *db, endpoint *l1, const rollup_de
     f->d = d;
     f->contracts[0] = d->queue;
     f->contracts[1] = d->rollup;
+    f->contracts[2] = d->bridge;
     calldata_topic(&f->enqueued, EVENT_ENQUEUED);
     calldata_topic(&f->committed, EVENT_COMMITTED);
     calldata_topic(&f->proven, EVENT_PROVEN);
     calldata_topic(&f->dropped, EVENT_DROPPED);
     calldata_topic(&f->frozen, EVENT_FROZEN);
+    calldata_topic(&f->claimed, EVENT_CLAIMED);
     arena_open(&f->memory, FOLLOWER_ARENA_BYTES);
     *out = f;
     return OK;
@@ -153,7 +155,8 @@ static bool is_topic(const endpoint_log *log, const hash256 *topic)
 static status read_event(follower *f, l1_event *e, size_t *count, const endpoint_log *log)
 {
     bool is_queue = memcmp(&log->where, &f->d->queue, 20) == 0,
-         is_rollup = memcmp(&log->where, &f->d->rollup, 20) == 0, good = true;
+         is_rollup = memcmp(&log->where, &f->d->rollup, 20) == 0,
+         is_bridge = memcmp(&log->where, &f->d->bridge, 20) == 0, good = true;
     *e = (l1_event){0};
     (*count)++;
     if (is_queue && is_topic(log, &f->enqueued)) {
@@ -167,6 +170,10 @@ static status read_event(follower *f, l1_event *e, size_t *count, const endpoint
         good = calldata_read_u64(&e->index, log->data, 1);
     } else if (is_rollup && is_topic(log, &f->frozen)) {
         e->kind = L1_FROZEN;
+    } else if (is_bridge && is_topic(log, &f->claimed)) {
+        e->kind = L1_CLAIMED;
+        e->claim_block = log->block_number;
+        good = topic_u64(&e->index, log, 1);
     } else {
         (*count)--;
     }
@@ -234,7 +241,7 @@ static status fetch_range(follower *f, next_block *out, uint64_t after, uint64_t
     size_t count;
     out->is_final = true;
     uint64_t first = after + 1;
-    TRY(remote(f, endpoint_logs(f->l1, &logs, &count, &f->memory, &first, &last, false, f->contracts, 2,
+    TRY(remote(f, endpoint_logs(f->l1, &logs, &count, &f->memory, &first, &last, false, f->contracts, 3,
                                 NULL)));
     TRY(remote(f, endpoint_block_by_number(f->l1, &out->block, last)));
     TRY(read_events(f, &out->events, &out->event_count, logs, count));
@@ -265,7 +272,7 @@ static status fetch_one(follower *f, next_block *out, bool *fits, uint64_t numbe
     TRY(remote(f, s));
     if (memcmp(&out->block.parent_hash, parent, 32) != 0)
         return OK;
-    s = endpoint_block_logs(f->l1, &logs, &count, &f->memory, &out->block.hash, f->contracts, 2);
+    s = endpoint_block_logs(f->l1, &logs, &count, &f->memory, &out->block.hash, f->contracts, 3);
     if (s == BLOCK_UNKNOWN)
         return OK;
     TRY(remote(f, s));

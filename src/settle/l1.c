@@ -194,6 +194,27 @@ status l1_proof_read(database_transaction *t, bool *found, l1_proof *out, uint64
     return !*found || read_proof(out, value) == OK ? OK : corrupt("a proof");
 }
 
+status l1_proof_of_batch(database_transaction *t, bool *found, l1_proof *out, uint64_t batch)
+{
+    l1_state state;
+    TRY(l1_state_read(t, found, &state));
+    if (!*found || batch > state.proven)
+        *found = false;
+    else
+        for (*found = false; !*found && batch <= state.proven; batch++)
+            TRY(l1_proof_read(t, found, out, batch));
+    return OK;
+}
+
+status l1_claim_read(database_transaction *t, bool *found, uint64_t *block, uint64_t message)
+{
+    bytes value;
+    number_key key = number_key_of(message);
+    TRY(database_get(t, &value, TABLE_L1_CLAIMS, bytes_of_number(&key)));
+    *found = value.data != NULL;
+    return !*found || rlp_u64(block, &value) == OK ? OK : corrupt("a claim");
+}
+
 /* [hash, tip, proven, [[table, key, was there, value], …]]: what was before the block, to be put back. */
 typedef struct {
     hash256 hash;
@@ -351,6 +372,10 @@ static status apply_event(change *c, l1_state *s, const l1_event *e)
     case L1_FROZEN:
         s->is_frozen = true;
         return OK;
+    case L1_CLAIMED:
+        rlp_write_u64(&w, e->claim_block);
+        key = number_key_of(e->index);
+        return put(c, TABLE_L1_CLAIMS, bytes_of_number(&key), rlp_written(&w));
     }
     return INPUT_MALFORMED;
 }

@@ -53,6 +53,10 @@ status l1_item_read(database_transaction *t, bool *found, l1_item *out, uint64_t
 status l1_batch_read(database_transaction *t, bool *found, l1_batch *out, uint64_t index);
 /* By the last of its batches. */
 status l1_proof_read(database_transaction *t, bool *found, l1_proof *out, uint64_t last);
+/* The one that a batch was proven by. */
+status l1_proof_of_batch(database_transaction *t, bool *found, l1_proof *out, uint64_t batch);
+/* The block of L1 in which the Bridge paid a message. */
+status l1_claim_read(database_transaction *t, bool *found, uint64_t *block, uint64_t message);
 /* The hash of a block that is kept: those that may still go, and some more. */
 status l1_block_read(database_transaction *t, bool *found, hash256 *hash, uint64_t number);
 /* Tip and proven batch after the newest block that is final. False: none is known to be. */
@@ -60,10 +64,11 @@ status l1_final_read(database_transaction *t, bool *found, uint64_t *number, uin
 
 /* ---- writing: follow.c ---- */
 
-typedef enum { L1_ENQUEUED, L1_COMMITTED, L1_PROVEN, L1_DROPPED, L1_FROZEN } l1_event_kind;
+typedef enum { L1_ENQUEUED, L1_COMMITTED, L1_PROVEN, L1_DROPPED, L1_FROZEN, L1_CLAIMED } l1_event_kind;
 typedef struct {
     l1_event_kind kind;
-    uint64_t index; /* of the item; the last batch that stays of those dropped */
+    uint64_t index; /* of the item, or the message; the last batch that stays of those dropped */
+    uint64_t claim_block; /* in which a message was paid */
     l1_item item;
     l1_batch batch;
     l1_proof proof;

@@ -114,7 +114,7 @@ static status read_purpose(purpose *p, arena *memory, bytes value)
     TRY(rlp_bytes(&p->raw, &list));
     TRY(rlp_bytes(&hashes, &list));
     TRY(rlp_u64(&failed, &list));
-    if (hashes.size % 32 != 0 || hashes.size / 32 > HASHES_MAX)
+    if (hashes.size % 32 != 0 || hashes.size == 0 || hashes.size / 32 > HASHES_MAX)
         return RLP_MALFORMED;
     p->kind = (purpose_kind)kind;
     p->has_failed = failed != 0;
@@ -124,7 +124,7 @@ static status read_purpose(purpose *p, arena *memory, bytes value)
 }
 
 typedef struct {
-    sender *s;
+    arena *memory;
     purpose *all;
     size_t count;
 } listing;
@@ -135,23 +135,41 @@ static status list_one(void *context, bytes key, bytes value)
     (void)key;
     if (l->count == UNDER_WAY_MAX)
         return OK;
-    if (read_purpose(&l->all[l->count], &l->s->memory, value) != OK)
+    if (read_purpose(&l->all[l->count], l->memory, value) != OK)
         return database_error(DATABASE_CORRUPT, "the database is corrupt (a transaction to L1)");
     l->count++;
     return OK;
 }
 
 /* In the order of their nonces. */
-static status list_all(sender *s, purpose **out, size_t *count)
+static status list_of(database_transaction *t, arena *memory, purpose **out, size_t *count)
 {
-    database_transaction *t;
-    listing l = {.s = s, .all = ARENA_NEW(&s->memory, purpose, UNDER_WAY_MAX)};
-    TRY(stored(s, database_begin(&t, s->db, false)));
-    status code = stored(s, database_visit(t, TABLE_PURPOSES, list_one, &l));
-    database_abort(t);
+    listing l = {.memory = memory, .all = ARENA_NEW(memory, purpose, UNDER_WAY_MAX)};
+    status code = database_visit(t, TABLE_PURPOSES, list_one, &l);
     *out = l.all;
     *count = l.count;
     return code;
+}
+
+static status list_all(sender *s, purpose **out, size_t *count)
+{
+    database_transaction *t;
+    TRY(stored(s, database_begin(&t, s->db, false)));
+    status code = stored(s, list_of(t, &s->memory, out, count));
+    database_abort(t);
+    return code;
+}
+
+status sender_read(database_transaction *t, arena *memory, sender_entry **out, size_t *count)
+{
+    purpose *all;
+    TRY(list_of(t, memory, &all, count));
+    *out = ARENA_NEW(memory, sender_entry, *count);
+    for (size_t i = 0; i < *count; i++)
+        (*out)[i] = (sender_entry){.kind = all[i].kind, .subject = all[i].subject, .nonce = all[i].tx.nonce,
+                                   .max_fee = all[i].tx.max_fee, .hash = all[i].hashes[all[i].hash_count - 1],
+                                   .has_failed = all[i].has_failed};
+    return OK;
 }
 
 static status save(sender *s, const purpose *p)
@@ -184,7 +202,7 @@ static status forget(sender *s, const purpose *p)
 
 /* ---- sending ---- */
 
-static const char *kind_name(purpose_kind kind)
+const char *sender_purpose_name(purpose_kind kind)
 {
     return kind == PURPOSE_COMMIT ? "commit" : kind == PURPOSE_PROVE ? "prove" : "anchor";
 }
@@ -203,7 +221,7 @@ static status send(sender *s, const purpose *p)
 {
     status code = remote(s, endpoint_send(s->l1, p->raw));
     if (code == REMOTE_REFUSED)
-        log_event(LOG_WARN, "transaction refused", log_text("what", kind_name(p->kind)),
+        log_event(LOG_WARN, "transaction refused", log_text("what", sender_purpose_name(p->kind)),
                   log_number("batch", p->subject), log_text("why", s->text));
     return code;
 }
@@ -253,8 +271,8 @@ static status plan(sender *s, purpose_kind kind, uint64_t subject, const address
     p.tx.max_priority_fee = least(terms.max_priority_fee, p.tx.max_fee);
     sign(s, &p);
     TRY(save(s, &p));
-    log_event(LOG_INFO, "transaction", log_text("what", kind_name(kind)), log_number("batch", subject),
-              log_number("nonce", nonce), log_hash("hash", &p.hashes[0]));
+    log_event(LOG_INFO, "transaction", log_text("what", sender_purpose_name(kind)),
+              log_number("batch", subject), log_number("nonce", nonce), log_hash("hash", &p.hashes[0]));
     return send(s, &p);
 }
 
@@ -308,7 +326,7 @@ static void complain_of_cap(sender *s, const purpose *p)
         return;
     s->cap_nonce = p->tx.nonce;
     s->cap_said_at = now;
-    log_event(LOG_WARN, "fee at its cap", log_text("what", kind_name(p->kind)),
+    log_event(LOG_WARN, "fee at its cap", log_text("what", sender_purpose_name(p->kind)),
               log_number("batch", p->subject));
 }
 
@@ -316,7 +334,7 @@ static void complain_of_cap(sender *s, const purpose *p)
 static status is_included(sender *s, purpose *p, uint64_t block, bool succeeded, uint64_t final_block)
 {
     if (!succeeded && !p->has_failed)
-        log_event(LOG_WARN, "transaction failed", log_text("what", kind_name(p->kind)),
+        log_event(LOG_WARN, "transaction failed", log_text("what", sender_purpose_name(p->kind)),
                   log_number("batch", p->subject), log_number("l1_block", block));
     if (block <= final_block)
         return forget(s, p);
@@ -334,7 +352,8 @@ static status look_after(sender *s, purpose *p, uint64_t nonce, uint64_t final_b
     if (block != 0)
         return is_included(s, p, block, succeeded, final_block);
     if (nonce > p->tx.nonce) { /* another transaction of this key has its place */
-        log_event(LOG_WARN, "nonce taken by another transaction", log_text("what", kind_name(p->kind)),
+        log_event(LOG_WARN, "nonce taken by another transaction",
+                  log_text("what", sender_purpose_name(p->kind)),
                   log_number("batch", p->subject), log_number("nonce", p->tx.nonce));
         return forget(s, p);
     }

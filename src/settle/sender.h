@@ -42,4 +42,15 @@ status sender_plan(sender *s, purpose_kind kind, uint64_t subject, const address
  * worked or failed, and what had its nonce taken by another one. `final_block`: of L1. */
 status sender_step(sender *s, uint64_t final_block);
 
+/* What is under way, by nonces; in the arena. Any thread, without a sender. */
+typedef struct {
+    purpose_kind kind;
+    uint64_t subject, nonce;
+    u256 max_fee;
+    hash256 hash;    /* of its newest version */
+    bool has_failed; /* it is in a block that is not final, and reverted */
+} sender_entry;
+status sender_read(database_transaction *t, arena *memory, sender_entry **out, size_t *count);
+const char *sender_purpose_name(purpose_kind kind);
+
 #endif

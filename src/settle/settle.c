@@ -54,6 +54,15 @@ static bool fail_open(settle *s, const char *text)
     return false;
 }
 
+/* For those who ask this node. */
+static status write_role(settle *s)
+{
+    database *db = node_store(s->n)->db;
+    turn_record r = {.account = s->options.key.address, .is_sequencer = s->options.is_sequencer,
+                     .proves = s->options.prover != SETTLE_PROVER_OFF, .turn = s->turn};
+    return r.is_sequencer || r.proves ? turn_record_write(db, &r) : turn_record_remove(db);
+}
+
 bool settle_open(settle **out, node *n, const settle_options *options)
 {
     settle *s = calloc(1, sizeof *s);
@@ -89,6 +98,8 @@ bool settle_open(settle **out, node *n, const settle_options *options)
         CHECK(sender_open(&s->send, db, s->l1, &s->options.key, d->l1_chain_id, &options->sender) == OK);
     if (options->prover != SETTLE_PROVER_OFF)
         attester_open(&s->attest, n, &s->options);
+    if ((code = write_role(s)) != OK)
+        return fail_open(s, database_error_text());
     arena_rewind(&s->memory, 0);
     *out = s;
     return true;
@@ -207,6 +218,8 @@ static bool look_at_turn(settle *s)
         complain(s, "nobody says whose turn it is", code, endpoint_error_text(s->l1));
         return false;
     }
+    if ((code = write_role(s)) != OK)
+        complain(s, "whose turn it is cannot be stored", code, database_error_text());
     bool is_first = s->turn_asked_at == 0;
     s->turn_l1_number = s->l1_number;
     s->turn_asked_at = now;

@@ -1,11 +1,14 @@
 #include "settle/turn.h"
 
+#include "codec/rlp.h"
 #include "settle/calldata.h"
 #include "settle/rollup_state.h"
 
 #include <string.h>
 
 enum { QUIET_SECONDS_MOST = 300 };
+
+#define RECORD_KEY "operator"
 
 static status ask_leader(address *out, endpoint *l1, arena *memory, const address *rollup, uint64_t time)
 {
@@ -57,4 +60,75 @@ status turn_ask(turn *out, endpoint *l1, arena *memory, const rollup_deployment 
     const uint64_t since = tip_time > start ? tip_time : start;
     out->is_ours = out->may_seal = !u256_is_zero(open) || (seats > 0 && time >= since + slot / 2);
     return OK;
+}
+
+/* ---- the record ---- */
+
+static status put(database *db, bytes value)
+{
+    database_transaction *t;
+    bytes before;
+    TRY(database_begin(&t, db, true));
+    status s = database_get(t, &before, TABLE_META, bytes_of_text(RECORD_KEY));
+    bool is_there = s == OK && before.size == value.size && before.data != NULL &&
+                    memcmp(before.data, value.data, value.size) == 0;
+    if (s == OK && value.data == NULL && before.data != NULL)
+        s = database_delete(t, TABLE_META, bytes_of_text(RECORD_KEY));
+    else if (s == OK && value.data != NULL && !is_there)
+        s = database_put(t, TABLE_META, bytes_of_text(RECORD_KEY), value);
+    if (s == OK)
+        return database_commit(t);
+    database_abort(t);
+    return s;
+}
+
+status turn_record_write(database *db, const turn_record *r)
+{
+    uint8_t memory[128];
+    rlp_writer w;
+    rlp_writer_init(&w, memory, sizeof memory);
+    size_t list = rlp_begin_list(&w);
+    rlp_write_address(&w, &r->account);
+    rlp_write_u64(&w, r->is_sequencer);
+    rlp_write_u64(&w, r->proves);
+    rlp_write_u64(&w, r->turn.is_ours);
+    rlp_write_u64(&w, r->turn.may_seal);
+    rlp_write_u64(&w, r->turn.has_leader);
+    rlp_write_address(&w, &r->turn.leader);
+    rlp_end_list(&w, list);
+    return put(db, rlp_written(&w));
+}
+
+status turn_record_remove(database *db) { return put(db, (bytes){0}); }
+
+static status read_flag(bool *out, bytes *list)
+{
+    uint64_t value;
+    TRY(rlp_u64(&value, list));
+    *out = value != 0;
+    return OK;
+}
+
+static status read_record(turn_record *out, bytes value)
+{
+    bytes list;
+    TRY(rlp_list(&list, &value));
+    TRY(rlp_address(&out->account, &list));
+    TRY(read_flag(&out->is_sequencer, &list));
+    TRY(read_flag(&out->proves, &list));
+    TRY(read_flag(&out->turn.is_ours, &list));
+    TRY(read_flag(&out->turn.may_seal, &list));
+    TRY(read_flag(&out->turn.has_leader, &list));
+    TRY(rlp_address(&out->turn.leader, &list));
+    return rlp_expect_end(list);
+}
+
+status turn_record_read(database_transaction *t, bool *found, turn_record *out)
+{
+    bytes value;
+    TRY(database_get(t, &value, TABLE_META, bytes_of_text(RECORD_KEY)));
+    *found = value.data != NULL;
+    return !*found || read_record(out, value) == OK
+               ? OK
+               : database_error(DATABASE_CORRUPT, "the database is corrupt (its operator): start anew");
 }
