@@ -10,4 +10,5 @@ $(BUILD)/lib/serve.a: $(BUILD)/native/serve/explorer_files.o
 test-explorer: $(BUILD)/ashlar
 	./setup --explorer
 	tests/explorer/browser.sh
+	tests/explorer/rollup.sh
 test-clients: test-explorer

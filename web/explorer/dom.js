@@ -170,7 +170,7 @@ export const failure = (error) => h('p', { class: 'failure', role: 'alert' },
   foreign(String(error?.message ?? error), 600))
 
 /* Sections of which one is shown: [title, () => node or a promise of one]. */
-export function tabs(items) {
+export function tabs(items, first = 0) {
   const panel = h('div', { class: 'panel', role: 'tabpanel' })
   const buttons = items.map(([title, make], i) => h('button', { type: 'button', role: 'tab',
     'aria-selected': 'false',
@@ -194,7 +194,7 @@ export function tabs(items) {
       panel.replaceChildren(failure(error))
     }
   }
-  choose(0)
+  choose(first)
   return h('section', { class: 'card tabs' }, h('div', { class: 'tablist', role: 'tablist' }, buttons), panel)
 }
 

@@ -10,6 +10,7 @@ import { blockPage } from './block.js'
 import { blocksPage, poolPage, transactionsPage } from './lists.js'
 import { homePage } from './overview.js'
 import { batchPage, proofsPage, provingOf } from './proofs.js'
+import { l1BatchPage, rollupOf, rollupPage } from './rollup.js'
 import { transactionPage } from './transaction.js'
 
 const PAGES = [
@@ -22,11 +23,13 @@ const PAGES = [
   [/^\/pool$/, poolPage, '#/pool'],
   [/^\/proofs(?:\/(\d{1,20}))?$/, proofsPage, '#/proofs'],
   [/^\/batch\/(\d{1,20})$/, batchPage, '#/proofs'],
+  [/^\/l1(?:\/(batches|deposits|withdrawals)(?:\/(\d{1,20}))?)?$/, rollupPage, '#/l1'],
+  [/^\/l1\/batch\/(\d{1,20})$/, l1BatchPage, '#/l1'],
 ]
 const LEAST_BETWEEN_UPDATES_MS = 300
 
 const main = document.querySelector('main')
-const about = {} // of the node: chainId, client, methods, proves
+const about = {} // of the node: chainId, client, methods, proves, rollup
 let leave = () => {}
 
 /* Runs `update` for events, never twice at once and not too often; the last event is never lost. */
@@ -215,6 +218,7 @@ async function start() {
     call('rpc_discover')])
   Object.assign(about, { chainId, client, methods: new Set(document_.methods.map((m) => m.name)) })
   about.proves = (await provingOf(about.methods)) !== null
+  about.rollup = await rollupOf(about.methods)
   openContracts(chainId)
   await openArtifacts()
   const unlocked = about.methods.has('eth_sendTransaction') ? await call('eth_accounts') : []
@@ -223,6 +227,7 @@ async function start() {
   document.querySelector('a[href="#/pool"]').hidden = !about.methods.has('txpool_content')
   subscribe('head', 'eth_subscribe', 'newHeads')
   document.querySelector('a[href="#/proofs"]').hidden = !about.proves
+  document.querySelector('a[href="#/l1"]').hidden = !about.rollup
   subscribe('pending', 'eth_subscribe', 'newPendingTransactions')
   if (about.proves) subscribe('batch', 'eth_subscribe', 'ashlarBatches')
   connect()

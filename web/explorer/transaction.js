@@ -5,12 +5,13 @@ import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether,
   gwei, h, hexView, meter, mono, paged, pager, pagerLink, percent, plainList, tabs, valuesTable, valueView } from './dom.js'
 import { decodeOutput } from './abi.js'
 import { proofOfBlock } from './proofs.js'
+import { messagesOf } from './rollup.js'
 
 const MOST_CALLS = 300, MOST_TRANSFERS = 50, LOGS_A_PAGE = 25
 
 const TYPES = { '0x0': 'legacy', '0x1': 'with access list (EIP-2930)', '0x2': 'dynamic fee (EIP-1559)',
   '0x3': 'with blobs (EIP-4844)',
-  '0x4': 'sets code (EIP-7702)' }
+  '0x4': 'sets code (EIP-7702)', '0x7e': 'sent by L1' }
 
 export async function transactionPage(page, hash) {
   const [tx, receipt] = await Promise.all(
@@ -23,9 +24,10 @@ export async function transactionPage(page, hash) {
   }
   if (!receipt) page.on('head', async () => (await call('eth_getTransactionReceipt', hash)) && page.reload())
   const canTrace = receipt && page.serves('debug_traceTransaction')
-  const [block, proof, trace] = await Promise.all([receipt && call('eth_getBlockByHash', receipt.blockHash, false),
+  const [block, proof, trace, messages] = await Promise.all([receipt && call('eth_getBlockByHash', receipt.blockHash, false),
     receipt && proofOfBlock(page, BigInt(receipt.blockNumber)),
-    canTrace ? call('debug_traceTransaction', hash, { tracer: 'callTracer' }).catch(() => null) : null])
+    canTrace ? call('debug_traceTransaction', hash, { tracer: 'callTracer' }).catch(() => null) : null,
+    messagesOf(page, tx, receipt)])
   const known = tx.to ? knownCall(tx.to, tx.input) : null
   const used = receipt && percent(receipt.gasUsed, tx.gas)
   const transfers = receipt ? await transfersOf(receipt.logs) : []
@@ -33,6 +35,7 @@ export async function transactionPage(page, hash) {
     ['Hash', mono(tx.hash), copyButton(tx.hash)],
     ['Status', statusView(tx, receipt, trace)],
     proof && ['Proof', proof],
+    messages && ['To L1', messages],
     receipt && ['Block', blockLink(receipt.blockNumber), faint(` · index ${count(receipt.transactionIndex)}`)],
     block && ['Time', exactTime(block.timestamp)],
     ['From', addressLink(tx.from, true), copyButton(tx.from)],
