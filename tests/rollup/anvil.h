@@ -1,4 +1,4 @@
-/* For tests with a development L1: npm's anvil on a port of its own, and databases; both end with the test. */
+/* For tests with a development L1: npm's anvil on a port of its own, and databases. Both end with the test. */
 #ifndef ASHLAR_TESTS_ROLLUP_ANVIL_H
 #define ASHLAR_TESTS_ROLLUP_ANVIL_H
 

@@ -269,8 +269,8 @@ static void set_code(const char *who, const char *code)
     anvil_do(&chain, "anvil_setCode", parameters);
 }
 
-/* One that failed is done with when its block is final, not before: L1 may take the block back, and what comes
- * behind it waits for its nonce. */
+/* One that failed is done with when its block is final, not before: L1 may take the block back, and what
+ * comes behind it waits for its nonce. */
 static void test_a_failed_one_is_taken_back(void **state)
 {
     (void)state;
