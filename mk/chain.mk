@@ -29,7 +29,7 @@ FUZZ_CFLAGS := -O1 -g -std=c17 -fno-strict-aliasing -fno-omit-frame-pointer -Isr
 FUZZ := $(BUILD)/fuzz
 FUZZ_SOURCES := $(foreach module,base abi crypto codec state evm chain conformance,$(call sources_of,$(module)))
 # The emulated machine stays as fast as it is: what it runs is what is fuzzed.
-FUZZ_OBJECTS := $(patsubst src/%.c,$(FUZZ)/object/%.o,$(FUZZ_SOURCES)) $(call object_of,$(call sources_of,riscv))
+FUZZ_OBJECTS := $(patsubst src/%.c,$(FUZZ)/object/%.o,$(FUZZ_SOURCES)) $(call object_of,$(foreach module,field stark riscv,$(call sources_of,$(module))))
 FUZZ_TARGETS := $(FUZZ)/rlp_fuzz $(FUZZ)/transaction_fuzz $(FUZZ)/input_fuzz $(FUZZ)/evm_fuzz $(FUZZ)/guest_fuzz
 
 # clang 14 crashes where it checks __builtin_assume_aligned.

@@ -87,6 +87,9 @@ void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64
 /* Results are copied out of the input, once: a lie about one cannot change later. */
 void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments);
 
+/* n ≤ CALL_ITEMS_MAX; in plain C in stark/sponge_plain.c. */
+void call_sponge(uint64_t state[12], const uint64_t *data, size_t n);
+
 /* In a guest. */
 _Noreturn void call_exit(int code);
 

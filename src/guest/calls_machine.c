@@ -21,6 +21,15 @@ void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n)
     __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a5) : "memory");
 }
 
+void call_sponge(uint64_t state[12], const uint64_t *data, size_t n)
+{
+    register uint64_t number __asm__("a7") = CALL_SPONGE;
+    register uint64_t *a0 __asm__("a0") = state;
+    register const uint64_t *a1 __asm__("a1") = data;
+    register uint64_t a5 __asm__("a5") = n;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a5) : "memory");
+}
+
 void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail[17], size_t n)
 {
     register uint64_t number __asm__("a7") = CALL_KECCAK256;

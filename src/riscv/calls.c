@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/u256.h"
 #include "crypto/keccak.h"
+#include "stark/poseidon2.h"
 
 static bool execute_copy_words(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
 {
@@ -31,6 +32,31 @@ static bool execute_divide(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t 
     return true;
 }
 
+static bool are_canonical(const fp *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (!fp_is_canonical(words[i]))
+            return false;
+    return true;
+}
+
+static bool execute_sponge(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
+{
+    enum { RATE = 16, CAPACITY = 8 };
+    fp state[RATE + CAPACITY];
+    memcpy(state, operands[0], sizeof state);
+    if (!are_canonical(state + RATE, CAPACITY))
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        memcpy(state, operands[1] + sizeof(fp[RATE]) * i, sizeof(fp[RATE]));
+        if (!are_canonical(state, RATE))
+            return false;
+        poseidon2_permute(state);
+    }
+    memcpy(operands[0], state, sizeof state);
+    return true;
+}
+
 bool call_execute(uint32_t index, uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
 {
     switch (index) {
@@ -40,6 +66,8 @@ bool call_execute(uint32_t index, uint8_t *const operands[CALL_OPERANDS_MAX], ui
         return execute_keccak256(operands, n);
     case CALL_INDEX_DIVIDE:
         return execute_divide(operands, n);
+    case CALL_INDEX_SPONGE:
+        return execute_sponge(operands, n);
     default:
         return false;
     }

@@ -2,6 +2,7 @@
 
 #include "base/u256.h"
 #include "crypto/keccak.h"
+#include "field/fp.h"
 #include "riscv/assemble_test.h"
 
 #include <setjmp.h>
@@ -536,6 +537,72 @@ static void hints_are_input_of_every_segment(void **state)
         }
         riscv_close(&machine);
         arena_close(&memory);
+    }
+}
+
+/* p − 1 is a word, p is none; the capacity of the state counts, its rate does not. */
+static void sponge_is_checked(void **state)
+{
+    (void)state;
+    enum { DATA = MAP_HEAP_BASE, STATE = MAP_HEAP_BASE + 0x60000 };
+    static const struct {
+        uint64_t state, data, n, changed, word; /* a half word that is set before */
+        riscv_fault fault;
+    } cases[] = {
+        {STATE, DATA, 1, DATA, 0, RISCV_FAULT_NONE},
+        {STATE, DATA, 3, DATA + 100, FP_MODULUS - 1, RISCV_FAULT_NONE},
+        {STATE, DATA, 3, DATA + 100, FP_MODULUS, RISCV_FAULT_CALL_REFUSED},
+        {STATE, DATA, 3, DATA + 100, FP_MODULUS + 1, RISCV_FAULT_CALL_REFUSED},
+        {STATE, DATA, 3, DATA + 188, UINT32_MAX, RISCV_FAULT_CALL_REFUSED},
+        {STATE, DATA, 3, DATA + 192, UINT32_MAX, RISCV_FAULT_NONE},
+        {STATE, DATA, 1, STATE + 60, UINT32_MAX, RISCV_FAULT_NONE},
+        {STATE, DATA, 1, STATE + 64, FP_MODULUS, RISCV_FAULT_CALL_REFUSED},
+        {STATE, DATA, 1, STATE + 92, FP_MODULUS - 1, RISCV_FAULT_NONE},
+        {STATE, STATE, 1, DATA, 0, RISCV_FAULT_NONE},
+        {DATA + 64, DATA, 5, DATA, 0, RISCV_FAULT_NONE},
+        {STATE, DATA, CALL_ITEMS_MAX, DATA, 0, RISCV_FAULT_NONE},
+        {STATE, DATA, CALL_ITEMS_MAX + 1, DATA, 0, RISCV_FAULT_CALL_COUNT},
+        {STATE, DATA, 0, DATA, 0, RISCV_FAULT_CALL_COUNT},
+        {STATE, DATA + 4, 1, DATA, 0, RISCV_FAULT_CALL_MISALIGNED},
+        {STATE + 4, DATA, 1, DATA, 0, RISCV_FAULT_CALL_MISALIGNED},
+        {MAP_INPUT_BASE, DATA, 1, DATA, 0, RISCV_FAULT_WRITE_READ_ONLY},
+        {MAP_HEAP_END - 88, DATA, 1, DATA, 0, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {STATE, MAP_HEAP_END - 64, 1, DATA, 0, RISCV_FAULT_NONE},
+        {STATE, MAP_HEAP_END - 56, 1, DATA, 0, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        start(&c);
+        op(&c, OP_ECALL, 0, 0, 0, 0);
+        exit_zero(&c);
+        riscv_machine machine;
+        assert_int_equal(riscv_open(&machine, finish(&c), (bytes){0}), OK);
+        uint64_t seed = i;
+        for (uint64_t at = DATA; at < STATE + 96; at += 4) {
+            uint32_t word = (uint32_t)(test_random(&seed) % FP_MODULUS);
+            memcpy(machine.memory + at, &word, 4);
+        }
+        uint32_t changed = (uint32_t)cases[i].word;
+        memcpy(machine.memory + cases[i].changed, &changed, 4);
+        const uint64_t registers[][2] = {
+            {17, CALL_SPONGE}, {10, cases[i].state}, {11, cases[i].data}, {15, cases[i].n}};
+        for (int k = 0; k < 4; k++)
+            machine.registers[registers[k][0]] = registers[k][1];
+        uint64_t expected[12];
+        if (cases[i].fault == RISCV_FAULT_NONE) {
+            memcpy(expected, machine.memory + cases[i].state, sizeof expected);
+            call_sponge(expected, (const uint64_t *)(const void *)(machine.memory + cases[i].data), cases[i].n);
+        }
+        status s = riscv_run(&machine, 0);
+        if (machine.fault != cases[i].fault)
+            print_error("case %zu: %s\n", i, riscv_fault_message(machine.fault));
+        assert_int_equal(machine.fault, cases[i].fault);
+        assert_int_equal(s, cases[i].fault == RISCV_FAULT_NONE ? OK : GUEST_FAULT);
+        if (s == OK) {
+            assert_memory_equal(machine.memory + cases[i].state, expected, sizeof expected);
+            assert_int_equal(machine.cycles, cases[i].n + 3);
+        }
+        riscv_close(&machine);
     }
 }
 
@@ -1083,6 +1150,7 @@ int main(void)
         cmocka_unit_test(divide_is_checked),
         cmocka_unit_test(hints_fill_free_input),
         cmocka_unit_test(hints_are_input_of_every_segment),
+        cmocka_unit_test(sponge_is_checked),
         cmocka_unit_test(long_calls_are_cut),
         cmocka_unit_test(input_and_output),
         cmocka_unit_test(buses_balance_for_random_programs),

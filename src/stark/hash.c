@@ -1,15 +1,47 @@
 #include "stark/hash.h"
 
+#include "abi/calls.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "stark/poseidon2.h"
 
 _Static_assert(HASH_WIDTH == POSEIDON2_WIDTH, "one permutation");
 
+#ifdef ASHLAR_GUEST
+/* The machine has the sponge as a call. Blocks are taken where they lie if that is a multiple of 8. */
+static bool can_absorb_in_place(const fp *elements) { return (uintptr_t)elements % 8 == 0; }
+
+static void absorb_blocks(fp state[HASH_WIDTH], const fp *elements, size_t blocks)
+{
+    for (; blocks > CALL_ITEMS_MAX; blocks -= CALL_ITEMS_MAX, elements += (size_t)CALL_ITEMS_MAX * HASH_RATE)
+        call_sponge((uint64_t *)(void *)state, (const uint64_t *)(const void *)elements, CALL_ITEMS_MAX);
+    call_sponge((uint64_t *)(void *)state, (const uint64_t *)(const void *)elements, blocks);
+}
+
+void hash_permute(fp state[HASH_WIDTH])
+{
+    absorb_blocks(state, state, 1);
+}
+#else
+static bool can_absorb_in_place(const fp *elements)
+{
+    (void)elements;
+    return true;
+}
+
+static void absorb_blocks(fp state[HASH_WIDTH], const fp *elements, size_t blocks)
+{
+    for (; blocks > 0; blocks--, elements += HASH_RATE) {
+        memcpy(state, elements, HASH_RATE * sizeof(fp));
+        poseidon2_permute(state);
+    }
+}
+
 void hash_permute(fp state[HASH_WIDTH])
 {
     poseidon2_permute(state);
 }
+#endif
 
 void hash_start(hash_sponge *s, hash_role role, size_t length)
 {
@@ -23,6 +55,13 @@ void hash_start(hash_sponge *s, hash_role role, size_t length)
 
 void hash_absorb(hash_sponge *s, const fp *elements, size_t length)
 {
+    size_t blocks = length / HASH_RATE;
+    if (s->filled == 0 && blocks > 0 && can_absorb_in_place(elements)) {
+        absorb_blocks(s->state, elements, blocks);
+        elements += blocks * HASH_RATE;
+        length -= blocks * HASH_RATE;
+        s->any = true;
+    }
     while (length != 0) {
         size_t part = HASH_RATE - s->filled;
         if (part > length)
@@ -62,7 +101,7 @@ void hash_elements(digest *out, hash_role role, const fp *elements, size_t lengt
 
 void hash_compress(digest *out, hash_role role, const digest *left, const digest *right)
 {
-    fp state[HASH_WIDTH] = {0};
+    alignas(8) fp state[HASH_WIDTH] = {0};
     memcpy(state, left->c, sizeof(left->c));
     memcpy(state + DIGEST_LENGTH, right->c, sizeof(right->c));
     state[HASH_RATE] = fp_from_u32((uint32_t)role);

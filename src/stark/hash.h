@@ -36,7 +36,7 @@ void hash_elements(digest *out, hash_role role, const fp *elements, size_t lengt
 
 /* Piece by piece. The pieces of one hash add up to `length`, or it is 0. */
 typedef struct {
-    fp state[HASH_WIDTH];
+    alignas(8) fp state[HASH_WIDTH]; /* as the call sponge takes it */
     unsigned filled; /* elements of the current block that are written, 0 to 15 */
     bool any;        /* something was absorbed */
 } hash_sponge;
@@ -48,7 +48,7 @@ void hash_absorb(hash_sponge *s, const fp *elements, size_t length);
  * state[0 … 15] are 16 fresh elements to squeeze. */
 void hash_finish(hash_sponge *s, digest *out);
 
-/* Puts the permutation's bare state at the caller's disposal: a transcript squeezes more with it. */
+/* The bare permutation, of a state that is aligned to 8 bytes: a transcript squeezes more with it. */
 void hash_permute(fp state[HASH_WIDTH]);
 
 /* The digest of P(left ‖ right ‖ role, 0 …): HASH_NODE for trees. */

@@ -28,12 +28,17 @@
 #define COLUMN_NAMES_12(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]", #name "[11]",
 #define COLUMN_NAMES_16(name) COLUMN_NAMES_12(name) #name "[12]", #name "[13]", #name "[14]", \
     #name "[15]",
+#define COLUMN_NAMES_23(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
+    #name "[19]", #name "[20]", #name "[21]", #name "[22]",
+#define COLUMN_NAMES_24(name) COLUMN_NAMES_23(name) #name "[23]",
 #define COLUMN_NAMES_32(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
     #name "[19]", COLUMN_NAMES_TEN(name, 2) #name "[30]", #name "[31]",
 #define COLUMN_NAMES_36(name) COLUMN_NAMES_32(name) #name "[32]", #name "[33]", #name "[34]", \
     #name "[35]",
 #define COLUMN_NAMES_40(name) COLUMN_NAMES_36(name) #name "[36]", #name "[37]", #name "[38]", \
     #name "[39]",
+#define COLUMN_NAMES_48(name) COLUMN_NAMES_40(name) #name "[40]", #name "[41]", #name "[42]", \
+    #name "[43]", #name "[44]", #name "[45]", #name "[46]", #name "[47]",
 #define COLUMN_NAMES_72(name) COLUMN_NAMES_40(name) COLUMN_NAMES_TEN(name, 4) COLUMN_NAMES_TEN(name, 5) \
     COLUMN_NAMES_TEN(name, 6) #name "[70]", #name "[71]",
 #define COLUMN_NAMES_136(name) COLUMN_NAMES_72(name) #name "[72]", #name "[73]", #name "[74]", \
@@ -43,6 +48,9 @@
     #name "[134]", #name "[135]",
 #define COLUMN_NAMES_144(name) COLUMN_NAMES_136(name) #name "[136]", #name "[137]", #name "[138]", \
     #name "[139]", #name "[140]", #name "[141]", #name "[142]", #name "[143]",
+#define COLUMN_NAMES_192(name) COLUMN_NAMES_144(name) #name "[144]", #name "[145]", #name "[146]", \
+    #name "[147]", #name "[148]", #name "[149]", COLUMN_NAMES_TEN(name, 15) COLUMN_NAMES_TEN(name, 16) \
+    COLUMN_NAMES_TEN(name, 17) COLUMN_NAMES_TEN(name, 18) #name "[190]", #name "[191]",
 #define COLUMN_NAMES_200(name) COLUMN_NAMES_144(name) #name "[144]", #name "[145]", #name "[146]", \
     #name "[147]", #name "[148]", #name "[149]", COLUMN_NAMES_TEN(name, 15) COLUMN_NAMES_TEN(name, 16) \
     COLUMN_NAMES_TEN(name, 17) COLUMN_NAMES_TEN(name, 18) COLUMN_NAMES_TEN(name, 19)

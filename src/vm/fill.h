@@ -18,6 +18,11 @@ typedef struct {
     uint64_t moved[25]; /* what the last chi began with; of no meaning in a first block */
 } vm_keccak_block;
 
+/* The sponge's capacity before a block, as Montgomery words. */
+typedef struct {
+    fp element[8];
+} vm_sponge_capacity;
+
 /* The source of a proof, sorted by chips. */
 typedef struct {
     const vm_source *source;
@@ -25,6 +30,8 @@ typedef struct {
     const vm_call_item *items[CALL_INDEX_COUNT]; /* of each accelerator */
     const vm_keccak_block *keccak_blocks;        /* of each item of keccak256 */
     const uint32_t *keccak_ends;                 /* of each call, its last block */
+    const vm_sponge_capacity *sponge_capacities; /* of each item of sponge */
+    const uint32_t *sponge_calls;                /* the calls themselves */
     uint64_t counts[VM_CHIPS];                   /* rows that are no padding */
 } vm_rows;
 
@@ -42,6 +49,7 @@ vm_executed vm_executed_at(const vm_rows *rows, riscv_chip chip, uint64_t index)
 
 /* Finds the blocks of all calls. */
 void vm_keccak_prepare(vm_rows *rows, arena *a);
+void vm_sponge_prepare(vm_rows *rows, arena *a);
 
 void fill_limbs(uint32_t limbs[4], uint64_t value);
 void fill_bytes(uint32_t bytes[8], uint64_t value);

@@ -36,6 +36,8 @@ const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
     {VM_CHIP_KECCAK_ABSORB, CALL_INDEX_KECCAK256, 1, 0},
     {VM_CHIP_KECCAK_ROUNDS, CALL_INDEX_KECCAK256, KECCAK_ROWS, 0},
     {VM_CHIP_KECCAK_DIGEST, CALL_INDEX_KECCAK256, 0, 1},
+    {VM_CHIP_SPONGE, CALL_INDEX_SPONGE, 1, 0},
+    {VM_CHIP_SPONGE_STATE, CALL_INDEX_SPONGE, 0, 1},
 };
 
 /* Rows of a table that must hold `used`. */
@@ -132,6 +134,7 @@ static void sort_rows(vm_rows *rows, arena *a)
         CHECK(item == rows->items[call] + count);
     }
     vm_keccak_prepare(rows, a);
+    vm_sponge_prepare(rows, a);
 }
 
 /* ---- columns ---- */

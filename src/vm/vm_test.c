@@ -408,6 +408,58 @@ static void sponges(void **state)
     code.heights = VM_POWERS_OF_TWO;
 }
 
+static void absorb(uint64_t sponge, uint64_t data, uint64_t n)
+{
+    test_load(&code, 10, sponge);
+    test_load(&code, 11, data);
+    test_load(&code, 15, n);
+    test_load(&code, 17, CALL_SPONGE);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+}
+
+/* Blocks of the input and of the heap, and states that lie in their own data: the first half of the last one is the output. */
+static void elements(void **state)
+{
+    (void)state;
+    enum { IN = MAP_INPUT_BASE + 8, HEAP = MAP_HEAP_BASE, WORDS = 256 };
+    static const struct {
+        uint32_t sponge, data, n; /* words from HEAP; of the input from WORDS on */
+    } cases[] = {
+        {0, WORDS, 1}, {0, 0, 1}, {16, WORDS + 8, 5}, {1, 0, 2}, {16, 17, 3}, {40, WORDS, 9}, {0, 36, 4},
+    };
+    static uint32_t input[2 * WORDS];
+    static uint64_t heap[WORDS];
+    memset(heap, 0, sizeof heap);
+    uint64_t seed = 3;
+    for (size_t i = 0; i < sizeof input / sizeof *input; i++)
+        input[i] = i % 7 == 3 ? FP_MODULUS - 1 : (uint32_t)(test_random(&seed) % FP_MODULUS);
+    begin();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool of_input = cases[i].data >= WORDS;
+        absorb(HEAP + 8 * cases[i].sponge, (of_input ? IN - 8 * WORDS : HEAP) + 8 * cases[i].data, cases[i].n);
+        uint64_t data[WORDS];
+        memcpy(data, of_input ? (const void *)(input + 2 * (cases[i].data - WORDS)) : (const void *)(heap + cases[i].data),
+               64 * cases[i].n);
+        call_sponge(heap + cases[i].sponge, data, cases[i].n);
+    }
+    test_load(&code, 1, HEAP);
+    test_load(&code, 2, MAP_OUTPUT_BASE);
+    for (int32_t i = 0; i < 32; i += 8) {
+        test_op(&code, OP_LD, 3, 1, 0, i);
+        test_op(&code, OP_SD, 0, 2, 3, i);
+    }
+    test_exit(&code);
+    for (int heights = VM_POWERS_OF_TWO; heights <= VM_GRAINS; heights++) {
+        test_run run;
+        code.heights = (vm_heights)heights;
+        test_run_open(&run, &code, NULL, (bytes){(const uint8_t *)input, sizeof input});
+        assert_memory_equal(run.output.bytes, heap, 32);
+        assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+        test_run_close(&run);
+    }
+    code.heights = VM_POWERS_OF_TWO;
+}
+
 /* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them
  * the global bus balances. */
 static void segments(void **state)
@@ -521,6 +573,7 @@ int main(void)
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(sponges),
+        cmocka_unit_test(elements),
         cmocka_unit_test(segments),
         cmocka_unit_test(pauses),
         cmocka_unit_test(tables_of_any_height),

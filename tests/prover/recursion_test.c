@@ -95,12 +95,45 @@ static void refuses_a_short_proof(void **state)
     riscv_close(&machine);
 }
 
+/* With accelerators and in plain C, the same code accepts the same proofs. */
+static void guest_verifier_agrees(void **state)
+{
+    (void)state;
+    enum { PLACES = 24 };
+    static const uint32_t words[] = {0, 1, FP_MODULUS - 1, FP_MODULUS, UINT32_MAX};
+    uint8_t *changed = arena_allocate(&memory, proof_bytes.size, 64);
+    memcpy(changed, proof_bytes.data, proof_bytes.size);
+    for (size_t i = 0; i <= PLACES; i++) {
+        size_t mark = memory.used_bytes, at = i * (proof_bytes.size / PLACES) / 4 * 4;
+        at = at < proof_bytes.size - 4 ? at : proof_bytes.size - 4;
+        memcpy(changed + at, &words[i % (sizeof words / sizeof *words)], 4);
+        bytes file = {changed, proof_bytes.size};
+        run_proof proof;
+        run_statement statement;
+        digest id;
+        status s = run_proof_read(&proof, &memory, &full, file);
+        if (s == OK) {
+            program_id(&id, &full, &proof.key);
+            s = run_verify(&statement, NULL, &full, &id, &proof, &memory);
+        }
+        riscv_program program;
+        riscv_machine machine;
+        status in_guest = run_guest(&machine, &program, file);
+        if ((s == OK) != (in_guest == OK))
+            fail_msg("word %zu: natively %s, in the machine %s", at / 4, status_name(s), status_name(in_guest));
+        riscv_close(&machine);
+        memcpy(changed + at, proof_bytes.data + at, 4);
+        arena_rewind(&memory, mark);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(accepts_a_proof, fixture_clear),
         cmocka_unit_test_teardown(refuses_a_changed_proof, fixture_clear),
         cmocka_unit_test_teardown(refuses_a_short_proof, fixture_clear),
+        cmocka_unit_test_teardown(guest_verifier_agrees, fixture_clear),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -1071,12 +1071,12 @@ static void copy_with_a_carry(vm_tables *t)
     follow_ledger(t);
 }
 
-/* No call of this version makes field elements: copy_words passes on what it read, and keccak256 looks its
- * limbs up (keccak_word_not_canonical). A new one belongs here. */
+/* copy_words passes on what it read, keccak256 looks its limbs up (keccak_word_not_canonical), sponge writes words below p
+ * (sponge_word_not_canonical). A new one belongs here. */
 static void accelerator_output_not_canonical(void **state)
 {
     (void)state;
-    assert_int_equal(CALL_INDEX_COUNT, 5);
+    assert_int_equal(CALL_INDEX_COUNT, 6);
     refused(&(attack){&run_subject, copy_with_a_carry, NULL}, on_bus(BUS_MEMORY), PROOF_BUS);
     /* And an element of a proof or an id that is x + p is refused before it is looked at. */
     run_proof *proof = proof_copy(&honest);

@@ -292,7 +292,7 @@ static inline uint64_t check_tables(test_run *run, const run_part *part)
             uint32_t plus_1 = external[i].receive ? part->key_after_plus_1 : part->key_before_plus_1;
             external[i].message[0] = fp_to_u32(fp_sub(fp_from_u32(plus_1), FP_ONE));
         }
-    return missing + stark_check(&run->chips, run->claim, run->tables.tables, run->tables.count, external, count, 20,
+    return missing + stark_check(&run->chips, run->claim, run->tables.tables, run->tables.count, external, count, 100,
                                  note_sentence, NULL, &run->memory);
 }
 
