@@ -105,8 +105,15 @@ static json_t *access_list(guest_fuzz_source *s)
 static void vary(json_t *test, guest_fuzz_source *s)
 {
     json_t *pre = json_object_get(test, "pre"), *tx = json_object_get(test, "transaction");
-    json_t *env = json_object_get(test, "env");
+    json_t *env = json_object_get(test, "env"), *account;
     uint64_t nonces[SIGNER_COUNT] = {0};
+    const char *where;
+    json_object_foreach(pre, where, account) { /* revme wants every member */
+        if (json_object_get(account, "code") == NULL)
+            set(account, "code", json_string("0x"));
+        if (json_object_get(account, "storage") == NULL)
+            set(account, "storage", json_object());
+    }
     for (unsigned i = 1; i < SIGNER_COUNT; i++) {
         if (guest_fuzz_take(s, 2))
             continue;
