@@ -29,6 +29,7 @@ typedef struct {
     const hash256 *pre_state_root; /* used only without headers; may be NULL with them */
     const hash256 *block_hashes; /* of the parent, its parent, … */
     size_t block_hash_count;
+    const address *senders; /* of each transaction, as somebody says: checked (EIP-8025); NULL: nobody does */
 } chain_input;
 
 /* What execution yields; all of it computed, none of it copied from a claim that was not checked. */

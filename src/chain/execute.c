@@ -287,6 +287,15 @@ static status check_outcome(chain_result *result, transition *t, const parsed_bl
     return same_hash(&result->state_root, &header->state_root) ? OK : STATE_ROOT_MISMATCH;
 }
 
+/* Recovering them is what checks them: as hints they would not be believed. */
+static bool has_senders(const transition *t, const address *senders)
+{
+    for (size_t i = 0; i < t->receipt_count; i++)
+        if (memcmp(t->origins[i].sender.bytes, senders[i].bytes, sizeof(address)) != 0)
+            return false;
+    return true;
+}
+
 static status run(const state **opened, ancestry *ancestors, chain_result *result, chain_fault *fault, arena *memory,
                   const chain_config *config, const chain_input *input, fork_id first_fork, chain_keeper *keeper)
 {
@@ -326,6 +335,8 @@ static status run(const state **opened, ancestry *ancestors, chain_result *resul
     transition *t = transition_open(memory, config, &environment, world, block.transaction_count);
     TRY(transition_begin_block(t, &header->parent_hash, &header->parent_beacon_block_root));
     TRY(transition_transactions(t, fault, block.transactions, block.transaction_count));
+    if (input->senders != NULL && !has_senders(t, input->senders))
+        return PAYLOAD_KEYS_MISMATCH;
     if (block.fork >= FORK_SHANGHAI)
         TRY(transition_withdrawals(t, block.withdrawals));
     if (block.fork < FORK_PARIS) {

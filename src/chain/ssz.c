@@ -63,13 +63,21 @@ static void hash_pair(hash256 *out, const hash256 *left, const hash256 *right)
 
 void ssz_open(ssz_tree *t, unsigned depth)
 {
-    CHECK(depth <= SSZ_MAX_DEPTH);
-    t->depth = depth;
+    CHECK(depth <= SSZ_MAX_DEPTH || depth == SSZ_PROGRESSIVE);
+    t->is_progressive = depth == SSZ_PROGRESSIVE;
+    t->depth = t->is_progressive ? 0 : depth;
     t->count = 0;
+    t->full_count = 0;
 }
 
 void ssz_add(ssz_tree *t, const hash256 *leaf)
 {
+    if (t->is_progressive && t->count >> t->depth) { /* full: go on with the next */
+        CHECK(t->full_count < SSZ_MAX_DEPTH / 2);
+        t->full[t->full_count++] = t->left[t->depth];
+        t->depth += 2;
+        t->count = 0;
+    }
     CHECK(t->count < (uint64_t)1 << t->depth);
     hash256 node = *leaf;
     unsigned height = 0;
@@ -96,7 +104,7 @@ void ssz_add_u64(ssz_tree *t, uint64_t value)
     ssz_add_bytes(t, data, sizeof data);
 }
 
-void ssz_root(const ssz_tree *t, hash256 *out)
+static void one_root(const ssz_tree *t, hash256 *out)
 {
     if (t->count >> t->depth) { /* full */
         *out = t->left[t->depth];
@@ -111,6 +119,22 @@ void ssz_root(const ssz_tree *t, hash256 *out)
         hash_pair(&zero, &zero, &zero);
     }
     *out = node;
+}
+
+void ssz_root(const ssz_tree *t, hash256 *out)
+{
+    if (!t->is_progressive) {
+        one_root(t, out);
+        return;
+    }
+    hash256 last;
+    *out = (hash256){{0}};
+    if (t->count > 0) {
+        one_root(t, &last);
+        hash_pair(out, &last, out);
+    }
+    for (unsigned i = t->full_count; i-- > 0;)
+        hash_pair(out, &t->full[i], out);
 }
 
 void ssz_list_root(const ssz_tree *t, hash256 *out, uint64_t item_count)

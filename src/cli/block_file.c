@@ -43,12 +43,14 @@ static int read_claimed_ancestors(chain_input *input, arena *memory, const json_
     return EXIT_FINE;
 }
 
-/* The SSZ of a stateless input: of one kind alone, which its tests have; later drafts put two bytes before
- * it. */
 static int read_stateless(block_source *source, arena *memory, bytes data, const char *path)
 {
     stateless_input input;
     source->format = "stateless input of EIP-8025 (SSZ)";
+    if (stateless_form_of(data) == STATELESS_UNKNOWN_SCHEMA)
+        return fail(EXIT_UNSUPPORTED, "%s: is a stateless input of EIP-8025 with the schema 0x%02x%02x; read are those from "
+                    "0x0e01, Paris, to 0x1401, BPO2, and for Amsterdam the one without an id of zkevm@v0.3.3", path,
+                    data.data[0], data.data[1]);
     if (stateless_parse(&input, memory, data) != OK)
         return fail(EXIT_INPUT, "%s: is no stateless input of EIP-8025: its SSZ is malformed", path);
     status s = stateless_check(&input, memory);
@@ -64,7 +66,7 @@ static int read_stateless(block_source *source, arena *memory, bytes data, const
 /* Whether the file is one, as bytes or in hex; *data are the bytes. */
 static bool holds_stateless(bytes *data, arena *memory, bytes file)
 {
-    if (stateless_is_input(file)) {
+    if (stateless_form_of(file) != STATELESS_NONE) {
         *data = file;
         return true;
     }
@@ -73,7 +75,7 @@ static bool holds_stateless(bytes *data, arena *memory, bytes file)
         size--;
     const char *text = (const char *)file.data;
     return size > 2 && text[0] == '0' && text[1] == 'x' && hex_decode(memory, data, text, size) == OK &&
-           stateless_is_input(*data);
+           stateless_form_of(*data) != STATELESS_NONE;
 }
 
 static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, const json_t *file, const char *path)
@@ -155,10 +157,6 @@ int block_file_read(block_source *source, arena *memory, const char *path)
         return code;
     if (holds_stateless(&ssz, memory, text))
         return read_stateless(source, memory, ssz, path);
-    /* Fork and revision, big-endian, before the SSZ. */
-    if (text.size > 6 && text.data[0] == 0x15 && text.data[1] < 0x10 && stateless_is_input((bytes){text.data + 2, text.size - 2}))
-        return fail(EXIT_UNSUPPORTED, "%s: is a stateless input of a later draft of EIP-8025 than the one that is read here "
-                    "(zkevm@v0.3.3)", path);
     if (block_formats_binary(&source->input, &source->chain_id, memory, text)) {
         source->format = "Nethermind's input for ZisK";
         return EXIT_FINE;

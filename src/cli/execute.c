@@ -142,7 +142,8 @@ const command command_execute = {
                "each of which must go on from the one before it.",
     .help = "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, \"chainId\",\n"
             "                     or what JSON-RPC, reth, keth, sbv and Nethermind (ZisK) have, maybe gzipped; or one\n"
-            "                     stateless input of EIP-8025, SSZ as bytes or in hex\n"
+            "                     stateless input of EIP-8025, SSZ as bytes or in hex: with a schema's id from\n"
+            "                     Paris to BPO2, or as its tests have it for Amsterdam\n"
             "  --guest            run the RISC-V program that proofs are about, in the emulator, and count its cycles\n"
             "  --profile          the same, and print the functions that take the most cycles, and the chips that\n"
             "                     would take the most cells of a proof\n"

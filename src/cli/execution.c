@@ -184,9 +184,8 @@ void block_guest_input(block_execution *e, arena *memory, const block_file *bloc
         stateless_result result;
         stateless_validate(&result, memory, blocks->stateless);
         uint8_t *encoding = arena_allocate(memory, STATELESS_RESULT_BYTES, 8);
-        stateless_result_write(encoding, &result);
         e->guest_input = blocks->stateless;
-        e->guest_output = (bytes){encoding, STATELESS_RESULT_BYTES};
+        e->guest_output = (bytes){encoding, stateless_result_write(encoding, &result)};
         return;
     }
     bytes *inputs = ARENA_NEW(memory, bytes, count);

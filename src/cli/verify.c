@@ -126,17 +126,23 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
         printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"", hex_text(text, r->new_payload_request_root.bytes, 32));
         printf(",\"successfulValidation\":%s,\"chainId\":%llu", r->successful_validation ? "true" : "false",
                (unsigned long long)r->chain_id);
+        if (r->has_schema)
+            printf(",\"schemaId\":%u", r->schema_id);
         printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
         printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
                s->ledger_count);
         printf(",\"securityBits\":%.2f}\n", security.overall_bits);
     } else {
         printf("The proof holds: %s.\n\n", r->successful_validation
-                   ? "this payload is valid by the rules of Amsterdam (EIP-8025)"
+                   ? "this payload is valid by the rules of its schema (EIP-8025)"
                    : "the stateless validator of EIP-8025 did not accept this payload with the witness it was given");
         printf("payload request  %s\n", hex_text(text, r->new_payload_request_root.bytes, 32));
         printf("validation       %s\n", r->successful_validation ? "successful" : "not successful");
         printf("chain            chain id %llu\n", (unsigned long long)r->chain_id);
+        if (r->has_schema)
+            printf("schema           0x%04x\n", r->schema_id);
+        else
+            printf("schema           of zkevm@v0.3.3, Amsterdam\n");
         printf("program          %s\n", hex_text(text, id, sizeof id));
         printf("security         %.1f bits (interactive %.1f, hash %.1f), proven\n", security.overall_bits,
                security.sum_bits, security.collision_bits);
@@ -198,7 +204,8 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
     /* What kind of output it claims says which of this build's programs it must be about. */
-    if (program_text == NULL && proof.output.size == STATELESS_RESULT_BYTES)
+    if (program_text == NULL &&
+        (proof.output.size == STATELESS_RESULT_BYTES || proof.output.size == STATELESS_RESULT_BYTES_OF_TESTS))
         CHECK(program_id_read(&id, stateless_program_id) == OK);
     if (program_text == NULL && proof.output.size == BATCH_OUTPUT_BYTES)
         CHECK(program_id_read(&id, batch_program_id) == OK);

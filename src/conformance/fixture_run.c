@@ -219,8 +219,7 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
         fixture_fail(w, "the guest's public output differs from the native one");
 }
 
-void fixture_compare_stateless_guest(fixture_worker *w, bytes input,
-                                     const uint8_t expected[STATELESS_RESULT_BYTES])
+void fixture_compare_stateless_guest(fixture_worker *w, bytes input, bytes expected)
 {
     riscv_machine machine;
     if (riscv_open(&machine, &w->stateless_program, input) != OK) {
@@ -230,7 +229,7 @@ void fixture_compare_stateless_guest(fixture_worker *w, bytes input,
     status ran = riscv_run(&machine, 0);
     fixture_count_guest(w, machine.cycles);
     hash256 output = riscv_output(&machine), digest;
-    keccak256(&digest, expected, STATELESS_RESULT_BYTES);
+    keccak256(&digest, expected.data, expected.size);
     if (ran != OK)
         fixture_fail(w, "the stateless guest: %s", riscv_fault_message((riscv_fault)machine.fault));
     else if (memcmp(output.bytes, digest.bytes, sizeof digest) != 0)

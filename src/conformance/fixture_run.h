@@ -93,7 +93,6 @@ void fixture_compare_guest(fixture_worker *w, const chain_config *config, const 
 void fixture_compare_tampered(fixture_worker *w, const chain_config *config, const chain_input *complete);
 
 /* Runs EIP-8025's program on its input, SSZ, which must make `expected` public. */
-void fixture_compare_stateless_guest(fixture_worker *w, bytes input,
-                                     const uint8_t expected[STATELESS_RESULT_BYTES]);
+void fixture_compare_stateless_guest(fixture_worker *w, bytes input, bytes expected);
 
 #endif

@@ -15,7 +15,6 @@ int guest_main(void)
     stateless_result result;
     stateless_validate(&result, &memory, input);
     uint8_t encoding[STATELESS_RESULT_BYTES];
-    stateless_result_write(encoding, &result);
-    write_output(encoding, sizeof encoding);
+    write_output(encoding, stateless_result_write(encoding, &result));
     return 0;
 }

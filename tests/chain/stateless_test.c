@@ -53,7 +53,8 @@ static bool holds_all(const bytes *items, size_t count, const bytes *others, siz
     size_t found = 0;
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < other_count; k++)
-            if (items[i].size == others[k].size && memcmp(items[i].data, others[k].data, items[i].size) == 0) {
+            if (items[i].size == others[k].size &&
+                memcmp(items[i].data, others[k].data, items[i].size) == 0) {
                 found++;
                 break;
             }
@@ -106,9 +107,11 @@ static void rebuild(rebuilt_tally *tally, arena *memory, const char *name, const
     assert_int_equal(chain_build(&built, &fault, memory, &genesis, &choices, transactions, count), OK);
 
     chain_input input = built.input;
-    bytes *nodes = fixture_bytes_list(&r, &input.node_count, json_object_get(witness, "state"), "state"),
-          *codes = fixture_bytes_list(&r, &input.code_count, json_object_get(witness, "codes"), "codes"),
-          *headers = fixture_bytes_list(&r, &input.header_count, json_object_get(witness, "headers"), "headers");
+    const json_t *state = json_object_get(witness, "state"), *listed = json_object_get(witness, "codes");
+    const json_t *ancestors = json_object_get(witness, "headers");
+    bytes *nodes = fixture_bytes_list(&r, &input.node_count, state, "state"),
+          *codes = fixture_bytes_list(&r, &input.code_count, listed, "codes"),
+          *headers = fixture_bytes_list(&r, &input.header_count, ancestors, "headers");
     assert_null(r.malformed);
     input.nodes = nodes;
     input.codes = codes;
@@ -198,12 +201,14 @@ static void tampered_inputs(void **unused)
     stateless_result right, result, again;
     assert_true(validates(&memory, input, &right));
     uint8_t encoding[STATELESS_RESULT_BYTES];
-    stateless_result_write(encoding, &right);
-    assert_int_equal(stateless_result_read(&again, (bytes){encoding, sizeof encoding}), OK);
+    size_t written = stateless_result_write(encoding, &right);
+    assert_int_equal(written, STATELESS_RESULT_BYTES_OF_TESTS);
+    assert_int_equal(stateless_result_read(&again, (bytes){encoding, written}), OK);
     assert_memory_equal(&again.new_payload_request_root, &right.new_payload_request_root, 32);
     encoding[32] = 2;
-    assert_int_equal(stateless_result_read(&again, (bytes){encoding, sizeof encoding}), INPUT_MALFORMED);
-    assert_int_equal(stateless_result_read(&again, (bytes){encoding, sizeof encoding - 1}), INPUT_MALFORMED);
+    assert_int_equal(stateless_result_read(&again, (bytes){encoding, written}), INPUT_MALFORMED);
+    assert_int_equal(stateless_result_read(&again, (bytes){encoding, written - 1}), INPUT_MALFORMED);
+    assert_int_equal(stateless_result_read(&again, (bytes){encoding, written + 1}), INPUT_MALFORMED);
 
     uint8_t *copy = arena_allocate(&memory, input.size + 1, 8);
     memcpy(copy, input.data, input.size);
