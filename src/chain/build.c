@@ -248,6 +248,7 @@ status chain_build(built_block *out, chain_fault *fault, arena *memory, const ch
     out->input.codes = used_codes;
     out->input.headers = parent_encoding;
     out->input.header_count = 1;
+    memcpy(out->requests, t->requests, sizeof out->requests);
     fill_result(&out->result, &header, encoding, &parent, transaction_count);
     return OK;
 }

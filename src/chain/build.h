@@ -9,6 +9,7 @@
 #include "chain/chain.h"
 #include "chain/config.h"
 #include "chain/header.h"
+#include "chain/requests.h"
 #include "chain/store.h"
 
 typedef struct {
@@ -84,6 +85,7 @@ block_choices block_choices_default(const chain_genesis *genesis);
 typedef struct {
     chain_input input; /* block, the nodes and codes that its execution needs, and the genesis header */
     chain_result result;
+    bytes requests[REQUEST_TYPES]; /* without their type; of EIP-7685, from Prague on */
 } built_block;
 
 /* Executes the transactions (encoded as in the transactions trie) on the genesis state as block 1. A
