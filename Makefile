@@ -83,8 +83,8 @@ include $(wildcard mk/*.mk)
 # ---- the command --------------------------------------------------------------------------------
 # It carries guest programs and their ids, so that it can prove and verify by itself.
 CARRIED := $(patsubst %,$(BUILD)/guest/%.elf,block stateless batch)
-$(BUILD)/program_id: tools/program_id.c $(ALL_LIBRARIES)
-	$(CC) $(CFLAGS) $< -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(LDLIBS)
+$(BUILD)/program_id: tools/program_id.c $(patsubst %,$(BUILD)/lib/%.a,$(PROOF))
+	$(CC) $(CFLAGS) $< -o $@ -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
 $(BUILD)/generated/block_program_id.h: $(BUILD)/program_id $(CARRIED)
 	@mkdir -p $(@D)
 	$(BUILD)/program_id BLOCK $(BUILD)/guest/block.elf >$@.part
