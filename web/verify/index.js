@@ -1,0 +1,5 @@
+export { Verifier, load } from './verifier.js'
+export { WorkerVerifier } from './client.js'
+export { outputOf } from './output.js'
+export { describe } from './describe.js'
+export { chains } from './chains.js'
