@@ -25,9 +25,13 @@ enum { ETAG_BYTES = 16 };
 /* What contracts say is hostile: no script but the files', no text that is parsed as HTML, nothing from
  * elsewhere, no frame around it (CSP level 3, Trusted Types). */
 static const char POLICY[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-                             "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+                             "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
                              "frame-ancestors 'none'; require-trusted-types-for 'script'; "
-                             "trusted-types 'none'";
+                             "trusted-types ashlar-verify";
+/* Only the verifier's worker compiles WebAssembly. */
+static const char WORKER[] = "/verify/worker.js";
+static const char WORKER_POLICY[] = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; "
+                                    "frame-ancestors 'none'";
 
 static const char NOT_FOUND[] =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>"
@@ -39,7 +43,9 @@ bool explorer_page(void *context, const char *path, rpc_page *page)
     (void)context;
     page->content_security_policy = POLICY;
     for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++)
-        if (strcmp(FILES[i].path, path) == 0) {
+        if (strcmp(FILES[i].path, path) == 0 && FILES[i].end > FILES[i].start) {
+            if (strcmp(path, WORKER) == 0)
+                page->content_security_policy = WORKER_POLICY;
             page->content_type = FILES[i].content_type;
             page->body = (bytes){FILES[i].start, (size_t)(FILES[i].end - FILES[i].start)};
             hash256 digest;

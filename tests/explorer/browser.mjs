@@ -598,6 +598,15 @@ await check('a proof that is finished shows up, and what is downloaded verifies'
   await prover.locator('td .badge.good', { hasText: 'proven' }).waitFor()
 })
 
+await check('and this browser verifies it', async () => {
+  await go(prover, '#/batch/1')
+  await prover.getByRole('button', { name: 'Verify here' }).click()
+  await prover.locator('.badge.good', { hasText: 'The proof holds' }).waitFor({ timeout: 60000 })
+  await sees(prover, 'verified in')
+  await prover.waitForTimeout(3000) // the page is made anew every two seconds
+  await sees(prover, 'This block was executed by the rules of its chain.')
+})
+
 if (SCREENSHOTS) {
   mkdirSync(SCREENSHOTS, { recursive: true })
   for (const [name, hash] of [['overview', '#/'], ['transaction', `#/tx/${ordered}`]]) {

@@ -1,7 +1,7 @@
 // What GET and HEAD give, with which headers; then the modules as they were served, against viem.
 // node served.mjs PORT
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,6 +10,7 @@ import { check, end, port } from '../clients/tap.mjs'
 import { artifactOfFoundry, artifactOfHardhat, compileShop, viem } from './shop.mjs'
 
 const source = join(dirname(fileURLToPath(import.meta.url)), '../../web/explorer')
+const made = join(dirname(fileURLToPath(import.meta.url)), '../..', process.env.BUILD ?? 'build', 'web')
 const get = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolve, reject) => {
   const sent = request({ host: '127.0.0.1', port, path, method, headers }, (answer) => {
     const parts = []
@@ -20,10 +21,11 @@ const get = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolv
   sent.end()
 })
 
-const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
+const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml', wasm: 'application/wasm' }
 const files = [...readFileSync(join(source, '../../src/serve/explorer_files.def'),
   'utf8').matchAll(/^EXPLORER_FILE\(\w+, "(.*?)", "(.*?)"/gm)]
-  .map(([, path, name]) => ({ path, name, content: readFileSync(join(source, name)) }))
+  .map(([, path, name]) => ({ path, name, content: readFileSync(join(existsSync(join(made, name)) ? made : source, name)) }))
+  .filter(({ content }) => content.length > 0) // where there is no clang, there is no module
 
 await check('each file comes as it is, with its type and a policy that allows nothing from elsewhere', async () => {
   assert.ok(files.length > 8)
@@ -34,19 +36,21 @@ await check('each file comes as it is, with its type and a policy that allows no
     assert.equal(headers['content-type'].split(';')[0], TYPES[name.split('.').at(-1)], path)
     assert.equal(headers['x-content-type-options'], 'nosniff')
     const policy = headers['content-security-policy'].split('; ')
-    assert.ok(policy.includes("default-src 'none'") && policy.includes("script-src 'self'"))
-    assert.ok(policy.includes("require-trusted-types-for 'script'") && policy.includes("frame-ancestors 'none'"))
-    assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*|https?:/)
+    const isWorker = path === '/verify/worker.js' // which alone compiles WebAssembly
+    assert.ok(policy.includes("default-src 'none'") && policy.includes("frame-ancestors 'none'"))
+    assert.ok(policy.includes(isWorker ? "script-src 'self' 'wasm-unsafe-eval'" : "script-src 'self'"))
+    assert.ok(isWorker || policy.includes("require-trusted-types-for 'script'"))
+    assert.doesNotMatch(headers['content-security-policy'].replace("'wasm-unsafe-eval'", isWorker ? '' : '$&'), /unsafe|\*|https?:/)
   }
 })
 
 await check('no file asks for anything from elsewhere, or has script or style in its HTML', () => {
-  for (const { name, content } of files) {
+  for (const { path, name, content } of files.filter((f) => !f.name.endsWith('.wasm'))) {
     const text = content.toString().replaceAll('http://www.w3.org/2000/svg', '')
     assert.doesNotMatch(text, /https?:\/\/|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, name)
     if (name.endsWith('.html')) assert.doesNotMatch(text, /<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/, name)
-    for (const [, imported] of text.matchAll(/from '\.(\/\w+\.js)'/g)) assert.ok(files.some((f) =>
-      f.path === imported), imported)
+    for (const [, imported] of text.matchAll(/from '(\.\/[\w/]+\.js)'/g)) assert.ok(files.some((f) =>
+      f.path === new URL(imported, `http://node${path}`).pathname), imported)
   }
 })
 
@@ -80,7 +84,8 @@ await check('what is not of the list is not there', async () => {
 const folder = mkdtempSync(join(tmpdir(), 'ashlar-explorer-'))
 process.on('exit', () => rmSync(folder, { recursive: true }))
 writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-for (const { path } of files) if (path.endsWith('.js')) writeFileSync(join(folder, path), (await get(path)).body)
+mkdirSync(join(folder, 'verify'))
+for (const { path } of files) if (/\.(js|wasm)$/.test(path)) writeFileSync(join(folder, path), (await get(path)).body)
 const load = (name) => import(pathToFileURL(join(folder, name)))
 const { keccak256, checksumAddress } = await load('keccak.js')
 const abi = await load('abi.js')
@@ -92,6 +97,15 @@ const random = (below) => {
 }
 const randomHex = (bytes) => '0x' + Array.from({ length: bytes }, () => random(256).toString(16).padStart(2,
   '0')).join('')
+
+if (files.some(({ path }) => path.endsWith('.wasm')))
+  await check('the verifier that is served verifies', async () => {
+    const verifier = await (await load('verify/verifier.js')).load()
+    const proof = (name) => readFileSync(join(made, '../test-proofs', name))
+    const { valid, statement } = await verifier.verify(proof('both.proof'), { program: proof('id').toString('hex') })
+    assert.deepEqual([valid, statement.chain], [true, 'development'])
+  })
+else console.log('# no verifier is served: it was built without clang')
 
 await check('Keccak-256 and checksums are those of viem', () => {
   for (let size = 0; size < 300; size++) {

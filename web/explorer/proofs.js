@@ -1,4 +1,5 @@
 // How far the proofs are: of a block, of a batch of blocks, of all of them.
+import { verifyHere } from './check.js'
 import { call, quantity } from './rpc.js'
 import { badge, blockLink, card, copyButton, count, exactTime, facts, faint, foreign, h, meter, mono, pager,
   pagerLink, plural, table } from './dom.js'
@@ -115,7 +116,7 @@ export async function proofsPage(page, from) {
 }
 
 export async function batchPage(page, number) {
-  const box = h('div', {})
+  const box = h('div', {}), verification = verifyHere()
   async function load() {
     const batch = await call('ashlar_getBatchByNumber', quantity(number))
     if (!batch) {
@@ -130,6 +131,7 @@ export async function batchPage(page, number) {
       path && ['Proof', h('a', { href: path, download: `batch-${BigInt(number)}.proof` }, 'Download'),
         faint(` ${bytesText(batch.proofSize)} · check it with `),
         mono(`ashlar verify batch-${BigInt(number)}.proof`)],
+      path && ['Verification', verification(batch, path)],
       batch.program && ['Program', mono(batch.program)],
       ['Blocks', blocksText(batch)],
       ['Transactions', count(batch.transactionCount)],
