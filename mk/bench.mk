@@ -67,3 +67,11 @@ bench-node: $(BUILD)/ashlar $(BENCH)/load $(BENCH)/token.hex $(BENCH)/node
 .PHONY: bench-opening
 bench-opening: $(BUILD)/programs/stark/opening_bench
 	$< $(or $(CELLS),26)
+
+# How long proofs take to be verified, natively and in WebAssembly (bench/README.md).
+$(BUILD)/programs/bench/verify/library_bench: $(BUILD)/lib/libashlar_verify.a
+$(BUILD)/programs/bench/verify/library_bench: TEST_LDLIBS := $(BUILD)/lib/libashlar_verify.a $(TEST_LDLIBS)
+.PHONY: bench-verify
+bench-verify: $(BUILD)/ashlar $(BUILD)/programs/bench/verify/library_bench $(BUILD)/npm/ashlar-verify/package.json
+	./setup --explorer
+	node bench/verify/bench.mjs $(or $(PROOFS),$(error name proofs: make bench-verify PROOFS="FILE FILE"))
