@@ -1,7 +1,7 @@
 # Guest programs: build/guest/<program>.elf for the machine, <program>_qemu.elf for qemu-riscv64 (same objects of the program,
 # another start). Only programs whose source exists are built. The same sources give the same bytes.
 
-GUEST_PROGRAMS := three fibonacci runtime_check block stateless batch verify join
+GUEST_PROGRAMS := three fibonacci runtime_check block stateless batch verify join last
 
 # What a program links besides the runtime; `bare` programs bring their own start and link nothing.
 GUEST_MODULES_fibonacci := base abi crypto
@@ -11,6 +11,7 @@ GUEST_MODULES_stateless := $(GUEST_MODULES_block)
 GUEST_MODULES_batch     := $(GUEST_MODULES_block) rollup
 GUEST_MODULES_verify    := base abi crypto field stark riscv vm verify
 GUEST_MODULES_join      := $(GUEST_MODULES_verify)
+GUEST_MODULES_last      := $(GUEST_MODULES_verify)
 GUEST_BARE := three
 
 # Every instruction costs about the same in a proof, so tune for few of them; the machine has misaligned accesses.
@@ -62,6 +63,13 @@ $(GUEST)/$(1)$(2).elf: $(GUEST)/object/guest/$(1).o $(if $(filter $(1),$(GUEST_B
 endef
 $(foreach program,$(GUEST_EXISTING),$(eval $(call guest_program,$(program),,$(GUEST_START_elf))))
 $(foreach program,$(GUEST_EXISTING),$(eval $(call guest_program,$(program),_qemu,$(GUEST_START_qemu))))
+
+# `last` has the id of `join` in its image.
+$(BUILD)/generated/join_program_id.h: $(BUILD)/program_id $(GUEST)/join.elf
+	@mkdir -p $(@D)
+	$(BUILD)/program_id JOIN $(GUEST)/join.elf >$@.part
+	mv $@.part $@
+$(GUEST)/object/guest/last.o: $(BUILD)/generated/join_program_id.h
 
 # What the tests of guest programs run.
 $(BUILD)/programs/tests/riscv/guest_test: | guests $(GUEST)/fibonacci_qemu.elf $(GUEST)/runtime_check_qemu.elf

@@ -4,6 +4,21 @@ $(BUILD)/programs/tests/soundness/attacks_test: | $(BUILD)/guest/fibonacci.elf $
 $(BUILD)/programs/tests/prover/recursion_test $(BUILD)/programs/bench/recursion_bench: | $(BUILD)/guest/fibonacci.elf $(BUILD)/guest/verify.elf
 $(BUILD)/programs/tests/prover/proof_file_test: | $(BUILD)/ashlar
 
+# build/guest/join_few.elf: `join` for proofs with the parameters of tests (tests/soundness/join_few.c).
+$(BUILD)/join_few_id: tests/soundness/join_few_id.c $(patsubst %,$(BUILD)/lib/%.a,$(PROOF))
+	$(CC) $(CFLAGS) $< -o $@ -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+$(BUILD)/generated/join_few_id.h: $(BUILD)/join_few_id
+	@mkdir -p $(@D)
+	$< >$@.part
+	mv $@.part $@
+$(GUEST)/object/tests/soundness/join_few.o: tests/soundness/join_few.c $(BUILD)/generated/join_few_id.h
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -c $< -o $@
+$(GUEST)/join_few.elf: $(GUEST)/object/tests/soundness/join_few.o $(GUEST_START_elf) $(GUEST_RUNTIME) \
+    $(GUEST_MODULES_join:%=$(GUEST)/lib/%.a) $(GUEST)/guest.ld
+	$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,$(GUEST)/guest.ld $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -lgcc -Wl,--end-group -o $@
+$(BUILD)/programs/tests/soundness/join_guest_test: | $(GUEST)/join_few.elf
+
 # What comments beside constraints say of bounds, computed anew.
 .PHONY: check-bounds
 check-bounds:

@@ -10,15 +10,10 @@
 #include <cmocka.h>
 
 #include "riscv/assemble_test.h"
+#include "vm/parameters_test.h"
 #include "vm/trace.h"
 
 enum { TEST_BASE = MAP_TEXT_BASE / 4, TEST_CODE_MAX = 8192 };
-
-/* Enough slots for the machine's tables, few queries: nothing is proven by it. */
-static const opening_parameters test_opening = {
-    .rounds = {{15, 1, 5}, {11, 2, 4}, {7, 3, 3}}, .log2_cap = 3, .query_grinding_bits = 2};
-static const proof_parameters test_parameters = {
-    .opening = &test_opening, .shared_grinding_bits = 1, .bus_grinding_bits = 1};
 
 typedef struct {
     uint32_t count;

@@ -1,0 +1,12 @@
+/* Enough slots for the machine's tables, few queries: nothing is proven by it. */
+#ifndef ASHLAR_VM_PARAMETERS_TEST_H
+#define ASHLAR_VM_PARAMETERS_TEST_H
+
+#include "stark/proof.h"
+
+static const opening_parameters test_opening = {
+    .rounds = {{15, 1, 5}, {11, 2, 4}, {7, 3, 3}}, .log2_cap = 3, .query_grinding_bits = 2};
+static const proof_parameters test_parameters = {
+    .opening = &test_opening, .shared_grinding_bits = 1, .bus_grinding_bits = 1};
+
+#endif
