@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-enum { MAX_CONSTRAINTS = 1 << 12, MAX_COLUMNS = 1 << 12 };
+enum { MAX_CONSTRAINTS = 1 << 12, MAX_COLUMNS = 1 << 13 };
 
 void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips, const uint8_t *preprocessed_tree,
                         uint32_t count)

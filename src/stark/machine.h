@@ -25,8 +25,8 @@ typedef struct {
     const air_tape *tape[STARK_MAX_CHIPS];
 } stark_machine;
 
-/* Records every chip's tape. CHECKs what soundness assumes of a machine: a row of zeros is padding; constraints and columns of
- * all chips together below 2^12. */
+/* Records every chip's tape. CHECKs what soundness assumes of a machine: a row of zeros is padding; constraints of all
+ * chips together below 2^12, columns below 2^13. */
 void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips, const uint8_t *preprocessed_tree,
                         uint32_t count);
 /* Everything that fixes the constraints: widths, tapes, buses. */

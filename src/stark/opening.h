@@ -12,7 +12,7 @@
 #include "stark/transcript.h"
 #include "stark/tree.h"
 
-enum { OPENING_ROUNDS = 3, OPENING_MAX_MATRICES = 4, OPENING_LOG2_SLOTS_MAX = 9, OPENING_VALUES_MAX = 1 << 12 };
+enum { OPENING_ROUNDS = 3, OPENING_MAX_MATRICES = 4, OPENING_LOG2_SLOTS_MAX = 9, OPENING_VALUES_MAX = 1 << 13 };
 
 /* What soundness depends on. A proof never brings it. */
 typedef struct {

@@ -113,7 +113,7 @@ def main(machine_path, oracle):
         ).stdout.splitlines()
     ]
     half = len(lines) // 2
-    any_machine = accounting(FULL, 2**12, 2**12 + 1, 100, 8, 13)
+    any_machine = accounting(FULL, 2**12, 2**13 + 1, 100, 8, 13)
     cases = [
         ("the machine's proofs", of_machine(machine), lines[:half]),
         ("the proofs of any machine", any_machine, lines[half:]),
