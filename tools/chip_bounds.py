@@ -73,7 +73,50 @@ def theta():
             check(good == 1, "theta has one solution")
 
 
+def long_product():
+    """long_product.h: positions hold of integers; honest carries have 15 bits; products of edges have rows."""
+    most = 32 * 255**2 * 257 + 2**16
+    check(most < 534.9e6, "|e|")
+    carry = 0
+    for _ in range(64):
+        carry = (most + carry) // 2**16 + 1
+    check(carry <= 8162 < 2**14, "a carry has 15 bits")
+    check(most + 2**14 + 2**16 * 2**14 < 1609e6 < P, "a position is below p")
+    check(2**29 + 4 * 2**16 + 4 < P, "a block's words")
+    edges = [0, 1, 2, 255, 2**16 - 1, 2**128, 2**255, 2**256 - 2, 2**256 - 1]
+    edges += [int(pattern * 32, 16) for pattern in ("ff00", "00ff", "fe", "01")]
+    numbers = random.Random(2)
+    rows = 0
+    for a, b, c, m in itertools.chain(
+        itertools.product(edges, edges, (0, 2**256 - 1), edges),
+        ([numbers.randrange(2 ** numbers.randrange(1, 257)) for _ in range(4)] for _ in range(500)),
+    ):
+        a, b, c, m = (x % 2**256 for x in (a, b, c, m))
+        q, r = divmod(a * b + c, m or 2**256)
+        if q >= 2**256:
+            continue
+        rows += 1
+        places, t = [0] * 64, 0
+        of = lambda x: list(x.to_bytes(32, "little"))
+        for (i, x), (j, y) in itertools.product(enumerate(of(a)), enumerate(of(b))):
+            places[i + j] += x * y
+        for (i, x), (j, y) in itertools.product(enumerate(of(q)), enumerate(of(m))):
+            places[i + j] -= x * y
+        for k in range(32):
+            e = places[2 * k] + 256 * places[2 * k + 1] + t
+            if k < 16:
+                e += (c >> 16 * k) % 2**16 - (r >> 16 * k) % 2**16
+            elif m == 0:
+                e -= (q >> 16 * (k - 16)) % 2**16
+            check(abs(e - t) <= most and e % 2**16 == 0, "a position of an honest row")
+            t = e >> 16
+            check(abs(t) < 2**14, "a carry of an honest row")
+        check(t == 0, "the last position has no carry")
+    check(rows > 500, "products that have rows")
+
+
 if __name__ == "__main__":
     calls()
+    long_product()
     keccak()
     theta()

@@ -31,8 +31,9 @@
 #define COLUMN_NAMES_23(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
     #name "[19]", #name "[20]", #name "[21]", #name "[22]",
 #define COLUMN_NAMES_24(name) COLUMN_NAMES_23(name) #name "[23]",
-#define COLUMN_NAMES_32(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
-    #name "[19]", COLUMN_NAMES_TEN(name, 2) #name "[30]", #name "[31]",
+#define COLUMN_NAMES_31(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
+    #name "[19]", COLUMN_NAMES_TEN(name, 2) #name "[30]",
+#define COLUMN_NAMES_32(name) COLUMN_NAMES_31(name) #name "[31]",
 #define COLUMN_NAMES_36(name) COLUMN_NAMES_32(name) #name "[32]", #name "[33]", #name "[34]", \
     #name "[35]",
 #define COLUMN_NAMES_40(name) COLUMN_NAMES_36(name) #name "[36]", #name "[37]", #name "[38]", \

@@ -28,6 +28,7 @@ typedef struct {
     const vm_source *source;
     const uint32_t *clks[RISCV_CHIPS];           /* of the instructions of each chip */
     const vm_call_item *items[CALL_INDEX_COUNT]; /* of each accelerator */
+    const uint32_t *calls[CALL_INDEX_COUNT];     /* its calls, as numbers of the trace's */
     const vm_keccak_block *keccak_blocks;        /* of each item of keccak256 */
     const uint32_t *keccak_ends;                 /* of each call, its last block */
     const vm_sponge_capacity *sponge_capacities; /* of each item of sponge */

@@ -107,6 +107,27 @@ static void every_instruction(void)
         test_load(&code, 17, CALL_SPONGE);
         test_op(&code, OP_ECALL, 0, 0, 0, 0);
     }
+    for (uint32_t i = 0; i < 4; i++) { /* m and 2^256; two items, the second reads what the first wrote */
+        uint32_t numbers = MAP_IMAGE_BASE + 64, m = numbers + 32 * (i % 2);
+        test_load(&code, 10, MAP_HEAP_BASE);
+        test_load(&code, 11, MAP_IMAGE_BASE + 32);
+        test_load(&code, 12, m);
+        test_load(&code, 15, i < 2 ? 2 : 1);
+        test_load(&code, 17, CALL_MULADD);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        test_load(&code, 11, MAP_HEAP_BASE + 512);
+        test_load(&code, 12, MAP_HEAP_BASE + 32 * i);
+        test_load(&code, 13, MAP_HEAP_BASE);
+        test_load(&code, 14, numbers);
+        test_load(&code, 15, m);
+        test_load(&code, 17, CALL_DIVIDE);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    }
+    test_load(&code, 10, MAP_INPUT_BASE + 4096);
+    test_load(&code, 11, MAP_HEAP_BASE);
+    test_load(&code, 12, HINT_INVERSE);
+    test_load(&code, 17, CALL_HINT);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
     /* registers that wait: refresh */
     test_load(&code, 4, 4500);
     test_op(&code, OP_ADDI, 4, 4, 0, -1);
@@ -306,6 +327,11 @@ static void every_cell_of_every_chip(void **state)
     (void)state;
     static uint64_t image[1 << 16];
     image[2] = 0x123456789ABCDEF0;
+    image[4] = call_muladd_item(0, 1, 1, 2);
+    image[5] = call_muladd_item(2, 0, 2, 0);
+    static const uint64_t modulus[4] = {0xFEDCBA9876543210, 0x0123456789ABCDEF, 0xFFFF0000FF00F0F0,
+                                        UINT64_MAX};
+    memcpy(image + 8, modulus, sizeof modulus);
     uint8_t input[24] = "some private input";
     every_instruction();
     test_run run;
@@ -347,7 +373,7 @@ static void every_cell_of_every_chip(void **state)
     print_message("%u chips: %llu changes, %llu harmless, %llu not caught; %u constraints not broken\n",
                   chips, (unsigned long long)changes, (unsigned long long)excused, (unsigned long long)missed,
                   uncovered);
-    assert_int_equal(chips, RISCV_CHIPS + 9);
+    assert_int_equal(chips, RISCV_CHIPS + 12);
     assert_int_equal(missed, 0);
     assert_int_equal(uncovered, 0);
     test_run_close(&run);

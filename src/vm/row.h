@@ -8,7 +8,16 @@
 #include "vm/bus.h"
 
 /* When an access happens within its instruction. */
-enum { K_RS1 = 0, K_CALL_REGISTERS = 0, K_RS2 = 1, K_READ = 2, K_WRITE = 6, K_RD = 7 };
+enum {
+    K_RS1 = 0,
+    K_CALL_REGISTERS = 0,
+    K_RS2 = 1,
+    K_BEFORE_ITEMS = 1, /* what a call with a list reads but for its items */
+    K_READ = 2,
+    K_LIST = 5,
+    K_WRITE = 6,
+    K_RD = 7
+};
 
 /* Two columns of each access to memory: the tick of the access before, and the low limb of the gap to it less 1. A
  * register has only the first, for its gap has a single limb: what is older is refreshed before (the chip `refresh`). */

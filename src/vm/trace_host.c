@@ -38,6 +38,9 @@ const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
     {VM_CHIP_KECCAK_DIGEST, CALL_INDEX_KECCAK256, 0, 1},
     {VM_CHIP_SPONGE, CALL_INDEX_SPONGE, 1, 0},
     {VM_CHIP_SPONGE_STATE, CALL_INDEX_SPONGE, 0, 1},
+    {VM_CHIP_MULADD_HEAD, CALL_INDEX_MULADD, 0, 1},
+    {VM_CHIP_MULADD, CALL_INDEX_MULADD, 1, 0},
+    {VM_CHIP_DIVIDE_LONG, CALL_INDEX_DIVIDE, 0, 1},
 };
 
 /* Rows of a table that must hold `used`. */
@@ -124,14 +127,18 @@ static void sort_rows(vm_rows *rows, arena *a)
         CHECK(next[chip] == rows->clks[chip] + rows->counts[chip]);
 
     for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++) {
-        uint64_t count = source->segment->call_items[call];
+        uint64_t count = source->segment->call_items[call], calls = source->segment->call_counts[call];
         vm_call_item *item = arena_allocate(a, count * sizeof *item, alignof(vm_call_item));
+        uint32_t *next_call = arena_allocate(a, calls * sizeof *next_call, alignof(uint32_t));
         rows->items[call] = item;
+        rows->calls[call] = next_call;
         for (uint32_t i = 0; i < trace->call_count; i++)
-            if (trace->calls[i].call_index == call)
+            if (trace->calls[i].call_index == call) {
+                *next_call++ = i;
                 for (uint32_t j = 0; j < trace->calls[i].n; j++)
                     *item++ = (vm_call_item){i, j};
-        CHECK(item == rows->items[call] + count);
+            }
+        CHECK(item == rows->items[call] + count && next_call == rows->calls[call] + calls);
     }
     vm_keccak_prepare(rows, a);
     vm_sponge_prepare(rows, a);

@@ -1,5 +1,6 @@
 /* Every instruction on edge values, aliased operands and random ones: the tables pass the check of
  * constraints and buses. */
+#include "base/u256.h"
 #include "crypto/keccak.h"
 #include "stark/layout.h"
 #include "vm/run_test.h"
@@ -292,6 +293,105 @@ static void hints(void **state)
     }
 }
 
+/* Numbers of 256 bits in the image: edges of limbs, bytes and quotients. */
+enum { NUMBERS = 24, NUMBERS_BASE = MAP_IMAGE_BASE };
+
+static uint64_t (*long_numbers(void))[4]
+{
+    static uint64_t image[1 << 16];
+    uint64_t(*numbers)[4] = (uint64_t(*)[4])image, seed = 3;
+    static const uint64_t kinds[] = {
+        0, UINT64_MAX, 0xFF00FF00FF00FF00, 0x00FF00FF00FF00FF, 0xFFFF0000FFFF0000, 1, 2};
+    for (int i = 0; i < NUMBERS; i++)
+        for (int k = 0; k < 4; k++) {
+            if (i < 7)
+                numbers[i][k] = i < 5 || k == 0 ? kinds[i] : 0; /* 0, 2^256 − 1, …, 1, 2 */
+            else if (i < 10)
+                numbers[i][k] = k == 3 ? UINT64_C(1) << 63 : i == 7 ? 0 : i == 8 ? 1 : UINT64_MAX;
+            else if (i < 14)
+                numbers[i][k] = k == i - 10 ? test_random(&seed) : 0;
+            else
+                numbers[i][k] = test_random(&seed);
+        }
+    return numbers;
+}
+
+static bool has_quotient(uint64_t (*numbers)[4], int a, int b, int c, int m)
+{
+    uint64_t q[4], r[4];
+    return u256_multiply_divide_limbs(q, r, numbers[a], numbers[b], numbers[c], numbers[m]);
+}
+
+static void divisions(void **state)
+{
+    (void)state;
+    uint64_t(*numbers)[4] = long_numbers(), seed = 5;
+    begin();
+    uint32_t divided = 0;
+    for (int i = 0; i < 1500; i++) {
+        int place[4];
+        for (int k = 0; k < 4; k++)
+            place[k] = (int)(test_random(&seed) % (i < 1000 ? 10 : NUMBERS));
+        if (!has_quotient(numbers, place[0], place[1], place[2], place[3]))
+            continue;
+        uint64_t random = test_random(&seed);
+        test_load(&code, 10, MAP_HEAP_BASE + 8 * (random & 31));
+        test_load(&code, 11, MAP_HEAP_BASE + 8 * ((random & 31) + 4 + (random >> 5 & 31)));
+        for (int k = 0; k < 4; k++)
+            test_load(&code, 12 + (uint32_t)k, NUMBERS_BASE + 32 * (uint32_t)place[k]);
+        test_load(&code, 17, CALL_DIVIDE);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        if (++divided == 300)
+            break;
+    }
+    assert_true(divided >= 200);
+    passes_with((const uint64_t *)numbers, (bytes){0});
+}
+
+/* Lists whose items write what the next read, over operands of their own and over words of the list. */
+static void lists(void **state)
+{
+    (void)state;
+    uint64_t(*numbers)[4] = long_numbers(), seed = 7;
+    for (int modulus = 0; modulus < NUMBERS; modulus += modulus < 14 ? 1 : 4) {
+        begin();
+        test_load(&code, 10, MAP_HEAP_BASE);
+        test_load(&code, 11, MAP_IMAGE_BASE);
+        test_load(&code, 15, 4 * NUMBERS);
+        test_load(&code, 17, CALL_COPY_WORDS);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        uint32_t m = NUMBERS_BASE + 32 * (uint32_t)modulus;
+        enum { LIST = NUMBERS_BASE + 0x1000, ITEMS = 9, ONE = 5, ZERO = 0 };
+        uint64_t *list = &numbers[0x1000 / 32][0];
+        for (int i = 0; i < ITEMS; i++) {
+            /* first remainders, each a·1 + 0, which any m but 0 leaves; then products of them */
+            uint16_t at[4];
+            for (int k = 0; k < 4; k++)
+                at[k] = (uint16_t)(i < 4 ? 16 + test_random(&seed) % 8 : NUMBERS + test_random(&seed) % 4);
+            list[i] = i < 4 ? call_muladd_item(at[0], ONE, ZERO, (uint16_t)(NUMBERS + i))
+                            : call_muladd_item(at[0], at[1], at[2], at[3]);
+        }
+        for (uint32_t first = 0; first < ITEMS; first += 3 + first) {
+            test_load(&code, 10, MAP_HEAP_BASE);
+            test_load(&code, 11, LIST + 8 * first);
+            test_load(&code, 12, m);
+            test_load(&code, 15, first == 0 ? ITEMS : 1);
+            test_load(&code, 17, CALL_MULADD);
+            test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        }
+        passes_with((const uint64_t *)numbers, (bytes){0});
+    }
+    /* zeros: block 0 four times, which the list itself lies in, and so does m */
+    begin();
+    test_load(&code, 10, MAP_HEAP_BASE);
+    test_load(&code, 11, MAP_HEAP_BASE + 8);
+    test_load(&code, 12, MAP_HEAP_BASE);
+    test_load(&code, 15, 3);
+    test_load(&code, 17, CALL_MULADD);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    passes();
+}
+
 static void copies(void **state)
 {
     (void)state;
@@ -570,6 +670,8 @@ int main(void)
         cmocka_unit_test(memory_aliases),
         cmocka_unit_test(output_and_input),
         cmocka_unit_test(hints),
+        cmocka_unit_test(divisions),
+        cmocka_unit_test(lists),
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(sponges),

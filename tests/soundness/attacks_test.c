@@ -1071,7 +1071,8 @@ static void copy_with_a_carry(vm_tables *t)
     follow_ledger(t);
 }
 
-/* copy_words passes on what it read, keccak256 looks its limbs up (keccak_word_not_canonical), sponge writes words below p
+/* copy_words passes on what it read, keccak256, muladd and divide look their limbs up
+ * (keccak_word_not_canonical, long_output_not_canonical), sponge writes words below p
  * (sponge_word_not_canonical). A new one belongs here. */
 static void accelerator_output_not_canonical(void **state)
 {

@@ -252,7 +252,7 @@ typedef struct {
     void (*change_place)(run_part *part); /* where the part claims to stand; may be NULL */
 } attack;
 
-enum { SENTENCES_MAX = 1 << 16 };
+enum { SENTENCES_MAX = 1 << 17 };
 static char sentences[SENTENCES_MAX];
 
 static inline void note_sentence(void *context, uint32_t chip, const char *sentence)
