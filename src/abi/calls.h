@@ -67,6 +67,11 @@ extern const hint_description hint_descriptions[HINT_COUNT];
 
 enum { HINT_WORDS_MAX = 64 };
 
+/* Whether code makes calls where plain code would do: in a guest, and in tests of what a guest does. */
+#if defined(ASHLAR_GUEST) && !defined(ASHLAR_CALLS)
+#define ASHLAR_CALLS
+#endif
+
 /* The calls as functions; their operands are those of calls.def. In the machine they are ECALLs
  * (guest/calls_machine.c); natively and under qemu the same in plain C (crypto/calls_plain.c), where a
  * CHECK fails if the call is refused. */

@@ -223,6 +223,52 @@ static void test_three_operands(void **unused)
     expect_once(FORK_OSAKA, "6000600560060960005260206000f3", EVM_SUCCESS, -1, ZERO_31 "00");
 }
 
+static void push_word(char **end, u256 x)
+{
+    uint8_t bytes_be[32];
+    u256_to_be(bytes_be, x);
+    *end += sprintf(*end, "7f");
+    for (int i = 0; i < 32; i++)
+        *end += sprintf(*end, "%02x", bytes_be[i]);
+}
+
+/* ADDMOD and MULMOD of edges, against sums and products that are reduced whole. */
+static void test_modular_edges(void **unused)
+{
+    (void)unused;
+    const uint64_t all = UINT64_MAX, top = UINT64_C(1) << 63;
+    const u256 edges[] = {{{0}},   {{1}},     {{2}},         {{all}},       {{0, 1}}, {{all, all, all, all}},
+                          {{all - 1, all, all, all}}, {{0, 0, 0, top}}, {{1, 0, 0, top}}, {{5, 6, 7, 8}}};
+    enum { EDGES = sizeof edges / sizeof *edges };
+    world w;
+    begin(&w, FORK_OSAKA);
+    for (int i = 0; i < 2 * EDGES * EDGES * EDGES; i++) {
+        bool multiplies = i % 2;
+        u256 a = edges[i / 2 % EDGES], b = edges[i / 2 / EDGES % EDGES], m = edges[i / 2 / EDGES / EDGES];
+        uint64_t wide[8] = {0};
+        if (multiplies) {
+            u256_mul_wide(wide, a, b);
+        } else {
+            bool carry;
+            u256 sum = u256_add_carry(&carry, a, b);
+            memcpy(wide, sum.limb, sizeof sum.limb);
+            wide[4] = carry;
+        }
+        u256 expected = u256_reduce_wide(wide, m);
+        char code[256], *at = code, answer[65], *digits = answer;
+        push_word(&at, m);
+        push_word(&at, b);
+        push_word(&at, a);
+        sprintf(at, "%02x" RETURN_TOP, multiplies ? 0x09 : 0x08);
+        uint8_t bytes_be[32];
+        u256_to_be(bytes_be, expected);
+        for (int k = 0; k < 32; k++)
+            digits += sprintf(digits, "%02x", bytes_be[k]);
+        expect(&w, code, EVM_SUCCESS, -1, answer);
+    }
+    end(&w);
+}
+
 /* Bit by bit, for every amount. */
 static void test_shifts(void **unused)
 {
@@ -1176,6 +1222,7 @@ int main(void)
         cmocka_unit_test(test_opcode_vectors),
         cmocka_unit_test(test_precompile_vectors),
         cmocka_unit_test(test_three_operands),
+        cmocka_unit_test(test_modular_edges),
         cmocka_unit_test(test_shifts),
         cmocka_unit_test(test_count_leading_zeros),
         cmocka_unit_test(test_deep_stack_opcodes),

@@ -32,6 +32,62 @@ bool charge_account_access(evm *vm, frame *f, account **out, const u256 *word, u
 
 /* ---- arithmetic and hashing ---- */
 
+#ifdef ASHLAR_CALLS
+
+/* Apart, so that short powers do not pay for its frame. */
+static __attribute__((noinline)) void power_by_list(u256 *result, const u256 *base, const u256 *exponent, unsigned n)
+{
+    enum { BASE, RESULT, ZERO, BLOCKS };
+    u256 block[BLOCKS];
+    uint64_t list[2 * 256], *end = list;
+    word_copy(&block[BASE], base);
+    word_copy(&block[RESULT], result);
+    word_set_u64(&block[ZERO], 0);
+    while (n-- > 0) {
+        *end++ = call_muladd_item(RESULT, RESULT, ZERO, RESULT);
+        if (exponent->limb[n / 64] >> n % 64 & 1)
+            *end++ = call_muladd_item(RESULT, BASE, ZERO, RESULT);
+    }
+    call_muladd(block[0].limb, list, word_zero.limb, (size_t)(end - list));
+    word_copy(result, &block[RESULT]);
+}
+
+/* base^(2^n + e), where e is the n lowest bits of the exponent. Long products as one list of the machine; what
+ * fits a limb is cheaper in plain code. */
+static void word_power(u256 *result, const u256 *base, const u256 *exponent, unsigned n)
+{
+    typedef unsigned __int128 u128;
+    word_copy(result, base);
+    if (word_high(base) == 0 && n <= 64) {
+        uint64_t power = base->limb[0], bits = exponent->limb[0];
+        for (; n > 0; n--) {
+            u128 square = (u128)power * power, next = square;
+            if (bits >> (n - 1) & 1)
+                next = (u128)(uint64_t)square * base->limb[0];
+            if ((square >> 64) != 0 || (next >> 64) != 0)
+                break;
+            power = (uint64_t)next;
+        }
+        word_set_u64(result, power);
+    }
+    if (n > 0)
+        power_by_list(result, base, exponent, n);
+}
+
+#else
+
+static void word_power(u256 *result, const u256 *base, const u256 *exponent, unsigned n)
+{
+    word_copy(result, base);
+    while (n-- > 0) {
+        word_square(result, result);
+        if (exponent->limb[n / 64] >> n % 64 & 1)
+            word_multiply(result, result, base);
+    }
+}
+
+#endif
+
 step instruction_exp(evm *vm, frame *f)
 {
     u256 base, exponent, result;
@@ -43,12 +99,7 @@ step instruction_exp(evm *vm, frame *f)
         return machine_halt(vm, EVM_OUT_OF_GAS);
     word_set_u64(&result, 1);
     if (bits > 0)
-        word_copy(&result, &base);
-    for (unsigned i = bits > 0 ? bits - 1 : 0; i-- > 0;) {
-        word_square(&result, &result);
-        if (exponent.limb[i / 64] >> i % 64 & 1)
-            word_multiply(&result, &result, &base);
-    }
+        word_power(&result, &base, &exponent, bits - 1);
     word_copy(&f->sp[1], &result);
     f->sp++;
     return STEP_NEXT;

@@ -93,11 +93,43 @@ static void word_divide_signed(u256 *r, bool wants_quotient, const u256 *a, cons
         word_negate(&numerator);
     if (b_negative)
         word_negate(&denominator);
-    u256_divide_limbs(wants_quotient ? r->limb : NULL, wants_quotient ? NULL : r->limb, numerator.limb,
-                      denominator.limb);
+    u256 other;
+    if (wants_quotient)
+        word_quotient(r, &other, &numerator, &denominator);
+    else
+        word_remainder(r, &other, &numerator, &denominator);
     if (wants_quotient ? a_negative != b_negative : a_negative)
         word_negate(r);
 }
+
+#ifdef ASHLAR_CALLS
+
+/* a + b < 2^257, so the quotient fits by any modulus from 2 on. */
+static void word_add_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
+{
+    u256 quotient;
+    if (word_high(modulus) == 0 && modulus->limb[0] < 2)
+        word_set_u64(r, 0);
+    else
+        call_divide(quotient.limb, r->limb, a->limb, word_one.limb, b->limb, modulus->limb);
+}
+
+/* One factor below the modulus is enough for the quotient to fit. */
+static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
+{
+    u256 quotient, reduced;
+    if (word_is_zero(modulus)) {
+        word_set_u64(r, 0);
+        return;
+    }
+    if (!word_less(a, modulus) && !word_less(b, modulus)) {
+        call_divide(quotient.limb, reduced.limb, a->limb, word_one.limb, word_zero.limb, modulus->limb);
+        a = &reduced;
+    }
+    call_divide(quotient.limb, r->limb, a->limb, b->limb, word_zero.limb, modulus->limb);
+}
+
+#else
 
 static void word_add_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
 {
@@ -129,6 +161,8 @@ static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 
     }
     u256_reduce_limbs(r->limb, wide, modulus->limb);
 }
+
+#endif
 
 /* 64 bits of high:low, from bit `bits` of low on, and the same from the other side; bits < 64. */
 static inline uint64_t shifted_down(uint64_t high, uint64_t low, unsigned bits)
@@ -362,9 +396,9 @@ reload:
     NEXT(1);
     BINARY(MUL, word_multiply(sp + 1, sp, sp + 1))
     BINARY(SUB, word_sub(sp + 1, sp, sp + 1))
-    BINARY(DIV, u256_divide_limbs(sp[1].limb, NULL, sp[0].limb, sp[1].limb))
+    BINARY(DIV, word_quotient(sp + 1, sp, sp, sp + 1))
     BINARY(SDIV, word_divide_signed(sp + 1, true, sp, sp + 1))
-    BINARY(MOD, u256_divide_limbs(NULL, sp[1].limb, sp[0].limb, sp[1].limb))
+    BINARY(MOD, word_remainder(sp + 1, sp, sp, sp + 1))
     BINARY(SMOD, word_divide_signed(sp + 1, false, sp, sp + 1))
     BEGIN(ADDMOD)
     word_add_mod(sp + 2, sp, sp + 1, sp + 2);

@@ -3,6 +3,7 @@
 #ifndef ASHLAR_EVM_WORDS_H
 #define ASHLAR_EVM_WORDS_H
 
+#include "abi/calls.h"
 #include "base/memory.h"
 #include "base/types.h"
 #include "base/u256.h"
@@ -111,29 +112,29 @@ static inline unsigned word_bit_length(const u256 *a)
     return 0;
 }
 
-static inline uint64_t word_high_product(uint64_t a, uint64_t b)
-{
-    return (uint64_t)((unsigned __int128)a * b >> 64);
-}
+/* ---- products and quotients ----
+ *
+ * In the machine the call divide costs as much as some twenty instructions, so whatever is longer than a limb
+ * takes it. Its refusals are excluded beforehand. */
 
-/* One row of the school method: accumulator += a·b, the carry out of 64 bits is returned. */
-static inline uint64_t word_multiply_step(uint64_t *accumulator, uint64_t a, uint64_t b, uint64_t carry)
-{
-    uint64_t low = a * b, high = word_high_product(a, b);
-    low += carry;
-    high += low < carry;
-    uint64_t sum = *accumulator + low;
-    high += sum < low;
-    *accumulator = sum;
-    return high;
-}
+#ifdef ASHLAR_CALLS
+static const u256 word_zero, word_one = {{1, 0, 0, 0}};
+#endif
 
 static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
 {
+    typedef unsigned __int128 u128;
+#ifdef ASHLAR_CALLS
+    if ((word_high(a) | word_high(b)) != 0) {
+        u256 unused;
+        call_divide(unused.limb, r->limb, a->limb, b->limb, word_zero.limb, word_zero.limb);
+        return;
+    }
+    u128 t = (u128)a->limb[0] * b->limb[0];
+    uint64_t r0 = (uint64_t)t, r1 = (uint64_t)(t >> 64), r2 = 0, r3 = 0;
+#else
     uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
     uint64_t b0 = b->limb[0], b1 = b->limb[1], b2 = b->limb[2], b3 = b->limb[3];
-#ifdef __x86_64__
-    typedef unsigned __int128 u128;
     u128 t = (u128)a0 * b0;
     uint64_t r0 = (uint64_t)t, r1, r2, r3;
     t = (u128)a0 * b1 + (uint64_t)(t >> 64);
@@ -149,18 +150,6 @@ static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
     t = (u128)a2 * b0 + r2;
     r2 = (uint64_t)t;
     r3 += a2 * b1 + a3 * b0 + (uint64_t)(t >> 64);
-#else
-    uint64_t r0 = a0 * b0, r1 = word_high_product(a0, b0), r2 = 0, r3 = 0;
-    if ((a1 | a2 | a3 | b1 | b2 | b3) != 0) {
-        uint64_t carry = word_multiply_step(&r1, a0, b1, 0);
-        carry = word_multiply_step(&r2, a0, b2, carry);
-        r3 = a0 * b3 + carry;
-        carry = word_multiply_step(&r1, a1, b0, 0);
-        carry = word_multiply_step(&r2, a1, b1, carry);
-        r3 += a1 * b2 + carry;
-        carry = word_multiply_step(&r2, a2, b0, 0);
-        r3 += a2 * b1 + carry + a3 * b0;
-    }
 #endif
     r->limb[0] = r0;
     r->limb[1] = r1;
@@ -168,10 +157,10 @@ static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
     r->limb[3] = r3;
 }
 
+#ifndef ASHLAR_CALLS
 /* The same of a word with itself. */
 static inline void word_square(u256 *r, const u256 *a)
 {
-#ifdef __x86_64__
     typedef unsigned __int128 u128;
     uint64_t a0 = a->limb[0], a1 = a->limb[1], a2 = a->limb[2], a3 = a->limb[3];
     u128 low = (u128)a0 * a0, cross = (u128)a0 * a1;
@@ -184,9 +173,33 @@ static inline void word_square(u256 *r, const u256 *a)
     r->limb[1] = (uint64_t)second;
     r->limb[2] = (uint64_t)third;
     r->limb[3] = top + (uint64_t)(middle >> 64) + (uint64_t)(third >> 64);
-#else
-    word_multiply(r, a, a);
+}
 #endif
+
+/* a / b and a mod b, 0 where b is. `other` is a word that may be overwritten: not r, but an operand or
+ * any. */
+static inline void word_quotient(u256 *r, u256 *other, const u256 *a, const u256 *b)
+{
+#ifdef ASHLAR_CALLS
+    if ((word_high(a) | word_high(b)) != 0 && !word_is_zero(b)) {
+        call_divide(r->limb, other->limb, a->limb, word_one.limb, word_zero.limb, b->limb);
+        return;
+    }
+#endif
+    (void)other;
+    u256_divide_limbs(r->limb, NULL, a->limb, b->limb);
+}
+
+static inline void word_remainder(u256 *r, u256 *other, const u256 *a, const u256 *b)
+{
+#ifdef ASHLAR_CALLS
+    if ((word_high(a) | word_high(b)) != 0 && !word_is_zero(b)) {
+        call_divide(other->limb, r->limb, a->limb, word_one.limb, word_zero.limb, b->limb);
+        return;
+    }
+#endif
+    (void)other;
+    u256_divide_limbs(NULL, r->limb, a->limb, b->limb);
 }
 
 /* ---- bytes ---- */
