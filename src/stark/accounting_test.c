@@ -52,7 +52,7 @@ static void agrees_with_an_independent_count(void **state)
         {.count = 4097, .times = 1},
         {.count = 1, .times = 23},
         {.count = 3, .times = 23},
-        {.count = 4096, .times = 1},
+        {.count = 8192, .times = 1},
         {.count = 2097154, .times = 9},
         {.miss = 3.0 / 4, .queries = 268, .grinding = 20, .times = 1},
         {.count = 269, .times = 1},
