@@ -66,6 +66,8 @@ void connection_close(connection *c)
         parcel_free(c->answer);
     s->held_bytes -= c->queued_bytes + c->body_capacity_bytes;
     s->sockets--;
+    s->half_closed -= c->is_half_closed;
+    free(c->early_kept);
     free(c->body);
     free(c);
 }

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { HEAD_BYTES = 1 << 14 }; /* of a request, with what an answer's head takes */
+enum {
+    HEAD_BYTES = 1 << 14,         /* of a request */
+    ANSWER_HEAD_BYTES = 1 << 12, /* the library has one room for both: what the answer's takes */
+};
 
 static const char *header_of(const connection *c, const char *name)
 {
@@ -132,7 +135,7 @@ static bool origin_allowed(const connection *c)
 typedef struct {
     unsigned hosts, lengths, encodings;
     const char *length;
-    bool differ, is_not_chunked;
+    bool differ, is_not_chunked, has_spaced_name;
 } head_counts;
 
 static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name,
@@ -140,6 +143,7 @@ static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, cons
 {
     (void)kind;
     head_counts *counts = context;
+    counts->has_spaced_name |= strpbrk(name, " \t") != NULL;
     counts->hosts += strcasecmp(name, "Host") == 0;
     if (strcasecmp(name, "Transfer-Encoding") == 0) {
         counts->encodings++;
@@ -156,10 +160,14 @@ static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, cons
 
 /* Where a message ends must be said once (RFC 9112, section 6.3): two who read it differently can be played
  * against each other. NULL: it is. */
-static const char *head_fault(const connection *c)
+static const char *head_fault(const connection *c, const char *version)
 {
     head_counts counts = {0};
     MHD_get_connection_values(c->http, MHD_HEADER_KIND, count_header, &counts);
+    if (counts.has_spaced_name)
+        return "white space in the name of a header\n";
+    if (counts.hosts == 0 && strcmp(version, "HTTP/1.0") != 0)
+        return "missing Host\n";
     if (counts.differ)
         return "invalid or contradictory Content-Length\n";
     if (counts.is_not_chunked || counts.encodings > 1)
@@ -169,14 +177,14 @@ static const char *head_fault(const connection *c)
     return counts.hosts > 1 ? "more than one Host\n" : NULL;
 }
 
-/* In the middle of a body the library takes no answer, so it is written past it. */
-static enum MHD_Result refuse_body(const connection *c, unsigned code)
+/* Where the library takes no answer, in the middle of a body, or has no room for one, it is written past it. */
+static enum MHD_Result refuse_now(const connection *c, unsigned code)
 {
     const char *phrase = code == 413   ? "413 Content Too Large"
-                         : code == 408 ? "408 Request Timeout"
+                         : code == 431 ? "431 Request Header Fields Too Large"
                                        : "503 Service Unavailable";
     const char *why = code == 413   ? "content length too large"
-                      : code == 408 ? "the body took too long"
+                      : code == 431 ? "the request's head is too large"
                                     : "too much is waiting to be answered: try again later";
     char text[256];
     int size = snprintf(text, sizeof text,
@@ -247,12 +255,14 @@ static enum MHD_Result upgrade(connection *c)
 static bool is_get(const char *method) { return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0; }
 
 /* The head is there: what is refused now ends the connection, since its body is not read. */
-static enum MHD_Result begin(connection *c, const char *method)
+static enum MHD_Result begin(connection *c, const char *method, const char *version)
 {
     server *s = c->server;
     bool is_post = strcmp(method, "POST") == 0;
     connection_enter(c, CONNECTION_READS);
-    const char *fault = head_fault(c);
+    if (MHD_get_connection_info(c->http, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size > HEAD_BYTES)
+        return refuse_now(c, 431);
+    const char *fault = head_fault(c, version);
     if (fault != NULL)
         return reply_text(c, 400, fault);
     if (!host_allowed(c))
@@ -305,20 +315,20 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *http, co
                                   const char *method, const char *version, const char *data,
                                   size_t *size_bytes, void **request)
 {
-    (void)context, (void)version;
+    (void)context;
     connection *c =
         MHD_get_connection_info(http, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     if (c == NULL)
         return MHD_NO;
     if (*request == NULL) {
         *request = c;
-        return begin(c, method);
+        return begin(c, method, version);
     }
     if (*size_bytes == 0)
         return end(c, path, method);
     unsigned refused = connection_add(c, data, *size_bytes);
     *size_bytes = 0;
-    return refused == 0 ? MHD_YES : refuse_body(c, refused);
+    return refused == 0 ? MHD_YES : refuse_now(c, refused);
 }
 
 static void on_completed(void *context, struct MHD_Connection *http, void **request,
@@ -332,9 +342,17 @@ static void on_completed(void *context, struct MHD_Connection *http, void **requ
     connection_sent(c, c->queued_bytes);
     c->body_bytes = 0;
     connection_enter(c, CONNECTION_IDLE);
-    /* The library has seen the last edge, and would wait for another request until it loses patience. */
-    if (!c->is_dropped && is_half_closed(c))
-        connection_drop(c);
+    if (!c->is_dropped && !c->is_half_closed && is_half_closed(c)) {
+        c->is_half_closed = true;
+        c->server->half_closed++;
+    }
+}
+
+void http_end_half_closed(server *s)
+{
+    for (connection *c = s->connections; c != NULL && s->half_closed > 0; c = c->next)
+        if (c->is_half_closed && c->state == CONNECTION_IDLE && !c->is_dropped)
+            connection_drop(c);
 }
 
 static void on_connection(void *context, struct MHD_Connection *http, void **socket_context,
@@ -396,7 +414,7 @@ struct MHD_Daemon *http_open(server *s)
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
                             MHD_OPTION_CONNECTION_LIMIT, s->most_sockets + 16,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES + ANSWER_HEAD_BYTES,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
                             MHD_OPTION_END);
 }

@@ -45,15 +45,16 @@ typedef struct connection {
     /* HTTP */
     struct MHD_Connection *http;
     parcel *answer;            /* what a worker made, for when the library asks */
-    bool is_dropped;
+    bool is_dropped, is_half_closed; /* half: the other side has said its last word, and some was answered */
     /* WebSocket */
     struct MHD_UpgradeResponseHandle *upgrade;
     wslay_event_context_ptr websocket;
     const uint8_t *early;      /* what came with the upgrade */
+    uint8_t *early_kept;       /* NULL: it is the library's */
     size_t early_bytes;
     uint64_t heard_seconds;    /* when something came */
     uint32_t epoll_events;
-    bool is_control, is_pinged;
+    bool is_control, is_pinged, is_gone; /* gone: nothing more can be read */
 } connection;
 
 /* A message that workers answer. */
@@ -117,7 +118,7 @@ struct server {
     connection *websockets[CONNECTION_BUCKETS];
     rpc_connection last_id;
     size_t held_bytes; /* of all messages and answers that have not been sent */
-    unsigned sockets, most_sockets;
+    unsigned sockets, most_sockets, half_closed;
     uint64_t swept_seconds;
 };
 
@@ -155,6 +156,9 @@ void workers_push(void *context, rpc_connection to, const char *text, size_t siz
 struct MHD_Daemon *http_open(server *s);
 /* A worker's answer for a connection that waits. */
 void http_answer(connection *c, parcel *answer);
+/* Once the library has nothing left to do: who said his last word and was answered goes. It has seen the last
+ * edge, and would wait for another request until it loses patience. */
+void http_end_half_closed(server *s);
 
 /* ---- websocket.c ---- */
 /* The value of Sec-WebSocket-Accept (RFC 6455, section 4.2.2). */
@@ -162,6 +166,8 @@ void websocket_accept_value(char out[32], const char *key);
 void websocket_begin(connection *c, struct MHD_UpgradeResponseHandle *upgrade, const void *early,
                      size_t early_bytes);
 void websocket_event(connection *c, uint32_t events);
+/* A job was answered: what came with the upgrade may go on, of which no event tells. May end the connection. */
+void websocket_resume(connection *c);
 void websocket_send(connection *c, const char *text, size_t size_bytes, bool is_pushed);
 /* Pings, hangs up. */
 void websocket_tick(connection *c, uint64_t now_seconds);

@@ -55,6 +55,7 @@ static void deliver(connection *c, parcel *answer)
     websocket_send(c, answer->data, answer->size_bytes, false);
     parcel_free(answer);
     s->handler.answered(s->handler.context, c->id);
+    websocket_resume(c);
 }
 
 /* What workers finished goes to the connections it is for. */
@@ -151,6 +152,8 @@ static void *service(void *argument)
         MHD_UNSIGNED_LONG_LONG wait_ms = TICK_MS;
         if (MHD_get_timeout(s->daemon, &wait_ms) != MHD_YES || wait_ms > TICK_MS)
             wait_ms = TICK_MS;
+        if (wait_ms > 0 && s->half_closed > 0)
+            http_end_half_closed(s);
         struct epoll_event events[EVENTS];
         int count = epoll_wait(s->epoll, events, EVENTS, (int)wait_ms);
         for (int i = 0; i < count; i++) {

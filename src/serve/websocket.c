@@ -55,6 +55,7 @@ static ssize_t on_receive(wslay_event_context_ptr w, uint8_t *data, size_t size,
         return got;
     }
     bool waits = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    c->is_gone = !waits;
     wslay_event_set_error(w, waits ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
     return -1;
 }
@@ -149,12 +150,36 @@ static void settle_or_end(connection *c)
         websocket_end(c);
 }
 
+/* What is wrong with a frame's head ends the library's reading without a word to the other side, so its code
+ * is written past it, unless half of an answer is on its way. */
+static void say_protocol_error(const connection *c)
+{
+    static const uint8_t CLOSE[] = {0x88, 2, WSLAY_CODE_PROTOCOL_ERROR >> 8, WSLAY_CODE_PROTOCOL_ERROR & 0xff};
+    if (!c->is_gone && c->queued_bytes == 0)
+        (void)!send(c->socket, CLOSE, sizeof CLOSE, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static bool receive(connection *c)
 {
     do
-        if (wslay_event_recv(c->websocket) != 0)
+        if (wslay_event_recv(c->websocket) != 0) {
+            say_protocol_error(c);
             return false;
+        }
     while (c->early_bytes > 0 && c->jobs < MAX_JOBS_OF_CONNECTION && wslay_event_want_read(c->websocket));
+    return true;
+}
+
+/* What has to wait until jobs are answered is copied: it lies in the library's memory. */
+static bool keep_early(connection *c)
+{
+    if (c->early_bytes == 0)
+        return true;
+    c->early_kept = malloc(c->early_bytes);
+    if (c->early_kept == NULL)
+        return false;
+    memcpy(c->early_kept, c->early, c->early_bytes);
+    c->early = c->early_kept;
     return true;
 }
 
@@ -189,10 +214,14 @@ void websocket_begin(connection *c, struct MHD_UpgradeResponseHandle *upgrade, c
     epoll_ctl(s->epoll, EPOLL_CTL_ADD, c->socket, &e);
     c->early = early;
     c->early_bytes = early_bytes;
-    bool goes_on = early_bytes == 0 || receive(c);
-    /* What is left is the library's memory. */
-    if (!goes_on || c->early_bytes > 0 || !settle(c))
+    if ((early_bytes > 0 && !receive(c)) || !keep_early(c) || !settle(c))
         websocket_end(c);
+}
+
+void websocket_resume(connection *c)
+{
+    if (c->websocket != NULL && c->early_bytes > 0 && c->jobs < MAX_JOBS_OF_CONNECTION)
+        websocket_event(c, EPOLLIN);
 }
 
 void websocket_event(connection *c, uint32_t events)

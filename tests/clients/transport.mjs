@@ -195,7 +195,10 @@ await check('a body may come in chunks, and must say once where it ends', async 
     [`${head}Transfer-Encoding: gzip\r\n\r\n`, 400],
     [`${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
     [`${head}Host: example.com\r\nContent-Length: 0\r\n\r\n`, 400],
-    [`${head}X: ${'a'.repeat(70000)}\r\n\r\n`, 431],
+    [`${head}Content-Length : 59\r\n\r\n${chainId}`, 400],
+    [`${post(chainId).replace('Host: localhost\r\n', '')}`, 400],
+    // Just above what a head may take, and far: the refusal itself needs room.
+    ...[16100, 16300, 16500, 17000, 20000, 70000].map((size) => [`${head}X: ${'a'.repeat(size + 300)}\r\n\r\n`, 431]),
     [`GET /${'a'.repeat(70000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
     [`${head}Content-Length: 99999999999999999999999\r\n\r\n`, 413],
   ]) {
@@ -211,13 +214,16 @@ await check('who closes his half after the question gets the answer', async () =
     const { how, results } = await talk(post(body), { half: true })
     assert.deepEqual([how, results], ['ended', 1])
   }
+  for (const many of [2, 40])
+    assert.deepEqual((await talk(post(chainId).repeat(many), { half: true })).results, many)
 })
 
 await check('WebSocket frames hold to RFC 6455, or the connection ends with its code', async () => {
   const upgrade = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n' +
     'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
   const frame = (text, { op = 1, masked = true, fin = true, rsv = 0 } = {}) => Buffer.concat([
-    Buffer.from([(fin ? 0x80 : 0) | rsv | op, (masked ? 0x80 : 0) | text.length]),
+    Buffer.from([(fin ? 0x80 : 0) | rsv | op, (masked ? 0x80 : 0) | Math.min(text.length, 126)]),
+    Buffer.from(text.length < 126 ? [] : [text.length >> 8, text.length & 255]),
     Buffer.from(masked ? [0, 0, 0, 0] : []), Buffer.from(text, 'latin1')])
   const sent = (options, ...frames) => talk(Buffer.concat([Buffer.from(upgrade), ...frames]), options)
   const opened = await sent({ until: 3 }, frame(chainId), frame(chainId), frame(chainId))
@@ -227,7 +233,10 @@ await check('WebSocket frames hold to RFC 6455, or the connection ends with its 
   assert.equal((await sent({ until: 1 }, frame(chainId.slice(0, 9), { fin: false }), frame(chainId.slice(9), { op: 0 }))).results, 1)
   assert.match((await sent({ until: 1, of: '\x8a\x02hi' }, frame('hi', { op: 9 }))).text, /\x8a\x02hi$/)
   for (const [bad, code] of [[frame(chainId, { masked: false }), 1002], [frame(chainId, { op: 3 }), 1002],
-    [frame(chainId, { rsv: 0x40 }), 1002], [frame('\xff\xfe'), 1007]]) {
+    [frame(chainId, { rsv: 0x40 }), 1002], [frame('\xff\xfe'), 1007],
+    // Frames about the connection are short and whole; a length has no top bit.
+    [frame('a'.repeat(126), { op: 9 }), 1002], [frame('a', { op: 9, fin: false }), 1002],
+    [Buffer.from([0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]), 1002]]) {
     const { text, how } = await sent({}, bad)
     assert.equal(text.slice(-4), `\x88\x02${String.fromCharCode(code >> 8, code & 255)}`)
     assert.notEqual(how, 'open')
