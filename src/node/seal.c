@@ -165,8 +165,9 @@ static status force(state *world, const seal_choices *choices, fork_id fork)
     return state_end_transaction(world, fork >= FORK_SPURIOUS_DRAGON);
 }
 
-/* A block on the view's head from the mempool. */
-static status build(built *out, node *n, store_view *v, const seal_choices *choices, const seal_sinks *sinks)
+/* A block on the view's head from the mempool. `world` is the state after the head, where it is open. */
+static status build(built *out, node *n, store_view *v, const seal_choices *choices, const seal_sinks *sinks,
+                    state *world)
 {
     memset(out, 0, sizeof *out);
     arena *memory = v->memory;
@@ -180,7 +181,9 @@ static status build(built *out, node *n, store_view *v, const seal_choices *choi
     transition_environment(&environment, &header, &n->store.config, fork, NULL);
     environment.block_hash = ancestor_hash;
     environment.block_hash_context = v;
-    TRY(store_state_open(v, &out->world, &parent));
+    out->world = world;
+    if (world == NULL)
+        TRY(store_state_open(v, &out->world, &parent));
     state_set_node_sink(out->world, sinks->node, sinks->node_context);
     state_set_code_sink(out->world, sinks->code, sinks->code_context);
     size_t most = mempool_pending_count(n) < MOST_TRANSACTIONS ? mempool_pending_count(n) : MOST_TRANSACTIONS;
@@ -212,7 +215,7 @@ status node_block_pending(node *n, store_view *v, node_pending *out)
     byte_store nodes, codes;
     store_init(&nodes, v->memory);
     store_init(&codes, v->memory);
-    TRY(build(&made, n, v, &(seal_choices){0}, &(seal_sinks){store_sink, store_sink, &nodes, &codes}));
+    TRY(build(&made, n, v, &(seal_choices){0}, &(seal_sinks){store_sink, store_sink, &nodes, &codes}, NULL));
     v->pending_nodes = nodes;
     v->pending_codes = codes;
     v->has_pending = true;
@@ -249,7 +252,7 @@ static status seal_one(node *n, hash256 *hash, const seal_choices *choices, bool
     status s = sinks.failure;
     if (s == OK)
         s = build(&made, n, v, choices,
-                       &(seal_sinks){store_node_sink, store_code_sink, &sinks, &sinks});
+                  &(seal_sinks){store_node_sink, store_code_sink, &sinks, &sinks}, NULL);
     bool stores = s == OK && (also_empty || made.block.transaction_count > 0);
     if (s == OK)
         s = sinks.failure;
@@ -309,24 +312,57 @@ status node_seal_at(node *n, hash256 *hash, uint64_t timestamp)
 
 /* ---- many empty blocks ---- */
 
-/* On the view's head, which reads by the transaction that writes, and finds new nodes where it keeps those of
- * a pending block. */
-static status seal_empty(node *n, store_view *v, store_sink_context *sinks, uint64_t interval_seconds)
+/* They read by the transaction that writes, and have one state, which is stored after the last of them; those
+ * in between are made again where somebody asks for them (store/derive.c). */
+typedef struct {
+    node *n;
+    store_view *v;
+    store_sink_context *sinks;
+    arena memory; /* of the state and its nodes */
+    state *world; /* NULL: not open */
+} empties;
+
+static status open_world(empties *e)
 {
+    store_block head;
+    arena *usual = e->v->memory;
+    e->v->memory = &e->memory;
+    status s = store_block_by_number(e->v, &head, e->v->head);
+    if (s == OK)
+        s = store_state_open(e->v, &e->world, &head);
+    e->v->memory = usual;
+    return s;
+}
+
+static status close_world(empties *e)
+{
+    state *world = e->world;
+    e->world = NULL;
+    return world == NULL ? OK : keep_preimages(e->n, e->sinks, world);
+}
+
+static status seal_empty(empties *e, uint64_t interval_seconds)
+{
+    node *n = e->n;
+    store_view *v = e->v;
     built made;
     if (interval_seconds != 0) {
         store_block parent;
         TRY(store_block_by_number(v, &parent, v->head));
         n->next_timestamp = parent.header.timestamp + interval_seconds;
     }
+    if (e->world == NULL)
+        TRY(open_world(e));
     TRY(build(&made, n, v, &(seal_choices){.is_empty = true},
-                   &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}));
-    TRY(store_add_block(sinks->write, v->memory, &made.block, made.run->origins, made.run->receipts,
+              &(seal_sinks){store_sink, store_sink, &v->pending_nodes, &v->pending_codes}, e->world));
+    TRY(store_add_block(e->sinks->write, v->memory, &made.block, made.run->origins, made.run->receipts,
                         &made.total_difficulty));
-    TRY(keep_preimages(n, sinks, made.world));
     choices_taken(n, made.block.header.timestamp);
     v->head = made.block.header.number;
-    return OK;
+    /* The root is found by looking at all slots that were; a block access list has all that were read. */
+    enum { BLOCKS_OF_A_STATE = 64 };
+    bool is_full = v->head % BLOCKS_OF_A_STATE == 0 || made.block.fork >= FORK_AMSTERDAM;
+    return is_full ? close_world(e) : OK;
 }
 
 static int by_hash(const void *a, const void *b)
@@ -346,25 +382,38 @@ static void write_sorted(store_sink_context *sinks, const byte_store *items, tri
         sink(sinks, order[i], store_items(items)[order[i] - items->hashes]);
 }
 
-static status seal_empties_on(node *n, store_view *v, store_sink_context *sinks, uint64_t *sealed,
-                              uint64_t count, uint64_t interval_seconds, bool first)
+static status store_last_state(empties *e)
 {
-    enum { MOST_AT_ONCE = 4096 };
-    TRY(sinks->failure);
+    hash256 root;
+    byte_store nodes;
+    TRY(store_head_state_root(e->v, &root));
+    store_init(&nodes, &e->memory);
+    store_nodes_below(&nodes, &e->v->pending_nodes, &root);
+    write_sorted(e->sinks, &nodes, store_node_sink);
+    write_sorted(e->sinks, &e->v->pending_codes, store_code_sink);
+    return e->sinks->failure;
+}
+
+static status seal_empties_on(empties *e, uint64_t *sealed, uint64_t count, uint64_t interval_seconds,
+                              bool first)
+{
+    TRY(e->sinks->failure);
+    store_view *v = e->v;
     database_transaction *read = v->read;
     status s = OK;
-    v->read = sinks->write;
-    while (s == OK && *sealed < count && *sealed < MOST_AT_ONCE) {
+    v->read = e->sinks->write;
+    while (s == OK && *sealed < count && *sealed < STORE_MOST_EMPTY_BLOCKS) {
         size_t mark = v->memory->used_bytes;
-        s = seal_empty(n, v, sinks, first && *sealed == 0 ? 0 : interval_seconds);
+        s = seal_empty(e, first && *sealed == 0 ? 0 : interval_seconds);
         *sealed += s == OK;
         arena_rewind(v->memory, mark);
     }
+    if (s == OK)
+        s = close_world(e);
+    if (s == OK)
+        s = store_last_state(e);
     v->read = read;
-    TRY(s);
-    write_sorted(sinks, &v->pending_nodes, store_node_sink);
-    write_sorted(sinks, &v->pending_codes, store_code_sink);
-    return sinks->failure;
+    return s;
 }
 
 static status empties_sealed(node *n, uint64_t count, double seconds)
@@ -381,28 +430,27 @@ static status empties_sealed(node *n, uint64_t count, double seconds)
     return s;
 }
 
-/* Of an archive: the nodes of its states are all kept, and not counted (history.c). */
+/* Of an archive: the nodes of its states are not counted (history.c). */
 static status seal_empties(node *n, uint64_t *sealed, uint64_t count, uint64_t interval_seconds, bool first)
 {
-    const size_t new_nodes_bytes = (size_t)1 << 30; /* reserved; some tens of megabytes are used */
+    const size_t state_bytes = (size_t)1 << 30; /* reserved; some tens of megabytes are used */
     size_t mark = n->store.memory.used_bytes;
     double start = clock_seconds();
-    arena made;
-    store_view *v;
     store_sink_context sinks;
-    TRY(store_view_open(&v, &n->store.memory, &n->store));
-    arena_open(&made, new_nodes_bytes);
-    store_init(&v->pending_nodes, &made);
-    store_init(&v->pending_codes, &made);
-    v->has_pending = true;
+    empties e = {.n = n, .sinks = &sinks};
+    TRY(store_view_open(&e.v, &n->store.memory, &n->store));
+    arena_open(&e.memory, state_bytes);
+    store_init(&e.v->pending_nodes, &e.memory);
+    store_init(&e.v->pending_codes, &e.memory);
+    e.v->has_pending = true;
     store_sink_open(&sinks, &n->store);
-    status s = seal_empties_on(n, v, &sinks, sealed, count, interval_seconds, first);
+    status s = seal_empties_on(&e, sealed, count, interval_seconds, first);
     if (s == OK)
         s = database_commit(sinks.write);
     else
         database_abort(sinks.write);
-    store_view_close(v);
-    arena_close(&made);
+    store_view_close(e.v);
+    arena_close(&e.memory);
     if (s == OK)
         s = empties_sealed(n, *sealed, clock_seconds() - start);
     arena_rewind(&n->store.memory, mark);

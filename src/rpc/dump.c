@@ -258,7 +258,7 @@ void rpc_debug_accountRange(rpc_call *c)
         .skips_nameless = !json_is_true(rpc_parameter(c, 5)),
     };
     state *known; /* whether the state is kept */
-    RPC_TRY(c, store_state_at(c->view, &known, root));
+    RPC_TRY(c, store_state_open(c->view, &known, &block.block));
     char text[67];
     hex_name(text, (bytes){root->bytes, sizeof root->bytes});
     rpc_begin_object(w);

@@ -17,8 +17,8 @@ static bool root_at(rpc_call *c, hash256 *root, size_t block_index)
     if (value != NULL && (!json_is_string(value) || strcmp(json_string_value(value), "latest") != 0)) {
         if (!rpc_parse_known_block(c, &block, value, block_index))
             return false;
-        *root = block.block.header.state_root;
-        return true;
+        status s = store_state_root(c->view, root, &block.block);
+        return s == OK || rpc_refuse(c, s);
     }
     if (rpc_view(c) == NULL)
         return false;

@@ -243,7 +243,7 @@ status store_set_head(store *store, store_view *v, uint64_t *dropped, uint64_t n
 {
     database_transaction *t;
     TRY(database_begin(&t, store->db, true));
-    status s = OK;
+    status s = store_states_put(t, v, number, number);
     for (uint64_t i = v->head; i > number && s == OK; i--) {
         s = history_remove(t, v, i);
         if (s == OK)

@@ -391,10 +391,13 @@ static status begin_history(store_view *v, uint64_t states)
     hash_list runs = {.memory = v->memory};
     uint64_t needed;
     TRY(oldest_needed(&needed, v));
+    uint64_t oldest = v->oldest;
     if (v->head - v->oldest + 1 > states) {
-        uint64_t oldest = v->head + 1 - states < needed ? v->head + 1 - states : needed;
-        v->oldest = oldest > v->oldest ? oldest : v->oldest;
+        oldest = v->head + 1 - states < needed ? v->head + 1 - states : needed;
+        oldest = oldest > v->oldest ? oldest : v->oldest;
     }
+    TRY(store_states_put(v->read, v, oldest, v->head));
+    v->oldest = oldest;
     TRY(list_runs(v, &runs));
     selection s = {.kept = sorted(&runs), .kept_count = runs.count, .doomed = {.memory = v->memory}};
     TRY(database_visit(v->read, TABLE_NODES, select_doomed, &s));
@@ -441,7 +444,8 @@ status history_open(store *store, uint64_t states)
         s = database_commit(v->read);
     else
         database_abort(v->read);
-    database_abort(snapshot);
+    v->read = snapshot;
+    store_view_close(v);
     arena_rewind(&store->memory, mark);
     return s;
 }

@@ -31,6 +31,9 @@ struct store_view {
     uint64_t deadline_ms; /* 0: none */
     bool has_pending;     /* a pending block was made: what its state has besides the database */
     byte_store pending_nodes, pending_codes;
+    bool has_derived; /* states were made again that are not stored: their nodes */
+    arena derived_memory;
+    byte_store derived_nodes;
 };
 
 /* ---- views ---- */
@@ -39,6 +42,20 @@ status store_view_open(store_view **out, arena *memory, store *store);
 status block_parse(store_block *out, arena *memory, const chain_config *config, bytes encoding);
 witness *store_view_witness(store_view *v);
 status store_view_block_hash(void *view, hash256 *out, uint64_t number); /* an evm_block_hash without limits */
+
+/* ---- states that are not stored (derive.c) ---- */
+
+/* As many empty blocks are made at once, at most, with a state that is stored at their end. */
+enum { STORE_MOST_EMPTY_BLOCKS = 1024 };
+/* Of `from`, what is there of the state with that root, from the root down. */
+void store_nodes_below(byte_store *out, const byte_store *from, const hash256 *root);
+/* Makes the view have the state after that block, its own, if it is not stored. As store_state_open. */
+status store_state_derive(store_view *v, uint64_t number, const hash256 *root);
+/* A state that is stored, or was made again. STATE_UNKNOWN. */
+status store_state_at(store_view *v, state **out, const hash256 *root);
+/* Puts those states of these blocks that are not stored into the transaction, which the view reads by, or is of
+ * before. */
+status store_states_put(database_transaction *t, store_view *v, uint64_t first, uint64_t last);
 
 /* Within a transaction of the state's. */
 status override_state(state *world, const store_state_override *o);

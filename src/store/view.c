@@ -43,8 +43,11 @@ status store_view_open(store_view **out, arena *memory, store *store)
 
 void store_view_close(store_view *v)
 {
-    if (v != NULL)
-        database_abort(v->read);
+    if (v == NULL)
+        return;
+    database_abort(v->read);
+    if (v->has_derived)
+        arena_close(&v->derived_memory);
 }
 
 void store_view_set_deadline(store_view *v, uint64_t deadline_ms) { v->deadline_ms = deadline_ms; }
@@ -408,10 +411,15 @@ static bytes look_up(void *view, const uint8_t hash[32], bool is_code)
 {
     store_view *v = view;
     bytes found;
+    hash256 key;
+    memcpy(key.bytes, hash, sizeof key.bytes);
     if (v->has_pending) {
-        hash256 key;
-        memcpy(key.bytes, hash, sizeof key.bytes);
         found = store_find(is_code ? &v->pending_codes : &v->pending_nodes, &key);
+        if (found.data != NULL)
+            return found;
+    }
+    if (v->has_derived && !is_code) {
+        found = store_find(&v->derived_nodes, &key);
         if (found.data != NULL)
             return found;
     }
@@ -436,9 +444,4 @@ status store_state_at(store_view *v, state **out, const hash256 *state_root)
         return STATE_UNKNOWN;
     *out = state_open(v->memory, w, state_root);
     return OK;
-}
-
-status store_state_open(store_view *v, state **out, const store_block *block)
-{
-    return store_state_at(v, out, &block->header.state_root);
 }

@@ -131,10 +131,12 @@ bool store_log_matches(const store_log_filter *filter, const log_entry *entry);
 
 /* ---- state ---- */
 
-/* The state after a block: read it with state/state.h. STATE_UNKNOWN where it is not kept. */
+/* The state after a block: read it with state/state.h. STATE_UNKNOWN where it is not kept; where it has
+ * to be made again (store.h) MEMORY_EXHAUSTED, and CALL_TIMED_OUT at the view's deadline. */
 status store_state_open(store_view *v, state **out, const store_block *block);
-/* The same by its root; that of the head without the rest of its block. */
-status store_state_at(store_view *v, state **out, const hash256 *state_root);
+/* Its root, by which accounts are read then: the same otherwise. */
+status store_state_root(store_view *v, hash256 *out, const store_block *block);
+/* The root of the head's, without the rest of its block. */
 status store_head_state_root(store_view *v, hash256 *out);
 
 /* Nodes from the root to where the key is or would be (EIP-1186); lists lie in the arena. */

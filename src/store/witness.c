@@ -30,8 +30,7 @@ status store_prove(store_view *v, store_account_proof *out, const store_block *b
     *out =
         (store_account_proof){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
     bytes value;
-    if (witness_node(store_view_witness(v), &block->header.state_root).data == NULL)
-        return STATE_UNKNOWN;
+    TRY(store_state_derive(v, block->header.number, &block->header.state_root));
     TRY(walk(&out->account, &value, v, &block->header.state_root, (bytes){who->bytes, sizeof who->bytes}));
     if (value.data != NULL) {
         store_trie_account a;
@@ -72,6 +71,8 @@ static status execute_again(store_view *v, chain_input *input, chain_keeper *kee
         store_block ancestor;
         TRY(store_block_by_number(v, &ancestor, first + i));
         headers[i] = ancestor.header_encoding;
+        if (first + i == parent)
+            TRY(store_state_derive(v, parent, &ancestor.header.state_root));
     }
     input->headers = headers;
 
