@@ -109,7 +109,9 @@ status node_fill_call(const node *n, store_view *v, transaction *tx, store_call_
     TRY(store_block_by_number(v, &head, v->head));
     TRY(store_session_open(&s, v, &head, NULL));
     TRY(store_session_transaction(&s, tx, call));
-    if (!call->has_gas)
+    if (call->has_gas)
+        tx->gas_limit = call->gas; /* beyond what a call may have, too */
+    else
         TRY(store_estimate_gas(v, &tx->gas_limit, result, &head, call, next, NULL, 0));
     if (!call->has_gas_price && head.fork >= FORK_LONDON) {
         u256 base_fee = next_base_fee(n, &head.header);

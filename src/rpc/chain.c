@@ -240,12 +240,18 @@ void rpc_eth_config(rpc_call *c)
 void rpc_eth_getBlockByNumber(rpc_call *c)
 {
     rpc_block block;
+    const json_t *full = rpc_parameter(c, 1);
+    if (!json_is_boolean(full)) {
+        rpc_error(c, RPC_INVALID_PARAMETERS,
+                  "invalid argument 1: json: cannot unmarshal non-boolean into Go value of type bool");
+        return;
+    }
     if (!rpc_parse_block(c, &block, rpc_parameter(c, 0), 0))
         return;
     if (!block.found)
         rpc_null(c->out);
     else
-        rpc_write_block(c, &block, json_is_true(rpc_parameter(c, 1)));
+        rpc_write_block(c, &block, json_is_true(full));
 }
 
 void rpc_eth_getBlockByHash(rpc_call *c)
@@ -676,6 +682,18 @@ bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uin
     return true;
 }
 
+static bool is_pending(const json_t *block)
+{
+    const char *text = json_string_value(block);
+    return text != NULL && strcmp(text, "pending") == 0;
+}
+
+bool rpc_logs_are_of_blocks(rpc_call *c, const json_t *filter)
+{
+    return (!is_pending(rpc_member(filter, "fromBlock")) && !is_pending(rpc_member(filter, "toBlock"))) ||
+           rpc_error(c, RPC_INVALID_PARAMETERS, "pending logs are not supported");
+}
+
 bool rpc_write_logs(rpc_call *c, const json_t *filter)
 {
     store_view *v = rpc_view(c);
@@ -704,14 +722,10 @@ bool rpc_write_logs(rpc_call *c, const json_t *filter)
         fine = rpc_write_block_logs(c, &block.block, &parsed, least_topics(filter), &budget);
     } else {
         uint64_t first, last;
-        if (!rpc_parse_block_number(c, &first, from, 0) ||
+        if (!rpc_logs_are_of_blocks(c, filter) || !rpc_parse_block_number(c, &first, from, 0) ||
             !rpc_parse_block_number(c, &last, to, 0))
             return false;
-        const char *end = json_string_value(to);
-        uint64_t head = store_head_number(v);
-        if (last > head && end != NULL && strcmp(end, "pending") == 0)
-            last = head;
-        if (first > last || last > head)
+        if (first > last || last > store_head_number(v))
             return rpc_error(c, RPC_INVALID_PARAMETERS, "invalid block range params");
         rpc_begin_array(c->out);
         fine = rpc_write_range_logs(c, filter, first, last);

@@ -266,11 +266,27 @@ static void forget_old(rpc_filters *f, time_t now)
             forget(f, i);
 }
 
+static bool is_latest(const json_t *block)
+{
+    const char *text = json_string_value(block);
+    return text == NULL || strcmp(text, "latest") == 0;
+}
+
+static bool is_finished(const json_t *block)
+{
+    const char *text = json_string_value(block);
+    return text != NULL && (strcmp(text, "safe") == 0 || strcmp(text, "finalized") == 0);
+}
+
+/* Of blocks to come, from a number on or up to one: what begins at the newest ends nowhere. */
 static bool range_fine(rpc_call *c, const json_t *options)
 {
     uint64_t first = 0, last = UINT64_MAX;
-    return narrow(c, options, &first, &last) &&
-           (first <= last || rpc_error(c, RPC_INVALID_PARAMETERS, "invalid block range params"));
+    const json_t *begin = rpc_member(options, "fromBlock"), *end = rpc_member(options, "toBlock");
+    if (!rpc_logs_are_of_blocks(c, options) || !narrow(c, options, &first, &last))
+        return false;
+    bool is_fine = first <= last && (!is_latest(begin) || is_latest(end)) && !is_finished(begin) && !is_finished(end);
+    return is_fine || rpc_error(c, RPC_INVALID_PARAMETERS, "invalid block range params");
 }
 
 static bool add(rpc_call *c, subject what, json_t *options, bool full, rpc_connection connection)

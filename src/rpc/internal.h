@@ -205,6 +205,8 @@ bool rpc_write_block_logs(rpc_call *c, const store_block *block, const store_log
 bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uint64_t last);
 /* The array that eth_getLogs gives. */
 bool rpc_write_logs(rpc_call *c, const json_t *filter);
+/* There are none of the pending block. */
+bool rpc_logs_are_of_blocks(rpc_call *c, const json_t *filter);
 
 /* ---- transactions in ---- */
 

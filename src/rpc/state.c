@@ -43,6 +43,33 @@ void rpc_eth_getBalance(rpc_call *c)
         rpc_quantity_u256(c->out, a.balance);
 }
 
+void rpc_eth_getAccount(rpc_call *c)
+{
+    store_trie_account a;
+    if (!account_at(c, &a, 1))
+        return;
+    rpc_begin_object(c->out);
+    RPC_MEMBER(c->out, "nonce", quantity, a.nonce);
+    RPC_MEMBER(c->out, "balance", quantity_u256, a.balance);
+    RPC_MEMBER(c->out, "storageRoot", hash, &a.storage_root);
+    RPC_MEMBER(c->out, "codeHash", hash, &a.code_hash);
+    rpc_end_object(c->out);
+}
+
+void rpc_eth_getAccountInfo(rpc_call *c)
+{
+    store_trie_account a;
+    bytes code;
+    if (!account_at(c, &a, 1))
+        return;
+    RPC_TRY(c, store_read_code(c->view, &code, &a));
+    rpc_begin_object(c->out);
+    RPC_MEMBER(c->out, "balance", quantity_u256, a.balance);
+    RPC_MEMBER(c->out, "nonce", quantity, a.nonce);
+    RPC_MEMBER(c->out, "code", data, code.data, code.size);
+    rpc_end_object(c->out);
+}
+
 void rpc_eth_getCode(rpc_call *c)
 {
     store_trie_account a;
@@ -483,12 +510,23 @@ void rpc_eth_sendRawTransactionSync(rpc_call *c)
         wait_for_receipt(c, hash, asked_ms);
 }
 
+enum { TRANSFER_GAS = 21000 };
+
 bool rpc_sign_call(rpc_call *c, bytes *encoding, const store_call *call)
 {
     rpc_lock(c->r);
-    status s = node_sign_call(c->chain, encoding, c->memory, call);
+    status s = node_sign_call(c->chain, encoding, c->memory, call), why = s;
+    /* What its estimate refused is said of the transaction that it cannot become. */
+    if (s != OK && status_exit_code(s) == 1 && !call->has_gas) {
+        store_call least = *call;
+        least.has_gas = true;
+        least.gas = TRANSFER_GAS;
+        s = node_sign_call(c->chain, encoding, c->memory, &least);
+    }
     rpc_unlock(c->r);
-    return s == OK || rpc_refuse(c, s);
+    if (why == OK)
+        return true;
+    return s == OK ? rpc_refuse_submitted(c, why, *encoding) : rpc_refuse(c, why);
 }
 
 static bool sign_call(rpc_call *c, bytes *encoding)

@@ -280,6 +280,9 @@ static bool digest_of(const encoder *e, hash256 *out, const json_t *data)
 /* The data comes as an object, or as the text of one. */
 void rpc_eth_signTypedData(rpc_call *c) { rpc_eth_signTypedData_v4(c); }
 
+/* What version 3 can say, 4 says the same. */
+void rpc_eth_signTypedData_v3(rpc_call *c) { rpc_eth_signTypedData_v4(c); }
+
 void rpc_eth_signTypedData_v4(rpc_call *c)
 {
     address who;

@@ -6,7 +6,7 @@ import { check, end, exampleRequire, hiddenToken, mnemonic, port, result, send, 
 
 const viem = exampleRequire('viem')
 const { mnemonicToAccount } = exampleRequire('viem/accounts')
-const transport = viem.http(url)
+const transport = viem.http(url, { timeout: 120000, retryCount: 0 }) // mining twice is no answer
 const chain = viem.defineChain({ id: 1337, name: 'development', rpcUrls: { default: { http: [url] } },
   nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 } })
 const make = (mode) => viem.createTestClient({ mode, chain, transport, pollingInterval: 50 })
@@ -194,7 +194,9 @@ await check('thousands of blocks are mined at once, each on its parent', async (
   await hardhat.mine({ blocks: 5000 })
   const after = await head()
   assert.equal(after.number, number + 5000n)
-  for (const n of [number + 1n, number + 4096n, number + 4097n, after.number]) {
+  const balance = await hardhat.getBalance({ address: stranger })
+  for (const n of [number + 1n, number + 700n, number + 4096n, number + 4097n, after.number]) {
+    assert.equal(await hardhat.getBalance({ address: stranger, blockNumber: n }), balance)
     const block = await hardhat.getBlock({ blockNumber: n })
     assert.equal(block.parentHash, (await hardhat.getBlock({ blockNumber: n - 1n })).hash)
     assert.ok((await hardhat.getProof({ address: stranger, storageKeys: [], blockNumber: n })).accountProof.length > 0)
@@ -244,6 +246,22 @@ await check('what can never pay the base fee is refused at once, and holds nothi
   assert.equal(await result('anvil_dropTransaction', waits), waits)
   await hardhat.setAutomine(true)
   await pay()
+})
+
+await check('a refusal says by how much, whoever chose the gas', async () => {
+  const [from] = await result('eth_accounts'), refusal = async (tx) => (await send('eth_sendTransaction', { from, to: stranger, ...tx })).error.message
+  assert.match(await refusal({ value: viem.toHex(10n ** 24n) }), /^insufficient funds .*: balance \d+, tx cost \d+, overshot \d+$/)
+  assert.match(await refusal({ gasPrice: '0x8' }), /^max fee per gas less than block base fee: address 0x\w+, maxFeePerGas: 8, baseFee: \d+$/)
+  assert.match(await refusal({ gas: viem.toHex(20_000_000) }), /\(cap: 16777216, tx: 20000000\)$/)
+})
+
+await check('an account is given whole', async () => {
+  const [who] = await result('eth_accounts')
+  const proof = await result('eth_getProof', who, [], 'latest')
+  const { nonce, balance, storageRoot, codeHash } = await result('eth_getAccount', who, 'latest')
+  assert.deepEqual({ nonce, balance, storageHash: storageRoot, codeHash },
+    (({ nonce, balance, storageHash, codeHash }) => ({ nonce, balance, storageHash, codeHash }))(proof))
+  assert.deepEqual(await result('eth_getAccountInfo', who, 'latest'), { balance, nonce, code: '0x' })
 })
 
 await check('the pool is emptied: of one sender, of all, and by a reset', async () => {

@@ -799,11 +799,16 @@ static void test_what_geth_refuses_is_refused(void **unused)
          "invalid argument 2: json: cannot unmarshal non-number into Go value of type float64"},
         {"eth_newFilter", "{'fromBlock':'0x2','toBlock':'0x1'}", "invalid block range params"},
         {"eth_getLogs", "{'fromBlock':'0x0','toBlock':'0x9'}", "invalid block range params"},
+        {"eth_newFilter", "{'fromBlock':'latest','toBlock':'0x0'}", "invalid block range params"},
+        {"eth_newFilter", "{'fromBlock':'pending'}", "pending logs are not supported"},
+        {"eth_getLogs", "{'fromBlock':'0x0','toBlock':'pending'}", "pending logs are not supported"},
+        {"eth_getBlockByNumber", "'latest'", "missing value for required argument 1"},
+        {"eth_getBlockByNumber", "'latest','true'",
+         "invalid argument 1: json: cannot unmarshal non-boolean into Go value of type bool"},
         {"debug_setHead", "'0x5'", "not allowed to rewind to a future block"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_error(ask(cases[i].method, "%s", cases[i].parameters), cases[i].message);
-    assert_logs("{'fromBlock':'0x0','toBlock':'pending'}", 0);
     /* A method that is not there is not there whatever it is given. */
     static const char unknown[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_no\",\"params\":{\"a\":1}}";
     rpc_writer w;
