@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "crypto/modular_inverse.h"
 #include "crypto/secp256k1_field.h"
+#include "crypto/secp256k1_scalar.h"
 #include "crypto/secp256k1_table.h"
 
 /* Windows for the multiples of the point that is not known beforehand: 8 odd multiples. */
@@ -14,94 +15,6 @@
 #define HALF_DIGITS 129
 
 static const u256 field_prime = {{0xfffffffefffffc2f, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
-static const u256 group_order = {{0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe, UINT64_MAX}};
-
-/* ---- the field ------------------------------------------------------------------------------------- */
-
-void secp256k1_field_carry(field *r)
-{
-    for (;;) {
-        if (++r->limb[1] != 0 || ++r->limb[2] != 0 || ++r->limb[3] != 0)
-            return;
-        /* Past 2^256 again, so what is left is small. */
-        r->limb[0] += FIELD_FOLD;
-        if (r->limb[0] >= FIELD_FOLD)
-            return;
-    }
-}
-
-void secp256k1_field_borrow(field *r)
-{
-    for (;;) {
-        if (r->limb[1]-- != 0 || r->limb[2]-- != 0 || r->limb[3]-- != 0)
-            return;
-        uint64_t before = r->limb[0];
-        r->limb[0] -= FIELD_FOLD;
-        if (before >= FIELD_FOLD)
-            return;
-    }
-}
-
-static __attribute__((noinline)) void field_square_times(field *r, const field *a, unsigned times)
-{
-    field t = *a;
-    for (unsigned i = 0; i < times; i++)
-        field_square(&t, &t);
-    *r = t;
-}
-
-static __attribute__((noinline)) void multiply(field *r, const field *a, const field *b)
-{
-    field_mul(r, a, b);
-}
-
-/* r = a^(2^times)·b */
-static void shift_multiply(field *r, const field *a, unsigned times, const field *b)
-{
-    field t;
-    field_square_times(&t, a, times);
-    multiply(r, &t, b);
-}
-
-/* A root of a, if it has one: a^((p + 1)/4), since p = 3 mod 4. The exponent in binary: 223 ones, a zero,
- * 22 ones, four zeros, two ones, two zeros; xk below is a to the power of k ones. */
-static bool field_square_root(field *r, const field *a)
-{
-    field x2, x3, x6, x9, x11, x22, x44, x88, x176, x220, x223, t;
-    shift_multiply(&x2, a, 1, a);
-    shift_multiply(&x3, &x2, 1, a);
-    shift_multiply(&x6, &x3, 3, &x3);
-    shift_multiply(&x9, &x6, 3, &x3);
-    shift_multiply(&x11, &x9, 2, &x2);
-    shift_multiply(&x22, &x11, 11, &x11);
-    shift_multiply(&x44, &x22, 22, &x22);
-    shift_multiply(&x88, &x44, 44, &x44);
-    shift_multiply(&x176, &x88, 88, &x88);
-    shift_multiply(&x220, &x176, 44, &x44);
-    shift_multiply(&x223, &x220, 3, &x3);
-    shift_multiply(&t, &x223, 23, &x22);
-    shift_multiply(&t, &t, 6, &x2);
-    field_square_times(r, &t, 2);
-    field_square_times(&t, r, 1);
-    field_sub(&t, &t, a);
-    return field_is_zero(&t);
-}
-
-static void field_negate(field *r, const field *a)
-{
-    const field zero = U256_ZERO;
-    field_sub(r, &zero, a);
-}
-
-/* x³ + 7 */
-static void curve_right_side(field *r, const field *x)
-{
-    const field seven = {{7, 0, 0, 0}};
-    field t;
-    field_square_times(&t, x, 1);
-    multiply(&t, &t, x);
-    field_add(r, &t, &seven);
-}
 
 /* ---- points ---------------------------------------------------------------------------------------- */
 
@@ -144,16 +57,16 @@ static __attribute__((noinline)) void point_add(jacobian_point *p, const affine_
         *p = (jacobian_point){q->x, q->y, {{1, 0, 0, 0}}, false};
         if (scale) {
             field square;
-            field_square_times(&square, scale, 1);
-            multiply(&p->x, &p->x, &square);
-            multiply(&square, &square, scale);
-            multiply(&p->y, &p->y, &square);
+            secp256k1_field_square_times(&square, scale, 1);
+            secp256k1_field_multiply(&p->x, &p->x, &square);
+            secp256k1_field_multiply(&square, &square, scale);
+            secp256k1_field_multiply(&p->y, &p->y, &square);
         }
         return;
     }
     field z = p->z, zz, h, r, hh, v, t;
     if (scale)
-        multiply(&z, &z, scale);
+        secp256k1_field_multiply(&z, &z, scale);
     field_square(&zz, &z);
     field_mul(&h, &q->x, &zz);
     field_sub(&h, &h, &p->x);
@@ -199,50 +112,20 @@ static void odd_multiples(affine_point table[POINT_ENTRIES], field *shared_z, co
         point_add(&sum, &step, NULL, &ratio[i]);
         table[i] = (affine_point){sum.x, sum.y};
     }
-    multiply(shared_z, &sum.z, &twice.z);
+    secp256k1_field_multiply(shared_z, &sum.z, &twice.z);
     /* Backwards: each gets the ratios of those after it. */
     field z = ratio[POINT_ENTRIES - 1], square;
     for (int i = POINT_ENTRIES - 2; i >= 0; i--) {
-        field_square_times(&square, &z, 1);
-        multiply(&table[i].x, &table[i].x, &square);
-        multiply(&square, &square, &z);
-        multiply(&table[i].y, &table[i].y, &square);
+        secp256k1_field_square_times(&square, &z, 1);
+        secp256k1_field_multiply(&table[i].x, &table[i].x, &square);
+        secp256k1_field_multiply(&square, &square, &z);
+        secp256k1_field_multiply(&table[i].y, &table[i].y, &square);
         if (i > 0)
-            multiply(&z, &z, &ratio[i]);
+            secp256k1_field_multiply(&z, &z, &ratio[i]);
     }
 }
 
-/* ---- scalars --------------------------------------------------------------------------------------- */
-
-static u256 scalar_multiply(u256 a, u256 b)
-{
-    /* 2^256 − n, 129 bits. */
-    static const uint64_t fold[3] = {0x402da1732fc9bebf, 0x4551231950b75fc4, 1};
-    uint64_t t[8];
-    u256_mul_wide(t, a, b);
-    /* 512 bits become 386, then 260, then 256 and a bit. */
-    for (int pass = 0; pass < 3; pass++) {
-        uint64_t high[4] = {t[4], t[5], t[6], t[7]};
-        t[4] = t[5] = t[6] = t[7] = 0;
-        for (int i = 0; i < 4; i++) {
-            if (high[i] == 0)
-                continue;
-            uint64_t carry = 0;
-            for (int j = 0; j < 3; j++)
-                t[i + j] = limbs_multiply_add(&carry, t[i + j], high[i], fold[j]);
-            for (int j = i + 3; carry != 0; j++) {
-                t[j] += carry;
-                carry = t[j] < carry;
-            }
-        }
-    }
-    u256 r = {{t[0], t[1], t[2], t[3]}};
-    if (t[4] != 0 || !u256_less(r, group_order))
-        r = u256_sub(r, group_order);
-    return r;
-}
-
-static u256 scalar_negate(u256 a) { return u256_is_zero(a) ? a : u256_sub(group_order, a); }
+/* ---- scalars ---------------------------------------------------------------------------------------- */
 
 /* Width-w NAF of a 128-bit number: odd digits below 2^(w−1) in size, each followed by w − 1 zeros at
  * least. Returns how many digits there are up to the last that is not zero. */
@@ -276,15 +159,6 @@ static int recode(int16_t digits[HALF_DIGITS], const uint64_t value[2], int wind
     return count;
 }
 
-/* round(k·g / 2^384) */
-static u256 multiply_shift_384(u256 k, u256 g)
-{
-    uint64_t t[8];
-    u256_mul_wide(t, k, g);
-    u256 r = {{t[6], t[7], 0, 0}};
-    return u256_add(r, u256_from_u64(t[5] >> 63));
-}
-
 /* |a| of a number in two's complement, which has 128 bits. */
 static bool take_sign(u256 *a)
 {
@@ -292,15 +166,6 @@ static bool take_sign(u256 *a)
     if (negative)
         *a = u256_sub(U256_ZERO, *a);
     return negative;
-}
-
-/* k = k1 + k2·λ mod n, halves below 2^128 in size: Gallant, Lambert, Vanstone, "Faster point multiplication
- * on elliptic curves with efficient endomorphisms" (2001), section 4. */
-static void split_scalar(u256 *k1, u256 *k2, u256 k)
-{
-    u256 c1 = multiply_shift_384(k, lattice_g1), c2 = multiply_shift_384(k, lattice_g2);
-    *k1 = u256_sub(k, u256_add(u256_mul(c1, lattice_a1), u256_mul(c2, lattice_a2)));
-    *k2 = u256_sub(u256_mul(c1, lattice_minus_b1), u256_mul(c2, lattice_b2));
 }
 
 /* The multiple of a table of odd multiples; a table's entry is x ‖ y. */
@@ -322,10 +187,10 @@ static void double_multiply(jacobian_point *result, u256 u, u256 k, const affine
 
     odd_multiples(table[0], &shared_z, q);
     for (int i = 0; i < POINT_ENTRIES; i++) {
-        multiply(&table[1][i].x, &table[0][i].x, &endomorphism_beta);
+        secp256k1_field_multiply(&table[1][i].x, &table[0][i].x, &endomorphism_beta);
         table[1][i].y = table[0][i].y;
     }
-    split_scalar(&half[0], &half[1], k);
+    secp256k1_scalar_split(&half[0], &half[1], k);
     for (int h = 0; h < 2; h++) {
         bool negative = take_sign(&half[h]);
         CHECK(half[h].limb[2] == 0 && half[h].limb[3] == 0);
@@ -352,50 +217,38 @@ static void double_multiply(jacobian_point *result, u256 u, u256 k, const affine
         }
     }
     /* Back from the curve on which the table is affine. */
-    multiply(&sum.z, &sum.z, &shared_z);
+    secp256k1_field_multiply(&sum.z, &sum.z, &shared_z);
     *result = sum;
 }
 
 /* ---- ECDSA ----------------------------------------------------------------------------------------- */
 
-static bool read_scalar(u256 *out, const uint8_t bytes[32])
-{
-    *out = u256_from_be(bytes, 32);
-    return !u256_is_zero(*out) && u256_less(*out, group_order);
-}
-
-static u256 read_message(const hash256 *message)
-{
-    u256 m = u256_from_be(message->bytes, 32);
-    return u256_less(m, group_order) ? m : u256_sub(m, group_order);
-}
-
 bool secp256k1_recover(uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
                        const uint8_t s[32], unsigned recovery_id)
 {
     u256 r_scalar, s_scalar;
-    if (recovery_id > 3 || !read_scalar(&r_scalar, r) || !read_scalar(&s_scalar, s))
+    if (recovery_id > 3 || !secp256k1_scalar_read(&r_scalar, r) || !secp256k1_scalar_read(&s_scalar, s))
         return false;
     affine_point nonce;
     nonce.x = r_scalar;
     if (recovery_id & 2) {
         bool carry;
-        nonce.x = u256_add_carry(&carry, nonce.x, group_order);
+        nonce.x = u256_add_carry(&carry, nonce.x, secp256k1_order);
         if (carry || !u256_less(nonce.x, field_prime))
             return false;
     }
     field square;
-    curve_right_side(&square, &nonce.x);
-    if (!field_square_root(&nonce.y, &square))
+    secp256k1_field_curve(&square, &nonce.x);
+    if (!secp256k1_field_square_root(&nonce.y, &square))
         return false;
     field_normalize(&nonce.y);
     if ((nonce.y.limb[0] & 1) != (recovery_id & 1))
         field_negate(&nonce.y, &nonce.y);
 
     /* key = (s·nonce − m·G) / r */
-    u256 r_inverse = modular_inverse(r_scalar, &group_order);
-    u256 u = scalar_negate(scalar_multiply(read_message(message), r_inverse));
-    u256 k = scalar_multiply(s_scalar, r_inverse);
+    u256 r_inverse = modular_inverse(r_scalar, &secp256k1_order);
+    u256 u = secp256k1_scalar_negate(secp256k1_scalar_multiply(secp256k1_scalar_of_message(message), r_inverse));
+    u256 k = secp256k1_scalar_multiply(s_scalar, r_inverse);
     jacobian_point key;
     double_multiply(&key, u, k, &nonce);
     if (key.infinity)
@@ -404,10 +257,10 @@ bool secp256k1_recover(uint8_t public_key_xy[64], const hash256 *message, const 
     field z_inverse, power;
     field_normalize(&key.z);
     z_inverse = modular_inverse(key.z, &field_prime);
-    field_square_times(&power, &z_inverse, 1);
-    multiply(&key.x, &key.x, &power);
-    multiply(&power, &power, &z_inverse);
-    multiply(&key.y, &key.y, &power);
+    secp256k1_field_square_times(&power, &z_inverse, 1);
+    secp256k1_field_multiply(&key.x, &key.x, &power);
+    secp256k1_field_multiply(&power, &power, &z_inverse);
+    secp256k1_field_multiply(&key.y, &key.y, &power);
     field_normalize(&key.x);
     field_normalize(&key.y);
     u256_to_be(public_key_xy, key.x);
@@ -419,35 +272,35 @@ bool secp256k1_verify(const uint8_t public_key_xy[64], const hash256 *message, c
                       const uint8_t s[32])
 {
     u256 r_scalar, s_scalar;
-    if (!read_scalar(&r_scalar, r) || !read_scalar(&s_scalar, s))
+    if (!secp256k1_scalar_read(&r_scalar, r) || !secp256k1_scalar_read(&s_scalar, s))
         return false;
     affine_point key = {u256_from_be(public_key_xy, 32), u256_from_be(public_key_xy + 32, 32)};
     if (!u256_less(key.x, field_prime) || !u256_less(key.y, field_prime))
         return false;
     field left, right;
-    field_square_times(&left, &key.y, 1);
-    curve_right_side(&right, &key.x);
+    secp256k1_field_square_times(&left, &key.y, 1);
+    secp256k1_field_curve(&right, &key.x);
     field_sub(&left, &left, &right);
     if (!field_is_zero(&left))
         return false;
 
-    u256 s_inverse = modular_inverse(s_scalar, &group_order);
-    u256 u = scalar_multiply(read_message(message), s_inverse);
-    u256 k = scalar_multiply(r_scalar, s_inverse);
+    u256 s_inverse = modular_inverse(s_scalar, &secp256k1_order);
+    u256 u = secp256k1_scalar_multiply(secp256k1_scalar_of_message(message), s_inverse);
+    u256 k = secp256k1_scalar_multiply(r_scalar, s_inverse);
     jacobian_point sum;
     double_multiply(&sum, u, k, &key);
     if (sum.infinity)
         return false;
     /* x of the sum is r or r + n: compared with X, so no inversion. */
     field zz, candidate = r_scalar, difference;
-    field_square_times(&zz, &sum.z, 1);
+    secp256k1_field_square_times(&zz, &sum.z, 1);
     for (;;) {
-        multiply(&difference, &candidate, &zz);
+        secp256k1_field_multiply(&difference, &candidate, &zz);
         field_sub(&difference, &difference, &sum.x);
         if (field_is_zero(&difference))
             return true;
         bool carry;
-        candidate = u256_add_carry(&carry, candidate, group_order);
+        candidate = u256_add_carry(&carry, candidate, secp256k1_order);
         if (carry || !u256_less(candidate, field_prime))
             return false;
     }

@@ -17,6 +17,16 @@ typedef u256 field;
 void secp256k1_field_carry(field *r);
 void secp256k1_field_borrow(field *r);
 
+/* The same as field_mul and repeated field_square, out of line. */
+void secp256k1_field_multiply(field *r, const field *a, const field *b);
+void secp256k1_field_square_times(field *r, const field *a, unsigned times);
+
+/* A root of a; false if it has none. */
+bool secp256k1_field_square_root(field *r, const field *a);
+
+/* x³ + 7 */
+void secp256k1_field_curve(field *r, const field *x);
+
 static inline void field_add(field *r, const field *a, const field *b)
 {
     uint64_t r0 = a->limb[0] + b->limb[0];
@@ -80,6 +90,12 @@ static inline void field_half(field *r, const field *a)
     r->limb[1] = r1 >> 1 | r2 << 63;
     r->limb[2] = r2 >> 1 | r3 << 63;
     r->limb[3] = r3 >> 1 | top << 63;
+}
+
+static inline void field_negate(field *r, const field *a)
+{
+    const field zero = U256_ZERO;
+    field_sub(r, &zero, a);
 }
 
 /* A 512-bit product folded into 256 bits. */
