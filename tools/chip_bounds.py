@@ -115,8 +115,60 @@ def long_product():
     check(rows > 500, "products that have rows")
 
 
+def point():
+    """point_sum.h: an equation modulo p of limbs is one of integers; what holds has carries that fit. point.h: what is taken
+    for below p."""
+    prime = 2**256 - 2**32 - 977
+    digit, limb, positions = 128, 2**16 - 1, 32
+    offset = 2**260 * prime
+    constants = [offset >> 16 * k & limb for k in range(positions - 1)] + [offset >> 16 * (positions - 1)]
+    text = open("src/vm/point_sum/point_sum.c").read()
+    found = {int(k): int(v, 16) for k, v in re.findall(r"\[(\d+)\] = (0x[0-9A-F]+)", text)}
+    check([found.get(k, 0) for k in range(positions)] == constants, "2^260·p in limbs")
+
+    def product(a, b):
+        """Of digits at most a and b in size, the greatest position: i + j = 2k and, 2^8 times, 2k + 1."""
+        counts = [sum(1 for i in range(32) if 0 <= place - i < 32) for place in range(2 * positions)]
+        return max(counts[2 * k] + 256 * counts[2 * k + 1] for k in range(positions)) * a * b
+
+    digits = digit * 257  # two of them at a position
+    sides = {
+        "slope": product(digit, 255) + 2 * limb,
+        "middle": product(digit, digit) + 3 * digits,
+        "both": product(256, 255) + 4 * limb,
+        "x": product(digit, digit) + 3 * digits,
+        "y": product(digit, 255) + 2 * limb,
+    }
+    quotient = (977 + 1 + 1) * limb + 2**16 * 255 + max(constants)
+    carry = 2**14
+    for name, side in sides.items():
+        check(side <= 537.2e6, "a position")
+        check((side + quotient) / limb < 9500 < carry, f"carries of {name}")
+        check(side + quotient + carry + 2**16 * carry < 1694e6 < P, f"{name} modulo p")
+        # The whole sides, of numbers: what the quotient must reach.
+    most = 128 * (2**256 - 1) // 255
+    for left in ((2 * most) * (2 * most) + 4 * 2**256, most * 2 * most + 2 * 2**256, most * most + 3 * most):
+        check(left // prime + 1 < 2**260 < 2**264 - left // prime - 1, "the quotient fits")
+    check(255 * (1 + 2**8 + 2**16) < P // 2, "three bytes apart")
+
+    def allowed(value):
+        limbs = [value >> 16 * i & limb for i in range(16)]
+        above = sum(limb - x for x in limbs[3:])
+        carries = limbs[0] + 977 > limb
+        return above + limb - limbs[2] != 0 and not (carries and above + limb - limbs[1] == 0 and limbs[2] == limb - 1)
+
+    check(14 * limb < P, "distances")
+    numbers = random.Random(2)
+    edges = [prime + d for d in range(-70000, 2**32 + 977, 65521 * 3)] + [prime + d for d in range(-2000, 2000)]
+    edges += [prime - (1 << k) + d for k in range(256) for d in (-1, 0, 1)] + [2**256 - 1 - d for d in range(2000)]
+    edges += [numbers.getrandbits(256) | (2**256 - 2 ** numbers.randrange(1, 256)) for _ in range(20000)]
+    for value in edges:
+        check(allowed(value) == (value < prime), f"{value:x} is below p")
+
+
 if __name__ == "__main__":
     calls()
     long_product()
     keccak()
     theta()
+    point()

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Writes src/crypto/secp256k1_table.h: odd multiples of G and of 2^128 G, and the constants of the
-endomorphism, all computed here from the curve's definition (SEC 2, section 2.4.1).
+"""Writes src/crypto/secp256k1_table.h: odd multiples of G and of 2^128 G, the constants of the
+endomorphism, and the points that a recovery by the machine's call begins with, all computed here from the
+curve's definition (SEC 2, section 2.4.1).
 
     python3 tools/generate_secp256k1_table.py > src/crypto/secp256k1_table.h
 """
+
+import hashlib
 
 P = 2**256 - 2**32 - 977
 N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -12,6 +15,8 @@ G = (
     0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8,
 )
 WINDOW_BITS = 10
+DIGITS = 129
+BLINDING_TEXT = b"Ashlar, secp256k1, blinding point "
 ENTRIES = 2 ** (WINDOW_BITS - 2)
 
 
@@ -58,6 +63,32 @@ def limbs(value):
     return ", ".join("0x%016x" % (value >> 64 * i & 2**64 - 1) for i in range(4))
 
 
+def blinding_points(count):
+    """Points of which nobody knows a logarithm, nor of one by another: the first for which x =
+    SHA-256(text ‖ number), as a big-endian number, is below p and on the curve; the even y."""
+    found, number = [], 0
+    while len(found) < count:
+        x = int.from_bytes(hashlib.sha256(BLINDING_TEXT + b"%d" % number).digest(), "big")
+        y = pow(x**3 + 7, (P + 1) // 4, P)
+        if x < P and (y * y - x**3 - 7) % P == 0:
+            found.append((x, y if y % 2 == 0 else P - y))
+        number += 1
+    return found
+
+
+def negate(point):
+    return point[0], P - point[1]
+
+
+def point_constant(name, points, comment):
+    """As the call has them: x with 128 added to each digit of eight bits, then y."""
+    print(f"\n/* {comment} */")
+    print(f"static const uint64_t {name}[{len(points)}][8] = {{")
+    for x, y in points:
+        print(f"    {{{limbs((x + 128 * (2**256 - 1) // 255) % P)},\n     {limbs(y)}}},")
+    print("};")
+
+
 def constant(name, value, comment):
     print(f"\n/* {comment} */")
     print(f"static const u256 {name} = {{{{\n    {limbs(value)},\n}}}};")
@@ -82,12 +113,26 @@ def main():
     print("#define ASHLAR_CRYPTO_SECP256K1_TABLE_H")
     print('\n#include "base/u256.h"')
     constant("endomorphism_beta", beta, "λ·(x, y) = (β·x, y).")
+    constant("endomorphism_lambda", root, "λ.")
+    constant("endomorphism_lambda_squared", root * root % N, "λ² = 1/λ.")
     constant("lattice_a1", a1, "The short basis (a1, b1), (a2, b2) of the pairs with a + bλ = 0 mod n.")
     constant("lattice_minus_b1", -b1, "−b1.")
     constant("lattice_a2", a2, "a2.")
     constant("lattice_b2", b2, "b2.")
     constant("lattice_g1", (b2 * 2**384 + N // 2) // N, "round(2^384·b2 / n).")
     constant("lattice_g2", (-b1 * 2**384 + N // 2) // N, "round(2^384·(−b1) / n).")
+    blinding = blinding_points(2)
+    rotated = (beta * G[0] % P, G[1])
+    text = BLINDING_TEXT.decode()
+    print(f"\n#define BLINDING_TEXT \"{text}\"")
+    print(f"#define POINT_DIGITS {DIGITS}")
+    point_constant(
+        "blinding_point",
+        blinding,
+        "H_0, H_1: x = SHA-256(BLINDING_TEXT ‖ number in decimal), of the first two that are points, y even.",
+    )
+    point_constant("blinding_far", [negate(multiply(2**DIGITS, h)) for h in blinding], "−2^POINT_DIGITS·H_j.")
+    point_constant("generator_pair", [add(G, rotated), add(G, negate(rotated))], "G + λG and G − λG.")
     print(f"\n#define GENERATOR_WINDOW_BITS {WINDOW_BITS}")
     print("\n/* generator_table[h][i] = (2i + 1)·2^(128h)·G: x then y, least significant limb first. */")
     print(f"static const uint64_t generator_table[2][{ENTRIES}][8] = {{")

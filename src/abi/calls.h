@@ -89,6 +89,10 @@ static inline uint64_t call_muladd_item(uint16_t a, uint16_t b, uint16_t c, uint
 void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64_t b[4], const uint64_t c[4],
                  const uint64_t m[4]);
 
+/* n ≤ CALL_ITEMS_MAX. */
+void call_point(uint64_t result[8], const uint64_t *list, const uint64_t start[8], const uint64_t *base,
+                size_t n);
+
 /* Results are copied out of the input, once: a lie about one cannot change later. */
 void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments);
 

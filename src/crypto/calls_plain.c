@@ -6,6 +6,7 @@
 #include "base/u256.h"
 #include "crypto/hint.h"
 #include "crypto/keccak.h"
+#include "crypto/secp256k1_point.h"
 
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n)
 {
@@ -37,6 +38,12 @@ void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64
 {
     CHECK(q + 4 <= r || r + 4 <= q);
     CHECK(u256_multiply_divide_limbs(q, r, a, b, c, m));
+}
+
+void call_point(uint64_t result[8], const uint64_t *list, const uint64_t start[8], const uint64_t *base,
+                size_t n)
+{
+    CHECK(n >= 1 && n <= CALL_ITEMS_MAX && secp256k1_add_list(result, list, start, base, n));
 }
 
 void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments)

@@ -9,6 +9,16 @@ static const u256 endomorphism_beta = {{
     0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9, 0x7ae96a2b657c0710,
 }};
 
+/* λ. */
+static const u256 endomorphism_lambda = {{
+    0xdf02967c1b23bd72, 0x122e22ea20816678, 0xa5261c028812645a, 0x5363ad4cc05c30e0,
+}};
+
+/* λ² = 1/λ. */
+static const u256 endomorphism_lambda_squared = {{
+    0xe0cfc810b51283ce, 0xa880b9fc8ec739c2, 0x5ad9e3fd77ed9ba4, 0xac9c52b33fa3cf1f,
+}};
+
 /* The short basis (a1, b1), (a2, b2) of the pairs with a + bλ = 0 mod n. */
 static const u256 lattice_a1 = {{
     0xe86c90e49284eb15, 0x3086d221a7d46bcd, 0x0000000000000000, 0x0000000000000000,
@@ -38,6 +48,33 @@ static const u256 lattice_g1 = {{
 static const u256 lattice_g2 = {{
     0x1571b4ae8ac47f71, 0x221208ac9df506c6, 0x6f547fa90abfe4c4, 0xe4437ed6010e8828,
 }};
+
+#define BLINDING_TEXT "Ashlar, secp256k1, blinding point "
+#define POINT_DIGITS 129
+
+/* H_0, H_1: x = SHA-256(BLINDING_TEXT ‖ number in decimal), of the first two that are points, y even. */
+static const uint64_t blinding_point[2][8] = {
+    {0xc12d6072f22ab708, 0x7dd810b6444bde1d, 0x70f03cbd79bb74ee, 0x597df5f0643d4a27,
+     0xe8c5397e27e9705e, 0xdcdcbdbbe5550ef6, 0x3228943cd35d6f51, 0x72d9f1c803e90420},
+    {0xf463613e34126505, 0xb5fe747f103dbe22, 0x1ee23dbab777bc39, 0x65ea2ff8c3ff454b,
+     0xacf2db92248fe00c, 0x683198833faba631, 0x3f2fa3d933d8b740, 0x9a903def3ba5653e},
+};
+
+/* −2^POINT_DIGITS·H_j. */
+static const uint64_t blinding_far[2][8] = {
+    {0xe0187f6a2ed6b3ab, 0x2e7ecd0a181bbe1f, 0x9950fc825ee17705, 0x6e969f5009cfb76e,
+     0x311109896f65e600, 0xdde7a4fb0d2cd362, 0x4a7cd16e1262a9c3, 0x322b98aaa2e1b231},
+    {0x3344a6571100b110, 0x9a9b473e7ff76c72, 0x8ce5b294a83ef065, 0xc3aa387a965206e6,
+     0x07c23cb09aa7f11f, 0xabab2ed3a977fc00, 0xc60ba24f4bab9964, 0x18c55a19b5f5ede1},
+};
+
+/* G + λG and G − λG. */
+static const uint64_t generator_pair[2][8] = {
+    {0x7ed25ee068cfd54c, 0xf6bc3f9ed39c6e19, 0x7fdf1b341b695253, 0x4a153717e903ac4c,
+     0x63b82f6f04ef2777, 0x02e84bb7597aabe6, 0xa25b0403f1eef757, 0xb7c52588d95c3b9a},
+    {0x6aef2e2fc1db0c01, 0x6581d0a2d9eea273, 0x1fab8b27a3a63aed, 0x144556dbcd44b83f,
+     0x50730fbc03706352, 0x5d419b1b625309ca, 0x77e9403692bd956f, 0xde87653b1778d37f},
+};
 
 #define GENERATOR_WINDOW_BITS 10
 

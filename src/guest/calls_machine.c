@@ -66,6 +66,18 @@ void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64
                      : "memory");
 }
 
+void call_point(uint64_t result[8], const uint64_t *list, const uint64_t start[8], const uint64_t *base,
+                size_t n)
+{
+    register uint64_t number __asm__("a7") = CALL_POINT;
+    register uint64_t *a0 __asm__("a0") = result;
+    register const uint64_t *a1 __asm__("a1") = list;
+    register const uint64_t *a2 __asm__("a2") = start;
+    register const uint64_t *a3 __asm__("a3") = base;
+    register uint64_t a5 __asm__("a5") = n;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a5) : "memory");
+}
+
 /* The input region's words from the input's end on are taken one after the other. Its length is the
  * prover's choice, as it is of hints. */
 void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments)

@@ -4,6 +4,7 @@
 #include "base/u256.h"
 #include "crypto/keccak.h"
 #include "stark/poseidon2.h"
+#include "crypto/secp256k1_point.h"
 
 static bool execute_copy_words(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
 {
@@ -87,21 +88,36 @@ static bool muladd_item(const call_state *state, uint8_t *const blocks[CALL_LIST
     return true;
 }
 
+/* The state is the sum so far. */
+static bool point_item(call_state *state, uint64_t word, const uint8_t *block)
+{
+    uint64_t t[SECP256K1_POINT_WORDS], item = word & ~UINT64_C(0xFFFF);
+    memcpy(t, block, sizeof t);
+    return secp256k1_add_list(state->words, &item, state->words, t, 1);
+}
+
 void call_list_begin(uint32_t index, call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX])
 {
     if (index == CALL_INDEX_MULADD)
         memcpy(state->words, operands[2], 32);
+    if (index == CALL_INDEX_POINT)
+        memcpy(state->words, operands[2], 8 * SECP256K1_POINT_WORDS);
 }
 
 bool call_list_item(uint32_t index, call_state *state, uint64_t word, uint8_t *const blocks[CALL_LIST_NUMBERS])
 {
-    (void)word;
-    return index == CALL_INDEX_MULADD && muladd_item(state, blocks);
+    switch (index) {
+    case CALL_INDEX_MULADD:
+        return muladd_item(state, blocks);
+    case CALL_INDEX_POINT:
+        return point_item(state, word, blocks[0]);
+    default:
+        return false;
+    }
 }
 
 void call_list_end(uint32_t index, const call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX])
 {
-    (void)index;
-    (void)state;
-    (void)operands;
+    if (index == CALL_INDEX_POINT)
+        memcpy(operands[0], state->words, 8 * SECP256K1_POINT_WORDS);
 }

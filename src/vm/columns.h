@@ -25,12 +25,14 @@
 #define COLUMN_NAMES_TEN(name, tens) \
     #name "[" #tens "0]", #name "[" #tens "1]", #name "[" #tens "2]", #name "[" #tens "3]", #name "[" #tens "4]", \
     #name "[" #tens "5]", #name "[" #tens "6]", #name "[" #tens "7]", #name "[" #tens "8]", #name "[" #tens "9]",
+#define COLUMN_NAMES_11(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]",
 #define COLUMN_NAMES_12(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]", #name "[11]",
 #define COLUMN_NAMES_16(name) COLUMN_NAMES_12(name) #name "[12]", #name "[13]", #name "[14]", \
     #name "[15]",
 #define COLUMN_NAMES_23(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
     #name "[19]", #name "[20]", #name "[21]", #name "[22]",
 #define COLUMN_NAMES_24(name) COLUMN_NAMES_23(name) #name "[23]",
+#define COLUMN_NAMES_17(name) COLUMN_NAMES_16(name) #name "[16]",
 #define COLUMN_NAMES_31(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
     #name "[19]", COLUMN_NAMES_TEN(name, 2) #name "[30]",
 #define COLUMN_NAMES_32(name) COLUMN_NAMES_31(name) #name "[31]",

@@ -3,6 +3,7 @@
 #ifndef ASHLAR_VM_FILL_H
 #define ASHLAR_VM_FILL_H
 
+#include "crypto/secp256k1_point.h"
 #include "vm/row.h"
 #include "vm/trace.h"
 
@@ -22,6 +23,13 @@ typedef struct {
 typedef struct {
     fp element[8];
 } vm_sponge_capacity;
+/* An item of a call `point`, with the sum before and what it computes. */
+typedef struct {
+    vm_call_item at;
+    secp256k1_point before, t;
+    uint64_t word; /* of the list */
+    secp256k1_sum sum;
+} vm_point_item;
 
 /* The source of a proof, sorted by chips. */
 typedef struct {
@@ -33,6 +41,8 @@ typedef struct {
     const uint32_t *keccak_ends;                 /* of each call, its last block */
     const vm_sponge_capacity *sponge_capacities; /* of each item of sponge */
     const uint32_t *sponge_calls;                /* the calls themselves */
+    const vm_point_item *point_items;            /* of each item of point */
+    const uint32_t *point_ends;                  /* of each call, its last item */
     uint64_t counts[VM_CHIPS];                   /* rows that are no padding */
 } vm_rows;
 
@@ -51,6 +61,8 @@ vm_executed vm_executed_at(const vm_rows *rows, riscv_chip chip, uint64_t index)
 /* Finds the blocks of all calls. */
 void vm_keccak_prepare(vm_rows *rows, arena *a);
 void vm_sponge_prepare(vm_rows *rows, arena *a);
+/* Computes the items of all calls. */
+void vm_point_prepare(vm_rows *rows, arena *a);
 
 void fill_limbs(uint32_t limbs[4], uint64_t value);
 void fill_bytes(uint32_t bytes[8], uint64_t value);

@@ -2,6 +2,7 @@
  * fails, if the buses no longer balance, or if a lookup finds no row: multiplicities of
  * lookups are taken to be counted anew, as a prover who lies would do. What is not caught must be listed,
  * with the reason why it is harmless. And each constraint must catch something. */
+#include "crypto/secp256k1_table.h"
 #include "vm/preprocess.h"
 #include "vm/run_test.h"
 
@@ -15,6 +16,9 @@ static void registers(test_operation operation, uint64_t a, uint64_t b)
     test_load(&code, 2, b);
     test_op(&code, operation, 3, 1, 2, 0);
 }
+
+/* Words of the image: three points and a list of items. */
+enum { IMAGE_POINTS = 32, IMAGE_LIST = 64 };
 
 static void every_instruction(void)
 {
@@ -128,6 +132,15 @@ static void every_instruction(void)
     test_load(&code, 12, HINT_INVERSE);
     test_load(&code, 17, CALL_HINT);
     test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    for (uint32_t i = 0; i < 2; i++) { /* all flags, then one item from its result on */
+        test_load(&code, 10, MAP_HEAP_BASE + 128);
+        test_load(&code, 11, MAP_IMAGE_BASE + 8 * (IMAGE_LIST + 4 * i));
+        test_load(&code, 12, i == 0 ? MAP_IMAGE_BASE + 8 * IMAGE_POINTS : MAP_HEAP_BASE + 128);
+        test_load(&code, 13, MAP_IMAGE_BASE + 8 * IMAGE_POINTS);
+        test_load(&code, 15, 4 - 3 * i);
+        test_load(&code, 17, CALL_POINT);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    }
     /* registers that wait: refresh */
     test_load(&code, 4, 4500);
     test_op(&code, OP_ADDI, 4, 4, 0, -1);
@@ -332,6 +345,10 @@ static void every_cell_of_every_chip(void **state)
     static const uint64_t modulus[4] = {0xFEDCBA9876543210, 0x0123456789ABCDEF, 0xFFFF0000FF00F0F0,
                                         UINT64_MAX};
     memcpy(image + 8, modulus, sizeof modulus);
+    static const uint64_t items[5] = {1, 2 | 1 << 16, 1 | 2 << 16, 2 | 3 << 16, 0};
+    memcpy(image + IMAGE_POINTS, generator_pair, sizeof generator_pair);
+    memcpy(image + IMAGE_POINTS + 16, blinding_point[0], sizeof blinding_point[0]);
+    memcpy(image + IMAGE_LIST, items, sizeof items);
     uint8_t input[24] = "some private input";
     every_instruction();
     test_run run;
@@ -373,7 +390,7 @@ static void every_cell_of_every_chip(void **state)
     print_message("%u chips: %llu changes, %llu harmless, %llu not caught; %u constraints not broken\n",
                   chips, (unsigned long long)changes, (unsigned long long)excused, (unsigned long long)missed,
                   uncovered);
-    assert_int_equal(chips, RISCV_CHIPS + 12);
+    assert_int_equal(chips, RISCV_CHIPS + 15);
     assert_int_equal(missed, 0);
     assert_int_equal(uncovered, 0);
     test_run_close(&run);

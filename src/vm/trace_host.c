@@ -41,6 +41,9 @@ const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
     {VM_CHIP_MULADD_HEAD, CALL_INDEX_MULADD, 0, 1},
     {VM_CHIP_MULADD, CALL_INDEX_MULADD, 1, 0},
     {VM_CHIP_DIVIDE_LONG, CALL_INDEX_DIVIDE, 0, 1},
+    {VM_CHIP_POINT_START, CALL_INDEX_POINT, 0, 1},
+    {VM_CHIP_POINT_SUM, CALL_INDEX_POINT, 1, 0},
+    {VM_CHIP_POINT_END, CALL_INDEX_POINT, 0, 1},
 };
 
 /* Rows of a table that must hold `used`. */
@@ -142,6 +145,7 @@ static void sort_rows(vm_rows *rows, arena *a)
     }
     vm_keccak_prepare(rows, a);
     vm_sponge_prepare(rows, a);
+    vm_point_prepare(rows, a);
 }
 
 /* ---- columns ---- */

@@ -2,6 +2,8 @@
  * constraints and buses. */
 #include "base/u256.h"
 #include "crypto/keccak.h"
+#include "crypto/secp256k1_point.h"
+#include "crypto/secp256k1_table.h"
 #include "stark/layout.h"
 #include "vm/run_test.h"
 
@@ -560,6 +562,69 @@ static void elements(void **state)
     code.heights = VM_POWERS_OF_TWO;
 }
 
+/* Lists of one to seven items with all flags, one after another, with operands all over each other; the
+ * last result's x is the output. */
+static void points(void **state)
+{
+    (void)state;
+    enum { IN = MAP_INPUT_BASE + 8, LIST = 64, HEAP = MAP_HEAP_BASE };
+    static const struct {
+        uint64_t result, list, start, base, n;
+    } cases[] = {
+        {HEAP, IN + 8 * LIST, IN, IN, 1},
+        {HEAP + 64, IN + 8 * (LIST + 1), IN + 64, IN + 64, 7},
+        {HEAP, IN + 8 * (LIST + 2), HEAP, IN, 2},              /* start and result are one */
+        {HEAP + 128, IN + 8 * (LIST + 8), HEAP + 64, HEAP, 1}, /* T is what was just made */
+        {HEAP, IN + 8 * (LIST + 8), HEAP + 128, HEAP, 1},      /* T and result */
+        {HEAP + 88, IN + 8 * (LIST + 9), IN, IN + 128, 3},
+        {HEAP, IN + 8 * (LIST + 3), HEAP + 88, IN, 6},
+    };
+    static uint64_t input[80], heap[64];
+    secp256k1_sum sum;
+    memcpy(input, generator_pair[0], 64);
+    memcpy(input + 8, generator_pair[1], 64);
+    memcpy(input + 16, blinding_point[0], 64);
+    memcpy(input + 24, blinding_point[1], 64);
+    for (int i = 4; i < 8; i++) {
+        secp256k1_point p, q;
+        memcpy(&p, input + 8 * (i - 4), sizeof p);
+        memcpy(&q, input + 8 * (i - 1), sizeof q);
+        assert_true(secp256k1_add(&sum, &p, &q, (unsigned)i & 3));
+        memcpy(input + 8 * i, &sum.sum, 64);
+    }
+    static const uint64_t list[] = {1, 2 | 2 << 16, 3 | 1 << 16, 4 | 3 << 16, 2 | 2 << 16, 3,
+                                    1 | 3 << 16, 4, 0, 3 | 2 << 16, 1, 2 | 3 << 16};
+    memcpy(input + LIST, list, sizeof list);
+    begin();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        test_load(&code, 10, cases[i].result);
+        test_load(&code, 11, cases[i].list);
+        test_load(&code, 12, cases[i].start);
+        test_load(&code, 13, cases[i].base);
+        test_load(&code, 15, cases[i].n);
+        test_load(&code, 17, CALL_POINT);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+#define WORDS_AT(address) ((address) < HEAP ? input + ((address) - IN) / 8 : heap + ((address) - HEAP) / 8)
+        assert_true(secp256k1_add_list(WORDS_AT(cases[i].result), WORDS_AT(cases[i].list),
+                                       WORDS_AT(cases[i].start), WORDS_AT(cases[i].base), cases[i].n));
+    }
+    test_load(&code, 10, MAP_OUTPUT_BASE);
+    test_load(&code, 11, HEAP);
+    test_load(&code, 15, 4);
+    test_load(&code, 17, CALL_COPY_WORDS);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    test_exit(&code);
+    for (int heights = VM_POWERS_OF_TWO; heights <= VM_GRAINS; heights++) {
+        test_run run;
+        code.heights = (vm_heights)heights;
+        test_run_open(&run, &code, NULL, (bytes){(const uint8_t *)input, sizeof input});
+        assert_memory_equal(run.output.bytes, heap, 32);
+        assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+        test_run_close(&run);
+    }
+    code.heights = VM_POWERS_OF_TWO;
+}
+
 /* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them
  * the global bus balances. */
 static void segments(void **state)
@@ -676,6 +741,7 @@ int main(void)
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(sponges),
         cmocka_unit_test(elements),
+        cmocka_unit_test(points),
         cmocka_unit_test(segments),
         cmocka_unit_test(pauses),
         cmocka_unit_test(tables_of_any_height),
