@@ -43,5 +43,6 @@ $(BUILD)/guest/precompile.elf: $(BUILD)/guest/object/tests/crypto/precompile.o \
 	$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,$(BUILD)/guest/guest.ld $(filter %.o,$^) \
 	    -Wl,--start-group $(filter %.a,$^) -lgcc -Wl,--end-group -o $@
 ifneq ($(shell command -v $(GUEST_CC) 2>/dev/null),)
-$(BUILD)/programs/tests/crypto/precompiles_guest_test: | $(BUILD)/guest/precompile.elf
+$(BUILD)/programs/tests/crypto/precompiles_guest_test $(BUILD)/programs/tests/crypto/recover_guest_test: | \
+    $(BUILD)/guest/precompile.elf
 endif

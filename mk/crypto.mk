@@ -3,6 +3,7 @@
 # Both only stretch live ranges, and a spilled register costs instructions: 5 % of a recovery.
 GUEST_CFLAGS_secp256k1 := -fno-tree-pre -fno-schedule-insns
 GUEST_CFLAGS_secp256k1_field := $(GUEST_CFLAGS_secp256k1)
+GUEST_CFLAGS_secp256k1_recover := $(GUEST_CFLAGS_secp256k1)
 GUEST_CFLAGS_secp256k1_scalar := $(GUEST_CFLAGS_secp256k1)
 GUEST_CFLAGS_modular_inverse := $(GUEST_CFLAGS_secp256k1)
 GUEST_CFLAGS_sha256 := -fno-schedule-insns

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "crypto/modular_inverse.h"
+#include "crypto/secp256k1_recover.h"
 
 static u256 words_at(const uint64_t *words)
 {
@@ -21,6 +22,15 @@ static void hint_inverse(uint64_t *results, const uint64_t *arguments)
             x = found;
     }
     memcpy(results, x.limb, sizeof x.limb);
+}
+
+static void hint_recover(uint64_t *results, const uint64_t *arguments)
+{
+    secp256k1_recover_question question;
+    secp256k1_recover_hint hint;
+    memcpy(&question, arguments, sizeof question);
+    secp256k1_recover_hint_make(&hint, &question);
+    memcpy(results, &hint, sizeof hint);
 }
 
 void hint_compute(uint64_t *results, call_hint_kind kind, const uint64_t *arguments)

@@ -223,8 +223,8 @@ static void double_multiply(jacobian_point *result, u256 u, u256 k, const affine
 
 /* ---- ECDSA ----------------------------------------------------------------------------------------- */
 
-bool secp256k1_recover(uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
-                       const uint8_t s[32], unsigned recovery_id)
+bool secp256k1_recover_plainly(uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
+                               const uint8_t s[32], unsigned recovery_id)
 {
     u256 r_scalar, s_scalar;
     if (recovery_id > 3 || !secp256k1_scalar_read(&r_scalar, r) || !secp256k1_scalar_read(&s_scalar, s))
@@ -247,7 +247,8 @@ bool secp256k1_recover(uint8_t public_key_xy[64], const hash256 *message, const 
 
     /* key = (s·nonce − m·G) / r */
     u256 r_inverse = modular_inverse(r_scalar, &secp256k1_order);
-    u256 u = secp256k1_scalar_negate(secp256k1_scalar_multiply(secp256k1_scalar_of_message(message), r_inverse));
+    u256 m = secp256k1_scalar_of_message(message);
+    u256 u = secp256k1_scalar_negate(secp256k1_scalar_multiply(m, r_inverse));
     u256 k = secp256k1_scalar_multiply(s_scalar, r_inverse);
     jacobian_point key;
     double_multiply(&key, u, k, &nonce);

@@ -15,6 +15,10 @@
 bool secp256k1_recover(uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
                        const uint8_t s[32], unsigned recovery_id);
 
+/* The same without the machine's calls: slowly in the machine, as fast as here elsewhere. */
+bool secp256k1_recover_plainly(uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
+                               const uint8_t s[32], unsigned recovery_id);
+
 /* Whether (r, s) is a signature of `message` by the key. False also for a key whose coordinates are ≥ p
  * or not on the curve. */
 bool secp256k1_verify(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],

@@ -16,8 +16,8 @@ u256 secp256k1_scalar_of_message(const hash256 *message);
 u256 secp256k1_scalar_multiply(u256 a, u256 b);
 u256 secp256k1_scalar_negate(u256 a);
 
-/* k = k1 + k2·λ mod n, halves below 2^128 in size, in two's complement: Gallant, Lambert, Vanstone, "Faster point
- * multiplication on elliptic curves with efficient endomorphisms" (2001), section 4. */
+/* k = k1 + k2·λ mod n, halves below 2^128 in size, in two's complement: Gallant, Lambert, Vanstone, "Faster
+ * point multiplication on elliptic curves with efficient endomorphisms" (2001), section 4. */
 void secp256k1_scalar_split(u256 *k1, u256 *k2, u256 k);
 
 #endif

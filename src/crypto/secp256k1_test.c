@@ -6,6 +6,10 @@
 #include "crypto/keccak.h"
 #include "crypto/modular_inverse.h"
 #include "crypto/secp256k1_field.h"
+#include "crypto/secp256k1_point.h"
+#include "crypto/secp256k1_recover.h"
+#include "crypto/secp256k1_scalar.h"
+#include "crypto/secp256k1_table.h"
 #include "crypto/zkvm_accelerators.h"
 
 #include <setjmp.h>
@@ -161,6 +165,7 @@ static void inverses(void **unused)
 /* ---- signatures against libsecp256k1 ---------------------------------------------------------------- */
 
 static secp256k1_context *library;
+static int ways[4]; /* that hints said */
 static arena memory;
 
 static bool library_recover(uint8_t xy[64], const hash256 *message, const uint8_t r[32], const uint8_t s[32],
@@ -180,6 +185,32 @@ static bool library_recover(uint8_t xy[64], const hash256 *message, const uint8_
     return true;
 }
 
+static secp256k1_recover_question question_of(const hash256 *message, const uint8_t r[32],
+                                              const uint8_t s[32], unsigned recovery_id)
+{
+    secp256k1_recover_question question = {.message = *message, .recovery_id = recovery_id};
+    memcpy(question.r, r, 32);
+    memcpy(question.s, s, 32);
+    return question;
+}
+
+/* By both ways: with the hint that is made for it, and with one that says to go the plain way. */
+static void assert_recovery_by_points(bool expected, const uint8_t want[64], const hash256 *message,
+                                      const uint8_t r[32], const uint8_t s[32], unsigned recovery_id)
+{
+    secp256k1_recover_question question = question_of(message, r, s, recovery_id);
+    secp256k1_recover_hint hint;
+    uint8_t got[64] = {0};
+    secp256k1_recover_hint_make(&hint, &question);
+    ways[hint.way & 3]++;
+    assert_int_equal(secp256k1_recover_by_points(got, &question, &hint),
+                     expected ? SECP256K1_KEY : SECP256K1_NO_KEY);
+    assert_memory_equal(got, want, 64);
+    memset(got, 0, 64);
+    assert_int_equal(secp256k1_recover_plainly(got, message, r, s, recovery_id), expected);
+    assert_memory_equal(got, want, 64);
+}
+
 static void assert_same_recovery(const hash256 *message, const uint8_t r[32], const uint8_t s[32])
 {
     for (int id = 0; id < 4; id++) {
@@ -187,6 +218,7 @@ static void assert_same_recovery(const hash256 *message, const uint8_t r[32], co
         bool expected = library_recover(want, message, r, s, id);
         assert_int_equal(secp256k1_recover(got, message, r, s, (unsigned)id), expected);
         assert_memory_equal(got, want, 64);
+        assert_recovery_by_points(expected, want, message, r, s, (unsigned)id);
         if (expected) {
             assert_true(secp256k1_verify(got, message, r, s));
             got[random_u64() % 64] ^= (uint8_t)(1u << random_u64() % 8);
@@ -314,6 +346,330 @@ static void recover_infinity(void **unused)
     BN_CTX_free(context);
 }
 
+/* ---- recovery by points ----------------------------------------------------------------------------- */
+
+typedef secp256k1_pubkey point;
+
+static point point_of(u256 x, bool odd)
+{
+    uint8_t text[33] = {odd ? 3 : 2};
+    point p;
+    u256_to_be(text + 1, x);
+    assert_true(secp256k1_ec_pubkey_parse(library, &p, text, sizeof text));
+    return p;
+}
+
+static void coordinates_of(u256 *x, u256 *y, const point *p)
+{
+    uint8_t text[65];
+    size_t size = sizeof text;
+    secp256k1_ec_pubkey_serialize(library, text, &size, p, SECP256K1_EC_UNCOMPRESSED);
+    *x = u256_from_be(text + 1, 32);
+    *y = u256_from_be(text + 33, 32);
+}
+
+static point times(point p, u256 k)
+{
+    uint8_t text[32];
+    u256_to_be(text, k);
+    assert_true(secp256k1_ec_pubkey_tweak_mul(library, &p, text));
+    return p;
+}
+
+static point plus(point p, point q)
+{
+    const point *both[2] = {&p, &q};
+    point sum;
+    assert_true(secp256k1_ec_pubkey_combine(library, &sum, both, 2));
+    return sum;
+}
+
+static point generator(void)
+{
+    static const u256 x = {{0x59f2815b16f81798, 0x029bfcdb2dce28d9, 0x55a06295ce870b07, 0x79be667ef9dcbbac}};
+    return point_of(x, false);
+}
+
+/* H_index, as secp256k1_table.h says that it was found. */
+static point blinding(int index)
+{
+    for (unsigned number = 0;; number++) {
+        char text[64];
+        uint8_t compressed[33] = {2};
+        point h;
+        int size = snprintf(text, sizeof text, "%s%u", BLINDING_TEXT, number);
+        SHA256((const uint8_t *)text, (size_t)size, compressed + 1);
+        if (secp256k1_ec_pubkey_parse(library, &h, compressed, sizeof compressed) && index-- == 0)
+            return h;
+    }
+}
+
+static void assert_words(const uint64_t words[8], point p)
+{
+    u256 x, y;
+    coordinates_of(&x, &y, &p);
+    x = secp256k1_balance(x);
+    assert_memory_equal(words, x.limb, 32);
+    assert_memory_equal(words + 4, y.limb, 32);
+}
+
+static u256 power_of_two(unsigned exponent)
+{
+    u256 x = {{0}};
+    x.limb[exponent / 64] = UINT64_C(1) << exponent % 64;
+    return x;
+}
+
+static void recover_constants(void **unused)
+{
+    (void)unused;
+    point rotated = times(generator(), endomorphism_lambda);
+    for (int i = 0; i < SECP256K1_WAYS; i++) {
+        point h = blinding(i), far = times(h, power_of_two(POINT_DIGITS));
+        assert_words(blinding_point[i], h);
+        assert_true(secp256k1_ec_pubkey_negate(library, &far));
+        assert_words(blinding_far[i], far);
+    }
+    assert_words(generator_pair[0], plus(generator(), rotated));
+    assert_true(secp256k1_ec_pubkey_negate(library, &rotated));
+    assert_words(generator_pair[1], plus(generator(), rotated));
+    assert_true(u256_equal(secp256k1_scalar_multiply(endomorphism_lambda, endomorphism_lambda),
+                           endomorphism_lambda_squared));
+}
+
+/* Sums by the call's rules against the library, and what they refuse. */
+static void sums_of_points(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 300; i++) {
+        point p = times(generator(), u256_from_u64(1 + random_u64() % 50));
+        point q = times(generator(), u256_from_u64(51 + random_u64()));
+        if (i & 1)
+            q = times(generator(), u256_from_u64(1 + random_u64() % 50));
+        secp256k1_point a, t;
+        secp256k1_sum sum;
+        unsigned flags = (unsigned)i >> 1 & 3;
+        coordinates_of(&a.x, &a.y, &p);
+        coordinates_of(&t.x, &t.y, &q);
+        bool good = !u256_equal(a.x, t.x);
+        a.x = secp256k1_balance(a.x);
+        t.x = secp256k1_balance(t.x);
+        if (flags & SECP256K1_NEGATE)
+            assert_true(secp256k1_ec_pubkey_negate(library, &q));
+        point middle, want;
+        const point *both[2] = {&p, &q}, *again[2] = {&p, &middle};
+        good = good && secp256k1_ec_pubkey_combine(library, &middle, both, 2);
+        want = middle;
+        if (flags & SECP256K1_TWICE) {
+            u256 x = U256_ZERO, y, x1;
+            if (good)
+                coordinates_of(&x, &y, &middle);
+            x1 = secp256k1_unbalance(a.x);
+            good = good && !u256_equal(x, x1) && secp256k1_ec_pubkey_combine(library, &want, again, 2);
+        }
+        assert_int_equal(secp256k1_add(&sum, &a, &t, flags), good);
+        if (good)
+            assert_words((const uint64_t *)&sum.sum, want);
+        a.x = u256_add(prime, u256_from_u64(random_u64() % 100));
+        assert_false(secp256k1_add(&sum, &a, &t, flags));
+        assert_false(secp256k1_add(&sum, &t, &a, flags));
+    }
+    uint64_t points[8] = {0}, list[1] = {UINT64_C(1) << 18};
+    assert_false(secp256k1_add_list(points, list, blinding_point[0], points, 1));
+}
+
+/* A question whose scalars are u = −m/r and k = s/r. */
+static secp256k1_recover_question question_with(point nonce, u256 u, u256 k)
+{
+    secp256k1_recover_question question = {.recovery_id = 0};
+    u256 x, y;
+    coordinates_of(&x, &y, &nonce);
+    u256_to_be(question.r, x);
+    u256_to_be(question.s, secp256k1_scalar_multiply(k, x));
+    u256_to_be(question.message.bytes, secp256k1_scalar_negate(secp256k1_scalar_multiply(u, x)));
+    question.recovery_id = y.limb[0] & 1;
+    return question;
+}
+
+static void assert_answer(const secp256k1_recover_question *question, bool refuses_first)
+{
+    uint8_t want[64] = {0};
+    int before = ways[1], plainly = ways[SECP256K1_PLAINLY];
+    unsigned id = (unsigned)question->recovery_id;
+    bool expected = library_recover(want, &question->message, question->r, question->s, (int)id);
+    assert_recovery_by_points(expected, want, &question->message, question->r, question->s, id);
+    assert_int_equal(ways[1] - before, refuses_first);
+    assert_int_equal(ways[SECP256K1_PLAINLY], plainly);
+}
+
+static u256 random_scalar(void)
+{
+    u256 k = {{random_u64(), random_u64(), random_u64(), random_u64() >> 1}};
+    return k;
+}
+
+static u256 scalar_sum(u256 a, u256 b)
+{
+    bool carry;
+    u256 sum = u256_add_carry(&carry, a, b);
+    return carry || !u256_less(sum, order) ? u256_sub(sum, order) : sum;
+}
+
+/* digit i, from the highest on, of half `first` + λ·digit of the next. */
+static u256 digit_pair(const secp256k1_recover_hint *hint, int first, unsigned i)
+{
+    u256 pair = U256_ZERO;
+    for (int k = 0; k < 2; k++) {
+        const uint64_t *half = hint->half[first + k];
+        unsigned bit = POINT_DIGITS - i; /* one above the digit's */
+        bool top = hint->way >> (9 + 2 * (first + k)) & 1, negative = hint->way >> (8 + 2 * (first + k)) & 1;
+        bool set = i == 0 || (bit == 128 ? top : half[bit / 64] >> bit % 64 & 1);
+        u256 one = k == 0 ? u256_from_u64(1) : endomorphism_lambda;
+        pair = scalar_sum(pair, set != negative ? one : secp256k1_scalar_negate(one));
+    }
+    return pair;
+}
+
+/* A nonce's point so that, by way 0 or 1, at place `place` acc = ±T, or 2·acc + T is infinity. */
+static void meet(unsigned way, unsigned place, int kind)
+{
+    u256 u = random_scalar(), k = random_scalar(), a = U256_ZERO, b = U256_ZERO;
+    secp256k1_recover_question question = question_with(times(generator(), random_scalar()), u, k);
+    if (way == 1) { /* whose hint then has the halves that k has by that way */
+        k = secp256k1_scalar_multiply(k, endomorphism_lambda);
+    }
+    secp256k1_recover_hint hint;
+    secp256k1_recover_hint_make(&hint, &question);
+    assert_int_equal(hint.way & 3, 0);
+    for (unsigned i = 0; i < place; i++) {
+        a = scalar_sum(scalar_sum(a, a), digit_pair(&hint, 0, i));
+        b = scalar_sum(scalar_sum(b, b), digit_pair(&hint, 2, i));
+    }
+    u256 c = digit_pair(&hint, 0, place), d = digit_pair(&hint, 2, place), h = power_of_two(place);
+    if (kind == 1) {
+        c = secp256k1_scalar_negate(c);
+        d = secp256k1_scalar_negate(d);
+    } else if (kind == 2) {
+        a = scalar_sum(a, a);
+        b = scalar_sum(b, b);
+        h = scalar_sum(h, h);
+    }
+    /* h·H + (a + c)·G + (b + d)·R = 0, where b and d are of λ^way·R */
+    a = scalar_sum(a, c);
+    b = scalar_sum(b, d);
+    if (way == 1)
+        b = secp256k1_scalar_multiply(b, endomorphism_lambda);
+    if (u256_is_zero(b)) {
+        meet(way, place, kind);
+        return;
+    }
+    b = modular_inverse(secp256k1_scalar_negate(b), &order);
+    point sum = times(blinding((int)way), h);
+    if (!u256_is_zero(a))
+        sum = plus(sum, times(generator(), a));
+    question = question_with(times(sum, b), u, k);
+    assert_answer(&question, way == 0);
+    hint.way = (hint.way & ~UINT64_C(3)) | way;
+    uint8_t key[64];
+    assert_int_equal(secp256k1_recover_by_points(key, &question, &hint), SECP256K1_UNDECIDED);
+}
+
+/* What somebody can choose so that an addition has equal x: the other way is right. */
+static void recover_meetings(void **unused)
+{
+    (void)unused;
+    static const unsigned places[] = {0, 1, 2, 3, 64, 100, 126, 127, 128};
+    for (int kind = 0; kind < 6; kind++)
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            for (int times_over = 0; times_over < 3; times_over++)
+                meet((unsigned)kind & 1, places[i], kind / 2);
+    /* nonce 1 and others whose part of the table meets G's: R = w·G, w = (1 + λ)/(1 − λ), and 1/w */
+    u256 one = u256_from_u64(1), plus_lambda = scalar_sum(one, endomorphism_lambda);
+    u256 minus_lambda = scalar_sum(one, secp256k1_scalar_negate(endomorphism_lambda));
+    u256 w = secp256k1_scalar_multiply(plus_lambda, modular_inverse(minus_lambda, &order));
+    u256 nonces[] = {one, w, modular_inverse(w, &order)};
+    secp256k1_recover_question question;
+    for (int i = 0; i < 18; i++) {
+        u256 nonce = i & 1 ? secp256k1_scalar_negate(nonces[i / 2 % 3]) : nonces[i / 2 % 3];
+        for (int k = 0; k < i / 6; k++)
+            nonce = secp256k1_scalar_multiply(nonce, endomorphism_lambda);
+        question = question_with(times(generator(), nonce), random_scalar(), random_scalar());
+        assert_answer(&question, i < 6);
+    }
+    /* keys ±2^129·H_j and ±2·2^129·H_j, for which the last sums meet */
+    for (int i = 0; i < 8; i++) {
+        u256 u = random_scalar(), k = random_scalar(), far = power_of_two(POINT_DIGITS + (i & 1));
+        point key = times(blinding(i / 4), i & 2 ? far : secp256k1_scalar_negate(far));
+        point nonce = plus(key, times(generator(), secp256k1_scalar_negate(u)));
+        nonce = times(nonce, modular_inverse(k, &order));
+        question = question_with(nonce, u, k);
+        assert_answer(&question, i < 2);
+    }
+    /* u = 0, for both messages that are 0 modulo n; k = 1 and −1 */
+    for (int i = 0; i < 2; i++) {
+        question = question_with(times(generator(), random_scalar()), U256_ZERO, random_scalar());
+        if (i)
+            u256_to_be(question.message.bytes, order);
+        assert_answer(&question, false);
+        u256 k = i ? secp256k1_scalar_negate(one) : one;
+        question = question_with(times(generator(), random_scalar()), random_scalar(), k);
+        assert_answer(&question, false);
+    }
+}
+
+/* Whatever a hint says: the same answer, or none. */
+static void recover_hints_that_lie(void **unused)
+{
+    (void)unused;
+    int answers[3] = {0};
+    for (int i = 0; i < 3000; i++) {
+        secp256k1_recover_question question =
+            question_with(times(generator(), random_scalar()), random_scalar(), random_scalar());
+        if (i % 3 == 0)
+            u256_to_be(question.r, random_scalar());
+        secp256k1_recover_hint hint;
+        uint8_t want[64] = {0}, got[64] = {0};
+        bool expected =
+            library_recover(want, &question.message, question.r, question.s, (int)question.recovery_id);
+        secp256k1_recover_hint_make(&hint, &question);
+        uint64_t *words = (uint64_t *)(void *)&hint;
+        switch (i % 8) {
+        case 0: /* any bit of the halves, of their signs, of the way */
+            words[random_u64() % 2 ? 0 : 5 + random_u64() % 8] ^= UINT64_C(1) << random_u64() % 64;
+            break;
+        case 1: /* another root, the other root, the same root beside p */
+            hint.root = random_u64() & 1 ? random_scalar() : u256_sub(prime, hint.root);
+            break;
+        case 2: /* even halves: both n's multiple more */
+            hint.half[0][0] ^= 1;
+            break;
+        case 3: /* halves of the other scalar */
+            memcpy(hint.half[2], hint.half[0], 32);
+            break;
+        case 4: /* another way */
+            hint.way = (hint.way & ~UINT64_C(3)) | (1 + random_u64() % 3);
+            break;
+        case 5: /* larger halves */
+            hint.way ^= UINT64_C(1) << (9 + 2 * (random_u64() % 4));
+            break;
+        case 6:
+            for (int k = 0; k < SECP256K1_RECOVER_HINT_WORDS; k++)
+                words[k] = random_u64();
+            break;
+        default:
+            hint.way |= SECP256K1_PLAINLY;
+        }
+        secp256k1_recovered answer = secp256k1_recover_by_points(got, &question, &hint);
+        answers[answer]++;
+        if (answer == SECP256K1_UNDECIDED)
+            continue;
+        assert_int_equal(answer, expected ? SECP256K1_KEY : SECP256K1_NO_KEY);
+        assert_memory_equal(got, want, 64);
+    }
+    assert_true(answers[SECP256K1_UNDECIDED] > 1500 && answers[SECP256K1_KEY] > 200);
+    assert_true(answers[SECP256K1_NO_KEY] > 100);
+}
+
 /* ---- published vectors ------------------------------------------------------------------------------ */
 
 static json_t *load_fixture(const char *name)
@@ -420,6 +776,8 @@ int main(void)
         cmocka_unit_test(field_operations),     cmocka_unit_test(inverses),
         cmocka_unit_test(recover_random),       cmocka_unit_test(recover_signed),
         cmocka_unit_test(recover_edges),        cmocka_unit_test(recover_infinity),
+        cmocka_unit_test(recover_constants),    cmocka_unit_test(sums_of_points),
+        cmocka_unit_test(recover_meetings),     cmocka_unit_test(recover_hints_that_lie),
         cmocka_unit_test(ecrecover_precompile), cmocka_unit_test(wycheproof_bitcoin),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
