@@ -11,16 +11,20 @@
 
 #define MOST_INFLATED_BYTES ((size_t)4 << 30)
 
-/* What stands in for ancestor headers: without any, the pre-state root must be here; block hashes serve BLOCKHASH
- * where the headers do not reach. */
-static int read_claimed_ancestors(chain_input *input, arena *memory, const json_t *file, const json_place *top)
+/* What stands in for ancestor headers: without any, the pre-state root must be here; block hashes serve
+ * BLOCKHASH where the headers do not reach. */
+static int read_claimed_ancestors(chain_input *input, arena *memory, const json_t *file,
+                                  const json_place *top)
 {
     int code;
-    const json_t *root_text = json_object_get(file, "preStateRoot"), *hashes = json_object_get(file, "blockHashes");
+    const json_t *root_text = json_object_get(file, "preStateRoot"),
+                 *hashes = json_object_get(file, "blockHashes");
     if (input->header_count == 0) {
         if (root_text == NULL)
-            return fail(EXIT_INPUT, "%s: the witness has no ancestor header, and there is no \"preStateRoot\" in their place",
-                        top->file);
+            return fail(
+                EXIT_INPUT,
+                "%s: the witness has no ancestor header, and there is no \"preStateRoot\" in their place",
+                top->file);
         hash256 *root = ARENA_NEW(memory, hash256, 1);
         json_place place = json_place_of(top, "preStateRoot", SIZE_MAX);
         if ((code = json_exact(root->bytes, 32, root_text, &place)) != EXIT_FINE)
@@ -30,7 +34,8 @@ static int read_claimed_ancestors(chain_input *input, arena *memory, const json_
     if (hashes == NULL || json_is_null(hashes))
         return EXIT_FINE;
     if (!json_is_array(hashes))
-        return fail(EXIT_INPUT, "%s: blockHashes must be an array of the ancestors' hashes, newest first", top->file);
+        return fail(EXIT_INPUT, "%s: blockHashes must be an array of the ancestors' hashes, newest first",
+                    top->file);
     size_t count = json_array_size(hashes);
     hash256 *block_hashes = ARENA_NEW(memory, hash256, count);
     for (size_t i = 0; i < count; i++) {
@@ -48,9 +53,10 @@ static int read_stateless(block_source *source, arena *memory, bytes data, const
     stateless_input input;
     source->format = "stateless input of EIP-8025 (SSZ)";
     if (stateless_form_of(data) == STATELESS_UNKNOWN_SCHEMA)
-        return fail(EXIT_UNSUPPORTED, "%s: is a stateless input of EIP-8025 with the schema 0x%02x%02x; read are those from "
-                    "0x0e01, Paris, to 0x1401, BPO2, and for Amsterdam the one without an id of zkevm@v0.3.3", path,
-                    data.data[0], data.data[1]);
+        return fail(EXIT_UNSUPPORTED,
+                    "%s: is a stateless input of EIP-8025 with the schema 0x%02x%02x; read are those from "
+                    "0x0e01, Paris, to 0x1401, BPO2, and for Amsterdam the one without an id of zkevm@v0.3.3",
+                    path, data.data[0], data.data[1]);
     if (stateless_parse(&input, memory, data) != OK)
         return fail(EXIT_INPUT, "%s: is no stateless input of EIP-8025: its SSZ is malformed", path);
     status s = stateless_check(&input, memory);
@@ -78,7 +84,8 @@ static bool holds_stateless(bytes *data, arena *memory, bytes file)
            stateless_form_of(*data) != STATELESS_NONE;
 }
 
-static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, const json_t *file, const char *path)
+static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, const json_t *file,
+                      const char *path)
 {
     int code;
     json_place top = {.file = path};
@@ -91,20 +98,25 @@ static int read_block(chain_input *input, uint64_t *chain_id, arena *memory, con
 
     const json_t *witness = json_object_get(file, "witness");
     if (!json_is_object(witness))
-        return fail(EXIT_INPUT, "%s: \"witness\" must be an object with \"state\", \"codes\" and \"headers\"", path);
+        return fail(EXIT_INPUT, "%s: \"witness\" must be an object with \"state\", \"codes\" and \"headers\"",
+                    path);
     place = json_place_of(&top, "witness.state", SIZE_MAX);
     bytes *list;
     if (json_object_get(witness, "state") == NULL)
-        return fail(EXIT_INPUT, "%s: witness.state is missing; it must be an array of trie nodes in hex", path);
-    if ((code = json_bytes_list(&list, &input->node_count, memory, json_object_get(witness, "state"), &place)) != 0)
+        return fail(EXIT_INPUT, "%s: witness.state is missing; it must be an array of trie nodes in hex",
+                    path);
+    if ((code = json_bytes_list(&list, &input->node_count, memory, json_object_get(witness, "state"),
+                                &place)) != 0)
         return code;
     input->nodes = list;
     place = json_place_of(&top, "witness.codes", SIZE_MAX);
-    if ((code = json_bytes_list(&list, &input->code_count, memory, json_object_get(witness, "codes"), &place)) != 0)
+    if ((code = json_bytes_list(&list, &input->code_count, memory, json_object_get(witness, "codes"),
+                                &place)) != 0)
         return code;
     input->codes = list;
     place = json_place_of(&top, "witness.headers", SIZE_MAX);
-    if ((code = json_bytes_list(&list, &input->header_count, memory, json_object_get(witness, "headers"), &place)) != 0)
+    if ((code = json_bytes_list(&list, &input->header_count, memory, json_object_get(witness, "headers"),
+                                &place)) != 0)
         return code;
     input->headers = list;
 
@@ -140,7 +152,9 @@ static int inflated(bytes *data, arena *memory, const char *path)
     bool whole = outcome == Z_STREAM_END && z.avail_in == 0;
     inflateEnd(&z);
     if (!whole)
-        return fail(EXIT_INPUT, size >= MOST_INFLATED_BYTES ? "%s: inflates to more than 4 GiB" : "%s: is no whole gzip file",
+        return fail(EXIT_INPUT,
+                    size >= MOST_INFLATED_BYTES ? "%s: inflates to more than 4 GiB"
+                                                : "%s: is no whole gzip file",
                     path);
     *data = (bytes){out, size};
     return EXIT_FINE;

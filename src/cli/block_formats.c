@@ -43,8 +43,8 @@ static json_t *unwrapped(json_t *value)
 static void rpc_name(char out[64], const char *name)
 {
     static const char *const others[][2] = {
-        {"ommersHash", "sha3Uncles"}, {"beneficiary", "miner"}, {"prevRandao", "mixHash"}, {"gasLimit", "gas"},
-        {"transactionType", "type"},  {"receiptRoot", "receiptsRoot"},
+        {"ommersHash", "sha3Uncles"}, {"beneficiary", "miner"},    {"prevRandao", "mixHash"},
+        {"gasLimit", "gas"},          {"transactionType", "type"}, {"receiptRoot", "receiptsRoot"},
     };
     size_t at = 0;
     for (; *name != 0 && at < 63; name++) {
@@ -137,10 +137,12 @@ static json_t *rpc_transaction(const json_t *value)
     unsigned kind = 0;
     json_t *out = json_object();
     const json_t *inside = tagged(&kind, value), *signature = json_object_get(value, "signature");
-    if (inside != NULL && json_object_get(inside, "transaction") != NULL) { /* {"Eip1559": {"signature", "transaction"}} */
+    if (inside != NULL && json_object_get(inside, "transaction") != NULL) {
+        /* {"Eip1559": {"signature", "transaction"}} */
         signature = json_object_get(inside, "signature");
         inside = json_object_get(inside, "transaction");
-    } else if (inside == NULL && json_object_get(value, "transaction") != NULL) { /* {"signature", "transaction": {…}} */
+    } else if (inside == NULL && json_object_get(value, "transaction") != NULL) {
+        /* {"signature", "transaction": {…}} */
         const json_t *nested = json_object_get(value, "transaction");
         inside = tagged(&kind, nested);
         if (inside == NULL) {
@@ -177,7 +179,8 @@ static json_t *rpc_block(const json_t *block)
             json_array_append(list, item); /* a hash alone, which is refused */
     }
     json_object_set_new(out, "transactions", list);
-    json_t *uncles = member(body, "uncles", "ommers", NULL), *withdrawals = json_object_get(body, "withdrawals");
+    json_t *uncles = member(body, "uncles", "ommers", NULL),
+           *withdrawals = json_object_get(body, "withdrawals");
     json_object_set(out, "uncles", uncles != NULL ? uncles : json_null());
     /* The newtype that some wrap them in. */
     if (json_is_object(withdrawals) && json_is_array(json_object_get(withdrawals, "withdrawals")))
@@ -255,15 +258,16 @@ json_t *block_formats_witness(const char **wrong, arena *memory, const json_t *w
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, block_formats_hex(all[i].encoding));
-    return json_pack("{s:o,s:o,s:o}", "state", list_of(state), "codes", list_of(json_object_get(witness, "codes")),
-                     "headers", list);
+    return json_pack("{s:o,s:o,s:o}", "state", list_of(state), "codes",
+                     list_of(json_object_get(witness, "codes")), "headers", list);
 }
 
 /* ---- a whole file ---- */
 
 static bool is_own(const json_t *file)
 {
-    const json_t *witness = json_object_get(file, "witness"), *codes = json_object_get(witness, "codes"), *item;
+    const json_t *witness = json_object_get(file, "witness"), *codes = json_object_get(witness, "codes"),
+                 *item;
     size_t i;
     json_array_foreach(json_object_get(witness, "headers"), i, item) if (json_is_object(item)) return false;
     return json_object_get(file, "blocks") == NULL && !json_is_object(json_object_get(file, "block")) &&
@@ -276,7 +280,8 @@ static bool is_own(const json_t *file)
 static const char *unsupported(const json_t *file)
 {
     if (json_object_get(file, "parent_state_trie") != NULL)
-        return "the input of raiko or zeth, whose tries are trees of decoded nodes, is not read; give the node's "
+        return "the input of raiko or zeth, whose tries are trees of decoded nodes, is not read; give the "
+               "node's "
                "debug_executionWitness";
     if (json_object_get(file, "parent_state") != NULL || json_object_get(file, "state_requests") != NULL)
         return "the input of rsp, whose state is a trie of decoded nodes, is not read; give the node's "
@@ -312,7 +317,8 @@ static int encode_block(json_t **out, arena *memory, const json_t *block, const 
     if (s == UNSUPPORTED_FORK)
         return fail(EXIT_UNSUPPORTED, "%s: a block with ommers is not made from JSON; give its RLP", path);
     if (s == TRANSACTION_TYPE_UNKNOWN)
-        return fail(EXIT_UNSUPPORTED, "%s: the block has a transaction of a type that is not known here", path);
+        return fail(EXIT_UNSUPPORTED, "%s: the block has a transaction of a type that is not known here",
+                    path);
     if (s != OK)
         return fail(EXIT_INPUT, "%s: the block's \"%s\" is missing or not as JSON-RPC has it", path,
                     field != NULL ? field : "transactions");
@@ -372,7 +378,8 @@ int block_formats_own(json_t **own, const char **format, arena *memory, json_t *
         if (json_is_object(block))
             return fail(EXIT_INPUT, "%s: the block has no witness that is known here: %s", path, wrong);
         if (lists != NULL)
-            return fail(EXIT_INPUT, "%s: is a witness without its block; give {\"block\": …, \"witness\": …}", path);
+            return fail(EXIT_INPUT, "%s: is a witness without its block; give {\"block\": …, \"witness\": …}",
+                        path);
         *own = json_incref(file); /* whatever it is, the reader of the own form says what is wrong */
         return EXIT_FINE;
     }

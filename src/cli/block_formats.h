@@ -1,15 +1,19 @@
 /* The forms in which people have blocks with their witnesses, made into the one that block_file.c reads:
  *
  *     Ashlar                     {"block": RLP, "witness": {"state", "codes", "headers"}, "chainId"}
- *     JSON-RPC                   "block" as eth_getBlockBy… gives it, "witness" as debug_executionWitness does: geth (headers
- *                                as objects), reth, older ones (state and codes as maps); each maybe in its envelope
+ *     JSON-RPC                   "block" as eth_getBlockBy… gives it, "witness" as debug_executionWitness
+ *                                does: geth (headers as objects), reth, older ones (state and codes as
+ *                                maps); each maybe in its envelope
  *     reth's StatelessInput      {"block": {"header", "body"}, "witness", "chain_config"}
- *     keth's ZKPI                {"blocks": [{"header", "transaction", …}], "witness": {…, "ancestors"}, "chainConfig"}
- *     sbv's BlockWitness         {"chain_id", "header", "transactions", "prev_state_root", "states", "codes", "block_hashes"}
+ *     keth's ZKPI                {"blocks": [{"header", "transaction", …}], "witness": {…, "ancestors"},
+ *                                "chainConfig"}
+ *     sbv's BlockWitness         {"chain_id", "header", "transactions", "prev_state_root", "states", "codes",
+ *                                "block_hashes"}
  *     Nethermind's for ZisK      binary: chain id, block, codes, headers, keys, state
  *
- * Where transactions are tagged by their kind, with the signature beside, as serde writes them, they are taken apart. What
- * comes out is believed as little as any file: the header's hash, the roots and the witness' hashes are checked later. */
+ * Where transactions are tagged by their kind, with the signature beside, as serde writes them, they are
+ * taken apart. What comes out is believed as little as any file: the header's hash, the roots and the witness'
+ * hashes are checked later. */
 #ifndef ASHLAR_CLI_BLOCK_FORMATS_H
 #define ASHLAR_CLI_BLOCK_FORMATS_H
 

@@ -1,4 +1,5 @@
-/* The guest programs that this build carries: `block`, `stateless` for inputs of EIP-8025, `batch` for rollups. */
+/* The guest programs that this build carries: `block`, `stateless` for inputs of EIP-8025, `batch` for
+ * rollups. */
 #ifndef ASHLAR_CLI_BLOCK_PROGRAM_H
 #define ASHLAR_CLI_BLOCK_PROGRAM_H
 

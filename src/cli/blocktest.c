@@ -35,11 +35,14 @@ static int run(int argc, char **argv)
 const command command_blocktest = {
     .name = "blocktest",
     .usage = "[--guest] [--jobs N] PATH...",
-    .summary = "Runs Ethereum's blockchain tests: every named test in the files, or trees of files, is a case.",
-    .help = "  --guest   each block also in the RISC-V program that proofs are about\n"
-            "  --jobs N  in N processes\n"
-            "\nA line for each case that fails, then how many passed, failed, and are not supported. Exit code 1 where\n"
-            "any failed, 4 where none is supported.\n"
-            "\nExample: ashlar blocktest --guest fixtures/blockchain_tests/prague\n",
+    .summary =
+        "Runs Ethereum's blockchain tests: every named test in the files, or trees of files, is a case.",
+    .help =
+        "  --guest   each block also in the RISC-V program that proofs are about\n"
+        "  --jobs N  in N processes\n"
+        "\nA line for each case that fails, then how many passed, failed, and are not supported. Exit code 1 "
+        "where\n"
+        "any failed, 4 where none is supported.\n"
+        "\nExample: ashlar blocktest --guest fixtures/blockchain_tests/prague\n",
     .run = run,
 };

@@ -39,7 +39,8 @@ static int read_transactions(bytes **transactions, size_t *count, block_choices 
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
         const json_t *value = json_object_get(file, fixed[i].name);
         json_place place = json_place_of(&top, fixed[i].name, SIZE_MAX);
-        if (value != NULL && (code = json_exact(fixed[i].out, fixed[i].size_bytes, value, &place)) != EXIT_FINE)
+        if (value != NULL &&
+            (code = json_exact(fixed[i].out, fixed[i].size_bytes, value, &place)) != EXIT_FINE)
             return code;
     }
     const json_t *extra = json_object_get(file, "extraData");
@@ -67,8 +68,8 @@ static json_t *list_json(arena *memory, const bytes *items, size_t count)
 static int write_block(const char *path, arena *memory, const built_block *built, uint64_t chain_id)
 {
     const chain_input *input = &built->input;
-    json_t *file = json_pack("{s:I, s:I, s:o, s:o, s:{s:o, s:o, s:o}}", "chainId", (json_int_t)chain_id, "number",
-                             (json_int_t)built->result.number, "hash",
+    json_t *file = json_pack("{s:I, s:I, s:o, s:o, s:{s:o, s:o, s:o}}", "chainId", (json_int_t)chain_id,
+                             "number", (json_int_t)built->result.number, "hash",
                              hex_json(memory, (bytes){built->result.hash.bytes, 32}), "block",
                              hex_json(memory, input->block), "witness", "state",
                              list_json(memory, input->nodes, input->node_count), "codes",
@@ -109,7 +110,8 @@ static int build(arena *memory, const char *genesis_path, const char *transactio
         char where[64] = "";
         if (fault.transaction_index != SIZE_MAX)
             snprintf(where, sizeof where, "transaction %zu: ", fault.transaction_index);
-        return fail(status_exit_code(outcome), "%s: %s%s", transactions_path, where, chain_fault_message(outcome, &fault));
+        return fail(status_exit_code(outcome), "%s: %s%s", transactions_path, where,
+                    chain_fault_message(outcome, &fault));
     }
     code = write_block(out_path, memory, &built, genesis.config.chain_id);
     if (code != EXIT_FINE)
@@ -125,9 +127,11 @@ static int build(arena *memory, const char *genesis_path, const char *transactio
 static int run(int argc, char **argv)
 {
     const char *genesis = NULL, *transactions = NULL, *out = NULL;
-    const option options[] = {{"--genesis", &genesis, NULL}, {"--txs", &transactions, NULL}, {"-o", &out, NULL}};
+    const option options[] = {
+        {"--genesis", &genesis, NULL}, {"--txs", &transactions, NULL}, {"-o", &out, NULL}};
     int operands;
-    int code = options_parse(&command_build, argc, argv, options, sizeof options / sizeof *options, 0, 0, &operands);
+    int code =
+        options_parse(&command_build, argc, argv, options, sizeof options / sizeof *options, 0, 0, &operands);
     if (code != EXIT_FINE)
         return code;
     if (genesis == NULL || transactions == NULL || out == NULL)
@@ -143,11 +147,14 @@ const command command_build = {
     .name = "build",
     .usage = "--genesis GENESIS --txs TRANSACTIONS -o FILE",
     .summary = "Executes transactions on a genesis state as block 1, and writes the block with its witness.",
-    .help = "  --genesis GENESIS   geth-style genesis.json: the chain's rules and the accounts it begins with\n"
-            "  --txs TRANSACTIONS  JSON: an array of signed transactions in hex, or an object with \"transactions\" and, if\n"
-            "                      wanted, \"timestamp\", \"gasLimit\", \"coinbase\", \"prevRandao\", \"extraData\",\n"
-            "                      \"parentBeaconBlockRoot\"\n"
-            "  -o FILE             where block and witness go, for `ashlar execute` and `ashlar prove`\n"
-            "\nExample: ashlar build --genesis genesis.json --txs transactions.json -o block.json\n",
+    .help =
+        "  --genesis GENESIS   geth-style genesis.json: the chain's rules and the accounts it begins with\n"
+        "  --txs TRANSACTIONS  JSON: an array of signed transactions in hex, or an object with "
+        "\"transactions\" and, if\n"
+        "                      wanted, \"timestamp\", \"gasLimit\", \"coinbase\", \"prevRandao\", "
+        "\"extraData\",\n"
+        "                      \"parentBeaconBlockRoot\"\n"
+        "  -o FILE             where block and witness go, for `ashlar execute` and `ashlar prove`\n"
+        "\nExample: ashlar build --genesis genesis.json --txs transactions.json -o block.json\n",
     .run = run,
 };

@@ -51,7 +51,8 @@ int options_parse(const command *c, int argc, char **argv, const option *options
         size_t name_length = strcspn(argument, "=");
         const option *match = NULL;
         for (size_t k = 0; k < option_count; k++)
-            if (strlen(options[k].name) == name_length && strncmp(options[k].name, argument, name_length) == 0)
+            if (strlen(options[k].name) == name_length &&
+                strncmp(options[k].name, argument, name_length) == 0)
                 match = &options[k];
         if (match == NULL)
             return fail_usage(c, "there is no option '%.*s'", (int)name_length, argument);
@@ -75,14 +76,15 @@ int options_parse(const command *c, int argc, char **argv, const option *options
     return EXIT_FINE;
 }
 
-int option_number(const command *c, uint64_t *out, const char *name, const char *text, uint64_t least, uint64_t most)
+int option_number(const command *c, uint64_t *out, const char *name, const char *text, uint64_t least,
+                  uint64_t most)
 {
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != 0 || errno != 0 || number < least || number > most)
-        return fail_usage(c, "%s must be a whole number from %llu to %llu, not '%s'", name, (unsigned long long)least,
-                          (unsigned long long)most, text);
+        return fail_usage(c, "%s must be a whole number from %llu to %llu, not '%s'", name,
+                          (unsigned long long)least, (unsigned long long)most, text);
     *out = number;
     return EXIT_FINE;
 }
@@ -103,7 +105,8 @@ static int read_exactly(uint8_t *out, int descriptor, size_t size_bytes, const c
     return EXIT_FINE;
 }
 
-static int read_open_file(bytes *out, arena *memory, const char *path, int descriptor, file_check *check, void *context)
+static int read_open_file(bytes *out, arena *memory, const char *path, int descriptor, file_check *check,
+                          void *context)
 {
     struct stat about;
     if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode))
@@ -121,7 +124,8 @@ static int read_open_file(bytes *out, arena *memory, const char *path, int descr
     }
     /* A hole costs its maker nothing, and memory whoever reads it. */
     if (size_bytes > FILE_HOLES_BYTES && lseek(descriptor, 0, SEEK_HOLE) < about.st_size)
-        return fail(EXIT_INPUT, "%s: has holes (%s): it was never written whole", path, size_text(size_bytes));
+        return fail(EXIT_INPUT, "%s: has holes (%s): it was never written whole", path,
+                    size_text(size_bytes));
     if (lseek(descriptor, 0, SEEK_SET) != 0)
         return fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
     if (size_bytes > (memory->size_bytes - memory->used_bytes) / 2)
@@ -196,10 +200,11 @@ static void on_fault(int number)
 
 void explain_faults(const char *directory)
 {
-    snprintf(fault_text, sizeof fault_text,
-             "ashlar: the database in %s cannot be followed: it is corrupt, or this is a bug of ashlar; move the "
-             "directory away and start anew, from an export or from the chain's blocks\n",
-             directory);
+    snprintf(
+        fault_text, sizeof fault_text,
+        "ashlar: the database in %s cannot be followed: it is corrupt, or this is a bug of ashlar; move the "
+        "directory away and start anew, from an export or from the chain's blocks\n",
+        directory);
     struct sigaction action = {.sa_handler = on_fault, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);

@@ -18,7 +18,8 @@ typedef struct {
     const char *name;
     const char *usage;   /* one line: what follows `ashlar NAME` */
     const char *summary; /* one line */
-    const option_row *options; /* where they are a list, printed before `help`; a row without a name ends it */
+    /* Where they are a list, printed before `help`; a row without a name ends it. */
+    const option_row *options;
     const char *help;          /* options and an example */
     int (*run)(int argc, char **argv);
 } command;
@@ -39,21 +40,23 @@ typedef struct {
     bool *flag;         /* where a flag goes */
 } option;
 
-/* Takes the options off argv. Operands are left in argv[1 … *operand_count]. Returns EXIT_FINE or what fail_usage
- * returned. `--help` is handled by the caller of the command. */
+/* Takes the options off argv. Operands are left in argv[1 … *operand_count]. Returns EXIT_FINE or what
+ * fail_usage returned. `--help` is handled by the caller of the command. */
 int options_parse(const command *c, int argc, char **argv, const option *options, size_t option_count,
                   int operands_min, int operands_max, int *operand_count);
 
 /* A whole number in a range; EXIT_USAGE with a line otherwise. */
-int option_number(const command *c, uint64_t *out, const char *name, const char *text, uint64_t least, uint64_t most);
+int option_number(const command *c, uint64_t *out, const char *name, const char *text, uint64_t least,
+                  uint64_t most);
 
-/* The whole file, in the arena, of which it may take half of what is left: the rest is for what is made of it. EXIT_INPUT
- * with a line: not a regular file (nothing is waited for), larger than that, sparse and of more than FILE_HOLES_BYTES, or
- * not to be read. */
+/* The whole file, in the arena, of which it may take half of what is left: the rest is for what is made of
+ * it. EXIT_INPUT with a line: not a regular file (nothing is waited for), larger than that, sparse and of
+ * more than FILE_HOLES_BYTES, or not to be read. */
 enum { FILE_HOLES_BYTES = 64 << 20 };
 int file_read(bytes *out, arena *memory, const char *path);
-/* The same where the file's first bytes (at most FILE_HEAD_BYTES) tell what it may be: before the rest is read `check`
- * says in a static sentence why the file is refused, or NULL. *exit_code is EXIT_INPUT until it says another. */
+/* The same where the file's first bytes (at most FILE_HEAD_BYTES) tell what it may be: before the rest is
+ * read `check` says in a static sentence why the file is refused, or NULL. *exit_code is EXIT_INPUT until it
+ * says another. */
 enum { FILE_HEAD_BYTES = 64 << 10 };
 typedef const char *file_check(void *context, int *exit_code, bytes head, uint64_t size_bytes);
 int file_read_checked(bytes *out, arena *memory, const char *path, file_check *check, void *context);

@@ -37,7 +37,8 @@ static int write_blocks(FILE *file, node *n, arena *memory, uint64_t *count)
     size_t mark = memory->used_bytes;
     bool good = true;
     *count = 0;
-    for (uint64_t i = store_first_number(v) + 1; i <= store_head_number(v) && good && s == OK; i++, ++*count) {
+    for (uint64_t i = store_first_number(v) + 1; i <= store_head_number(v) && good && s == OK;
+         i++, ++*count) {
         store_block block;
         if ((s = store_block_by_number(v, &block, i)) == OK)
             good = fwrite(block.encoding.data, 1, block.encoding.size, file) == block.encoding.size;
@@ -149,7 +150,8 @@ static int run(int argc, char **argv)
     if (!is_import && !is_there)
         return fail(EXIT_INPUT, "%s: holds no database", argv[2]);
     if (is_import && !is_there && genesis == NULL && !dev)
-        return fail_usage(&command_db, "%s holds no database: say with --genesis or --dev which chain it is to be of",
+        return fail_usage(&command_db,
+                          "%s holds no database: say with --genesis or --dev which chain it is to be of",
                           argv[2]);
     arena memory;
     arena_open(&memory, STORE_VIEW_ARENA_BYTES);

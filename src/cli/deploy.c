@@ -21,9 +21,15 @@ typedef struct {
 
 #define DAY "86400"
 enum { AGES = 1 << 30 };
-#define ROW(kind_, field, name_, value, fallback_, least_, most_, help_)                                  \
-    {.kind = kind_, .name = name_, .value_name = value, .fallback = fallback_, .least = least_, .most = most_, \
-     .help = help_, .offset = offsetof(deploy_arguments, field)}
+#define ROW(kind_, field, name_, value, fallback_, least_, most_, help_) \
+    {.kind = kind_, \
+     .name = name_, \
+     .value_name = value, \
+     .fallback = fallback_, \
+     .least = least_, \
+     .most = most_, \
+     .help = help_, \
+     .offset = offsetof(deploy_arguments, field)}
 #define TEXT(field, name, value, help) ROW(OPTION_TEXT, field, name, value, NULL, 0, 0, help)
 #define NUMBER(field, name, value, fallback, least, most, help) \
     ROW(OPTION_NUMBER, field, name, value, fallback, least, most, help)

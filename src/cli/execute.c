@@ -12,7 +12,8 @@ static void print_json(const block_execution *e, size_t i)
 {
     char text[2 * 256 + 3];
     const chain_result *r = &e->results[i];
-    printf("{\"valid\":%s,\"number\":%llu", e->verdicts[i] == OK ? "true" : "false", (unsigned long long)r->number);
+    printf("{\"valid\":%s,\"number\":%llu", e->verdicts[i] == OK ? "true" : "false",
+           (unsigned long long)r->number);
     printf(",\"hash\":\"%s\"", hex_text(text, r->hash.bytes, 32));
     printf(",\"preStateRoot\":\"%s\"", hex_text(text, r->pre_state_root.bytes, 32));
     printf(",\"stateRoot\":\"%s\"", hex_text(text, r->state_root.bytes, 32));
@@ -30,12 +31,15 @@ static void print_block(const block_execution *e, const chain_result *r)
 {
     char text[80];
     printf("read as          %s\n", e->formats[r - e->results]);
-    printf("block            %s on %s, %zu transactions\n", grouped(r->number), e->chain, r->transaction_count);
+    printf("block            %s on %s, %zu transactions\n", grouped(r->number), e->chain,
+           r->transaction_count);
     printf("hash             %s\n", hex_text(text, r->hash.bytes, 32));
     printf("pre-state root   %s%s\n", hex_text(text, r->pre_state_root.bytes, 32),
            r->follows_parent ? "" : "  (claimed: the block was not held against its parent)");
     if (r->follows_parent && !r->held_against_parent)
-        printf("block hashes     claimed: code asked for hashes of ancestors that no header of the witness proves\n");
+        printf(
+            "block hashes     claimed: code asked for hashes of ancestors that no header of the witness "
+            "proves\n");
     printf("state root       %s\n", hex_text(text, r->state_root.bytes, 32));
     printf("receipts root    %s\n", hex_text(text, r->receipts_root.bytes, 32));
     printf("gas used         %s\n", grouped(r->gas_used));
@@ -46,13 +50,14 @@ static void print_table(const block_execution *e)
     for (size_t i = 0; i < e->count; i++)
         print_block(e, &e->results[i]);
     if (e->guest)
-        printf("guest            %s cycles in %.2f s, %.1f million cycles/s\n", grouped(e->cycles), e->seconds,
-               (double)e->cycles / e->seconds * 1e-6);
+        printf("guest            %s cycles in %.2f s, %.1f million cycles/s\n", grouped(e->cycles),
+               e->seconds, (double)e->cycles / e->seconds * 1e-6);
     else
         printf("executed         in %.1f ms\n", e->seconds * 1e3);
 }
 
-static int execute(arena *memory, char **paths, size_t count, const char *genesis, block_execution *e, bool json)
+static int execute(arena *memory, char **paths, size_t count, const char *genesis, block_execution *e,
+                   bool json)
 {
     block_file *blocks;
     int code = block_files_open(&blocks, memory, paths, count, genesis);
@@ -77,7 +82,8 @@ static void print_batch(const batch_execution *e, const rollup_batch_result *r)
     if (r->cut != OK)
         printf("                 cut: %s\n", status_message(r->cut));
     if (r->skipped_count > 0)
-        printf("                 %zu skipped, the first because %s\n", r->skipped_count, status_message(r->first_skip));
+        printf("                 %zu skipped, the first because %s\n", r->skipped_count,
+               status_message(r->first_skip));
 }
 
 static int execute_batch(arena *memory, const char *path, bool guest, bool profile, bool json)
@@ -104,8 +110,8 @@ static int execute_batch(arena *memory, const char *path, bool guest, bool profi
         print_batch(&e, &e.results[i]);
     batch_output_print(&e.output);
     if (e.guest.cycles > 0)
-        printf("guest            %s cycles in %.2f s, %.1f million cycles/s\n", grouped(e.guest.cycles), e.guest.seconds,
-               (double)e.guest.cycles / e.guest.seconds * 1e-6);
+        printf("guest            %s cycles in %.2f s, %.1f million cycles/s\n", grouped(e.guest.cycles),
+               e.guest.seconds, (double)e.guest.cycles / e.guest.seconds * 1e-6);
     else
         printf("executed         in %.1f ms\n", e.seconds * 1e3);
     return code;
@@ -115,11 +121,14 @@ static int run(int argc, char **argv)
 {
     bool guest = false, json = false, profile = false, batch = false;
     const char *genesis = NULL;
-    const option options[] = {
-        {"--guest", NULL, &guest}, {"--json", NULL, &json}, {"--profile", NULL, &profile}, {"--genesis", &genesis, NULL},
-        {"--batch", NULL, &batch}};
+    const option options[] = {{"--guest", NULL, &guest},
+                              {"--json", NULL, &json},
+                              {"--profile", NULL, &profile},
+                              {"--genesis", &genesis, NULL},
+                              {"--batch", NULL, &batch}};
     int operands;
-    int code = options_parse(&command_execute, argc, argv, options, sizeof options / sizeof *options, 1, 4096, &operands);
+    int code = options_parse(&command_execute, argc, argv, options, sizeof options / sizeof *options, 1, 4096,
+                             &operands);
     if (code != EXIT_FINE)
         return code;
 
@@ -138,20 +147,29 @@ static int run(int argc, char **argv)
 const command command_execute = {
     .name = "execute",
     .usage = "FILE… [--guest] [--profile] [--json] [--genesis GENESIS] [--batch]",
-    .summary = "Executes the block in FILE from its witness alone and compares the results with its header; or several blocks, "
-               "each of which must go on from the one before it.",
-    .help = "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, \"chainId\",\n"
-            "                     or what JSON-RPC, reth, keth, sbv and Nethermind (ZisK) have, maybe gzipped; or one\n"
-            "                     stateless input of EIP-8025, SSZ as bytes or in hex: with a schema's id from\n"
-            "                     Paris to BPO2, or as its tests have it for Amsterdam\n"
-            "  --guest            run the RISC-V program that proofs are about, in the emulator, and count its cycles\n"
-            "  --profile          the same, and print the functions that take the most cycles, and the chips that\n"
-            "                     would take the most cells of a proof\n"
-            "  --json             print one line of JSON for each block; the last has the cycles of all\n"
-            "  --genesis GENESIS  the chain's rules from a geth-style genesis.json; without it they follow from the\n"
-            "                     chain id: mainnet, holesky, sepolia, hoodi, development chain\n"
-            "  --batch            FILE is what the guest program `batch` reads: one batch of a rollup or several, with the\n"
-            "                     items that L1 sent and the witness of the state before\n"
-            "\nExample: ashlar execute block.json --guest\n",
+    .summary =
+        "Executes the block in FILE from its witness alone and compares the results with its header; or "
+        "several blocks, "
+        "each of which must go on from the one before it.",
+    .help =
+        "  FILE               JSON: \"block\" (RLP), \"witness\" as debug_executionWitness gives it, "
+        "\"chainId\",\n"
+        "                     or what JSON-RPC, reth, keth, sbv and Nethermind (ZisK) have, maybe gzipped; "
+        "or one\n"
+        "                     stateless input of EIP-8025, SSZ as bytes or in hex: with a schema's id from\n"
+        "                     Paris to BPO2, or as its tests have it for Amsterdam\n"
+        "  --guest            run the RISC-V program that proofs are about, in the emulator, and count its "
+        "cycles\n"
+        "  --profile          the same, and print the functions that take the most cycles, and the chips "
+        "that\n"
+        "                     would take the most cells of a proof\n"
+        "  --json             print one line of JSON for each block; the last has the cycles of all\n"
+        "  --genesis GENESIS  the chain's rules from a geth-style genesis.json; without it they follow from "
+        "the\n"
+        "                     chain id: mainnet, holesky, sepolia, hoodi, development chain\n"
+        "  --batch            FILE is what the guest program `batch` reads: one batch of a rollup or "
+        "several, with the\n"
+        "                     items that L1 sent and the witness of the state before\n"
+        "\nExample: ashlar execute block.json --guest\n",
     .run = run,
 };

@@ -28,7 +28,8 @@ int block_file_open(block_file *block, arena *memory, const char *path, const ch
     block->config = source.config;
     uint64_t chain_id = source.chain_id;
     if (block->stateless.data != NULL && genesis != NULL)
-        return fail(EXIT_USAGE, "%s: is a stateless input, which has its rules with it; --genesis is not for it", path);
+        return fail(EXIT_USAGE,
+                    "%s: is a stateless input, which has its rules with it; --genesis is not for it", path);
     if (block->stateless.data != NULL)
         return EXIT_FINE;
     if (genesis != NULL)
@@ -37,8 +38,8 @@ int block_file_open(block_file *block, arena *memory, const char *path, const ch
     if (chain_id == 0)
         return fail(EXIT_INPUT, "%s: names no chain id; give the chain's rules with --genesis", path);
     if (known == NULL)
-        return fail(EXIT_UNSUPPORTED, "%s: the rules of chain %llu are not known; give them with --genesis", path,
-                    (unsigned long long)chain_id);
+        return fail(EXIT_UNSUPPORTED, "%s: the rules of chain %llu are not known; give them with --genesis",
+                    path, (unsigned long long)chain_id);
     block->config = *known;
     return EXIT_FINE;
 }
@@ -68,9 +69,10 @@ static int refuse(const block_file *block, status why, const chain_fault *fault)
     if (why == WITNESS_INCOMPLETE || why == WITNESS_CODE_MISSING) {
         uint8_t key[32];
         u256_to_be(key, missing->slot);
-        snprintf(what, sizeof what, ": %s, needed for account %s%s%s", hex_text(hash, missing->hash.bytes, 32),
-                 hex_text(who, missing->account.bytes, sizeof missing->account.bytes), missing->has_slot ? ", slot " : "",
-                 missing->has_slot ? hex_text(slot, key, sizeof key) : "");
+        snprintf(
+            what, sizeof what, ": %s, needed for account %s%s%s", hex_text(hash, missing->hash.bytes, 32),
+            hex_text(who, missing->account.bytes, sizeof missing->account.bytes),
+            missing->has_slot ? ", slot " : "", missing->has_slot ? hex_text(slot, key, sizeof key) : "");
     } else if (why == WITNESS_HEADER_MISSING) {
         snprintf(what, sizeof what, ": that of block %llu", (unsigned long long)fault->missing_header);
     }
@@ -149,7 +151,8 @@ int guest_execute(guest_execution *g, arena *memory, bytes elf)
 
     if (outcome != OK && fault == RISCV_FAULT_EXIT_CODE && fault_address < STATUS_COUNT) {
         /* A refusal of the guest's own; the native execution has accepted it. */
-        return fail(EXIT_INVALID, "bug: the guest refuses what the native execution accepts: %s; please report this",
+        return fail(EXIT_INVALID,
+                    "bug: the guest refuses what the native execution accepts: %s; please report this",
                     status_message((status)fault_address));
     }
     if (outcome != OK)
@@ -158,7 +161,8 @@ int guest_execute(guest_execution *g, arena *memory, bytes elf)
     hash256 expected;
     keccak256(&expected, g->output.data, g->output.size);
     if (memcmp(expected.bytes, output.bytes, 32) != 0)
-        return fail(EXIT_INVALID, "bug: the guest's output differs from the native execution's; please report this");
+        return fail(EXIT_INVALID,
+                    "bug: the guest's output differs from the native execution's; please report this");
     return EXIT_FINE;
 }
 

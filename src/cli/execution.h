@@ -17,7 +17,8 @@ typedef struct {
     bytes stateless; /* EIP-8025's input as it came: such a file is proven alone, by a program of its own */
 } block_file;
 
-/* Reads the block, and finds the rules of its chain: from `genesis` (a path) if it is not NULL, else by chain id. */
+/* Reads the block, and finds the rules of its chain: from `genesis` (a path) if it is not NULL, else by chain
+ * id. */
 int block_file_open(block_file *block, arena *memory, const char *path, const char *genesis);
 /* Several, in the order of the chain. */
 int block_files_open(block_file **blocks, arena *memory, char **paths, size_t count, const char *genesis);
@@ -32,7 +33,8 @@ typedef struct {
     uint64_t cycles;
 } guest_execution;
 
-/* EXIT_FINE; EXIT_INPUT where the input is too large; anything else that goes wrong is a bug and is said so. */
+/* EXIT_FINE; EXIT_INPUT where the input is too large; anything else that goes wrong is a bug and is said
+ * so. */
 int guest_execute(guest_execution *g, arena *memory, bytes elf);
 
 typedef struct {
@@ -53,8 +55,9 @@ typedef struct {
     bytes guest_output; /* and what it made public, checked against the machine's output digest */
 } block_execution;
 
-/* Executes one block after another. EXIT_FINE; EXIT_INVALID, EXIT_INPUT or EXIT_UNSUPPORTED with a line that says why. The
- * guest must come to the same result as the native execution: anything else is a bug and is said so. */
+/* Executes one block after another. EXIT_FINE; EXIT_INVALID, EXIT_INPUT or EXIT_UNSUPPORTED with a line that
+ * says why. The guest must come to the same result as the native execution: anything else is a bug and is
+ * said so. */
 int block_execute(block_execution *e, arena *memory, const block_file *blocks, size_t count);
 
 /* The guest program for these blocks, its private input and the public output that it must come to. */

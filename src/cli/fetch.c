@@ -57,8 +57,9 @@ static int find_block(fetch *f, const char *which)
         return fail_answer(f, method, "number and hash are missing");
     strcpy(f->number, number);
     hash256 asked;
-    bool is_other = is_hash ? hex_decode_exact(asked.bytes, 32, which, 66) != OK || memcmp(&asked, &f->hash, 32) != 0
-                            : which[0] == '0' && strtoull(which, NULL, 16) != strtoull(number, NULL, 16);
+    bool is_other =
+        is_hash ? hex_decode_exact(asked.bytes, 32, which, 66) != OK || memcmp(&asked, &f->hash, 32) != 0
+                : which[0] == '0' && strtoull(which, NULL, 16) != strtoull(number, NULL, 16);
     return is_other ? fail_answer(f, method, "it is another block") : EXIT_FINE;
 }
 
@@ -122,7 +123,9 @@ static int take_witness(fetch *f)
     status s = rpc_client_call(f->client, &f->witness, "debug_executionWitness", json_pack("[s]", f->number));
     if (s != OK)
         return fail(EXIT_INPUT, "%s%s", rpc_client_error_text(f->client),
-                    s == REMOTE_REFUSED ? "; it must serve debug_ methods and still have the state before that block" : "");
+                    s == REMOTE_REFUSED
+                        ? "; it must serve debug_ methods and still have the state before that block"
+                        : "");
     if (!json_is_object(f->witness) || json_object_get(f->witness, "state") == NULL)
         return fail_answer(f, "debug_executionWitness", "no \"state\"");
     if ((code = take_parent(f)) != EXIT_FINE)

@@ -52,15 +52,16 @@ static int read_blob_schedule(chain_config *config, const json_t *object, const 
         uint64_t target, max;
         json_place place = json_place_of(at, "blobSchedule", SIZE_MAX);
         place = json_place_of(&place, blob_names[i].name, SIZE_MAX);
-        json_place target_at = json_place_of(&place, "target", SIZE_MAX), max_at = json_place_of(&place, "max", SIZE_MAX),
+        json_place target_at = json_place_of(&place, "target", SIZE_MAX),
+                   max_at = json_place_of(&place, "max", SIZE_MAX),
                    fraction_at = json_place_of(&place, "baseFeeUpdateFraction", SIZE_MAX),
                    time_at = json_place_of(at, blob_names[i].time, SIZE_MAX);
         int code;
         if ((code = json_u64(&parameters.timestamp, time, &time_at)) != 0 ||
             (code = json_u64(&target, json_object_get(entry, "target"), &target_at)) != 0 ||
             (code = json_u64(&max, json_object_get(entry, "max"), &max_at)) != 0 ||
-            (code = json_u64(&parameters.base_fee_update_fraction, json_object_get(entry, "baseFeeUpdateFraction"),
-                             &fraction_at)) != 0)
+            (code = json_u64(&parameters.base_fee_update_fraction,
+                             json_object_get(entry, "baseFeeUpdateFraction"), &fraction_at)) != 0)
             return code;
         if (max > CHAIN_MAX_BLOBS_PER_BLOCK || target > max || parameters.base_fee_update_fraction == 0)
             return fail(EXIT_INPUT, "%s: %s is no possible blob schedule", at->file, place.path);
@@ -70,7 +71,8 @@ static int read_blob_schedule(chain_config *config, const json_t *object, const 
         unsigned *count = &config->blob_schedule_count;
         if (*count > 0 && config->blob_schedule[*count - 1].timestamp >= parameters.timestamp) {
             if (config->blob_schedule[*count - 1].timestamp > parameters.timestamp)
-                return fail(EXIT_INPUT, "%s: %s begins before the entry that it follows", at->file, place.path);
+                return fail(EXIT_INPUT, "%s: %s begins before the entry that it follows", at->file,
+                            place.path);
             --*count;
         }
         config->blob_schedule[(*count)++] = parameters;
@@ -95,12 +97,14 @@ static int read_rollup(rollup_parameters *rollup, const json_t *object, const js
     int code;
     for (size_t i = 0; i < COUNT(numbers); i++) {
         place = json_place_of(&rollup_at, numbers[i].name, SIZE_MAX);
-        if ((code = json_u64(numbers[i].number, json_object_get(object, numbers[i].name), &place)) != EXIT_FINE)
+        if ((code = json_u64(numbers[i].number, json_object_get(object, numbers[i].name), &place)) !=
+            EXIT_FINE)
             return code;
     }
     for (size_t i = 0; i < COUNT(contracts); i++) {
         place = json_place_of(&rollup_at, contracts[i].name, SIZE_MAX);
-        if ((code = json_exact(contracts[i].out->bytes, 20, json_object_get(object, contracts[i].name), &place)) != EXIT_FINE)
+        if ((code = json_exact(contracts[i].out->bytes, 20, json_object_get(object, contracts[i].name),
+                               &place)) != EXIT_FINE)
             return code;
     }
     if (!chain_rollup_is_possible(rollup))
@@ -203,7 +207,8 @@ static int add_predeploys(chain_genesis *genesis, arena *memory, const char *pat
             return fail(EXIT_INPUT, "%s: alloc[%zu] has ether: on a rollup it comes from L1 alone", path, i);
         for (size_t k = 0; k < count; k++)
             if (memcmp(accounts[i].where.bytes, predeploys[k].where.bytes, 20) == 0)
-                return fail(EXIT_INPUT, "%s: alloc[%zu] is where every rollup has a contract of its own", path, i);
+                return fail(EXIT_INPUT, "%s: alloc[%zu] is where every rollup has a contract of its own",
+                            path, i);
     }
     memcpy(accounts + given, predeploys, count * sizeof *accounts);
     genesis->accounts = accounts;
@@ -227,8 +232,10 @@ static int read_alloc(chain_genesis *genesis, arena *memory, const json_t *alloc
     {
         genesis_account *account = &accounts[count++];
         json_place place = json_place_of(&at, name, SIZE_MAX);
-        json_place balance_at = json_place_of(&place, "balance", SIZE_MAX), nonce_at = json_place_of(&place, "nonce", SIZE_MAX),
-                   code_at = json_place_of(&place, "code", SIZE_MAX), storage_at = json_place_of(&place, "storage", SIZE_MAX);
+        json_place balance_at = json_place_of(&place, "balance", SIZE_MAX),
+                   nonce_at = json_place_of(&place, "nonce", SIZE_MAX),
+                   code_at = json_place_of(&place, "code", SIZE_MAX),
+                   storage_at = json_place_of(&place, "storage", SIZE_MAX);
         json_t *name_text = json_string(name);
         int code = json_exact(account->where.bytes, 20, name_text, &place);
         json_decref(name_text);
@@ -275,7 +282,8 @@ static int read_fields(chain_genesis *genesis, arena *memory, const json_t *obje
     for (size_t i = 0; i < COUNT(numbers); i++) {
         const json_t *value = json_object_get(object, numbers[i].name);
         json_place place = json_place_of(&top, numbers[i].name, SIZE_MAX);
-        if (value != NULL && !json_is_null(value) && (code = json_u64(numbers[i].number, value, &place)) != EXIT_FINE)
+        if (value != NULL && !json_is_null(value) &&
+            (code = json_u64(numbers[i].number, value, &place)) != EXIT_FINE)
             return code;
     }
     for (size_t i = 0; i < COUNT(fixed); i++) {
@@ -285,12 +293,14 @@ static int read_fields(chain_genesis *genesis, arena *memory, const json_t *obje
             (code = json_exact(fixed[i].out, fixed[i].size_bytes, value, &place)) != EXIT_FINE)
             return code;
     }
-    const json_t *difficulty = json_object_get(object, "difficulty"), *extra = json_object_get(object, "extraData"),
+    const json_t *difficulty = json_object_get(object, "difficulty"),
+                 *extra = json_object_get(object, "extraData"),
                  *base_fee = json_object_get(object, "baseFeePerGas");
     json_place difficulty_at = json_place_of(&top, "difficulty", SIZE_MAX),
                extra_at = json_place_of(&top, "extraData", SIZE_MAX),
                base_fee_at = json_place_of(&top, "baseFeePerGas", SIZE_MAX);
-    if (difficulty != NULL && (code = json_u256(&genesis->difficulty, difficulty, &difficulty_at)) != EXIT_FINE)
+    if (difficulty != NULL &&
+        (code = json_u256(&genesis->difficulty, difficulty, &difficulty_at)) != EXIT_FINE)
         return code;
     if (extra != NULL && (code = json_bytes(&genesis->extra_data, memory, extra, &extra_at)) != EXIT_FINE)
         return code;

@@ -26,8 +26,8 @@ static void print_output(bytes data)
     }
     char text[80];
     printf("public output    block%s %s of chain %llu, in words:\n",
-           output.first_number == output.last_number ? "" : "s", range_text(output.first_number, output.last_number),
-           (unsigned long long)output.chain_id);
+           output.first_number == output.last_number ? "" : "s",
+           range_text(output.first_number, output.last_number), (unsigned long long)output.chain_id);
     static const char *const names[BLOCK_OUTPUT_WORDS] = {
         "format",         "chain id",     "chain configuration hash",    "pre-state root",
         "post-state root", "parent hash", "block hash (of the last)",    "first number",
@@ -49,8 +49,8 @@ static int info_proof(arena *memory, const char *path, const verifier *v, bytes 
     accounting_make(&security, &v->machine, &v->parameters);
     printf("a proof of %s, not verified here\n", size_text(file.size));
     print_id(&id);
-    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.sum_bits,
-           security.collision_bits);
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits,
+           security.sum_bits, security.collision_bits);
     print_output(proof.output);
     printf("\npart  kind         cycles  pc first    pc last      tallest rows  proof\n");
     for (uint32_t i = 0; i < proof.part_count; i++) {
@@ -59,8 +59,9 @@ static int info_proof(arena *memory, const char *path, const verifier *v, bytes 
         uint32_t tallest = 0;
         for (uint32_t chip = 0; chip < v->machine.count; chip++)
             tallest = part->rows[chip] > tallest ? part->rows[chip] : tallest;
-        printf("%4u  %-7s %11s  0x%08llx  0x%08llx  %13s  %s\n", i + 1, kinds[part->kind], grouped(part->cycles),
-               4ull * part->pc4_first, 4ull * part->pc4_last, grouped(tallest), size_text(4 * part->word_count));
+        printf("%4u  %-7s %11s  0x%08llx  0x%08llx  %13s  %s\n", i + 1, kinds[part->kind],
+               grouped(part->cycles), 4ull * part->pc4_first, 4ull * part->pc4_last, grouped(tallest),
+               size_text(4 * part->word_count));
     }
     return EXIT_FINE;
 }

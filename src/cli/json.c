@@ -18,7 +18,8 @@ static json_t *as_integer(json_t *value)
 {
     const double exact = 9007199254740992.0; /* 2^53 */
     double real = json_is_real(value) ? json_real_value(value) : exact;
-    return real > -exact && real < exact && real == (double)(json_int_t)real ? json_integer((json_int_t)real) : NULL;
+    return real > -exact && real < exact && real == (double)(json_int_t)real ? json_integer((json_int_t)real)
+                                                                             : NULL;
 }
 
 static void restore_integers(json_t *value)
@@ -49,7 +50,8 @@ int json_parse(json_t **out, bytes text, const char *path)
     *out = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &error);
     if (*out == NULL && json_error_code(&error) == json_error_numeric_overflow) {
         /* A number that no field read here has: total difficulties are such. */
-        *out = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+        *out = json_loadb((const char *)text.data, text.size,
+                          JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
         if (*out != NULL)
             restore_integers(*out);
     }
@@ -99,7 +101,8 @@ int json_exact(uint8_t *out, size_t size_bytes, const json_t *value, const json_
 
 int json_u256(u256 *out, const json_t *value, const json_place *at)
 {
-    const char *expected = "a number below 2^256, as hex after 0x, as decimal digits in a string, or as an integer";
+    const char *expected =
+        "a number below 2^256, as hex after 0x, as decimal digits in a string, or as an integer";
     u256 number = U256_ZERO;
     if (json_is_integer(value) && json_integer_value(value) >= 0) {
         *out = u256_from_u64((uint64_t)json_integer_value(value));

@@ -12,13 +12,17 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_help(FILE *out)
 {
-    fprintf(out, "ashlar %s: executes Ethereum blocks, proves that they were executed right, and verifies the proofs\n\n",
-            ASHLAR_VERSION);
+    fprintf(
+        out,
+        "ashlar %s: executes Ethereum blocks, proves that they were executed right, and verifies the "
+        "proofs\n\n",
+        ASHLAR_VERSION);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  ashlar %-9s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\n`ashlar COMMAND --help` shows a command's options and an example.\n"
-                 "Exit codes: 0 fine, 1 invalid block or proof, 2 wrong use, 3 incomplete or malformed input,\n"
-                 "4 unsupported in this version.\n");
+    fprintf(out,
+            "\n`ashlar COMMAND --help` shows a command's options and an example.\n"
+            "Exit codes: 0 fine, 1 invalid block or proof, 2 wrong use, 3 incomplete or malformed input,\n"
+            "4 unsupported in this version.\n");
 }
 
 static void print_command_help(const command *c)

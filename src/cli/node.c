@@ -176,8 +176,9 @@ static int read_settle(settle_options *out, arena *memory, const node_arguments 
     if (code == EXIT_FINE && (out->is_sequencer || out->prover != SETTLE_PROVER_OFF))
         code = key_read(&command_node, &out->key, a->key_file);
     if (code == EXIT_FINE && out->prover != SETTLE_PROVER_OFF)
-        code = a->attester_key_file == NULL ? fail_usage(&command_node, "--attest needs --attester-key-file FILE")
-                                            : key_file_read(&out->attester, a->attester_key_file);
+        code = a->attester_key_file == NULL
+                   ? fail_usage(&command_node, "--attest needs --attester-key-file FILE")
+                   : key_file_read(&out->attester, a->attester_key_file);
     return code;
 }
 
@@ -301,7 +302,8 @@ static proving_options chosen_proving(const node_arguments *a)
     return o;
 }
 
-static int import_and_serve(node *n, proving *p, const settle_options *rollup, arena *memory, const node_arguments *a)
+static int import_and_serve(node *n, proving *p, const settle_options *rollup, arena *memory,
+                            const node_arguments *a)
 {
     monitor watched = monitor_for(a);
     server *metrics = NULL;

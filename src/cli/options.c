@@ -151,8 +151,8 @@ static int refuse_name(const command *c, const char *where, const char *word, bo
 {
     const char *best = most_like(c, word, is_section), *what = is_section ? "table" : "key";
     if (best == NULL)
-        return fail(EXIT_INPUT, "%s: there is no %s '%s'; `ashlar %s --help` lists what there is", where, what,
-                    word, c->name);
+        return fail(EXIT_INPUT, "%s: there is no %s '%s'; `ashlar %s --help` lists what there is", where,
+                    what, word, c->name);
     return fail(EXIT_INPUT, "%s: there is no %s '%s'; is '%s' meant?", where, what, word, best);
 }
 

@@ -41,9 +41,9 @@ static void print_chips(const prover_report *r, const stark_machine *m)
         total += r->cells[chip];
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
         if (r->rows[chip] > 0)
-            printf("%-17s %11s  %11s  %9u  %13s  %5.1f %%\n", m->chip[chip]->name, grouped(r->used_rows[chip]),
-                   grouped(r->rows[chip]), prover_chip_cells(m, chip), grouped(r->cells[chip]),
-                   100.0 * (double)r->cells[chip] / (double)total);
+            printf("%-17s %11s  %11s  %9u  %13s  %5.1f %%\n", m->chip[chip]->name,
+                   grouped(r->used_rows[chip]), grouped(r->rows[chip]), prover_chip_cells(m, chip),
+                   grouped(r->cells[chip]), 100.0 * (double)r->cells[chip] / (double)total);
     printf("%-17s %11s  %11s  %9s  %13s  %5.1f %%\n", "all", "", "", "", grouped(total), 100.0);
 }
 
@@ -66,14 +66,17 @@ static void print_report(const prover_report *r, const run_proof *proof, const v
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
         cells += r->cells[chip];
     double proving = r->commit_seconds + r->trace_seconds + r->prove_seconds;
-    printf("cycles           %s in %u segments, %u ledger parts\n", grouped(r->cycles), r->segment_count, r->ledger_count);
+    printf("cycles           %s in %u segments, %u ledger parts\n", grouped(r->cycles), r->segment_count,
+           r->ledger_count);
     printf("executing        %.2f s, %.1f million cycles/s\n", r->execute_seconds,
            (double)r->cycles / r->execute_seconds * 1e-6);
-    printf("proving          %.1f s, %s cycles/s (boundaries %.1f s, traces %.1f s, proofs %.1f s)\n", proving,
-           grouped((uint64_t)((double)r->cycles / proving)), r->commit_seconds, r->trace_seconds, r->prove_seconds);
+    printf("proving          %.1f s, %s cycles/s (boundaries %.1f s, traces %.1f s, proofs %.1f s)\n",
+           proving, grouped((uint64_t)((double)r->cycles / proving)), r->commit_seconds, r->trace_seconds,
+           r->prove_seconds);
     printf("cells            %s, %.1f for each cycle, %.1f million/s\n", grouped(cells),
            (double)cells / (double)r->cycles, (double)cells / proving * 1e-6);
-    printf("memory           %s at the peak; %s planned\n", size_text(peak_memory_bytes()), size_text(r->planned_bytes));
+    printf("memory           %s at the peak; %s planned\n", size_text(peak_memory_bytes()),
+           size_text(r->planned_bytes));
     printf("proof            %s\n", size_text(run_proof_size_bytes(proof, v)));
     if (by_chip) {
         print_stages(r, cells);
@@ -128,15 +131,16 @@ static void print_subject(const subject *s)
         batch_output_print(&s->batches.output);
         return;
     }
-    printf("%-16s %s on %s\n", s->blocks.count == 1 ? "block" : "blocks", range_text(o->first_number, o->last_number),
-           s->blocks.chain);
+    printf("%-16s %s on %s\n", s->blocks.count == 1 ? "block" : "blocks",
+           range_text(o->first_number, o->last_number), s->blocks.chain);
     printf("hash             %s\n", hex_text(text, o->block_hash.bytes, 32));
     if (!o->held_against_parent)
         printf("parent held      no: `ashlar verify` refuses the proof without --without-parent\n");
 }
 
 static int prove(arena *memory, arena *scratch, char **paths, size_t count, const char *genesis,
-                 const hash256 *receipts_before, bool is_batch, const char *out, const prover_options *options, bool by_chip)
+                 const hash256 *receipts_before, bool is_batch, const char *out,
+                 const prover_options *options, bool by_chip)
 {
     subject s = {.is_batch = is_batch};
     int code = is_batch ? execute_batches(&s, memory, scratch, paths[0])
@@ -154,14 +158,16 @@ static int prove(arena *memory, arena *scratch, char **paths, size_t count, cons
     run_proof proof;
     prover_report report;
     prover_fault fault = {0};
-    status outcome = prover_prove(&proof, &report, &fault, memory, scratch, &program, s.input, s.output, options);
+    status outcome =
+        prover_prove(&proof, &report, &fault, memory, scratch, &program, s.input, s.output, options);
     if (options->progress != NULL)
         fputs("\r\033[K", stderr);
     if (outcome == MEMORY_LIMIT)
-        return fail(EXIT_INPUT, "proving takes at least %s; allow more with --memory", size_text(report.planned_bytes));
+        return fail(EXIT_INPUT, "proving takes at least %s; allow more with --memory",
+                    size_text(report.planned_bytes));
     if (outcome == GUEST_FAULT)
-        return fail(EXIT_INVALID, "bug: the guest ended at pc 0x%llx: %s (%llu); please report this", 4ull * fault.pc4,
-                    riscv_fault_message(fault.fault), (unsigned long long)fault.address);
+        return fail(EXIT_INVALID, "bug: the guest ended at pc 0x%llx: %s (%llu); please report this",
+                    4ull * fault.pc4, riscv_fault_message(fault.fault), (unsigned long long)fault.address);
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: %s", paths[0], status_message(outcome));
 
@@ -176,8 +182,8 @@ static int prove(arena *memory, arena *scratch, char **paths, size_t count, cons
     return EXIT_FINE;
 }
 
-/* Threads that wait for each other must not spin: where others use the cores too, that doubles the time. OpenMP reads
- * this before main, so the program starts itself again. */
+/* Threads that wait for each other must not spin: where others use the cores too, that doubles the time.
+ * OpenMP reads this before main, so the program starts itself again. */
 static void wait_without_spinning(char **argv)
 {
     if (getenv("OMP_WAIT_POLICY") == NULL && setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
@@ -197,7 +203,8 @@ static int run(int argc, char **argv)
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report},
                               {"--receipts-before", &receipts_text, NULL}, {"--batch", NULL, &batch}};
     int operands;
-    int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096, &operands);
+    int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096,
+                             &operands);
     if (code != EXIT_FINE)
         return code;
     if (out == NULL)
@@ -207,14 +214,18 @@ static int run(int argc, char **argv)
     hash256 receipts_before;
     if (receipts_text != NULL && batch)
         return fail_usage(&command_prove, "--receipts-before is about blocks, not --batch");
-    if (receipts_text != NULL && hex_decode_exact(receipts_before.bytes, 32, receipts_text, strlen(receipts_text)) != OK)
+    if (receipts_text != NULL &&
+        hex_decode_exact(receipts_before.bytes, 32, receipts_text, strlen(receipts_text)) != OK)
         return fail_usage(&command_prove, "--receipts-before must be 32 bytes in hex");
     uint64_t thread_count = (uint64_t)omp_get_num_procs(), gib = 0, log2_cycles = 0;
-    if (threads != NULL && (code = option_number(&command_prove, &thread_count, "--threads", threads, 1, 1024)) != 0)
+    if (threads != NULL &&
+        (code = option_number(&command_prove, &thread_count, "--threads", threads, 1, 1024)) != 0)
         return code;
-    if (memory_text != NULL && (code = option_number(&command_prove, &gib, "--memory", memory_text, 1, 4096)) != 0)
+    if (memory_text != NULL &&
+        (code = option_number(&command_prove, &gib, "--memory", memory_text, 1, 4096)) != 0)
         return code;
-    if (segment != NULL && (code = option_number(&command_prove, &log2_cycles, "--segment", segment, 14, 23)) != 0)
+    if (segment != NULL &&
+        (code = option_number(&command_prove, &log2_cycles, "--segment", segment, 14, 23)) != 0)
         return code;
     omp_set_num_threads((int)thread_count);
 
@@ -232,8 +243,8 @@ static int run(int argc, char **argv)
     arena memory, scratch;
     arena_open(&memory, BLOCK_ARENA_BYTES);
     arena_open(&scratch, BLOCK_ARENA_BYTES);
-    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis, receipts_text != NULL ? &receipts_before : NULL, batch,
-                 out, &prover, report);
+    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis,
+                 receipts_text != NULL ? &receipts_before : NULL, batch, out, &prover, report);
     arena_close(&scratch);
     arena_close(&memory);
     return code;
@@ -243,20 +254,24 @@ const command command_prove = {
     .name = "prove",
     .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] "
              "[--receipts-before HASH] [--batch]",
-    .summary = "Executes the block in FILE, or several blocks that follow each other, and writes one proof that their headers "
-               "follow from the pre-state of the first.",
-    .help = "  FILE               as for `ashlar execute`\n"
-            "  -o PROOF           where the proof goes\n"
-            "  --threads N        processor cores to use; all by default\n"
-            "  --memory GIB       memory to stay under; three quarters of the machine's by default\n"
-            "  --report           show seconds by stage, and rows and cells by chip, too\n"
-            "  --segment LOG2     at most 2^LOG2 cycles in a segment; by default as many as memory allows\n"
-            "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
-            "  --receipts-before HASH\n"
-            "                     what `ashlar verify` shows as receipts after of the run that this one follows, so that\n"
-            "                     the two outputs join; zeros by default\n"
-            "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
-            "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
-            "\nExample: ashlar prove block.json -o block.proof --memory 16\n",
+    .summary =
+        "Executes the block in FILE, or several blocks that follow each other, and writes one proof that "
+        "their headers "
+        "follow from the pre-state of the first.",
+    .help =
+        "  FILE               as for `ashlar execute`\n"
+        "  -o PROOF           where the proof goes\n"
+        "  --threads N        processor cores to use; all by default\n"
+        "  --memory GIB       memory to stay under; three quarters of the machine's by default\n"
+        "  --report           show seconds by stage, and rows and cells by chip, too\n"
+        "  --segment LOG2     at most 2^LOG2 cycles in a segment; by default as many as memory allows\n"
+        "  --genesis GENESIS  the chain's rules from a geth-style genesis.json\n"
+        "  --receipts-before HASH\n"
+        "                     what `ashlar verify` shows as receipts after of the run that this one follows, "
+        "so that\n"
+        "                     the two outputs join; zeros by default\n"
+        "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
+        "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
+        "\nExample: ashlar prove block.json -o block.proof --memory 16\n",
     .run = run,
 };

@@ -21,7 +21,7 @@ typedef struct {
 } rollup_tool;
 
 #define ROLLUP_TOOL_OPTIONS(t)                                                                              \
-    {"--l1", &(t)->l1_url, NULL}, {"--l2", &(t)->l2_url, NULL}, {"--rollup", &(t)->rollup_path, NULL},        \
+    {"--l1", &(t)->l1_url, NULL}, {"--l2", &(t)->l2_url, NULL}, {"--rollup", &(t)->rollup_path, NULL},      \
         {"--key-file", &(t)->key_path, NULL}, {"--timeout", &(t)->timeout_text, NULL},                      \
         {"--fee-cap", &(t)->fee_cap_text, NULL}, {"--dry-run", NULL, &(t)->dry_run}
 
@@ -34,10 +34,11 @@ typedef struct {
 #define ROLLUP_HELP_KEY                                                                                 \
     "  --key-file FILE    the account's secret key in hex, in a file that only its owner can read;\n"     \
     "                     without it the environment variable ASHLAR_KEY has the key\n"
-#define ROLLUP_HELP_SENDING                                                                                      \
-    "  --dry-run          says what would be sent and what it costs, and sends nothing\n"                        \
-    "  --timeout SECONDS  how long to wait for the block, and for an answer (120)\n"                            \
-    "  --fee-cap GWEI     what a gas may cost at most; where it costs more nothing is sent (" FEE_CAP_GWEI ")\n"
+#define ROLLUP_HELP_SENDING                                                                                 \
+    "  --dry-run          says what would be sent and what it costs, and sends nothing\n"                   \
+    "  --timeout SECONDS  how long to wait for the block, and for an answer (120)\n"                        \
+    "  --fee-cap GWEI     what a gas may cost at most; where it costs more nothing is sent (" FEE_CAP_GWEI    \
+    ")\n"
 
 enum { TOOL_L1 = 1, TOOL_L2 = 2, TOOL_FILE = 4, TOOL_KEY = 8 };
 /* Opens what is needed, and complains in a line about what is missing. Close it in any case. */

@@ -46,12 +46,16 @@ const command command_statetest = {
     .name = "statetest",
     .usage = "[--fork FORK] [--trace] [--guest] [--jobs N] PATH...",
     .summary = "Runs Ethereum's state tests: every post entry in the files, or trees of files, is a case.",
-    .help = "  --fork FORK  only the cases of this fork, \"Prague\"\n"
-            "  --trace      one line of JSON for each instruction on stderr (EIP-3155), then output, gas and state root\n"
-            "  --guest      each transaction also in a block of its own in the RISC-V program that proofs are about\n"
-            "  --jobs N     in N processes\n"
-            "\nA line for each case that fails, then how many passed, failed, and are not supported. Exit code 1 where\n"
-            "any failed, 4 where none is supported.\n"
-            "\nExample: ashlar statetest --jobs 4 fixtures/state_tests\n",
+    .help =
+        "  --fork FORK  only the cases of this fork, \"Prague\"\n"
+        "  --trace      one line of JSON for each instruction on stderr (EIP-3155), then output, gas and "
+        "state root\n"
+        "  --guest      each transaction also in a block of its own in the RISC-V program that proofs are "
+        "about\n"
+        "  --jobs N     in N processes\n"
+        "\nA line for each case that fails, then how many passed, failed, and are not supported. Exit code 1 "
+        "where\n"
+        "any failed, 4 where none is supported.\n"
+        "\nExample: ashlar statetest --jobs 4 fixtures/state_tests\n",
     .run = run,
 };

@@ -5,8 +5,8 @@
 #include "cli/cli.h"
 #include "conformance/fixture_run.h"
 
-/* "N passed, N failed", and before it what the guest took, on stdout. EXIT_INVALID where any failed or there was
- * none, EXIT_UNSUPPORTED where none could be judged. */
+/* "N passed, N failed", and before it what the guest took, on stdout. EXIT_INVALID where any failed or there
+ * was none, EXIT_UNSUPPORTED where none could be judged. */
 int tally_print(const fixture_tally *tally, const fixture_options *options);
 
 #endif

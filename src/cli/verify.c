@@ -30,40 +30,49 @@ static const char *rules_name(const block_output *output)
     return memcmp(hash.bytes, output->chain_config_hash.bytes, 32) == 0 ? chain_name(output->chain_id) : NULL;
 }
 
-static void print_table(const block_output *o, const run_statement *s, const accounting *security, double seconds)
+static void print_table(const block_output *o, const run_statement *s, const accounting *security,
+                        double seconds)
 {
     char text[80];
     const char *name = rules_name(o);
     bool one = o->first_number == o->last_number;
-    printf("The proof holds: %s executed by the rules of %s chain%s.\n\n", one ? "this block was" : "these blocks were",
-           one ? "its" : "their",
+    printf("The proof holds: %s executed by the rules of %s chain%s.\n\n",
+           one ? "this block was" : "these blocks were", one ? "its" : "their",
            o->held_against_parent ? "" : ", but nothing shows that the parent allows the block; see below");
     if (name != NULL)
         printf("chain            %s (chain id %llu)\n", name, (unsigned long long)o->chain_id);
     else
         printf("chain            none known: the prover's own rules, which say chain id %llu: configuration\n"
-               "                 %s\n", (unsigned long long)o->chain_id, hex_text(text, o->chain_config_hash.bytes, 32));
+               "                 %s\n",
+               (unsigned long long)o->chain_id, hex_text(text, o->chain_config_hash.bytes, 32));
     printf("%-16s %s\n", one ? "block" : "blocks", range_text(o->first_number, o->last_number));
     printf("hash             %s%s\n", hex_text(text, o->block_hash.bytes, 32), one ? "" : "  (of the last)");
-    printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32), one ? "" : "  (of the first)");
+    printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32),
+           one ? "" : "  (of the first)");
     printf("pre-state root   %s\n", hex_text(text, o->pre_state_root.bytes, 32));
     printf("post-state root  %s\n", hex_text(text, o->post_state_root.bytes, 32));
     printf("receipts before  %s\n", hex_text(text, o->receipts_before.bytes, 32));
     printf("receipts after   %s\n", hex_text(text, o->receipts_after.bytes, 32));
     printf("gas used         %s\n", grouped(o->gas_used));
     if (o->held_against_parent)
-        printf("parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the parent's header\n");
+        printf(
+            "parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the "
+            "parent's header\n");
     else
-        printf("parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee, blob gas and older\n"
-               "                 block hashes are what the prover says\n");
+        printf(
+            "parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee, blob "
+            "gas and older\n"
+            "                 block hashes are what the prover says\n");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf("security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a random oracle\n",
-           security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
-           security->collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
-           grouped(s->cycles), seconds * 1e3);
+    printf(
+        "security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a "
+        "random oracle\n",
+        security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
+        security->collision_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
+           s->ledger_count, grouped(s->cycles), seconds * 1e3);
 }
 
 static void print_json(const block_output *o, const run_statement *s, const accounting *security)
@@ -84,13 +93,14 @@ static void print_json(const block_output *o, const run_statement *s, const acco
     printf(",\"postStateRoot\":\"%s\"", hex_text(text, o->post_state_root.bytes, 32));
     printf(",\"receiptsBefore\":\"%s\"", hex_text(text, o->receipts_before.bytes, 32));
     printf(",\"receiptsAfter\":\"%s\"", hex_text(text, o->receipts_after.bytes, 32));
-    printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used, (unsigned long long)o->timestamp);
+    printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used,
+           (unsigned long long)o->timestamp);
     printf(",\"heldAgainstParent\":%s", o->held_against_parent ? "true" : "false");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
-           s->ledger_count);
+    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
+           s->segment_count, s->ledger_count);
     printf(",\"securityBits\":%.2f}\n", security->overall_bits);
 }
 
@@ -115,7 +125,8 @@ static int refuse(bool json, int code, const char *path, const char *reason)
 }
 
 /* A payload that is not valid, or not shown to be, has a proof too. */
-static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v, double seconds, bool json)
+static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v,
+                           double seconds, bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
@@ -123,19 +134,23 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
     accounting_make(&security, &v->machine, &v->parameters);
     program_id_write(id, &s->program);
     if (json) {
-        printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"", hex_text(text, r->new_payload_request_root.bytes, 32));
+        printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"",
+               hex_text(text, r->new_payload_request_root.bytes, 32));
         printf(",\"successfulValidation\":%s,\"chainId\":%llu", r->successful_validation ? "true" : "false",
                (unsigned long long)r->chain_id);
         if (r->has_schema)
             printf(",\"schemaId\":%u", r->schema_id);
         printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
-               s->ledger_count);
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
+               s->segment_count, s->ledger_count);
         printf(",\"securityBits\":%.2f}\n", security.overall_bits);
     } else {
-        printf("The proof holds: %s.\n\n", r->successful_validation
-                   ? "this payload is valid by the rules of its schema (EIP-8025)"
-                   : "the stateless validator of EIP-8025 did not accept this payload with the witness it was given");
+        printf(
+            "The proof holds: %s.\n\n",
+            r->successful_validation
+                ? "this payload is valid by the rules of its schema (EIP-8025)"
+                : "the stateless validator of EIP-8025 did not accept this payload with the witness it was "
+                  "given");
         printf("payload request  %s\n", hex_text(text, r->new_payload_request_root.bytes, 32));
         printf("validation       %s\n", r->successful_validation ? "successful" : "not successful");
         printf("chain            chain id %llu\n", (unsigned long long)r->chain_id);
@@ -153,7 +168,8 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
 }
 
 /* Whether L1 has such batches is for L1 to say. */
-static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds, bool json)
+static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds,
+                         bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
@@ -164,20 +180,22 @@ static int print_batches(const batch_output *o, const run_statement *s, const ve
         printf("{\"valid\":true,");
         batch_output_print_json(o);
         printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
-               s->ledger_count);
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
+               s->segment_count, s->ledger_count);
         printf(",\"securityBits\":%.2f}\n", security.overall_bits);
         return EXIT_FINE;
     }
-    printf("The proof holds: after the outcome before, with this queue, %s to this outcome by the rules of this\n"
-           "configuration. That L1 has all of them is for its contract to say.\n\n",
-           o->first == o->last ? "this batch leads" : "these batches lead");
+    printf(
+        "The proof holds: after the outcome before, with this queue, %s to this outcome by the rules of "
+        "this\n"
+        "configuration. That L1 has all of them is for its contract to say.\n\n",
+        o->first == o->last ? "this batch leads" : "these batches lead");
     batch_output_print(o);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.sum_bits,
-           security.collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
-           grouped(s->cycles), seconds * 1e3);
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits,
+           security.sum_bits, security.collision_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
+           s->ledger_count, grouped(s->cycles), seconds * 1e3);
     return EXIT_FINE;
 }
 
@@ -190,7 +208,8 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
         hex_decode_exact(id_bytes, sizeof id_bytes, program_text, strlen(program_text)) != OK)
         return fail_usage(&command_verify, "--program must be 32 bytes in hex");
     if (program_id_read(&id, id_bytes) != OK)
-        return fail_usage(&command_verify, "--program is no program id: a word is not below the field's modulus");
+        return fail_usage(&command_verify,
+                          "--program is no program id: a word is not below the field's modulus");
 
     verifier v;
     verifier_open(&v, memory, &PROOF_FULL);
@@ -216,8 +235,8 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     if (outcome != OK && json)
         printf("{\"valid\":false,\"reason\":\"%s\"}\n", status_message(outcome));
     if (outcome != OK && bad_part != 0)
-        return fail(status_exit_code(outcome), "%s: invalid proof: part %u of %u: %s", path, bad_part, proof.part_count,
-                    status_message(outcome));
+        return fail(status_exit_code(outcome), "%s: invalid proof: part %u of %u: %s", path, bad_part,
+                    proof.part_count, status_message(outcome));
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: invalid proof: %s", path, status_message(outcome));
 
@@ -229,11 +248,14 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     if (stateless_result_read(&result, statement.output) == OK)
         return print_stateless(&result, &statement, &v, seconds, json);
     if (block_output_read(&output, statement.output) != OK)
-        return fail(EXIT_UNSUPPORTED, "%s: the proof holds, but its program makes public something else than a block", path);
+        return fail(EXIT_UNSUPPORTED,
+                    "%s: the proof holds, but its program makes public something else than a block", path);
     if (!output.held_against_parent && !without_parent)
-        return refuse(json, EXIT_INVALID, path,
-                      "the proof holds, but its block was not held against its parent: pre-state root, number, timestamp, "
-                      "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
+        return refuse(
+            json, EXIT_INVALID, path,
+            "the proof holds, but its block was not held against its parent: pre-state root, number, "
+            "timestamp, "
+            "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
     accounting security;
     accounting_make(&security, &v.machine, &v.parameters);
     if (json)
@@ -251,7 +273,8 @@ static int run(int argc, char **argv)
                               {"--without-parent", NULL, &without_parent},
                               {"--json", NULL, &json}};
     int operands;
-    int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1, 1, &operands);
+    int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1, 1,
+                             &operands);
     if (code != EXIT_FINE)
         return code;
     arena memory;
@@ -265,13 +288,17 @@ const command command_verify = {
     .name = "verify",
     .usage = "PROOF [--program ID] [--without-parent] [--json]",
     .summary = "Verifies a proof, from the proof alone, and prints what it establishes.",
-    .help = "  PROOF             a file that `ashlar prove` wrote\n"
-            "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one that\n"
-            "                    this build carries for outputs of its kind: `block`, `stateless` for EIP-8025, or\n"
-            "                    `batch` for batches of a rollup\n"
-            "  --without-parent  accept a block that was not held against its parent: its pre-state root, number, timestamp\n"
-            "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
-            "  --json            print one line of JSON\n"
-            "\nExample: ashlar verify block.proof\n",
+    .help =
+        "  PROOF             a file that `ashlar prove` wrote\n"
+        "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one "
+        "that\n"
+        "                    this build carries for outputs of its kind: `block`, `stateless` for EIP-8025, "
+        "or\n"
+        "                    `batch` for batches of a rollup\n"
+        "  --without-parent  accept a block that was not held against its parent: its pre-state root, "
+        "number, timestamp\n"
+        "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
+        "  --json            print one line of JSON\n"
+        "\nExample: ashlar verify block.proof\n",
     .run = run,
 };

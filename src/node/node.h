@@ -154,8 +154,8 @@ bool node_remove_timestamp_interval(node *n);
 /* Back to the genesis, and to how the node was opened: the clock as it is by itself, nothing chosen, nobody
  * impersonated, nothing waiting. */
 status node_reset(node *n);
-/* Another id for the chain. *done: it is false where a transaction has the one before, in a block or waiting, or
- * where blocks are proven by it. */
+/* Another id for the chain. *done: it is false where a transaction has the one before, in a block or waiting,
+ * or where blocks are proven by it. */
 status node_set_chain_id(node *n, bool *done, uint64_t chain_id);
 /* A block as soon as there is a transaction; and blocks by time (0: none). */
 bool node_is_instant(const node *n);

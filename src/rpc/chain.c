@@ -626,8 +626,8 @@ static size_t least_topics(const json_t *filter)
     return json_array_size(rpc_member(filter, "topics"));
 }
 
-bool rpc_write_block_logs(rpc_call *c, const store_block *block, const store_log_filter *filter, size_t topics,
-                          uint64_t *budget)
+bool rpc_write_block_logs(rpc_call *c, const store_block *block, const store_log_filter *filter,
+                          size_t topics, uint64_t *budget)
 {
     store_receipt *receipts;
     status s = store_receipts(c->view, &receipts, block);

@@ -662,8 +662,10 @@ void rpc_anvil_setChainId(rpc_call *c)
     if (done)
         answer_done(c, OK);
     else
-        rpc_error(c, RPC_FAILED, "the chain has transactions or proofs that name its id, %llu: it can be changed "
-                  "before them, or after anvil_reset", (unsigned long long)node_config(c->chain)->chain_id);
+        rpc_error(c, RPC_FAILED,
+                  "the chain has transactions or proofs that name its id, %llu: it can be changed "
+                  "before them, or after anvil_reset",
+                  (unsigned long long)node_config(c->chain)->chain_id);
 }
 
 void rpc_hardhat_metadata(rpc_call *c)

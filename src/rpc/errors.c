@@ -104,7 +104,8 @@ const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r)
 static bool is_limit(status why) { return why == CALL_TIMED_OUT || why == MEMORY_EXHAUSTED; }
 
 /* Of a call in a session, which has kept what it was made into. */
-static const char *call_refusal(arena *memory, status why, const store_session *session, const store_call *call)
+static const char *call_refusal(arena *memory, status why, const store_session *session,
+                                const store_call *call)
 {
     const rpc_refused r = {&session->tx, call->from, session->world, &session->run->block, false};
     return rpc_refusal_text(memory, why, &r);

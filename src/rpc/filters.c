@@ -285,7 +285,8 @@ static bool range_fine(rpc_call *c, const json_t *options)
     const json_t *begin = rpc_member(options, "fromBlock"), *end = rpc_member(options, "toBlock");
     if (!rpc_logs_are_of_blocks(c, options) || !narrow(c, options, &first, &last))
         return false;
-    bool is_fine = first <= last && (!is_latest(begin) || is_latest(end)) && !is_finished(begin) && !is_finished(end);
+    bool is_fine =
+        first <= last && (!is_latest(begin) || is_latest(end)) && !is_finished(begin) && !is_finished(end);
     return is_fine || rpc_error(c, RPC_INVALID_PARAMETERS, "invalid block range params");
 }
 

@@ -183,8 +183,8 @@ void rpc_write_filled(rpc_writer *w, const pooled *p)
     rpc_end_object(w);
 }
 
-void rpc_write_log(rpc_writer *w, const log_entry *entry, const store_block *block, const hash256 *transaction,
-                   size_t transaction_index, size_t log_index, bool removed)
+void rpc_write_log(rpc_writer *w, const log_entry *entry, const store_block *block,
+                   const hash256 *transaction, size_t transaction_index, size_t log_index, bool removed)
 {
     rpc_begin_object(w);
     RPC_MEMBER(w, "address", address, &entry->emitter);

@@ -193,15 +193,15 @@ bool rpc_find_transaction_of(rpc_call *c, bool *found, store_transaction *out, c
                              uint64_t nonce);
 /* Of a transaction in a block; nothing is written where it is not found. False with the error set. */
 bool rpc_write_receipt_of(rpc_call *c, bool *found, const hash256 *hash);
-void rpc_write_log(rpc_writer *w, const log_entry *entry, const store_block *block, const hash256 *transaction,
-                   size_t transaction_index, size_t log_index, bool removed);
+void rpc_write_log(rpc_writer *w, const log_entry *entry, const store_block *block,
+                   const hash256 *transaction, size_t transaction_index, size_t log_index, bool removed);
 
 /* ---- logs ---- */
 
 bool rpc_parse_log_filter(rpc_call *c, store_log_filter *out, const json_t *filter, size_t index);
 /* Of one block, as values of an array; `topics`: at least as many. The budget: how many may still be. */
-bool rpc_write_block_logs(rpc_call *c, const store_block *block, const store_log_filter *filter, size_t topics,
-                          uint64_t *budget);
+bool rpc_write_block_logs(rpc_call *c, const store_block *block, const store_log_filter *filter,
+                          size_t topics, uint64_t *budget);
 bool rpc_write_range_logs(rpc_call *c, const json_t *filter, uint64_t first, uint64_t last);
 /* The array that eth_getLogs gives. */
 bool rpc_write_logs(rpc_call *c, const json_t *filter);

@@ -384,8 +384,8 @@ void rpc_ashlar_getL1Batch(rpc_call *c)
 /* ---- what this node does ---- */
 
 /* {account, sequencer, proves, turn ("ours", "another's", null), seals, leader, transactions: [{what
- * ("commit", "prove", "anchor"), subject, nonce, hash, maxFeePerGas, failed}]}, the transactions to L1 that are
- * not final; null where the node is a replica alone. */
+ * ("commit", "prove", "anchor"), subject, nonce, hash, maxFeePerGas, failed}]}, the transactions to L1 that
+ * are not final; null where the node is a replica alone. */
 void rpc_ashlar_operator(rpc_call *c)
 {
     bool found;

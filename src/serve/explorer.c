@@ -30,8 +30,9 @@ static const char POLICY[] = "default-src 'none'; script-src 'self'; style-src '
                              "trusted-types ashlar-verify";
 /* Only the verifier's worker compiles WebAssembly. */
 static const char WORKER[] = "/verify/worker.js";
-static const char WORKER_POLICY[] = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; "
-                                    "frame-ancestors 'none'";
+static const char WORKER_POLICY[] =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; "
+    "frame-ancestors 'none'";
 
 static const char NOT_FOUND[] =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Not found</title>"

@@ -177,7 +177,8 @@ static const char *head_fault(const connection *c, const char *version)
     return counts.hosts > 1 ? "more than one Host\n" : NULL;
 }
 
-/* Where the library takes no answer, in the middle of a body, or has no room for one, it is written past it. */
+/* Where the library takes no answer, in the middle of a body, or has no room for one, it is written past
+ * it. */
 static enum MHD_Result refuse_now(const connection *c, unsigned code)
 {
     const char *phrase = code == 413   ? "413 Content Too Large"

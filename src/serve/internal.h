@@ -166,7 +166,8 @@ void websocket_accept_value(char out[32], const char *key);
 void websocket_begin(connection *c, struct MHD_UpgradeResponseHandle *upgrade, const void *early,
                      size_t early_bytes);
 void websocket_event(connection *c, uint32_t events);
-/* A job was answered: what came with the upgrade may go on, of which no event tells. May end the connection. */
+/* A job was answered: what came with the upgrade may go on, of which no event tells. May end the
+ * connection. */
 void websocket_resume(connection *c);
 void websocket_send(connection *c, const char *text, size_t size_bytes, bool is_pushed);
 /* Pings, hangs up. */

@@ -154,7 +154,8 @@ static void settle_or_end(connection *c)
  * is written past it, unless half of an answer is on its way. */
 static void say_protocol_error(const connection *c)
 {
-    static const uint8_t CLOSE[] = {0x88, 2, WSLAY_CODE_PROTOCOL_ERROR >> 8, WSLAY_CODE_PROTOCOL_ERROR & 0xff};
+    static const uint8_t CLOSE[] = {0x88, 2, WSLAY_CODE_PROTOCOL_ERROR >> 8,
+                                    WSLAY_CODE_PROTOCOL_ERROR & 0xff};
     if (!c->is_gone && c->queued_bytes == 0)
         (void)!send(c->socket, CLOSE, sizeof CLOSE, MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -1,6 +1,6 @@
-/* States that are not stored. Of empty blocks that are made many at once only the last one's state is: each of
- * the others differs from its parent's in a dozen nodes, by what the rules write at the beginning of a block,
- * and nobody may ever ask for it. Who does gets it made again, from the nearest one below. */
+/* States that are not stored. Of empty blocks that are made many at once only the last one's state is: each
+ * of the others differs from its parent's in a dozen nodes, by what the rules write at the beginning of a
+ * block, and nobody may ever ask for it. Who does gets it made again, from the nearest one below. */
 #include "codec/rlp.h"
 #include "store/store.h"
 
@@ -81,7 +81,8 @@ static status execute(execution *e)
     hash256 root;
     TRY(state_root(e->world, &root));
     if (!same_hash(&root, &block.header.state_root))
-        return database_error(DATABASE_CORRUPT, "the database in %s is corrupt: block %llu does not execute again",
+        return database_error(DATABASE_CORRUPT,
+                              "the database in %s is corrupt: block %llu does not execute again",
                               v->store->directory, (unsigned long long)e->number);
     return OK;
 }

@@ -59,7 +59,8 @@ status store_read_account(store_view *v, store_trie_account *out, const hash256 
                           const address *who)
 {
     bytes value;
-    *out = (store_trie_account){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
+    *out =
+        (store_trie_account){.storage_root = witness_empty_trie_root, .code_hash = witness_empty_code_hash};
     TRY(read_key(v, &value, state_root, who->bytes, sizeof who->bytes));
     return value.data == NULL ? OK : store_trie_account_read(out, value);
 }

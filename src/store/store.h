@@ -41,7 +41,8 @@ struct store_view {
 status store_view_open(store_view **out, arena *memory, store *store);
 status block_parse(store_block *out, arena *memory, const chain_config *config, bytes encoding);
 witness *store_view_witness(store_view *v);
-status store_view_block_hash(void *view, hash256 *out, uint64_t number); /* an evm_block_hash without limits */
+/* An evm_block_hash without limits. */
+status store_view_block_hash(void *view, hash256 *out, uint64_t number);
 
 /* ---- states that are not stored (derive.c) ---- */
 
@@ -53,8 +54,8 @@ void store_nodes_below(byte_store *out, const byte_store *from, const hash256 *r
 status store_state_derive(store_view *v, uint64_t number, const hash256 *root);
 /* A state that is stored, or was made again. STATE_UNKNOWN. */
 status store_state_at(store_view *v, state **out, const hash256 *root);
-/* Puts those states of these blocks that are not stored into the transaction, which the view reads by, or is of
- * before. */
+/* Puts those states of these blocks that are not stored into the transaction, which the view reads by, or is
+ * of before. */
 status store_states_put(database_transaction *t, store_view *v, uint64_t first, uint64_t last);
 
 /* Within a transaction of the state's. */
@@ -71,9 +72,11 @@ bytes unprovable_extra_data(void);
 
 /* Adds a block with its indexes and makes it the head; its nodes and codes are there already. */
 status store_add_block(database_transaction *t, arena *memory, const store_block *block,
-                       const transaction_origin *origins, const bytes *receipts, const u256 *total_difficulty);
+                       const transaction_origin *origins, const bytes *receipts,
+                       const u256 *total_difficulty);
 status store_genesis(database *db, arena *memory, const chain_genesis *genesis);
-/* Another id for a chain that has no transaction, so that nothing names the one before. *done: it had none. */
+/* Another id for a chain that has no transaction, so that nothing names the one before. *done: it had
+ * none. */
 status store_set_chain_id(store *store, bool *done, uint64_t chain_id);
 /* Removes the blocks of the view above that number, which it has. *dropped: the first batch that went with
  * them, or 0. */

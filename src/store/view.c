@@ -68,7 +68,8 @@ static uint64_t tag(const store_view *v, const char *name)
     bytes value;
     if (!chain_is_rollup(&v->store->config))
         return v->head;
-    if (database_get(v->read, &value, TABLE_META, bytes_of_text(name)) != OK || value.size != sizeof(number_key))
+    if (database_get(v->read, &value, TABLE_META, bytes_of_text(name)) != OK ||
+        value.size != sizeof(number_key))
         return v->first;
     uint64_t number = number_of_key(value);
     return number < v->head ? number : v->head;

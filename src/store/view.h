@@ -50,8 +50,8 @@ typedef struct {
 uint64_t store_head_number(const store_view *v);
 uint64_t store_first_number(const store_view *v); /* the genesis' */
 uint64_t store_oldest_state(const store_view *v); /* the number of its block */
-/* The last blocks of what L1 has for good: of batches, and of proofs (settle/chain.h). On a chain without L1 both are the
- * head. */
+/* The last blocks of what L1 has for good: of batches, and of proofs (settle/chain.h). On a chain without L1
+ * both are the head. */
 uint64_t store_safe_number(const store_view *v);
 uint64_t store_finalized_number(const store_view *v);
 
@@ -102,7 +102,7 @@ status store_receipts_decode(store_receipt **out, arena *memory, const bytes *en
 
 typedef enum {
     STORE_TRANSACTIONS,    /* from the account, to it, or that made it */
-    STORE_TOKEN_TRANSFERS, /* with a Transfer (ERC-20, ERC-721) or TransferSingle or -Batch (ERC-1155) of it */
+    STORE_TOKEN_TRANSFERS, /* with a Transfer (ERC-20, ERC-721), TransferSingle or -Batch (ERC-1155) of it */
 } store_activity_kind;
 
 typedef struct {

@@ -161,7 +161,8 @@ static void what_L1_sent_is_shown(void **unused)
     people[0].nonce = 3;
 }
 
-/* What a batch would skip waits for the next block: 24 million gas are two transactions of 12, if they use it all. */
+/* What a batch would skip waits for the next block: 24 million gas are two transactions of 12, if they use it
+ * all. */
 static void a_block_fits_a_batch(void **unused)
 {
     (void)unused;
@@ -182,7 +183,8 @@ static void a_block_fits_a_batch(void **unused)
         assert_int_equal(store_block_by_number(v, &block, store_head_number(v)), OK);
         counts[i] = block.transaction_count;
         blocks[i] = (rollup_block){time + 2 + i, 0, block.transactions, block.transaction_count};
-        bytes data = rollup_compress(&memory, rollup_write_blocks(&memory, time + (i == 0 ? 0 : 2), &blocks[i], 1));
+        bytes data =
+            rollup_compress(&memory, rollup_write_blocks(&memory, time + (i == 0 ? 0 : 2), &blocks[i], 1));
         assert_int_equal(rig_derive(&chain, i == 0 ? 2 : 1, data, NULL, 0), OK);
         assert_false(chain.result.has_fault);
         assert_memory_equal(&chain.position.outcome.block_hash, &block.hash, 32);
@@ -240,7 +242,8 @@ static void a_block_fits_what_L1_takes(void **unused)
     hash256 hash;
     store_view *v;
     store_block block;
-    bytes tx = sign(&people[1], (order){.to = &people[0].where, .gas_limit = 5000000, .data = {noise, sizeof noise}});
+    bytes tx = sign(&people[1],
+                    (order){.to = &people[0].where, .gas_limit = 5000000, .data = {noise, sizeof noise}});
     assert_int_equal(node_submit(n, &hash, tx), TRANSACTION_TOO_LARGE);
     for (unsigned i = 0; i < 3; i++) {
         tx = sign(&people[0], (order){.to = &people[1].where, .gas_limit = 2500000, .data = {noise, 45000}});

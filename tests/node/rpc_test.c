@@ -598,7 +598,8 @@ static void assert_traces(const char *filter, const char *expected)
 static void test_traces_by_address(void **unused)
 {
     (void)unused;
-    /* Gives 1 wei of its 5 to BOB and makes a contract; one to BOB; one that fails; an empty block between. */
+    /* Gives 1 wei of its 5 to BOB and makes a contract; one to BOB; one that fails; an empty block
+     * between. */
     json_t *hash = ask("eth_sendTransaction", "{'from':'" ALICE "','gas':'0x80000','value':'0x5',"
                                               "'data':'0x5f5f5f5f600160b05af15f5f5ff05f5ff3'}");
     assert_text(ask("eth_blockNumber", " "), "0x1");
@@ -837,8 +838,9 @@ static void test_the_chain_has_another_id(void **unused)
     json_t *sent = ask("eth_getTransactionByHash", "'%s'", json_string_value(hash));
     assert_string_equal(text_at(sent, "chainId"), "0x7a69");
     json_decref(sent);
-    assert_error(ask("anvil_setChainId", "7"), "the chain has transactions or proofs that name its id, 31337: it "
-                                               "can be changed before them, or after anvil_reset");
+    assert_error(ask("anvil_setChainId", "7"),
+                 "the chain has transactions or proofs that name its id, 31337: it "
+                 "can be changed before them, or after anvil_reset");
     /* What the opcode CHAINID gives, and traces of what was: both by the one id that the chain has. */
     assert_text(ask("eth_call", "{'data':'0x465f5260205ff3'}"),
                 "0x0000000000000000000000000000000000000000000000000000000000007a69");
