@@ -1,5 +1,5 @@
-// More connections than a node takes: the rest are told so, those that are there are served, and so is whoever comes
-// once one has gone. node connection_limit.mjs PORT
+// More connections than a node takes: the rest are told so, those that are there are served, and so is
+// whoever comes once one has gone. node connection_limit.mjs PORT
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { check, end, port, until } from './tap.mjs'

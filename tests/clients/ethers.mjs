@@ -1,5 +1,5 @@
-// ethers against a development node: deploys, reads, writes, watches by polling and by WebSocket, signs, sends of every type
-// that an L2 takes. One line of TAP for each thing seen. node ethers.mjs PORT
+// ethers against a development node: deploys, reads, writes, watches by polling and by WebSocket, signs,
+// sends of every type that an L2 takes. One line of TAP for each thing seen. node ethers.mjs PORT
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { check, compile, end, mnemonic, port, require, send, sleep, tokenSource, until, url } from './tap.mjs'
@@ -7,7 +7,8 @@ import { check, compile, end, mnemonic, port, require, send, sleep, tokenSource,
 const { ethers } = require('ethers')
 const provider = new ethers.JsonRpcProvider(url, undefined, { cacheTimeout: -1, batchMaxCount: 50 })
 provider.pollingInterval = 50
-const signer = (i) => ethers.HDNodeWallet.fromPhrase(mnemonic, undefined, `m/44'/60'/0'/0/${i}`).connect(provider)
+const signer = (i) => ethers.HDNodeWallet.fromPhrase(mnemonic, undefined, `m/44'/60'/0'/0/${i}`)
+  .connect(provider)
 const [alice, bob, carol] = [0, 1, 2].map(signer)
 const { Probe, Token } = compile({ 'Probe.sol': readFileSync(new URL('Probe.sol', import.meta.url), 'utf8'),
   'Token.sol': tokenSource() })
@@ -136,9 +137,11 @@ await check('the wait for a transaction sees it replaced by one that pays more',
 })
 
 await check('errors are of the kinds that ethers knows', async () => {
-  assert.equal((await failure(bob.sendTransaction({ to: carol, nonce: 0, gasLimit: 21000 }))).code, 'NONCE_EXPIRED')
+  assert.equal((await failure(bob.sendTransaction({ to: carol, nonce: 0, gasLimit: 21000 }))).code,
+    'NONCE_EXPIRED')
   const poor = ethers.Wallet.createRandom().connect(provider)
-  assert.equal((await failure(poor.sendTransaction({ to: carol, value: 1n, gasLimit: 21000 }))).code, 'INSUFFICIENT_FUNDS')
+  assert.equal((await failure(poor.sendTransaction({ to: carol, value: 1n, gasLimit: 21000 }))).code,
+    'INSUFFICIENT_FUNDS')
   assert.equal((await failure(poor.sendTransaction({ to: carol, value: 1n }))).code, 'INSUFFICIENT_FUNDS')
 })
 
@@ -149,14 +152,18 @@ await check('messages and typed data are signed by the node, and verify', async 
   const domain = { name: 'Ashlar', version: '1', chainId: 1337, verifyingContract: await probe.getAddress() }
   const types = { Order: [{ name: 'stones', type: 'Stone[]' }, { name: 'by', type: 'address' },
     { name: 'note', type: 'string' }, { name: 'urgent', type: 'bool' }, { name: 'plan', type: 'bytes' }],
-  Stone: [{ name: 'weight', type: 'uint256' }, { name: 'marks', type: 'bytes3[2]' }, { name: 'shift', type: 'int8' },
+  Stone: [{ name: 'weight', type: 'uint256' }, { name: 'marks', type: 'bytes3[2]' },
+    { name: 'shift', type: 'int8' },
     { name: 'at', type: 'Place' }], Place: [{ name: 'x', type: 'int256' }] }
   const value = { by: alice.address, note: 'für den Bogen', urgent: true, plan: '0x0102', stones: [
     { weight: 2n ** 256n - 1n, marks: ['0x010203', '0x040506'], shift: -128, at: { x: -(2n ** 255n) } },
     { weight: 0, marks: ['0x000000', '0xffffff'], shift: 127, at: { x: 2n ** 255n - 1n } }] }
-  assert.equal(ethers.verifyTypedData(domain, types, value, await unlocked.signTypedData(domain, types, value)), bob.address)
-  assert.equal(await unlocked.signTypedData(domain, types, value), await bob.signTypedData(domain, types, value))
-  const wrong = (shift) => send('eth_signTypedData_v4', bob.address, { primaryType: 'S', domain: {}, message: { shift },
+  assert.equal(ethers.verifyTypedData(domain, types, value, await unlocked.signTypedData(domain, types,
+    value)), bob.address)
+  assert.equal(await unlocked.signTypedData(domain, types, value), await bob.signTypedData(domain, types,
+    value))
+  const wrong = (shift) => send('eth_signTypedData_v4', bob.address, { primaryType: 'S', domain: {},
+    message: { shift },
     types: { EIP712Domain: [], S: [{ name: 'shift', type: 'int8' }] } })
   assert.match((await wrong(-129)).error.message, /too large for "int8"/)
   assert.match((await wrong('12x')).error.message, /not of type "int8"/)
@@ -165,7 +172,8 @@ await check('messages and typed data are signed by the node, and verify', async 
 
 await check('a proof of a slot leads to the root of its block', async () => {
   const block = await provider.getBlock('latest')
-  const proof = await provider.send('eth_getProof', [await probe.getAddress(), ['0x0'], ethers.toQuantity(block.number)])
+  const proof = await provider.send('eth_getProof', [await probe.getAddress(), ['0x0'],
+    ethers.toQuantity(block.number)])
   assert.equal(ethers.keccak256(proof.accountProof[0]), block.stateRoot)
   assert.equal(BigInt(proof.storageProof[0].value), await probe.course())
 })

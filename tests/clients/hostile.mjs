@@ -1,5 +1,5 @@
-// A node under clients that mean it ill: it goes on answering others, and its memory has a bound. One line of TAP each.
-// node hostile.mjs PORT PID [CONNECTIONS [BODIES [CALLS]]]
+// A node under clients that mean it ill: it goes on answering others, and its memory has a bound. One line of
+// TAP each. node hostile.mjs PORT PID [CONNECTIONS [BODIES [CALLS]]]
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -24,7 +24,8 @@ async function slowestMs(calls = 20) {
   let slowest = 0
   for (let i = 0; i < calls; i++) {
     const begin = performance.now()
-    assert.match(await result('eth_getBalance', '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266', 'latest'), /^0x/)
+    assert.match(await result('eth_getBalance', '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266', 'latest'),
+      /^0x/)
     slowest = Math.max(slowest, performance.now() - begin)
   }
   return slowest
@@ -76,7 +77,8 @@ await check('deep nesting and huge batches are refused or answered, none is fata
 })
 
 await check('calls that burn all gas, from many sides, leave other methods quick', async () => {
-  const slow = Array.from({ length: Number(calls) }, () => send('eth_call', { data: '0x5b61ffff5f20505f56' }, 'latest'))
+  const slow = Array.from({ length: Number(calls) }, () => send('eth_call', { data: '0x5b61ffff5f20505f56' },
+    'latest'))
   await sleep(200)
   const slowest = await slowestMs()
   console.log(`# slowest call ${slowest.toFixed(1)} ms`)
@@ -108,7 +110,8 @@ await check('what is asked over and over of the whole chain leaves other methods
   const from = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
   const code = '0x' + '60006000a0'.repeat(200) + '00' // 200 logs as the contract is made
   for (let i = 0; i < 10; i++) await result('eth_sendTransaction', { from, data: code, gas: '0x4c4b40' })
-  const asked = Array.from({ length: Number(calls) }, () => send('eth_getLogs', { fromBlock: '0x0', toBlock: 'latest' }))
+  const asked = Array.from({ length: Number(calls) }, () => send('eth_getLogs',
+    { fromBlock: '0x0', toBlock: 'latest' }))
   const slowest = await slowestMs()
   console.log(`# slowest call ${slowest.toFixed(1)} ms`)
   assert.ok(slowest < 2000)

@@ -1,4 +1,5 @@
-// What the tests of clients share: one line of TAP for each thing seen; the chain's accounts; the demonstration's token.
+// What the tests of clients share: one line of TAP for each thing seen; the chain's accounts; the
+// demonstration's token.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -16,7 +17,8 @@ export const url = `http://127.0.0.1:${port}`
 export const mnemonic = 'test test test test test test test test test test test junk'
 
 // A token's code that reads another slot first: balances in a mapping at slot 2, allowances at slot 3.
-export const hiddenToken = '0x5f3560e01c60095450806370a082311460355750' + '6004355f52600360205260405f20602052' +
+export const hiddenToken = '0x5f3560e01c60095450806370a082311460355750' +
+  '6004355f52600360205260405f20602052' +
   '6024355f5260405f20545f5260205ff3' + '5b506004355f52600260205260405f20545f5260205ff3'
 
 let n = 0, failed = 0
@@ -28,7 +30,8 @@ export async function check(what, run) {
   } catch (error) {
     failed = 1
     console.log(`not ok ${n} - ${what}`)
-    console.log(String(error.stack ?? error).split('\n').slice(0, 12).map((l) => '# ' + l.slice(0, 300)).join('\n'))
+    console.log(String(error.stack ?? error).split('\n').slice(0, 12).map((l) => '# ' + l.slice(0, 300))
+      .join('\n'))
   }
 }
 export function end() {

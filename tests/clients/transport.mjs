@@ -1,5 +1,6 @@
-// What a node has to bear from whoever connects: HTTP as browsers and bad clients speak it, traces of nested calls, a
-// reader that does not read, connections that say nothing. One line of TAP each. node transport.mjs PORT
+// What a node has to bear from whoever connects: HTTP as browsers and bad clients speak it, traces of nested
+// calls, a reader that does not read, connections that say nothing. One line of TAP each. node transport.mjs
+// PORT
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { request } from 'node:http'
@@ -11,7 +12,8 @@ const raw = (options, body) => new Promise((resolve, reject) => {
   const sent = request({ host: '127.0.0.1', port, method: 'POST', ...options,
     headers: { 'content-type': 'application/json', ...options.headers } }, (answer) => {
     let text = ''
-    answer.on('data', (chunk) => (text += chunk)).on('end', () => resolve({ status: answer.statusCode, text }))
+    answer.on('data', (chunk) => (text += chunk)).on('end',
+      () => resolve({ status: answer.statusCode, text }))
   })
   sent.on('error', reject)
   sent.end(body)
@@ -31,7 +33,8 @@ await check('only JSON by POST is taken, and not too much of it', async () => {
   assert.equal((await raw({ headers: { 'content-type': 'text/plain' } }, '{}')).status, 415)
   // What a page elsewhere may send without asking first: no type at all, or a plain one of up to 128 bytes.
   assert.equal((await raw({ headers: { 'content-type': [] } }, '{}')).status, 415)
-  assert.equal((await raw({ headers: { 'content-type': 'text/plain;charset='.padEnd(128, 'a') } }, '{}')).status, 415)
+  assert.equal((await raw({ headers: { 'content-type': 'text/plain;charset='.padEnd(128, 'a') } }, '{}'))
+    .status, 415)
   const big = '"' + 'a'.repeat(6 << 20) + '"'
   const refused = await raw({}, big).then((a) => a.status, (error) => error.code)
   assert.ok([413, 'ECONNRESET', 'EPIPE'].includes(refused), String(refused))
@@ -47,7 +50,8 @@ await check('a name that somebody else points here is no host', async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, origin && { origin })
     socket.on('open', () => (socket.close(), resolve(true))).on('error', () => resolve(false))
   })
-  assert.deepEqual(await Promise.all([undefined, `http://127.0.0.1:${port}`, 'http://example.com', `https://${long}`].map(connects)),
+  assert.deepEqual(await Promise.all([undefined, `http://127.0.0.1:${port}`, 'http://example.com',
+    `https://${long}`].map(connects)),
     [true, true, false, false])
 })
 
@@ -66,7 +70,8 @@ await check('each module is named once', async () => {
 })
 
 await check('nothing that is sent ends the node', async () => {
-  const bodies = ['', '[', '{}', 'null', '[1,2]', '{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[[]]}',
+  const bodies = ['', '[', '{}', 'null', '[1,2]',
+    '{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[[]]}',
     '{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[{"topics":[[[[]]]],"address":7}]}',
     '{"jsonrpc":"2.0","id":{},"method":"eth_chainId"}', '['.repeat(100000), '\0\0\0',
     '{"jsonrpc":"2.0","id":1,"method":"eth_getProof","params":["0x",{},5]}',
@@ -75,7 +80,8 @@ await check('nothing that is sent ends the node', async () => {
     '{"jsonrpc":"2.0","id":1,"method":"eth_simulateV1","params":[{"blockStateCalls":[7,{"calls":[7]}]}]}',
     '{"jsonrpc":"2.0","id":1,"method":"eth_call","params":[{"to":null,"data":"0x5b600056"},"latest"]}']
   for (const body of bodies) await raw({}, body)
-  assert.equal((await call('eth_call', { to: null, data: '0x5b600056' }, 'latest')).error.message, 'out of gas')
+  assert.equal((await call('eth_call', { to: null, data: '0x5b600056' }, 'latest')).error.message,
+    'out of gas')
   assert.match(await result('eth_chainId'), /^0x/)
 })
 
@@ -83,7 +89,8 @@ await check('callTracer and struct logs show a call within a call that reverts',
   const [from] = await result('eth_accounts')
   const deploy = async (runtime) => {
     const size = (runtime.length / 2).toString(16).padStart(2, '0')
-    const hash = await result('eth_sendTransaction', { from, data: `0x60${size}600c60003960${size}6000f3${runtime}` })
+    const hash = await result('eth_sendTransaction',
+      { from, data: `0x60${size}600c60003960${size}6000f3${runtime}` })
     return (await result('eth_getTransactionReceipt', hash)).contractAddress
   }
   const inner = await deploy('600054600101600055602a60005260206000fd')
@@ -93,11 +100,13 @@ await check('callTracer and struct logs show a call within a call that reverts',
   const tree = await result('debug_traceTransaction', hash, { tracer: 'callTracer' })
   assert.equal(tree.gasUsed, receipt.gasUsed)
   assert.equal(tree.calls.length, 1)
-  assert.deepEqual([tree.calls[0].type, tree.calls[0].to, tree.calls[0].error], ['CALL', inner, 'execution reverted'])
+  assert.deepEqual([tree.calls[0].type, tree.calls[0].to, tree.calls[0].error],
+    ['CALL', inner, 'execution reverted'])
   assert.equal(BigInt(tree.calls[0].output), 42n)
   const { structLogs } = await result('debug_traceTransaction', hash)
   assert.ok(structLogs.some((l) => l.depth === 2 && l.op === 'REVERT'))
-  // What each instruction costs is what is gone before the next one of the same frame, but for what a call gives back.
+  // What each instruction costs is what is gone before the next one of the same frame, but for what a call
+  // gives back.
   const top = structLogs.filter((l) => l.depth === 1)
   const at = top.findIndex((l) => l.op === 'CALL')
   for (let i = 0; i + 1 < top.length; i++)
@@ -152,22 +161,26 @@ await check('calls that take long hold up no others', async () => {
 
 // ---- what a socket is sent, byte by byte ----
 const chainId = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
-const slowCall = '{"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["latest",true]}' // a worker's
+// A worker's.
+const slowCall = '{"jsonrpc":"2.0","id":1,"method":"eth_getBlockByNumber","params":["latest",true]}'
 const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
 const post = (body) => `${head}Content-Length: ${body.length}\r\n\r\n${body}`
 // All that comes until the other side ends, or until there are so many of a text.
 const count = (text, part) => text.split(part).length - 1
 const talk = (data, { half = false, until = Infinity, of = '"result"' } = {}) => new Promise((resolve) => {
   let text = ''
-  const s = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => (half ? s.end(data) : s.write(data)))
-  const done = (how) => (clearTimeout(timer), s.destroy(), resolve({ text, how, results: count(text, '"result"') }))
+  const s = connect({ port, host: '127.0.0.1', allowHalfOpen: true },
+    () => (half ? s.end(data) : s.write(data)))
+  const done = (how) => (clearTimeout(timer), s.destroy(),
+    resolve({ text, how, results: count(text, '"result"') }))
   const timer = setTimeout(() => done('open'), 30000)
   s.on('data', (chunk) => { if (count(text += chunk.toString('latin1'), of) >= until) done('enough') })
     .on('end', () => done('ended')).on('error', (e) => done(e.code))
 })
 
 await check('requests that come in one packet are answered in their order, whatever they are', async () => {
-  const get = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n', options = 'OPTIONS / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const get = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    options = 'OPTIONS / HTTP/1.1\r\nHost: localhost\r\n\r\n'
   for (const body of [chainId, slowCall]) {
     assert.equal((await talk(post(body).repeat(2), { until: 2 })).results, 2)
     assert.equal((await talk(post(body).repeat(50), { until: 50 })).results, 50)
@@ -178,8 +191,10 @@ await check('requests that come in one packet are answered in their order, whate
     assert.equal((await talk(post(body) + post(body).slice(0, 30), { until: 1 })).results, 1)
     assert.equal((await talk(post(body) + post(body).slice(0, -5), { until: 1 })).results, 1)
   }
-  const ids = [1, 2, 3].map((id) => post(`{"jsonrpc":"2.0","id":${id},"method":"${id % 2 ? 'eth_gasPrice' : 'eth_getLogs'}","params":[{}]}`))
-  assert.deepEqual([...(await talk(ids.join(''), { until: 3 })).text.matchAll(/"id":(\d)/g)].map((m) => m[1]), ['1', '2', '3'])
+  const ids = [1, 2, 3].map((id) =>
+    post(`{"jsonrpc":"2.0","id":${id},"method":"${id % 2 ? 'eth_gasPrice' : 'eth_getLogs'}","params":[{}]}`))
+  assert.deepEqual([...(await talk(ids.join(''), { until: 3 })).text.matchAll(/"id":(\d)/g)].map((m) => m[1]),
+    ['1', '2', '3'])
   assert.match(await result('eth_chainId'), /^0x/)
 })
 
@@ -198,7 +213,8 @@ await check('a body may come in chunks, and must say once where it ends', async 
     [`${head}Content-Length : 59\r\n\r\n${chainId}`, 400],
     [`${post(chainId).replace('Host: localhost\r\n', '')}`, 400],
     // Just above what a head may take, and far: the refusal itself needs room.
-    ...[16100, 16300, 16500, 17000, 20000, 70000].map((size) => [`${head}X: ${'a'.repeat(size + 300)}\r\n\r\n`, 431]),
+    ...[16100, 16300, 16500, 17000, 20000, 70000].map((size) =>
+      [`${head}X: ${'a'.repeat(size + 300)}\r\n\r\n`, 431]),
     [`GET /${'a'.repeat(70000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 414],
     [`${head}Content-Length: 99999999999999999999999\r\n\r\n`, 413],
   ]) {
@@ -230,7 +246,8 @@ await check('WebSocket frames hold to RFC 6455, or the connection ends with its 
   assert.match(opened.text, /Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/i) // RFC 6455, section 1.3
   assert.equal(opened.results, 3)
   assert.equal((await sent({ until: 300 }, ...Array(300).fill(frame(slowCall)))).results, 300)
-  assert.equal((await sent({ until: 1 }, frame(chainId.slice(0, 9), { fin: false }), frame(chainId.slice(9), { op: 0 }))).results, 1)
+  assert.equal((await sent({ until: 1 }, frame(chainId.slice(0, 9), { fin: false }),
+    frame(chainId.slice(9), { op: 0 }))).results, 1)
   assert.match((await sent({ until: 1, of: '\x8a\x02hi' }, frame('hi', { op: 9 }))).text, /\x8a\x02hi$/)
   for (const [bad, code] of [[frame(chainId, { masked: false }), 1002], [frame(chainId, { op: 3 }), 1002],
     [frame(chainId, { rsv: 0x40 }), 1002], [frame('\xff\xfe'), 1007],
@@ -241,7 +258,8 @@ await check('WebSocket frames hold to RFC 6455, or the connection ends with its 
     assert.equal(text.slice(-4), `\x88\x02${String.fromCharCode(code >> 8, code & 255)}`)
     assert.notEqual(how, 'open')
   }
-  assert.equal((await talk(post(chainId) + upgrade, { until: 2, of: 'HTTP/1.1 ' })).text.split('HTTP/1.1 ').length, 3)
+  assert.equal((await talk(post(chainId) + upgrade, { until: 2, of: 'HTTP/1.1 ' })).text.split('HTTP/1.1 ')
+    .length, 3)
 })
 
 await check('a flood of requests whose answers nobody reads keeps nobody out', async () => {

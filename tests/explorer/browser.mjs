@@ -16,7 +16,8 @@ const shop = compileShop(), accounts = await call('eth_accounts')
 const SCREENSHOTS = process.env.EXPLORER_SCREENSHOTS // a folder; for people who look
 const WAIT_MS = 10000, PROOF_MS = 900000
 
-const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu',
+const browser = await chromium.launch({ executablePath, headless: true,
+  args: ['--no-sandbox', '--disable-gpu',
   '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
 
@@ -26,7 +27,8 @@ async function open(options = {}, at = port) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(WAIT_MS)
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) &&
+    complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('request', (request) => new URL(request.url()).host === `127.0.0.1:${at}` ||
     complaints.push(request.url()))
@@ -147,7 +149,8 @@ await check('a contract is written to by the unlocked accounts', async () => {
   await tip.getByRole('button', { name: 'Send' }).click()
   await tip.getByText('succeeded').waitFor()
   const tx = (await call('eth_getBlockByNumber', 'latest', true)).transactions.at(-1)
-  assert.deepEqual([tx.from, tx.to, BigInt(tx.value)], [accounts[5].toLowerCase(), token, 250000000000000000n])
+  assert.deepEqual([tx.from, tx.to, BigInt(tx.value)], [accounts[5].toLowerCase(), token,
+    250000000000000000n])
   assert.equal(BigInt(await call('eth_getBalance', token, 'latest')), 250000000000000000n)
 })
 
@@ -178,7 +181,8 @@ await check('a contract is written to by a wallet, which is told of the chain', 
       return (await answer.json()).result
     } }
     const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({
-      info: { uuid: '1', name: '<b>Purse</b>', icon: 'data:image/svg+xml,', rdns: 'org.example' }, provider }) }))
+      info: { uuid: '1', name: '<b>Purse</b>', icon: 'data:image/svg+xml,', rdns: 'org.example' },
+        provider }) }))
     addEventListener('eip6963:requestProvider', announce)
     announce()
   }
@@ -196,7 +200,8 @@ await check('a contract is written to by a wallet, which is told of the chain', 
   const tx = (await call('eth_getBlockByNumber', 'latest', true)).transactions.at(-1)
   assert.deepEqual([tx.from, tx.to], [accounts[6].toLowerCase(), token])
   const added = await other.evaluate(() => window.added)
-  assert.deepEqual([BigInt(added.chainId), added.rpcUrls], [BigInt(await call('eth_chainId')), [`http://127.0.0.1:${port}`]])
+  assert.deepEqual([BigInt(added.chainId), added.rpcUrls], [BigInt(await call('eth_chainId')),
+    [`http://127.0.0.1:${port}`]])
   assert.ok((await other.evaluate(() => window.asked)).includes('wallet_switchEthereumChain'))
   await other.evaluate(() => { window.refuses = true })
   await form.getByRole('button', { name: 'Send' }).click()
@@ -211,7 +216,8 @@ await check('a dropped folder of artifacts makes contracts known by their code',
     writeFileSync(join(folder, path), JSON.stringify(json))
   }
   write('out/Shop.sol/Shop.json', artifactOfFoundry(shop))
-  write('out/IShop.sol/IShop.json', { abi: shop.abi, bytecode: { object: '0x' }, deployedBytecode: { object: '0x' } })
+  write('out/IShop.sol/IShop.json', { abi: shop.abi, bytecode: { object: '0x' },
+    deployedBytecode: { object: '0x' } })
   write('out/cache/node_modules/x.json', artifactOfHardhat(shop))
   write('out/notes.json', [1, 2])
   const input = await other.context().newCDPSession(other)
@@ -261,7 +267,8 @@ await check('a well-known selector has a name where there is no ABI', async () =
 await check('the one before and the one after of a sender', async () => {
   const hashes = []
   for (let i = 0; i < 3; i++)
-    hashes.push(await call('eth_sendTransaction', { from: accounts[8], to: accounts[2], value: '0x' + (i + 1) }))
+    hashes.push(await call('eth_sendTransaction', { from: accounts[8], to: accounts[2], value: '0x' +
+      (i + 1) }))
   await go(page, `#/tx/${hashes[1]}`)
   await page.getByRole('link', { name: 'Previous of sender' }).click()
   await page.waitForURL(`**/#/tx/${hashes[0]}`)
@@ -275,7 +282,8 @@ await check('the one before and the one after of a sender', async () => {
   await page.waitForURL(`**/#/tx/${later}`)
 })
 
-await check('addresses have labels: the node’s accounts, what is the same everywhere, what the reader gives', async () => {
+await check('addresses have labels: the node’s accounts, what is the same everywhere, what the reader gives',
+  async () => {
   await go(page, '#/address/0x4e59b44847b379578588920cA78FbF26c0B4956C')
   await sees(page, 'CREATE2 deployer')
   await go(page, `#/address/${accounts[8]}`)
@@ -298,7 +306,8 @@ await check('a failure says why', async () => {
   await sees(page, 'not so many here')
 })
 
-await check('an account has its balance, tokens and transactions; a contract its code and storage', async () => {
+await check('an account has its balance, tokens and transactions; a contract its code and storage',
+  async () => {
   await go(page, `#/address/${accounts[3]}`)
   await sees(page, 'ETH')
   await tab(page, 'Tokens')
@@ -306,9 +315,11 @@ await check('an account has its balance, tokens and transactions; a contract its
   await go(page, `#/address/${accounts[4]}`)
   await sees(page, short(ordered))
   const balance = await page.locator('dd', { hasText: 'ETH' }).first().innerText()
-  const gift = await call('eth_sendTransaction', { from: accounts[0], to: accounts[4], value: '0xde0b6b3a7640000' })
+  const gift = await call('eth_sendTransaction', { from: accounts[0], to: accounts[4],
+    value: '0xde0b6b3a7640000' })
   await sees(page, short(gift))
-  await page.waitForFunction((before) => ![...document.querySelectorAll('dd')].some((d) => d.innerText === before),
+  await page.waitForFunction((before) => ![...document.querySelectorAll('dd')].some((d) =>
+    d.innerText === before),
     balance)
   await go(page, `#/address/${token}`)
   await tab(page, 'Code')
@@ -318,7 +329,8 @@ await check('an account has its balance, tokens and transactions; a contract its
   await sees(page, await call('eth_getStorageAt', token, '0x2', 'latest'))
 })
 
-await check('an account has its token transfers and inner calls, from an index that follows the chain', async () => {
+await check('an account has its token transfers and inner calls, from an index that follows the chain',
+  async () => {
   const head = BigInt(await call('eth_blockNumber'))
   await go(page, `#/address/${accounts[3]}`)
   await tab(page, 'Token transfers')
@@ -330,7 +342,8 @@ await check('an account has its token transfers and inner calls, from an index t
   // Older ones, a page at a time; what leaves the chain leaves the list.
   const snapshot = await call('evm_snapshot'), hashes = []
   for (let i = 0; i < 60; i++)
-    hashes.push(await call('eth_sendTransaction', { from: accounts[9], to: '0x' + '77'.repeat(20), value: '0x1' }))
+    hashes.push(await call('eth_sendTransaction', { from: accounts[9], to: '0x' + '77'.repeat(20),
+      value: '0x1' }))
   await go(page, `#/address/0x${'77'.repeat(20)}`)
   await sees(page, short(hashes[59]))
   assert.equal(await page.locator('tbody tr').count(), 25)
@@ -389,7 +402,8 @@ await check('lists have pages', async () => {
 
 await check('the charts survive that the clock is set and that blocks leave the chain', async () => {
   await go(page, '#/')
-  const heights = () => page.locator('.chart.time .bar').evaluateAll((bars) => bars.map((b) => +b.getAttribute('height')))
+  const heights = () => page.locator('.chart.time .bar').evaluateAll((bars) =>
+    bars.map((b) => +b.getAttribute('height')))
   for (let i = 0; i < 5; i++) {
     await call('evm_increaseTime', '0xa')
     await call('evm_mine')
@@ -435,7 +449,8 @@ await check('what a contract says is text, whatever it says', async () => {
   assert.match(await page.title(), /Ashlar$/)
 })
 
-await check('the policy holds: no script but the files’, no text as HTML, nothing from elsewhere', async () => {
+await check('the policy holds: no script but the files’, no text as HTML, nothing from elsewhere',
+  async () => {
   const other = await open()
   const before = complaints.length
   // In a task of its own: what a debugger evaluates may do more.
@@ -465,7 +480,8 @@ await check('dark and light, as the system has it and as the button says', async
 
 await check('on a phone nothing is wider than the screen', async () => {
   const phone = await open({ viewport: { width: 360, height: 780 }, deviceScaleFactor: 2, hasTouch: true })
-  for (const hash of ['#/', '#/blocks', '#/block/3', '#/transactions', `#/tx/${ordered}`, `#/address/${token}`,
+  for (const hash of ['#/', '#/blocks', '#/block/3', '#/transactions', `#/tx/${ordered}`,
+    `#/address/${token}`,
     '#/pool']) {
     await go(phone, hash)
     for (const one of await phone.getByRole('tab').all()) await one.click()
@@ -488,7 +504,8 @@ await check('everything is reached by keyboard and has a name', async () => {
     }))
     await page.keyboard.press('Tab')
   }
-  for (const name of ['A To the content', 'A Blocks', 'A Transactions', 'INPUT Search', 'BUTTON Dark colours'])
+  for (const name of ['A To the content', 'A Blocks', 'A Transactions', 'INPUT Search',
+    'BUTTON Dark colours'])
     assert.ok(reached.includes(name), `${name} of ${reached}`)
   await go(page, `#/tx/${ordered}`)
   await page.getByRole('tab').first().focus()
@@ -525,7 +542,8 @@ await check('a lost connection comes back, and what was missed is shown', async 
   await sees(cut, short(hash))
   const later = await call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x2' })
   await sees(cut, short(later))
-  complaints.splice(before, complaints.length, ...complaints.slice(before).filter((c) => !/WebSocket|ERR_/.test(c)))
+  complaints.splice(before, complaints.length, ...complaints.slice(before)
+    .filter((c) => !/WebSocket|ERR_/.test(c)))
   await cut.context().close()
 })
 way.close()
@@ -554,7 +572,8 @@ await check('a node that proves nothing speaks of no proofs', async () => {
 
 await check('a block of Amsterdam has its slot and its access list', async () => {
   const chain = client(amsterdamPort), amsterdam = await open({}, amsterdamPort)
-  // A contract whose creation writes 42 to slot 7 and reads slot 9: PUSH1 42 PUSH1 7 SSTORE PUSH1 9 SLOAD STOP.
+  // A contract whose creation writes 42 to slot 7 and reads slot 9: PUSH1 42 PUSH1 7 SSTORE PUSH1 9 SLOAD
+  // STOP.
   const hash = await chain.call('eth_sendTransaction',
     { from: accounts[1], gas: '0x100000', data: '0x602a6007556009545000' })
   const { contractAddress } = await chain.call('eth_getTransactionReceipt', hash)
@@ -565,7 +584,8 @@ await check('a block of Amsterdam has its slot and its access list', async () =>
   assert.match(await slot.innerText(), new RegExp(`${Number(block.slotNumber)}`))
   const { length } = await chain.call('eth_getBlockAccessList', '0x1')
   await tab(amsterdam, `Access list (${length})`)
-  const row = (address) => amsterdam.locator('tbody tr', { has: amsterdam.locator(`a[href*="${address}" i]`) })
+  const row = (address) => amsterdam.locator('tbody tr',
+    { has: amsterdam.locator(`a[href*="${address}" i]`) })
   const created = await row(contractAddress).innerText()
   assert.match(created, /nonce → 1 at 1/)
   assert.match(created, /0x7 → 0x2a at 1/)
@@ -593,7 +613,8 @@ await check('a proof that is finished shows up, and what is downloaded verifies'
   await prover.getByRole('link', { name: 'Download' }).click()
   const file = await (await coming).path()
   const verdict = execFileSync(ashlar, ['verify', file, '--json'], { encoding: 'utf8' })
-  assert.ok(verdict.includes((await client(provingPort).call('eth_getBlockByNumber', '0x1', false)).hash), verdict)
+  assert.ok(verdict.includes((await client(provingPort).call('eth_getBlockByNumber', '0x1', false)).hash),
+    verdict)
   await go(prover, '#/blocks')
   await prover.locator('td .badge.good', { hasText: 'proven' }).waitFor()
 })

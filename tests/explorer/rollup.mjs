@@ -1,6 +1,6 @@
 // What the explorer shows of a rollup on L1, as somebody sees it in a browser. One line of TAP each.
-// node rollup.mjs PORT CHROMIUM DEPOSITOR WITHDRAWAL: a withdrawal of 0.25 ETH that is proven and not claimed; the command
-// that claims it is the rest of the arguments.
+// node rollup.mjs PORT CHROMIUM DEPOSITOR WITHDRAWAL: a withdrawal of 0.25 ETH that is proven and not
+// claimed; the command that claims it is the rest of the arguments.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chromium } from 'playwright-core'
@@ -9,21 +9,26 @@ import { client } from './shop.mjs'
 
 const [, executablePath, depositor, withdrawal, ...claim] = process.argv.slice(2)
 const { call } = client(port), SCREENSHOTS = process.env.EXPLORER_SCREENSHOTS
-const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu',
-  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
+const browser = await chromium.launch({ executablePath, headless: true,
+  args: ['--no-sandbox', '--disable-gpu',
+  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+    '--disable-sync'] })
 const complaints = []
 async function open(viewport) {
   const page = await (await browser.newContext({ viewport })).newPage()
   page.setDefaultTimeout(20000)
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) &&
+    complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('request', (request) => new URL(request.url()).host === `127.0.0.1:${port}` || complaints.push(request.url()))
+  page.on('request', (request) => new URL(request.url()).host === `127.0.0.1:${port}` ||
+    complaints.push(request.url()))
   await page.goto(`http://127.0.0.1:${port}/`)
   await page.locator('.state.live').waitFor()
   return page
 }
 const page = await open({ width: 1280, height: 900 })
-const sees = (text, within = 'main') => page.locator(within).getByText(text, { exact: false }).first().waitFor()
+const sees = (text, within = 'main') => page.locator(within).getByText(text, { exact: false }).first()
+  .waitFor()
 const go = (hash) => page.evaluate((to) => { location.hash = to }, hash)
 const row = (text) => page.locator('main tbody tr', { hasText: text }).first()
 
@@ -76,7 +81,8 @@ await check('it fits a narrow screen', async () => {
     await narrow.waitForTimeout(300)
     const beyond = await narrow.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     assert.ok(beyond <= 0, `${hash}: ${beyond} pixels beyond`)
-    if (SCREENSHOTS) await narrow.screenshot({ path: `${SCREENSHOTS}/narrow${hash.replaceAll(/\W+/g, '-').slice(0, 20)}.png` })
+    if (SCREENSHOTS) await narrow.screenshot(
+      { path: `${SCREENSHOTS}/narrow${hash.replaceAll(/\W+/g, '-').slice(0, 20)}.png` })
   }
 })
 

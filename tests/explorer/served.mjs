@@ -21,13 +21,16 @@ const get = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolv
   sent.end()
 })
 
-const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml', wasm: 'application/wasm' }
+const TYPES = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml',
+  wasm: 'application/wasm' }
 const files = [...readFileSync(join(source, '../../src/serve/explorer_files.def'),
   'utf8').matchAll(/^EXPLORER_FILE\(\w+, "(.*?)", "(.*?)"/gm)]
-  .map(([, path, name]) => ({ path, name, content: readFileSync(join(existsSync(join(made, name)) ? made : source, name)) }))
+  .map(([, path, name]) => ({ path, name, content: readFileSync(join(existsSync(join(made, name)) ? made
+    : source, name)) }))
   .filter(({ content }) => content.length > 0) // where there is no clang, there is no module
 
-await check('each file comes as it is, with its type and a policy that allows nothing from elsewhere', async () => {
+await check('each file comes as it is, with its type and a policy that allows nothing from elsewhere',
+  async () => {
   assert.ok(files.length > 8)
   for (const { path, name, content } of files) {
     const { status, headers, body } = await get(path)
@@ -40,7 +43,8 @@ await check('each file comes as it is, with its type and a policy that allows no
     assert.ok(policy.includes("default-src 'none'") && policy.includes("frame-ancestors 'none'"))
     assert.ok(policy.includes(isWorker ? "script-src 'self' 'wasm-unsafe-eval'" : "script-src 'self'"))
     assert.ok(isWorker || policy.includes("require-trusted-types-for 'script'"))
-    assert.doesNotMatch(headers['content-security-policy'].replace("'wasm-unsafe-eval'", isWorker ? '' : '$&'), /unsafe|\*|https?:/)
+    assert.doesNotMatch(headers['content-security-policy'].replace("'wasm-unsafe-eval'", isWorker ? ''
+      : '$&'), /unsafe|\*|https?:/)
   }
 })
 
@@ -48,7 +52,8 @@ await check('no file asks for anything from elsewhere, or has script or style in
   for (const { path, name, content } of files.filter((f) => !f.name.endsWith('.wasm'))) {
     const text = content.toString().replaceAll('http://www.w3.org/2000/svg', '')
     assert.doesNotMatch(text, /https?:\/\/|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, name)
-    if (name.endsWith('.html')) assert.doesNotMatch(text, /<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/, name)
+    if (name.endsWith('.html')) assert.doesNotMatch(text, /<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/,
+      name)
     for (const [, imported] of text.matchAll(/from '(\.\/[\w/]+\.js)'/g)) assert.ok(files.some((f) =>
       f.path === new URL(imported, `http://node${path}`).pathname), imported)
   }
@@ -85,7 +90,8 @@ const folder = mkdtempSync(join(tmpdir(), 'ashlar-explorer-'))
 process.on('exit', () => rmSync(folder, { recursive: true }))
 writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
 mkdirSync(join(folder, 'verify'))
-for (const { path } of files) if (/\.(js|wasm)$/.test(path)) writeFileSync(join(folder, path), (await get(path)).body)
+for (const { path } of files) if (/\.(js|wasm)$/.test(path)) writeFileSync(join(folder, path),
+  (await get(path)).body)
 const load = (name) => import(pathToFileURL(join(folder, name)))
 const { keccak256, checksumAddress } = await load('keccak.js')
 const abi = await load('abi.js')
@@ -102,7 +108,8 @@ if (files.some(({ path }) => path.endsWith('.wasm')))
   await check('the verifier that is served verifies', async () => {
     const verifier = await (await load('verify/verifier.js')).load()
     const proof = (name) => readFileSync(join(made, '../test-proofs', name))
-    const { valid, statement } = await verifier.verify(proof('both.proof'), { program: proof('id').toString('hex') })
+    const { valid, statement } = await verifier.verify(proof('both.proof'),
+      { program: proof('id').toString('hex') })
     assert.deepEqual([valid, statement.chain], [true, 'development'])
   })
 else console.log('# no verifier is served: it was built without clang')
@@ -124,7 +131,8 @@ function randomType(depth) {
   const simple = ['address', 'bool', 'string', 'bytes', `bytes${1 + random(32)}`, `uint${bits}`, `int${bits}`,
     'uint256']
   if (kind < 8) return { type: simple[kind], name: 'x' }
-  if (kind === 10) return { type: 'tuple', name: 'x', components: Array.from({ length: 1 + random(3) }, (_, i) =>
+  if (kind === 10) return { type: 'tuple', name: 'x', components: Array.from({ length: 1 + random(3) },
+    (_, i) =>
     ({ ...randomType(depth - 1), name: `f${i}` })) }
   const element = randomType(depth - 1)
   return { ...element, type: element.type + (kind === 8 ? '[]' : `[${1 + random(3)}]`) }
@@ -162,11 +170,13 @@ await check('calls are encoded and decoded as by viem, for 2000 random types and
     const mine = values.map((v, k) => ours(v, inputs[k]))
     assert.equal(abi.encodeCall(item, mine), expected)
     assert.deepEqual(abi.decodeCall(item, expected).map((v) => v.value), mine)
-    const typed = item.inputs.map((type, k) => abi.parseValue(type, typeof mine[k] === 'object' ? asText(mine[k])
+    const typed = item.inputs.map((type, k) => abi.parseValue(type, typeof mine[k] === 'object'
+      ? asText(mine[k])
       : String(mine[k])))
     // Text in a form is trimmed for everything but strings.
     assert.deepEqual(typed, mine)
-    if (inputs.length) assert.deepEqual(abi.decodeOutput(item, '0x' + expected.slice(10)).map((v) => v.value), mine)
+    if (inputs.length) assert.deepEqual(abi.decodeOutput(item, '0x' + expected.slice(10)).map((v) => v.value),
+      mine)
   }
 })
 
@@ -190,7 +200,8 @@ await check('events are decoded as by viem', () => {
   }
 })
 
-await check('the selectors that are shipped are those of their signatures, and each is there once', async () => {
+await check('the selectors that are shipped are those of their signatures, and each is there once',
+  async () => {
   const { SIGNATURES, functionOf } = await load('selectors.js')
   assert.ok(SIGNATURES.length > 400)
   assert.equal(new Set(SIGNATURES).size, SIGNATURES.length)
@@ -218,7 +229,8 @@ await check('ether as it is typed', async () => {
 
 await check('hostile data is refused, and quickly', () => {
   const begin = Date.now()
-  const item = abi.itemOf({ type: 'function', name: 'f', inputs: [{ type: 'uint256[][][]' }, { type: 'string' }] })
+  const item = abi.itemOf({ type: 'function', name: 'f', inputs: [{ type: 'uint256[][][]' },
+    { type: 'string' }] })
   for (let i = 0; i < 3000; i++) {
     // Words that are often small, so that offsets and lengths point somewhere.
     const words = Array.from({ length: 1 + random(12) },
@@ -243,7 +255,8 @@ await check('hostile data is refused, and quickly', () => {
   assert.ok(Date.now() - begin < 5000)
 })
 
-await check('a contract is known by its code: immutables are open, metadata is named, all else is compared', async () => {
+await check('a contract is known by its code: immutables are open, metadata is named, all else is compared',
+  async () => {
   const { artifactsOf, compare } = await load('artifacts.js')
   const shop = compileShop(), { object, immutableReferences } = shop.deployed
   const places = Object.values(immutableReferences).flat().map(({ start }) => 2 + 2 * start)
@@ -261,33 +274,45 @@ await check('a contract is known by its code: immutables are open, metadata is n
     for (let i = 0; i < 200; i++) {
       const at = 2 + 2 * random(object.length / 2 - 53)
       if (places.some((p) => at >= p && at < p + 64)) continue
-      const other = put(on, at, (parseInt(on.slice(at, at + 2), 16) ^ (1 + random(255))).toString(16).padStart(2, '0'))
+      const other = put(on, at, (parseInt(on.slice(at, at + 2), 16) ^ (1 + random(255))).toString(16)
+        .padStart(2, '0'))
       assert.equal(compare(one, other), null, `${path} ${at}`)
     }
     assert.equal(compare(one, on.slice(0, -2)), null)
     assert.equal(compare(one, on + '00'), null)
     assert.equal(compare(one, '0x'), null)
     const renamed = compileShop('// again').deployed.object
-    assert.equal(compare(one, places.reduce((code, at) => put(code, at, word), '0x' + renamed)), 'instructions')
+    assert.equal(compare(one, places.reduce((code, at) => put(code, at, word), '0x' + renamed)),
+      'instructions')
     // One immutable with two values is none, where the file tells which is which.
     if (path !== 'Shop.json') assert.equal(compare(one, put(on, places[1], '11'.repeat(32))), null)
   }
 })
 
-await check('links and a library’s own address are open; files that are no artifacts have no contracts', async () => {
+await check('links and a library’s own address are open; files that are no artifacts have no contracts',
+  async () => {
   const { artifactsOf, compare } = await load('artifacts.js')
-  const item = { type: 'function', name: 'f', inputs: [] }, text = (json) => JSON.stringify({ abi: [item], ...json })
+  const item = { type: 'function', name: 'f', inputs: [] }, text = (json) =>
+    JSON.stringify({ abi: [item], ...json })
   const linked = (code) => artifactsOf('a/b.json', text({ deployedBytecode: code }))[0]
-  assert.equal(compare(linked('0x6073__$' + 'ab'.repeat(17) + '$__5050'), '0x6073' + '12'.repeat(20) + '5050'), 'code')
-  assert.equal(compare(linked('0x73' + '00'.repeat(20) + '301400'), '0x73' + '34'.repeat(20) + '301400'), 'code')
-  assert.equal(compare(linked('0x74' + '00'.repeat(20) + '301400'), '0x74' + '34'.repeat(20) + '301400'), null)
-  for (const bad of ['', '7', 'null', '[]', '{}', '{"output":{"contracts":{"a":7,"b":{"c":null}}}}', '{"contracts":[]}',
-    text({}), text({ deployedBytecode: '0x' }), text({ deployedBytecode: '0x0' }), text({ deployedBytecode: 7 }),
-    text({ abi: {}, deployedBytecode: '0x00' }), text({ deployedBytecode: { object: '0x' + '00'.repeat(70000) } })])
+  assert.equal(compare(linked('0x6073__$' + 'ab'.repeat(17) + '$__5050'), '0x6073' + '12'.repeat(20) +
+    '5050'), 'code')
+  assert.equal(compare(linked('0x73' + '00'.repeat(20) + '301400'), '0x73' + '34'.repeat(20) + '301400'),
+    'code')
+  assert.equal(compare(linked('0x74' + '00'.repeat(20) + '301400'), '0x74' + '34'.repeat(20) + '301400'),
+    null)
+  for (const bad of ['', '7', 'null', '[]', '{}', '{"output":{"contracts":{"a":7,"b":{"c":null}}}}',
+    '{"contracts":[]}',
+    text({}), text({ deployedBytecode: '0x' }), text({ deployedBytecode: '0x0' }),
+      text({ deployedBytecode: 7 }),
+    text({ abi: {}, deployedBytecode: '0x00' }),
+      text({ deployedBytecode: { object: '0x' + '00'.repeat(70000) } })])
     assert.deepEqual(artifactsOf('x.json', bad), [], bad.slice(0, 80))
-  for (const places of [[{ start: 0, length: 99 }], [{ start: -1, length: 2 }], [{ start: 1e99, length: 1 }], 7, [null],
+  for (const places of [[{ start: 0, length: 99 }], [{ start: -1, length: 2 }], [{ start: 1e99, length: 1 }],
+    7, [null],
     [{ start: 0, length: '1' }]]) {
-    const [one] = artifactsOf('x.json', text({ deployedBytecode: { object: '0x6001', immutableReferences: { 1: places } } }))
+    const [one] = artifactsOf('x.json',
+      text({ deployedBytecode: { object: '0x6001', immutableReferences: { 1: places } } }))
     assert.notEqual(compare(one, '0x6002'), 'code')
   }
 })
@@ -296,7 +321,8 @@ await check('what is typed into a form is checked', () => {
   const type = (text) => abi.typeOf({ type: text })
   for (const [name, text] of [['uint8', '256'], ['uint8', '-1'], ['int8', '128'], ['uint256', '1.5'],
     ['uint256', ''], ['address', '0x12'], ['bool', 'yes'],
-    ['bytes4', '0x123456'], ['bytes', '0x1'], ['uint256[]', '1'], ['uint256[]', '[1.5]'], ['uint256[2]', '[1]']])
+    ['bytes4', '0x123456'], ['bytes', '0x1'], ['uint256[]', '1'], ['uint256[]', '[1.5]'],
+      ['uint256[2]', '[1]']])
     assert.throws(() => abi.encodeCall({ selector: '0x', inputs: [type(name)] },
       [abi.parseValue(type(name), text)]), abi.AbiError, `${name} ${text}`)
   assert.equal(abi.parseValue(type('uint256'), ' 0xff '), 255n)

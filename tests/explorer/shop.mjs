@@ -1,4 +1,5 @@
-// What the explorer's tests share: a node's RPC, the contract Shop, and ABI encoding by viem, which is not ours.
+// What the explorer's tests share: a node's RPC, the contract Shop, and ABI encoding by viem, which is not
+// ours.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -28,8 +29,10 @@ export const artifactOfFoundry = ({ abi, bytecode, deployed: { object, immutable
   bytecode: { object: bytecode, linkReferences: {} },
   deployedBytecode: { object: '0x' + object, linkReferences: {}, immutableReferences }, methodIdentifiers: {},
   metadata: { settings: { compilationTarget: { 'src/Shop.sol': 'Shop' } } }, id: 0 })
-export const artifactOfHardhat = ({ abi, bytecode, deployed }) => ({ _format: 'hh-sol-artifact-1', contractName: 'Shop',
-  sourceName: 'contracts/Shop.sol', abi, bytecode, deployedBytecode: '0x' + deployed.object, linkReferences: {},
+export const artifactOfHardhat = ({ abi, bytecode, deployed }) =>
+  ({ _format: 'hh-sol-artifact-1', contractName: 'Shop',
+  sourceName: 'contracts/Shop.sol', abi, bytecode, deployedBytecode: '0x' + deployed.object,
+    linkReferences: {},
   deployedLinkReferences: {} })
 
 export function client(port) {
@@ -42,7 +45,8 @@ export function client(port) {
     return result
   }
   async function deploy(from, { abi, bytecode }, ...args) {
-    const hash = await call('eth_sendTransaction', { from, data: viem.encodeDeployData({ abi, bytecode, args }) })
+    const hash = await call('eth_sendTransaction',
+      { from, data: viem.encodeDeployData({ abi, bytecode, args }) })
     return (await call('eth_getTransactionReceipt', hash)).contractAddress
   }
   const send = (from, to, { abi }, functionName, args, gas) =>

@@ -7,10 +7,12 @@ import { chromium } from 'playwright-core'
 import { check, end, port } from '../clients/tap.mjs'
 
 const [, folder, proofs, executablePath] = process.argv.slice(2)
-const proof = (name) => join(proofs, `${name}.proof`), program = readFileSync(join(proofs, 'id')).toString('hex')
+const proof = (name) => join(proofs, `${name}.proof`), program = readFileSync(join(proofs, 'id'))
+  .toString('hex')
 
 // As any web server would give the folder: a type for each file, no policy of its own.
-const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.wasm': 'application/wasm' }
+const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript',
+  '.wasm': 'application/wasm' }
 const server = createServer((request, response) => {
   const path = normalize(new URL(request.url, 'http://here').pathname)
   try {
@@ -23,13 +25,15 @@ const server = createServer((request, response) => {
 await new Promise((resolve) => server.once('listening', resolve))
 const anywhere = `http://127.0.0.1:${server.address().port}/`
 
-const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
+const browser = await chromium.launch({ executablePath, headless: true,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
   '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
 const complaints = []
 async function open(url) {
   const context = await browser.newContext(), page = await context.newPage()
   page.setDefaultTimeout(20000)
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) &&
+    complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   context.on('request', (request) => request.url().startsWith(url) || complaints.push(request.url()))
   await page.goto(url)
@@ -58,8 +62,10 @@ for (const [where, url] of [['any web server', anywhere], ['a node', `http://127
   await check(`from ${where}, offline: with its program it says what was proven`, async () => {
     await page.locator('#program').fill(`0x${program}`)
     const text = await choose(page, 'split')
-    for (const said of ['The proof holds', 'This block was executed by the rules of its chain', 'development (chain id 1337)',
-      `0x${'44'.repeat(32)}`, '2 segments', `0x${program}`, 'split.proof']) assert.ok(text.includes(said), `${said} in ${text}`)
+    for (const said of ['The proof holds', 'This block was executed by the rules of its chain',
+      'development (chain id 1337)',
+      `0x${'44'.repeat(32)}`, '2 segments', `0x${program}`, 'split.proof']) assert.ok(text.includes(said),
+        `${said} in ${text}`)
     assert.equal(await page.locator('#result').getAttribute('class'), 'good')
   })
 
@@ -80,8 +86,10 @@ for (const [where, url] of [['any web server', anywhere], ['a node', `http://127
     const bytes = readFileSync(proof('split')), buffer = Buffer.from(bytes)
     buffer[buffer.length - 400000] ^= 1
     assert.match(await choose(page, { name: 'changed', mimeType: '', buffer }), /does not hold[^]*Part 3/)
-    assert.match(await choose(page, { name: 'cut', mimeType: '', buffer: bytes.subarray(0, 100000) }), /wrong length/)
-    assert.match(await choose(page, { name: '<b>text</b>', mimeType: '', buffer: Buffer.from('no proof') }), /wrong length/)
+    assert.match(await choose(page, { name: 'cut', mimeType: '', buffer: bytes.subarray(0, 100000) }),
+      /wrong length/)
+    assert.match(await choose(page, { name: '<b>text</b>', mimeType: '', buffer: Buffer.from('no proof') }),
+      /wrong length/)
     assert.match(await choose(page, { name: 'empty', mimeType: '', buffer: Buffer.alloc(0) }), /wrong length/)
   })
 

@@ -1,5 +1,6 @@
-// Holds /metrics against the rules of Prometheus' text format and against what the node did; /health and /ready.
-// Arguments: URL of the RPC, URL of the metrics. A line each: "ok" or "not ok", the name, what is wrong.
+// Holds /metrics against the rules of Prometheus' text format and against what the node did; /health and
+// /ready. Arguments: URL of the RPC, URL of the metrics. A line each: "ok" or "not ok", the name, what is
+// wrong.
 import { createRequire } from 'node:module'
 const { WebSocket } = createRequire(new URL('../../examples/erc20/package.json', import.meta.url))('ws')
 const [rpc, watched] = process.argv.slice(2)
@@ -32,7 +33,8 @@ function parse(text) {
         const [, name, labels = "", value] = found
         const base = family?.type === "histogram" ? name.replace(/_(bucket|sum|count)$/, "") : name
         if (base !== family?.name || !family.type) throw Error(`${name} stands outside its family`)
-        if (family.type === "counter" && !name.endsWith("_total")) throw Error(`${name} is a counter without _total`)
+        if (family.type === "counter" &&
+          !name.endsWith("_total")) throw Error(`${name} is a counter without _total`)
         if (family.type !== "counter" && name.endsWith("_total")) throw Error(`${name} is no counter`)
         const key = labels ? `${name}{${labels}}` : name
         if (series.has(key)) throw Error(`${key} twice`)
@@ -50,8 +52,10 @@ function checkHistograms({ families, series }) {
             if (bucket) groups.set(bucket[1], [...(groups.get(bucket[1]) ?? []), [bucket[2], value]])
         }
         for (const [labels, buckets] of groups) {
-            const braces = labels ? `{${labels}}` : "", bounds = buckets.map(([b]) => (b === "+Inf" ? Infinity : Number(b)))
-            if (bounds.at(-1) !== Infinity || bounds.some((b, i) => i && !(b > bounds[i - 1]))) throw Error(`${name}: bounds`)
+            const braces = labels ? `{${labels}}` : "",
+              bounds = buckets.map(([b]) => (b === "+Inf" ? Infinity : Number(b)))
+            if (bounds.at(-1) !== Infinity || bounds.some((b, i) => i && !(b > bounds[i - 1]))) throw Error(
+              `${name}: bounds`)
             if (buckets.some(([, v], i) => i && v < buckets[i - 1][1])) throw Error(`${name}: not cumulative`)
             if (series.get(`${name}_count${braces}`) !== buckets.at(-1)[1]) throw Error(`${name}: count`)
             const sum = series.get(`${name}_sum${braces}`)
@@ -78,9 +82,11 @@ const value = (key) => got.series.get(key)
 equal("head", value("ashlar_head_block_number"), 1)
 equal("transactions", value("ashlar_transactions_total"), 1)
 equal("gas", value("ashlar_gas_used_total"), 21000)
-equal("blocks and their time", `${value("ashlar_blocks_total")} ${value("ashlar_block_seconds_count")}`, "1 1")
+equal("blocks and their time", `${value("ashlar_blocks_total")} ${value("ashlar_block_seconds_count")}`,
+  "1 1")
 equal("refused transactions", value("ashlar_mempool_refused_total"), 1)
-const requests = (method, outcome) => value(`ashlar_rpc_requests_total{method="${method}",outcome="${outcome}"}`)
+const requests = (method, outcome) =>
+  value(`ashlar_rpc_requests_total{method="${method}",outcome="${outcome}"}`)
 equal("requests that succeeded", requests("eth_sendTransaction", "success"), 1)
 equal("requests that failed", requests("eth_sendRawTransaction", "error"), 1)
 equal("requests of no method", requests("unknown", "error"), 1)
@@ -97,7 +103,8 @@ await new Promise((done) => (socket.onopen = done))
 socket.send('{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}')
 await new Promise((done) => (socket.onmessage = done))
 got = await scrape()
-equal("connections and subscriptions", `${value("ashlar_websocket_connections")} ${value("ashlar_subscriptions")}`, "1 1")
+equal("connections and subscriptions",
+  `${value("ashlar_websocket_connections")} ${value("ashlar_subscriptions")}`, "1 1")
 socket.close()
 await new Promise((done) => (socket.onclose = done))
 for (let i = 0; i < 50; i++) {
@@ -105,12 +112,15 @@ for (let i = 0; i < 50; i++) {
     if (value("ashlar_subscriptions") === 0) break
     await new Promise((done) => setTimeout(done, 20))
 }
-equal("and none once it is closed", `${value("ashlar_websocket_connections")} ${value("ashlar_subscriptions")}`, "0 0")
+equal("and none once it is closed",
+  `${value("ashlar_websocket_connections")} ${value("ashlar_subscriptions")}`, "0 0")
 
 for (const path of ["/health", "/ready"]) {
     const response = await fetch(watched + path), body = await response.json()
-    equal(path, `${response.status} ${body.status} ${body.head} ${body.database} ${body.headAgeSeconds < 60}`, "200 ok 1 ok true")
+    equal(path, `${response.status} ${body.status} ${body.head} ${body.database} ${body.headAgeSeconds < 60}`,
+      "200 ok 1 ok true")
 }
 equal("no other pages", (await fetch(watched + "/blocks")).status, 404)
-const posted = await fetch(watched, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" })
+const posted = await fetch(watched, { method: "POST", headers: { "content-type": "application/json" },
+  body: "{}" })
 equal("no RPC on that port", posted.status, 405)

@@ -1,6 +1,7 @@
-// The contract ABI (Solidity's specification of it): types, signatures, encoding, decoding. Knows no page, no node.
-// A type is {kind, name, …}: numbers have bits, fixedBytes has size, an array has element and length (-1: dynamic),
-// a tuple has fields. What is decoded comes from contracts, so it is taken as hostile: every length is checked.
+// The contract ABI (Solidity's specification of it): types, signatures, encoding, decoding. Knows no page, no
+// node. A type is {kind, name, …}: numbers have bits, fixedBytes has size, an array has element and length
+// (-1: dynamic), a tuple has fields. What is decoded comes from contracts, so it is taken as hostile: every
+// length is checked.
 import { keccakText } from './keccak.js'
 
 export class AbiError extends Error {}
@@ -59,7 +60,8 @@ export function itemOf(item) {
   }
 }
 
-/* Functions, events and errors of the text of an ABI, or of a compiler's artifact that has one as its `abi`. */
+/* Functions, events and errors of the text of an ABI, or of a compiler's artifact that has one as its
+ * `abi`. */
 export function parseAbi(text) {
   let json
   try {
@@ -69,8 +71,10 @@ export function parseAbi(text) {
   }
   const list = Array.isArray(json) ? json : json?.abi
   if (!Array.isArray(list)) fail('an ABI is a JSON array, or an object with one as its "abi"')
-  const items = list.filter((i) => ['function', 'event', 'error'].includes(i?.type ?? 'function')).map((i) => {
-    if (typeof i?.name !== 'string' || !/^[A-Za-z_$][\w$]*$/.test(i.name)) fail('an item of the ABI has no name')
+  const items = list.filter((i) => ['function', 'event', 'error'].includes(i?.type ?? 'function'))
+    .map((i) => {
+    if (typeof i?.name !== 'string' ||
+      !/^[A-Za-z_$][\w$]*$/.test(i.name)) fail('an item of the ABI has no name')
     return itemOf(i)
   })
   if (items.length === 0) fail('the ABI has no function, event or error')
@@ -79,7 +83,8 @@ export function parseAbi(text) {
 
 /* "function transfer(address to, uint256 amount) view returns (bool)", with simple types, as an item. */
 export function parseLine(line) {
-  const parts = /^(function|event|error) (\w+)\(([^)]*)\)( view| payable)?(?: returns \(([^)]*)\))?$/.exec(line)
+  const parts = /^(function|event|error) (\w+)\(([^)]*)\)( view| payable)?(?: returns \(([^)]*)\))?$/.exec(
+    line)
   const parameters = (text) => (text ? text.split(', ') : []).map((p) => {
     const words = p.split(' ')
     return { type: words[0], indexed: words[1] === 'indexed', name: words.length > 1 ? words.at(-1) : '' }
@@ -149,7 +154,8 @@ function decodeWord(type, word) {
     case 'address': return word >> 160n ? fail('not an address') : '0x' + word.toString(16).padStart(40, '0')
     case 'fixedBytes': {
       const text = word.toString(16).padStart(64, '0')
-      return /^0*$/.test(text.slice(2 * type.size)) ? '0x' + text.slice(0, 2 * type.size) : fail('bytes too many')
+      return /^0*$/.test(text.slice(2 * type.size)) ? '0x' + text.slice(0, 2 * type.size)
+        : fail('bytes too many')
     }
   }
 }
@@ -180,7 +186,8 @@ function decodeAt(type, data, at, budget) {
   return type.kind === 'bytes' ? hexOf(bytes) : new TextDecoder().decode(bytes)
 }
 
-/* Values of these types: bigint, boolean, string (text, or hex of bytes and addresses), arrays (tuples too). */
+/* Values of these types: bigint, boolean, string (text, or hex of bytes and addresses), arrays (tuples
+ * too). */
 export function decode(types, data) {
   return decodeSequence(types, data, 0, { used: 0 })
 }
@@ -201,7 +208,8 @@ export function decodeOutput(item, hex) {
 export function decodeLog(item, topics, data) {
   const rest = item.anonymous ? [...topics] : topics.slice(1)
   if (!item.anonymous && topics[0] !== item.selector) fail('another event')
-  if (rest.length !== item.inputs.filter((type) => type.indexed).length) fail('another number of indexed values')
+  if (rest.length !== item.inputs.filter((type) => type.indexed)
+    .length) fail('another number of indexed values')
   const values = decode(item.inputs.filter((type) => !type.indexed), bytesOf(data))
   return item.inputs.map((type) => {
     if (!type.indexed) return { type, value: values.shift() }
@@ -235,7 +243,8 @@ function encodeOne(type, value) {
   switch (type.kind) {
     case 'tuple': return encodeSequence(type.fields, value)
     case 'array': {
-      if (type.length >= 0 && value.length !== type.length) fail(`an array of ${type.length} values is needed`)
+      if (type.length >= 0 && value.length !== type.length) fail(
+        `an array of ${type.length} values is needed`)
       const items = encodeSequence(value.map(() => type.element), value)
       return type.length < 0 ? wordOf(BigInt(value.length)) + items : items
     }
@@ -253,7 +262,8 @@ function encodeOne(type, value) {
 /* Hex of a call. Values as decode gives them. */
 export const encodeCall = (item, values) => item.selector + encodeSequence(item.inputs, values)
 
-/* What somebody typed into a form as a value of the type; AbiError says what is wrong. Arrays and tuples are JSON. */
+/* What somebody typed into a form as a value of the type; AbiError says what is wrong. Arrays and tuples are
+ * JSON. */
 export function parseValue(type, given) {
   const text = typeof given === 'string' ? given.trim() : given
   const label = typeText(type)
@@ -286,7 +296,8 @@ export function parseValue(type, given) {
     } catch {
       fail(`${label}: a JSON array is needed, like ["0x12", 3]`)
     }
-  if (type.kind === 'tuple' && list && !Array.isArray(list)) list = type.fields.map((field) => list[field.name])
+  if (type.kind === 'tuple' && list && !Array.isArray(list)) list = type.fields.map((field) =>
+    list[field.name])
   if (!Array.isArray(list)) fail(`${label}: a JSON array is needed`)
   if (type.kind === 'tuple' && list.length !== type.fields.length)
     fail(`${label}: ${type.fields.length} values are needed`)

@@ -2,8 +2,10 @@
 import { call, quantity } from './rpc.js'
 import { AbiError, decodeOutput, encodeCall, parseValue, typeText } from './abi.js'
 import { addArtifacts, artifactCount, filesOfInput, forgetArtifacts } from './artifacts.js'
-import { abiOf, errorText, functionsOfCode, givenAbi, recognize, removeAbi, setAbi, tokenOf } from './contracts.js'
-import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, faint, foreign, h, hashLink,
+import { abiOf, errorText, functionsOfCode, givenAbi, recognize, removeAbi, setAbi,
+  tokenOf } from './contracts.js'
+import { addressLink, badge, card, copyButton, count, decimal, ether, facts, failure, faint, foreign, h,
+  hashLink,
   hexView, mono, moreButton, plural, table, tabs, valueView } from './dom.js'
 import { checksumAddress } from './keccak.js'
 import { LONGEST_LABEL, labelOf, setLabel } from './labels.js'
@@ -36,22 +38,27 @@ export async function accountPage(page, address) {
     ['Address', h('span', { class: 'mono' }, full), copyButton(full)],
     ['Label', labelView(address, page)],
     (token?.symbol || token?.name) &&
-      ['Token', foreign(token.name || 'without a name', 80), ' ', token.symbol && badge(foreign(token.symbol, 24))],
+      ['Token', foreign(token.name || 'without a name', 80), ' ', token.symbol &&
+        badge(foreign(token.symbol, 24))],
     token && token.decimals !== null && supply.length === 66 && ['Supply', decimal(supply, token.decimals)],
     ['Balance', money],
     [isContract ? 'Nonce' : 'Transactions sent', sent],
     delegate && ['Code', 'runs that of ', addressLink(delegate, true)],
     isContract && ['Code', plural((code.length - 2) / 2, 'byte')],
-    made && ['Made from', foreign(made.artifact.name, 80), faint(' of ', foreign(made.artifact.source, 120)), ' ',
-      made.equal === 'code' ? badge('same code', 'good') : badge('same instructions, other metadata', 'wait')],
+    made && ['Made from', foreign(made.artifact.name, 80), faint(' of ', foreign(made.artifact.source, 120)),
+      ' ',
+      made.equal === 'code' ? badge('same code', 'good') : badge('same instructions, other metadata',
+        'wait')],
     isContract && ['ABI', givenAbi(address) ? 'given by you' : made ? 'of the artifact'
       : 'not known; what many contracts share is decoded'],
   ]))
   const items = [['Transactions', () => transactionsOf(address, page)],
     ['Token transfers', () => tokenTransfersOf(address, page)], ['Tokens', () => tokensView(address)]]
-  if (page.serves('debug_traceTransaction')) items.splice(2, 0, ['Inner calls', () => innerOfAccount(address, page)])
+  if (page.serves('debug_traceTransaction')) items.splice(2, 0,
+    ['Inner calls', () => innerOfAccount(address, page)])
   if (isContract)
-    items.push(['Read', () => readView(address, code)], ['Write', () => writeView(address, code)], ['Events', () => eventsView(address)],
+    items.push(['Read', () => readView(address, code)], ['Write', () => writeView(address, code)],
+      ['Events', () => eventsView(address)],
       ['Code', () => hexView(code)],
       ['Storage', () => storageView(address)], ['ABI', () => abiView(address, page)])
   return { title: delegate ? 'Account with code' : isContract ? 'Contract' : 'Account',
@@ -87,7 +94,8 @@ async function tokensView(address) {
       call('eth_call', { to: contract, data: '0x70a08231' + word(address) }, 'latest').catch(() => '0x')])
     const amount = held.length !== 66 ? '–'
       : token.decimals === null ? plural(held, 'token') : decimal(held, token.decimals)
-    const name = [foreign(token.name || 'without a name', 60), ' ', token.symbol && badge(foreign(token.symbol, 24))]
+    const name = [foreign(token.name || 'without a name', 60), ' ', token.symbol &&
+      badge(foreign(token.symbol, 24))]
     return [name, addressLink(contract), amount]
   }))
   return table([['Token'], ['Contract'], ['Balance', 'number']], rows, 'No token ever came to this account.')
@@ -153,13 +161,15 @@ let lastSigner // of any form
 function writeView(address, code) {
   const all = signers(), writes = functionsOf(address, code).filter((item) => !isRead(item))
   if (all.length === 0)
-    return h('p', { class: 'empty' }, 'Nobody here can sign: the browser has no wallet, and this node has no ' +
+    return h('p', { class: 'empty' },
+      'Nobody here can sign: the browser has no wallet, and this node has no ' +
       'unlocked accounts (they come with a development node).')
   const choice = h('select', { 'aria-label': 'From', onchange: () => { lastSigner = choice.value } },
     all.map((signer) => h('option', { value: signer.key, selected: signer.key === lastSigner }, signer.wallet
       ?? `${labelOf(signer.address) ?? 'Account'} · ${checksumAddress(signer.address)}`)))
   const signer = () => all.find(({ key }) => key === choice.value)
-  return h('div', { class: 'functions' }, h('label', { class: 'signer' }, faint('From'), choice), withoutAbi(address),
+  return h('div', { class: 'functions' }, h('label', { class: 'signer' }, faint('From'), choice),
+    withoutAbi(address),
     writes.length ? writes.map((item) => writeForm(address, item, signer))
       : h('p', { class: 'empty' }, NO_FUNCTION))
 }
@@ -191,10 +201,12 @@ function writeForm(address, item, signer) {
     result.replaceChildren(badge('sent', 'wait'), ' ', hashLink(hash))
     watch(hash, result)
   })
-  const buttons = [h('button', { type: 'submit' }, 'Send'), h('button', { type: 'button', onclick: simulate }, 'Simulate')]
+  const buttons = [h('button', { type: 'submit' }, 'Send'), h('button', { type: 'button', onclick: simulate },
+    'Simulate')]
   return h('form', { class: 'function', onsubmit: send },
     h('div', { class: 'head' }, signatureView(item), item.mutability === 'payable' && badge('payable')),
-    h('div', { class: 'row' }, labelled(item, inputs), value && h('label', {}, faint('ETH to send along'), value), buttons),
+    h('div', { class: 'row' }, labelled(item, inputs), value && h('label', {}, faint('ETH to send along'),
+      value), buttons),
     result)
 }
 
@@ -205,7 +217,8 @@ async function watch(hash, result) {
     if (!result.isConnected || !result.textContent.startsWith('sent')) return
     if (receipt) {
       const isGood = receipt.status !== '0x0'
-      result.replaceChildren(badge(isGood ? 'succeeded' : 'failed', isGood ? 'good' : 'bad'), ' ', hashLink(hash),
+      result.replaceChildren(badge(isGood ? 'succeeded' : 'failed', isGood ? 'good' : 'bad'), ' ',
+        hashLink(hash),
         faint(` in block ${count(receipt.blockNumber)}, ${count(receipt.gasUsed)} gas`))
       return
     }
@@ -222,7 +235,8 @@ async function eventsView(address) {
   let first = head + 1n, logs = []
   async function further() {
     const from = first > EVENTS_BACK ? first - EVENTS_BACK : 0n
-    const older = await call('eth_getLogs', { fromBlock: quantity(from), toBlock: quantity(first - 1n), address })
+    const older = await call('eth_getLogs', { fromBlock: quantity(from), toBlock: quantity(first - 1n),
+      address })
     first = from
     logs = [...logs, ...older.reverse()]
     box.replaceChildren(logsView(logs), first > 0n ? moreButton(box, further,
@@ -248,7 +262,8 @@ async function storageView(address) {
       const words = await Promise.all(slots.map((slot) => call('eth_getStorageAt', address, '0x' + word(slot),
         'latest')))
       result.replaceChildren(table([['Slot'], ['Word'], ['As a number', 'wide']], slots.map((slot, i) =>
-        [mono(slot < 1n << 64n ? String(slot) : '0x' + word(slot)), mono(words[i]), BigInt(words[i]) < 1n << 128n
+        [mono(slot < 1n << 64n ? String(slot) : '0x' + word(slot)), mono(words[i]),
+          BigInt(words[i]) < 1n << 128n
           ? count(words[i]) : ''])))
     } catch (error) {
       result.replaceChildren(failure(error))
@@ -294,12 +309,14 @@ function abiView(address, page) {
   known && h('p', {}, `This contract’s ABI has ${plural(known.length, 'item')}. `,
     h('button', { type: 'button', onclick: () => { removeAbi(address); page.reload() } }, 'Forget it')),
   h('p', { class: 'faint' }, 'Paste the ABI, or drop its file here. It stays in this browser.'), text,
-    h('div', { class: 'row' }, h('button', { type: 'submit' }, 'Use this ABI'), file), said), artifactsView(page))
+    h('div', { class: 'row' }, h('button', { type: 'submit' }, 'Use this ABI'), file), said),
+    artifactsView(page))
 }
 
 function artifactsView(page) {
   const said = h('div', { 'aria-live': 'polite' }), kept = artifactCount()
-  const folder = h('input', { type: 'file', webkitdirectory: true, 'aria-label': 'Artifacts folder', onchange: async () => {
+  const folder = h('input', { type: 'file', webkitdirectory: true, 'aria-label': 'Artifacts folder',
+    onchange: async () => {
     try {
       await addArtifacts(filesOfInput(folder))
       page.reload()
@@ -310,7 +327,8 @@ function artifactsView(page) {
   return h('section', { class: 'artifacts' }, h('h2', {}, 'Artifacts'),
     h('p', { class: 'faint' }, 'Drop the folder of artifacts that Foundry (out) or Hardhat (artifacts) made anywhere on ' +
       'this page, or choose it: contracts are then known by their code. It stays in this browser.'),
-    kept > 0 && h('p', {}, `${plural(kept, 'contract')} from artifacts. `, h('button', { type: 'button', onclick: async () => {
+    kept > 0 && h('p', {}, `${plural(kept, 'contract')} from artifacts. `,
+      h('button', { type: 'button', onclick: async () => {
       await forgetArtifacts()
       page.reload()
     } }, 'Forget them')),

@@ -1,5 +1,5 @@
-// Compilers' artifacts that the reader dropped on the page: which of them a contract's code was made from. The browser
-// keeps them, for all chains. Knows no page, no node.
+// Compilers' artifacts that the reader dropped on the page: which of them a contract's code was made from.
+// The browser keeps them, for all chains. Knows no page, no node.
 import { AbiError, parseAbi } from './abi.js'
 
 const MOST_FILES = 20000, MOST_BYTES = 256 << 20 // of one folder
@@ -23,7 +23,8 @@ function codeOf(value) {
 function immutablesOf(references) {
   if (!isObject(references)) return null
   return Object.values(references).map((places) => (Array.isArray(places) ? places : [])
-    .filter((p) => Number.isSafeInteger(p?.start) && p.start >= 0 && Number.isSafeInteger(p.length) && p.length > 0)
+    .filter((p) => Number.isSafeInteger(p?.start) && p.start >= 0 && Number.isSafeInteger(p.length) &&
+      p.length > 0)
     .map(({ start, length }) => ({ start, length })))
 }
 
@@ -34,8 +35,9 @@ function artifact(name, source, abi, code, references) {
     immutables: immutablesOf(references) }
 }
 
-/* The contracts of a file of that path: an artifact of Foundry or Hardhat, or what a compiler gave for many sources
-  (build-info, --standard-json). Those without code, as interfaces, are left out; another file has none. */
+/* The contracts of a file of that path: an artifact of Foundry or Hardhat, or what a compiler gave for many
+ * sources (build-info, --standard-json). Those without code, as interfaces, are left out; another file has
+ * none. */
 export function artifactsOf(path, text) {
   let json
   try {
@@ -46,14 +48,16 @@ export function artifactsOf(path, text) {
   if (!isObject(json)) return []
   const contracts = json.output?.contracts ?? json.contracts
   if (isObject(contracts))
-    return Object.entries(contracts).filter(([, of]) => isObject(of)).flatMap(([source, of]) => Object.entries(of)
+    return Object.entries(contracts).filter(([, of]) => isObject(of)).flatMap(([source, of]) =>
+      Object.entries(of)
       .map(([name, c]) => artifact(name, source, c?.abi, c?.evm?.deployedBytecode,
         c?.evm?.deployedBytecode?.immutableReferences ?? {}))).filter((a) => a !== null)
   const parts = path.split('/'), target = Object.entries(json.metadata?.settings?.compilationTarget ?? {})[0]
   const name = json.contractName ?? target?.[1] ?? parts.at(-1).replace(/\.json$/, '')
   const references = json.immutableReferences ?? (isObject(json.deployedBytecode)
     ? json.deployedBytecode.immutableReferences ?? {} : null)
-  const one = artifact(name, json.sourceName ?? target?.[0] ?? parts.at(-2), json.abi, json.deployedBytecode, references)
+  const one = artifact(name, json.sourceName ?? target?.[0] ?? parts.at(-2), json.abi, json.deployedBytecode,
+    references)
   return one ? [one] : []
 }
 
@@ -70,11 +74,13 @@ function openPlaces({ code, immutables }) {
   if (immutables !== null)
     for (const { start, length } of immutables.flat()) places.push([2 * start, 2 * length])
   else // Hardhat 2 does not tell: an immutable is a PUSH32 of nothing.
-    for (let at = code.indexOf(PUSH32_ZERO); at >= 0; at = code.indexOf(PUSH32_ZERO, at + 66)) places.push([at + 2, 64])
+    for (let at = code.indexOf(PUSH32_ZERO); at >= 0; at = code.indexOf(PUSH32_ZERO,
+      at + 66)) places.push([at + 2, 64])
   return places
 }
 
-/* At its end, of that length: what the last two bytes say (Solidity, "Encoding of the Metadata Hash"). 0: none. */
+/* At its end, of that length: what the last two bytes say (Solidity, "Encoding of the Metadata Hash"). 0:
+ * none. */
 function metadataLength(code) {
   const length = 2 * (parseInt(code.slice(-4), 16) + 2)
   return length < code.length && /^a[1-9]/.test(code.slice(-length)) ? length : 0
@@ -90,11 +96,12 @@ function masked(code, places) {
   return out + code.slice(at)
 }
 
-/* Whether code as it stands on a chain was made from the artifact: 'code' for all of it, 'instructions' where the
-  hash of the metadata is another (comments, paths, names of variables), null: it was not. */
+/* Whether code as it stands on a chain was made from the artifact: 'code' for all of it, 'instructions' where
+ * the hash of the metadata is another (comments, paths, names of variables), null: it was not. */
 export function compare(artifact, hex) {
   const code = hex.slice(2).toLowerCase(), places = openPlaces(artifact)
-  if (code.length !== artifact.code.length || places.some(([start, length]) => start + length > code.length)) return null
+  if (code.length !== artifact.code.length || places.some(([start, length]) => start +
+    length > code.length)) return null
   for (const of of artifact.immutables ?? []) {
     const values = new Set(of.map(({ start, length }) => code.slice(2 * start, 2 * (start + length))))
     if (values.size > 1) return null // an immutable has one value
@@ -102,7 +109,8 @@ export function compare(artifact, hex) {
   const ours = masked(artifact.code, [...places]), theirs = masked(code, places)
   if (ours === theirs) return 'code'
   const end = metadataLength(artifact.code)
-  return end > 0 && end === metadataLength(code) && ours.slice(0, -end) === theirs.slice(0, -end) ? 'instructions' : null
+  return end > 0 && end === metadataLength(code) && ours.slice(0, -end) === theirs.slice(0, -end)
+    ? 'instructions' : null
 }
 
 // ---- what is kept ----------------------------------------------------------------------------------
@@ -169,7 +177,8 @@ export function artifactOf(code) {
 /* Items of any artifact. */
 export const artifactItems = (kind, selector) => bySelector.get(`${kind} ${selector}`) ?? []
 
-/* [[path, File]] → how many contracts they have, new ones among them. Error where the browser keeps nothing. */
+/* [[path, File]] → how many contracts they have, new ones among them. Error where the browser keeps
+ * nothing. */
 export async function addArtifacts(files) {
   const found = []
   for (const [path, file] of files) found.push(...artifactsOf(path, await file.text()))
@@ -192,11 +201,13 @@ export async function addArtifacts(files) {
 
 // ---- folders ---------------------------------------------------------------------------------------
 
-const isWanted = (path) => path.endsWith('.json') && !path.endsWith('.dbg.json') && !/(^|\/)node_modules\//.test(path)
+const isWanted = (path) => path.endsWith('.json') && !path.endsWith('.dbg.json') &&
+  !/(^|\/)node_modules\//.test(path)
 
 /* All at once: a drop's items are gone when its event is over. [[path, File]] of what may be artifacts. */
 export async function filesOf(dropped) {
-  const waiting = [...dropped].map((item) => item.webkitGetAsEntry?.()).filter(Boolean).map((e) => [e.name, e])
+  const waiting = [...dropped].map((item) => item.webkitGetAsEntry?.()).filter(Boolean)
+    .map((e) => [e.name, e])
   const files = []
   while (waiting.length > 0) {
     const [path, entry] = waiting.pop()
@@ -209,13 +220,16 @@ export async function filesOf(dropped) {
     } else {
       files.push([path, () => new Promise((resolve, reject) => entry.file(resolve, reject))])
     }
-    if (files.length + waiting.length > MOST_FILES) throw new Error('the folder has too many files: drop the artifacts alone')
+    if (files.length + waiting.length > MOST_FILES) throw new Error(
+      'the folder has too many files: drop the artifacts alone')
   }
-  return wanted(await Promise.all(files.filter(([path]) => isWanted(path)).map(async ([path, open]) => [path, await open()])))
+  return wanted(await Promise.all(files.filter(([path]) => isWanted(path)).map(async ([path, open]) =>
+    [path, await open()])))
 }
 
 /* The same of a chosen folder. */
-export const filesOfInput = (input) => wanted([...input.files].map((file) => [file.webkitRelativePath || file.name, file])
+export const filesOfInput = (input) =>
+  wanted([...input.files].map((file) => [file.webkitRelativePath || file.name, file])
   .filter(([path]) => isWanted(path)))
 
 function wanted(files) {

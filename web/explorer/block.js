@@ -3,7 +3,8 @@ import { call } from './rpc.js'
 import { addressLink, card, copyButton, count, decimal, ether, exactTime, facts, gwei, h, mono, paged, pager,
   pagerLink, percent, plural, table, tabs } from './dom.js'
 import { proofOfBlock } from './proofs.js'
-import { blockAt, gasMeter, headNumber, TRANSACTION_COLUMNS, TRANSACTIONS_A_PAGE, transactionRow } from './lists.js'
+import { blockAt, gasMeter, headNumber, TRANSACTION_COLUMNS, TRANSACTIONS_A_PAGE,
+  transactionRow } from './lists.js'
 import { logsView } from './transaction.js'
 
 export async function blockPage(page, name) {
@@ -27,12 +28,14 @@ export async function blockPage(page, name) {
   const logs = receipts.flatMap((r) => r.logs), withdrawals = block.withdrawals ?? []
   const accesses = block.blockAccessListHash &&
     await call('eth_getBlockAccessList', block.hash).catch(() => null) // of a state that is not kept
-  const items = [[`Transactions (${count(block.transactions.length)})`, () => transactionsView(block, failed)]]
+  const items = [[`Transactions (${count(block.transactions.length)})`, () => transactionsView(block,
+    failed)]]
   if (withdrawals.length)
     items.push([`Withdrawals (${count(withdrawals.length)})`, () => withdrawalsView(withdrawals)])
   if (logs.length) items.push([`Events (${count(logs.length)})`, () => logsView(logs)])
   if (accesses) items.push([`Access list (${count(accesses.length)})`, () => accessListView(accesses)])
-  return { title: `Block ${count(number)}`, content: [turns, overview(block, receipts, failed, proof), tabs(items)] }
+  return { title: `Block ${count(number)}`, content: [turns, overview(block, receipts, failed, proof),
+    tabs(items)] }
 }
 
 function overview(block, receipts, failed, proof) {
@@ -69,7 +72,8 @@ function transactionsView(block, failed) {
 
 function withdrawalsView(withdrawals) {
   const columns = [['Index'], ['Validator', 'number'], ['Address'], ['Amount', 'number']]
-  const row = (w) => [count(w.index), count(w.validatorIndex), addressLink(w.address), `${decimal(w.amount, 9)} ETH`]
+  const row = (w) => [count(w.index), count(w.validatorIndex), addressLink(w.address),
+    `${decimal(w.amount, 9)} ETH`]
   return paged(withdrawals, TRANSACTIONS_A_PAGE, (some) => table(columns, some.map(row)))
 }
 

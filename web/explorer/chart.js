@@ -4,8 +4,8 @@ import { faint, h, svg } from './dom.js'
 const HEIGHT = 100
 const FAR_BEYOND = 20 // times the middle one
 
-/* {top, middle}: a scale on which most can be told apart. What lies far beyond the others, after the clock was set
- * for example, is not to make them vanish; `top` is the greatest of the rest. */
+/* {top, middle}: a scale on which most can be told apart. What lies far beyond the others, after the clock
+ * was set for example, is not to make them vanish; `top` is the greatest of the rest. */
 export function scaleOf(values) {
   if (values.length === 0) return { top: 1, middle: 0 }
   const sorted = [...values].sort((a, b) => a - b), middle = sorted[Math.floor((sorted.length - 1) / 2)]
@@ -13,14 +13,16 @@ export function scaleOf(values) {
   return { top: Math.max(1, usual.at(-1) ?? 1), middle }
 }
 
-/* bars: [{number, value, label}], oldest first; `top`: the value of full height. What is beyond is a broken bar. */
+/* bars: [{number, value, label}], oldest first; `top`: the value of full height. What is beyond is a broken
+ * bar. */
 export function barChart(title, note, bars, top, kind) {
   const slot = 10, width = Math.max(bars.length, 1) * slot
   const marks = bars.map(({ number, value, label }, i) => {
     const height = top > 0 ? Math.min(HEIGHT, value / top * HEIGHT) : 0
     return svg('a', { href: `#/block/${number}`, tabindex: -1 }, svg('title', {}, label),
       svg('rect', { class: 'hit', x: i * slot, y: 0, width: slot, height: HEIGHT }),
-      svg('rect', { class: value > top ? 'bar beyond' : 'bar', x: i * slot + 1.5, y: HEIGHT - Math.max(height, 1), width: slot - 3,
+      svg('rect', { class: value > top ? 'bar beyond' : 'bar', x: i * slot + 1.5, y: HEIGHT - Math.max(height,
+        1), width: slot - 3,
         height: Math.max(height, 1) }),
       value > top && svg('rect', { class: 'break', x: i * slot + 0.5, y: 18, width: slot - 1, height: 6 }))
   })

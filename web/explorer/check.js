@@ -25,7 +25,8 @@ function resultView(result, batch) {
       `${result.milliseconds.toFixed(0)} ms by this browser.`) : '']
 }
 
-/* Gives, for a batch and where its proof is, always the same element: it stays when the page around it is made anew. */
+/* Gives, for a batch and where its proof is, always the same element: it stays when the page around it is
+ * made anew. */
 export function verifyHere() {
   const box = h('span', { role: 'status' })
   async function verify(batch, path) {
@@ -33,7 +34,8 @@ export function verifyHere() {
     const progress = (text) => box.replaceChildren(faint(text))
     progress('Starting the verifier…')
     try {
-      const onProgress = (bytes, size) => progress(bytes === size ? 'Verifying…' : `Fetching the proof, ${count(bytes)} bytes…`)
+      const onProgress = (bytes, size) => progress(bytes === size ? 'Verifying…'
+        : `Fetching the proof, ${count(bytes)} bytes…`)
       box.replaceChildren(...resultView(await verifier.verify(path, { onProgress }), batch))
     } catch (error) {
       box.replaceChildren(badge('not verified', 'wait'), ' ', error.message)

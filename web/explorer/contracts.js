@@ -1,5 +1,5 @@
-// What is known of contracts: signatures that everybody knows, the ABIs that the reader gave, kept by the browser for
-// each chain and address, and artifacts whose code a contract has.
+// What is known of contracts: signatures that everybody knows, the ABIs that the reader gave, kept by the
+// browser for each chain and address, and artifacts whose code a contract has.
 import { AbiError, decodeCall, decodeLog, parseAbi, parseLine, itemOf } from './abi.js'
 import { artifactItems, artifactOf } from './artifacts.js'
 import { call } from './rpc.js'
@@ -9,7 +9,8 @@ export const WELL_KNOWN = [
   // ERC-20, ERC-2612, wrapped ether
   'function name() view returns (string)', 'function symbol() view returns (string)',
     'function decimals() view returns (uint8)',
-  'function totalSupply() view returns (uint256)', 'function balanceOf(address account) view returns (uint256)',
+  'function totalSupply() view returns (uint256)',
+    'function balanceOf(address account) view returns (uint256)',
   'function allowance(address owner, address spender) view returns (uint256)',
   'function transfer(address to, uint256 value) returns (bool)',
     'function approve(address spender, uint256 value) returns (bool)',
@@ -91,7 +92,8 @@ export function openContracts(chainId) {
 export const givenAbi = (address) => parsed.get(address.toLowerCase())
 export const abiOf = (address) => givenAbi(address) ?? recognized.get(address.toLowerCase())?.items
 
-/* {artifact, equal} of the artifact that a contract was made from, or undefined; its ABI counts from now on. */
+/* {artifact, equal} of the artifact that a contract was made from, or undefined; its ABI counts from now
+ * on. */
 const recognized = new Map() // address → artifact
 export function recognize(address, code) {
   const found = artifactOf(code)
@@ -131,7 +133,8 @@ function* candidates(address, kind, selector) {
 
 /* Functions that the code of a contract without an ABI seems to have. */
 export function functionsOfCode(code) {
-  const sure = WELL_KNOWN.filter((item) => item.kind === 'function' && code.includes('63' + item.selector.slice(2)))
+  const sure = WELL_KNOWN.filter((item) => item.kind === 'function' &&
+    code.includes('63' + item.selector.slice(2)))
   const names = new Set(sure.map((item) => item.selector))
   return [...sure, ...functionsIn(code).filter((item) => !names.has(item.selector))]
 }

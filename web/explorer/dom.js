@@ -1,9 +1,11 @@
-// How things are shown. Text goes into the page as text nodes and attributes alone: what contracts say is hostile.
+// How things are shown. Text goes into the page as text nodes and attributes alone: what contracts say is
+// hostile.
 import { checksumAddress } from './keccak.js'
 import { typeText } from './abi.js'
 import { labelOf } from './labels.js'
 
-/* An element. Attributes: on… is a listener; false and null are left out. Children: nodes, text, lists of them. */
+/* An element. Attributes: on… is a listener; false and null are left out. Children: nodes, text, lists of
+ * them. */
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag)
   fill(element, attributes, children)
@@ -48,7 +50,8 @@ export const percent = (part, whole) =>
 export const plural = (n, one, many = one + 's') => `${count(n)} ${BigInt(n) === 1n ? one : many}`
 
 /* "45 s", "3 min", "12 h", "400 d". */
-export const duration = (seconds) => seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min`
+export const duration = (seconds) => seconds < 60 ? `${seconds} s` : seconds < 3600
+  ? `${Math.floor(seconds / 60)} min`
   : seconds < 86400 ? `${Math.floor(seconds / 3600)} h` : `${count(Math.floor(seconds / 86400))} d`
 
 function ago(seconds) {
@@ -93,7 +96,8 @@ export function copyButton(text) {
 
 export const blockLink = (number) => h('a', { href: `#/block/${BigInt(number)}` }, count(number))
 export const hashLink = (hash, isFull) =>
-  h('a', { class: 'mono', href: `#/tx/${hash}`, title: isFull ? null : hash }, isFull ? hash : shortHash(hash))
+  h('a', { class: 'mono', href: `#/tx/${hash}`, title: isFull ? null : hash }, isFull ? hash
+  : shortHash(hash))
 export const mono = (text) => h('span', { class: 'mono' }, text)
 
 /* A pattern of stones that an address is known by at a glance. */
@@ -142,11 +146,13 @@ export function hexView(hex, most = 2048) {
 
 // ---- larger parts ----------------------------------------------------------------------------------
 
-export const card = (title, ...content) => h('section', { class: 'card' }, title && h('h2', {}, title), content)
+export const card = (title, ...content) => h('section', { class: 'card' }, title && h('h2', {}, title),
+  content)
 
 /* Pairs of a name and what to show; those without are left out. */
 export function facts(pairs) {
-  return h('dl', { class: 'facts' }, pairs.filter((p) => p && p[1] !== null && p[1] !== undefined && p[1] !== false)
+  return h('dl', { class: 'facts' }, pairs.filter((p) => p && p[1] !== null && p[1] !== undefined &&
+    p[1] !== false)
     .map(([name, ...value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))))
 }
 
@@ -154,7 +160,8 @@ export function facts(pairs) {
 export function table(columns, rows, empty) {
   if (rows.length === 0) return h('p', { class: 'empty' }, empty)
   return h('div', { class: 'scroll' }, h('table', {},
-    h('thead', {}, h('tr', {}, columns.map(([title, kind]) => h('th', { class: kind, scope: 'col' }, title)))),
+    h('thead', {}, h('tr', {}, columns.map(([title, kind]) => h('th', { class: kind, scope: 'col' },
+    title)))),
     h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell, i) =>
       h('td', { class: columns[i][1], 'data-title': columns[i][0] }, cell)))))))
 }
@@ -163,7 +170,8 @@ export function meter(share, label) {
   return h('span', { class: 'meter', title: label },
     svg('svg', { viewBox: '0 0 100 4', preserveAspectRatio: 'none', role: 'img', 'aria-label': label },
       svg('rect', { class: 'track', width: 100, height: 4, rx: 2 }),
-      svg('rect', { class: 'fill', width: share > 0 ? Math.max(1.5, Math.min(100, share)) : 0, height: 4, rx: 2 })))
+      svg('rect', { class: 'fill', width: share > 0 ? Math.max(1.5, Math.min(100, share)) : 0, height: 4,
+        rx: 2 })))
 }
 
 export const failure = (error) => h('p', { class: 'failure', role: 'alert' },

@@ -1,7 +1,8 @@
 // Keccak-256 as Ethereum has it. A lane is two 32-bit halves, low before high: 25 lanes are 50 words.
 const RATE_BYTES = 136
 
-// Round constants by the LFSR of FIPS 202, 3.2.5; offsets of ρ and order of π by walking (x, y) → (y, 2x + 3y).
+// Round constants by the LFSR of FIPS 202, 3.2.5; offsets of ρ and order of π by walking (x, y) → (y, 2x +
+// 3y).
 const CONSTANTS = new Int32Array(48)
 for (let round = 0, lfsr = 1; round < 24; round++) {
   for (let j = 0; j < 7; j++) {
@@ -65,7 +66,8 @@ export function keccak256(data) {
   }
   const digest = new DataView(new ArrayBuffer(32))
   for (let i = 0; i < 8; i++) digest.setInt32(4 * i, state[i], true)
-  return '0x' + Array.from(new Uint8Array(digest.buffer), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return '0x' + Array.from(new Uint8Array(digest.buffer), (byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
 }
 
 export const keccakText = (text) => keccak256(new TextEncoder().encode(text))

@@ -1,5 +1,5 @@
-// Names of addresses: those that are the same on every chain, the node's own accounts, and what the reader gave them.
-// Knows no page, no node.
+// Names of addresses: those that are the same on every chain, the node's own accounts, and what the reader
+// gave them. Knows no page, no node.
 
 /* Checksums as EIP-55 has them. */
 export const KNOWN = {
@@ -56,7 +56,8 @@ export function openLabels(chainId, accounts) {
   try {
     for (let i = 0; i < localStorage.length; i++) {
       const key = localStorage.key(i)
-      if (key.startsWith(prefix)) given.set(key.slice(prefix.length), localStorage.getItem(key).slice(0, LONGEST_LABEL))
+      if (key.startsWith(prefix)) given.set(key.slice(prefix.length), localStorage.getItem(key).slice(0,
+        LONGEST_LABEL))
     }
   } catch {
     // No storage: labels last as long as the page.

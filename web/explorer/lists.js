@@ -103,8 +103,8 @@ export async function transactionsPage(page, from) {
 
 const ENTRIES_A_PAGE = 25
 
-/* What the node's index has of an account, of this kind: the newest now, older ones when asked to, coming ones as they
- * come. `rowsOf`: the rows of a table for one entry, or a promise of them. */
+/* What the node's index has of an account, of this kind: the newest now, older ones when asked to, coming
+ * ones as they come. `rowsOf`: the rows of a table for one entry, or a promise of them. */
 async function activityOf(address, page, kind, columns, rowsOf, empty) {
   const box = h('div', {})
   let rows = [], next, newest
@@ -132,9 +132,11 @@ async function activityOf(address, page, kind, columns, rowsOf, empty) {
 }
 
 const NOTHING = 'None since genesis.'
-const activityRow = ({ transaction, timestamp, succeeded }) => transactionRow(transaction, timestamp, succeeded === false)
+const activityRow = ({ transaction, timestamp, succeeded }) => transactionRow(transaction, timestamp,
+  succeeded === false)
 
-export const transactionsOf = (address, page) => activityOf(address, page, 'transactions', TRANSACTION_COLUMNS,
+export const transactionsOf = (address, page) => activityOf(address, page, 'transactions',
+  TRANSACTION_COLUMNS,
   (entry) => [activityRow(entry)], NOTHING)
 
 const TRANSFER_COLUMNS = [['Transaction'], ['Token'], ['Block', 'wide'], ['Time', 'wide'], ['From', 'second'],
@@ -151,7 +153,8 @@ export function tokenTransfersOf(address, page) {
       ? decimal(last.value, token.decimals)
       : known.length === 3 ? `№ ${known[2].value}` : known.length === 5 && !Array.isArray(last.value)
         ? `${count(last.value)} of № ${known[3].value}` : plural(last?.value?.length ?? 0, 'kind')
-    return [hashLink(transaction.hash), h('a', { href: `#/address/${log.address}` }, foreign(token.symbol || 'token', 24)),
+    return [hashLink(transaction.hash), h('a', { href: `#/address/${log.address}` },
+      foreign(token.symbol || 'token', 24)),
       blockLink(transaction.blockNumber), time(timestamp), addressLink(from), addressLink(to), text]
   }
   return activityOf(address, page, 'tokenTransfers', TRANSFER_COLUMNS,
@@ -177,7 +180,8 @@ export function innerOfAccount(address, page) {
 
 // ---- the pool --------------------------------------------------------------------------------------
 
-const POOL_COLUMNS = [['Transaction'], ['Method'], ['From', 'second'], ['To', 'second to'], ['Nonce', 'number'],
+const POOL_COLUMNS = [['Transaction'], ['Method'], ['From', 'second'], ['To', 'second to'],
+  ['Nonce', 'number'],
   ['Fee cap', 'number wide'], ['Value', 'number']]
 const poolRow = (tx) => [
   hashLink(tx.hash),
@@ -201,7 +205,8 @@ export async function poolPage(page) {
   }
   async function load() {
     const { pending, queued } = await call('txpool_content')
-    box.replaceChildren(group('Ready for the next block', pending), group('Waiting for a nonce before them', queued))
+    box.replaceChildren(group('Ready for the next block', pending), group('Waiting for a nonce before them',
+      queued))
   }
   await load()
   for (const event of ['pending', 'head', 'state']) page.on(event, load)

@@ -117,7 +117,8 @@ async function find(text) {
   if (/^\d{1,20}$/.test(text)) return `#/block/${text}`
   if (/^0x[0-9a-f]{40}$/i.test(text)) return `#/address/${text}`
   if (/^0x[0-9a-f]{64}$/i.test(text)) {
-    const [block, tx] = await Promise.all([call('eth_getBlockByHash', text, false), call('eth_getTransactionByHash',
+    const [block, tx] = await Promise.all([call('eth_getBlockByHash', text, false),
+      call('eth_getTransactionByHash',
       text)])
     return tx ? `#/tx/${text}` : block ? `#/block/${text}` : null
   }
@@ -134,7 +135,8 @@ function startSearch() {
     const text = input.value.trim().replace(/,/g, '')
     if (text === '') return
     try {
-      const found = await find(/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(text) && !/^\d{1,20}$/.test(text) ? `0x${text}`
+      const found = await find(/^([0-9a-f]{40}|[0-9a-f]{64})$/i.test(text) && !/^\d{1,20}$/.test(text)
+        ? `0x${text}`
         : text)
       said.textContent = found ? ''
         : 'Nothing found: a block number, a hash of a block or transaction, or an address is needed'

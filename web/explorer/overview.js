@@ -21,7 +21,8 @@ export async function homePage(page) {
     const latest = numbers.map((n) => blocks.get(n)).filter(Boolean)
     const hashes = latest.flatMap((b) => b.transactions.slice(-LATEST).reverse()).slice(0, LATEST)
     const hashOf = new Map(latest.map((b) => [b.number, b.hash])) // after a revert it may be in another block
-    const known = new Map(sent.filter((tx) => hashOf.get(tx.blockNumber) === tx.blockHash).map((tx) => [tx.hash, tx]))
+    const known = new Map(sent.filter((tx) => hashOf.get(tx.blockNumber) === tx.blockHash)
+      .map((tx) => [tx.hash, tx]))
     const [gasPrice, pool, ...found] = await Promise.all([
       call('eth_gasPrice'), page.serves('txpool_status') ? call('txpool_status') : null,
       ...hashes.map((hash) => known.get(hash) ?? call('eth_getTransactionByHash', hash))])
@@ -56,10 +57,12 @@ const titled = (title, href) => [h('span', {}, title), h('a', { href }, 'All')]
 
 /* Genesis has no time of its own. */
 const timedOf = (blocks) => blocks.filter((b) => Number(b.timestamp) > 0)
-const intervalsOf = (timed) => timed.slice(0, -1).map((b, i) => Number(BigInt(b.timestamp) - BigInt(timed[i + 1].timestamp)))
+const intervalsOf = (timed) => timed.slice(0, -1)
+  .map((b, i) => Number(BigInt(b.timestamp) - BigInt(timed[i + 1].timestamp)))
 
 const tile = (name, value, note) => h('div', { class: 'tile' },
-  h('span', { class: 'name' }, name), h('span', { class: 'value' }, value), h('span', { class: 'note' }, note))
+  h('span', { class: 'name' }, name), h('span', { class: 'value' }, value), h('span', { class: 'note' },
+  note))
 
 function tiles(page, blocks, gasPrice, pool) {
   const [head] = blocks, intervals = intervalsOf(timedOf(blocks))
@@ -70,7 +73,8 @@ function tiles(page, blocks, gasPrice, pool) {
   const rate = seconds > 0 ? `, ${(transactions / seconds).toFixed(1)}/s` : ''
   return h('div', { class: 'tiles' },
     tile('Latest block', blockLink(head.number), time(head.timestamp)),
-    tile('Block time', intervals.length ? duration(middle) : '–', `median of ${plural(intervals.length, 'block')}`),
+    tile('Block time', intervals.length ? duration(middle) : '–',
+      `median of ${plural(intervals.length, 'block')}`),
     tile('Gas price', gwei(gasPrice), head.baseFeePerGas ? `base ${gwei(head.baseFeePerGas)}` : ''),
     tile('Transactions', count(transactions), `in ${plural(blocks.length, 'block')}${rate}`),
     pool && tile('Waiting', h('a', { href: '#/pool' }, count(waiting)), 'in the pool'),
@@ -86,7 +90,8 @@ function charts(blocks) {
     label: `Block ${count(timed[i].number)}: ${duration(seconds)} after the one before` }))
   const { top } = scaleOf(intervals)
   return h('div', { class: 'card charts' },
-    barChart('Gas used', `at most ${count(most)} of ${count(blocks[0].gasLimit)}`, gas.reverse(), most, 'gas'),
+    barChart('Gas used', `at most ${count(most)} of ${count(blocks[0].gasLimit)}`, gas.reverse(), most,
+    'gas'),
     barChart('Time between blocks', spanText(intervals, top), times.reverse(), top, 'time'))
 }
 
@@ -102,7 +107,8 @@ const STONES = 'M2 3h7v4H2zM10 3h4v4h-4zM2 9h4v4H2zM7 9h7v4H7z'
 const ARROW = 'M2 8h11M9 4l4 4l-4 4', PLUS = 'M8 3v10M3 8h10'
 
 const item = (isNew, mark, first, second, side) => h('li', { class: isNew && 'new' },
-  h('span', { class: 'mark', 'aria-hidden': 'true' }, svg('svg', { viewBox: '0 0 16 16' }, svg('path', { d: mark }))),
+  h('span', { class: 'mark', 'aria-hidden': 'true' }, svg('svg', { viewBox: '0 0 16 16' },
+  svg('path', { d: mark }))),
   h('div', { class: 'main' }, h('div', {}, first), h('div', { class: 'faint' }, second)),
   h('div', { class: 'side' }, side))
 
@@ -112,7 +118,8 @@ const blockList = (blocks, isNew) => h('ul', { class: 'list' }, blocks.map((b) =
 
 function transactionList(transactions, blocks, isNew) {
   if (transactions.length === 0)
-    return h('p', { class: 'empty' }, `None in these blocks. What is sent to ${location.origin} shows up here.`)
+    return h('p', { class: 'empty' },
+      `None in these blocks. What is sent to ${location.origin} shows up here.`)
   return h('ul', { class: 'list' }, transactions.map((tx) => {
     const block = blocks.get(BigInt(tx.blockNumber))
     return item(isNew(tx.blockNumber), tx.to ? ARROW : PLUS,

@@ -46,7 +46,8 @@ export async function proofOfBlock(page, number) {
   const box = h('span', {})
   async function load() {
     const batch = await call('ashlar_getBatchByBlock', quantity(number))
-    box.replaceChildren(...(batch ? [badge(batch.status, KINDS[batch.status]), ' in ', batchLink(batch.number), ' ',
+    box.replaceChildren(...(batch ? [badge(batch.status, KINDS[batch.status]), ' in ',
+      batchLink(batch.number), ' ',
       progressView(batch) ?? '']
       : [badge('sealed', 'wait'), ' ', faint(number === 0n ? 'genesis needs no proof'
         : 'in no batch yet')]))
@@ -103,7 +104,8 @@ export async function proofsPage(page, from) {
     const size = BigInt(BATCHES_A_PAGE)
     box.replaceChildren(card(null, table([['Batch'], ['Status'], ['Blocks', 'second'],
       ['Transactions', 'number wide'], ['Gas used', 'number wide'],
-      ['Cycles', 'number wide'], ['Took', 'number'], ['Proof', 'number']], batches.map((b) => [batchLink(b.number),
+      ['Cycles', 'number wide'], ['Took', 'number'], ['Proof', 'number']],
+        batches.map((b) => [batchLink(b.number),
       [badge(b.status, KINDS[b.status]), ' ', b.progress ? percentText(b.progress) : ''], blocksText(b),
         count(b.transactionCount), count(b.gasUsed),
       count(b.cycles), timeTaken(b) ?? '–', b.proofSize ? bytesText(b.proofSize) : '–']), 'No batch yet.')),

@@ -1,12 +1,15 @@
 // A rollup on L1: its batches, what L1 sent, what leaves for L1 and why it has not arrived yet.
 import { call, quantity } from './rpc.js'
-import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, faint, h, hashLink, mono,
+import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, faint, h,
+  hashLink, mono,
   moreButton, pager, pagerLink, plural, shortHash, table, tabs, time } from './dom.js'
 
 const ITEMS_A_PAGE = 25, UPDATE_MS = 3000
-const MESSAGE_PASSER = '0x4200000000000000000000000000000000000016', L2_BRIDGE = '0x4200000000000000000000000000000000000010'
+const MESSAGE_PASSER = '0x4200000000000000000000000000000000000016',
+  L2_BRIDGE = '0x4200000000000000000000000000000000000010'
 const LOOK_BACK_BLOCKS = 5000n // for withdrawals, in one go
-const KINDS = { queued: 'wait', sealed: 'wait', committed: 'busy', proven: 'good', claimed: 'good', contradicted: 'bad' }
+const KINDS = { queued: 'wait', sealed: 'wait', committed: 'busy', proven: 'good', claimed: 'good',
+  contradicted: 'bad' }
 
 /* What L1 says of the rollup as this node knows it; null where the node follows no L1. */
 export async function rollupOf(methods) {
@@ -16,7 +19,8 @@ export async function rollupOf(methods) {
 const statusBadge = (status) => badge(status, KINDS[status])
 const l1BatchLink = (number) => h('a', { href: `#/l1/batch/${BigInt(number)}` }, `batch ${count(number)}`)
 const blocksText = (b) => (b.firstBlock === null ? faint('not derived yet') : b.firstBlock === b.lastBlock
-  ? ['block ', blockLink(b.firstBlock)] : ['blocks ', blockLink(b.firstBlock), ' to ', blockLink(b.lastBlock)])
+  ? ['block ', blockLink(b.firstBlock)] : ['blocks ', blockLink(b.firstBlock), ' to ',
+    blockLink(b.lastBlock)])
 
 // ---- messages to L1 ----
 
@@ -25,9 +29,11 @@ const word = (data, i) => data.slice(2 + 64 * i, 2 + 64 * (i + 1))
 /* What a message orders: ether, or tokens by L2Bridge's order (token, account, amount). */
 function paidView(w) {
   if (w.from !== L2_BRIDGE || w.data.length !== 2 + 3 * 64) return ether(w.value)
-  return [`${count(BigInt('0x' + word(w.data, 2)))} units of token `, mono(shortHash('0x' + word(w.data, 0).slice(24)))]
+  return [`${count(BigInt('0x' + word(w.data, 2)))} units of token `,
+    mono(shortHash('0x' + word(w.data, 0).slice(24)))]
 }
-const recipientOf = (w) => (w.from === L2_BRIDGE && w.data.length === 2 + 3 * 64 ? '0x' + word(w.data, 1).slice(24) : w.to)
+const recipientOf = (w) => (w.from === L2_BRIDGE && w.data.length === 2 + 3 * 64 ? '0x' + word(w.data, 1)
+  .slice(24) : w.to)
 
 /* For a transaction's page: each of its messages; null where it has none. */
 export async function messagesOf(page, tx, receipt) {
@@ -35,7 +41,8 @@ export async function messagesOf(page, tx, receipt) {
   const box = h('div', {})
   async function load() {
     const all = await call('ashlar_getWithdrawal', tx.hash) ?? []
-    box.replaceChildren(h('ul', { class: 'plain' }, all.map((w) => h('li', {}, statusBadge(w.status), ' ', paidView(w),
+    box.replaceChildren(h('ul', { class: 'plain' }, all.map((w) => h('li', {}, statusBadge(w.status), ' ',
+      paidView(w),
       ' to ', mono(recipientOf(w)), faint(` · ${w.why}`)))))
     return all.every((w) => w.status === 'claimed')
   }
@@ -49,7 +56,8 @@ async function withdrawalsView(page) {
   async function further() {
     const last = from - 1n
     from = from > LOOK_BACK_BLOCKS ? from - LOOK_BACK_BLOCKS : 0n
-    const more = last < 0n ? [] : await call('eth_getLogs', { address: MESSAGE_PASSER, fromBlock: quantity(from),
+    const more = last < 0n ? [] : await call('eth_getLogs', { address: MESSAGE_PASSER,
+      fromBlock: quantity(from),
       toBlock: quantity(last) })
     logs = [...logs, ...more.reverse()]
     await show()
@@ -58,8 +66,10 @@ async function withdrawalsView(page) {
     const hashes = [...new Set(logs.map((log) => log.transactionHash))]
     const messages = (await Promise.all(hashes.map((hash) => call('ashlar_getWithdrawal', hash))))
     const rows = messages.flatMap((all, i) => (all ?? []).map((w) => [hashes[i], w]).reverse())
-    box.replaceChildren(table([['Message', 'number'], ['Status'], ['Why'], ['Amount', 'number'], ['To', 'wide'],
-      ['Transaction', 'second']], rows.map(([hash, w]) => [count(w.index), statusBadge(w.status), w.why, paidView(w),
+    box.replaceChildren(table([['Message', 'number'], ['Status'], ['Why'], ['Amount', 'number'],
+      ['To', 'wide'],
+      ['Transaction', 'second']], rows.map(([hash, w]) => [count(w.index), statusBadge(w.status), w.why,
+        paidView(w),
       mono(shortHash(recipientOf(w))), hashLink(hash)]), 'Nothing has left for L1.'),
     from > 0n ? moreButton(box, further, `back to block ${count(from)}`) : '')
   }
@@ -80,11 +90,15 @@ async function batchesView(page, from) {
   const box = h('div', {})
   async function load() {
     const newest = BigInt((await call('ashlar_getL1Status')).committed)
-    const first = from === undefined || BigInt(from) > newest ? newest : BigInt(from), size = BigInt(ITEMS_A_PAGE)
-    const all = (await Promise.all(down(first, 1n).map((n) => call('ashlar_getL1Batch', quantity(n))))).filter(Boolean)
+    const first = from === undefined || BigInt(from) > newest ? newest : BigInt(from),
+      size = BigInt(ITEMS_A_PAGE)
+    const all = (await Promise.all(down(first, 1n).map((n) => call('ashlar_getL1Batch', quantity(n)))))
+      .filter(Boolean)
     box.replaceChildren(table([['Batch'], ['Status'], ['Blocks', 'second'], ['Committed', 'wide'],
-      ['L1 block', 'number wide'], ['Data', 'number wide'], ['Committer', 'wide']], all.map((b) => [l1BatchLink(b.number),
-      [statusBadge(b.status), b.fault && [' ', badge('fault', 'bad')]], blocksText(b), time(b.l1Time), count(b.l1Block),
+      ['L1 block', 'number wide'], ['Data', 'number wide'], ['Committer', 'wide']],
+        all.map((b) => [l1BatchLink(b.number),
+      [statusBadge(b.status), b.fault && [' ', badge('fault', 'bad')]], blocksText(b), time(b.l1Time),
+        count(b.l1Block),
       plural(b.size, 'byte'), addressLink(b.committer)]), 'No batch yet.'), pager(
       pagerLink('‹ Newer', first < newest && `#/l1/batches/${first + size}`),
       pagerLink('Older ›', first > size && `#/l1/batches/${first - size}`)))
@@ -105,12 +119,18 @@ async function itemsView(page, from) {
   const box = h('div', {})
   async function load() {
     const newest = BigInt((await call('ashlar_getL1Status')).items) - 1n
-    const first = from === undefined || BigInt(from) > newest ? newest : BigInt(from), size = BigInt(ITEMS_A_PAGE)
-    const all = (await Promise.all(down(first, 0n).map((n) => call('ashlar_getQueueItem', quantity(n))))).filter(Boolean)
-    box.replaceChildren(table([['Item', 'number'], ['Status'], ['Kind'], ['Minted', 'number'], ['From', 'second'],
-      ['To', 'second to'], ['Sent', 'wide'], ['On L2', 'wide']], all.map((i) => [count(i.index), statusBadge(i.status),
-      itemName(i), ether(i.mint, 6), addressLink(i.from), i.to ? addressLink(i.to) : faint('new contract'), time(i.time),
-      i.block === null ? faint(`L1 block ${count(i.l1Block)}`) : hashLink(i.transaction)]), 'L1 has sent nothing yet.'),
+    const first = from === undefined || BigInt(from) > newest ? newest : BigInt(from),
+      size = BigInt(ITEMS_A_PAGE)
+    const all = (await Promise.all(down(first, 0n).map((n) => call('ashlar_getQueueItem', quantity(n)))))
+      .filter(Boolean)
+    box.replaceChildren(table([['Item', 'number'], ['Status'], ['Kind'], ['Minted', 'number'],
+      ['From', 'second'],
+      ['To', 'second to'], ['Sent', 'wide'], ['On L2', 'wide']],
+        all.map((i) => [count(i.index), statusBadge(i.status),
+      itemName(i), ether(i.mint, 6), addressLink(i.from), i.to ? addressLink(i.to) : faint('new contract'),
+        time(i.time),
+      i.block === null ? faint(`L1 block ${count(i.l1Block)}`) : hashLink(i.transaction)]),
+        'L1 has sent nothing yet.'),
     pager(pagerLink('‹ Newer', first < newest && `#/l1/deposits/${first + size}`),
       pagerLink('Older ›', first >= size && `#/l1/deposits/${first - size}`)))
   }
@@ -131,10 +151,13 @@ async function stateCard(page) {
       ['Batches', `${count(s.committed)} committed, ${count(s.proven)} proven`,
         BigInt(s.derived) < BigInt(s.committed) && faint(` · ${count(s.derived)} derived here`)],
       ['From L1', `${plural(s.items, 'item')}, ${count(s.itemsCommitted)} in batches, ${count(s.itemsProven)} proven`],
-      ['This node', o === null ? 'a replica' : [o.sequencer ? 'sequencer' : 'prover', ' ', addressLink(o.account),
+      ['This node', o === null ? 'a replica' : [o.sequencer ? 'sequencer' : 'prover', ' ',
+        addressLink(o.account),
         o.sequencer && faint(o.leader === null ? ' · anybody may commit' : ` · the turn is ${o.turn}`)]],
-      o?.transactions.length > 0 && ['Under way', h('ul', { class: 'plain' }, o.transactions.slice(-5).map((t) =>
-        h('li', {}, `${t.what} ${count(t.subject)} `, faint(`nonce ${count(t.nonce)} `), mono(shortHash(t.hash)),
+      o?.transactions.length > 0 && ['Under way', h('ul', { class: 'plain' }, o.transactions.slice(-5)
+        .map((t) =>
+        h('li', {}, `${t.what} ${count(t.subject)} `, faint(`nonce ${count(t.nonce)} `),
+          mono(shortHash(t.hash)),
           t.failed && [' ', badge('failed', 'bad')])))],
     ])), h('p', { class: 'notice' }, 'Development: no proof is verified on L1 yet.'))
   }
@@ -160,9 +183,11 @@ export async function l1BatchPage(page, number) {
       box.replaceChildren(h('p', { class: 'empty' }, `L1 has no batch ${number} yet.`))
       return false
     }
-    box.replaceChildren(pager(pagerLink('‹ Previous', BigInt(number) > 1n && `#/l1/batch/${BigInt(number) - 1n}`),
+    box.replaceChildren(pager(pagerLink('‹ Previous', BigInt(number) > 1n &&
+      `#/l1/batch/${BigInt(number) - 1n}`),
       pagerLink('Next ›', `#/l1/batch/${BigInt(number) + 1n}`)), card(null, facts([
-      ['Status', statusBadge(b.status), ' ', faint(b.final ? 'its block of L1 is final' : 'its block of L1 is not final yet'),
+      ['Status', statusBadge(b.status), ' ', faint(b.final ? 'its block of L1 is final'
+        : 'its block of L1 is not final yet'),
         b.fault && [' ', badge('breaks a rule', 'bad')]],
       ['Hash', mono(b.hash), copyButton(b.hash)],
       ['Blocks', blocksText(b)],

@@ -1,5 +1,5 @@
-// The node's JSON-RPC: calls over HTTP, those of one moment in one batch; subscriptions over a WebSocket that comes
-// back by itself when it is lost.
+// The node's JSON-RPC: calls over HTTP, those of one moment in one batch; subscriptions over a WebSocket that
+// comes back by itself when it is lost.
 const BATCH_LIMIT = 100
 const LONGEST_RETRY_MS = 8000
 const SILENCE_MS = 15000

@@ -1,8 +1,10 @@
 // One transaction: what it says, what came of it, and the calls within it.
 import { call, quantity } from './rpc.js'
 import { errorText, knownCall, knownLog, methodName, tokenOf } from './contracts.js'
-import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, faint, foreign,
-  gwei, h, hexView, meter, mono, paged, pager, pagerLink, percent, plainList, tabs, valuesTable, valueView } from './dom.js'
+import { addressLink, badge, blockLink, card, copyButton, count, decimal, ether, exactTime, facts, faint,
+  foreign,
+  gwei, h, hexView, meter, mono, paged, pager, pagerLink, percent, plainList, tabs, valuesTable,
+    valueView } from './dom.js'
 import { decodeOutput } from './abi.js'
 import { proofOfBlock } from './proofs.js'
 import { messagesOf } from './rollup.js'
@@ -24,7 +26,8 @@ export async function transactionPage(page, hash) {
   }
   if (!receipt) page.on('head', async () => (await call('eth_getTransactionReceipt', hash)) && page.reload())
   const canTrace = receipt && page.serves('debug_traceTransaction')
-  const [block, proof, trace, messages] = await Promise.all([receipt && call('eth_getBlockByHash', receipt.blockHash, false),
+  const [block, proof, trace, messages] = await Promise.all([receipt && call('eth_getBlockByHash',
+    receipt.blockHash, false),
     receipt && proofOfBlock(page, BigInt(receipt.blockNumber)),
     canTrace ? call('debug_traceTransaction', hash, { tracer: 'callTracer' }).catch(() => null) : null,
     messagesOf(page, tx, receipt)])
@@ -36,7 +39,8 @@ export async function transactionPage(page, hash) {
     ['Status', statusView(tx, receipt, trace)],
     proof && ['Proof', proof],
     messages && ['To L1', messages],
-    receipt && ['Block', blockLink(receipt.blockNumber), faint(` · index ${count(receipt.transactionIndex)}`)],
+    receipt && ['Block', blockLink(receipt.blockNumber),
+      faint(` · index ${count(receipt.transactionIndex)}`)],
     block && ['Time', exactTime(block.timestamp)],
     ['From', addressLink(tx.from, true), copyButton(tx.from)],
     ['To', tx.to ? [addressLink(tx.to, true), copyButton(tx.to)] : receipt?.contractAddress
@@ -46,7 +50,8 @@ export async function transactionPage(page, hash) {
     transfers.length > 0 && ['Tokens', plainList(transfers)],
     receipt && ['Fee', ether(BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice)),
       faint(` at ${gwei(receipt.effectiveGasPrice)}`)],
-    receipt && ['Gas', `${count(receipt.gasUsed)} of ${count(tx.gas)} `, meter(used, `${used} % of the limit`),
+    receipt && ['Gas', `${count(receipt.gasUsed)} of ${count(tx.gas)} `,
+      meter(used, `${used} % of the limit`),
       ` ${used} %`],
     !receipt && ['Gas', `at most ${count(tx.gas)}`],
     tx.maxFeePerGas && ['Fee cap', `${gwei(tx.maxFeePerGas)}, priority ${gwei(tx.maxPriorityFeePerGas)}`],
@@ -88,13 +93,15 @@ function statusView(tx, receipt, trace) {
 }
 
 function inputView(known, input) {
-  const raw = h('details', { open: known === null && input !== '0x' }, h('summary', {}, 'Raw'), hexView(input))
+  const raw = h('details', { open: known === null && input !== '0x' }, h('summary', {}, 'Raw'),
+    hexView(input))
   if (known === null)
     return h('div', {}, input.length >= 10 && h('p', { class: 'faint' },
       'No known ABI has this. An ABI can be given on the contract’s page.'), raw)
   return h('div', {}, h('p', { class: 'signature mono' }, known.item.signature),
     known.item.mutability === 'unknown' && h('p', { class: 'faint' },
-      'Named by its selector alone. An ABI on the contract’s page says more.'), valuesTable(known.values), raw)
+      'Named by its selector alone. An ABI on the contract’s page says more.'), valuesTable(known.values),
+      raw)
 }
 
 export function logsView(logs) {
@@ -104,11 +111,13 @@ export function logsView(logs) {
 
 function logView(log) {
   const known = knownLog(log)
-  const raw = facts([...log.topics.map((topic, i) => [`Topic ${i}`, mono(topic)]), ['Data', hexView(log.data, 512)]])
+  const raw = facts([...log.topics.map((topic, i) => [`Topic ${i}`, mono(topic)]),
+    ['Data', hexView(log.data, 512)]])
   return h('li', {},
     h('div', { class: 'head' },
       known ? h('strong', { class: 'event' }, known.item.name) : badge('unknown event'),
-      faint(' by '), addressLink(log.address), h('span', { class: 'faint index' }, ` #${count(log.logIndex)}`)),
+      faint(' by '), addressLink(log.address), h('span', { class: 'faint index' },
+        ` #${count(log.logIndex)}`)),
     known && valuesTable(known.values),
     h('details', { open: known === null }, h('summary', {}, 'Raw'), raw))
 }
@@ -133,7 +142,8 @@ const callCount = (frame) => 1 + (frame.calls ?? []).reduce((sum, f) => sum + ca
 function callView(frame, budget) {
   if (--budget.left < 0) return budget.left === -1 ? h('li', {}, faint('… more calls than are shown')) : ''
   const isCreate = frame.type.startsWith('CREATE'), known = isCreate ? null : knownCall(frame.to, frame.input)
-  const output = known && !frame.error && frame.output && frame.output !== '0x' && outputOf(known.item, frame.output)
+  const output = known && !frame.error && frame.output && frame.output !== '0x' && outputOf(known.item,
+    frame.output)
   const name = isCreate || frame.input === '0x' ? '' : methodName(frame.to, frame.input)
   return h('li', {}, h('div', { class: 'call' },
     h('div', {}, badge(frame.type, 'kind'), ' ', frame.to && addressLink(frame.to), ' ', mono(name),

@@ -1,5 +1,5 @@
-// Who signs what is sent from the page: the accounts that the node has unlocked, and the wallets of the browser
-// (EIP-6963; EIP-1193's window.ethereum where none announces itself).
+// Who signs what is sent from the page: the accounts that the node has unlocked, and the wallets of the
+// browser (EIP-6963; EIP-1193's window.ethereum where none announces itself).
 import { call, quantity } from './rpc.js'
 import { AbiError } from './abi.js'
 
@@ -15,7 +15,8 @@ export function openWallets(chain, unlocked) {
   accounts = unlocked
   addEventListener('eip6963:announceProvider', ({ detail }) => {
     if (typeof detail?.provider?.request !== 'function') return
-    wallets.set(String(detail.info?.uuid), { name: String(detail.info?.name ?? 'Wallet').slice(0, LONGEST_NAME),
+    wallets.set(String(detail.info?.uuid), { name: String(detail.info?.name ?? 'Wallet').slice(0,
+      LONGEST_NAME),
       provider: detail.provider })
   })
   dispatchEvent(new Event('eip6963:requestProvider'))
@@ -24,7 +25,8 @@ export function openWallets(chain, unlocked) {
 /* [{key, address, wallet}]: `wallet` is a name where it is one, `address` null until it is asked. */
 export function signers() {
   dispatchEvent(new Event('eip6963:requestProvider'))
-  const injected = [...wallets].map(([uuid, { name }]) => ({ key: `wallet:${uuid}`, address: null, wallet: name }))
+  const injected = [...wallets].map(([uuid, { name }]) => ({ key: `wallet:${uuid}`, address: null,
+    wallet: name }))
   if (injected.length === 0 && typeof globalThis.ethereum?.request === 'function')
     injected.push({ key: 'wallet:', address: null, wallet: 'The browser’s wallet' })
   return [...accounts.map((address) => ({ key: address, address, wallet: null })), ...injected]

@@ -1,5 +1,5 @@
-// Uniswap v2 as npm has it compiled: factory, WETH and router are deployed, a pair is made, liquidity added, swapped through
-// and removed; every amount is computed here too. node uniswap.mjs PORT
+// Uniswap v2 as npm has it compiled: factory, WETH and router are deployed, a pair is made, liquidity added,
+// swapped through and removed; every amount is computed here too. node uniswap.mjs PORT
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { check, compile, end, mnemonic, require, tokenSource, url } from '../tap.mjs'
@@ -47,7 +47,8 @@ await check('a pair is made where CREATE2 says', async () => {
   const [event] = receipt.logs.map((log) => factory.interface.parseLog(log))
   const { bytecode } = artifact('@uniswap/v2-core/build/UniswapV2Pair.json')
   const salt = ethers.solidityPackedKeccak256(['address', 'address'], [event.args.token0, event.args.token1])
-  const expected = ethers.getCreate2Address(await factory.getAddress(), salt, ethers.keccak256('0x' + bytecode))
+  const expected = ethers.getCreate2Address(await factory.getAddress(), salt,
+    ethers.keccak256('0x' + bytecode))
   assert.equal(event.args.pair, expected)
   pair = new ethers.Contract(expected, pairAbi, alice)
 })
@@ -70,14 +71,16 @@ await check('a swap gives what the formula says', async () => {
   const receipt = await mined(router.swapExactTokensForTokens(amount, out, [a, b], alice.address, deadline))
   assert.equal((await b.balanceOf(alice.address)) - before, out)
   assert.deepEqual(await reserves(), [ra + amount, rb - out])
-  const swap = receipt.logs.map((log) => { try { return pair.interface.parseLog(log) } catch { return null } })
+  const swap = receipt.logs.map((
+    log) => { try { return pair.interface.parseLog(log) } catch { return null } })
     .find((event) => event?.name === 'Swap')
   assert.equal(swap.args.to, alice.address)
 })
 
 await check('a swap that gives too little is refused with its reason', async () => {
   const [ra, rb] = await reserves()
-  const error = await router.swapExactTokensForTokens(ether, bought(ether, ra, rb) + 1n, [a, b], alice.address, deadline)
+  const error = await router.swapExactTokensForTokens(ether, bought(ether, ra, rb) + 1n, [a, b],
+    alice.address, deadline)
     .then(() => assert.fail('it was taken'), (e) => e)
   assert.equal(error.reason, 'UniswapV2Router: INSUFFICIENT_OUTPUT_AMOUNT')
 })
@@ -95,10 +98,12 @@ await check('liquidity is taken back by a signature (EIP-2612)', async () => {
   const [ra, rb] = await reserves()
   const { r, s, v } = ethers.Signature.from(await alice.signTypedData(
     { name: 'Uniswap V2', version: '1', chainId: 1337, verifyingContract: await pair.getAddress() },
-    { Permit: [{ name: 'owner', type: 'address' }, { name: 'spender', type: 'address' }, { name: 'value', type: 'uint256' },
+    { Permit: [{ name: 'owner', type: 'address' }, { name: 'spender', type: 'address' },
+      { name: 'value', type: 'uint256' },
       { name: 'nonce', type: 'uint256' }, { name: 'deadline', type: 'uint256' }] },
     { owner: alice.address, spender: await router.getAddress(), value: liquidity, nonce: 0n, deadline }))
-  await mined(router.removeLiquidityWithPermit(a, b, liquidity, 0, 0, alice.address, deadline, false, v, r, s))
+  await mined(router.removeLiquidityWithPermit(a, b, liquidity, 0, 0, alice.address, deadline, false, v, r,
+    s))
   assert.deepEqual(await reserves(), [ra - ra * liquidity / total, rb - rb * liquidity / total])
 })
 

@@ -44,13 +44,16 @@ describe(`ERC-20 (${network.name})`, () => {
 
   it('is allowed by a signature (EIP-2612)', async () => {
     const { stone, owner, other } = await helpers.loadFixture(deploy)
-    const message = { owner: owner.address, spender: other.address, value: 7n, nonce: 0n, deadline: 2n ** 40n }
+    const message = { owner: owner.address, spender: other.address, value: 7n, nonce: 0n,
+      deadline: 2n ** 40n }
     const signature = ethers.Signature.from(await owner.signTypedData(
       { name: 'Ashlar Stone', version: '1', chainId: 1337, verifyingContract: await stone.getAddress() },
       { Permit: [{ name: 'owner', type: 'address' }, { name: 'spender', type: 'address' },
-        { name: 'value', type: 'uint256' }, { name: 'nonce', type: 'uint256' }, { name: 'deadline', type: 'uint256' }] },
+        { name: 'value', type: 'uint256' }, { name: 'nonce', type: 'uint256' },
+          { name: 'deadline', type: 'uint256' }] },
       message))
-    await stone.connect(other).permit(owner, other, 7n, message.deadline, signature.v, signature.r, signature.s)
+    await stone.connect(other).permit(owner, other, 7n, message.deadline, signature.v, signature.r,
+      signature.s)
     assert.equal(await stone.allowance(owner, other), 7n)
   })
 })
@@ -75,7 +78,8 @@ describe(`ERC-721 (${network.name})`, () => {
     const { mark, owner, other } = await helpers.loadFixture(deploy)
     await mark.carve(owner, 5n)
     assert.equal((await customError(mark, mark.carve(owner, 5n))).name, 'Carved')
-    assert.equal((await customError(mark, mark.connect(other).carve(other, 6n))).name, 'OwnableUnauthorizedAccount')
+    assert.equal((await customError(mark, mark.connect(other).carve(other, 6n))).name,
+      'OwnableUnauthorizedAccount')
     assert.equal((await customError(mark, mark.ownerOf(77n))).name, 'ERC721NonexistentToken')
     const address = await mark.getAddress()
     assert.equal((await customError(mark, mark.carve(address, 8n))).name, 'ERC721InvalidReceiver')

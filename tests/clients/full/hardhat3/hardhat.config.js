@@ -10,7 +10,8 @@ const underKnownName = {
       default: async () => ({
         async onRequest(context, connection, request, next) {
           const answer = await next(context, connection, request)
-          return request.method === 'web3_clientVersion' ? { ...answer, result: `hardhat/${answer.result}` } : answer
+          return request.method === 'web3_clientVersion' ? { ...answer, result: `hardhat/${answer.result}` }
+            : answer
         },
       }),
     }),
@@ -20,6 +21,7 @@ const underKnownName = {
 export default {
   plugins: [hardhatEthers, hardhatNetworkHelpers, underKnownName],
   networks: {
-    ashlar: { type: 'http', chainType: 'l1', chainId: 1337, url: process.env.RPC_URL ?? 'http://127.0.0.1:8545' },
+    ashlar: { type: 'http', chainType: 'l1', chainId: 1337, url: process.env.RPC_URL ??
+      'http://127.0.0.1:8545' },
   },
 }

@@ -17,7 +17,8 @@ async function check(what, run) {
   } catch (error) {
     failed = 1
     console.log(`not ok ${n} - ${what}`)
-    console.log(String(error.stack ?? error).split('\n').slice(0, 12).map((l) => '# ' + l.slice(0, 300)).join('\n'))
+    console.log(String(error.stack ?? error).split('\n').slice(0, 12).map((l) => '# ' + l.slice(0, 300))
+      .join('\n'))
   }
 }
 async function deploy() {
@@ -72,13 +73,15 @@ await check('the next block is chosen', async () => {
   await helpers.setBlockGasLimit(40_000_000)
   await helpers.mine()
   const block = await provider.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
-  assert.deepEqual([BigInt(block.baseFeePerGas), BigInt(block.mixHash), BigInt(block.gasLimit), ethers.getAddress(block.miner)],
+  assert.deepEqual([BigInt(block.baseFeePerGas), BigInt(block.mixHash), BigInt(block.gasLimit),
+    ethers.getAddress(block.miner)],
     [3n * 10n ** 9n, 77n, 40_000_000n, stranger])
 })
 
 await check('senders are impersonated', async () => {
   await helpers.impersonateAccount(stranger)
-  const receipt = await (await (await ethers.getSigner(stranger)).sendTransaction({ to: owner.address, value: 1n })).wait()
+  const receipt = await (await (await ethers.getSigner(stranger)).sendTransaction({ to: owner.address,
+    value: 1n })).wait()
   assert.equal(receipt.from, stranger)
   await helpers.stopImpersonatingAccount(stranger)
 })
