@@ -3,16 +3,9 @@
  * between. Every peer in bench/peers prints the same but the instructions (0); `table` sets them side by
  * side. */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "bench/evm/cases.h"
 
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void count_step(void *context, const evm_step *step)
 {
@@ -40,9 +33,9 @@ static void measure(const bench_cases *all, const bench_case *c, int rounds)
     uint64_t gas = 0;
     hash256 output = {{0}};
     for (int round = 0; round < rounds; round++) {
-        double start = seconds();
+        double start = clock_seconds();
         evm_result result = bench_take(&m, last);
-        double taken = seconds() - start;
+        double taken = clock_seconds() - start;
         best = taken < best ? taken : best;
         if (round == 0) {
             gas = BENCH_GAS - result.gas_left;

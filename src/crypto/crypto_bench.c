@@ -1,6 +1,7 @@
 /* Nanoseconds of each operation on this machine, beside libsecp256k1 and OpenSSL where they have it.
  * Instructions in the guest: make measure-crypto. */
 #define _POSIX_C_SOURCE 200809L
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
@@ -11,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <openssl/evp.h>
 #include <secp256k1.h>
@@ -73,12 +73,7 @@ static const struct {
     {"secp256k1 verify", verify},
 };
 
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
-}
+static double now_ns(void) { return 1e9 * clock_seconds(); }
 
 /* The best of several runs, each long enough for the clock. */
 static double measure(void (*operation)(void))

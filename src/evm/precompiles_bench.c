@@ -1,6 +1,7 @@
 /* Microseconds of precompiled contracts on this machine, and the gas that they charge for each. Cycles in the
  * guest: ASHLAR_MEASURE=<name of a vector> build/programs/tests/crypto/precompiles_guest_test. */
 #define _POSIX_C_SOURCE 200809L
+#include "base/clock.h"
 #include "evm/precompiles.h"
 
 #include "base/hex.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <jansson.h>
 
@@ -29,12 +29,7 @@ static const struct {
     {0x100, "p256Verify", "CallP256Verify"},
 };
 
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
-}
+static double now_us(void) { return 1e6 * clock_seconds(); }
 
 static void measure(arena *memory, uint16_t number, const char *vector, bytes input)
 {

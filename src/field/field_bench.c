@@ -1,25 +1,18 @@
 /* Multiplication and inversion in the extension, one thread, ns for each element. */
+#include "base/clock.h"
 #include "field/fp5.h"
 #include "field/lanes_check.h"
 #include "field/simd.h"
 
 #include <stdio.h>
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static double best_of(void (*work)(fp5 *, size_t), fp5 *a, size_t count)
 {
     double best = 1e9;
     for (int round = 0; round < 30; round++) {
-        double start = seconds();
+        double start = clock_seconds();
         work(a, count);
-        double t = (seconds() - start) * 1e9 / (double)count;
+        double t = (clock_seconds() - start) * 1e9 / (double)count;
         best = t < best ? t : best;
     }
     return best;

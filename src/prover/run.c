@@ -1,12 +1,11 @@
-#define _POSIX_C_SOURCE 200809L
 #include "prover/run.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
 
 #include <string.h>
-#include <time.h>
 
 enum {
     SEGMENT_LOG2_CELLS_MAX = 28,
@@ -14,13 +13,6 @@ enum {
     SEGMENT_LOG2_CYCLES_MAX = 23,
     EVEN_SLACK = 256, /* segments of the same length may differ by this share */
 };
-
-static double now_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 status prover_program_open(prover_program *p, arena *memory, const char **reason, const verifier *v, bytes elf)
 {
@@ -119,7 +111,7 @@ typedef struct {
 /* `name` NULL: none follows. */
 static void enter_stage(progress_state *state, const char *name)
 {
-    double now = now_seconds();
+    double now = clock_seconds();
     if (state->stage != NULL)
         state->stage->seconds += now - state->stage_start_seconds;
     state->stage_start_seconds = now;
@@ -146,7 +138,7 @@ static void tell(progress_state *state, const char *stage, double share_of_part)
     p.seconds_left = -1;
     if (p.parts > 0) {
         double done = ((double)p.part - 1 + share_of_part) / (double)p.parts;
-        double spent = now_seconds() - state->start_seconds;
+        double spent = clock_seconds() - state->start_seconds;
         if (done > 0.01)
             p.seconds_left = spent * (1 - done) / done;
     }
@@ -374,10 +366,10 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
 {
     const verifier *v = program->verifier;
     const stark_machine *m = &v->machine;
-    progress_state state = {.options = options, .report = report, .start_seconds = now_seconds()};
+    progress_state state = {.options = options, .report = report, .start_seconds = clock_seconds()};
     memset(report, 0, sizeof *report);
 
-    double start = now_seconds();
+    double start = clock_seconds();
     tell(&state, "execute", 0);
     run_plan plan;
     TRY(plan_run(&plan, report, fault, memory, scratch, program, input, options));
@@ -385,13 +377,13 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
     keccak256(&digest_of_output, output.data, output.size);
     if (memcmp(digest_of_output.bytes, plan.output.bytes, 32) != 0)
         return OUTPUT_MISMATCH;
-    report->execute_seconds = now_seconds() - start;
+    report->execute_seconds = clock_seconds() - start;
     for (uint32_t i = 0; i < plan.segment_count; i++)
         report->cycles += plan.segments[i].cycles;
     report->segment_count = plan.segment_count;
     report->ledger_count = plan.parts_of_ledger;
 
-    start = now_seconds();
+    start = clock_seconds();
     uint32_t count = part_count(&plan);
     boundary_record *records = ARENA_NEW(memory, boundary_record, count);
     run_part *parts = ARENA_NEW(memory, run_part, count);
@@ -421,14 +413,14 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
     run_shared_transcript(&t, &header);
     proof->shared_nonce = transcript_grind(&t, v->parameters.shared_grinding_bits);
     bus_challenge shared = run_squeeze_shared(&t);
-    report->commit_seconds = now_seconds() - start;
+    report->commit_seconds = clock_seconds() - start;
 
     riscv_machine machine;
     TRY(riscv_open(&machine, &program->program, input));
-    state.start_seconds = now_seconds();
+    state.start_seconds = clock_seconds();
     for (uint32_t i = 0; i < count; i++) {
         size_t mark = scratch->used_bytes;
-        start = now_seconds();
+        start = clock_seconds();
         state.progress.part = i + 1;
         tell(&state, "trace", 0);
         vm_source source = source_of(&plan, program, i);
@@ -443,9 +435,9 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
         for (uint32_t k = 0; k < tables->count; k++)
             parts[i].rows[tables->tables[k].chip] = tables->tables[k].rows;
         count_rows(report, m, tables);
-        report->trace_seconds += now_seconds() - start;
+        report->trace_seconds += clock_seconds() - start;
 
-        start = now_seconds();
+        start = clock_seconds();
         proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
         fp statement[RUN_STATEMENT];
         run_part_claim(claim, statement, v, &program->id, &shared, plan.segment_count, plan.parts_of_ledger, &parts[i]);
@@ -458,7 +450,7 @@ status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault
         proof_outcome outcome;
         proof_prove(words, &outcome, m, &v->parameters, program->proving_key, claim, tables->tables, tables->count,
                     &stages, scratch);
-        report->prove_seconds += now_seconds() - start;
+        report->prove_seconds += clock_seconds() - start;
         state.progress.cycles_done += source.segment != NULL ? source.segment->cycles : 0;
         arena_rewind(scratch, mark);
     }

@@ -5,18 +5,11 @@
 #include "riscv/emulator.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static bytes read_file(arena *a, const char *path)
 {
@@ -104,9 +97,9 @@ int main(int argc, char **argv)
 
     riscv_machine machine;
     CHECK(riscv_open(&machine, &program, input) == OK);
-    double start = seconds();
+    double start = clock_seconds();
     stop_on_fault(profile ? riscv_profile(&machine) : riscv_run(&machine, 0), &machine);
-    double elapsed = seconds() - start;
+    double elapsed = clock_seconds() - start;
     printf("%-8s %12llu cycles  %7.1f M/s  output ", profile ? "profile" : "run",
            (unsigned long long)machine.cycles,
            (double)machine.cycles / elapsed / 1e6);
@@ -131,7 +124,7 @@ int main(int argc, char **argv)
     uint32_t count = 0;
     uint64_t touched = 0, rows[RISCV_CHIPS] = {0};
     CHECK(riscv_open(&machine, &program, input) == OK);
-    start = seconds();
+    start = clock_seconds();
     while (machine.pc4 != RISCV_HALT) {
         stop_on_fault(riscv_record(&machine, &segments[count], &a, &limits), &machine);
         touched += segments[count].touched_count;
@@ -139,7 +132,7 @@ int main(int argc, char **argv)
             rows[chip] += segments[count].chip_rows[chip];
         count++;
     }
-    elapsed = seconds() - start;
+    elapsed = clock_seconds() - start;
     printf("record   %12llu cycles  %7.1f M/s  %u segments, %.0f touched words each\n",
            (unsigned long long)machine.cycles,
            (double)machine.cycles / elapsed / 1e6, count, (double)touched / count);
@@ -153,10 +146,10 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < count && i < 16; i++) {
         riscv_trace_data trace;
         arena_rewind(&a, mark);
-        start = seconds();
+        start = clock_seconds();
         riscv_trace(&machine, &trace, &a, &segments[i]);
         if (i > 0 || count == 1) { /* the first one waits for its pages */
-            elapsed += seconds() - start;
+            elapsed += clock_seconds() - start;
             traced += trace.event_count;
         }
     }

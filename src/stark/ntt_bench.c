@@ -1,16 +1,9 @@
 /* The code at rate 1/2 of single columns, one thread. A cell is one coefficient. */
+#include "base/clock.h"
 #include "field/simd.h"
 #include "stark/ntt.h"
 
 #include <stdio.h>
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 int main(void)
 {
@@ -31,10 +24,10 @@ int main(void)
                 in[i] = (fp)((i * 2654435761u) % FP_MODULUS);
             double best = 1e9;
             for (int round = 0; round < (level == 0 ? 2 : 6); round++) {
-                double start = seconds();
+                double start = clock_seconds();
                 for (size_t i = 0; i < COLUMNS; i++)
                     ntt_forward(t, out + 2 * i * n, in + i * n, k, 1);
-                double elapsed = (seconds() - start) * 1e9 / (double)(COLUMNS * n);
+                double elapsed = (clock_seconds() - start) * 1e9 / (double)(COLUMNS * n);
                 best = elapsed < best ? elapsed : best;
             }
             printf("%-10s %9u %12.2f\n", simd_name((simd_level)level), k, best);

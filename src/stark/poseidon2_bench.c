@@ -1,16 +1,9 @@
 /* Time of a permutation, one thread. */
+#include "base/clock.h"
 #include "field/simd.h"
 #include "stark/poseidon2.h"
 
 #include <stdio.h>
-#include <time.h>
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 int main(void)
 {
@@ -23,14 +16,14 @@ int main(void)
         double best = 1e9;
         int count = level <= 0 ? 200 : 2000;
         for (int round = 0; round < 20; round++) {
-            double start = seconds();
+            double start = clock_seconds();
             for (int i = 0; i < count; i++) {
                 if (level < 0)
                     poseidon2_permute(state);
                 else
                     poseidon2_permute_batch(states);
             }
-            double t = (seconds() - start) / count * 1e9 / (level < 0 ? 1 : POSEIDON2_BATCH);
+            double t = (clock_seconds() - start) / count * 1e9 / (level < 0 ? 1 : POSEIDON2_BATCH);
             best = t < best ? t : best;
         }
         printf("%-28s %12.1f\n", level < 0 ? "one" : simd_name((simd_level)level), best);

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sys/resource.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "stark/proof_prover.h"
 #include "vm/trace.h"
 
@@ -17,11 +17,9 @@ typedef struct {
 
 static instant now(void)
 {
-    struct timespec t;
     struct rusage u;
-    clock_gettime(CLOCK_MONOTONIC, &t);
     getrusage(RUSAGE_SELF, &u);
-    return (instant){(double)t.tv_sec + (double)t.tv_nsec * 1e-9,
+    return (instant){clock_seconds(),
                      (double)u.ru_utime.tv_sec + (double)u.ru_utime.tv_usec * 1e-6,
                      (double)u.ru_stime.tv_sec + (double)u.ru_stime.tv_usec * 1e-6};
 }

@@ -2,17 +2,10 @@
  * cost: committed cells by chip, and the time that filling takes. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "vm/trace.h"
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static bytes read_file(arena *a, const char *path)
 {
@@ -69,14 +62,14 @@ int main(int argc, char **argv)
     stark_machine m;
     vm_machine_open(&m, &a);
     vm_tables preprocessed, tables;
-    double start = now();
+    double start = clock_seconds();
     vm_preprocess(&preprocessed, &a, &program, VM_POWERS_OF_TWO);
-    double preprocessed_at = now();
+    double preprocessed_at = clock_seconds();
     riscv_trace(&machine, &trace, &a, &segment);
-    double traced_at = now();
+    double traced_at = clock_seconds();
     vm_source source = {.kind = VM_SEGMENT, .program = &program, .segment = &segment, .trace = &trace};
     CHECK(vm_fill(&tables, &a, &m, &source, &preprocessed) == 0);
-    double filled_at = now();
+    double filled_at = clock_seconds();
 
     printf("%u cycles; preprocess %.3f s, trace %.3f s, fill %.3f s\n", segment.cycles,
            preprocessed_at - start, traced_at - preprocessed_at, filled_at - traced_at);
