@@ -115,8 +115,9 @@ static void test_states_in_between(void **unused)
     assert_int_equal(head(), 4001);
     static const struct {
         uint64_t number, gifts;
-    } CASES[] = {{1, 0},    {2, 0},    {700, 0},  {1023, 0}, {1024, 0}, {1025, 0}, {2048, 0},
-                 {2499, 0}, {2500, 0}, {2501, 1}, {2502, 1}, {3000, 1}, {4000, 1}, {4001, 1}};
+    } CASES[] = {{1, 0},    {2, 0},    {511, 0},  {512, 0},  {513, 0},  {700, 0},
+                 {1023, 0}, {1024, 0}, {1025, 0}, {2048, 0}, {2499, 0}, {2500, 0},
+                 {2501, 1}, {2502, 1}, {3000, 1}, {4000, 1}, {4001, 1}};
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         store_view *v = view(); /* of its own, then all on one */
         check_state(v, CASES[i].number, CASES[i].gifts);

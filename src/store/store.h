@@ -46,8 +46,9 @@ status store_view_block_hash(void *view, hash256 *out, uint64_t number);
 
 /* ---- states that are not stored (derive.c) ---- */
 
-/* As many empty blocks are made at once, at most, with a state that is stored at their end. */
-enum { STORE_MOST_EMPTY_BLOCKS = 1024 };
+/* As many empty blocks are made at once, at most, with a state that is stored at their end: the more, the
+ * less is written, and the longer it takes to make a state between. */
+enum { STORE_MOST_EMPTY_BLOCKS = 512 };
 /* Of `from`, what is there of the state with that root, from the root down. */
 void store_nodes_below(byte_store *out, const byte_store *from, const hash256 *root);
 /* Makes the view have the state after that block, its own, if it is not stored. As store_state_open. */
