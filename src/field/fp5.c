@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 
-static fp sum_of_five(const fp a[5], fp b0, fp b1, fp b2, fp b3, fp b4)
+static inline __attribute__((always_inline)) fp sum_of_five(const fp a[5], fp b0, fp b1, fp b2, fp b3, fp b4)
 {
     uint64_t sum = (uint64_t)a[0] * b0 + (uint64_t)a[1] * b1 + (uint64_t)a[2] * b2 + (uint64_t)a[3] * b3;
     return fp_reduce(fp_fold(fp_fold(sum) + (uint64_t)a[4] * b4));

@@ -24,14 +24,6 @@ void bus_slots_make(bus_slots *s, const stark_machine *m)
         s->first[chip][BUS_SHARED] += (uint32_t)1 << bits;
 }
 
-fp5 bus_fingerprint(const air_interaction *x, const fp5 *values, const bus_challenge *challenge)
-{
-    fp5 r = FP5_ZERO;
-    for (uint32_t i = x->length; i-- > 0;)
-        r = fp5_mul(fp5_add(r, values[x->message[i]]), challenge->alpha);
-    return fp5_add_fp(fp5_add(r, challenge->gamma), fp_from_u32(x->tag));
-}
-
 size_t gkr_words(unsigned log2_slots, unsigned log2_rows)
 {
     size_t layers = log2_slots + log2_rows - 1;

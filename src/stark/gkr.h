@@ -26,9 +26,6 @@ typedef struct {
 /* CHECKs that they are at most 2^GKR_LOG2_SLOTS_MAX. */
 void bus_slots_make(bus_slots *s, const stark_machine *m);
 
-/* γ + tag + Σ α^i·message_i, the values being those of the tape's operations at a point. */
-fp5 bus_fingerprint(const air_interaction *x, const fp5 *values, const bus_challenge *challenge);
-
 /* What comes out. `sums` are the two groups' as p, q; claims are P and Q at ξ = (slot, row). */
 typedef struct {
     fp5 p[BUS_GROUPS], q[BUS_GROUPS];

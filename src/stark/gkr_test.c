@@ -97,6 +97,15 @@ static rounds *new_rounds(const uint32_t rows[CHIPS], unsigned log2_rows)
 }
 
 /* What every slot has in every row: the tape itself, row by row. */
+/* γ + tag + Σ α^i·message_i */
+static fp5 fingerprint(const air_interaction *x, const fp5 *values, const bus_challenge *challenge)
+{
+    fp5 r = FP5_ZERO;
+    for (uint32_t i = x->length; i-- > 0;)
+        r = fp5_mul(fp5_add(r, values[x->message[i]]), challenge->alpha);
+    return fp5_add_fp(fp5_add(r, challenge->gamma), fp_from_u32(x->tag));
+}
+
 static void make_fractions(fp5 *numerators, fp5 *denominators, const rounds *p)
 {
     size_t rows = (size_t)1 << p->log2_rows, slots = (size_t)1 << p->slots.log2_slots;
@@ -125,7 +134,7 @@ static void make_fractions(fp5 *numerators, fp5 *denominators, const rounds *p)
                     in_f[k] = fp5_from_fp(values[k]);
                 fp5 m = in_f[x->multiplicity];
                 numerators[first + row] = x->receive ? fp5_neg(m) : m;
-                denominators[first + row] = bus_fingerprint(x, in_f, &p->challenges[x->shared]);
+                denominators[first + row] = fingerprint(x, in_f, &p->challenges[x->shared]);
             }
         }
     }

@@ -64,65 +64,65 @@ status layout_make(layout *l, unsigned log2_slot, const layout_table *tables, ui
     return OK;
 }
 
-/* eq(point, g) for g one after another: level d has the products over the first d coordinates with the next
- * one's factor for 0 and for 1, so that a step costs one multiplication on average. */
+enum { LOG2_COLUMNS_MAX = 16 };
+
+/* Σ θ^x·eq(point, g + x) over blocks of 2^j of them that begin at a multiple of 2^j: the coordinates above are a product, and
+ * those below give Π ((1 − z) + z·θ^(2^i)), the same for all blocks of a size. Products of the coordinates above are kept: from
+ * one block to the next few of them change. */
 typedef struct {
     const fp5 *point;
     unsigned length;
-    uint64_t index;
-    fp5 level[32][2];
-} eq_walk;
+    fp5 below[LOG2_COLUMNS_MAX + 1]; /* by j, as far as columns go */
+    uint64_t index;                  /* whose bits `above` has */
+    unsigned known;
+    fp5 above[32]; /* by the number of coordinates */
+} block_sums;
 
-static void walk_levels(eq_walk *w, unsigned first)
+static unsigned highest_bit(uint64_t x)
 {
-    for (unsigned d = first; d < w->length; d++) {
-        fp5 whole = d == 0 ? FP5_ONE : w->level[d - 1][w->index >> (w->length - d) & 1];
-        w->level[d][1] = fp5_mul(whole, w->point[d]);
-        w->level[d][0] = fp5_sub(whole, w->level[d][1]);
+    return 63 - (unsigned)__builtin_clzll(x);
+}
+
+static void block_sums_start(block_sums *b, const fp5 *powers, const fp5 *point, unsigned length, unsigned log2_columns)
+{
+    CHECK(length < 32 && log2_columns <= LOG2_COLUMNS_MAX);
+    b->point = point;
+    b->length = length;
+    b->index = 0;
+    b->known = 0;
+    b->above[0] = b->below[0] = FP5_ONE;
+    for (unsigned j = 0; j < log2_columns && j < length; j++) {
+        fp5 z = point[length - 1 - j];
+        b->below[j + 1] = fp5_mul(b->below[j], multilinear_line(FP5_ONE, powers[(size_t)1 << j], z));
     }
 }
 
-static void walk_start(eq_walk *w, const fp5 *point, unsigned length, uint64_t index)
+static fp5 block_sum(block_sums *b, uint64_t index, unsigned j)
 {
-    CHECK(length < 32);
-    w->point = point;
-    w->length = length;
-    w->index = index;
-    walk_levels(w, 0);
+    unsigned depth = b->length - j;
+    if (b->index != index) {
+        unsigned same = b->length - 1 - highest_bit(b->index ^ index);
+        b->known = b->known < same ? b->known : same;
+        b->index = index;
+    }
+    for (; b->known < depth; b->known++) {
+        fp5 one = fp5_mul(b->above[b->known], b->point[b->known]);
+        bool set = index >> (b->length - 1 - b->known) & 1;
+        b->above[b->known + 1] = set ? one : fp5_sub(b->above[b->known], one);
+    }
+    return fp5_mul(b->above[depth], b->below[j]);
 }
 
-static fp5 walk_value(const eq_walk *w)
-{
-    return w->length == 0 ? FP5_ONE : w->level[w->length - 1][w->index & 1];
-}
-
-static void walk_step(eq_walk *w)
-{
-    uint64_t changed = w->index ^ (w->index + 1); /* its lowest bits */
-    w->index++;
-    unsigned bits = 0;
-    while (changed >> bits != 0)
-        bits++;
-    if (bits > 1 && w->index >> w->length == 0)
-        walk_levels(w, w->length - bits + 1);
-}
-
-/* eq(r_high, b) for b = first … first + count − 1, times Σ_c θ^c·eq(point_high, g), over the blocks of a
- * run. */
-static fp5 run_weight(const layout_table *t, const layout_run *run, eq_walk *blocks, const fp5 *powers, const fp5 *r,
-                      unsigned high)
+/* Σ_c θ^(first + c)·eq(point, index + c) for c < count. */
+static fp5 range_sum(block_sums *b, const fp5 *powers, uint64_t index, uint32_t count)
 {
     fp5 sum = FP5_ZERO;
-    eq_walk places;
-    walk_start(&places, r, high, run->first_place);
-    for (uint32_t i = 0; i < run->places; i++) {
-        fp5 columns = FP5_ZERO;
-        for (uint32_t c = 0; c < t->columns; c++) {
-            columns = fp5_add(columns, fp5_mul(powers[t->first_value + c], walk_value(blocks)));
-            walk_step(blocks);
-        }
-        sum = fp5_add(sum, fp5_mul(columns, walk_value(&places)));
-        walk_step(&places);
+    for (uint32_t done = 0; done < count;) {
+        unsigned j = highest_bit(count - done), aligned = index == 0 ? j : (unsigned)__builtin_ctzll(index);
+        j = j < aligned ? j : aligned;
+        sum = fp5_add(sum, fp5_mul(powers[done], block_sum(b, index, j)));
+        index += UINT64_C(1) << j;
+        done += UINT32_C(1) << j;
     }
     return sum;
 }
@@ -136,16 +136,24 @@ fp5 layout_weight(const layout *l, const fp5 *powers, const fp5 *r, unsigned log
     fp5 low[LAYOUT_LOG2_SLOT_MAX + 1] = {FP5_ONE}, total = FP5_ZERO;
     for (unsigned a = 1; a <= l->log2_slot && a <= log2_rows; a++)
         low[a] = fp5_mul(low[a - 1], multilinear_eq_one(r[log2_rows - a], point[point_length - a]));
-    eq_walk blocks;
+    unsigned log2_columns = 0;
+    for (uint32_t i = 0; i < l->table_count; i++)
+        while (l->tables[i].columns >> (log2_columns + 1) != 0)
+            log2_columns++;
+    block_sums sums;
     for (uint32_t i = 0; i < l->run_count; i++) {
         const layout_run *run = &l->runs[i];
         unsigned a = run->log2_size;
         const layout_table *t = &l->tables[run->table];
         CHECK(layout_log2_rows(t->rows) <= log2_rows);
         if (i == 0 || l->runs[i - 1].log2_size != a)
-            walk_start(&blocks, point, point_length - a,
-                       ((uint64_t)first_slot << (l->log2_slot - a)) + run->first_block);
-        total = fp5_add(total, fp5_mul(low[a], run_weight(t, run, &blocks, powers, r, log2_rows - a)));
+            block_sums_start(&sums, powers, point, point_length - a, log2_columns);
+        uint64_t block = ((uint64_t)first_slot << (l->log2_slot - a)) + run->first_block;
+        fp5 weight = FP5_ZERO;
+        for (uint32_t k = 0; k < run->places; k++, block += t->columns)
+            weight = fp5_add(weight, fp5_mul(range_sum(&sums, powers + t->first_value, block, t->columns),
+                                             multilinear_eq_index(r, log2_rows - a, run->first_place + k)));
+        total = fp5_add(total, fp5_mul(low[a], weight));
     }
     return total;
 }

@@ -63,7 +63,8 @@ status layout_make(layout *l, unsigned log2_slot, const layout_table *tables, ui
  *     Σ_c θ^c·v_c = Σ_s X(s)·W(s),   and this is Ŵ at `point`,
  * c being the number of a column's value. `powers` are θ^0 … as far as the numbers go; r has log2_rows coordinates, as
  * many as the tallest table needs or more; `point` has point_length: those of the slot, then log2_slot of the cell in
- * it. The matrix's first slot is number first_slot of those that the point tells apart. Two multiplications a piece. */
+ * it. The matrix's first slot is number first_slot of those that the point tells apart. The columns of a run are one range of
+ * blocks, which costs some four multiplications for each power of two that it is cut into. */
 fp5 layout_weight(const layout *l, const fp5 *powers, const fp5 *r, unsigned log2_rows, const fp5 *point,
                   unsigned point_length, uint32_t first_slot);
 
