@@ -96,8 +96,14 @@ void call_point(uint64_t result[8], const uint64_t *list, const uint64_t start[8
 /* Results are copied out of the input, once: a lie about one cannot change later. */
 void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments);
 
-/* n ≤ CALL_ITEMS_MAX; in plain C in stark/sponge_plain.c. */
+/* n ≤ CALL_ITEMS_MAX; in plain C in stark/calls_plain.c. */
 void call_sponge(uint64_t state[12], const uint64_t *data, size_t n);
+/* The same; blocks have three words, and all that the list names must lie where can be written. */
+void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n);
+static inline uint64_t call_multiply_add_item(uint32_t a, uint32_t b, uint32_t c, uint32_t r)
+{
+    return (uint64_t)r << 48 | (uint64_t)c << 32 | (uint64_t)b << 16 | a;
+}
 
 /* In a guest. */
 _Noreturn void call_exit(int code);

@@ -21,6 +21,15 @@ void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n)
     __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a5) : "memory");
 }
 
+void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n)
+{
+    register uint64_t number __asm__("a7") = CALL_MULTIPLY_ADD;
+    register uint64_t *a0 __asm__("a0") = blocks;
+    register const uint64_t *a1 __asm__("a1") = list;
+    register uint64_t a5 __asm__("a5") = n;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a5) : "memory");
+}
+
 void call_sponge(uint64_t state[12], const uint64_t *data, size_t n)
 {
     register uint64_t number __asm__("a7") = CALL_SPONGE;

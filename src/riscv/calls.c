@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/u256.h"
 #include "crypto/keccak.h"
+#include "field/fp5.h"
 #include "stark/poseidon2.h"
 #include "crypto/secp256k1_point.h"
 
@@ -96,6 +97,20 @@ static bool point_item(call_state *state, uint64_t word, const uint8_t *block)
     return secp256k1_add_list(state->words, &item, state->words, t, 1);
 }
 
+static bool multiply_add_item(uint8_t *const blocks[CALL_LIST_NUMBERS])
+{
+    fp5 in[3];
+    for (int i = 0; i < 3; i++) {
+        memcpy(in[i].c, blocks[i], sizeof in[i].c);
+        if (!are_canonical(in[i].c, FP5_DEGREE))
+            return false;
+    }
+    const fp5 r = fp5_add(fp5_mul(in[0], in[1]), in[2]);
+    memset(blocks[3], 0, 24);
+    memcpy(blocks[3], r.c, sizeof r.c);
+    return true;
+}
+
 void call_list_begin(uint32_t index, call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX])
 {
     if (index == CALL_INDEX_MULADD)
@@ -111,6 +126,8 @@ bool call_list_item(uint32_t index, call_state *state, uint64_t word, uint8_t *c
         return muladd_item(state, blocks);
     case CALL_INDEX_POINT:
         return point_item(state, word, blocks[0]);
+    case CALL_INDEX_MULTIPLY_ADD:
+        return multiply_add_item(blocks);
     default:
         return false;
     }

@@ -398,6 +398,54 @@ static void muladd_is_checked(void **state)
     }
 }
 
+static void multiply_add_is_checked(void **state)
+{
+    (void)state;
+    enum { BLOCKS = MAP_HEAP_BASE, LIST = MAP_INPUT_BASE + 0x1000, LAST = 0xFFFF, BLOCK_BYTES = 24 };
+    static const call_case cases[] = {
+        {{BLOCKS, LIST, 0, 0, 0, 3}, RISCV_FAULT_NONE},
+        {{BLOCKS, LIST + 24, 0, 0, 0, 1}, RISCV_FAULT_CALL_REFUSED}, /* a word that is p */
+        {{BLOCKS, LIST, 0, 0, 0, 4}, RISCV_FAULT_CALL_REFUSED},
+        {{BLOCKS, LIST + 32, 0, 0, 0, 1}, RISCV_FAULT_NONE}, /* the last block that there is */
+        {{MAP_HEAP_END - BLOCK_BYTES * (LAST + 1), LIST + 32, 0, 0, 0, 1}, RISCV_FAULT_NONE},
+        {{MAP_HEAP_END - BLOCK_BYTES * LAST, LIST + 32, 0, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{MAP_INPUT_BASE, LIST, 0, 0, 0, 1}, RISCV_FAULT_WRITE_READ_ONLY},
+        {{BLOCKS, LIST, 0, 0, 0, 0}, RISCV_FAULT_CALL_COUNT},
+        {{BLOCKS, LIST + 64, 0, 0, 0, CALL_ITEMS_MAX}, RISCV_FAULT_NONE},
+        {{BLOCKS, LIST + 64, 0, 0, 0, CALL_ITEMS_MAX + 1}, RISCV_FAULT_CALL_COUNT},
+        {{BLOCKS + 4, LIST, 0, 0, 0, 1}, RISCV_FAULT_CALL_MISALIGNED},
+        {{BLOCKS, LIST + 4, 0, 0, 0, 1}, RISCV_FAULT_CALL_MISALIGNED},
+        {{BLOCKS, MAP_HEAP_END - 8, 0, 0, 0, 2}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        riscv_machine machine;
+        open_before_call(&machine, &c, CALL_MULTIPLY_ADD, cases[i].registers);
+        const uint64_t list[5] = {
+            call_multiply_add_item(0, 1, 2, 3), call_multiply_add_item(3, 3, 0, 2), call_multiply_add_item(2, 3, 2, 2),
+            call_multiply_add_item(1, 4, 1, 3), call_multiply_add_item(LAST, LAST, LAST, LAST),
+        };
+        fp blocks[5][6];
+        uint64_t seed = i;
+        for (int k = 0; k < 30; k++)
+            blocks[k / 6][k % 6] = (fp)(test_random(&seed) % FP_MODULUS);
+        blocks[0][5] = blocks[2][5] = UINT32_MAX; /* is not looked at */
+        blocks[1][2] = FP_MODULUS - 1;
+        blocks[4][4] = FP_MODULUS;
+        put(&machine, BLOCKS, blocks, sizeof blocks);
+        put(&machine, LIST, list, sizeof list);
+        run_case(&machine, &cases[i], i);
+        if (i == 0) {
+            uint64_t expected[15];
+            memcpy(expected, blocks, sizeof expected);
+            call_multiply_add(expected, list, 3);
+            assert_memory_equal(machine.memory + BLOCKS, expected, 4 * BLOCK_BYTES);
+            assert_int_equal(machine.cycles, 3 + 3);
+        }
+        riscv_close(&machine);
+    }
+}
+
 static void divide_is_checked(void **state)
 {
     (void)state;
@@ -1148,6 +1196,7 @@ int main(void)
         cmocka_unit_test(keccak256_is_checked),
         cmocka_unit_test(muladd_is_checked),
         cmocka_unit_test(divide_is_checked),
+        cmocka_unit_test(multiply_add_is_checked),
         cmocka_unit_test(hints_fill_free_input),
         cmocka_unit_test(hints_are_input_of_every_segment),
         cmocka_unit_test(sponge_is_checked),

@@ -1,7 +1,7 @@
 #include "stark/constraints.h"
 
 #include "base/check.h"
-#include "base/memory.h"
+#include "stark/list.h"
 #include "stark/multilinear.h"
 #include "stark/sumcheck.h"
 
@@ -32,87 +32,109 @@ size_t constraints_words(unsigned log2_rows)
     return (size_t)SUMCHECK_CONSTRAINT_DEGREE * FP5_DEGREE * log2_rows;
 }
 
-static void evaluate_tape(fp5 *values, const air_tape *tape, const fp5 *const columns[AIR_PHASES],
+/* Blocks of the list: what is added up; then α's powers, the chip's weights and fingerprints, and its operations. */
+enum { LAMBDA = LIST_OWN, POWER, SUM, SUM_P, SUM_Q, NEGATIVE, ALPHA, CHIP = ALPHA + BUS_GROUPS * AIR_MAX_MESSAGE };
+
+/* Operation i at block `first` + i. */
+static void evaluate_tape(list *l, uint32_t first, const air_tape *tape, const fp5 *const columns[AIR_PHASES],
                           const fp *public_values)
 {
+    static const fp5 zero;
     for (uint32_t i = 0; i < tape->operation_count; i++) {
         const air_operation *o = &tape->operations[i];
-        fp5 x = FP5_ZERO;
+        uint32_t block = first + i;
+        fp5 scalar = FP5_ZERO;
         switch ((air_operation_kind)o->kind) {
         case AIR_CONSTANT:
-            x = fp5_from_fp(fp_from_u32(o->a));
+            scalar.c[0] = fp_from_u32(o->a);
+            list_set(l, block, &scalar);
             break;
         case AIR_COLUMN:
-            if (columns[o->phase] != NULL)
-                x = columns[o->phase][o->a];
+            list_set(l, block, columns[o->phase] != NULL ? &columns[o->phase][o->a] : &zero);
             break;
         case AIR_PUBLIC:
-            x = fp5_from_fp(public_values[o->a]);
+            scalar.c[0] = public_values[o->a];
+            list_set(l, block, &scalar);
             break;
         case AIR_ADD:
-            x = fp5_add(values[o->a], values[o->b]);
+            list_add(l, first + o->a, LIST_ONE, first + o->b, block);
             break;
         case AIR_SUB:
-            x = fp5_sub(values[o->a], values[o->b]);
+            list_add(l, first + o->b, LIST_MINUS_ONE, first + o->a, block);
             break;
-        case AIR_MUL: /* of a constant, the base field's */
-            if (tape->operations[o->a].degree == 0)
-                x = fp5_mul_fp(values[o->b], values[o->a].c[0]);
-            else if (tape->operations[o->b].degree == 0)
-                x = fp5_mul_fp(values[o->a], values[o->b].c[0]);
-            else
-                x = fp5_mul(values[o->a], values[o->b]);
+        case AIR_MUL:
+            list_add(l, first + o->a, first + o->b, LIST_ZERO, block);
             break;
         default:
             CHECK(false); /* the machine has no next row */
         }
-        values[i] = x;
     }
 }
 
-/* γ + tag + Σ α^i·message_i. Entries without columns, which many messages have, cost little. */
-static fp5 fingerprint(const air_interaction *x, const air_tape *tape, const fp5 *values, const fp5 *powers, fp5 gamma)
+/* f = γ + tag + Σ α^i·message_i to `block`; entries that are the constant 0, which many messages have, cost nothing. */
+static void add_fingerprint(list *l, uint32_t block, const air_interaction *x, const air_tape *tape, uint32_t first,
+                            uint32_t alpha, fp5 gamma)
 {
-    fp5 sum = fp5_add_fp(gamma, fp_from_u32(x->tag));
+    fp5 start = fp5_add_fp(gamma, fp_from_u32(x->tag));
+    list_set(l, block, &start);
     for (uint32_t i = 0; i < x->length; i++) {
-        const fp5 *entry = &values[x->message[i]];
-        if (tape->operations[x->message[i]].degree != 0)
-            sum = fp5_add(sum, fp5_mul(powers[i], *entry));
-        else if (entry->c[0] != 0)
-            sum = fp5_add_mul_fp(sum, powers[i], entry->c[0]);
+        const air_operation *o = &tape->operations[x->message[i]];
+        if (o->kind != AIR_CONSTANT || o->a != 0)
+            list_add(l, alpha + i, first + x->message[i], block, block);
     }
-    return sum;
+}
+
+static uint32_t most_blocks(const stark_machine *m)
+{
+    uint32_t most = 0;
+    for (uint32_t chip = 0; chip < m->count; chip++) {
+        uint32_t blocks = 2 * m->tape[chip]->interaction_count + m->tape[chip]->operation_count;
+        most = blocks > most ? blocks : most;
+    }
+    return CHIP + most;
 }
 
 fp5 constraints_at(const constraint_sum *c, const fp5 *const columns[STARK_MAX_CHIPS][AIR_PHASES], arena *scratch)
 {
-    fp5 sum = FP5_ZERO, p = FP5_ZERO, q = FP5_ZERO, power = FP5_ONE;
-    fp5 powers[BUS_GROUPS][AIR_MAX_MESSAGE]; /* of α, from the first on */
-    for (unsigned group = 0; group < BUS_GROUPS; group++) {
-        powers[group][0] = c->challenges[group].alpha;
-        for (int i = 1; i < AIR_MAX_MESSAGE; i++)
-            powers[group][i] = fp5_mul(powers[group][i - 1], powers[group][0]);
+    static const fp5 one = {{FP_ONE, 0, 0, 0, 0}};
+    size_t mark = scratch->used_bytes;
+    list l;
+    list_open(&l, scratch, most_blocks(c->machine));
+    list_set(&l, LAMBDA, &c->lambda);
+    list_set(&l, POWER, &one);
+    for (uint32_t group = 0; group < BUS_GROUPS; group++) {
+        uint32_t alpha = ALPHA + group * AIR_MAX_MESSAGE;
+        list_set(&l, alpha, &c->challenges[group].alpha);
+        for (uint32_t i = 1; i < AIR_MAX_MESSAGE; i++)
+            list_add(&l, alpha + i - 1, alpha, LIST_ZERO, alpha + i);
     }
     for (uint32_t chip = 0; chip < c->machine->count; chip++) {
         const air_tape *tape = c->machine->tape[chip];
-        size_t mark = scratch->used_bytes;
-        fp5 *values = ARENA_NEW(scratch, fp5, tape->operation_count + 1);
-        evaluate_tape(values, tape, columns[chip], c->public_values[chip]);
+        uint32_t weights = CHIP, fingerprints = weights + tape->interaction_count;
+        uint32_t first = fingerprints + tape->interaction_count;
+        evaluate_tape(&l, first, tape, columns[chip], c->public_values[chip]);
         for (uint32_t i = 0; i < tape->constraint_count; i++) {
-            sum = fp5_add(sum, fp5_mul(power, values[tape->constraints[i].expression]));
-            power = fp5_mul(power, c->lambda);
+            list_add(&l, POWER, first + tape->constraints[i].expression, SUM, SUM);
+            list_add(&l, POWER, LAMBDA, LIST_ZERO, POWER);
         }
         uint32_t slot[BUS_GROUPS] = {c->slots->first[chip][BUS_LOCAL], c->slots->first[chip][BUS_SHARED]};
         for (uint32_t i = 0; i < tape->interaction_count; i++) {
             const air_interaction *x = &tape->interactions[i];
-            unsigned group = x->shared ? BUS_SHARED : BUS_LOCAL;
-            fp5 weight = c->slot_weights[slot[group]++];
-            fp5 m = fp5_mul(weight, values[x->multiplicity]);
-            p = x->receive ? fp5_sub(p, m) : fp5_add(p, m);
-            fp5 f = fingerprint(x, tape, values, powers[group], c->challenges[group].gamma);
-            q = fp5_add(q, fp5_mul(weight, f));
+            uint32_t group = x->shared ? BUS_SHARED : BUS_LOCAL, weight = weights + i, f = fingerprints + i;
+            list_set(&l, weight, &c->slot_weights[slot[group]++]);
+            uint32_t multiplicity = first + x->multiplicity;
+            if (x->receive) {
+                list_add(&l, multiplicity, LIST_MINUS_ONE, LIST_ZERO, NEGATIVE);
+                multiplicity = NEGATIVE;
+            }
+            list_add(&l, weight, multiplicity, SUM_P, SUM_P);
+            add_fingerprint(&l, f, x, tape, first, ALPHA + group * AIR_MAX_MESSAGE, c->challenges[group].gamma);
+            list_add(&l, weight, f, SUM_Q, SUM_Q);
         }
-        arena_rewind(scratch, mark);
+        list_run(&l); /* the next chip's blocks are the same */
     }
-    return fp5_add(sum, fp5_add(fp5_mul(c->lambda_p, p), fp5_mul(c->lambda_q, q)));
+    fp5 sum = fp5_add(fp5_mul(c->lambda_p, list_get(&l, SUM_P)), fp5_mul(c->lambda_q, list_get(&l, SUM_Q)));
+    sum = fp5_add(sum, list_get(&l, SUM));
+    arena_rewind(scratch, mark);
+    return sum;
 }

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "stark/list.h"
 #include "stark/multilinear.h"
 #include "stark/sumcheck.h"
 
@@ -116,20 +117,31 @@ static const fp *take(opening_check *c, size_t count)
     return words;
 }
 
-/* Σ eq(slot)·entry for slots of base elements, and of F. */
-static fp5 combine(const fp5 *eq, const fp *entries, size_t slots)
+/* Blocks of the list that weighs a leaf, and of the one that weighs queries. */
+enum { LEAF_SUM = LIST_OWN, LEAF_WEIGHTS, LEAF_ENTRIES = LEAF_WEIGHTS + (1 << OPENING_LOG2_SLOTS_MAX) };
+enum { LEAF_BLOCKS = LEAF_ENTRIES + (1 << OPENING_LOG2_SLOTS_MAX) };
+enum { QUERY_SUM = LIST_OWN, QUERY_WEIGHT, QUERY_Y, QUERY_PRODUCT, QUERY_POINT };
+enum { QUERY_BLOCKS = QUERY_POINT + LAYOUT_LOG2_SLOT_MAX };
+
+/* Σ eq(slot)·entry for the leaves of one tree: the items are the same for all of them. */
+static void combine_open(list *l, arena *scratch, const fp5 *eq, size_t slots)
 {
-    return multilinear_evaluate_fp(entries, eq, slots);
+    list_open(l, scratch, LEAF_BLOCKS);
+    for (uint32_t i = 0; i < slots; i++) {
+        list_set(l, LEAF_WEIGHTS + i, &eq[i]);
+        list_add(l, LEAF_WEIGHTS + i, LEAF_ENTRIES + i, i == 0 ? LIST_ZERO : LEAF_SUM, LEAF_SUM);
+    }
 }
 
-static fp5 combine_fp5(const fp5 *eq, const fp *entries, size_t slots)
+static fp5 combine(list *l, const fp *entries, size_t slots, bool are_of_f)
 {
-    fp5 sum = FP5_ZERO, entry;
-    for (size_t i = 0; i < slots; i++) {
-        memcpy(entry.c, entries + FP5_DEGREE * i, sizeof entry.c);
-        sum = fp5_add(sum, fp5_mul(eq[i], entry));
-    }
-    return sum;
+    for (uint32_t i = 0; i < slots; i++)
+        if (are_of_f)
+            list_set(l, LEAF_ENTRIES + i, (const fp5 *)(const void *)(entries + (size_t)FP5_DEGREE * i));
+        else
+            list_set_fp(l, LEAF_ENTRIES + i, entries[i]);
+    list_repeat(l);
+    return list_get(l, LEAF_SUM);
 }
 
 /* One tree of a round: where its first answer is, a leaf and a path, and whether its elements are of F. */
@@ -139,6 +151,7 @@ typedef struct {
     size_t width;
     const fp5 *eq; /* of its first slot */
     bool is_folded;
+    list weigh;
 } round_tree;
 
 /* In their order in an answer; returns how many. `words` are a whole answer's. */
@@ -149,10 +162,11 @@ static uint32_t trees_of(const opening_check *c, unsigned round, const digest *f
     const fp *at = c->next;
     uint32_t count = 0;
     if (round > 0)
-        trees[count++] = (round_tree){folded_cap, NULL, folded_width(s, round), c->eq, true};
+        trees[count++] = (round_tree){folded_cap, NULL, folded_width(s, round), c->eq, true, {0}};
     for (uint32_t k = 0; k < s->matrix_count; k++)
         if (opening_matrix_round(k) == round)
-            trees[count++] = (round_tree){c->caps[k], NULL, s->layouts[k].slots, c->eq + s->first_slot[k], false};
+            trees[count++] = (round_tree){c->caps[k], NULL, s->layouts[k].slots, c->eq + s->first_slot[k], false,
+                                                 {0}};
     for (uint32_t i = 0; i < count; i++) {
         trees[i].answers = at;
         at += trees[i].width + path_digests(s, round) * DIGEST_LENGTH;
@@ -161,9 +175,12 @@ static uint32_t trees_of(const opening_check *c, unsigned round, const digest *f
     return count;
 }
 
-static status check_queries(opening_check *c, unsigned round, const digest *folded_cap)
+static size_t leaf_slots(const round_tree *t) { return t->is_folded ? t->width / FP5_DEGREE : t->width; }
+
+static status check_queries(opening_check *c, unsigned round, const digest *folded_cap, arena *scratch)
 {
     const opening_shape *s = c->shape;
+    size_t mark = scratch->used_bytes;
     unsigned log2_domain = opening_log2_domain(s, round);
     uint32_t count = s->parameters.rounds[round].queries;
     if (!transcript_check_nonce(c->transcript, *take(c, 1), s->parameters.query_grinding_bits))
@@ -180,14 +197,14 @@ static status check_queries(opening_check *c, unsigned round, const digest *fold
                                 trees[i].answers, stride,                 c->indices,  count};
         if (!c->checker(&answers))
             return PROOF_OPENING;
+        combine_open(&trees[i].weigh, scratch, trees[i].eq, leaf_slots(&trees[i]));
     }
     fp root = fp_root_of_unity(log2_domain);
     for (uint32_t j = 0; j < count; j++) {
         fp5 value = FP5_ZERO;
         for (uint32_t i = 0; i < tree_count; i++) {
             const fp *leaf = trees[i].answers + j * stride;
-            value = fp5_add(value, trees[i].is_folded ? combine_fp5(trees[i].eq, leaf, trees[i].width / FP5_DEGREE)
-                                                      : combine(trees[i].eq, leaf, trees[i].width));
+            value = fp5_add(value, combine(&trees[i].weigh, leaf, leaf_slots(&trees[i]), trees[i].is_folded));
         }
         c->queries[round][j] = (query_claim){power, fp_power(root, c->indices[j])};
         c->claim = fp5_add(c->claim, fp5_mul(power, value));
@@ -196,25 +213,38 @@ static status check_queries(opening_check *c, unsigned round, const digest *fold
     take(c, count * stride);
     if (round == 0)
         c->gamma_last = power;
+    arena_rewind(scratch, mark);
     return OK;
 }
 
-/* Σ weight·ŵ_y(point): w_y(x) = y^x is Π (1 + x_t·(y^(2^t) − 1)), t counting from the lowest bit. */
-static fp5 query_weight(const query_claim *queries, uint32_t count, const fp5 *point, unsigned length)
+/* Σ weight·ŵ_y(point): w_y(x) = y^x is Π (1 + x_t·(y^(2^t) − 1)), t counting from the lowest bit. The items are the same for
+ * each query; they go from y − 1 to y² − 1 by z ← (z + 2)·z. */
+static fp5 query_weight(const query_claim *queries, uint32_t count, const fp5 *point, unsigned length, arena *scratch)
 {
-    fp5 sum = FP5_ZERO;
-    for (uint32_t j = 0; j < count; j++) {
-        fp5 w = queries[j].weight;
-        fp y = queries[j].y;
-        for (unsigned i = length; i-- > 0; y = fp_square(y))
-            w = fp5_add(w, fp5_mul_fp(fp5_mul(w, point[i]), fp_sub(y, FP_ONE)));
-        sum = fp5_add(sum, w);
+    size_t mark = scratch->used_bytes;
+    list l;
+    list_open(&l, scratch, QUERY_BLOCKS);
+    for (unsigned i = length; i-- > 0;) {
+        list_set(&l, QUERY_POINT + i, &point[i]);
+        list_add(&l, QUERY_WEIGHT, QUERY_POINT + i, LIST_ZERO, QUERY_PRODUCT);
+        list_add(&l, QUERY_PRODUCT, QUERY_Y, QUERY_WEIGHT, QUERY_WEIGHT);
+        list_add(&l, QUERY_Y, LIST_ONE, LIST_TWO, QUERY_PRODUCT);
+        list_add(&l, QUERY_PRODUCT, QUERY_Y, LIST_ZERO, QUERY_Y);
     }
+    list_add(&l, QUERY_WEIGHT, LIST_ONE, QUERY_SUM, QUERY_SUM);
+    for (uint32_t j = 0; j < count; j++) {
+        fp5 z = fp5_from_fp(fp_sub(queries[j].y, FP_ONE));
+        list_set(&l, QUERY_WEIGHT, &queries[j].weight);
+        list_set(&l, QUERY_Y, &z);
+        list_repeat(&l);
+    }
+    fp5 sum = list_get(&l, QUERY_SUM);
+    arena_rewind(scratch, mark);
     return sum;
 }
 
 /* The weight of the whole claim at the point where the last sumcheck ended. */
-static fp5 final_weight(const opening_check *c, const fp5 *powers, const fp5 *r, const fp5 *tail)
+static fp5 final_weight(const opening_check *c, const fp5 *powers, const fp5 *r, const fp5 *tail, arena *scratch)
 {
     const opening_shape *s = c->shape;
     fp5 point[OPENING_LOG2_SLOTS_MAX + LAYOUT_LOG2_SLOT_MAX + OPENING_LOG2_SLOTS_MAX];
@@ -230,7 +260,7 @@ static fp5 final_weight(const opening_check *c, const fp5 *powers, const fp5 *r,
     memcpy(folded + low, c->challenges[2], s->log2_slots[2] * sizeof(fp5));
     memcpy(folded + low + s->log2_slots[2], tail, length[2] * sizeof(fp5));
     fp5 first = layout_weight(&s->layouts[0], powers, r, s->log2_rows, point, s->log2_slots[0] + length[0], 0);
-    first = fp5_add(first, query_weight(c->queries[0], s->parameters.rounds[0].queries, folded, length[0]));
+    first = fp5_add(first, query_weight(c->queries[0], s->parameters.rounds[0].queries, folded, length[0], scratch));
     for (unsigned i = 0; i < lead; i++)
         first = fp5_mul(first, fp5_sub(FP5_ONE, c->challenges[1][i]));
     fp5 joined = FP5_ZERO;
@@ -241,9 +271,9 @@ static fp5 final_weight(const opening_check *c, const fp5 *powers, const fp5 *r,
         joined = fp5_add(joined, layout_weight(&s->layouts[k], powers, r, s->log2_rows, point,
                                                s->log2_slots[1] + length[1], s->first_slot[k]));
     fp5 sum = fp5_add(first, fp5_mul(c->gamma_last, joined));
-    fp5 second = query_weight(c->queries[1], s->parameters.rounds[1].queries, point + s->log2_slots[1], length[1]);
+    fp5 second = query_weight(c->queries[1], s->parameters.rounds[1].queries, point + s->log2_slots[1], length[1], scratch);
     sum = fp5_add(sum, second);
-    return fp5_add(sum, query_weight(c->queries[2], s->parameters.rounds[2].queries, tail, length[2]));
+    return fp5_add(sum, query_weight(c->queries[2], s->parameters.rounds[2].queries, tail, length[2], scratch));
 }
 
 /* Σ θ^c·v_c over the columns of one matrix. */
@@ -280,11 +310,11 @@ static status check_rounds(opening_check *c, const fp5 *powers, const fp5 *value
             transcript_absorb(c->transcript, words, (size_t)FP5_DEGREE << log2_last);
             memcpy(last, words, sizeof(fp5) << log2_last);
         }
-        TRY(check_queries(c, round, round_cap));
+        TRY(check_queries(c, round, round_cap, scratch));
     }
     sumcheck_plain(c->transcript, &c->claim, tail, log2_last, take(c, log2_last * (size_t)SUMCHECK_PLAIN_WORDS));
     fp5 value = multilinear_evaluate(last, tail, log2_last);
-    return fp5_equal(c->claim, fp5_mul(value, final_weight(c, powers, r, tail))) ? OK : PROOF_FOLDING;
+    return fp5_equal(c->claim, fp5_mul(value, final_weight(c, powers, r, tail, scratch))) ? OK : PROOF_FOLDING;
 }
 
 status opening_verify(const opening_shape *s, transcript *t, const digest *const *caps, const fp5 *values,

@@ -624,7 +624,7 @@ static void shapes_that_are_refused(void **state)
     assert_int_equal(opening_shape_make(&s, &OPENING_FULL, 19, 992, columns, 2), PROOF_SHAPE);
     assert_int_equal(opening_shape_make(&s, &OPENING_FULL, 24, 992, columns, 2), PROOF_SHAPE);
     assert_int_equal(opening_shape_make(&s, &OPENING_FULL, 20, 991, columns, 2), PROOF_SHAPE);
-    assert_int_equal(opening_shape_make(&s, &OPENING_FULL, 20, 4097, columns, 2), PROOF_SHAPE);
+    assert_int_equal(opening_shape_make(&s, &OPENING_FULL, 20, OPENING_VALUES_MAX + 1, columns, 2), PROOF_SHAPE);
     joined.columns = 481;
     assert_int_equal(opening_shape_make(&s, &OPENING_FULL, 20, 993, columns, 2), PROOF_SHAPE);
     joined.columns = 480;

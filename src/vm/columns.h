@@ -25,6 +25,8 @@
 #define COLUMN_NAMES_TEN(name, tens) \
     #name "[" #tens "0]", #name "[" #tens "1]", #name "[" #tens "2]", #name "[" #tens "3]", #name "[" #tens "4]", \
     #name "[" #tens "5]", #name "[" #tens "6]", #name "[" #tens "7]", #name "[" #tens "8]", #name "[" #tens "9]",
+#define COLUMN_NAMES_9(name) COLUMN_NAMES_8(name) #name "[8]",
+#define COLUMN_NAMES_10(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]",
 #define COLUMN_NAMES_11(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]",
 #define COLUMN_NAMES_12(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]", #name "[11]",
 #define COLUMN_NAMES_16(name) COLUMN_NAMES_12(name) #name "[12]", #name "[13]", #name "[14]", \

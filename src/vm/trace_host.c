@@ -44,6 +44,7 @@ const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
     {VM_CHIP_POINT_START, CALL_INDEX_POINT, 0, 1},
     {VM_CHIP_POINT_SUM, CALL_INDEX_POINT, 1, 0},
     {VM_CHIP_POINT_END, CALL_INDEX_POINT, 0, 1},
+    {VM_CHIP_MULTIPLY_ADD, CALL_INDEX_MULTIPLY_ADD, 1, 0},
 };
 
 /* Rows of a table that must hold `used`. */

@@ -625,6 +625,58 @@ static void points(void **state)
     code.heights = VM_POWERS_OF_TWO;
 }
 
+/* Blocks that items share, also as operands and result of one; two calls with the same list. */
+static void products(void **state)
+{
+    (void)state;
+    enum { IN = MAP_INPUT_BASE + 8, HEAP = MAP_HEAP_BASE, ITEMS = 40, BLOCKS = 12 };
+    static struct {
+        fp blocks[BLOCKS][6];
+        uint64_t list[ITEMS];
+    } input;
+    uint64_t seed = 5, copy[3 * BLOCKS];
+    for (int i = 0; i < 6 * BLOCKS; i++)
+        input.blocks[i / 6][i % 6] = i % 7 == 3 ? FP_MODULUS - 1 : (fp)(test_random(&seed) % FP_MODULUS);
+    for (int i = 0; i < ITEMS; i++) {
+        uint32_t number[4];
+        for (int k = 0; k < 4; k++)
+            number[k] = (uint32_t)(test_random(&seed) % BLOCKS);
+        input.list[i] = call_multiply_add_item(number[0], number[1], number[2], number[3]);
+    }
+    memcpy(copy, input.blocks, sizeof copy);
+    call_multiply_add(copy, input.list, ITEMS);
+    call_multiply_add(copy, input.list + 1, 1);
+    begin();
+    test_load(&code, 10, HEAP);
+    test_load(&code, 11, IN);
+    test_load(&code, 15, 3 * BLOCKS);
+    test_load(&code, 17, CALL_COPY_WORDS);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        test_load(&code, 11, IN + sizeof input.blocks + 8 * i);
+        test_load(&code, 15, i == 0 ? ITEMS : 1);
+        test_load(&code, 17, CALL_MULTIPLY_ADD);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    }
+    test_load(&code, 1, HEAP);
+    test_load(&code, 2, MAP_OUTPUT_BASE);
+    uint32_t last = (uint32_t)(input.list[1] >> 48);
+    for (int32_t i = 0; i < 32; i += 8) {
+        test_op(&code, OP_LD, 3, 1, 0, 24 * (int32_t)(last < BLOCKS - 1 ? last : BLOCKS - 2) + i);
+        test_op(&code, OP_SD, 0, 2, 3, i);
+    }
+    test_exit(&code);
+    for (int heights = VM_POWERS_OF_TWO; heights <= VM_GRAINS; heights++) {
+        test_run run;
+        code.heights = (vm_heights)heights;
+        test_run_open(&run, &code, NULL, (bytes){(const uint8_t *)&input, sizeof input});
+        assert_memory_equal(run.output.bytes, copy + 3 * (last < BLOCKS - 1 ? last : BLOCKS - 2), 32);
+        assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+        test_run_close(&run);
+    }
+    code.heights = VM_POWERS_OF_TWO;
+}
+
 /* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them
  * the global bus balances. */
 static void segments(void **state)
@@ -742,6 +794,7 @@ int main(void)
         cmocka_unit_test(sponges),
         cmocka_unit_test(elements),
         cmocka_unit_test(points),
+        cmocka_unit_test(products),
         cmocka_unit_test(segments),
         cmocka_unit_test(pauses),
         cmocka_unit_test(tables_of_any_height),

@@ -1,0 +1,55 @@
+/* Arithmetic in F as a list of items r = a·b + c over numbered blocks, as the machine's call multiply_add has it: building an
+ * item costs a program in the machine some cycles, a multiplication of its own some hundreds. Items wait until the list is
+ * run or full; until then nothing may be set that one of them reads. Freestanding. */
+#ifndef ASHLAR_STARK_LIST_H
+#define ASHLAR_STARK_LIST_H
+
+#include "abi/calls.h"
+#include "base/arena.h"
+#include "base/memory.h"
+#include "field/fp5.h"
+
+/* Blocks that every list has; the caller's come after them. */
+enum { LIST_ZERO, LIST_ONE, LIST_MINUS_ONE, LIST_TWO, LIST_OWN };
+enum { LIST_BLOCK_WORDS = 3, LIST_BLOCKS_MAX = 1 << 16 };
+
+typedef struct {
+    uint64_t *blocks, *items;
+    uint32_t block_count, item_count;
+} list;
+
+/* block_count, with LIST_OWN, is at most LIST_BLOCKS_MAX. Lives in the arena. */
+void list_open(list *l, arena *memory, uint32_t block_count);
+
+/* Does what the items say, in order, and forgets them. */
+void list_run(list *l);
+/* The same without forgetting them: there must be CALL_ITEMS_MAX at most. */
+void list_repeat(const list *l);
+
+static inline void list_set(list *l, uint32_t block, const fp5 *x)
+{
+    memcpy(l->blocks + (size_t)LIST_BLOCK_WORDS * block, x->c, sizeof x->c);
+}
+
+/* An element of the base field, where one was set before, or nothing. */
+static inline void list_set_fp(list *l, uint32_t block, fp x)
+{
+    l->blocks[(size_t)LIST_BLOCK_WORDS * block] = x;
+}
+
+static inline fp5 list_get(const list *l, uint32_t block)
+{
+    fp5 x;
+    memcpy(x.c, l->blocks + (size_t)LIST_BLOCK_WORDS * block, sizeof x.c);
+    return x;
+}
+
+/* r = a·b + c */
+static inline void list_add(list *l, uint32_t a, uint32_t b, uint32_t c, uint32_t r)
+{
+    if (l->item_count == CALL_ITEMS_MAX)
+        list_run(l);
+    l->items[l->item_count++] = call_multiply_add_item(a, b, c, r);
+}
+
+#endif
