@@ -116,6 +116,7 @@ UNROLLED void divide_by_limbs(uint64_t *quotient, uint64_t *remainder, const uin
     for (unsigned i = 1; i < n; i++)
         v[i] = high_of_shifted(divisor[i], divisor[i - 1], shift);
     u[0] = dividend[0] << shift;
+#pragma GCC unroll 8
     for (unsigned i = 1; i < limbs; i++)
         u[i] = high_of_shifted(dividend[i], dividend[i - 1], shift);
     u[limbs] = high_of_shifted(0, dividend[limbs - 1], shift);
@@ -146,6 +147,8 @@ UNROLLED void divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64
             remainder[i] = dividend[i];
     } else if (n == 4 && limbs == 4) { /* one digit */
         divide_by_limbs(quotient, remainder, dividend, 4, divisor, 4);
+    } else if (n == 4 && limbs == 8) { /* a product of two such numbers */
+        divide_by_limbs(quotient, remainder, dividend, 8, divisor, 4);
     } else if (n == 4) {
         divide_by_limbs(quotient, remainder, dividend, limbs, divisor, 4);
     } else if (n == 3) {
