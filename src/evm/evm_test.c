@@ -182,6 +182,43 @@ static void test_opcode_vectors(void **unused)
     }
 }
 
+/* EXP beside multiplying again and again: exponents of each length. */
+static void test_powers(void **unused)
+{
+    (void)unused;
+    world w;
+    begin(&w, FORK_OSAKA);
+    for (unsigned bits = 0; bits <= 256; bits += bits % 64 < 2 || bits % 64 > 61 ? 1 : 5) {
+        u256 base, exponent, expected = u256_from_u64(1);
+        for (unsigned i = 0; i < 4; i++) {
+            base.limb[i] = exponent.limb[i] = 0;
+            for (unsigned k = 0; k < 8; k++) {
+                base.limb[i] = base.limb[i] << 8 | any_byte();
+                exponent.limb[i] = exponent.limb[i] << 8 | (bits % 3 != 0 ? any_byte() : 0);
+            }
+        }
+        for (unsigned i = bits; i < 256; i++)
+            exponent.limb[i / 64] &= ~((uint64_t)1 << i % 64);
+        if (bits > 0)
+            exponent.limb[(bits - 1) / 64] |= (uint64_t)1 << (bits - 1) % 64;
+        for (unsigned i = bits; i-- > 0;) {
+            expected = u256_mul(expected, expected);
+            if (exponent.limb[i / 64] >> i % 64 & 1)
+                expected = u256_mul(expected, base);
+        }
+        char code[256], words[3][65];
+        uint8_t data[32];
+        const u256 *const values[] = {&exponent, &base, &expected};
+        for (unsigned i = 0; i < 3; i++) {
+            u256_to_be(data, *values[i]);
+            hex_encode(words[i], data, 32);
+        }
+        snprintf(code, sizeof code, "7f%s7f%s0a" RETURN_TOP, words[0], words[1]);
+        expect(&w, code, EVM_SUCCESS, -1, words[2]);
+    }
+    end(&w);
+}
+
 static void test_precompile_vectors(void **unused)
 {
     (void)unused;
@@ -1220,6 +1257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_opcode_vectors),
+        cmocka_unit_test(test_powers),
         cmocka_unit_test(test_precompile_vectors),
         cmocka_unit_test(test_three_operands),
         cmocka_unit_test(test_modular_edges),

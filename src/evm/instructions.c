@@ -76,13 +76,32 @@ static void word_power(u256 *result, const u256 *base, const u256 *exponent, uns
 
 #else
 
+/* base^(2^n + e), where e is the n lowest bits of the exponent. */
 static void word_power(u256 *result, const u256 *base, const u256 *exponent, unsigned n)
 {
-    word_copy(result, base);
-    while (n-- > 0) {
-        word_square(result, result);
-        if (exponent->limb[n / 64] >> n % 64 & 1)
-            word_multiply(result, result, base);
+    if (n < 64) {
+        word_copy(result, base);
+        while (n-- > 0) {
+            word_square(result, result);
+            if (exponent->limb[0] >> n & 1)
+                word_multiply(result, result, base);
+        }
+        return;
+    }
+    /* By digits of four bits, of whose powers most are needed. */
+    u256 powers[16];
+    word_set_u64(&powers[0], 1);
+    for (unsigned i = 1; i < 16; i++)
+        word_multiply(&powers[i], &powers[i - 1], base);
+    unsigned at = n / 4 * 4;
+    word_copy(result, &powers[exponent->limb[at / 64] >> at % 64 & 15]);
+    while (at > 0) {
+        at -= 4;
+        for (unsigned i = 0; i < 4; i++)
+            word_square(result, result);
+        unsigned digit = exponent->limb[at / 64] >> at % 64 & 15;
+        if (digit != 0)
+            word_multiply(result, result, &powers[digit]);
     }
 }
 
@@ -97,9 +116,10 @@ step instruction_exp(evm *vm, frame *f)
     uint64_t byte_price = vm->fork >= FORK_SPURIOUS_DRAGON ? 50 : 10;
     if (!machine_charge(f, (bits + 7) / 8 * byte_price))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    word_set_u64(&result, 1);
     if (bits > 0)
         word_power(&result, &base, &exponent, bits - 1);
+    else
+        word_set_u64(&result, 1);
     word_copy(&f->sp[1], &result);
     f->sp++;
     return STEP_NEXT;

@@ -147,18 +147,8 @@ static void word_add_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modu
 
 static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
 {
-    uint64_t wide[8] = {0};
-#pragma GCC unroll 4
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t carry = 0;
-#pragma GCC unroll 4
-        for (unsigned j = 0; j < 4; j++) {
-            unsigned __int128 t = (unsigned __int128)a->limb[i] * b->limb[j] + wide[i + j] + carry;
-            wide[i + j] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
-        }
-        wide[i + 4] = carry;
-    }
+    uint64_t wide[8];
+    word_multiply_wide(wide, a, b);
     u256_reduce_limbs(r->limb, wide, modulus->limb);
 }
 
