@@ -104,21 +104,26 @@ void ssz_add_u64(ssz_tree *t, uint64_t value)
     ssz_add_bytes(t, data, sizeof data);
 }
 
+static const hash256 ZEROS[SSZ_MAX_DEPTH + 1] = {
+#include "chain/ssz_zeros.inc"
+};
+
 static void one_root(const ssz_tree *t, hash256 *out)
 {
+    unsigned height = 0; /* below it nothing but zeros is behind the leaves */
+    while (height < t->depth && !(t->count >> height & 1))
+        height++;
     if (t->count >> t->depth) { /* full */
         *out = t->left[t->depth];
         return;
     }
-    hash256 zero = {{0}}, node = {{0}};
-    for (unsigned height = 0; height < t->depth; height++) {
+    *out = ZEROS[height];
+    for (; height < t->depth; height++) {
         if (t->count >> height & 1)
-            hash_pair(&node, &t->left[height], &node);
+            hash_pair(out, &t->left[height], out);
         else
-            hash_pair(&node, &node, &zero);
-        hash_pair(&zero, &zero, &zero);
+            hash_pair(out, out, &ZEROS[height]);
     }
-    *out = node;
 }
 
 void ssz_root(const ssz_tree *t, hash256 *out)

@@ -5,7 +5,9 @@
 #include "tests/chain/differential_blocks.h"
 
 #include "chain/header.h"
+#include "chain/ssz.h"
 #include "chain/stateless.h"
+#include "crypto/sha256.h"
 #include "riscv/emulator.h"
 
 enum { SCHEMAS = 7, CHAIN_ID = 99999, MOST_INPUT_BYTES = 1 << 20 };
@@ -346,6 +348,37 @@ static void tampered_inputs(void **unused)
     }
 }
 
+/* Trees of every depth with few leaves, beside hashing all pairs. */
+static void roots_of_trees(void **unused)
+{
+    (void)unused;
+    enum { MOST = 40 };
+    for (unsigned depth = 0; depth <= SSZ_MAX_DEPTH; depth++) {
+        for (unsigned count = 0; count <= MOST && (depth > 5 || count <= 1u << depth); count++) {
+            hash256 level[MOST + 2], root, behind = {{0}};
+            ssz_tree t;
+            ssz_open(&t, depth);
+            for (unsigned i = 0; i < count; i++) {
+                memset(level[i].bytes, (int)(i + 1), sizeof level[i].bytes);
+                ssz_add(&t, &level[i]);
+            }
+            ssz_root(&t, &root);
+            unsigned left = count;
+            for (unsigned height = 0; height < depth; height++) {
+                level[left] = behind;
+                for (unsigned i = 0; i < left; i += 2) {
+                    hash256 pair[2] = {level[i], level[i + 1]};
+                    sha256(&level[i / 2], (const uint8_t *)pair, sizeof pair);
+                }
+                left = (left + 1) / 2;
+                hash256 pair[2] = {behind, behind};
+                sha256(&behind, (const uint8_t *)pair, sizeof pair);
+            }
+            assert_memory_equal(&root, count > 0 ? &level[0] : &behind, sizeof root);
+        }
+    }
+}
+
 static int write_all(const char *folder)
 {
     (void)open_worker(NULL);
@@ -373,6 +406,7 @@ int main(int argc, char **argv)
     if (argc == 2)
         return write_all(argv[1]);
     const struct CMUnitTest tests[] = {cmocka_unit_test(blocks_of_each_schema),
-                                       cmocka_unit_test(tampered_inputs)};
+                                       cmocka_unit_test(tampered_inputs),
+                                       cmocka_unit_test(roots_of_trees)};
     return cmocka_run_group_tests(tests, open_worker, close_worker);
 }
