@@ -105,6 +105,12 @@ UNROLLED uint64_t high_of_shifted(uint64_t upper, uint64_t lower, unsigned shift
     return (uint64_t)(((two_limbs)upper << 64 | lower) << shift >> 64);
 }
 
+UNROLLED void store_digit(uint64_t *quotient, unsigned at, uint64_t digit)
+{
+    if (quotient != NULL)
+        quotient[at] = digit;
+}
+
 /* For a divisor of n limbs, 2 to 4, and a dividend of n or more. */
 UNROLLED void divide_by_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t *dividend,
                               unsigned limbs, const uint64_t *divisor, unsigned n)
@@ -121,11 +127,16 @@ UNROLLED void divide_by_limbs(uint64_t *quotient, uint64_t *remainder, const uin
         u[i] = high_of_shifted(dividend[i], dividend[i - 1], shift);
     u[limbs] = high_of_shifted(0, dividend[limbs - 1], shift);
     /* Products of numbers below the divisor have no highest digit. */
-    unsigned digits = limbs - n + (limbs == n || u[limbs] != 0 || u[limbs - 1] >= v[n - 1]);
-    for (unsigned j = digits; j-- > 0;) {
-        uint64_t digit = take_digit(u + j, v, n);
-        if (quotient != NULL)
-            quotient[j] = digit;
+    unsigned digits = limbs - n;
+    if (limbs == n || u[limbs] != 0 || u[limbs - 1] >= v[n - 1])
+        store_digit(quotient, digits, take_digit(u + digits, v, n));
+    if (__builtin_constant_p(digits)) { /* the rests stay in registers */
+#pragma GCC unroll 4
+        for (unsigned j = digits; j-- > 0;)
+            store_digit(quotient, j, take_digit(u + j, v, n));
+    } else {
+        for (unsigned j = digits; j-- > 0;)
+            store_digit(quotient, j, take_digit(u + j, v, n));
     }
     if (remainder == NULL)
         return;
