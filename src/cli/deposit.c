@@ -8,21 +8,57 @@
 
 #include <string.h>
 
-/* What the item's gas costs now. At its floor the price cannot rise from one block to the next by what others
- * buy alone, unless they buy; above it, a quarter is added. What is too much is minted for the sender. */
-static int ask_fee(rollup_tool *t, u256 *fee, uint64_t gas)
+/* The Queue's market: of the last block in which gas was bought, and its constants. */
+typedef struct {
+    uint64_t price, sold_block, sold, target, block_gas, floor;
+} market;
+
+static status ask_market(rollup_tool *t, market *m)
 {
-    u256 floor;
-    status s = rollup_get_u256(t->l1, fee, &t->memory, &t->rollup.queue, "fee(uint256)", &gas);
+    static const char *const constants[] = {"TARGET_GAS()", "BLOCK_GAS()", "FLOOR_PRICE()"};
+    uint64_t *const values[] = {&m->target, &m->block_gas, &m->floor};
+    bytes state;
+    u256 price;
+    TRY(rollup_get(t->l1, &state, &t->memory, &t->rollup.queue, "status()", NULL));
+    TRY(rollup_get_u256(t->l1, &price, &t->memory, &t->rollup.queue, "fee(uint256)", &(uint64_t){1}));
+    m->price = price.limb[0];
+    if (!calldata_read_u64(&m->sold_block, state, 2) || !calldata_read_u64(&m->sold, state, 3))
+        return REMOTE_FAILED;
+    for (size_t i = 0; i < 3; i++) {
+        u256 value;
+        TRY(rollup_get_u256(t->l1, &value, &t->memory, &t->rollup.queue, constants[i], NULL));
+        *values[i] = value.limb[0];
+    }
+    return m->target != 0 ? OK : REMOTE_FAILED;
+}
+
+/* After a block in which so much was bought. */
+static u256 price_after(u256 price, const market *m, uint64_t sold)
+{
+    u256 more = U256_ZERO;
+    if (sold > m->target) {
+        u256_divide(&more, NULL, u256_mul(price, u256_from_u64(sold - m->target)), u256_from_u64(8 * m->target));
+        more = u256_add(more, u256_from_u64(1));
+    }
+    return u256_add(price, more);
+}
+
+/* What the item's gas costs in the next block; and with `is_safe`, or where the price moves, what it can cost
+ * at most in the one after that. Too little would be taken off what is minted, so that the item cannot send on
+ * what it should; what is too much is minted for the sender. */
+static int ask_fee(rollup_tool *t, u256 *fee, uint64_t gas, bool is_safe)
+{
+    endpoint_block head;
+    market m;
+    status s = endpoint_block_by_tag(t->l1, &head, "latest");
     if (s == OK)
-        s = rollup_get_u256(t->l1, &floor, &t->memory, &t->rollup.queue, "FLOOR_PRICE()", NULL);
+        s = ask_market(t, &m);
     if (s != OK)
         return rollup_tool_fail(t->l1, s);
-    if (u256_less(u256_mul(floor, u256_from_u64(gas)), *fee)) {
-        u256 quarter;
-        u256_divide(&quarter, NULL, *fee, u256_from_u64(4));
-        *fee = u256_add(*fee, quarter);
-    }
+    u256 price = price_after(u256_from_u64(m.price), &m, m.sold_block == head.number ? m.sold : 0);
+    if (is_safe || u256_less(u256_from_u64(m.floor), price))
+        price = price_after(price, &m, m.block_gas);
+    *fee = u256_mul(price, u256_from_u64(gas));
     return EXIT_FINE;
 }
 
@@ -42,6 +78,7 @@ static void print_item(const rollup_tool *t, const endpoint_receipt *receipt)
 
 typedef struct {
     bool creates;
+    bool is_safe; /* what is minted must not be less */
     address to;
     u256 mint, value;
     uint64_t gas;
@@ -51,7 +88,7 @@ typedef struct {
 static int send_item(rollup_tool *t, const char *what, const item_order *o)
 {
     u256 fee;
-    int code = ask_fee(t, &fee, o->gas);
+    int code = ask_fee(t, &fee, o->gas, o->is_safe);
     if (code != EXIT_FINE)
         return code;
     calldata *c = ARENA_NEW(&t->memory, calldata, 1);
@@ -111,7 +148,7 @@ static int deposit_token(rollup_tool *t, const address *token, const address *to
     status s = rollup_get_u256(t->l1, &gas, &t->memory, &t->rollup.bridge, "TOKEN_GAS()", NULL);
     if (s != OK)
         return rollup_tool_fail(t->l1, s);
-    if ((code = ask_fee(t, &fee, gas.limb[0])) != EXIT_FINE)
+    if ((code = ask_fee(t, &fee, gas.limb[0], true)) != EXIT_FINE)
         return code;
     if (t->dry_run) { /* without the allowance nobody can say what it takes */
         printf("would send  deposit of %s to %s; fee %s ETH for %s gas on L2\n", amount_words,
@@ -154,6 +191,7 @@ static int run_deposit(int argc, char **argv)
     if (code == EXIT_FINE && (code = rollup_tool_open(&t, TOOL_L1 | TOOL_FILE | TOOL_KEY)) == EXIT_FINE) {
         if (to_text == NULL)
             o.to = t.key.address;
+        o.is_safe = memcmp(&o.to, &t.key.address, sizeof o.to) != 0;
         o.value = o.mint;
         code = token_text != NULL ? deposit_token(&t, &token, &o.to, argv[1]) : send_item(&t, "deposit", &o);
     }

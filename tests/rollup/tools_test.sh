@@ -79,6 +79,17 @@ refused "nothing is left to commit" 1 "nothing waits" "$ashlar" escape --l1 $l1 
 refused "a withdrawal on a chain that is no rollup" 3 "nothing was sent" "$ashlar" withdraw 1 --l2 $l1 --key-file "$user"
 refused "exit is for a frozen rollup" 1 "is not frozen" "$ashlar" exit --l1 $l1 --l2 $l1 --rollup "$file" --key-file "$user"
 
+# Others fill L1's block: the price of the next one is higher, and what was to be sent on is minted nevertheless.
+for i in 1 2; do
+    ask $l1 evm_setAutomine '[false]' >/dev/null
+    "$ashlar" force --to $owner_address --gas 9900000 --l1 $l1 --rollup "$file" --key-file "$owner" --timeout 1 >/dev/null 2>&1
+    ask $l1 anvil_mine '["0x1"]' >/dev/null
+    ask $l1 evm_setAutomine '[true]' >/dev/null
+    run "$ashlar" deposit 1 --to 0x7777777777777777777777777777777777777777 --l1 $l1 --rollup "$file" --key-file "$user"
+    minted=$(sed -n 's/.*; \(.*\) ETH are minted.*/\1/p' <<<"$out")
+    is "behind a full block no less is minted than is sent on ($minted)" "$code $(node -p "$minted >= 1")" "0 true"
+done
+
 # ---- operators ----
 run "$ashlar" join --l1 $l1 --rollup "$file" --key-file "$owner" --dry-run
 is "a dry run of join says the stake" "$code $(grep -c '^stake  *1 ETH' <<<"$out")" "0 1"
