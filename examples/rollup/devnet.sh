@@ -58,7 +58,7 @@ proof_time=$([ $attest = proof ] && echo 1500 || echo 60)
 sequencer() {
     "$ashlar" node --rollup "$work/rollup.json" --l1 $l1 --datadir "$work/sequencer" --http-port $l2_port --sequencer \
         --key-file "$work/owner" --attest $attest --attester-key-file "$work/attester" --commit-seconds 2 --block-time 1 \
-        --item-depth ${1:-2} --l1-poll 300 >>"$work/sequencer.log" 2>&1 &
+        --item-depth ${1:-2} --l1-poll 300 --anchor-seconds 86400 >>"$work/sequencer.log" 2>&1 &
     sequencer_pid=$!
     until_true 30 "the sequencer starts" bash -c "grep -q '^RPC' $work/sequencer.log && (exec 3<>/dev/tcp/127.0.0.1/$l2_port) 2>/dev/null"
 }
@@ -66,7 +66,9 @@ sequencer() {
 "$anvil" --port "${l1##*:}" --hardfork osaka --block-time 2 --slots-in-an-epoch 4 >"$work/anvil.log" 2>&1 &
 until_true 20 "anvil starts" grep -q '^Listening' "$work/anvil.log"
 "$ashlar" deploy --l1 $l1 --key-file "$work/owner" --attester $attester --out "$work/rollup.json" \
-    --upgrade-delay 3600 --drop-delay 3600 --freeze-delay 36000 >"$work/deploy.log" 2>&1 || fail "the contracts are deployed"
+    --upgrade-delay 3600 --drop-delay 3600 --freeze-delay 36000 --slot-time 60 --commit-timeout 30 >"$work/deploy.log" 2>&1 ||
+    fail "the contracts are deployed"
+"$ashlar" join --l1 $l1 --rollup "$work/rollup.json" --key-file "$work/owner" >"$work/join.log" 2>&1 || fail "the operator has a seat"
 sequencer
 "$ashlar" node --rollup "$work/rollup.json" --l1 $l1 --datadir "$work/replica" --http-port $replica_port --l1-poll 300 \
     >"$work/replica.log" 2>&1 &
@@ -76,6 +78,7 @@ step L1 "$l1   anvil, chain 31337"
 step L2 "$l2   chain 1337 · replica $replica"
 step explorer "$l2/"
 step contracts "$(grep -A3 '^contracts' "$work/deploy.log" | awk '{print $(NF-1), $NF}' | paste -sd' ')"
+step operator "$owner has the only seat: others may commit after 30 s without a batch"
 step verifier "DevVerifier: development only; no proof is verified on L1"
 step account "$user  key 0x$(<"$work/user")  10000 ETH on L1, 0 on L2"
 step tools "--l1 $l1 --l2 $l2 --rollup $work/rollup.json --key-file $work/user"
@@ -109,13 +112,16 @@ step claim "by a stranger, with the replica's word: 0.4 ETH on L1, to the wei"
 kill -STOP $sequencer_pid
 "$ashlar" force --withdraw 0.1 "${common[@]}" >"$work/tool.log" 2>&1 || fail "a forced withdrawal is sent"
 taken=$(status itemsTaken)
-"$ashlar" escape --l1 $l1 --rollup "$work/rollup.json" --key-file "$work/stranger" >"$work/tool.log" 2>&1 || fail "the escape"
+escape() { "$ashlar" escape --l1 $l1 --rollup "$work/rollup.json" --key-file "$work/stranger" >"$work/tool.log" 2>&1; }
+escape && fail "an escape in the operator's time is refused"
+grep -q "operators' turn" "$work/tool.log" || fail "the escape is refused for another reason"
+until_true 90 "the escape" escape
 is "items taken" "$(status itemsTaken)" $((taken + 1))
 forced_is_there() { [ "$(ask $replica eth_getLogs '[{"address":"0x4200000000000000000000000000000000000016","fromBlock":"0x0"}]' |
     node -pe 'JSON.parse(require("fs").readFileSync(0)).length')" = 2 ]; }
 until_true 30 "the replica has it" forced_is_there
 kill -CONT $sequencer_pid
-step escape "sequencer stopped; a stranger commits the forced withdrawal, the replica has it"
+step escape "sequencer stopped; a stranger is refused for 30 s, then commits the forced withdrawal, the replica has it"
 until_true $proof_time "the escape's batch is proven" all_proven
 until_true 30 "the sequencer goes on from it" same_head
 step proven "the stranger's batch"
