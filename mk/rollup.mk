@@ -15,7 +15,7 @@ test-batches: $(BUILD)/programs/rollup/inflate_test $(BUILD)/programs/tests/roll
 	$(BUILD)/programs/rollup/inflate_test 1000000
 	$(BUILD)/programs/tests/rollup/derive_test 1000000
 	$(BUILD)/programs/tests/rollup/run_test 1000
-	tools/run_tests tests/rollup/full/
+	tools/run_tests rollup/full/l1_test
 $(BUILD)/programs/tests/rollup/run_test: | $(BUILD)/guest/batch.elf
 
 # The worst batches that the limits of gas allow: bench/README.md has the table.

@@ -63,37 +63,43 @@ abstract contract L1 is Test {
         verifier = new MockVerifier();
         genesis = Outcome(stateRoot, keccak256("block 0"), 0, keccak256("no batches"), 0, uint64(time() - 60), 0);
         outcomes[0] = genesis;
+        deployAll(address(this), CONFIG);
+        address[4] memory people = [ALICE, BOB, CAROL, PROVER];
+        for (uint256 i = 0; i < 4; ++i) vm.deal(people[i], 1000 ether);
+    }
+
+    /// As `ashlar deploy` does it, by this account: addresses first, since the genesis and the contracts name them.
+    function deployAll(address owner, bytes32 configHash) internal {
+        vm.prank(owner);
         Deployer deployer = Deployer(create("Deployer", ""));
         address[4] memory at =
             [deployer.addressOf(1), deployer.addressOf(2), deployer.addressOf(3), deployer.addressOf(4)];
         string memory pinned = vm.readFile("l2/predeploys.json");
-        address[4] memory created = deployer.deploy(
-            [
-                bytes.concat(
-                    codeOf("Queue"),
-                    abi.encode(at[2], at[3], uint64(10_000_000), uint32(2_500_000), uint32(10_000_000), FLOOR)
-                ),
-                bytes.concat(codeOf("Verifiers"), abi.encode(GOVERNOR, 45 days, verifier, CONFIG)),
-                bytes.concat(codeOf("Rollup"), abi.encode(at[0], at[1], at[3], config(), genesis)),
-                bytes.concat(
-                    codeOf("Bridge"),
-                    abi.encode(
-                        at[2],
-                        at[0],
-                        TOKEN_GAS,
-                        vm.parseJsonBytes32(pinned, ".bridgedToken.creationHash"),
-                        vm.parseJsonBytes32(pinned, ".bridgedToken.codeHash")
-                    )
+        bytes[4] memory codes = [
+            bytes.concat(
+                codeOf("Queue"),
+                abi.encode(at[2], at[3], uint64(10_000_000), uint32(2_500_000), uint32(10_000_000), FLOOR)
+            ),
+            bytes.concat(codeOf("Verifiers"), abi.encode(GOVERNOR, 45 days, verifier, configHash)),
+            bytes.concat(codeOf("Rollup"), abi.encode(at[0], at[1], at[3], config(), genesis)),
+            bytes.concat(
+                codeOf("Bridge"),
+                abi.encode(
+                    at[2],
+                    at[0],
+                    TOKEN_GAS,
+                    vm.parseJsonBytes32(pinned, ".bridgedToken.creationHash"),
+                    vm.parseJsonBytes32(pinned, ".bridgedToken.codeHash")
                 )
-            ]
-        );
+            )
+        ];
+        vm.prank(owner);
+        address[4] memory created = deployer.deploy(codes);
         for (uint256 i = 0; i < 4; ++i) equal(created[i], at[i], "an address that was computed first");
         queue = Queue(created[0]);
         verifiers = Verifiers(created[1]);
         rollup = Rollup(created[2]);
         bridge = Bridge(payable(created[3]));
-        address[4] memory people = [ALICE, BOB, CAROL, PROVER];
-        for (uint256 i = 0; i < 4; ++i) vm.deal(people[i], 1000 ether);
     }
 
     function pass(uint256 seconds_) internal {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.30;
 
-import {Bridge, Deployer, Outcome, Queue, Rollup, Verifiers} from "made/Contracts.sol";
+import {Outcome, Rollup} from "made/Contracts.sol";
 import {L1, MockVerifier} from "../L1.sol";
 
 /// Batches that the guest program has derived, on L1: build/contracts/batches.json has them, with the digest of the guest's
@@ -39,35 +39,8 @@ contract BatchesTest is L1 {
         vm.warp(genesis.lastTime);
         vm.roll(1000);
         verifier = new MockVerifier();
-        bytes32 configHash = vm.parseJsonBytes32(json, ".configHash");
-        vm.prank(OWNER);
-        Deployer deployer = Deployer(create("Deployer", ""));
-        address[4] memory at =
-            [deployer.addressOf(1), deployer.addressOf(2), deployer.addressOf(3), deployer.addressOf(4)];
-        string memory pinned = vm.readFile("l2/predeploys.json");
-        bytes[4] memory codes = [
-            bytes.concat(
-                codeOf("Queue"),
-                abi.encode(at[2], at[3], uint64(10_000_000), uint32(2_500_000), uint32(10_000_000), FLOOR)
-            ),
-            bytes.concat(codeOf("Verifiers"), abi.encode(GOVERNOR, 45 days, verifier, configHash)),
-            bytes.concat(codeOf("Rollup"), abi.encode(at[0], at[1], at[3], config(), genesis)),
-            bytes.concat(
-                codeOf("Bridge"),
-                abi.encode(
-                    at[2],
-                    at[0],
-                    TOKEN_GAS,
-                    vm.parseJsonBytes32(pinned, ".bridgedToken.creationHash"),
-                    vm.parseJsonBytes32(pinned, ".bridgedToken.codeHash")
-                )
-            )
-        ];
-        vm.prank(OWNER);
-        deployer.deploy(codes);
-        queue = Queue(at[0]);
-        rollup = Rollup(at[2]);
-        require(at[0] == vm.parseJsonAddress(json, ".queue"), "the Queue is not where the configuration has it");
+        deployAll(OWNER, vm.parseJsonBytes32(json, ".configHash"));
+        require(address(queue) == vm.parseJsonAddress(json, ".queue"), "the Queue is not where the configuration has it");
         vm.deal(COMMITTER, 1000 ether);
     }
 
