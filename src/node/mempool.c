@@ -484,6 +484,13 @@ static status admit(node *n, item *i)
     return OK;
 }
 
+size_t mempool_most_bytes(const node *n, bool has_blobs)
+{
+    size_t most = has_blobs ? MEMPOOL_MOST_BLOBS_BYTES : MEMPOOL_MOST_TRANSACTION_BYTES;
+    bool has_less = chain_is_rollup(&n->store.config) && most > ROLLUP_MAX_BLOCK_BYTES;
+    return has_less ? ROLLUP_MAX_BLOCK_BYTES : most;
+}
+
 static status prepare(item **out, const node *n, bytes encoding)
 {
     *out = NULL;
@@ -492,8 +499,7 @@ static status prepare(item **out, const node *n, bytes encoding)
     bool has_blobs = encoding.data[0] == TRANSACTION_BLOB;
     if (has_blobs && !n->options.accepts_blobs)
         return TRANSACTION_BLOBS_REFUSED;
-    if (encoding.size > (has_blobs ? MEMPOOL_MOST_BLOBS_BYTES : MEMPOOL_MOST_TRANSACTION_BYTES) ||
-        (chain_is_rollup(&n->store.config) && encoding.size > ROLLUP_MAX_BLOCK_BYTES))
+    if (encoding.size > mempool_most_bytes(n, has_blobs))
         return TRANSACTION_TOO_LARGE;
     return make_item(out, encoding);
 }

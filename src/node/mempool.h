@@ -14,6 +14,9 @@ enum {
     MEMPOOL_PRICE_BUMP_PERCENT = 10,
 };
 
+/* Of a transaction on this chain: on a rollup it must fit a batch. */
+size_t mempool_most_bytes(const node *n, bool has_blobs);
+
 typedef struct pooled pooled;
 /* One that waits. Borrowed from the mempool until it changes. */
 struct pooled {

@@ -93,9 +93,7 @@ const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r)
     case TRANSACTION_TOO_LARGE:
         if (tx->type == TRANSACTION_BLOB) /* its blobs count too, and are not at hand */
             return text;
-        snprintf(out, MOST, "%s: transaction size %zu, limit %d", text, tx->encoding.size,
-                 tx->encoding.size > MEMPOOL_MOST_TRANSACTION_BYTES ? MEMPOOL_MOST_TRANSACTION_BYTES
-                                                                    : ROLLUP_MAX_BLOCK_BYTES);
+        snprintf(out, MOST, "%s: transaction size %zu, limit %zu", text, tx->encoding.size, r->most_bytes);
         return out;
     default: return text;
     }
@@ -107,7 +105,7 @@ static bool is_limit(status why) { return why == CALL_TIMED_OUT || why == MEMORY
 static const char *call_refusal(arena *memory, status why, const store_session *session,
                                 const store_call *call)
 {
-    const rpc_refused r = {&session->tx, call->from, session->world, &session->run->block, false};
+    const rpc_refused r = {&session->tx, call->from, session->world, &session->run->block, false, 0};
     return rpc_refusal_text(memory, why, &r);
 }
 
@@ -143,7 +141,7 @@ bool rpc_refuse_submitted(rpc_call *c, status why, bytes encoding)
 {
     transaction tx;
     rpc_block head;
-    rpc_refused r = {.tx = &tx, .by_pool = true};
+    rpc_refused r = {.tx = &tx, .by_pool = true, .most_bytes = mempool_most_bytes(c->chain, false)};
     if (transaction_decode(&tx, c->memory, encoding) != OK || rpc_view(c) == NULL ||
         !rpc_parse_known_block(c, &head, NULL, 0) || !rpc_state(c, &r.world, &head))
         return rpc_refuse(c, why);

@@ -165,6 +165,7 @@ typedef struct {
     state *world;
     const evm_block *block;
     bool by_pool; /* which has other words for some things */
+    size_t most_bytes; /* that it takes of a transaction */
 } rpc_refused;
 /* "max fee per gas less than block base fee: address 0x…, …"; may be in the arena. */
 const char *rpc_refusal_text(arena *memory, status why, const rpc_refused *r);

@@ -285,7 +285,7 @@ static bool refuse(simulation *s, status why, const simulated_call *one)
     rpc_call *c = s->c;
     if (why == CALL_TIMED_OUT || why == MEMORY_EXHAUSTED)
         return rpc_refuse(c, why);
-    const rpc_refused r = {&one->tx, one->sender, s->session.world, &s->session.run->block, false};
+    const rpc_refused r = {&one->tx, one->sender, s->session.world, &s->session.run->block, false, 0};
     return rpc_error(c, code_of(why), "err: %s (supplied gas %llu)", rpc_refusal_text(c->memory, why, &r),
                      (unsigned long long)one->tx.gas_limit);
 }

@@ -245,6 +245,17 @@ static void a_block_fits_what_L1_takes(void **unused)
     bytes tx = sign(&people[1],
                     (order){.to = &people[0].where, .gas_limit = 5000000, .data = {noise, sizeof noise}});
     assert_int_equal(node_submit(n, &hash, tx), TRANSACTION_TOO_LARGE);
+    static char request[2 * sizeof noise + 4096];
+    int used = snprintf(request, sizeof request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+                                                 "\"eth_sendRawTransaction\",\"params\":[\"0x");
+    for (size_t i = 0; i < tx.size; i++)
+        used += snprintf(request + used, sizeof request - (size_t)used, "%02x", tx.data[i]);
+    snprintf(request + used, sizeof request - (size_t)used, "\"]}");
+    rpc_writer w;
+    rpc_writer_init(&w, answer_bytes, ANSWER_BYTES);
+    rpc_exchange exchange = {.memory = &answers, .out = &w};
+    rpc_answer(server, &exchange, request, strlen(request));
+    assert_non_null(memmem(w.data, w.size_bytes, ", limit 100000", 14));
     for (unsigned i = 0; i < 3; i++) {
         tx = sign(&people[0], (order){.to = &people[1].where, .gas_limit = 2500000, .data = {noise, 45000}});
         assert_int_equal(node_submit(n, &hash, tx), OK);
