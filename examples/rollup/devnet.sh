@@ -66,7 +66,7 @@ sequencer() {
 "$anvil" --port "${l1##*:}" --hardfork osaka --block-time 2 --slots-in-an-epoch 4 >"$work/anvil.log" 2>&1 &
 until_true 20 "anvil starts" grep -q '^Listening' "$work/anvil.log"
 "$ashlar" deploy --l1 $l1 --key-file "$work/owner" --attester $attester --out "$work/rollup.json" \
-    --upgrade-delay 3600 --drop-delay 3600 --freeze-delay 36000 --slot-time 60 --commit-timeout 30 >"$work/deploy.log" 2>&1 ||
+    --upgrade-delay 3600 --drop-delay 3600 --freeze-delay 36000 --slot-time 60 --commit-timeout 60 >"$work/deploy.log" 2>&1 ||
     fail "the contracts are deployed"
 "$ashlar" join --l1 $l1 --rollup "$work/rollup.json" --key-file "$work/owner" >"$work/join.log" 2>&1 || fail "the operator has a seat"
 sequencer
@@ -78,7 +78,7 @@ step L1 "$l1   anvil, chain 31337"
 step L2 "$l2   chain 1337 · replica $replica"
 step explorer "$l2/"
 step contracts "$(grep -A3 '^contracts' "$work/deploy.log" | awk '{print $(NF-1), $NF}' | paste -sd' ')"
-step operator "$owner has the only seat: others may commit after 30 s without a batch"
+step operator "$owner has the only seat: others may commit after 60 s without a batch"
 step verifier "DevVerifier: development only; no proof is verified on L1"
 step account "$user  key 0x$(<"$work/user")  10000 ETH on L1, 0 on L2"
 step tools "--l1 $l1 --l2 $l2 --rollup $work/rollup.json --key-file $work/user"
@@ -109,19 +109,25 @@ before=$(wei $l1 $user)
 is "what is paid" "$(node -p "BigInt('$(wei $l1 $user)') - BigInt('$before') + ''")" 400000000000000000
 step claim "by a stranger, with the replica's word: 0.4 ETH on L1, to the wei"
 
+committed=$(status committed)
+node examples/rollup/transfer.mjs $l2 "$work/user" $stranger 0.125 >"$work/tool.log" 2>&1 || fail "a transfer"
+until_true 30 "the transfer arrives" has_wei $l2 $stranger 125000000000000000
+step transfer "0.125 ETH on L2, to the wei"
+more_committed() { [ "$(status committed)" -gt "$committed" ]; }
+until_true 120 "its batch is committed" more_committed
 kill -STOP $sequencer_pid
 "$ashlar" force --withdraw 0.1 "${common[@]}" >"$work/tool.log" 2>&1 || fail "a forced withdrawal is sent"
 taken=$(status itemsTaken)
 escape() { "$ashlar" escape --l1 $l1 --rollup "$work/rollup.json" --key-file "$work/stranger" >"$work/tool.log" 2>&1; }
 escape && fail "an escape in the operator's time is refused"
 grep -q "operators' turn" "$work/tool.log" || fail "the escape is refused for another reason"
-until_true 90 "the escape" escape
+until_true 180 "the escape" escape
 is "items taken" "$(status itemsTaken)" $((taken + 1))
 forced_is_there() { [ "$(ask $replica eth_getLogs '[{"address":"0x4200000000000000000000000000000000000016","fromBlock":"0x0"}]' |
     node -pe 'JSON.parse(require("fs").readFileSync(0)).length')" = 2 ]; }
 until_true 30 "the replica has it" forced_is_there
 kill -CONT $sequencer_pid
-step escape "sequencer stopped; a stranger is refused for 30 s, then commits the forced withdrawal, the replica has it"
+step escape "sequencer stopped; a stranger is refused for a minute, then commits the forced withdrawal, the replica has it"
 until_true $proof_time "the escape's batch is proven" all_proven
 until_true 30 "the sequencer goes on from it" same_head
 step proven "the stranger's batch"
@@ -133,8 +139,10 @@ balance=$(wei $l2 $user)
 more=$(node -p "BigInt('$balance') + 250000000000000000n + ''")
 until_true 30 "a deposit arrives" has_wei $l2 $user "$more"
 deposited=$(sed -n 's/^ *block \([0-9]*\),.*/\1/p' "$work/tool.log")
-depth=$(($(ask $l1 eth_blockNumber '[]') - deposited + 3)) # L1 goes on meanwhile
+ask $l1 evm_setIntervalMining '[0]' >/dev/null # it does not go on while the depth is counted
+depth=$(($(ask $l1 eth_blockNumber '[]') - deposited + 1))
 ask $l1 anvil_reorg "[$depth, []]" >/dev/null
+ask $l1 evm_setIntervalMining '[2]' >/dev/null
 until_true 30 "L2 unwinds" has_wei $l2 $user "$balance"
 "$ashlar" deposit 0.25 "${common[@]}" >"$work/tool.log" 2>&1 || fail "the deposit is sent again"
 until_true 60 "it arrives" has_wei $l2 $user "$more"

@@ -23,7 +23,9 @@ run "$ashlar" deposit 0.25 "${common[@]}"
 deposited=$(sed -n 's/^ *block \([0-9]*\),.*/\1/p' <<<"$out")
 until_true 20 has_wei "$url_sequencer" $user_address 1250000000000000000
 is "a sequencer that waits for no block of L1 has the deposit at once" "$(wei "$url_sequencer" $user_address)" 1250000000000000000
-ask $l1 anvil_reorg "[$(($(ask $l1 eth_blockNumber) - deposited + 3)), []]" >/dev/null
+ask $l1 evm_setIntervalMining '[0]' >/dev/null # it does not go on while the depth is counted
+ask $l1 anvil_reorg "[$(($(ask $l1 eth_blockNumber) - deposited + 1)), []]" >/dev/null
+ask $l1 evm_setIntervalMining '[1]' >/dev/null
 until_true 20 has_wei "$url_sequencer" $user_address 1000000000000000000
 is "L1 takes it back, and L2's block goes" "$(wei "$url_sequencer" $user_address) $(status_of items)" "1000000000000000000 1"
 grep -q 'event="L2 was set back"' "$work/sequencer.err"

@@ -7,7 +7,7 @@ how=--native
 run timeout 2300 examples/rollup/devnet.sh --story $how
 while read -r name rest; do
     case $name in
-    deposit | batch | replica | withdraw | claim | escape | proven | reorg | kill | freeze) tap_ok "$name $rest" ;;
+    deposit | batch | replica | withdraw | claim | transfer | escape | proven | reorg | kill | freeze) tap_ok "$name $rest" ;;
     esac
 done <<<"$out"
 if [ $code -eq 0 ]; then tap_ok "every step held"; else tap_not_ok "every step held" "$(tail -20 <<<"$out")" "$err"; fi
