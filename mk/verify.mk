@@ -80,3 +80,19 @@ $(BUILD)/test-proofs/id: $(BUILD)/programs/tests/library/proofs
 	$< $(@D)
 	@touch $@
 check-programs: $(BUILD)/programs/examples/verify $(BUILD)/test-proofs/id $(BUILD)/verify/objects.a
+
+# `make fuzz-join`: build/fuzz/join_fuzz and inputs for it; then, for example,
+#   build/fuzz/join_fuzz -max_total_time=600 -len_control=0 -max_len=200 build/fuzz/corpus/join
+JOIN_FUZZ_OBJECTS := $(patsubst src/%.c,$(FUZZ)/object/%.o,$(VERIFY_SOURCES) src/base/arena_host.c src/base/check_host.c)
+$(patsubst src/%.c,$(FUZZ)/object/%.o,$(shell grep -ls assume_aligned $(VERIFY_SOURCES))): FUZZ_CFLAGS += -fno-sanitize=alignment
+$(FUZZ)/object/verify/constant.o: $(BUILD)/generated/machine.inc
+$(FUZZ)/object/verify/constant.o: FUZZ_CFLAGS += -I$(BUILD)/generated
+$(FUZZ)/join_fuzz: src/verify/join_fuzz.c $(JOIN_FUZZ_OBJECTS)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ -o $@ $(LDLIBS)
+$(BUILD)/join_bases: tests/soundness/join_bases.c $(patsubst %,$(BUILD)/lib/%.a,$(PROOF))
+	$(CC) $(CFLAGS) -I. $< -o $@ -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(TEST_LDLIBS)
+$(FUZZ)/join_bases: $(BUILD)/join_bases
+	@mkdir -p $@ $(FUZZ)/corpus/join
+	OMP_WAIT_POLICY=passive $< $@
+.PHONY: fuzz-join
+fuzz-join: $(FUZZ)/join_fuzz $(FUZZ)/join_bases
