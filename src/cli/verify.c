@@ -11,9 +11,13 @@
 #include "cli/block_program.h"
 #include "cli/cli.h"
 #include "stark/accounting.h"
+#include "verify/link.h"
 #include "verify/run.h"
 
 #include <string.h>
+
+/* More are not verified at once. */
+enum { PROOFS_MAX = 4096 };
 
 const uint8_t block_program_id[32] = BLOCK_PROGRAM_ID;
 const uint8_t stateless_program_id[32] = STATELESS_PROGRAM_ID;
@@ -30,49 +34,40 @@ static const char *rules_name(const block_output *output)
     return memcmp(hash.bytes, output->chain_config_hash.bytes, 32) == 0 ? chain_name(output->chain_id) : NULL;
 }
 
-static void print_table(const block_output *o, const run_statement *s, const accounting *security,
-                        double seconds)
+static void print_table(const block_output *o, const run_statement *s, const accounting *security, double seconds)
 {
     char text[80];
     const char *name = rules_name(o);
     bool one = o->first_number == o->last_number;
-    printf("The proof holds: %s executed by the rules of %s chain%s.\n\n",
-           one ? "this block was" : "these blocks were", one ? "its" : "their",
+    printf("The proof holds: %s executed by the rules of %s chain%s.\n\n", one ? "this block was" : "these blocks were",
+           one ? "its" : "their",
            o->held_against_parent ? "" : ", but nothing shows that the parent allows the block; see below");
     if (name != NULL)
         printf("chain            %s (chain id %llu)\n", name, (unsigned long long)o->chain_id);
     else
         printf("chain            none known: the prover's own rules, which say chain id %llu: configuration\n"
-               "                 %s\n",
-               (unsigned long long)o->chain_id, hex_text(text, o->chain_config_hash.bytes, 32));
+               "                 %s\n", (unsigned long long)o->chain_id, hex_text(text, o->chain_config_hash.bytes, 32));
     printf("%-16s %s\n", one ? "block" : "blocks", range_text(o->first_number, o->last_number));
     printf("hash             %s%s\n", hex_text(text, o->block_hash.bytes, 32), one ? "" : "  (of the last)");
-    printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32),
-           one ? "" : "  (of the first)");
+    printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32), one ? "" : "  (of the first)");
     printf("pre-state root   %s\n", hex_text(text, o->pre_state_root.bytes, 32));
     printf("post-state root  %s\n", hex_text(text, o->post_state_root.bytes, 32));
     printf("receipts before  %s\n", hex_text(text, o->receipts_before.bytes, 32));
     printf("receipts after   %s\n", hex_text(text, o->receipts_after.bytes, 32));
     printf("gas used         %s\n", grouped(o->gas_used));
     if (o->held_against_parent)
-        printf(
-            "parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the "
-            "parent's header\n");
+        printf("parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the parent's header\n");
     else
-        printf(
-            "parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee, blob "
-            "gas and older\n"
-            "                 block hashes are what the prover says\n");
+        printf("parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee, blob gas and older\n"
+               "                 block hashes are what the prover says\n");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf(
-        "security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a "
-        "random oracle\n",
-        security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
-        security->collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
-           s->ledger_count, grouped(s->cycles), seconds * 1e3);
+    printf("security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a random oracle\n",
+           security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
+           security->collision_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
+           grouped(s->cycles), seconds * 1e3);
 }
 
 static void print_json(const block_output *o, const run_statement *s, const accounting *security)
@@ -93,14 +88,13 @@ static void print_json(const block_output *o, const run_statement *s, const acco
     printf(",\"postStateRoot\":\"%s\"", hex_text(text, o->post_state_root.bytes, 32));
     printf(",\"receiptsBefore\":\"%s\"", hex_text(text, o->receipts_before.bytes, 32));
     printf(",\"receiptsAfter\":\"%s\"", hex_text(text, o->receipts_after.bytes, 32));
-    printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used,
-           (unsigned long long)o->timestamp);
+    printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used, (unsigned long long)o->timestamp);
     printf(",\"heldAgainstParent\":%s", o->held_against_parent ? "true" : "false");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
-           s->segment_count, s->ledger_count);
+    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
+           s->ledger_count);
     printf(",\"securityBits\":%.2f}\n", security->overall_bits);
 }
 
@@ -125,8 +119,7 @@ static int refuse(bool json, int code, const char *path, const char *reason)
 }
 
 /* A payload that is not valid, or not shown to be, has a proof too. */
-static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v,
-                           double seconds, bool json)
+static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v, double seconds, bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
@@ -134,23 +127,19 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
     accounting_make(&security, &v->machine, &v->parameters);
     program_id_write(id, &s->program);
     if (json) {
-        printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"",
-               hex_text(text, r->new_payload_request_root.bytes, 32));
+        printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"", hex_text(text, r->new_payload_request_root.bytes, 32));
         printf(",\"successfulValidation\":%s,\"chainId\":%llu", r->successful_validation ? "true" : "false",
                (unsigned long long)r->chain_id);
         if (r->has_schema)
             printf(",\"schemaId\":%u", r->schema_id);
         printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
-               s->segment_count, s->ledger_count);
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
+               s->ledger_count);
         printf(",\"securityBits\":%.2f}\n", security.overall_bits);
     } else {
-        printf(
-            "The proof holds: %s.\n\n",
-            r->successful_validation
-                ? "this payload is valid by the rules of its schema (EIP-8025)"
-                : "the stateless validator of EIP-8025 did not accept this payload with the witness it was "
-                  "given");
+        printf("The proof holds: %s.\n\n", r->successful_validation
+                   ? "this payload is valid by the rules of its schema (EIP-8025)"
+                   : "the stateless validator of EIP-8025 did not accept this payload with the witness it was given");
         printf("payload request  %s\n", hex_text(text, r->new_payload_request_root.bytes, 32));
         printf("validation       %s\n", r->successful_validation ? "successful" : "not successful");
         printf("chain            chain id %llu\n", (unsigned long long)r->chain_id);
@@ -168,8 +157,7 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
 }
 
 /* Whether L1 has such batches is for L1 to say. */
-static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds,
-                         bool json)
+static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds, bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
@@ -180,66 +168,118 @@ static int print_batches(const batch_output *o, const run_statement *s, const ve
         printf("{\"valid\":true,");
         batch_output_print_json(o);
         printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
-               s->segment_count, s->ledger_count);
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
+               s->ledger_count);
         printf(",\"securityBits\":%.2f}\n", security.overall_bits);
         return EXIT_FINE;
     }
-    printf(
-        "The proof holds: after the outcome before, with this queue, %s to this outcome by the rules of "
-        "this\n"
-        "configuration. That L1 has all of them is for its contract to say.\n\n",
-        o->first == o->last ? "this batch leads" : "these batches lead");
+    printf("The proof holds: after the outcome before, with this queue, %s to this outcome by the rules of this\n"
+           "configuration. That L1 has all of them is for its contract to say.\n\n",
+           o->first == o->last ? "this batch leads" : "these batches lead");
     batch_output_print(o);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits,
-           security.sum_bits, security.collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
-           s->ledger_count, grouped(s->cycles), seconds * 1e3);
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.sum_bits,
+           security.collision_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
+           grouped(s->cycles), seconds * 1e3);
     return EXIT_FINE;
 }
 
-static int verify(arena *memory, const char *path, const char *program_text, bool without_parent, bool json)
+/* Reads and verifies one proof of the program `expected`; NULL: of the one that this build has for such outputs. */
+static int verify_file(run_statement *statement, arena *memory, const verifier *v, const char *path, const digest *expected,
+                       bool json)
 {
-    uint8_t id_bytes[PROGRAM_ID_BYTES];
-    digest id;
-    memcpy(id_bytes, block_program_id, sizeof id_bytes);
-    if (program_text != NULL &&
-        hex_decode_exact(id_bytes, sizeof id_bytes, program_text, strlen(program_text)) != OK)
-        return fail_usage(&command_verify, "--program must be 32 bytes in hex");
-    if (program_id_read(&id, id_bytes) != OK)
-        return fail_usage(&command_verify,
-                          "--program is no program id: a word is not below the field's modulus");
-
-    verifier v;
-    verifier_open(&v, memory, &PROOF_FULL);
     bytes file;
-    int code = file_read_checked(&file, memory, path, check_proof_head, &v);
+    int code = file_read_checked(&file, memory, path, check_proof_head, (void *)v);
     if (code != EXIT_FINE)
         return code;
-    double start = clock_seconds();
     run_proof proof;
-    status outcome = run_proof_read(&proof, memory, &v, file);
+    status outcome = run_proof_read(&proof, memory, v, file);
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
     /* What kind of output it claims says which of this build's programs it must be about. */
-    if (program_text == NULL &&
-        (proof.output.size == STATELESS_RESULT_BYTES || proof.output.size == STATELESS_RESULT_BYTES_OF_TESTS))
-        CHECK(program_id_read(&id, stateless_program_id) == OK);
-    if (program_text == NULL && proof.output.size == BATCH_OUTPUT_BYTES)
-        CHECK(program_id_read(&id, batch_program_id) == OK);
-    run_statement statement;
+    const uint8_t *own = block_program_id;
+    digest id;
+    if (proof.output.size == STATELESS_RESULT_BYTES || proof.output.size == STATELESS_RESULT_BYTES_OF_TESTS)
+        own = stateless_program_id;
+    if (proof.output.size == BATCH_OUTPUT_BYTES)
+        own = batch_program_id;
+    CHECK(program_id_read(&id, own) == OK);
     uint32_t bad_part;
-    outcome = run_verify_fast(&statement, &bad_part, &v, &id, &proof, memory);
-    double seconds = clock_seconds() - start;
+    outcome = run_verify_fast(statement, &bad_part, v, expected != NULL ? expected : &id, &proof, memory);
     if (outcome != OK && json)
         printf("{\"valid\":false,\"reason\":\"%s\"}\n", status_message(outcome));
     if (outcome != OK && bad_part != 0)
-        return fail(status_exit_code(outcome), "%s: invalid proof: part %u of %u: %s", path, bad_part,
-                    proof.part_count, status_message(outcome));
+        return fail(status_exit_code(outcome), "%s: invalid proof: part %u of %u: %s", path, bad_part, proof.part_count,
+                    status_message(outcome));
     if (outcome != OK)
         return fail(status_exit_code(outcome), "%s: invalid proof: %s", path, status_message(outcome));
+    return EXIT_FINE;
+}
 
+/* What a proof's output has to be for the next one's to follow it, in its own bytes in the arena. */
+static int link_start(run_statement *all, arena *memory, const char *path, bool json)
+{
+    const link_format *format = all->output.size < LINK_WORD_BYTES ? NULL : link_format_of(all->output.data);
+    uint32_t word;
+    if (format == NULL || link_bytes(format) != all->output.size ||
+        link_alone(format, &word, all->output.data) != OK)
+        return refuse(json, EXIT_UNSUPPORTED, path, "the proof holds, but outputs of its kind are not joined");
+    uint8_t *joined = arena_allocate(memory, all->output.size, 8);
+    memcpy(joined, all->output.data, all->output.size);
+    all->output.data = joined;
+    return EXIT_FINE;
+}
+
+/* `all` is of link_start. */
+static int link_next(run_statement *all, const run_statement *next, const char *path, const char *path_before, bool json)
+{
+    const link_format *format = link_format_of(all->output.data);
+    uint32_t word = 0;
+    bool follows = digest_equal(&all->program, &next->program) && next->output.size == all->output.size &&
+                   link_format_of(next->output.data) == format && link_alone(format, &word, next->output.data) == OK &&
+                   link_join(format, &word, (uint8_t *)all->output.data, next->output.data) == OK;
+    if (!follows && json)
+        printf("{\"valid\":false,\"reason\":\"%s\",\"word\":%u}\n", status_message(LINK_BROKEN), word);
+    if (!follows && !digest_equal(&all->program, &next->program))
+        return fail(EXIT_INVALID, "%s does not follow %s: it is about another program", path, path_before);
+    if (!follows)
+        return fail(EXIT_INVALID, "%s does not follow %s: word %u, %s", path, path_before, word,
+                    link_word_name(format, word));
+    all->segment_count += next->segment_count;
+    all->ledger_count += next->ledger_count;
+    all->cycles += next->cycles;
+    return EXIT_FINE;
+}
+
+static int verify(arena *memory, char **paths, int count, const char *program_text, bool without_parent, bool json)
+{
+    uint8_t id_bytes[PROGRAM_ID_BYTES];
+    digest id;
+    if (program_text != NULL &&
+        hex_decode_exact(id_bytes, sizeof id_bytes, program_text, strlen(program_text)) != OK)
+        return fail_usage(&command_verify, "--program must be 32 bytes in hex");
+    if (program_text != NULL && program_id_read(&id, id_bytes) != OK)
+        return fail_usage(&command_verify, "--program is no program id: a word is not below the field's modulus");
+
+    verifier v;
+    verifier_open(&v, memory, &PROOF_FULL);
+    double start = clock_seconds();
+    run_statement statement;
+    for (int i = 0; i < count; i++) {
+        run_statement next;
+        int code = verify_file(i == 0 ? &statement : &next, memory, &v, paths[i], program_text != NULL ? &id : NULL, json);
+        if (code == EXIT_FINE && count > 1)
+            code = i == 0 ? link_start(&statement, memory, paths[i], json)
+                          : link_next(&statement, &next, paths[i], paths[i - 1], json);
+        if (code != EXIT_FINE)
+            return code;
+    }
+    double seconds = clock_seconds() - start;
+    if (count > 1 && !json)
+        printf("%d proofs hold, and their runs follow each other. Of all together:\n\n", count);
+
+    const char *path = paths[0];
     block_output output;
     stateless_result result;
     batch_output batches;
@@ -248,14 +288,11 @@ static int verify(arena *memory, const char *path, const char *program_text, boo
     if (stateless_result_read(&result, statement.output) == OK)
         return print_stateless(&result, &statement, &v, seconds, json);
     if (block_output_read(&output, statement.output) != OK)
-        return fail(EXIT_UNSUPPORTED,
-                    "%s: the proof holds, but its program makes public something else than a block", path);
+        return fail(EXIT_UNSUPPORTED, "%s: the proof holds, but its program makes public something else than a block", path);
     if (!output.held_against_parent && !without_parent)
-        return refuse(
-            json, EXIT_INVALID, path,
-            "the proof holds, but its block was not held against its parent: pre-state root, number, "
-            "timestamp, "
-            "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
+        return refuse(json, EXIT_INVALID, path,
+                      "the proof holds, but its block was not held against its parent: pre-state root, number, timestamp, "
+                      "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
     accounting security;
     accounting_make(&security, &v.machine, &v.parameters);
     if (json)
@@ -273,32 +310,29 @@ static int run(int argc, char **argv)
                               {"--without-parent", NULL, &without_parent},
                               {"--json", NULL, &json}};
     int operands;
-    int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1, 1,
-                             &operands);
+    int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1, PROOFS_MAX, &operands);
     if (code != EXIT_FINE)
         return code;
     arena memory;
     arena_open(&memory, (size_t)16 << 30);
-    code = verify(&memory, argv[1], program, without_parent, json);
+    code = verify(&memory, argv + 1, operands, program, without_parent, json);
     arena_close(&memory);
     return code;
 }
 
 const command command_verify = {
     .name = "verify",
-    .usage = "PROOF [--program ID] [--without-parent] [--json]",
-    .summary = "Verifies a proof, from the proof alone, and prints what it establishes.",
-    .help =
-        "  PROOF             a file that `ashlar prove` wrote\n"
-        "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one "
-        "that\n"
-        "                    this build carries for outputs of its kind: `block`, `stateless` for EIP-8025, "
-        "or\n"
-        "                    `batch` for batches of a rollup\n"
-        "  --without-parent  accept a block that was not held against its parent: its pre-state root, "
-        "number, timestamp\n"
-        "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
-        "  --json            print one line of JSON\n"
-        "\nExample: ashlar verify block.proof\n",
+    .usage = "PROOF… [--program ID] [--without-parent] [--json]",
+    .summary = "Verifies a proof, from the proof alone, and prints what it establishes; of several also that their runs follow "
+               "each other.",
+    .help = "  PROOF…            files that `ashlar prove` wrote, in the order of the chain: each must go on from the one\n"
+            "                    before it in every word of its output (`ashlar prove --receipts-before`)\n"
+            "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one that\n"
+            "                    this build carries for outputs of its kind: `block`, `stateless` for EIP-8025, or\n"
+            "                    `batch` for batches of a rollup\n"
+            "  --without-parent  accept a block that was not held against its parent: its pre-state root, number, timestamp\n"
+            "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
+            "  --json            print one line of JSON\n"
+            "\nExample: ashlar verify block.proof\n",
     .run = run,
 };

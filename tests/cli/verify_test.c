@@ -143,6 +143,37 @@ static void rules_of_the_provers_own_have_no_chain_id(void **state)
     says("the prover's own rules, which say chain id 1");
 }
 
+/* Proofs of runs that follow each other are told apart from those that do not, by the word in which they do not meet. */
+static void proofs_that_follow_each_other(void **state)
+{
+    (void)state;
+    char id[65], first[64], second[64], other[64];
+    block_output a = output_of(chain_config_by_id(1337), 5, true), b = output_of(chain_config_by_id(1337), 6, true);
+    a.block_hash.bytes[0] = b.parent_hash.bytes[0] = 1;
+    a.post_state_root.bytes[0] = b.pre_state_root.bytes[0] = 2;
+    a.receipts_after.bytes[0] = b.receipts_before.bytes[0] = 3;
+    b.block_hash.bytes[0] = 4;
+    proof_that_says(id, first, &a);
+    proof_that_says(id, second, &b);
+    b.first_number = b.last_number = 7;
+    proof_that_says(id, other, &b);
+    assert_int_equal(ashlar("verify %s %s --program %s", first, second, id), 0);
+    says("2 proofs hold, and their runs follow each other");
+    says("blocks           5 to 6");
+    says("gas used         42,000");
+    assert_int_equal(ashlar("verify %s %s --program %s --json", first, second, id), 0);
+    says("\"firstNumber\":5,\"number\":6,\"hash\":\"0x04");
+    says("\"receiptsBefore\":\"0x00");
+    assert_int_equal(ashlar("verify %s %s --program %s", second, first, id), 1);
+    says("does not follow");
+    says("word 5, parent hash");
+    assert_int_equal(ashlar("verify %s %s --program %s", first, other, id), 1);
+    says("7.proof does not follow");
+    says("word 7, first number");
+    assert_int_equal(ashlar("verify %s %s --program %s --json", first, other, id), 1);
+    says("\"word\":7}");
+}
+
 static int open_work(void **state)
 {
     (void)state;
@@ -166,6 +197,7 @@ int main(void)
         cmocka_unit_test_teardown(the_node_refuses_it, fixture_clear),
         cmocka_unit_test_teardown(one_that_was_is_accepted, fixture_clear),
         cmocka_unit_test_teardown(rules_of_the_provers_own_have_no_chain_id, fixture_clear),
+        cmocka_unit_test_teardown(proofs_that_follow_each_other, fixture_clear),
     };
     return cmocka_run_group_tests(tests, open_work, close_work);
 }
