@@ -92,7 +92,7 @@ $(BUILD)/generated/block_program_id.h: $(BUILD)/program_id $(CARRIED)
 	$(BUILD)/program_id BATCH $(BUILD)/guest/batch.elf >>$@.part
 	mv $@.part $@
 
-$(BUILD)/native/cli/verify.o: $(BUILD)/generated/block_program_id.h
+$(BUILD)/native/cli/verify.o: $(BUILD)/generated/block_program_id.h $(BUILD)/generated/join_program_id.h
 $(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(CARRIED)
 	@mkdir -p $(@D)
 	$(CC) -DBLOCK_ELF=$(BUILD)/guest/block.elf -DSTATELESS_ELF=$(BUILD)/guest/stateless.elf \

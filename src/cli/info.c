@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "prover/run.h"
 #include "stark/accounting.h"
+#include "verify/joined.h"
 
 #include <string.h>
 
@@ -66,6 +67,23 @@ static int info_proof(arena *memory, const char *path, const verifier *v, bytes 
     return EXIT_FINE;
 }
 
+static int info_joined(arena *memory, const char *path, const verifier *v, bytes file)
+{
+    joined_proof proof;
+    status outcome = joined_proof_read(&proof, memory, v, file);
+    if (outcome != OK)
+        return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
+    char text[80];
+    uint8_t join[PROGRAM_ID_BYTES];
+    program_id_write(join, &proof.said.self);
+    printf("a joined proof of %s, of %s, not verified here\n", size_text(file.size),
+           proof.said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other");
+    print_id(&proof.said.header.program);
+    printf("joined by        %s\n", hex_text(text, join, sizeof join));
+    print_output(proof.output);
+    return EXIT_FINE;
+}
+
 static int info_elf(arena *memory, const char *path, const verifier *v, bytes file)
 {
     prover_program program;
@@ -106,6 +124,8 @@ static int run(int argc, char **argv)
     code = file_read_checked(&file, &memory, argv[1], check_head, &v);
     if (code == EXIT_FINE && is_elf(file))
         code = info_elf(&memory, argv[1], &v, file);
+    else if (code == EXIT_FINE && joined_proof_is(file))
+        code = info_joined(&memory, argv[1], &v, file);
     else if (code == EXIT_FINE)
         code = info_proof(&memory, argv[1], &v, file);
     arena_close(&memory);

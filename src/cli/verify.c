@@ -10,9 +10,10 @@
 #include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/cli.h"
+#include "join_program_id.h"
 #include "stark/accounting.h"
+#include "verify/joined.h"
 #include "verify/link.h"
-#include "verify/run.h"
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ enum { PROOFS_MAX = 4096 };
 const uint8_t block_program_id[32] = BLOCK_PROGRAM_ID;
 const uint8_t stateless_program_id[32] = STATELESS_PROGRAM_ID;
 const uint8_t batch_program_id[32] = BATCH_PROGRAM_ID;
+static const uint8_t join_program_id[32] = JOIN_PROGRAM_ID;
 
 /* The chain whose rules the proof is about: by name where they are the known ones. */
 static const char *rules_name(const block_output *output)
@@ -34,40 +36,49 @@ static const char *rules_name(const block_output *output)
     return memcmp(hash.bytes, output->chain_config_hash.bytes, 32) == 0 ? chain_name(output->chain_id) : NULL;
 }
 
-static void print_table(const block_output *o, const run_statement *s, const accounting *security, double seconds)
+static void print_table(const block_output *o, const run_statement *s, const accounting *security,
+                        double seconds)
 {
     char text[80];
     const char *name = rules_name(o);
     bool one = o->first_number == o->last_number;
-    printf("The proof holds: %s executed by the rules of %s chain%s.\n\n", one ? "this block was" : "these blocks were",
-           one ? "its" : "their",
+    printf("The proof holds: %s executed by the rules of %s chain%s.\n\n",
+           one ? "this block was" : "these blocks were", one ? "its" : "their",
            o->held_against_parent ? "" : ", but nothing shows that the parent allows the block; see below");
     if (name != NULL)
         printf("chain            %s (chain id %llu)\n", name, (unsigned long long)o->chain_id);
     else
         printf("chain            none known: the prover's own rules, which say chain id %llu: configuration\n"
-               "                 %s\n", (unsigned long long)o->chain_id, hex_text(text, o->chain_config_hash.bytes, 32));
+               "                 %s\n",
+               (unsigned long long)o->chain_id, hex_text(text, o->chain_config_hash.bytes, 32));
     printf("%-16s %s\n", one ? "block" : "blocks", range_text(o->first_number, o->last_number));
     printf("hash             %s%s\n", hex_text(text, o->block_hash.bytes, 32), one ? "" : "  (of the last)");
-    printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32), one ? "" : "  (of the first)");
+    printf("parent hash      %s%s\n", hex_text(text, o->parent_hash.bytes, 32),
+           one ? "" : "  (of the first)");
     printf("pre-state root   %s\n", hex_text(text, o->pre_state_root.bytes, 32));
     printf("post-state root  %s\n", hex_text(text, o->post_state_root.bytes, 32));
     printf("receipts before  %s\n", hex_text(text, o->receipts_before.bytes, 32));
     printf("receipts after   %s\n", hex_text(text, o->receipts_after.bytes, 32));
     printf("gas used         %s\n", grouped(o->gas_used));
     if (o->held_against_parent)
-        printf("parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the parent's header\n");
+        printf(
+            "parent held      yes: pre-state root, number, timestamp, gas limit and fees follow from the "
+            "parent's header\n");
     else
-        printf("parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee, blob gas and older\n"
-               "                 block hashes are what the prover says\n");
+        printf(
+            "parent held      no: pre-state root, number, timestamp and so fork, gas limit, base fee, blob "
+            "gas and older\n"
+            "                 block hashes are what the prover says\n");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf("security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a random oracle\n",
-           security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
-           security->collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
-           grouped(s->cycles), seconds * 1e3);
+    printf(
+        "security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a "
+        "random oracle\n",
+        security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
+        security->collision_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
+           s->ledger_count, grouped(s->cycles), seconds * 1e3);
 }
 
 static void print_json(const block_output *o, const run_statement *s, const accounting *security)
@@ -88,13 +99,14 @@ static void print_json(const block_output *o, const run_statement *s, const acco
     printf(",\"postStateRoot\":\"%s\"", hex_text(text, o->post_state_root.bytes, 32));
     printf(",\"receiptsBefore\":\"%s\"", hex_text(text, o->receipts_before.bytes, 32));
     printf(",\"receiptsAfter\":\"%s\"", hex_text(text, o->receipts_after.bytes, 32));
-    printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used, (unsigned long long)o->timestamp);
+    printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used,
+           (unsigned long long)o->timestamp);
     printf(",\"heldAgainstParent\":%s", o->held_against_parent ? "true" : "false");
     uint8_t id[PROGRAM_ID_BYTES];
     program_id_write(id, &s->program);
     printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
-           s->ledger_count);
+    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
+           s->segment_count, s->ledger_count);
     printf(",\"securityBits\":%.2f}\n", security->overall_bits);
 }
 
@@ -104,7 +116,9 @@ const char *check_proof_head(void *context, int *exit_code, bytes head, uint64_t
     _Alignas(4) uint8_t aligned[FILE_HEAD_BYTES];
     uint64_t most;
     memcpy(aligned, head.data, head.size);
-    status outcome = run_proof_most_bytes(&most, context, (bytes){aligned, head.size});
+    head.data = aligned;
+    status outcome = joined_proof_is(head) ? joined_proof_most_bytes(&most, context, head)
+                                           : run_proof_most_bytes(&most, context, head);
     *exit_code = outcome == OK ? EXIT_INPUT : status_exit_code(outcome);
     return outcome != OK        ? status_message(outcome)
            : size_bytes > most ? "is larger than a proof of as many parts as it says can be"
@@ -119,7 +133,8 @@ static int refuse(bool json, int code, const char *path, const char *reason)
 }
 
 /* A payload that is not valid, or not shown to be, has a proof too. */
-static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v, double seconds, bool json)
+static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v,
+                           double seconds, bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
@@ -127,19 +142,23 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
     accounting_make(&security, &v->machine, &v->parameters);
     program_id_write(id, &s->program);
     if (json) {
-        printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"", hex_text(text, r->new_payload_request_root.bytes, 32));
+        printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"",
+               hex_text(text, r->new_payload_request_root.bytes, 32));
         printf(",\"successfulValidation\":%s,\"chainId\":%llu", r->successful_validation ? "true" : "false",
                (unsigned long long)r->chain_id);
         if (r->has_schema)
             printf(",\"schemaId\":%u", r->schema_id);
         printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
-               s->ledger_count);
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
+               s->segment_count, s->ledger_count);
         printf(",\"securityBits\":%.2f}\n", security.overall_bits);
     } else {
-        printf("The proof holds: %s.\n\n", r->successful_validation
-                   ? "this payload is valid by the rules of its schema (EIP-8025)"
-                   : "the stateless validator of EIP-8025 did not accept this payload with the witness it was given");
+        printf(
+            "The proof holds: %s.\n\n",
+            r->successful_validation
+                ? "this payload is valid by the rules of its schema (EIP-8025)"
+                : "the stateless validator of EIP-8025 did not accept this payload with the witness it was "
+                  "given");
         printf("payload request  %s\n", hex_text(text, r->new_payload_request_root.bytes, 32));
         printf("validation       %s\n", r->successful_validation ? "successful" : "not successful");
         printf("chain            chain id %llu\n", (unsigned long long)r->chain_id);
@@ -157,7 +176,8 @@ static int print_stateless(const stateless_result *r, const run_statement *s, co
 }
 
 /* Whether L1 has such batches is for L1 to say. */
-static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds, bool json)
+static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds,
+                         bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
@@ -168,53 +188,86 @@ static int print_batches(const batch_output *o, const run_statement *s, const ve
         printf("{\"valid\":true,");
         batch_output_print_json(o);
         printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles, s->segment_count,
-               s->ledger_count);
+        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
+               s->segment_count, s->ledger_count);
         printf(",\"securityBits\":%.2f}\n", security.overall_bits);
         return EXIT_FINE;
     }
-    printf("The proof holds: after the outcome before, with this queue, %s to this outcome by the rules of this\n"
-           "configuration. That L1 has all of them is for its contract to say.\n\n",
-           o->first == o->last ? "this batch leads" : "these batches lead");
+    printf(
+        "The proof holds: after the outcome before, with this queue, %s to this outcome by the rules of "
+        "this\n"
+        "configuration. That L1 has all of them is for its contract to say.\n\n",
+        o->first == o->last ? "this batch leads" : "these batches lead");
     batch_output_print(o);
     printf("program          %s\n", hex_text(text, id, sizeof id));
-    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits, security.sum_bits,
-           security.collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count, s->ledger_count,
-           grouped(s->cycles), seconds * 1e3);
+    printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits,
+           security.sum_bits, security.collision_bits);
+    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
+           s->ledger_count, grouped(s->cycles), seconds * 1e3);
     return EXIT_FINE;
 }
 
-/* Reads and verifies one proof of the program `expected`; NULL: of the one that this build has for such outputs. */
-static int verify_file(run_statement *statement, arena *memory, const verifier *v, const char *path, const digest *expected,
-                       bool json)
+/* What the proofs must be about. */
+typedef struct {
+    const verifier *v;
+    const digest *program; /* NULL: this build's */
+    digest join;
+    bool json;
+} expectation;
+
+static digest own_program(size_t output_size)
 {
-    bytes file;
-    int code = file_read_checked(&file, memory, path, check_proof_head, (void *)v);
-    if (code != EXIT_FINE)
-        return code;
-    run_proof proof;
-    status outcome = run_proof_read(&proof, memory, v, file);
-    if (outcome != OK)
-        return fail(status_exit_code(outcome), "%s: %s", path, status_message(outcome));
-    /* What kind of output it claims says which of this build's programs it must be about. */
-    const uint8_t *own = block_program_id;
     digest id;
-    if (proof.output.size == STATELESS_RESULT_BYTES || proof.output.size == STATELESS_RESULT_BYTES_OF_TESTS)
+    const uint8_t *own = block_program_id;
+    if (output_size == STATELESS_RESULT_BYTES || output_size == STATELESS_RESULT_BYTES_OF_TESTS)
         own = stateless_program_id;
-    if (proof.output.size == BATCH_OUTPUT_BYTES)
+    if (output_size == BATCH_OUTPUT_BYTES)
         own = batch_program_id;
     CHECK(program_id_read(&id, own) == OK);
-    uint32_t bad_part;
-    outcome = run_verify_fast(statement, &bad_part, v, expected != NULL ? expected : &id, &proof, memory);
-    if (outcome != OK && json)
+    return id;
+}
+
+static status verify_joined(run_statement *statement, arena *memory, const expectation *e, bytes file)
+{
+    joined_proof proof;
+    TRY(joined_proof_read(&proof, memory, e->v, file));
+    digest program = e->program != NULL ? *e->program : own_program(proof.output.size);
+    TRY(joined_proof_verify(statement, e->v, &program, &e->join, &proof, memory));
+    if (!e->json)
+        printf("One proof that others were verified: of %s.\n\n",
+               proof.said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other");
+    return OK;
+}
+
+static status verify_parts(run_statement *statement, uint32_t *bad_part, uint32_t *part_count, arena *memory,
+                           const expectation *e, bytes file)
+{
+    run_proof proof;
+    TRY(run_proof_read(&proof, memory, e->v, file));
+    *part_count = proof.part_count;
+    digest program = e->program != NULL ? *e->program : own_program(proof.output.size);
+    return run_verify_fast(statement, bad_part, e->v, &program, &proof, memory);
+}
+
+static int verify_file(run_statement *statement, arena *memory, const expectation *e, const char *path)
+{
+    bytes file;
+    int code = file_read_checked(&file, memory, path, check_proof_head, (void *)e->v);
+    if (code != EXIT_FINE)
+        return code;
+    uint32_t bad_part = 0, part_count = 0;
+    status outcome = joined_proof_is(file) ? verify_joined(statement, memory, e, file)
+                                           : verify_parts(statement, &bad_part, &part_count, memory, e, file);
+    if (outcome == OK)
+        return EXIT_FINE;
+    bool invalid = status_exit_code(outcome) == EXIT_INVALID;
+    if (invalid && e->json)
         printf("{\"valid\":false,\"reason\":\"%s\"}\n", status_message(outcome));
-    if (outcome != OK && bad_part != 0)
-        return fail(status_exit_code(outcome), "%s: invalid proof: part %u of %u: %s", path, bad_part, proof.part_count,
-                    status_message(outcome));
-    if (outcome != OK)
-        return fail(status_exit_code(outcome), "%s: invalid proof: %s", path, status_message(outcome));
-    return EXIT_FINE;
+    if (bad_part != 0)
+        return fail(status_exit_code(outcome), "%s: invalid proof: part %u of %u: %s", path, bad_part,
+                    part_count, status_message(outcome));
+    return fail(status_exit_code(outcome), "%s: %s%s", path, invalid ? "invalid proof: " : "",
+                status_message(outcome));
 }
 
 /* What a proof's output has to be for the next one's to follow it, in its own bytes in the arena. */
@@ -224,7 +277,8 @@ static int link_start(run_statement *all, arena *memory, const char *path, bool 
     uint32_t word;
     if (format == NULL || link_bytes(format) != all->output.size ||
         link_alone(format, &word, all->output.data) != OK)
-        return refuse(json, EXIT_UNSUPPORTED, path, "the proof holds, but outputs of its kind are not joined");
+        return refuse(json, EXIT_UNSUPPORTED, path,
+                      "the proof holds, but outputs of its kind are not joined");
     uint8_t *joined = arena_allocate(memory, all->output.size, 8);
     memcpy(joined, all->output.data, all->output.size);
     all->output.data = joined;
@@ -232,12 +286,14 @@ static int link_start(run_statement *all, arena *memory, const char *path, bool 
 }
 
 /* `all` is of link_start. */
-static int link_next(run_statement *all, const run_statement *next, const char *path, const char *path_before, bool json)
+static int link_next(run_statement *all, const run_statement *next, const char *path, const char *path_before,
+                     bool json)
 {
     const link_format *format = link_format_of(all->output.data);
     uint32_t word = 0;
     bool follows = digest_equal(&all->program, &next->program) && next->output.size == all->output.size &&
-                   link_format_of(next->output.data) == format && link_alone(format, &word, next->output.data) == OK &&
+                   link_format_of(next->output.data) == format &&
+                   link_alone(format, &word, next->output.data) == OK &&
                    link_join(format, &word, (uint8_t *)all->output.data, next->output.data) == OK;
     if (!follows && json)
         printf("{\"valid\":false,\"reason\":\"%s\",\"word\":%u}\n", status_message(LINK_BROKEN), word);
@@ -252,23 +308,36 @@ static int link_next(run_statement *all, const run_statement *next, const char *
     return EXIT_FINE;
 }
 
-static int verify(arena *memory, char **paths, int count, const char *program_text, bool without_parent, bool json)
+static int read_id(digest *id, const char *option_name, const char *text)
 {
     uint8_t id_bytes[PROGRAM_ID_BYTES];
-    digest id;
-    if (program_text != NULL &&
-        hex_decode_exact(id_bytes, sizeof id_bytes, program_text, strlen(program_text)) != OK)
-        return fail_usage(&command_verify, "--program must be 32 bytes in hex");
-    if (program_text != NULL && program_id_read(&id, id_bytes) != OK)
-        return fail_usage(&command_verify, "--program is no program id: a word is not below the field's modulus");
+    if (hex_decode_exact(id_bytes, sizeof id_bytes, text, strlen(text)) != OK)
+        return fail_usage(&command_verify, "%s must be 32 bytes in hex", option_name);
+    if (program_id_read(id, id_bytes) != OK)
+        return fail_usage(&command_verify, "%s is no program id: a word is not below the field's modulus",
+                          option_name);
+    return EXIT_FINE;
+}
 
+static int verify(arena *memory, char **paths, int count, const char *program_text, const char *join_text,
+                  bool without_parent, bool json)
+{
     verifier v;
+    digest id;
+    expectation expected = {.v = &v, .program = program_text != NULL ? &id : NULL, .json = json};
+    int code = program_text != NULL ? read_id(&id, "--program", program_text) : EXIT_FINE;
+    if (code == EXIT_FINE && join_text != NULL)
+        code = read_id(&expected.join, "--joiner", join_text);
+    if (code != EXIT_FINE)
+        return code;
+    if (join_text == NULL)
+        CHECK(program_id_read(&expected.join, join_program_id) == OK);
     verifier_open(&v, memory, &PROOF_FULL);
     double start = clock_seconds();
     run_statement statement;
     for (int i = 0; i < count; i++) {
         run_statement next;
-        int code = verify_file(i == 0 ? &statement : &next, memory, &v, paths[i], program_text != NULL ? &id : NULL, json);
+        code = verify_file(i == 0 ? &statement : &next, memory, &expected, paths[i]);
         if (code == EXIT_FINE && count > 1)
             code = i == 0 ? link_start(&statement, memory, paths[i], json)
                           : link_next(&statement, &next, paths[i], paths[i - 1], json);
@@ -288,11 +357,14 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
     if (stateless_result_read(&result, statement.output) == OK)
         return print_stateless(&result, &statement, &v, seconds, json);
     if (block_output_read(&output, statement.output) != OK)
-        return fail(EXIT_UNSUPPORTED, "%s: the proof holds, but its program makes public something else than a block", path);
+        return fail(EXIT_UNSUPPORTED,
+                    "%s: the proof holds, but its program makes public something else than a block", path);
     if (!output.held_against_parent && !without_parent)
-        return refuse(json, EXIT_INVALID, path,
-                      "the proof holds, but its block was not held against its parent: pre-state root, number, timestamp, "
-                      "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
+        return refuse(
+            json, EXIT_INVALID, path,
+            "the proof holds, but its block was not held against its parent: pre-state root, number, "
+            "timestamp, "
+            "gas limit, base fee and blob gas are what the prover says (--without-parent accepts that)");
     accounting security;
     accounting_make(&security, &v.machine, &v.parameters);
     if (json)
@@ -304,35 +376,42 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
 
 static int run(int argc, char **argv)
 {
-    const char *program = NULL;
+    const char *program = NULL, *joiner = NULL;
     bool json = false, without_parent = false;
     const option options[] = {{"--program", &program, NULL},
+                              {"--joiner", &joiner, NULL},
                               {"--without-parent", NULL, &without_parent},
                               {"--json", NULL, &json}};
     int operands;
-    int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1, PROOFS_MAX, &operands);
+    int code = options_parse(&command_verify, argc, argv, options, sizeof options / sizeof *options, 1,
+                             PROOFS_MAX, &operands);
     if (code != EXIT_FINE)
         return code;
     arena memory;
     arena_open(&memory, (size_t)16 << 30);
-    code = verify(&memory, argv + 1, operands, program, without_parent, json);
+    code = verify(&memory, argv + 1, operands, program, joiner, without_parent, json);
     arena_close(&memory);
     return code;
 }
 
 const command command_verify = {
     .name = "verify",
-    .usage = "PROOF… [--program ID] [--without-parent] [--json]",
-    .summary = "Verifies a proof, from the proof alone, and prints what it establishes; of several also that their runs follow "
-               "each other.",
-    .help = "  PROOF…            files that `ashlar prove` wrote, in the order of the chain: each must go on from the one\n"
-            "                    before it in every word of its output (`ashlar prove --receipts-before`)\n"
-            "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one that\n"
-            "                    this build carries for outputs of its kind: `block`, `stateless` for EIP-8025, or\n"
-            "                    `batch` for batches of a rollup\n"
-            "  --without-parent  accept a block that was not held against its parent: its pre-state root, number, timestamp\n"
-            "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
-            "  --json            print one line of JSON\n"
-            "\nExample: ashlar verify block.proof\n",
+    .usage = "PROOF… [--program ID] [--joiner ID] [--without-parent] [--json]",
+    .summary = "Verifies a proof, from the proof alone, and prints what it establishes; of several also "
+               "that their runs follow each other.",
+    .help =
+        "  PROOF…            files that `ashlar prove` wrote, in the order of the chain: each must go on\n"
+            "                    from the one before it in every word of its output\n"
+        "  --program ID      the program that the proof must be about, 32 bytes in hex; by default the one "
+        "that\n"
+        "                    this build carries for outputs of its kind: `block`, `stateless` for EIP-8025, "
+        "or\n"
+        "                    `batch` for batches of a rollup\n"
+        "  --joiner ID       of a joined proof: the program `join` that made it; by default this build's\n"
+            "  --without-parent  accept a block that was not held against its parent: its pre-state root, "
+        "number, timestamp\n"
+        "                    and so fork, gas limit, base fee and blob gas are then what the prover says\n"
+        "  --json            print one line of JSON\n"
+        "\nExample: ashlar verify block.proof\n",
     .run = run,
 };

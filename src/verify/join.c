@@ -52,20 +52,6 @@ static status take_join_key(node *n)
 
 /* ---- children ------------------------------------------------------------------------------------- */
 
-/* The root of B, from its cap, with which a proof begins: χ of a run is drawn from it before the proof is verified. */
-static status boundary_root(digest *root, const run_part *part, node *n)
-{
-    unsigned log2_cap = n->v->parameters.opening->log2_cap;
-    word_cursor c = {part->words, part->word_count};
-    size_t mark = n->scratch->used_bytes, count = (size_t)1 << log2_cap;
-    digest *cap = ARENA_NEW(n->scratch, digest, count);
-    status s = words_take_digests(cap, &c, count);
-    if (s == OK)
-        tree_root(root, cap, log2_cap);
-    arena_rewind(n->scratch, mark);
-    return s;
-}
-
 /* A complete run of the program with id self, of kind BOTH, whose output is the statement that is read here. */
 static status take_inner(join_statement *said, node *n)
 {
@@ -91,10 +77,7 @@ static status take_inner(join_statement *said, node *n)
     TRY(words_take_one(&part->key_after_plus_1, &n->in));
     TRY(words_take_rows(part->rows, &n->in, n->v->machine.count));
     TRY(words_take_proof(part, &n->in, n->v, n->scratch));
-    n->record = (boundary_record){.kind = VM_BOTH,
-                                  .memory_rows = part->rows[VM_CHIP_MEMORY],
-                                  .ledger_rows = part->rows[VM_CHIP_LEDGER]};
-    TRY(boundary_root(&n->record.root, part, n));
+    TRY(run_record_of_both(&n->record, n->v, part, n->scratch));
 
     /* What was parsed is what is hashed. */
     uint8_t statement[STATEMENT_BYTES_MAX];

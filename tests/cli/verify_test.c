@@ -7,6 +7,7 @@
 
 #include "abi/block_output.h"
 #include "chain/config.h"
+#include "verify/joined.h"
 
 #include <sys/wait.h>
 
@@ -36,33 +37,75 @@ static void says(const char *text)
         fail_msg("expected \"%s\" in:\n%s", text, said);
 }
 
+static test_code code;
+static verifier full;
+static prover_program program;
+
+static void open_program(void)
+{
+    if (code.count != 0)
+        return;
+    verifier_open(&full, &kept, &PROOF_FULL);
+    code_finish(&code);
+    program_of(&program, &kept, &full, &code, (bytes){0});
+}
+
+static void id_text(char text[65])
+{
+    uint8_t id_bytes[PROGRAM_ID_BYTES];
+    program_id_write(id_bytes, &program.id);
+    for (int i = 0; i < PROGRAM_ID_BYTES; i++)
+        snprintf(text + 2 * i, 3, "%02x", id_bytes[i]);
+}
+
+static void write_work_file(char path[64], const char *name, const uint8_t *data, size_t size)
+{
+    snprintf(path, 64, "%s/%s", work, name);
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(data, 1, size, out), size);
+    fclose(out);
+}
+
+/* A run of the program that makes this public. */
+static run_proof prove_public(bytes public)
+{
+    run_proof proof;
+    open_program();
+    assert_status(prove_run(&proof, NULL, &program, input_for(&memory, public, (bytes){0}), public, (cut){0}), OK);
+    return proof;
+}
+
 /* Proves a program that makes it public; the id of the program in hex, and where the proof is. */
 static void proof_that_says(char id[65], char path[64], const block_output *output)
 {
-    static test_code code;
-    static verifier full;
-    static prover_program program;
-    if (code.count == 0) {
-        verifier_open(&full, &kept, &PROOF_FULL);
-        code_finish(&code);
-        program_of(&program, &kept, &full, &code, (bytes){0});
-    }
-    uint8_t encoding[BLOCK_OUTPUT_BYTES], id_bytes[PROGRAM_ID_BYTES];
+    uint8_t encoding[BLOCK_OUTPUT_BYTES];
+    char name[32];
     block_output_write(encoding, output);
-    bytes public = {encoding, sizeof encoding};
-    run_proof proof;
-    assert_status(prove_run(&proof, NULL, &program, input_for(&memory, public, (bytes){0}), public, (cut){0}), OK);
+    run_proof proof = prove_public((bytes){encoding, sizeof encoding});
     size_t size = run_proof_size_bytes(&proof, &full);
     uint8_t *file = arena_allocate(&memory, size, 8);
     run_proof_write(file, &proof, &full);
-    snprintf(path, 64, "%s/%llu.proof", work, (unsigned long long)output->first_number);
-    FILE *out = fopen(path, "wb");
-    assert_non_null(out);
-    assert_int_equal(fwrite(file, 1, size, out), size);
-    fclose(out);
-    program_id_write(id_bytes, &program.id);
-    for (int i = 0; i < PROGRAM_ID_BYTES; i++)
-        snprintf(id + 2 * i, 3, "%02x", id_bytes[i]);
+    snprintf(name, sizeof name, "%llu.proof", (unsigned long long)output->first_number);
+    write_work_file(path, name, file, size);
+    id_text(id);
+}
+
+/* A joined proof, whose `join` is that program: it makes public what it is told to. */
+static void joined_proof_that_says(char id[65], char path[64], statement_kind kind, const block_output *output)
+{
+    uint8_t encoding[BLOCK_OUTPUT_BYTES], statement[STATEMENT_BYTES_MAX];
+    open_program();
+    block_output_write(encoding, output);
+    joined_proof proof = {.said = {.kind = kind, .self = program.id, .header = {.program = program.id}},
+                          .output = {encoding, sizeof encoding}};
+    keccak256(&proof.said.header.output, encoding, sizeof encoding);
+    proof.run = prove_public((bytes){statement, statement_write(statement, &proof.said)});
+    size_t size = joined_proof_size_bytes(&proof, &full);
+    uint8_t *file = arena_allocate(&memory, size, 8);
+    joined_proof_write(file, &proof, &full);
+    write_work_file(path, "joined.proof", file, size);
+    id_text(id);
 }
 
 static block_output output_of(const chain_config *config, uint64_t number, bool held)
@@ -174,6 +217,31 @@ static void proofs_that_follow_each_other(void **state)
     says("\"word\":7}");
 }
 
+/* A joined proof says what its statement does, for who expects that `join`; this build's is another. */
+static void joined_proofs(void **state)
+{
+    (void)state;
+    char id[65], path[64];
+    block_output output = output_of(chain_config_by_id(1337), 8, true);
+    joined_proof_that_says(id, path, STATEMENT_RUN, &output);
+    assert_int_equal(ashlar("verify %s --program %s --joiner %s", path, id, id), 0);
+    says("One proof that others were verified: of one run.");
+    says("block            8");
+    assert_int_equal(ashlar("verify %s --program %s --joiner %s --json", path, id, id), 0);
+    says("{\"valid\":true,\"chainId\":1337");
+    assert_int_equal(ashlar("verify %s --program %s", path, id), 1);
+    says("another program than the one expected");
+    assert_int_equal(ashlar("verify %s --joiner %s", path, id), 1);
+    says("another program than the one expected");
+    assert_int_equal(ashlar("info %s", path), 0);
+    says("of one run, not verified here");
+    says("held against its parent");
+    output.last_number = 9;
+    joined_proof_that_says(id, path, STATEMENT_RUNS, &output);
+    assert_int_equal(ashlar("verify %s --program %s --joiner %s", path, id, id), 0);
+    says("of runs that follow each other.");
+}
+
 static int open_work(void **state)
 {
     (void)state;
@@ -198,6 +266,7 @@ int main(void)
         cmocka_unit_test_teardown(one_that_was_is_accepted, fixture_clear),
         cmocka_unit_test_teardown(rules_of_the_provers_own_have_no_chain_id, fixture_clear),
         cmocka_unit_test_teardown(proofs_that_follow_each_other, fixture_clear),
+        cmocka_unit_test_teardown(joined_proofs, fixture_clear),
     };
     return cmocka_run_group_tests(tests, open_work, close_work);
 }
