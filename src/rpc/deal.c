@@ -86,7 +86,7 @@ void rpc_hardhat_dealERC20(rpc_call *c)
     uint8_t data[36] = {0x70, 0xa0, 0x82, 0x31};
     if (!rpc_parse_address(c, &who, rpc_parameter(c, 0), 0) ||
         !rpc_parse_address(c, &token, rpc_parameter(c, 1), 1) ||
-        !rpc_parse_u256(c, &amount, rpc_parameter(c, 2), 2))
+        !rpc_parse_amount(c, &amount, rpc_parameter(c, 2), 2))
         return;
     memcpy(data + 16, who.bytes, sizeof who.bytes);
     answer(c, deal(c, &token, (bytes){data, sizeof data}, amount, "balance"));
@@ -101,7 +101,7 @@ void rpc_anvil_setERC20Allowance(rpc_call *c)
     if (!rpc_parse_address(c, &owner, rpc_parameter(c, 0), 0) ||
         !rpc_parse_address(c, &spender, rpc_parameter(c, 1), 1) ||
         !rpc_parse_address(c, &token, rpc_parameter(c, 2), 2) ||
-        !rpc_parse_u256(c, &amount, rpc_parameter(c, 3), 3))
+        !rpc_parse_amount(c, &amount, rpc_parameter(c, 3), 3))
         return;
     memcpy(data + 16, owner.bytes, sizeof owner.bytes);
     memcpy(data + 48, spender.bytes, sizeof spender.bytes);

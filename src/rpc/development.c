@@ -220,7 +220,7 @@ void rpc_hardhat_setLoggingEnabled(rpc_call *c)
 void rpc_hardhat_setNextBlockBaseFeePerGas(rpc_call *c)
 {
     u256 wei;
-    if (!rpc_parse_u256(c, &wei, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
+    if (!rpc_parse_amount(c, &wei, rpc_parameter(c, 0), 0) || rpc_view(c) == NULL)
         return;
     rpc_lock(c->r);
     node_set_next_base_fee(c->chain, &wei);
@@ -533,7 +533,7 @@ void rpc_hardhat_setBalance(rpc_call *c)
 {
     store_state_override o = {.has_balance = true};
     if (rpc_parse_address(c, &o.where, rpc_parameter(c, 0), 0) &&
-        rpc_parse_u256(c, &o.balance, rpc_parameter(c, 1), 1) && force(c, &o))
+        rpc_parse_amount(c, &o.balance, rpc_parameter(c, 1), 1) && force(c, &o))
         answer_done(c, OK);
 }
 
@@ -572,7 +572,7 @@ void rpc_anvil_addBalance(rpc_call *c)
     u256 more;
     bool carry;
     if (!rpc_parse_address(c, &o.where, rpc_parameter(c, 0), 0) ||
-        !rpc_parse_u256(c, &more, rpc_parameter(c, 1), 1) || !rpc_parse_known_block(c, &head, NULL, 0) ||
+        !rpc_parse_amount(c, &more, rpc_parameter(c, 1), 1) || !rpc_parse_known_block(c, &head, NULL, 0) ||
         !rpc_state(c, &world, &head))
         return;
     RPC_TRY(c, state_account(world, &a, &o.where));

@@ -110,6 +110,10 @@ bool rpc_parse_address(rpc_call *c, address *out, const json_t *value, size_t in
 bool rpc_parse_hash(rpc_call *c, hash256 *out, const json_t *value, size_t index);
 bool rpc_parse_u64(rpc_call *c, uint64_t *out, const json_t *value, size_t index);
 bool rpc_parse_u256(rpc_call *c, u256 *out, const json_t *value, size_t index);
+/* The same, or decimal digits in a string: what development methods take, as anvil does. */
+bool rpc_parse_amount(rpc_call *c, u256 *out, const json_t *value, size_t index);
+/* Decimal or hexadecimal, as a number or as text, with a sign; false: it is none, or beyond 256 bits. */
+bool rpc_read_integer(u256 *magnitude, bool *negative, const json_t *value);
 bool rpc_parse_data(rpc_call *c, bytes *out, const json_t *value, size_t index);
 /* A storage key: up to 32 bytes of hex, right-aligned. */
 bool rpc_parse_slot(rpc_call *c, u256 *out, const json_t *value, size_t index);

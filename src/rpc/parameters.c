@@ -83,6 +83,46 @@ bool rpc_parse_hash(rpc_call *c, hash256 *out, const json_t *value, size_t index
     return fixed(c, out->bytes, sizeof out->bytes, value, index, "common.Hash");
 }
 
+bool rpc_read_integer(u256 *magnitude, bool *negative, const json_t *value)
+{
+    if (json_is_integer(value)) {
+        json_int_t number = json_integer_value(value);
+        *negative = number < 0;
+        *magnitude = u256_from_u64(number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+        return true;
+    }
+    const char *text = json_string_value(value);
+    if (text == NULL)
+        return false;
+    *negative = *text == '-';
+    text += *negative;
+    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    text += is_hex ? 2 : 0;
+    u256 base = u256_from_u64(is_hex ? 16 : 10), most, unused;
+    u256_divide(&most, &unused, u256_sub(U256_ZERO, u256_from_u64(1)), base);
+    *magnitude = U256_ZERO;
+    if (*text == 0)
+        return false;
+    for (; *text != 0; text++) {
+        const char *digits = "0123456789abcdef",
+                   *at = strchr(digits, *text >= 'A' && *text <= 'F' ? *text + 32 : *text);
+        if (at == NULL || (!is_hex && at - digits > 9) || u256_less(most, *magnitude))
+            return false;
+        u256 scaled = u256_mul(*magnitude, base);
+        *magnitude = u256_add(scaled, u256_from_u64((uint64_t)(at - digits)));
+        if (u256_less(*magnitude, scaled))
+            return false;
+    }
+    return true;
+}
+
+bool rpc_parse_amount(rpc_call *c, u256 *out, const json_t *value, size_t index)
+{
+    const char *text = json_string_value(value);
+    bool is_decimal = text != NULL && text[0] != 0 && strspn(text, "0123456789") == strlen(text), negative;
+    return (is_decimal && rpc_read_integer(out, &negative, value)) || rpc_parse_u256(c, out, value, index);
+}
+
 bool rpc_parse_u256(rpc_call *c, u256 *out, const json_t *value, size_t index)
 {
     if (json_is_integer(value) && json_integer_value(value) >= 0) {

@@ -98,40 +98,6 @@ static bool hash_type(const encoder *e, hash256 *out, const char *type)
 
 /* ---- values: 32 bytes each ---- */
 
-/* Decimal or hexadecimal, as a number or as text, with a sign. */
-static bool parse_integer(u256 *magnitude, bool *negative, const json_t *value)
-{
-    if (json_is_integer(value)) {
-        json_int_t number = json_integer_value(value);
-        *negative = number < 0;
-        *magnitude = u256_from_u64(number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
-        return true;
-    }
-    const char *text = json_string_value(value);
-    if (text == NULL)
-        return false;
-    *negative = *text == '-';
-    text += *negative;
-    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    text += is_hex ? 2 : 0;
-    u256 base = u256_from_u64(is_hex ? 16 : 10), most, unused;
-    u256_divide(&most, &unused, u256_sub(U256_ZERO, u256_from_u64(1)), base);
-    *magnitude = U256_ZERO;
-    if (*text == 0)
-        return false;
-    for (; *text != 0; text++) {
-        const char *digits = "0123456789abcdef",
-                   *at = strchr(digits, *text >= 'A' && *text <= 'F' ? *text + 32 : *text);
-        if (at == NULL || (!is_hex && at - digits > 9) || u256_less(most, *magnitude))
-            return false;
-        u256 scaled = u256_mul(*magnitude, base);
-        *magnitude = u256_add(scaled, u256_from_u64((uint64_t)(at - digits)));
-        if (u256_less(*magnitude, scaled))
-            return false;
-    }
-    return true;
-}
-
 static bool encode_integer(const encoder *e, uint8_t out[32], const char *type, const json_t *value)
 {
     u256 magnitude;
@@ -141,7 +107,7 @@ static bool encode_integer(const encoder *e, uint8_t out[32], const char *type, 
     unsigned long bits = *digits == 0 ? 256 : strtoul(digits, &end, 10);
     if (bits == 0 || bits > 256 || bits % 8 != 0 || (*digits != 0 && *end != 0))
         return wrong(e, "unknown type", type);
-    if (!parse_integer(&magnitude, &negative, value) || (negative && !is_signed))
+    if (!rpc_read_integer(&magnitude, &negative, value) || (negative && !is_signed))
         return wrong(e, "a value is not of type", type);
     /* Of a signed one, −2^(bits−1) is the least. */
     u256 bound = negative ? u256_sub(magnitude, u256_from_u64(!u256_is_zero(magnitude))) : magnitude;

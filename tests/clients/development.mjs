@@ -89,6 +89,9 @@ await check('the coinbase and prevRandao of a block are chosen, and it has a wit
 
 let forced
 await check('balance, nonce, code and storage are set by hand', async () => {
+  assert.equal(await result('anvil_setBalance', stranger, '340282366920938463463374607431768211456'), null)
+  assert.equal(await hardhat.getBalance({ address: stranger }), 2n ** 128n)
+  assert.match((await send('anvil_setBalance', stranger, `${2n ** 256n}`)).error.message, /without 0x prefix/)
   await hardhat.setBalance({ address: stranger, value: 123n })
   await anvil.setNonce({ address: stranger, nonce: 9 })
   await anvil.setCode({ address: stranger, bytecode: code })
