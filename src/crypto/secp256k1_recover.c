@@ -12,9 +12,9 @@
 #include "crypto/secp256k1_recover.h"
 
 #include "abi/calls.h"
+#include "base/check.h"
 #include "base/memory.h"
 #include "crypto/secp256k1.h"
-#include "crypto/secp256k1_field.h"
 #include "crypto/secp256k1_point.h"
 #include "crypto/secp256k1_scalar.h"
 #include "crypto/secp256k1_table.h"
@@ -45,11 +45,31 @@ static bool add_list(uint64_t result[SECP256K1_POINT_WORDS], const uint64_t *lis
 #endif
 }
 
+/* Blocks of a list of products (call_muladd): r = a·b + c modulo m, each by its number. */
+#define PRODUCT(a, b, c, r) \
+    ((uint64_t)(a) | (uint64_t)(b) << 16 | (uint64_t)(c) << 32 | (uint64_t)(r) << 48)
+
+/* a or b of each item is below m. */
+static void multiply_list(u256 *blocks, const uint64_t *list, const u256 *m, size_t n)
+{
+#ifdef ASHLAR_GUEST
+    call_muladd(blocks->limb, list, m->limb, n);
+#else
+    for (size_t i = 0; i < n; i++) {
+        uint64_t quotient[4];
+        u256 *r = &blocks[list[i] >> 48];
+        CHECK(u256_multiply_divide_limbs(quotient, r->limb, blocks[list[i] & 0xFFFF].limb,
+                                         blocks[list[i] >> 16 & 0xFFFF].limb,
+                                         blocks[list[i] >> 32 & 0xFFFF].limb, m->limb));
+    }
+#endif
+}
+
 /* ---- the question --------------------------------------------------------------------------------- */
 
 typedef struct {
-    u256 r, s, m; /* modulo n */
-    field x, y_square;
+    u256 r, s, m; /* r and s modulo n, m as it is */
+    u256 x;
 } signature;
 
 static bool read_signature(signature *g, const secp256k1_recover_question *question)
@@ -57,7 +77,7 @@ static bool read_signature(signature *g, const secp256k1_recover_question *quest
     if (question->recovery_id > 3 || !secp256k1_scalar_read(&g->r, question->r) ||
         !secp256k1_scalar_read(&g->s, question->s))
         return false;
-    g->m = secp256k1_scalar_of_message(&question->message);
+    g->m = u256_from_be(question->message.bytes, sizeof question->message.bytes);
     g->x = g->r;
     if (question->recovery_id & 2) {
         bool carry;
@@ -65,8 +85,36 @@ static bool read_signature(signature *g, const secp256k1_recover_question *quest
         if (carry || !u256_less(g->x, field_prime))
             return false;
     }
-    secp256k1_field_curve(&g->y_square, &g->x);
     return true;
+}
+
+/* What is modulo p: R' and λR' with their balanced x, and what tells whether there is an R. */
+typedef struct {
+    u256 root, y, square, cube; /* root modulo p and its square; x³ + 7 */
+    u256 x, first, second;
+    u256 zero, one, seven, balance, beta;
+} field_blocks;
+
+enum { ROOT, Y, SQUARE, CUBE, X, FIRST, SECOND, ZERO, ONE, SEVEN, BALANCE, BETA };
+
+static void compute_point(field_blocks *b, const u256 *x, const u256 *root, unsigned way)
+{
+    static const uint64_t list[2][7] = {
+        {PRODUCT(ROOT, ONE, ZERO, Y), PRODUCT(Y, Y, ZERO, SQUARE), PRODUCT(X, X, ZERO, CUBE),
+         PRODUCT(CUBE, X, SEVEN, CUBE), PRODUCT(X, ONE, BALANCE, FIRST), PRODUCT(X, BETA, BALANCE, SECOND)},
+        {PRODUCT(ROOT, ONE, ZERO, Y), PRODUCT(Y, Y, ZERO, SQUARE), PRODUCT(X, X, ZERO, CUBE),
+         PRODUCT(CUBE, X, SEVEN, CUBE), PRODUCT(X, BETA, ZERO, X), PRODUCT(X, ONE, BALANCE, FIRST),
+         PRODUCT(X, BETA, BALANCE, SECOND)},
+    };
+    const uint64_t balanced = 0x8080808080808080;
+    b->x = *x;
+    b->root = *root;
+    b->zero = U256_ZERO;
+    b->one = u256_from_u64(1);
+    b->seven = u256_from_u64(7);
+    b->balance = (u256){{balanced, balanced, balanced, balanced}};
+    b->beta = endomorphism_beta;
+    multiply_list(&b->root, list[way == 1], &field_prime, way == 1 ? 7 : 6);
 }
 
 /* ---- the hint's halves ---------------------------------------------------------------------------- */
@@ -76,40 +124,28 @@ typedef secp256k1_recover_hint hint_words;
 static bool half_is_negative(const hint_words *hint, int i) { return hint->way >> (8 + 2 * i) & 1; }
 static uint64_t half_top(const hint_words *hint, int i) { return hint->way >> (9 + 2 * i) & 1; }
 
-static u256 half_size(const hint_words *hint, int i)
-{
-    return (u256){{hint->half[i][0], hint->half[i][1], half_top(hint, i), 0}};
-}
-
-static u256 scalar_add(u256 a, u256 b)
-{
-    bool carry;
-    u256 sum = u256_add_carry(&carry, a, b);
-    return carry || !u256_less(sum, secp256k1_order) ? u256_sub(sum, secp256k1_order) : sum;
-}
-
-/* half_i + half_{i+1}·λ mod n */
-static u256 join_halves(const hint_words *hint, int i)
-{
-    u256 low = half_size(hint, i);
-    u256 high = secp256k1_scalar_multiply(half_size(hint, i + 1), endomorphism_lambda);
-    if (half_is_negative(hint, i))
-        low = secp256k1_scalar_negate(low);
-    if (half_is_negative(hint, i + 1))
-        high = secp256k1_scalar_negate(high);
-    return scalar_add(low, high);
-}
-
+/* u·r + m is 0, and λ^j·k·r is s, for u and k that the halves make. */
 static bool halves_hold(const hint_words *hint, const signature *g, unsigned way)
 {
-    for (int i = 0; i < 4; i++)
+    enum { HALF, R = 4, M, LAMBDA, NONE, U, K, BLOCKS };
+    static const uint64_t list[5] = {
+        PRODUCT(HALF + 1, LAMBDA, HALF, U), PRODUCT(U, R, M, U),          PRODUCT(HALF + 3, LAMBDA, HALF + 2, K),
+        PRODUCT(K, R, NONE, K),             PRODUCT(K, LAMBDA, NONE, K),
+    };
+    u256 b[BLOCKS];
+    for (int i = 0; i < 4; i++) {
         if ((hint->half[i][0] & 1) == 0)
             return false;
-    u256 u = secp256k1_scalar_multiply(join_halves(hint, 0), g->r);
-    u256 k = secp256k1_scalar_multiply(join_halves(hint, 2), g->r);
-    if (way == 1)
-        k = secp256k1_scalar_multiply(k, endomorphism_lambda);
-    return u256_equal(u, secp256k1_scalar_negate(g->m)) && u256_equal(k, g->s);
+        b[i] = (u256){{hint->half[i][0], hint->half[i][1], half_top(hint, i), 0}};
+        if (half_is_negative(hint, i))
+            b[i] = u256_sub(secp256k1_order, b[i]);
+    }
+    b[R] = g->r;
+    b[M] = g->m;
+    b[LAMBDA] = endomorphism_lambda;
+    b[NONE] = U256_ZERO;
+    multiply_list(b, list, &secp256k1_order, way == 1 ? 5 : 4);
+    return u256_is_zero(b[U]) && u256_equal(b[K], g->s);
 }
 
 /* ---- the list ------------------------------------------------------------------------------------- */
@@ -166,22 +202,10 @@ static void make_list(uint64_t list[POINT_DIGITS], const hint_words *hint)
 
 /* ---- points --------------------------------------------------------------------------------------- */
 
-static void store_point(uint64_t words[SECP256K1_POINT_WORDS], u256 x, u256 y)
+static void store_point(uint64_t words[SECP256K1_POINT_WORDS], const u256 *balanced_x, const u256 *y)
 {
-    x = secp256k1_balance(x);
-    memcpy(words, &x, sizeof x);
-    memcpy(words + 4, &y, sizeof y);
-}
-
-/* λ^j·R and λ^(j + 1)·R. */
-static void rotate_point(uint64_t first[SECP256K1_POINT_WORDS], uint64_t second[SECP256K1_POINT_WORDS],
-                         field x, field y, unsigned way)
-{
-    if (way == 1)
-        secp256k1_field_multiply(&x, &x, &endomorphism_beta);
-    store_point(first, x, y);
-    secp256k1_field_multiply(&x, &x, &endomorphism_beta);
-    store_point(second, x, y);
+    memcpy(words, balanced_x, sizeof *balanced_x);
+    memcpy(words + 4, y, sizeof *y);
 }
 
 static bool make_table(frame *f, const uint64_t point[SECP256K1_POINT_WORDS])
@@ -218,42 +242,27 @@ static secp256k1_recovered take_blinding_off(uint8_t public_key_xy[64], frame *f
     return SECP256K1_KEY;
 }
 
-/* root² is x³ + 7 or its negative: then it is a root of what has one, as −1 is no square. Neither: false. */
-static bool root_decides(bool *on_curve, const signature *g, const u256 *root)
-{
-    field square = *root, difference, sum;
-    secp256k1_field_square_times(&square, &square, 1);
-    field_sub(&difference, &square, &g->y_square);
-    *on_curve = field_is_zero(&difference);
-    if (*on_curve)
-        return true;
-    field_add(&sum, &square, &g->y_square);
-    return field_is_zero(&sum);
-}
-
 secp256k1_recovered secp256k1_recover_by_points(uint8_t public_key_xy[64],
                                                 const secp256k1_recover_question *question,
                                                 const secp256k1_recover_hint *hint)
 {
     signature g;
-    bool on_curve;
+    field_blocks b;
+    unsigned way = hint->way & 3;
     if (!read_signature(&g, question))
         return SECP256K1_NO_KEY;
-    if (!root_decides(&on_curve, &g, &hint->root))
-        return SECP256K1_UNDECIDED;
-    if (!on_curve)
-        return SECP256K1_NO_KEY;
-    unsigned way = hint->way & 3;
+    compute_point(&b, &g.x, &hint->root, way);
+    if (!u256_equal(b.square, b.cube)) /* −1 is no square, so a root of −(x³ + 7) shows that there is no y */
+        return u256_equal(b.square, u256_sub(field_prime, b.cube)) ? SECP256K1_NO_KEY : SECP256K1_UNDECIDED;
     if (way >= SECP256K1_WAYS || !halves_hold(hint, &g, way))
         return SECP256K1_UNDECIDED;
-    field y = hint->root;
-    field_normalize(&y);
-    if ((y.limb[0] & 1) != (question->recovery_id & 1))
-        field_negate(&y, &y);
+    if ((b.y.limb[0] & 1) != (question->recovery_id & 1))
+        b.y = u256_sub(field_prime, b.y);
 
     frame f;
     uint64_t point[SECP256K1_POINT_WORDS], list[POINT_DIGITS];
-    rotate_point(point, f.rotated, g.x, y, way);
+    store_point(point, &b.first, &b.y);
+    store_point(f.rotated, &b.second, &b.y);
     make_list(list, hint);
     if (!make_table(&f, point) || !add_list(f.acc, list, blinding_point[way], &f, POINT_DIGITS))
         return SECP256K1_UNDECIDED;

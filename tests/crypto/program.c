@@ -17,6 +17,7 @@ enum {
     RECOVER,
     VERIFY,
     INVERSE,
+    RECOVER_PLAINLY,
 };
 
 static const char signature[] = "18c547e4f7b0f325ad1e56f57e26c745b09a3e503d86e00e5255ff7f715d3d1c"
@@ -59,6 +60,9 @@ static void operate(hash256 *out, uint64_t operation, uint64_t times)
                 (void)secp256k1_recover(key, message, parts + 32, parts + 64, 1);
             if (operation == VERIFY)
                 state[0] += secp256k1_verify(key, message, parts + 32, parts + 64);
+            break;
+        case RECOVER_PLAINLY:
+            (void)secp256k1_recover_plainly(key, message, parts + 32, parts + 64, 1);
             break;
         case INVERSE:
             x = modular_inverse(x, &order);
