@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "stark/list.h"
-#include "stark/multilinear.h"
 #include "stark/sumcheck.h"
 
 fp5 constraints_start(constraint_sum *c, transcript *t, arena *memory, const stark_machine *m, const bus_slots *slots,
@@ -17,7 +16,7 @@ fp5 constraints_start(constraint_sum *c, transcript *t, arena *memory, const sta
     c->lambda_p = fp5_power(c->lambda, c->count);
     c->lambda_q = fp5_mul(c->lambda_p, c->lambda);
     fp5 *weights = ARENA_NEW(memory, fp5, (size_t)1 << slots->log2_slots);
-    multilinear_eq_table(weights, FP5_ONE, g->point, slots->log2_slots);
+    list_eq_table(weights, memory, g->point, slots->log2_slots);
     c->slot_weights = weights;
     /* A slot in use has its own denominator in place of 1. */
     fp5 q = fp5_sub_fp(g->claim_q, FP_ONE);

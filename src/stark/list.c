@@ -25,3 +25,25 @@ void list_run(list *l)
     list_repeat(l);
     l->item_count = 0;
 }
+
+/* Nodes of a tree, the root being 1: what a node has, its children share by z and 1 − z. */
+void list_eq_table(fp5 *table, arena *scratch, const fp5 *z, unsigned k)
+{
+    static const fp5 one = {{FP_ONE, 0, 0, 0, 0}};
+    size_t mark = scratch->used_bytes;
+    list l;
+    const uint32_t nodes = LIST_OWN + k;
+    list_open(&l, scratch, nodes + (2u << k));
+    list_set(&l, nodes + 1, &one);
+    for (uint32_t i = 0; i < k; i++) {
+        list_set(&l, LIST_OWN + i, &z[i]);
+        for (uint32_t node = nodes + (1u << i), child = nodes + (2u << i); node < nodes + (2u << i); node++, child += 2) {
+            list_add(&l, node, LIST_OWN + i, LIST_ZERO, child + 1);
+            list_add(&l, child + 1, LIST_MINUS_ONE, node, child);
+        }
+    }
+    list_run(&l);
+    for (uint32_t b = 0; b < 1u << k; b++)
+        table[b] = list_get(&l, nodes + (1u << k) + b);
+    arena_rewind(scratch, mark);
+}

@@ -26,6 +26,9 @@ void list_run(list *l);
 /* The same without forgetting them: there must be CALL_ITEMS_MAX at most. */
 void list_repeat(const list *l);
 
+/* What multilinear_eq_table gives for the factor 1, k at most 14. The scratch is given back. */
+void list_eq_table(fp5 *table, arena *scratch, const fp5 *z, unsigned k);
+
 static inline void list_set(list *l, uint32_t block, const fp5 *x)
 {
     memcpy(l->blocks + (size_t)LIST_BLOCK_WORDS * block, x->c, sizeof x->c);

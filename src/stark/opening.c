@@ -188,7 +188,7 @@ static status check_queries(opening_check *c, unsigned round, const digest *fold
     for (uint32_t j = 0; j < count; j++)
         c->indices[j] = transcript_squeeze_bits(c->transcript, log2_domain);
     fp5 gamma = transcript_squeeze_fp5(c->transcript), power = gamma;
-    multilinear_eq_table(c->eq, FP5_ONE, c->challenges[round], s->log2_slots[round]);
+    list_eq_table(c->eq, scratch, c->challenges[round], s->log2_slots[round]);
     round_tree trees[OPENING_MAX_MATRICES + 1];
     size_t stride;
     uint32_t tree_count = trees_of(c, round, folded_cap, trees, &stride);
@@ -276,27 +276,46 @@ static fp5 final_weight(const opening_check *c, const fp5 *powers, const fp5 *r,
     return fp5_add(sum, query_weight(c->queries[2], s->parameters.rounds[2].queries, tail, length[2], scratch));
 }
 
-/* Σ θ^c·v_c over the columns of one matrix. */
-static fp5 matrix_claim(const layout *l, const fp5 *powers, const fp5 *values)
+/* The powers of θ, and Σ θ^c·v_c over the columns of each matrix. */
+static void weigh_values(fp5 *powers, fp5 claims[OPENING_MAX_MATRICES], const opening_shape *s, fp5 theta, const fp5 *values,
+                         arena *scratch)
 {
-    fp5 sum = FP5_ZERO;
-    for (uint32_t i = 0; i < l->table_count; i++)
-        for (uint32_t c = l->tables[i].first_value; c < l->tables[i].first_value + l->tables[i].columns; c++)
-            if (l->tables[i].rows != 0)
-                sum = fp5_add(sum, fp5_mul(powers[c], values[c]));
-    return sum;
+    enum { THETA = LIST_OWN, CLAIMS, POWERS = CLAIMS + OPENING_MAX_MATRICES };
+    static const fp5 one = {{FP_ONE, 0, 0, 0, 0}};
+    size_t mark = scratch->used_bytes;
+    list l;
+    const uint32_t first = POWERS + s->value_count + 1; /* block of the first value */
+    list_open(&l, scratch, first + s->value_count);
+    list_set(&l, THETA, &theta);
+    list_set(&l, POWERS, &one);
+    for (uint32_t c = 0; c < s->value_count; c++) {
+        list_set(&l, first + c, &values[c]);
+        list_add(&l, POWERS + c, THETA, LIST_ZERO, POWERS + c + 1);
+    }
+    for (uint32_t k = 0; k < s->matrix_count; k++)
+        for (uint32_t i = 0; i < s->layouts[k].table_count; i++) {
+            const layout_table *t = &s->layouts[k].tables[i];
+            for (uint32_t c = t->first_value; t->rows != 0 && c < t->first_value + t->columns; c++)
+                list_add(&l, POWERS + c, first + c, CLAIMS + k, CLAIMS + k);
+        }
+    list_run(&l);
+    for (uint32_t c = 0; c <= s->value_count; c++)
+        powers[c] = list_get(&l, POWERS + c);
+    for (uint32_t k = 0; k < s->matrix_count; k++)
+        claims[k] = list_get(&l, CLAIMS + k);
+    arena_rewind(scratch, mark);
 }
 
-static status check_rounds(opening_check *c, const fp5 *powers, const fp5 *values, const fp5 *r, arena *scratch)
+static status check_rounds(opening_check *c, const fp5 *powers, const fp5 *claims, const fp5 *r, arena *scratch)
 {
     const opening_shape *s = c->shape;
     const digest *cap = NULL;
     unsigned log2_last = s->parameters.rounds[OPENING_ROUNDS - 1].log2_height;
     fp5 *last = ARENA_NEW(scratch, fp5, (size_t)1 << log2_last), tail[LAYOUT_LOG2_SLOT_MAX];
-    c->claim = matrix_claim(&s->layouts[0], powers, values);
+    c->claim = claims[0];
     for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
         for (uint32_t k = 1; k < s->matrix_count && round == 1; k++)
-            c->claim = fp5_add(c->claim, fp5_mul(c->gamma_last, matrix_claim(&s->layouts[k], powers, values)));
+            c->claim = fp5_add(c->claim, fp5_mul(c->gamma_last, claims[k]));
         sumcheck_plain(c->transcript, &c->claim, c->challenges[round], s->log2_slots[round],
                        take(c, s->log2_slots[round] * (size_t)SUMCHECK_PLAIN_WORDS));
         const digest *round_cap = cap;
@@ -329,10 +348,8 @@ status opening_verify(const opening_shape *s, transcript *t, const digest *const
     for (uint32_t c = 0; c < s->value_count; c++)
         transcript_absorb_fp5(t, values[c]);
     fp5 theta = transcript_squeeze_fp5(t);
-    fp5 *powers = ARENA_NEW(scratch, fp5, s->value_count + 1);
-    powers[0] = FP5_ONE;
-    for (uint32_t c = 1; c < s->value_count; c++)
-        powers[c] = fp5_mul(powers[c - 1], theta);
+    fp5 *powers = ARENA_NEW(scratch, fp5, s->value_count + 1), claims[OPENING_MAX_MATRICES];
+    weigh_values(powers, claims, s, theta, values, scratch);
     opening_check c = {.shape = s, .transcript = t, .caps = caps, .checker = checker, .next = words};
     uint32_t most = 0;
     for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
@@ -342,7 +359,7 @@ status opening_verify(const opening_shape *s, transcript *t, const digest *const
     }
     c.indices = ARENA_NEW(scratch, uint32_t, most);
     c.eq = ARENA_NEW(scratch, fp5, 1 << OPENING_LOG2_SLOTS_MAX);
-    status result = check_rounds(&c, powers, values, r, scratch);
+    status result = check_rounds(&c, powers, claims, r, scratch);
     CHECK(result != OK || c.next == words + word_count);
     arena_rewind(scratch, mark);
     return result;
