@@ -23,3 +23,9 @@ $(BUILD)/programs/tests/soundness/join_guest_test: | $(GUEST)/join_few.elf
 .PHONY: check-bounds
 check-bounds:
 	python3 tools/chip_bounds.py
+
+# A search for second witnesses of rows, over the recorded constraints; a few minutes.
+.PHONY: check-determinism
+check-determinism: $(BUILD)/programs/vm/mutation_test $(BUILD)/reference/machine.json
+	VM_ROWS_WRITE=$(BUILD)/reference/rows.json $<
+	python3 tools/determinism.py $(BUILD)/reference/machine.json $(BUILD)/reference/rows.json

@@ -254,25 +254,27 @@ static inline void word_square(u256 *r, const u256 *a)
 static inline void word_quotient(u256 *r, u256 *other, const u256 *a, const u256 *b)
 {
 #ifdef ASHLAR_CALLS
-    if ((word_high(a) | word_high(b)) != 0 && !word_is_zero(b)) {
+    if ((word_high(a) | word_high(b)) == 0 || word_is_zero(b))
+        word_set_u64(r, b->limb[0] == 0 ? 0 : a->limb[0] / b->limb[0]);
+    else
         call_divide(r->limb, other->limb, a->limb, word_one.limb, word_zero.limb, b->limb);
-        return;
-    }
-#endif
+#else
     (void)other;
     u256_divide_limbs(r->limb, NULL, a->limb, b->limb);
+#endif
 }
 
 static inline void word_remainder(u256 *r, u256 *other, const u256 *a, const u256 *b)
 {
 #ifdef ASHLAR_CALLS
-    if ((word_high(a) | word_high(b)) != 0 && !word_is_zero(b)) {
+    if ((word_high(a) | word_high(b)) == 0 || word_is_zero(b))
+        word_set_u64(r, b->limb[0] == 0 ? 0 : a->limb[0] % b->limb[0]);
+    else
         call_divide(other->limb, r->limb, a->limb, word_one.limb, word_zero.limb, b->limb);
-        return;
-    }
-#endif
+#else
     (void)other;
     u256_divide_limbs(NULL, r->limb, a->limb, b->limb);
+#endif
 }
 
 /* ---- bytes ---- */

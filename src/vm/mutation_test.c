@@ -6,6 +6,8 @@
 #include "vm/preprocess.h"
 #include "vm/run_test.h"
 
+#include <stdlib.h>
+
 static test_code code;
 
 /* ---- a program that uses every chip in every way, but few rows ---- */
@@ -350,6 +352,37 @@ static void change_cells_of_row(subject *s, uint64_t row)
         }
 }
 
+/* VM_ROWS_WRITE=FILE: rows of each chip's main columns as JSON, for tools/determinism.py, and nothing else. */
+static void write_rows(const test_run *run, const char *path)
+{
+    enum { ROWS = 40 };
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    const char *chip_comma = "{";
+    for (uint32_t i = 0; i < run->tables.count; i++) {
+        const stark_table *table = &run->tables.tables[i];
+        const air *chip = vm_airs[table->chip];
+        if (chip->width[AIR_PREPROCESSED] != 0)
+            continue;
+        fprintf(f, "%s\"%s\": {\"columns\": [", chip_comma, chip->name);
+        chip_comma = ",\n";
+        for (uint32_t c = 0; c < chip->width[AIR_MAIN]; c++)
+            fprintf(f, "%s\"%s\"", c == 0 ? "" : ", ", chip->column_names[AIR_MAIN][c]);
+        fprintf(f, "], \"rows\": [");
+        uint64_t used = run->tables.used_rows[table->chip], step = used / ROWS + 1;
+        for (uint64_t row = 0; row < used; row += step) {
+            fprintf(f, "%s[", row == 0 ? "" : ",\n");
+            for (uint32_t c = 0; c < chip->width[AIR_MAIN]; c++)
+                fprintf(f, "%s%u", c == 0 ? "" : ",",
+                        fp_to_u32(table->columns[AIR_MAIN][(uint64_t)c * table->rows + row]));
+            fprintf(f, "]");
+        }
+        fprintf(f, "]}");
+    }
+    fprintf(f, "}\n");
+    assert_int_equal(fclose(f), 0);
+}
+
 static void every_cell_of_every_chip(void **state)
 {
     (void)state;
@@ -369,6 +402,11 @@ static void every_cell_of_every_chip(void **state)
     test_run run;
     test_run_open(&run, &code, image, (bytes){input, sizeof input});
     assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+    if (getenv("VM_ROWS_WRITE") != NULL) {
+        write_rows(&run, getenv("VM_ROWS_WRITE"));
+        test_run_close(&run);
+        return;
+    }
     const vm_providers *providers = vm_providers_of(&run.tables, &run.memory);
     uint64_t changes = 0, missed = 0, excused = 0;
     uint32_t uncovered = 0, chips = 0;
