@@ -16,7 +16,7 @@ static void hint_inverse(uint64_t *results, const uint64_t *arguments)
     const u256 zero = U256_ZERO, one = u256_from_u64(1);
     if (m.limb[0] % 2 == 1 && !u256_equal(m, one)) {
         u256_divide(NULL, &a, a, m);
-        u256 quotient, product, found = modular_inverse(a, &m);
+        u256 quotient, product, found = modular_inverse_plain(a, &m);
         if (u256_multiply_divide_limbs(quotient.limb, product.limb, a.limb, found.limb, zero.limb, m.limb) &&
             u256_equal(product, one))
             x = found;

@@ -1,5 +1,7 @@
 #include "crypto/modular_inverse.h"
 
+#include "abi/calls.h"
+
 /* A number in five signed digits of 62 bits, so that the products of a step fit signed 128-bit sums. */
 #define DIGIT_BITS 62
 #define DIGIT_MASK (UINT64_MAX >> 2)
@@ -147,7 +149,29 @@ static void add_multiple(wide_int *a, const wide_int *modulus, int64_t k, bool n
     }
 }
 
+#ifdef ASHLAR_CALLS
+
+/* A hint, and its check. Whatever it says, the result is the same. */
 u256 modular_inverse(u256 x, const u256 *modulus)
+{
+    const u256 question[2] = {x, *modulus}, zero = U256_ZERO;
+    u256 found, quotient, product;
+    call_hint(found.limb, HINT_INVERSE, question[0].limb);
+    if (u256_less(found, *modulus)) {
+        call_divide(quotient.limb, product.limb, x.limb, found.limb, zero.limb, modulus->limb);
+        if (u256_equal(product, u256_from_u64(1)))
+            return found;
+    }
+    return modular_inverse_plain(x, modulus);
+}
+
+#else
+
+u256 modular_inverse(u256 x, const u256 *modulus) { return modular_inverse_plain(x, modulus); }
+
+#endif
+
+u256 modular_inverse_plain(u256 x, const u256 *modulus)
 {
     const wide_int m = from_u256(modulus);
     /* Newton's iteration from three right bits: 6, 12, 24, 48, 96. */

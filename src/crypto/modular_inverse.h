@@ -9,4 +9,7 @@
  * common factor the result means nothing. */
 u256 modular_inverse(u256 x, const u256 *modulus);
 
+/* The same without asking whoever executes the program. */
+u256 modular_inverse_plain(u256 x, const u256 *modulus);
+
 #endif
