@@ -466,8 +466,8 @@ def long_products(names, row):
     top = 2**256 - 1
     edges = [0, 1, 2, top, top - 1, 2**255, 2**128, int("ff00" * 16, 16), int("00ff" * 16, 16)]
     numbers = random.Random(4)
-    cases = [[numbers.choice(edges) for _ in range(4)] for _ in range(60)]
-    cases += [[numbers.randrange(2 ** numbers.randrange(1, 257)) for _ in range(4)] for _ in range(20)]
+    cases = [[numbers.choice(edges) for _ in range(4)] for _ in range(30)]
+    cases += [[numbers.randrange(2 ** numbers.randrange(1, 257)) for _ in range(4)] for _ in range(8)]
     for a, b, c, m in cases:
         q, r = divmod(a * b + c, m or 2**256)
         if q > top:
@@ -550,7 +550,7 @@ def main(machine_path, rows_path, wanted):
             print(f"{name}: left out, {LEFT_OUT[name]}")
             continue
         if any(x["tag"] not in FOLLOWED for x in chip["interactions"]):
-            print(f"{name}: left out, for its look-ups")
+            print(f"{name}: left out, for messages that are not followed")
             continue
         chip["values"] = record(chip)
         if chip["values"] is None:
