@@ -22,7 +22,7 @@ void vm_fill_jump(void *columns, const vm_rows *rows, uint64_t index)
     uint64_t extension = row->immediate_sign ? ~UINT64_C(0xFFFF) : 0;
     uint64_t target = event->rs1 + (row->immediate | extension);
     row->low_bit = target & 1;
-    row->quotient = (target & 0xFFFF) >> 2;
+    row->quotient = (uint32_t)(target & 0xFFFF) >> 2;
     row->high = target >> 16 & 0xFFFF;
     fill_limbs(row->a, event->rs1);
     row->a_previous = event->rs1_previous_tick;
