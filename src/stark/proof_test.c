@@ -358,6 +358,39 @@ static void heights_of_two_minds(void **state)
     assert_int_not_equal(verify(w, &p, &outcome), OK);
 }
 
+/* A layer of the buses left out, or there twice: the proof has another length, and the same words in as much place as there
+ * should be are read as something else. */
+static void layers_of_another_count(void **state)
+{
+    (void)state;
+    world *w = world_new(small);
+    proof p = prove(w);
+    proof_shape *s = ARENA_NEW(&memory, proof_shape, 1);
+    assert_int_equal(proof_shape_make(s, &w->machine, &PROOF_TINY, &w->claim), OK);
+    unsigned layers = s->slots.log2_slots + s->log2_rows;
+    size_t at = ((size_t)2 * DIGEST_LENGTH << PROOF_TINY.opening->log2_cap) + 1 + 4 * FP5_DEGREE;
+    uint32_t *words = ARENA_NEW(&memory, uint32_t, 2 * p.count);
+    for (unsigned j = 1; j < layers; j++) {
+        size_t size = 2 * FP5_DEGREE * j + 4 * FP5_DEGREE, after = p.count - at - size;
+        memcpy(words, p.words, at * sizeof *words);
+        memcpy(words + at, p.words + at + size, after * sizeof *words);
+        proof q = {.words = words, .count = p.count - size};
+        assert_status(w, &q, PROOF_MALFORMED);
+        memset(words + q.count, 0, size * sizeof *words);
+        q.count = p.count;
+        proof_outcome outcome;
+        assert_int_not_equal(verify(w, &q, &outcome), OK);
+        memcpy(words + at, p.words + at, size * sizeof *words);
+        memcpy(words + at + size, p.words + at, (size + after) * sizeof *words);
+        q.count = p.count + size;
+        assert_status(w, &q, PROOF_MALFORMED);
+        q.count = p.count;
+        assert_int_not_equal(verify(w, &q, &outcome), OK);
+        at += size;
+    }
+    assert_status(w, &p, OK);
+}
+
 static void grain(void **state)
 {
     (void)state;
@@ -482,6 +515,23 @@ static void broken_constraints(void **state)
             proof p = prove(w);
             assert_status(w, &p, PROOF_CONSTRAINTS);
         }
+}
+
+/* The second constraint of two chips fails in the same row, by as much, once up and once down: with λ used again for each
+ * chip they would cancel in the sum over tables. */
+static void chips_that_cancel(void **state)
+{
+    (void)state;
+    for (uint32_t row = 0; row < 40; row += 13) {
+        world *w = world_new(mixed);
+        assert_string_equal(w->machine.tape[USER]->constraints[1].name, "z is the product");
+        assert_string_equal(w->machine.tape[MIRROR]->constraints[1].name, "key stands in both phases");
+        fp *up = &column(w, USER, AIR_MAIN, 2)[row], *down = &column(w, MIRROR, AIR_MAIN, 0)[row];
+        *up = fp_add(*up, FP_CONSTANT(9));
+        *down = fp_sub(*down, FP_CONSTANT(9));
+        proof p = prove(w);
+        assert_status(w, &p, PROOF_CONSTRAINTS);
+    }
 }
 
 static void reports_sums(void **state)
@@ -707,6 +757,60 @@ static void virtual_rows_speak(void **state)
     expect_lie(small, &lies, PROOF_FOLDING);
 }
 
+/* A formula's table that the proof says is absent; what is looked up in it is then looked up nowhere. The lie lasts until
+ * there is no place for its values. */
+typedef struct {
+    const world *w;
+    rounds *tables;
+} absent_lie;
+
+static void lie_absent_table_is_there(void *context, rounds *tables)
+{
+    absent_lie *l = context;
+    const world *w = l->w;
+    l->tables = tables;
+    tables->rows[RANGE] = RANGE_ROWS;
+    tables->columns[RANGE][AIR_PREPROCESSED] = w->columns[RANGE][AIR_PREPROCESSED];
+    tables->columns[RANGE][AIR_MAIN] = w->columns[RANGE][AIR_MAIN];
+}
+
+static void lie_absent_table_is_gone(void *context, const constraint_sum *sum, fp5 claim,
+                                     fp5 *const columns[STARK_MAX_CHIPS][AIR_PHASES])
+{
+    (void)sum, (void)claim, (void)columns;
+    absent_lie *l = context;
+    l->tables->rows[RANGE] = 0;
+}
+
+static void absent_tables(void **state)
+{
+    (void)state;
+    world *w = world_new(mixed);
+    w->claim.rows[RANGE] = 0;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < w->table_count; i++)
+        if (w->tables[i].chip != RANGE)
+            w->tables[count++] = w->tables[i];
+    w->table_count = count;
+    proof_outcome outcome = proven(w); /* honest: the sum says that something is missing */
+    assert_false(fp5_is_zero(outcome.local_sum));
+    assert_true(fp5_is_zero(outcome.shared_sum));
+    absent_lie l = {.w = w};
+    const proof_lies lies = {.rounds = {.context = &l, .change_values = lie_absent_table_is_gone},
+                             .change_tables = lie_absent_table_is_there};
+    proof p = prove_as(w, &PROOF_TINY, &lies);
+    assert_true(fp5_is_zero(p.outcome.local_sum));
+    assert_status(w, &p, PROOF_CONSTRAINTS);
+
+    /* A public value of a chip that is absent is in no message that counts. */
+    w = world_new((uint32_t[CHIPS]){0, RANGE_ROWS, 0, 64, 64});
+    outcome = proven(w);
+    assert_true(fp5_is_zero(outcome.local_sum) && fp5_is_zero(outcome.shared_sum));
+    w->claim.public_values[USER][0] = fp_from_u32(12);
+    outcome = proven(w);
+    assert_true(fp5_is_zero(outcome.local_sum) && fp5_is_zero(outcome.shared_sum));
+}
+
 static void lie_in_dead_cells(void *context, unsigned matrix, fp *cells, size_t used, size_t count)
 {
     (void)context;
@@ -765,12 +869,14 @@ int main(void)
         cmocka_unit_test(every_word_counts),
         cmocka_unit_test(is_total),
         cmocka_unit_test(heights_of_two_minds),
+        cmocka_unit_test(layers_of_another_count),
         cmocka_unit_test(grain),
         cmocka_unit_test(tables_of_another_kind),
         cmocka_unit_test(key_of_another_height),
         cmocka_unit_test(the_claim_enters_the_transcript),
         cmocka_unit_test(look_ups_that_wrap_around_p),
         cmocka_unit_test(broken_constraints),
+        cmocka_unit_test(chips_that_cancel),
         cmocka_unit_test(reports_sums),
         cmocka_unit_test(padding_row_speaks),
         cmocka_unit_test(zero_denominators),
@@ -780,6 +886,7 @@ int main(void)
         cmocka_unit_test(false_rounds),
         cmocka_unit_test(values_bent),
         cmocka_unit_test(virtual_rows_speak),
+        cmocka_unit_test(absent_tables),
         cmocka_unit_test(cells_that_nothing_refers_to),
         cmocka_unit_test(cells_that_stand_elsewhere),
     };

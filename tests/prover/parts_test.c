@@ -335,6 +335,42 @@ static void columns_chosen_after_the_shared_challenge(void **state)
     assert_status(verify(&proof), PROOF_BUS);
 }
 
+/* The boundary that goes into χ has fewer rows than the one that is proven: the rest could be chosen after χ. */
+static void commit_to_fewer_rows(void *context, uint32_t part, vm_tables *tables, bool boundary_only)
+{
+    (void)part;
+    for (uint32_t i = 0; i < tables->count; i++) {
+        stark_table *table = &tables->tables[i];
+        if (table->chip != VM_CHIP_MEMORY || !boundary_only)
+            continue;
+        uint32_t rows = table->rows, width = vm_airs[VM_CHIP_MEMORY]->width[AIR_BOUNDARY];
+        uint32_t fewer = rows - layout_grain(rows);
+        fp *cells = ARENA_NEW(&memory, fp, (size_t)width * fewer);
+        for (uint32_t c = 0; c < width; c++)
+            memcpy(cells + (size_t)c * fewer, table->columns[AIR_BOUNDARY] + (size_t)c * rows, fewer * sizeof *cells);
+        table->columns[AIR_BOUNDARY] = cells;
+        *(uint32_t *)context = rows;
+        table->rows = fewer;
+    }
+}
+
+static void boundary_of_other_rows(void **state)
+{
+    (void)state;
+    uint32_t rows = 0;
+    prover_lies lies = {.context = &rows, .change_tables = commit_to_fewer_rows};
+    run_proof proof;
+    assert_status(prove(&proof, (cut){.lies = &lies}, NULL), OK);
+    assert_true(rows > proof.records[0].memory_rows && rows == proof.parts[0].rows[VM_CHIP_MEMORY]);
+    assert_status(verify(&proof), PROOF_SHAPE);
+    run_proof *other = proof_copy(&proof); /* the record says the rows that are proven: another χ */
+    record_of(other, 0)->memory_rows = rows;
+    assert_true(verify(other) != OK);
+    other = proof_copy(&proof); /* the proof says those of the record: it has another length */
+    part_of(other, 0)->rows[VM_CHIP_MEMORY] = proof.records[0].memory_rows;
+    assert_true(verify(other) != OK);
+}
+
 /* Segments end with the window in which they have come to weigh so much. */
 static void segments_are_cut_by_weight(void **state)
 {
@@ -383,6 +419,7 @@ int main(void)
         cmocka_unit_test_teardown(heights_with_lengths_fitted, fixture_clear),
         cmocka_unit_test_teardown(key_of_another_height, fixture_clear),
         cmocka_unit_test_teardown(columns_chosen_after_the_shared_challenge, fixture_clear),
+        cmocka_unit_test_teardown(boundary_of_other_rows, fixture_clear),
         cmocka_unit_test_teardown(segments_are_cut_by_weight, fixture_clear),
     };
     return cmocka_run_group_tests_name("parts of runs", tests, open_run, close_run);
