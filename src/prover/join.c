@@ -6,7 +6,8 @@
 
 static uint32_t *put(uint32_t *at, const void *words, size_t count)
 {
-    memcpy(at, words, 4 * count);
+    if (count > 0) /* of none there need not be a place */
+        memcpy(at, words, 4 * count);
     return at + count;
 }
 
