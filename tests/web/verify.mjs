@@ -116,7 +116,7 @@ await check('what its head forbids is not read on', async () => {
 
 await check('changed, cut and senseless files get the verdict of the verifier in C', async () => {
   const files = []
-  const afterOutput = 43 + 2 * 512 * 8 + 4 + both.readUInt32LE(4 * (43 + 2 * 512 * 8 + 3)) / 4
+  const afterOutput = both.indexOf('ASHLAR/block/3') / 4 + 14 * 32 / 4
   for (let i = 0; i < 90; i++) {
     const file = Buffer.from(i % 4 === 3 ? split : both)
     const word = i === 0 ? 2 : i < 30 ? random(60) : i < 50 ? afterOutput + i - 30 : random(file.length / 4)
