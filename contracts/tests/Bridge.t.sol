@@ -266,6 +266,20 @@ contract BridgeTest is L1 {
         claim(i, 5, BOB, CAROL, 1 ether, "data", path);
     }
 
+    /// A leaf may name any index; its place in the tree is below 2^32, and each is marked once.
+    function test_an_index_beyond_the_tree() public {
+        fund(10 ether);
+        uint256 beyond = (1 << 32) + 5;
+        (bytes32 root, bytes32[32] memory path) = lone(leafOf(beyond, BOB, CAROL, 1 ether, ""), 5);
+        pass(12);
+        uint256 i = commit(ALICE);
+        outcomes[i].withdrawalRoot = root;
+        prove(PROVER, i, i, 0);
+        require(!bridge.isMessage(i, outcomes[i], beyond, BOB, CAROL, 1 ether, "", path), "an index beyond the tree");
+        vm.expectRevert(Bridge.NotAMessage.selector);
+        claim(i, beyond, BOB, CAROL, 1 ether, "", path);
+    }
+
     function test_a_payment_that_fails_may_be_tried_again() public {
         fund(2 ether);
         Closed closed = new Closed();
