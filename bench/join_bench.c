@@ -54,7 +54,7 @@ static prover_report prove(run_proof *proof, const prover_program *p, bytes inpu
     uint32_t last = 0;
     prover_report report;
     prover_fault fault;
-    prover_options options = {.memory_bytes = UINT64_C(6) << 30,
+    prover_options options = {.memory_bytes = UINT64_C(3) << 30,
                               .progress = tells ? show_progress : NULL,
                               .progress_context = &last};
     must(prover_prove(proof, &report, &fault, &memory, &scratch, p, input, output, &options), "proving");
