@@ -1,6 +1,6 @@
-/* Prints the recorded machine and its id at full parameters as C, for src/verify/constant.c: a verifier that is itself proven
- * has them in its image, as recording takes longer than verifying.
- *     machine_constants > machine.inc */
+/* Prints the recorded machine and its id at full parameters as C, for src/verify/constant.c: a verifier
+ * that is itself proven has them in its image, as recording takes longer than verifying.
+ *     machine_constants > machine.inc  */
 #include "vm/machine.h"
 
 #include <stdio.h>
@@ -24,8 +24,8 @@ static void print_tape(const air_tape *t, uint32_t chip)
     printf("0};\nstatic const air_interaction interactions_%u[] = {\n", chip);
     for (uint32_t i = 0, first = 0; i < t->interaction_count; i++) {
         const air_interaction *x = &t->interactions[i];
-        printf("{%u, %d, %d, %u, %u, messages_%u + %u},\n", x->tag, x->shared, x->receive, x->multiplicity, x->length, chip,
-               first);
+        printf("{%u, %d, %d, %u, %u, messages_%u + %u},\n", x->tag, x->shared, x->receive, x->multiplicity,
+               x->length, chip, first);
         first += x->length;
     }
     printf("{0}};\n");
@@ -34,8 +34,8 @@ static void print_tape(const air_tape *t, uint32_t chip)
 /* The names of columns and constraints are for people, and what records is not there. */
 static void print_chip(const air *a, uint32_t chip)
 {
-    printf("static const air chip_%u = {.name = \"%s\", .width = {%u, %u, %u}, .public_count = %u", chip, a->name, a->width[0],
-           a->width[1], a->width[2], a->public_count);
+    printf("static const air chip_%u = {.name = \"%s\", .width = {%u, %u, %u}, .public_count = %u", chip, a->name,
+           a->width[0], a->width[1], a->width[2], a->public_count);
     if (a->formula != NULL)
         printf(", .formula = vm_%s_formula, .formula_log2_rows = %u", a->name, a->formula_log2_rows);
     printf("};\n");

@@ -66,9 +66,9 @@ status layout_make(layout *l, unsigned log2_slot, const layout_table *tables, ui
 
 enum { LOG2_COLUMNS_MAX = 16 };
 
-/* Σ θ^x·eq(point, g + x) over blocks of 2^j of them that begin at a multiple of 2^j: the coordinates above are a product, and
- * those below give Π ((1 − z) + z·θ^(2^i)), the same for all blocks of a size. Products of the coordinates above are kept: from
- * one block to the next few of them change. */
+/* Σ θ^x·eq(point, g + x) over blocks of 2^j of them that begin at a multiple of 2^j: the coordinates above
+ * are a product, and those below give Π ((1 − z) + z·θ^(2^i)), the same for all blocks of a size. Products
+ * of the coordinates above are kept: from one block to the next few of them change. */
 typedef struct {
     const fp5 *point;
     unsigned length;
@@ -83,7 +83,8 @@ static unsigned highest_bit(uint64_t x)
     return 63 - (unsigned)__builtin_clzll(x);
 }
 
-static void block_sums_start(block_sums *b, const fp5 *powers, const fp5 *point, unsigned length, unsigned log2_columns)
+static void block_sums_start(block_sums *b, const fp5 *powers, const fp5 *point, unsigned length,
+                             unsigned log2_columns)
 {
     CHECK(length < 32 && log2_columns <= LOG2_COLUMNS_MAX);
     b->point = point;

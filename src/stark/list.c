@@ -37,7 +37,8 @@ void list_eq_table(fp5 *table, arena *scratch, const fp5 *z, unsigned k)
     list_set(&l, nodes + 1, &one);
     for (uint32_t i = 0; i < k; i++) {
         list_set(&l, LIST_OWN + i, &z[i]);
-        for (uint32_t node = nodes + (1u << i), child = nodes + (2u << i); node < nodes + (2u << i); node++, child += 2) {
+        for (uint32_t b = 0; b < 1u << i; b++) {
+            uint32_t node = nodes + (1u << i) + b, child = nodes + (2u << i) + 2 * b;
             list_add(&l, node, LIST_OWN + i, LIST_ZERO, child + 1);
             list_add(&l, child + 1, LIST_MINUS_ONE, node, child);
         }

@@ -1,6 +1,7 @@
-/* Arithmetic in F as a list of items r = a·b + c over numbered blocks, as the machine's call multiply_add has it: building an
- * item costs a program in the machine some cycles, a multiplication of its own some hundreds. Items wait until the list is
- * run or full; until then nothing may be set that one of them reads. Freestanding. */
+/* Arithmetic in F as a list of items r = a·b + c over numbered blocks, as the machine's call multiply_add
+ * has it: building an item costs a program in the machine some cycles, a multiplication of its own some
+ * hundreds. Items wait until the list is run or full; until then nothing may be set that one of them
+ * reads. Freestanding. */
 #ifndef ASHLAR_STARK_LIST_H
 #define ASHLAR_STARK_LIST_H
 

@@ -34,7 +34,8 @@ void vm_sponge_prepare(vm_rows *rows, arena *a)
     const riscv_trace_data *trace = rows->source->trace;
     const vm_call_item *items = rows->items[CALL_INDEX_SPONGE];
     uint64_t count = rows->counts[VM_CHIP_SPONGE], calls = 0;
-    vm_sponge_capacity *capacities = arena_allocate(a, count * sizeof *capacities, alignof(vm_sponge_capacity));
+    vm_sponge_capacity *capacities =
+        arena_allocate(a, count * sizeof *capacities, alignof(vm_sponge_capacity));
     uint32_t *sponge_calls = ARENA_NEW(a, uint32_t, rows->counts[VM_CHIP_SPONGE_STATE]);
     fp state[WIDTH];
     for (uint64_t i = 0; i < count; i++) {
@@ -119,7 +120,8 @@ void vm_fill_sponge(void *columns, const vm_rows *rows, uint64_t index)
     row->data = (uint32_t)(call->registers[1] / 8) + WORDS * at.item;
     fp state[WIDTH];
     read_block(state, trace, at);
-    memcpy(state + RATE, rows->sponge_capacities[index].element, sizeof rows->sponge_capacities[index].element);
+    const vm_sponge_capacity *capacity = &rows->sponge_capacities[index];
+    memcpy(state + RATE, capacity->element, sizeof capacity->element);
     for (int i = 0; i < RATE; i++)
         row->top[i] = is_top(state[i]);
     for (int i = 0; i < CAPACITY; i++)

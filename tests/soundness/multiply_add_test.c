@@ -72,7 +72,8 @@ static void the_honest_run_is_accepted(void **state)
     assert_int_equal(rows_in(&run.tables, CHIP), ITEMS + 1);
     test_run_close(&run);
     run_proof proof;
-    assert_status(prove_run(&proof, NULL, &multiplying.program, multiplying.input, multiplying.output, (cut){0}), OK);
+    const subject *s = &multiplying;
+    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){0}), OK);
     assert_status(verify_run(&multiplying.program, &proof), OK);
 }
 

@@ -25,7 +25,8 @@ static void read_block(air_tape *t, const multiply_add_columns *row, uint32_t wh
 }
 
 /* Coefficient k of a·b modulo x^5 + x^2 − 1: x^(5 + d) = x^d − x^(2 + d), and x^7 and x^8 go on by that. */
-static air_expr product_coefficient(air_tape *t, const air_expr a[DEGREE], const air_expr b[DEGREE], uint32_t k)
+static air_expr product_coefficient(air_tape *t, const air_expr a[DEGREE], const air_expr b[DEGREE],
+                                    uint32_t k)
 {
     air_expr b14 = air_sub(t, b[1], b[4]), b03 = air_sub(t, b[0], b[3]), b42 = air_sub(t, b[4], b[2]);
     const air_expr rows[DEGREE][DEGREE] = {
@@ -66,14 +67,15 @@ static void multiply_add_record(air_tape *t)
     read_block(t, &row, 2, row.c, row.c_age, row.c_top, c);
     for (uint32_t k = 0; k < DEGREE; k++) {
         element_is_word(t, real, row.r + 2 * k, row.r_top[k]);
-        air_equal(t, "r = a·b + c", element_of(t, row.r + 2 * k), air_add(t, product_coefficient(t, a, b, k), c[k]));
+        air_expr sum = air_add(t, product_coefficient(t, a, b, k), c[k]);
+        air_equal(t, "r = a·b + c", element_of(t, row.r + 2 * k), sum);
     }
     air_expr at = block_at(t, &row, 3);
     const air_expr new[4 * WORDS] = {row.r[0], row.r[1], row.r[2], row.r[3], row.r[4], row.r[5],
                                      row.r[6], row.r[7], row.r[8], row.r[9], zero,     zero};
     for (uint32_t i = 0; i < WORDS; i++)
-        row_access(t, real, air_add(t, at, air_constant(t, i)), row.old + 4 * i, new + 4 * i, row.time, K_WRITE,
-                   row.r_age + AGE_COLUMNS * i);
+        row_access(t, real, air_add(t, at, air_constant(t, i)), row.old + 4 * i, new + 4 * i, row.time,
+                   K_WRITE, row.r_age + AGE_COLUMNS * i);
 }
 
 CHIP_AIR(multiply_add, MULTIPLY_ADD_COLUMNS);

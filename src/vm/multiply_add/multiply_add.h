@@ -1,9 +1,11 @@
-/* An item of the call multiply_add, in a cycle of its own: r = a·b + c in F, the proof system's extension of degree 5
- * (field/fp5.h). The first row receives the call, each other the STEP that the one before sent; `left` counts down
- * to 1, and only that row is last. It reads the list's word, whose limbs are the numbers of the blocks a, b, c, r,
- * and then the blocks: three words each, five elements and 32 bits that say nothing and are written as 0.
+/* An item of the call multiply_add, in a cycle of its own: r = a·b + c in F, the proof system's extension
+ * of degree 5 (field/fp5.h). The first row receives the call, each other the STEP that the one before
+ * sent; `left` counts down to 1, and only that row is last. It reads the list's word, whose limbs are the
+ * numbers of the blocks a, b, c, r, and then the blocks: three words each, five elements and 32 bits that
+ * say nothing and are written as 0.
  *
- * One product of elements a constraint has, and sums of them: no bound is needed, it is arithmetic of the field. */
+ * One product of elements a constraint has, and sums of them: no bound is needed, it is arithmetic of the
+ * field. */
 #ifndef ASHLAR_VM_MULTIPLY_ADD_H
 #define ASHLAR_VM_MULTIPLY_ADD_H
 

@@ -29,7 +29,8 @@ void vm_fill_multiply_add(void *columns, const vm_rows *rows, uint64_t index)
     row->list = (uint32_t)(call->registers[1] / 8) + at.item;
     fill_limbs(row->number, list->old);
     fill_age(row->list_age, list->previous_tick, row->time, K_LIST);
-    uint32_t *const limbs[BLOCKS_READ] = {row->a, row->b, row->c}, *const ages[] = {row->a_age, row->b_age, row->c_age};
+    uint32_t *const limbs[BLOCKS_READ] = {row->a, row->b, row->c};
+    uint32_t *const ages[BLOCKS_READ] = {row->a_age, row->b_age, row->c_age};
     uint32_t *const tops[BLOCKS_READ] = {row->a_top, row->b_top, row->c_top};
     for (uint32_t k = 0; k < BLOCKS_READ; k++) {
         for (uint32_t i = 0; i < WORDS; i++, item++) {

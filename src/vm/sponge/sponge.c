@@ -68,8 +68,8 @@ static void sponge_record(air_tape *t)
 
     air_expr s[WIDTH];
     for (uint32_t i = 0; i < WORDS; i++)
-        row_access(t, real, air_add(t, row.data, air_constant(t, i)), row.word + 4 * i, row.word + 4 * i, row.time, K_READ,
-                   row.age + AGE_COLUMNS * i);
+        row_access(t, real, air_add(t, row.data, air_constant(t, i)), row.word + 4 * i, row.word + 4 * i,
+                   row.time, K_READ, row.age + AGE_COLUMNS * i);
     for (uint32_t i = 0; i < RATE; i++) {
         element_is_canonical(t, real, row.word + 2 * i, row.top[i]);
         s[i] = element_of(t, row.word + 2 * i);

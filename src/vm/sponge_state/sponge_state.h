@@ -1,5 +1,5 @@
-/* The call sponge where it begins and ends: its state's capacity goes to the first block's row, and what the last
- * one gives is written over all of the state, in the call's last cycle. */
+/* The call sponge where it begins and ends: its state's capacity goes to the first block's row, and what
+ * the last one gives is written over all of the state, in the call's last cycle. */
 #ifndef ASHLAR_VM_SPONGE_STATE_H
 #define ASHLAR_VM_SPONGE_STATE_H
 
