@@ -351,7 +351,8 @@ static void empty_ledger_part(void **state)
     run_proof *proof = proof_copy(&split);
     part_of(proof, 3)->rows[VM_CHIP_LEDGER] = 0;
     record_of(proof, 3)->ledger_rows = 0;
-    assert_status(verify_run(&run_subject.program, proof), PROOF_GRINDING); /* another χ already */
+    status s = verify_run(&run_subject.program, proof); /* another χ, whose nonce is one by chance of a half here */
+    assert_true(s == PROOF_GRINDING || s == PROOF_BUS);
 }
 
 static void list_twice(vm_tables *t)
