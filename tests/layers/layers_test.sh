@@ -118,7 +118,7 @@ attacks_are_tests() {
     names=$(sed -n '/^| attack/,/^$/p' docs/protocol.md docs/machine.md | awk -F'|' '{print $4}' | grep -oE '`[a-z0-9_]+`' | tr -d '`')
     [ "$(wc -w <<<"$names")" -gt 60 ] || { echo "the table of attacks is not found"; return 1; }
     for name in $names; do
-        grep -rqE "(cmocka_unit_test[a-z_]*|ATTACK)\($name\b" tests src/stark || { echo "no test $name"; bad=1; }
+        grep -rqE "(cmocka_unit_test[a-z_]*|ATTACK|TEST)\($name\b" tests src/stark || { echo "no test $name"; bad=1; }
     done
     return $bad
 }
