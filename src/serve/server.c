@@ -71,7 +71,8 @@ static void collect(server *s)
         job *j = done;
         done = j->next;
         s->held_bytes -= j->held_bytes;
-        if (j->from != NULL)
+        /* An answer before may have ended a WebSocket connection, which then has no id. */
+        if (j->from != NULL && j->from->id == j->id)
             deliver(j->from, j->answer);
         else if (j->answer != NULL)
             parcel_free(j->answer);
