@@ -123,6 +123,8 @@ static status read_batch(follower *f, l1_event *e, const endpoint_log *log)
     if (!good)
         return fail(f, INPUT_MALFORMED,
                     "L1's node gives another transaction than the one that committed a batch");
+    if (b->data.size > ROLLUP_MAX_DATA_BYTES) /* at once, since many of them would fill the memory */
+        return fail(f, INPUT_MALFORMED, "L1's node gives more data than a batch may have");
     e->batch.hash = log->topics[2];
     memcpy(b->committer.bytes, log->topics[3].bytes + 12, 20);
     keccak256(&own, b->data.data, b->data.size);
