@@ -444,6 +444,20 @@ static status last_proof(database_transaction *t, uint64_t *batch, uint64_t limi
     return OK;
 }
 
+/* The last batch up to `limit` that L1's final block has: after one was dropped its number may be of another, which is not
+ * final. */
+static status last_final(database_transaction *t, uint64_t *batch, uint64_t limit, uint64_t final_block)
+{
+    for (*batch = limit; *batch > 0; --*batch) {
+        l1_batch b;
+        bool found;
+        TRY(l1_batch_read(t, &found, &b, *batch));
+        if (found && b.block <= final_block)
+            break;
+    }
+    return OK;
+}
+
 static status set_tags(database_transaction *t)
 {
     bool found, has_l1;
@@ -452,8 +466,10 @@ static status set_tags(database_transaction *t)
     TRY(l1_state_read(t, &has_l1, &l1));
     TRY(outcome_count(t, &count));
     TRY(l1_final_read(t, &found, &number, &tip, &proven));
-    if (found)
+    if (found) {
+        TRY(last_final(t, &tip, tip < count ? tip : count, number));
         TRY(set_tag(t, STORE_SAFE_KEY, tip, count));
+    }
     if (!has_l1)
         return OK;
     /* Also what is not final yet tells that something is wrong. */
