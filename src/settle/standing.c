@@ -56,12 +56,14 @@ static status look_at_l1(store_view *v, block_standing *out)
 }
 
 /* Whether the last proof is of what was derived here. */
-static status look_at_proof(store_view *v, block_standing *out, uint64_t proven, uint64_t block)
+static status look_at_proof(store_view *v, block_standing *out, uint64_t proven, uint64_t derived, uint64_t block)
 {
     batch_outcome o;
     l1_proof proof;
     hash256 own, theirs;
     bool found;
+    if (proven > derived) /* what is derived comes after what L1 says */
+        return OK;
     TRY(outcome_read(v->read, &found, &o, proven));
     if (!found || o.position.outcome.last_block < block)
         return OK;
@@ -91,7 +93,7 @@ status standing_of_block(store_view *v, block_standing *out, uint64_t block)
     TRY(find_batch(v, &out->batch, derived, block));
     out->status = STANDING_COMMITTED;
     TRY(look_at_l1(v, out));
-    return look_at_proof(v, out, l1.proven, block);
+    return look_at_proof(v, out, l1.proven, derived, block);
 }
 
 status standing_item(store_view *v, bool *found, l1_item *out, uint64_t index)
@@ -141,11 +143,6 @@ status standing_operator(store_view *v, bool *found, turn_record *out, sender_en
 
 /* ---- paths ---- */
 
-typedef struct {
-    hash256 *all;
-    size_t count, capacity;
-} leaf_list;
-
 static void add_leaf(leaf_list *l, arena *memory, const hash256 *leaf)
 {
     if (l->count == l->capacity) {
@@ -158,10 +155,12 @@ static void add_leaf(leaf_list *l, arena *memory, const hash256 *leaf)
     l->all[l->count++] = *leaf;
 }
 
-/* Of all messages up to a block. */
+/* Of all messages up to a block, within an eighth of the view's memory and its deadline: blocks are decoded one after another, and the list
+ * doubles. */
 static status message_leaves(store_view *v, leaf_list *out, uint64_t last)
 {
     enum { AT_ONCE = 1024 };
+    const size_t most_bytes = v->memory->size_bytes / 8;
     hash256 topic;
     uint64_t numbers[AT_ONCE];
     size_t count;
@@ -175,6 +174,10 @@ static status message_leaves(store_view *v, leaf_list *out, uint64_t last)
         for (size_t i = 0; i < count; i++) {
             store_block block;
             store_receipt *receipts;
+            if (store_view_is_late(v))
+                return CALL_TIMED_OUT;
+            if (v->memory->used_bytes > most_bytes)
+                return MEMORY_EXHAUSTED;
             TRY(store_block_by_number(v, &block, numbers[i]));
             TRY(store_receipts(v, &receipts, &block));
             for (size_t r = 0; r < block.transaction_count; r++)
@@ -189,18 +192,27 @@ static status message_leaves(store_view *v, leaf_list *out, uint64_t last)
     return OK;
 }
 
-status standing_message_path(store_view *v, hash256 path[ROLLUP_BATCHES_DEPTH], const block_standing *s,
+status standing_messages(store_view *v, leaf_list *out, const block_standing *s)
+{
+    hash256 root;
+    *out = (leaf_list){0};
+    TRY(message_leaves(v, out, s->outcome.last_block));
+    size_t mark = v->memory->used_bytes;
+    rollup_tree_root(&root, v->memory, out->all, out->count, ROLLUP_BATCHES_DEPTH);
+    arena_rewind(v->memory, mark);
+    return memcmp(&root, &s->outcome.withdrawal_root, sizeof root) == 0 ? OK : BLOCK_UNKNOWN;
+}
+
+status standing_message_path(store_view *v, hash256 path[ROLLUP_BATCHES_DEPTH], const leaf_list *messages,
                              uint64_t message)
 {
-    leaf_list leaves = {0};
-    hash256 root;
-    TRY(message_leaves(v, &leaves, s->outcome.last_block));
-    if (message >= leaves.count)
+    if (store_view_is_late(v))
+        return CALL_TIMED_OUT;
+    if (message >= messages->count)
         return BLOCK_UNKNOWN;
-    rollup_tree_root(&root, v->memory, leaves.all, leaves.count, ROLLUP_BATCHES_DEPTH);
-    if (memcmp(&root, &s->outcome.withdrawal_root, sizeof root) != 0)
-        return BLOCK_UNKNOWN;
-    rollup_tree_path(path, v->memory, leaves.all, leaves.count, message, ROLLUP_BATCHES_DEPTH);
+    size_t mark = v->memory->used_bytes;
+    rollup_tree_path(path, v->memory, messages->all, messages->count, message, ROLLUP_BATCHES_DEPTH);
+    arena_rewind(v->memory, mark);
     return OK;
 }
 
