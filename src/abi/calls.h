@@ -93,7 +93,7 @@ void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64
 void call_point(uint64_t result[8], const uint64_t *list, const uint64_t start[8], const uint64_t *base,
                 size_t n);
 
-/* Results are copied out of the input, once: a lie about one cannot change later. */
+/* Results are copied out of the input, once: a lie about one cannot change later. Zeros where it has no room left. */
 void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments);
 
 /* n ≤ CALL_ITEMS_MAX; in plain C in stark/calls_plain.c. */
