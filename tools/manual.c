@@ -147,6 +147,13 @@ static void print_words(const command *c)
     printf("\" ;;\n");
 }
 
+/* What the first operand of a command may be. */
+static void print_actions(const command *c)
+{
+    if (c->actions != NULL)
+        printf("        %s:2:[!-]*|%s:2:) words=\"%s\" ;;\n", c->name, c->name, c->actions);
+}
+
 /* What comes after an option: words, folders, files, or what nobody can guess. */
 static void print_values(const command *c)
 {
@@ -181,9 +188,12 @@ static void print_bash(void)
     printf("    :*) words=\"--help --version");
     for (int i = 0; i < COMMANDS; i++)
         printf(" %s", commands[i]->name);
-    printf("\" ;;\n    *)\n        case $command:$current in\n        *:-*) ;;\n"
+    printf("\" ;;\n    *)\n        case $command:$COMP_CWORD:$current in\n");
+    for (int i = 0; i < COMMANDS; i++)
+        print_actions(commands[i]);
+    printf("        *:-*) ;;\n"
            "        *) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return ;;\n        esac\n"
-           "        case $command in\n");
+           "        [ -n \"$words\" ] || case $command in\n");
     for (int i = 0; i < COMMANDS; i++)
         print_words(commands[i]);
     printf("        esac ;;\n    esac\n"

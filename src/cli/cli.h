@@ -18,6 +18,7 @@ typedef struct {
     const char *name;
     const char *usage;   /* one line: what follows `ashlar NAME` */
     const char *summary; /* one line */
+    const char *actions; /* what the first operand may be, with blanks between; or NULL */
     /* Where they are a list, printed before `help`; a row without a name ends it. */
     const option_row *options;
     const char *help;          /* options and an example */

@@ -163,6 +163,7 @@ static int run(int argc, char **argv)
 const command command_db = {
     .name = "db",
     .usage = "check DIR | export DIR FILE | import DIR FILE [--genesis GENESIS | --dev]",
+    .actions = "check export import",
     .summary = "Checks a node's database, or moves its chain.",
     .help = "  check DIR        every hash, every block, and the newest state from the root down\n"
             "  export DIR FILE  all blocks but the genesis, RLP one after another\n"

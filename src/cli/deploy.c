@@ -57,7 +57,8 @@ static const option_row DEPLOY_OPTIONS[] = {
     NUMBER(base_fee_target_gas, "--base-fee-target", "GAS", "3000000", 1, 1 << 30,
            "gas of a block at which the base fee stays"),
     NUMBER(bond_gwei, "--batch-bond", "GWEI", "100000000", 1, AMOUNT_MOST_GWEI,
-           "with each batch; a credit of the committer's (`ashlar payout`) once it is proven in time"),
+           "with each batch; a credit of the committer's (`ashlar operator payout`) once it is proven in "
+           "time"),
     NUMBER(stake_gwei, "--stake", "GWEI", "1000000000", 1, AMOUNT_MOST_GWEI, "of an operator's seat"),
     NUMBER(slash_gwei, "--slash", "GWEI", "100000000", 0, AMOUNT_MOST_GWEI,
            "of a batch that breaks the rules"),
@@ -194,7 +195,8 @@ static int deploy(rollup_tool *t, const deploy_arguments *a, deployment_terms *t
     if (wrong != NULL)
         return fail(EXIT_INVALID, "%s: %s", endpoint_host(t->l1), wrong);
     print_deployment(d);
-    printf("operators   none: until somebody has a seat (`ashlar join`), anybody may commit batches\n");
+    printf("operators   none: until somebody has a seat (`ashlar operator join`), anybody may commit "
+           "batches\n");
     return rollup_file_write(d, a->out);
 }
 

@@ -1,8 +1,10 @@
-/* `ashlar join`, `leave` and `payout`: an operator's seat, and what the contracts owe an account. */
+/* `ashlar operator`: an operator's seat, and what the contracts owe an account. */
 #include "cli/amount.h"
 #include "cli/rollup_tool.h"
 #include "settle/calldata.h"
 #include "settle/rollup_state.h"
+
+#include <string.h>
 
 /* A getter of Rollup with the account as its argument. */
 static status ask_of_account(rollup_tool *t, bytes *out, const char *signature)
@@ -69,7 +71,7 @@ static int leave(rollup_tool *t)
     int code = call(t, "leave", &t->rollup.rollup, "leave()", U256_ZERO);
     if (code != EXIT_FINE || t->dry_run || (code = ask_dues(t, &d)) != EXIT_FINE)
         return code;
-    printf("stake       %s ETH, for `ashlar payout` in %s\n", amount_text(d.stake, 18),
+    printf("stake       %s ETH, for `ashlar operator payout` in %s\n", amount_text(d.stake, 18),
            duration_text(d.released_at > d.now ? d.released_at - d.now : 0));
     return EXIT_FINE;
 }
@@ -89,7 +91,7 @@ static int pay_out(rollup_tool *t)
     bool is_released = d.seats == 0 && (d.now >= d.released_at || now.tip.is_frozen);
     printf("bonds       %s ETH\nfees        %s ETH\n", amount_text(d.bonds, 18), amount_text(d.fees, 18));
     if (d.seats > 0)
-        printf("stake       %s ETH, of %s seats; `ashlar leave` first\n", amount_text(d.stake, 18),
+        printf("stake       %s ETH, of %s seats; `ashlar operator leave` first\n", amount_text(d.stake, 18),
                grouped(d.seats));
     else if (!u256_is_zero(d.stake) && !is_released)
         printf("stake       %s ETH, in %s\n", amount_text(d.stake, 18),
@@ -108,47 +110,42 @@ static int pay_out(rollup_tool *t)
     return code;
 }
 
-static int run(const command *c, int argc, char **argv, int (*act)(rollup_tool *t))
+static int run(int argc, char **argv)
 {
-    rollup_tool t = {.command = c};
+    const struct {
+        const char *name;
+        int (*act)(rollup_tool *t);
+    } actions[] = {{"join", join}, {"leave", leave}, {"payout", pay_out}};
+    rollup_tool t = {.command = &command_operator};
     const option options[] = {ROLLUP_TOOL_OPTIONS(&t)};
-    int operands,
-        code = options_parse(c, argc, argv, options, sizeof options / sizeof *options, 0, 0, &operands);
-    if (code == EXIT_FINE && (code = rollup_tool_open(&t, TOOL_L1 | TOOL_FILE | TOOL_KEY)) == EXIT_FINE)
+    int operands, code = options_parse(&command_operator, argc, argv, options,
+                                       sizeof options / sizeof *options, 1, 1, &operands);
+    if (code != EXIT_FINE)
+        return code;
+    int (*act)(rollup_tool *t) = NULL;
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (strcmp(argv[1], actions[i].name) == 0)
+            act = actions[i].act;
+    if (act == NULL)
+        return fail_usage(&command_operator, "'%s' is none of join, leave and payout", argv[1]);
+    if ((code = rollup_tool_open(&t, TOOL_L1 | TOOL_FILE | TOOL_KEY)) == EXIT_FINE)
         code = act(&t);
     rollup_tool_close(&t);
     return code;
 }
 
-static int run_join(int argc, char **argv) { return run(&command_join, argc, argv, join); }
-static int run_leave(int argc, char **argv) { return run(&command_leave, argc, argv, leave); }
-static int run_payout(int argc, char **argv) { return run(&command_payout, argc, argv, pay_out); }
-
-const command command_join = {
-    .name = "join",
-    .usage = "--l1 URL --rollup FILE [--dry-run]",
-    .summary = "Buys an operator's seat: its account commits batches in its turns. Several seats are several "
-               "turns.",
-    .help = ROLLUP_HELP_L1 ROLLUP_HELP_FILE ROLLUP_HELP_KEY ROLLUP_HELP_SENDING
-    "\nExample: ashlar join --l1 http://127.0.0.1:8546 --rollup rollup.json --key-file operator.key\n",
-    .run = run_join,
-};
-
-const command command_leave = {
-    .name = "leave",
-    .usage = "--l1 URL --rollup FILE [--dry-run]",
-    .summary = "Gives an operator's seats back with this turn; the stake can be paid out a while later.",
-    .help = ROLLUP_HELP_L1 ROLLUP_HELP_FILE ROLLUP_HELP_KEY ROLLUP_HELP_SENDING
-    "\nExample: ashlar leave --l1 http://127.0.0.1:8546 --rollup rollup.json --key-file operator.key\n",
-    .run = run_leave,
-};
-
-const command command_payout = {
-    .name = "payout",
-    .usage = "--l1 URL --rollup FILE [--dry-run]",
-    .summary = "Pays out what a rollup's contracts owe an account: bonds of proven batches, fees of proven "
-               "items, a stake.",
-    .help = ROLLUP_HELP_L1 ROLLUP_HELP_FILE ROLLUP_HELP_KEY ROLLUP_HELP_SENDING
-    "\nExample: ashlar payout --l1 http://127.0.0.1:8546 --rollup rollup.json --key-file operator.key\n",
-    .run = run_payout,
+const command command_operator = {
+    .name = "operator",
+    .usage = "join | leave | payout --l1 URL --rollup FILE [--dry-run]",
+    .actions = "join leave payout",
+    .summary = "Buys an operator's seat of a rollup, gives it back, or pays out what the contracts owe the "
+               "account.",
+    .help = "  join               buys a seat for the stake: the account commits batches in its turns;\n"
+            "                     several seats are several turns\n"
+            "  leave              gives all seats back with this turn; the stake can be paid out later\n"
+            "  payout             bonds of proven batches, fees of proven items, a stake that is free\n"
+            ROLLUP_HELP_L1 ROLLUP_HELP_FILE ROLLUP_HELP_KEY ROLLUP_HELP_SENDING
+            "\nExample: ashlar operator join --l1 http://127.0.0.1:8546 --rollup rollup.json --key-file "
+            "operator.key\n",
+    .run = run,
 };

@@ -95,6 +95,7 @@ completed() {
 }
 is "commands are completed" "$(completed ashlar ver)" verify
 is "a command's options are completed" "$(completed ashlar node --met)" "--metrics-port --metrics-address"
+is "what a command does is completed" "$(completed ashlar operator "") $(completed ashlar db ex)" "join leave payout export"
 is "words of a choice are completed" "$(completed ashlar node --dev --log-format "")" "text json"
 is "a port is not guessed" "$(completed ashlar node --http-port "")" ""
 is "files are completed" "$(completed ashlar node --genesis "$work/ro")" "$work/root"

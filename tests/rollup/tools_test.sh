@@ -91,25 +91,26 @@ for i in 1 2; do
 done
 
 # ---- operators ----
-run "$ashlar" join --l1 $l1 --rollup "$file" --key-file "$owner" --dry-run
+run "$ashlar" operator join --l1 $l1 --rollup "$file" --key-file "$owner" --dry-run
 is "a dry run of join says the stake" "$code $(grep -c '^stake  *1 ETH' <<<"$out")" "0 1"
-exits "a seat is bought" 0 "$ashlar" join --l1 $l1 --rollup "$file" --key-file "$owner"
+exits "a seat is bought" 0 "$ashlar" operator join --l1 $l1 --rollup "$file" --key-file "$owner"
 ask $l1 evm_increaseTime '[3600]' >/dev/null
 ask $l1 anvil_mine '["0x1"]' >/dev/null
 run "$ashlar" status --l1 $l1 --rollup "$file"
 is "from the next turn on it is the operator's" "$code $(sed -n 's/^turn  *//p' <<<"$out")" "0 $owner_address"
 "$ashlar" deposit 0.1 --l1 $l1 --rollup "$file" --key-file "$user" >/dev/null 2>&1
 refused "and others do not commit" 1 "it is the operators' turn" "$ashlar" escape --l1 $l1 --rollup "$file" --key-file "$user"
-exits "the operator leaves" 0 "$ashlar" leave --l1 $l1 --rollup "$file" --key-file "$owner"
-refused "a stake is paid back later" 1 "nothing to pay out now" "$ashlar" payout --l1 $l1 --rollup "$file" --key-file "$owner"
+exits "the operator leaves" 0 "$ashlar" operator leave --l1 $l1 --rollup "$file" --key-file "$owner"
+refused "a stake is paid back later" 1 "nothing to pay out now" "$ashlar" operator payout --l1 $l1 --rollup "$file" --key-file "$owner"
 ask $l1 evm_increaseTime '[2600000]' >/dev/null
 ask $l1 anvil_mine '["0x1"]' >/dev/null
 rollup_address=$(node -p 'JSON.parse(require("fs").readFileSync(process.argv[1])).contracts.rollup' "$file")
 before=$(wei $l1 "$rollup_address")
-exits "then it is" 0 "$ashlar" payout --l1 $l1 --rollup "$file" --key-file "$owner"
+exits "then it is" 0 "$ashlar" operator payout --l1 $l1 --rollup "$file" --key-file "$owner"
 is "to the wei" "$(node -p "BigInt('$before') - BigInt('$(wei $l1 "$rollup_address")') + ''")" 1000000000000000000
-refused "once" 1 "nothing to pay out now" "$ashlar" payout --l1 $l1 --rollup "$file" --key-file "$owner"
-for name in join leave payout deploy status deposit withdraw claim force escape drop freeze exit; do
+refused "once" 1 "nothing to pay out now" "$ashlar" operator payout --l1 $l1 --rollup "$file" --key-file "$owner"
+refused "an operator does one of three things" 2 "none of join, leave and payout" "$ashlar" operator joins --l1 $l1
+for name in operator deploy status deposit withdraw claim force escape drop freeze exit; do
     run "$ashlar" $name --help
     is "$name --help has an example" "$code $(grep -c '^Example: ashlar '$name <<<"$out")" "0 1"
 done
