@@ -3,6 +3,8 @@
 
 #include "telemetry/metrics.h"
 
+#include <string.h>
+
 void node_set_listener(node *n, const node_listener *listener)
 {
     n->listener = listener ? *listener : (node_listener){0};
@@ -53,7 +55,31 @@ status node_head_changed(node *n, const store_block *block)
     return OK;
 }
 
-status node_set_head(node *n, uint64_t number)
+/* What senders signed in the blocks above `number`; borrowed from the view. */
+static status signed_above(bytes **out, size_t *count, store_view *v, uint64_t number)
+{
+    size_t capacity = 0;
+    *out = NULL;
+    *count = 0;
+    while (++number <= v->head) {
+        store_block block;
+        TRY(store_block_by_number(v, &block, number));
+        if (*count + block.transaction_count > capacity) {
+            capacity = 2 * (*count + block.transaction_count);
+            bytes *larger = ARENA_NEW(v->memory, bytes, capacity);
+            if (*count != 0)
+                memcpy(larger, *out, *count * sizeof *larger);
+            *out = larger;
+        }
+        for (size_t i = 0; i < block.transaction_count; i++)
+            if (block.transactions[i].data[0] != TRANSACTION_QUEUED)
+                (*out)[(*count)++] = block.transactions[i];
+    }
+    return OK;
+}
+
+/* `returned` may be NULL: what is in the blocks is gone with them. */
+static status set_head(node *n, uint64_t *returned, uint64_t number)
 {
     size_t mark = n->store.memory.used_bytes;
     uint64_t dropped = 0;
@@ -64,6 +90,12 @@ status node_set_head(node *n, uint64_t number)
         number >= v->first && number <= v->head ? store_block_by_number(v, &block, number) : BLOCK_UNKNOWN;
     if (s == OK && number < v->oldest)
         s = STATE_UNKNOWN;
+    bytes *returning = NULL;
+    size_t count = 0;
+    if (s == OK && returned != NULL)
+        s = signed_above(&returning, &count, v, number);
+    if (s == OK && returned != NULL)
+        mempool_keep(n, returning, count);
     if (s == OK)
         s = store_set_head(&n->store, v, &dropped, number);
     if (s == OK)
@@ -72,9 +104,21 @@ status node_set_head(node *n, uint64_t number)
         n->listener.removed(n->listener.context, v, number);
     if (s == OK && dropped != 0)
         node_tell_batch(n, dropped);
+    if (s == OK && returned != NULL) {
+        head_close(n);
+        *returned = mempool_return(n, returning, count);
+    }
     if (s == OK)
         s = node_head_changed(n, &block);
     store_view_close(v);
     arena_rewind(&n->store.memory, mark);
     return s;
+}
+
+status node_set_head(node *n, uint64_t number) { return set_head(n, NULL, number); }
+
+status node_unwind(node *n, uint64_t *returned, uint64_t number)
+{
+    *returned = 0;
+    return set_head(n, returned, number);
 }

@@ -74,8 +74,13 @@ void development_genesis(chain_genesis *genesis, arena *memory, const address *a
 status mempool_open(mempool **out, node *n);
 void mempool_close(mempool *m);
 status mempool_load_journal(node *n);
-status mempool_add(node *n, hash256 *hash, bytes encoding, bool is_new);
 status mempool_revalidate(node *n);
+/* What senders signed in blocks that are about to go: in the journal, where it is found if the process ends
+ * meanwhile. */
+void mempool_keep(node *n, const bytes *encodings, size_t count);
+/* Once they are gone: it waits again, in front of all else, in its order. Neither it nor what waits is dropped
+ * because the funds for it have gone, too. mempool_revalidate is to follow. How many were taken. */
+uint64_t mempool_return(node *n, const bytes *encodings, size_t count);
 bool mempool_has_executable(const node *n);
 /* By effective tip, the best first; of a sender by nonce. In the arena. */
 typedef struct mempool_order mempool_order;

@@ -41,7 +41,7 @@ struct mempool {
     item *by_hash[BUCKETS];
     sender_entry *senders[BUCKETS];
     size_t count, executable_count, size_bytes;
-    uint64_t received;
+    uint64_t first_received, next_received; /* of what came first, and of what comes next */
     FILE *journal;
     size_t journal_entries;
     bool journal_is_torn; /* what was added last is not in it whole, so nothing can follow */
@@ -103,7 +103,7 @@ static void mark_executable(mempool *m, sender_entry *e)
     uint64_t nonce = e->nonce;
     for (pooled *p = e->first; p != NULL; p = p->next) {
         m->executable_count -= p->is_executable;
-        p->is_executable = p->tx.nonce == nonce;
+        p->is_executable = p->tx.nonce == nonce && !p->waits_for_funds;
         m->executable_count += p->is_executable;
         if (p->is_executable)
             nonce++;
@@ -157,8 +157,9 @@ static void link_item(mempool *m, sender_entry *e, item *i)
         else
             e->first = p;
         e->last = p;
-        p->is_executable = before != NULL ? before->is_executable && before->tx.nonce + 1 == p->tx.nonce
-                                          : p->tx.nonce == e->nonce;
+        p->is_executable = !p->waits_for_funds &&
+                           (before != NULL ? before->is_executable && before->tx.nonce + 1 == p->tx.nonce
+                                           : p->tx.nonce == e->nonce);
         m->executable_count += p->is_executable;
         return;
     }
@@ -278,13 +279,13 @@ static u256 most_cost(const transaction *tx)
     return beyond ? (u256){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}} : sum;
 }
 
-static status check_account(state *world, account *a, const transaction *tx)
+static status check_account(state *world, account *a, const transaction *tx, bool waits_for_funds)
 {
     if (tx->nonce < account_nonce(a))
         return TRANSACTION_NONCE_TOO_LOW;
     if (tx->nonce - account_nonce(a) > MEMPOOL_MOST_NONCE_GAP)
         return MEMPOOL_NONCE_GAP;
-    if (u256_less(*account_balance(a), most_cost(tx)))
+    if (!waits_for_funds && u256_less(*account_balance(a), most_cost(tx)))
         return TRANSACTION_FUNDS_INSUFFICIENT;
     address impersonated; /* may have code */
     if (!unsigned_sender(&impersonated, tx) && !same_hash(account_code_hash(a), &witness_empty_code_hash)) {
@@ -367,21 +368,30 @@ static void journal_rewrite(mempool *m)
     m->journal_is_torn = false;
 }
 
+static void journal_append(mempool *m, bytes encoding)
+{
+    if (m->journal == NULL || m->journal_is_torn)
+        return;
+    journal_write(m->journal, encoding);
+    m->journal_is_torn = !is_written(m->journal);
+    m->journal_entries++;
+}
+
 /* Of one that the pool has already. */
 static void journal_add(mempool *m, bytes encoding)
 {
     if (m->journal_is_torn)
         journal_rewrite(m);
-    else if (m->journal != NULL) {
-        journal_write(m->journal, encoding);
-        m->journal_is_torn = !is_written(m->journal);
-        m->journal_entries++;
-    }
+    else
+        journal_append(m, encoding);
 }
+
+static bool add_again(node *n, hash256 *hash, bytes encoding, uint64_t received);
 
 status mempool_load_journal(node *n)
 {
     mempool *m = n->pool;
+    status result = OK;
     FILE *file = fopen(m->journal_path, "rb");
     if (file != NULL) {
         size_t mark = n->store.memory.used_bytes;
@@ -394,16 +404,16 @@ status mempool_load_journal(node *n)
             /* What a crash cut off at the end is left out, as is what no longer holds. */
             while (!rlp_at_end(rest) && rlp_bytes(&encoding, &rest) == OK) {
                 hash256 hash;
-                status s = mempool_add(n, &hash, encoding, false);
-                (void)s;
+                add_again(n, &hash, encoding, 0);
             }
         }
         fclose(file);
         arena_rewind(&n->store.memory, mark);
+        result = mempool_revalidate(n);
     }
     journal_rewrite(m);
     n->wants_seal = n->is_instant && m->executable_count > 0;
-    return OK;
+    return result;
 }
 
 /* ---- in and out ---- */
@@ -457,7 +467,7 @@ static status admit(node *n, item *i)
     if (i->sender_status != OK)
         TRY(node_sender_of(n, &i->shown.sender, &i->decoded, tx, fork)); /* of an impersonated one */
     TRY(state_account(world, &a, &i->shown.sender));
-    TRY(check_account(world, a, tx));
+    TRY(check_account(world, a, tx, i->shown.waits_for_funds));
     if (tx->type == TRANSACTION_BLOB)
         TRY(blobs_verify(tx, i->network, fork));
 
@@ -477,7 +487,8 @@ static status admit(node *n, item *i)
     }
     if (e == NULL)
         e = make_sender(m, &i->shown.sender, account_nonce(a));
-    i->shown.received = m->received++;
+    if (i->shown.received == 0)
+        i->shown.received = m->next_received++;
     link_item(m, e, i);
     if (old != NULL)
         mark_executable(m, e);
@@ -504,24 +515,25 @@ static status prepare(item **out, const node *n, bytes encoding)
     return make_item(out, encoding);
 }
 
-static status add(node *n, hash256 *hash, item *i, bool is_new)
+static status add(node *n, hash256 *hash, item *i)
 {
     *hash = i->shown.hash;
     status s = find_item(n->pool, hash) != NULL ? TRANSACTION_KNOWN : admit(n, i);
-    if (s != OK) {
+    if (s != OK)
         free_item(i);
-        return s;
-    }
-    if (is_new)
-        journal_add(n->pool, i->network);
-    return OK;
+    return s;
 }
 
-status mempool_add(node *n, hash256 *hash, bytes encoding, bool is_new)
+/* One that was in the pool before. On a rollup its sender's funds may have gone with L1's blocks, and come
+ * again. */
+static bool add_again(node *n, hash256 *hash, bytes encoding, uint64_t received)
 {
     item *i;
-    TRY(prepare(&i, n, encoding));
-    return add(n, hash, i, is_new);
+    if (prepare(&i, n, encoding) != OK)
+        return false;
+    i->shown.waits_for_funds = chain_is_rollup(&n->store.config);
+    i->shown.received = received;
+    return add(n, hash, i) == OK;
 }
 
 static status note_refused(const hash256 *hash, status why)
@@ -548,9 +560,10 @@ status node_submit(node *n, hash256 *hash, bytes encoding)
 
 status node_submit_prepared(node *n, hash256 *hash, node_prepared *prepared)
 {
-    status s = add(n, hash, prepared, true);
+    status s = add(n, hash, prepared);
     if (s != OK)
         return note_refused(hash, s);
+    journal_add(n->pool, prepared->network);
     show_counts(n);
     if (n->is_instant && n->pool->executable_count > 0)
         n->wants_seal = true;
@@ -606,9 +619,11 @@ static status revalidate_sender(node *n, sender_entry *e, state *world, uint64_t
     pooled *next;
     for (pooled *p = e->first; p != NULL; p = next) {
         next = p->next;
-        if (p->tx.nonce < e->nonce || p->tx.gas_limit > gas_limit ||
-            u256_less(*account_balance(a), most_cost(&p->tx)))
+        bool lacks_funds = u256_less(*account_balance(a), most_cost(&p->tx));
+        if (p->tx.nonce < e->nonce || p->tx.gas_limit > gas_limit || (lacks_funds && !p->waits_for_funds))
             unlink_item(n->pool, e, p);
+        else
+            p->waits_for_funds = lacks_funds;
     }
     mark_executable(n->pool, e);
     return OK;
@@ -633,6 +648,35 @@ status mempool_revalidate(node *n)
         journal_rewrite(m);
     show_counts(n);
     return OK;
+}
+
+/* ---- blocks that go ---- */
+
+void mempool_keep(node *n, const bytes *encodings, size_t count)
+{
+    if (n->pool->journal_is_torn)
+        journal_rewrite(n->pool);
+    for (size_t i = 0; i < count; i++)
+        journal_append(n->pool, encodings[i]);
+}
+
+uint64_t mempool_return(node *n, const bytes *encodings, size_t count)
+{
+    mempool *m = n->pool;
+    uint64_t taken = 0;
+    for (size_t b = 0; b < BUCKETS && m->count > 0; b++)
+        for (item *i = m->by_hash[b]; i != NULL; i = i->bucket_next)
+            i->shown.waits_for_funds = true;
+    m->first_received -= count;
+    for (size_t i = 0; i < count; i++) {
+        hash256 hash;
+        if (!add_again(n, &hash, encodings[i], m->first_received + i))
+            continue;
+        taken++;
+        if (n->listener.pending_transaction)
+            n->listener.pending_transaction(n->listener.context, &hash);
+    }
+    return taken;
 }
 
 /* ---- reading ---- */
@@ -762,6 +806,7 @@ status mempool_open(mempool **out, node *n)
     mempool *m = calloc(1, sizeof *m);
     CHECK(m != NULL);
     snprintf(m->journal_path, sizeof m->journal_path, "%s/mempool.rlp", n->store.directory);
+    m->first_received = m->next_received = (uint64_t)1 << 63;
     *out = m;
     return OK;
 }

@@ -23,7 +23,8 @@ struct pooled {
     transaction tx;
     hash256 hash;
     address sender;
-    bool is_executable; /* no gap before it: "pending"; else "queued" */
+    bool is_executable; /* no gap before it, and paid for: "pending"; else "queued" */
+    bool waits_for_funds; /* it was paid for before the head was set back, and may be again */
     uint64_t received; /* a count: who came first */
     /* the mempool's own */
     pooled *next; /* of the sender, by nonce */

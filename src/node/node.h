@@ -192,5 +192,9 @@ status node_import_file(node *n, uint64_t *imported, chain_fault *fault, bytes b
 /* Sets the head back, for what development tools ask (evm_revert, debug_setHead). BLOCK_UNKNOWN,
  * STATE_UNKNOWN. */
 status node_set_head(node *n, uint64_t number);
+/* The same where L1 has taken blocks back: what senders signed in them waits again, in front of all else and in
+ * its order, wherever the process ends; also where the funds for it come again only later. *returned: how
+ * many. */
+status node_unwind(node *n, uint64_t *returned, uint64_t number);
 
 #endif

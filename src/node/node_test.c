@@ -639,6 +639,49 @@ static void test_killed_while_sealing(void **state)
     remove_directory(f);
 }
 
+static void die(void *context, store_view *before, uint64_t number)
+{
+    (void)context, (void)before, (void)number;
+    _exit(7);
+}
+
+/* What was in blocks that go waits again, also where the process ends once they are gone. */
+static void test_killed_while_unwinding(void **state)
+{
+    fixture *f = *state;
+    use_directory(f, "/tmp/ashlar-node-test-XXXXXX", &slow);
+    hash256 sealed = submit(f, transfer(f, 0, 0, 1));
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    hash256 waiting = submit(f, transfer(f, 0, 1, 1));
+    close_node(f);
+    pid_t child = fork();
+    int outcome;
+    assert_int_not_equal(child, -1);
+    if (child == 0) {
+        reopen(f, &slow);
+        node_set_listener(f->n, &(node_listener){.removed = die});
+        uint64_t returned;
+        node_unwind(f->n, &returned, 0);
+        _exit(1);
+    }
+    waitpid(child, &outcome, 0);
+    assert_true(WIFEXITED(outcome) && WEXITSTATUS(outcome) == 7);
+    reopen(f, &slow);
+    store_view *v = view(f);
+    assert_int_equal(store_head_number(v), 0);
+    store_view_close(v);
+    assert_non_null(mempool_find(f->n, &sealed));
+    assert_non_null(mempool_find(f->n, &waiting));
+    assert_int_equal(mempool_pending_count(f->n), 2);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    uint64_t returned;
+    assert_int_equal(node_unwind(f->n, &returned, 0), OK);
+    assert_int_equal(returned, 2);
+    assert_int_equal(mempool_pending_count(f->n), 2);
+    assert_int_equal(node_unwind(f->n, &returned, 7), BLOCK_UNKNOWN);
+    remove_directory(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -648,6 +691,7 @@ int main(void)
         TEST(test_witness_executes_again), TEST(test_imports_sealed_blocks), TEST(test_pending_block),
         TEST(test_journal),         TEST(test_mempool_limits),         TEST(test_revalidates),
         TEST(test_full_disk),       TEST(test_torn_journal),           TEST(test_killed_while_sealing),
+        TEST(test_killed_while_unwinding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
