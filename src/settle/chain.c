@@ -275,60 +275,19 @@ static status look(standing *out, store_view *v, bool follows_alone)
     return OK;
 }
 
-/* ---- transactions of blocks that go ---- */
-
-typedef struct {
-    bytes *all; /* copies */
-    size_t count, capacity;
-    bool wanted;
-} returning;
-
-static void keep_transaction(returning *r, arena *memory, bytes encoding)
+/* Sets the head back. What senders signed in blocks that go waits again, but for a replica's. */
+static status unwind(node *n, chain_step *out, uint64_t to, bool follows_alone)
 {
-    if (r->count == r->capacity) {
-        size_t capacity = r->capacity == 0 ? 64 : 2 * r->capacity;
-        bytes *larger = ARENA_NEW(memory, bytes, capacity);
-        if (r->count != 0)
-            memcpy(larger, r->all, r->count * sizeof *larger);
-        r->all = larger, r->capacity = capacity;
-    }
-    uint8_t *copy = arena_allocate(memory, encoding.size, 1);
-    memcpy(copy, encoding.data, encoding.size);
-    r->all[r->count++] = (bytes){copy, encoding.size};
-}
-
-/* Sets the head back, and keeps what senders signed. */
-static status unwind(node *n, arena *memory, returning *r, uint64_t to)
-{
-    store_view *v;
-    status s = OK;
-    if (r->wanted) {
-        TRY(node_view_open_unsealed(&v, memory, n));
-        for (uint64_t number = to + 1; s == OK && number <= store_head_number(v); number++) {
-            store_block block;
-            s = store_block_by_number(v, &block, number);
-            for (size_t i = 0; s == OK && i < block.transaction_count; i++)
-                if (block.transactions[i].data[0] != TRANSACTION_QUEUED)
-                    keep_transaction(r, memory, block.transactions[i]);
-        }
-        store_view_close(v);
-    }
-    return s == OK ? node_set_head(n, to) : s;
-}
-
-/* To the pool. What it does not want, as what came into a block meanwhile, is gone. */
-static uint64_t give_back(node *n, const returning *r)
-{
-    uint64_t taken = 0;
-    hash256 hash;
-    for (size_t i = 0; i < r->count; i++)
-        taken += node_submit(n, &hash, r->all[i]) == OK;
-    return taken;
+    uint64_t returned = 0;
+    out->unwound_to = to;
+    TRY(follows_alone ? node_set_head(n, to) : node_unwind(n, &returned, to));
+    out->returned += returned;
+    return OK;
 }
 
 /* Makes the derived blocks the chain's: those that are there stay, and what stands on the last of them. */
-static status take_blocks(node *n, arena *memory, const block_list *blocks, uint64_t base,
-                          uint64_t *unwound_to, returning *r)
+static status take_blocks(node *n, arena *memory, chain_step *out, const block_list *blocks, uint64_t base,
+                          bool follows_alone)
 {
     store_view *v;
     size_t there = 0;
@@ -338,10 +297,8 @@ static status take_blocks(node *n, arena *memory, const block_list *blocks, uint
         if (store_block_hash(v, &hash, base + 1 + there) != OK || !same(&hash, &blocks->hashes[there]))
             break;
     store_view_close(v);
-    if (there < blocks->count && head > base + there) {
-        *unwound_to = base + there;
-        TRY(unwind(n, memory, r, base + there));
-    }
+    if (there < blocks->count && head > base + there)
+        TRY(unwind(n, out, base + there, follows_alone));
     for (size_t i = there; i < blocks->count; i++) {
         chain_fault fault;
         TRY(node_import(n, &fault, blocks->blocks[i]));
@@ -350,7 +307,7 @@ static status take_blocks(node *n, arena *memory, const block_list *blocks, uint
 }
 
 /* The batch after the last one whose outcome holds. BLOCK_UNKNOWN: L1 went on meanwhile. */
-static status derive_next(node *n, arena *memory, chain_step *out, const standing *now, returning *r)
+static status derive_next(node *n, arena *memory, chain_step *out, const standing *now, bool follows_alone)
 {
     block_list blocks = {.memory = memory};
     rollup_batch_result result;
@@ -367,7 +324,7 @@ static status derive_next(node *n, arena *memory, chain_step *out, const standin
         s = derive(&blocks, &result, &next.position, v, memory, &batch.batch, store_view_witness(v));
     store_view_close(v);
     TRY(s);
-    TRY(take_blocks(n, memory, &blocks, base, &out->unwound_to, r));
+    TRY(take_blocks(n, memory, out, &blocks, base, follows_alone));
     next.batch_hash = batch.hash;
     next.has_fault = result.has_fault;
     next.root = result.root;
@@ -390,7 +347,6 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
     store_view *v;
     uint64_t count;
     size_t mark = memory->used_bytes;
-    returning r = {.wanted = !follows_alone};
     *out = (chain_step){.unwound_to = UINT64_MAX};
     TRY(node_view_open_unsealed(&v, memory, n));
     status s = outcome_count(v->read, &count);
@@ -399,15 +355,12 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
     store_view_close(v);
     if (s == OK && now.count != count)
         s = put_outcome(n, &now.outcome, now.count);
-    if (s == OK && now.keep < now.head) {
-        out->unwound_to = now.keep;
-        s = unwind(n, memory, &r, now.keep);
-    }
+    if (s == OK && now.keep < now.head)
+        s = unwind(n, out, now.keep, follows_alone);
     if (s == OK && now.count < now.l1.tip)
-        s = derive_next(n, memory, out, &now, &r);
+        s = derive_next(n, memory, out, &now, follows_alone);
     if (s == BLOCK_UNKNOWN)
         s = OK;
-    out->returned = give_back(n, &r);
     arena_rewind(memory, mark);
     return s;
 }

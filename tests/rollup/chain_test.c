@@ -205,13 +205,16 @@ static rollup_outcome derived(uint64_t batch)
     return o.position.outcome;
 }
 
-static void submit(uint64_t nonce, const address *to)
+static hash256 submit_of(const signing_key *key, uint64_t nonce, const address *to)
 {
     hash256 hash, ignored;
     key_transaction tx = {.chain_id = 1337, .nonce = nonce, .gas_limit = 21000, .max_fee = gwei(10),
                           .max_priority_fee = gwei(1), .to = to, .value = u256_from_u64(5)};
-    assert_int_equal(node_submit(n, &ignored, key_sign_transaction(&hash, &memory, &user, &tx)), OK);
+    assert_int_equal(node_submit(n, &ignored, key_sign_transaction(&hash, &memory, key, &tx)), OK);
+    return hash;
 }
+
+static hash256 submit(uint64_t nonce, const address *to) { return submit_of(&user, nonce, to); }
 
 static void seal(uint64_t timestamp)
 {
@@ -342,6 +345,71 @@ static void old_blocks_are_closed(void **unused)
     assert_wei(&FIRST, u256_from_u64(20));
 }
 
+static bool waits(const hash256 *hash) { return mempool_find(n, hash) != NULL; }
+
+/* L1 takes back what a sender's ether came by: what the sender signed waits until it comes again. */
+static void transactions_wait_for_ether(void **unused)
+{
+    (void)unused;
+    signing_key poor;
+    static const char key[] = "7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
+    assert_int_equal(key_from_text(&poor, key, 64), OK);
+    enqueue(&poor.address, gwei(ETHER_GWEI));
+    uint64_t base = head(), pending = mempool_pending_count(n);
+    seal(l1_time + 1);
+    hash256 sealed = submit_of(&poor, 0, &FIRST), waiting;
+    seal(l1_time + 2);
+    waiting = submit_of(&poor, 1, &FIRST);
+    u256 before = balance_of(&FIRST);
+    l1_takes_back(1);
+    chain_step step = follow(false);
+    assert_int_equal(step.unwound_to, base);
+    assert_int_equal(step.returned, 1);
+    assert_int_equal(head(), base);
+    assert_true(waits(&sealed) && waits(&waiting));
+    assert_int_equal(mempool_pending_count(n), pending); /* neither can be in a block now */
+    submit(4, &SECOND);
+    enqueue(&SECOND, gwei(1));
+    seal(l1_time + 3); /* blocks come and go */
+    assert_true(waits(&sealed) && waits(&waiting));
+    enqueue(&poor.address, gwei(ETHER_GWEI));
+    seal(l1_time + 4);
+    assert_int_equal(mempool_pending_count(n), pending + 2);
+    seal(l1_time + 5);
+    assert_int_equal(mempool_pending_count(n), 0);
+    assert_wei(&FIRST, u256_add(before, u256_from_u64(5)));
+}
+
+/* Blocks go in two steps, the later ones first: the order of what was in them stays. */
+static void transactions_keep_their_order(void **unused)
+{
+    (void)unused;
+    l1_block(NULL, 0);
+    chain_batch all = make(0, l1_time);
+    commit_made(&all);
+    follow(false);
+    uint64_t base = head();
+    const address order[] = {{{0xd1}}, {{0xd2}}, {{0xd3}}};
+    submit(5, &order[0]);
+    seal(l1_time + 1);
+    hash256 second = submit(6, &order[1]);
+    enqueue(&SECOND, gwei(1));
+    seal(l1_time + 2);
+    hash256 third = submit(7, &order[2]);
+    l1_takes_back(1); /* the second block goes, and then the first: somebody else's batch is there */
+    commit_as(&SECOND, l1_time, now().item_count, (bytes){empty_stream, sizeof empty_stream});
+    chain_step step = follow(false);
+    assert_int_equal(step.returned, 2);
+    assert_int_equal(head(), base + 1);
+    assert_int_equal(mempool_pending_count(n), 3);
+    const pooled *a = mempool_find_nonce(n, &user.address, 5), *b = mempool_find(n, &second),
+                 *c = mempool_find(n, &third);
+    assert_non_null(a);
+    assert_true(a->received < b->received && b->received < c->received);
+    seal(l1_time + 1);
+    assert_int_equal(mempool_pending_count(n), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +417,8 @@ int main(void)
         cmocka_unit_test(only_what_was_derived_here_is_finalized),
         cmocka_unit_test(transactions_return),
         cmocka_unit_test(old_blocks_are_closed),
+        cmocka_unit_test(transactions_wait_for_ether),
+        cmocka_unit_test(transactions_keep_their_order),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
