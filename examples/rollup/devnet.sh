@@ -68,7 +68,7 @@ until_true 20 "anvil starts" grep -q '^Listening' "$work/anvil.log"
 "$ashlar" deploy --l1 $l1 --key-file "$work/owner" --attester $attester --out "$work/rollup.json" \
     --upgrade-delay 3600 --drop-delay 3600 --freeze-delay 36000 --slot-time 60 --commit-timeout 60 >"$work/deploy.log" 2>&1 ||
     fail "the contracts are deployed"
-"$ashlar" join --l1 $l1 --rollup "$work/rollup.json" --key-file "$work/owner" >"$work/join.log" 2>&1 || fail "the operator has a seat"
+"$ashlar" operator join --l1 $l1 --rollup "$work/rollup.json" --key-file "$work/owner" >"$work/join.log" 2>&1 || fail "the operator has a seat"
 sequencer
 "$ashlar" node --rollup "$work/rollup.json" --l1 $l1 --datadir "$work/replica" --http-port $replica_port --l1-poll 300 \
     >"$work/replica.log" 2>&1 &
