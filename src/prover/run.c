@@ -45,6 +45,21 @@ typedef struct {
     hash256 output;
 } run_plan;
 
+typedef struct {
+    prover_progress progress;
+    double start_seconds;
+    uint64_t cells_done, cells_now, cells_left; /* since the start; of the part that is being proven; after it */
+    prover_stage *stage; /* the present one; NULL: none */
+    double stage_start_seconds;
+} progress_state;
+
+struct prover_execution {
+    run_plan plan;
+    progress_state state;
+    riscv_machine machine; /* that parts are traced on */
+    bool is_open;
+};
+
 /* The whole run once, at full speed, noting what each segment touches. */
 static status record_run(run_plan *plan, prover_fault *fault, arena *a, const prover_program *program, bytes input,
                          const riscv_limits *limits)
@@ -99,18 +114,10 @@ static vm_source source_of(const run_plan *plan, const prover_program *program, 
 
 /* ---- proving -------------------------------------------------------------------------------------- */
 
-typedef struct {
-    const prover_options *options;
-    prover_report *report;
-    prover_progress progress;
-    double start_seconds;
-    prover_stage *stage; /* the present one; NULL: none */
-    double stage_start_seconds;
-} progress_state;
-
 /* `name` NULL: none follows. */
-static void enter_stage(progress_state *state, const char *name)
+static void enter_stage(prover_run *run, const char *name)
 {
+    progress_state *state = &run->execution->state;
     double now = clock_seconds();
     if (state->stage != NULL)
         state->stage->seconds += now - state->stage_start_seconds;
@@ -118,7 +125,7 @@ static void enter_stage(progress_state *state, const char *name)
     state->stage = NULL;
     if (name == NULL)
         return;
-    prover_report *report = state->report;
+    prover_report *report = run->report;
     uint32_t i = 0;
     while (i < report->stage_count && strcmp(report->stages[i].name, name) != 0)
         i++;
@@ -128,24 +135,26 @@ static void enter_stage(progress_state *state, const char *name)
     state->stage = &report->stages[i];
 }
 
-static void tell(progress_state *state, const char *stage, double share_of_part)
+static void tell(prover_run *run, const char *stage, double share_of_part)
 {
-    enter_stage(state, stage);
-    if (state->options->progress == NULL)
+    enter_stage(run, stage);
+    if (run->options->progress == NULL)
         return;
+    const progress_state *state = &run->execution->state;
     prover_progress p = state->progress;
     p.stage = stage;
     p.seconds_left = -1;
-    if (p.parts > 0) {
-        double done = ((double)p.part - 1 + share_of_part) / (double)p.parts;
+    if (state->cells_now > 0) {
+        double all = (double)(state->cells_done + state->cells_now + state->cells_left);
+        double done = ((double)state->cells_done + share_of_part * (double)state->cells_now) / all;
         double spent = clock_seconds() - state->start_seconds;
         if (done > 0.01)
             p.seconds_left = spent * (1 - done) / done;
     }
-    state->options->progress(state->options->progress_context, &p);
+    run->options->progress(run->options->progress_context, &p);
 }
 
-static void tell_stage(void *context, const char *stage, double done) { tell(context, stage, done); }
+static void tell_stage(void *run, const char *stage, double done) { tell(run, stage, done); }
 
 static void count_rows(prover_report *report, const stark_machine *m, const vm_tables *tables)
 {
@@ -222,26 +231,34 @@ static void commit_boundary(boundary_record *record, const vm_source *source, co
     arena_rewind(scratch, mark);
 }
 
-/* Memory for the largest part of a plan: its events and tables and then the proof system's own. 0: a part has no proof. */
-static size_t memory_of(const run_plan *plan, const prover_program *program, arena *scratch)
+/* Memory for a part: its events and tables and then the proof system's own. 0: it has no proof. */
+static size_t memory_of_part(const run_plan *plan, const prover_program *program, uint32_t i, arena *scratch)
 {
     const verifier *v = program->verifier;
-    size_t mark = scratch->used_bytes, most = 0;
+    size_t mark = scratch->used_bytes;
     proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
-    bool possible = true;
+    vm_source source = source_of(plan, program, i);
+    planned_claim(claim, &source, program);
+    size_t size_bytes = proof_prove_memory_bytes(&v->machine, &v->parameters, claim, scratch);
+    if (size_bytes > 0 && source.segment != NULL)
+        size_bytes += (size_t)source.segment->cycles * (sizeof(riscv_event) + sizeof(uint32_t));
+    for (uint32_t chip = 0; chip < VM_CHIPS && size_bytes > 0; chip++)
+        size_bytes += (size_t)prover_chip_cells(&v->machine, chip) * sizeof(fp) * claim->rows[chip];
+    arena_rewind(scratch, mark);
+    return size_bytes;
+}
+
+/* For the largest part of a plan. 0: a part has no proof. */
+static size_t memory_of(const run_plan *plan, const prover_program *program, arena *scratch)
+{
+    size_t most = 0;
     for (uint32_t i = 0; i < part_count(plan); i++) {
-        vm_source source = source_of(plan, program, i);
-        planned_claim(claim, &source, program);
-        size_t size_bytes = proof_prove_memory_bytes(&v->machine, &v->parameters, claim, scratch);
-        possible &= size_bytes > 0;
-        if (source.segment != NULL)
-            size_bytes += (size_t)source.segment->cycles * (sizeof(riscv_event) + sizeof(uint32_t));
-        for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
-            size_bytes += (size_t)prover_chip_cells(&v->machine, chip) * sizeof(fp) * claim->rows[chip];
+        size_t size_bytes = memory_of_part(plan, program, i, scratch);
+        if (size_bytes == 0)
+            return 0;
         most = size_bytes > most ? size_bytes : most;
     }
-    arena_rewind(scratch, mark);
-    return possible ? most : 0;
+    return most;
 }
 
 /* Words that a boundary table of `width` columns may have beside the key's matrices of these chips: the rest of the slots
@@ -291,30 +308,37 @@ static uint64_t cells_of_segments(const run_plan *plan, const riscv_weights *wei
     return cells;
 }
 
-/* Segments of `cells` at most, but for the window in which they come to them. */
-static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *fault, arena *memory, arena *scratch,
-                        const prover_program *program, bytes input, const prover_options *options,
-                        const riscv_weights *weights, uint64_t cells)
+/* Executes the run, cut like this, but for `is_both`. */
+static status execute_as(run_plan *plan, prover_fault *fault, arena *memory, const prover_program *program, bytes input,
+                         const riscv_weights *weights, const prover_cut *cut)
 {
     const stark_machine *m = &program->verifier->machine;
-    uint32_t log2_cycles = options->segment_log2_cycles != 0 ? options->segment_log2_cycles : SEGMENT_LOG2_CYCLES_MAX;
     uint32_t words = boundary_rows_max(program, VM_TREE_PROGRAM, m->chip[VM_CHIP_MEMORY]->width[AIR_BOUNDARY]);
     riscv_limits limits = {
-        .cycles = UINT32_C(1) << log2_cycles,
+        .cycles = UINT32_C(1) << cut->segment_log2_cycles,
         .words = words < RISCV_WORDS_MIN ? RISCV_WORDS_MIN : words,
         .call_words = UINT32_MAX / 2,
         .weights = weights,
-        .weight = cells,
+        .weight = cut->segment_cells,
     };
     TRY(record_run(plan, fault, memory, program, input, &limits));
-    plan->rows_per_part =
-        boundary_rows_max(program, VM_TREE_IMAGE, m->chip[VM_CHIP_LEDGER]->width[AIR_BOUNDARY]);
-    if (options->ledger_rows != 0)
-        plan->rows_per_part = smaller(plan->rows_per_part, options->ledger_rows);
-    if (plan->rows_per_part == 0)
-        return MEMORY_LIMIT;
+    plan->rows_per_part = cut->ledger_rows;
     plan->parts_of_ledger = (plan->ledger_count + plan->rows_per_part - 1) / plan->rows_per_part;
     plan->is_both = plan->segment_count == 1 && plan->parts_of_ledger == 1;
+    return OK;
+}
+
+static uint32_t ledger_rows_max(const prover_program *program)
+{
+    const stark_machine *m = &program->verifier->machine;
+    return boundary_rows_max(program, VM_TREE_IMAGE, m->chip[VM_CHIP_LEDGER]->width[AIR_BOUNDARY]);
+}
+
+/* *memory_bytes is what the largest part takes; 0: one has no proof. */
+static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *fault, arena *memory, arena *scratch,
+                        const prover_program *program, bytes input, const riscv_weights *weights, const prover_cut *cut)
+{
+    TRY(execute_as(plan, fault, memory, program, input, weights, cut));
     *memory_bytes = memory_of(plan, program, scratch);
     if (plan->is_both && *memory_bytes == 0) { /* not all fit beside each other */
         plan->is_both = false;
@@ -324,8 +348,8 @@ static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *faul
 }
 
 /* As few segments as memory allows, all of a length. To execute the run again costs next to nothing beside proving it. */
-static status plan_run(run_plan *plan, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
-                       const prover_program *program, bytes input, const prover_options *options)
+static status plan_run(run_plan *plan, prover_cut *cut, prover_report *report, prover_fault *fault, arena *memory,
+                       arena *scratch, const prover_program *program, bytes input, const prover_options *options)
 {
     unsigned log2_most = OPENING_LOG2_SLOTS_MAX + program->verifier->parameters.opening->rounds[0].log2_height - 1;
     if (log2_most > SEGMENT_LOG2_CELLS_MAX)
@@ -333,10 +357,18 @@ static status plan_run(run_plan *plan, prover_report *report, prover_fault *faul
     const riscv_weights weights = weights_of(&program->verifier->machine);
     const uint64_t least = UINT64_C(1) << SEGMENT_LOG2_CELLS_MIN;
     uint64_t cells = UINT64_C(1) << log2_most;
+    cut->segment_log2_cycles =
+        options->segment_log2_cycles != 0 ? options->segment_log2_cycles : SEGMENT_LOG2_CYCLES_MAX;
+    cut->ledger_rows = ledger_rows_max(program);
+    if (options->ledger_rows != 0)
+        cut->ledger_rows = smaller(cut->ledger_rows, options->ledger_rows);
+    if (cut->ledger_rows == 0)
+        return MEMORY_LIMIT;
     size_t mark = memory->used_bytes, memory_bytes;
     for (;;) {
         arena_rewind(memory, mark);
-        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, &weights, cells));
+        cut->segment_cells = cells;
+        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, &weights, cut));
         report->planned_bytes = memory_bytes;
         if (memory_bytes != 0 && memory_bytes <= options->memory_bytes)
             break;
@@ -352,109 +384,260 @@ static status plan_run(run_plan *plan, prover_report *report, prover_fault *faul
     if (segments == 1 || even >= cells)
         return OK;
     arena_rewind(memory, mark);
-    TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, &weights, even));
+    cut->segment_cells = even;
+    TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, &weights, cut));
     if (plan->segment_count > segments || memory_bytes == 0 || memory_bytes > options->memory_bytes) {
         arena_rewind(memory, mark);
-        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, options, &weights, cells));
+        cut->segment_cells = cells;
+        TRY(make_plan(plan, &memory_bytes, fault, memory, scratch, program, input, &weights, cut));
     }
     report->planned_bytes = memory_bytes;
     return OK;
 }
 
+/* ---- a run, part by part -------------------------------------------------------------------------- */
+
+static void open_run(prover_run *run, prover_report *report, arena *memory, const prover_program *program, bytes input,
+                     bytes output, const prover_options *options)
+{
+    memset(report, 0, sizeof *report);
+    *run = (prover_run){.program = program,
+                        .options = options,
+                        .report = report,
+                        .input = input,
+                        .output = output,
+                        .execution = ARENA_NEW(memory, struct prover_execution, 1)};
+    run->execution->state.start_seconds = clock_seconds();
+}
+
+/* What follows from the plan. */
+static status describe(prover_run *run, arena *memory, double start_seconds)
+{
+    const run_plan *plan = &run->execution->plan;
+    prover_report *report = run->report;
+    hash256 digest_of_output;
+    keccak256(&digest_of_output, run->output.data, run->output.size);
+    if (memcmp(digest_of_output.bytes, plan->output.bytes, 32) != 0)
+        return OUTPUT_MISMATCH;
+    for (uint32_t i = 0; i < plan->segment_count; i++)
+        run->cycles += plan->segments[i].cycles;
+    run->cut.is_both = plan->is_both;
+    run->segment_count = plan->segment_count;
+    run->ledger_count = plan->parts_of_ledger;
+    run->part_count = part_count(plan);
+    run->parts = ARENA_NEW(memory, run_part, run->part_count);
+    for (uint32_t i = 0; i < run->part_count; i++) {
+        vm_source source = source_of(plan, run->program, i);
+        run->parts[i] = place_of(&source, plan, i);
+        vm_plan_rows(run->parts[i].rows, &source, &run->program->preprocessed);
+    }
+    run->execution->state.progress.parts = run->part_count;
+    run->execution->state.progress.cycles = run->cycles;
+    report->cycles = run->cycles;
+    report->segment_count = run->segment_count;
+    report->ledger_count = run->ledger_count;
+    report->execute_seconds = clock_seconds() - start_seconds;
+    enter_stage(run, NULL);
+    return OK;
+}
+
+status prover_plan(prover_run *run, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                   const prover_program *program, bytes input, bytes output, const prover_options *options)
+{
+    double start = clock_seconds();
+    open_run(run, report, memory, program, input, output, options);
+    tell(run, "execute", 0);
+    TRY(plan_run(&run->execution->plan, &run->cut, report, fault, memory, scratch, program, input, options));
+    return describe(run, memory, start);
+}
+
+status prover_plan_as(prover_run *run, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                      const prover_program *program, bytes input, bytes output, const prover_options *options,
+                      const prover_cut *cut)
+{
+    double start = clock_seconds();
+    run_plan *plan;
+    open_run(run, report, memory, program, input, output, options);
+    tell(run, "execute", 0);
+    if (cut->segment_log2_cycles > SEGMENT_LOG2_CYCLES_MAX || cut->segment_cells == 0 || cut->ledger_rows == 0 ||
+        cut->ledger_rows > ledger_rows_max(program))
+        return PROOF_SHAPE;
+    run->cut = *cut;
+    plan = &run->execution->plan;
+    const riscv_weights weights = weights_of(&program->verifier->machine);
+    TRY(execute_as(plan, fault, memory, program, input, &weights, cut));
+    if (plan->parts_of_ledger > UINT16_MAX || (cut->is_both && !plan->is_both))
+        return PROOF_SHAPE;
+    plan->is_both = cut->is_both;
+    report->planned_bytes = memory_of(plan, program, scratch);
+    return report->planned_bytes == 0 ? PROOF_SHAPE : describe(run, memory, start);
+}
+
+void prover_close(prover_run *run)
+{
+    if (run->execution->is_open)
+        riscv_close(&run->execution->machine);
+    run->execution->is_open = false;
+}
+
+size_t prover_part_bytes(const prover_run *run, uint32_t i, arena *scratch)
+{
+    return memory_of_part(&run->execution->plan, run->program, i, scratch);
+}
+
+uint64_t prover_part_cells(const prover_run *run, uint32_t i)
+{
+    const stark_machine *m = &run->program->verifier->machine;
+    uint64_t cells = 0;
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+        cells += (uint64_t)run->parts[i].rows[chip] * prover_chip_cells(m, chip);
+    return cells;
+}
+
+void prover_commit(prover_run *run, arena *memory, arena *scratch)
+{
+    const verifier *v = run->program->verifier;
+    const prover_options *options = run->options;
+    double start = clock_seconds();
+    run->records = ARENA_NEW(memory, boundary_record, run->part_count);
+    for (uint32_t i = 0; i < run->part_count; i++) {
+        tell(run, "commit boundaries", 0);
+        vm_source source = source_of(&run->execution->plan, run->program, i);
+        commit_boundary(&run->records[i], &source, run->program, options, i, scratch);
+    }
+    if (options->lies != NULL && options->lies->change_parts != NULL)
+        options->lies->change_parts(options->lies->context, run->parts, run->part_count);
+    transcript t;
+    run_header_make(&run->header, v, &run->program->id, run->records, run->segment_count, run->ledger_count, run->output);
+    if (options->lies != NULL && options->lies->change_header != NULL)
+        options->lies->change_header(options->lies->context, &run->header);
+    run_shared_transcript(&t, &run->header);
+    run->header.shared_nonce = transcript_grind(&t, v->parameters.shared_grinding_bits);
+    run->shared = run_squeeze_shared(&t);
+    enter_stage(run, NULL);
+    run->report->commit_seconds = clock_seconds() - start;
+}
+
+status prover_commit_as(prover_run *run, const boundary_record *records, uint32_t shared_nonce)
+{
+    const verifier *v = run->program->verifier;
+    for (uint32_t i = 0; i < run->part_count; i++) {
+        const run_part *part = &run->parts[i];
+        if (records[i].kind != part->kind || records[i].memory_rows != part->rows[VM_CHIP_MEMORY] ||
+            records[i].ledger_rows != part->rows[VM_CHIP_LEDGER])
+            return PROOF_SHAPE;
+    }
+    run_header_make(&run->header, v, &run->program->id, records, run->segment_count, run->ledger_count, run->output);
+    run->header.shared_nonce = shared_nonce;
+    TRY(run_shared_challenge(&run->shared, v, &run->header));
+    run->records = (boundary_record *)records;
+    return OK;
+}
+
+/* The machine before a segment: it goes on from where it is, or begins anew. */
+static void go_to_segment(prover_run *run, uint32_t i)
+{
+    struct prover_execution *e = run->execution;
+    if (e->is_open && e->machine.segments > i)
+        prover_close(run);
+    if (!e->is_open) {
+        status s = riscv_open(&e->machine, &run->program->program, run->input);
+        CHECK(s == OK);
+        e->is_open = true;
+    }
+    while (e->machine.segments < i)
+        riscv_skip(&e->machine, &e->plan.segments[e->machine.segments]);
+}
+
+void prover_part(run_part *part, boundary_record *record, prover_run *run, uint32_t i, uint64_t left_cells, arena *memory,
+                 arena *scratch)
+{
+    const verifier *v = run->program->verifier;
+    const stark_machine *m = &v->machine;
+    const prover_options *options = run->options;
+    progress_state *state = &run->execution->state;
+    size_t mark = scratch->used_bytes;
+    double start = clock_seconds();
+    if (state->cells_now == 0)
+        state->start_seconds = start;
+    state->progress.part = i + 1;
+    state->cells_now = prover_part_cells(run, i);
+    state->cells_left = left_cells;
+    tell(run, "trace", 0);
+    vm_source source = source_of(&run->execution->plan, run->program, i);
+    riscv_trace_data trace;
+    if (source.segment != NULL) {
+        go_to_segment(run, i);
+        riscv_trace(&run->execution->machine, &trace, scratch, source.segment);
+        source.trace = &trace;
+    }
+    vm_tables *tables = ARENA_NEW(scratch, vm_tables, 1);
+    CHECK(vm_fill(tables, scratch, m, &source, &run->program->preprocessed) == 0);
+    change_tables(options, m, &source, i, tables, false, scratch);
+    *part = run->parts[i];
+    memset(part->rows, 0, sizeof part->rows);
+    for (uint32_t k = 0; k < tables->count; k++)
+        part->rows[tables->tables[k].chip] = tables->tables[k].rows;
+    count_rows(run->report, m, tables);
+    run->report->trace_seconds += clock_seconds() - start;
+
+    start = clock_seconds();
+    proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
+    fp statement[RUN_STATEMENT];
+    run_part_claim(claim, statement, v, &run->program->id, &run->shared, run->segment_count, run->ledger_count, part);
+    part->word_count = proof_words(m, &v->parameters, claim, scratch);
+    uint32_t *words = ARENA_NEW(memory, uint32_t, part->word_count);
+    part->words = words;
+    proof_options stages = {.progress = tell_stage,
+                            .progress_context = run,
+                            .lies = options->lies != NULL ? options->lies->proof : NULL};
+    proof_outcome outcome;
+    proof_prove(words, &outcome, m, &v->parameters, run->program->proving_key, claim, tables->tables, tables->count,
+                &stages, scratch);
+    enter_stage(run, NULL);
+    if (record != NULL)
+        *record = (boundary_record){.kind = part->kind,
+                                    .memory_rows = part->rows[VM_CHIP_MEMORY],
+                                    .ledger_rows = part->rows[VM_CHIP_LEDGER],
+                                    .root = outcome.boundary_root};
+    uint64_t cycles = source.segment != NULL ? source.segment->cycles : 0;
+    run->report->prove_seconds += clock_seconds() - start;
+    run->report->parts_proven++;
+    run->report->cycles_proven += cycles;
+    state->progress.cycles_done += cycles;
+    state->cells_done += state->cells_now;
+    arena_rewind(scratch, mark);
+}
+
+void prover_assemble(run_proof *proof, const prover_run *run, const run_part *parts)
+{
+    *proof = (run_proof){.key = run->program->key,
+                         .segment_count = run->segment_count,
+                         .ledger_count = run->ledger_count,
+                         .part_count = run->part_count,
+                         .shared_nonce = run->header.shared_nonce,
+                         .output = run->output,
+                         .records = run->records,
+                         .parts = parts};
+}
+
 status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
                     const prover_program *program, bytes input, bytes output, const prover_options *options)
 {
-    const verifier *v = program->verifier;
-    const stark_machine *m = &v->machine;
-    progress_state state = {.options = options, .report = report, .start_seconds = clock_seconds()};
-    memset(report, 0, sizeof *report);
-
-    double start = clock_seconds();
-    tell(&state, "execute", 0);
-    run_plan plan;
-    TRY(plan_run(&plan, report, fault, memory, scratch, program, input, options));
-    hash256 digest_of_output;
-    keccak256(&digest_of_output, output.data, output.size);
-    if (memcmp(digest_of_output.bytes, plan.output.bytes, 32) != 0)
-        return OUTPUT_MISMATCH;
-    report->execute_seconds = clock_seconds() - start;
-    for (uint32_t i = 0; i < plan.segment_count; i++)
-        report->cycles += plan.segments[i].cycles;
-    report->segment_count = plan.segment_count;
-    report->ledger_count = plan.parts_of_ledger;
-
-    start = clock_seconds();
-    uint32_t count = part_count(&plan);
-    boundary_record *records = ARENA_NEW(memory, boundary_record, count);
-    run_part *parts = ARENA_NEW(memory, run_part, count);
-    state.progress.parts = count;
-    state.progress.cycles = report->cycles;
-    for (uint32_t i = 0; i < count; i++) {
-        tell(&state, "commit boundaries", 0);
-        vm_source source = source_of(&plan, program, i);
-        commit_boundary(&records[i], &source, program, options, i, scratch);
-        parts[i] = place_of(&source, &plan, i);
-    }
-    if (options->lies != NULL && options->lies->change_parts != NULL)
-        options->lies->change_parts(options->lies->context, parts, count);
-
-    proof->key = program->key;
-    proof->segment_count = plan.segment_count;
-    proof->ledger_count = plan.parts_of_ledger;
-    proof->part_count = count;
-    proof->output = output;
-    proof->records = records;
-    proof->parts = parts;
-    run_header header;
-    transcript t;
-    run_header_make(&header, v, &program->id, records, plan.segment_count, plan.parts_of_ledger, output);
-    if (options->lies != NULL && options->lies->change_header != NULL)
-        options->lies->change_header(options->lies->context, &header);
-    run_shared_transcript(&t, &header);
-    proof->shared_nonce = transcript_grind(&t, v->parameters.shared_grinding_bits);
-    bus_challenge shared = run_squeeze_shared(&t);
-    report->commit_seconds = clock_seconds() - start;
-
-    riscv_machine machine;
-    TRY(riscv_open(&machine, &program->program, input));
-    state.start_seconds = clock_seconds();
-    for (uint32_t i = 0; i < count; i++) {
-        size_t mark = scratch->used_bytes;
-        start = clock_seconds();
-        state.progress.part = i + 1;
-        tell(&state, "trace", 0);
-        vm_source source = source_of(&plan, program, i);
-        riscv_trace_data trace;
-        if (source.segment != NULL) {
-            riscv_trace(&machine, &trace, scratch, source.segment);
-            source.trace = &trace;
+    prover_run run;
+    status s = prover_plan(&run, report, fault, memory, scratch, program, input, output, options);
+    if (s == OK) {
+        prover_commit(&run, memory, scratch);
+        run_part *parts = ARENA_NEW(memory, run_part, run.part_count);
+        uint64_t left = 0;
+        for (uint32_t i = 0; i < run.part_count; i++)
+            left += prover_part_cells(&run, i);
+        for (uint32_t i = 0; i < run.part_count; i++) {
+            left -= prover_part_cells(&run, i);
+            prover_part(&parts[i], NULL, &run, i, left, memory, scratch);
         }
-        vm_tables *tables = ARENA_NEW(scratch, vm_tables, 1);
-        CHECK(vm_fill(tables, scratch, m, &source, &program->preprocessed) == 0);
-        change_tables(options, m, &source, i, tables, false, scratch);
-        for (uint32_t k = 0; k < tables->count; k++)
-            parts[i].rows[tables->tables[k].chip] = tables->tables[k].rows;
-        count_rows(report, m, tables);
-        report->trace_seconds += clock_seconds() - start;
-
-        start = clock_seconds();
-        proof_claim *claim = ARENA_NEW(scratch, proof_claim, 1);
-        fp statement[RUN_STATEMENT];
-        run_part_claim(claim, statement, v, &program->id, &shared, plan.segment_count, plan.parts_of_ledger, &parts[i]);
-        parts[i].word_count = proof_words(m, &v->parameters, claim, scratch);
-        uint32_t *words = ARENA_NEW(memory, uint32_t, parts[i].word_count);
-        parts[i].words = words;
-        proof_options stages = {.progress = tell_stage,
-                                .progress_context = &state,
-                                .lies = options->lies != NULL ? options->lies->proof : NULL};
-        proof_outcome outcome;
-        proof_prove(words, &outcome, m, &v->parameters, program->proving_key, claim, tables->tables, tables->count,
-                    &stages, scratch);
-        report->prove_seconds += clock_seconds() - start;
-        state.progress.cycles_done += source.segment != NULL ? source.segment->cycles : 0;
-        arena_rewind(scratch, mark);
+        prover_assemble(proof, &run, parts);
     }
-    enter_stage(&state, NULL);
-    riscv_close(&machine);
-    return OK;
+    prover_close(&run);
+    return s;
 }

@@ -48,6 +48,8 @@ typedef struct {
     double setup_seconds, execute_seconds, commit_seconds, trace_seconds, prove_seconds;
     uint64_t cycles;
     uint32_t segment_count, ledger_count;
+    uint32_t parts_proven;  /* here: the others were there already, or come from others */
+    uint64_t cycles_proven;
     uint64_t used_rows[VM_CHIPS], rows[VM_CHIPS], cells[VM_CHIPS]; /* over all parts; cells are committed ones */
     size_t planned_bytes; /* what the largest part takes */
     prover_stage stages[PROVER_STAGES_MAX]; /* over all parts, in the order in which they first came */
@@ -74,10 +76,64 @@ typedef struct {
     uint64_t address; /* what the fault is about; the exit code for RISCV_FAULT_EXIT_CODE */
 } prover_fault;
 
-/* Proves that the program, on this private input, makes `output` public (the preimage of the digest that it stores). The
- * proof lies in the arena `memory`; `scratch` is used and given back. GUEST_FAULT: see `fault`; OUTPUT_MISMATCH: the
+/* How a run is cut into parts: with the program and the input it says what each part is. */
+typedef struct {
+    uint64_t segment_cells; /* a segment ends where it comes to so many; */
+    uint32_t segment_log2_cycles;
+    uint32_t ledger_rows; /* in one part, at most */
+    bool is_both;         /* one proof for all; only where there is one segment and one ledger part */
+} prover_cut;
+
+/* A run that was executed and cut. Its parts are proven one by one, in any order, by whoever has the program, the input and
+ * the cut: each comes out the same everywhere. */
+typedef struct {
+    const prover_program *program;
+    const prover_options *options;
+    prover_report *report;
+    bytes input, output;
+    prover_cut cut;
+    uint64_t cycles;
+    uint32_t segment_count, ledger_count, part_count;
+    run_part *parts; /* their places and planned heights; the proofs are not here */
+    /* From prover_commit on: */
+    boundary_record *records;
+    run_header header;
+    bus_challenge shared;
+    /* Private. */
+    struct prover_execution *execution;
+} prover_run;
+
+/* Executes the run and cuts it into as few parts as the memory allows. The run lives in the arena `memory` and borrows what
+ * it is given; `scratch` is used and given back; close it, whatever the status. GUEST_FAULT: see `fault`; OUTPUT_MISMATCH: the
  * program made something else public; MEMORY_LIMIT: not even the shortest segments fit into memory_bytes;
  * INPUT_MALFORMED: larger than the input region. */
+status prover_plan(prover_run *run, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                   const prover_program *program, bytes input, bytes output, const prover_options *options);
+/* Cuts it as somebody else did, who may lie: then PROOF_SHAPE too. What it takes is for the caller to see: prover_part_bytes. */
+status prover_plan_as(prover_run *run, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
+                      const prover_program *program, bytes input, bytes output, const prover_options *options,
+                      const prover_cut *cut);
+void prover_close(prover_run *run);
+
+/* Memory that proving part `i`, from 0, takes, and its committed cells. */
+size_t prover_part_bytes(const prover_run *run, uint32_t i, arena *scratch);
+uint64_t prover_part_cells(const prover_run *run, uint32_t i);
+
+/* Commits to all boundaries and draws χ. */
+void prover_commit(prover_run *run, arena *memory, arena *scratch);
+/* The same with the records and the nonce that somebody else came to, who may lie: PROOF_SHAPE, PROOF_GRINDING. The record of a
+ * part shows to be false when that part is proven. */
+status prover_commit_as(prover_run *run, const boundary_record *records, uint32_t shared_nonce);
+
+/* Proves a part; the proof lies in `memory`. *record (may be NULL) is what it commits to: run->records[i], unless that is
+ * false. `left_cells` (of all that is to be proven after it) is for the progress. */
+void prover_part(run_part *part, boundary_record *record, prover_run *run, uint32_t i, uint64_t left_cells, arena *memory,
+                 arena *scratch);
+
+/* All parts, each as prover_part makes it, as one proof; borrows them. */
+void prover_assemble(run_proof *proof, const prover_run *run, const run_part *parts);
+
+/* All of it. The proof lies in the arena `memory`. Statuses of prover_plan. */
 status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
                     const prover_program *program, bytes input, bytes output, const prover_options *options);
 
