@@ -115,12 +115,42 @@ status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes 
     return c.left == 0 ? OK : PROOF_MALFORMED;
 }
 
+status run_part_read(run_part *part, const verifier *v, bytes file, arena *scratch)
+{
+    if (file.size % 4 != 0)
+        return PROOF_MALFORMED;
+    CHECK((uintptr_t)file.data % 4 == 0);
+    word_cursor c = {(const uint32_t *)(const void *)file.data, file.size / 4};
+    TRY(take_part(part, &c, v, scratch));
+    return c.left == 0 ? OK : PROOF_MALFORMED;
+}
+
+size_t run_part_size_bytes(const run_part *part, const verifier *v)
+{
+    return 4 * (PART_HEADER_WORDS + v->machine.count + part->word_count);
+}
+
+void run_part_write(uint8_t *file, const run_part *part, const verifier *v)
+{
+    uint32_t *at = (uint32_t *)(void *)file;
+    *at++ = part->kind;
+    *at++ = part->index;
+    *at++ = part->pc4_first;
+    *at++ = part->pc4_last;
+    *at++ = part->cycles;
+    *at++ = part->key_before_plus_1;
+    *at++ = part->key_after_plus_1;
+    for (uint32_t k = 0; k < v->machine.count; k++)
+        *at++ = part->rows[k];
+    memcpy(at, part->words, 4 * part->word_count);
+}
+
 size_t run_proof_size_bytes(const run_proof *proof, const verifier *v)
 {
     size_t words = head_words(v);
     words += (proof->output.size + 3) / 4;
     for (uint32_t i = 0; i < proof->part_count; i++)
-        words += RECORD_WORDS + PART_HEADER_WORDS + v->machine.count + proof->parts[i].word_count;
+        words += RECORD_WORDS + run_part_size_bytes(&proof->parts[i], v) / 4;
     return 4 * words;
 }
 
@@ -155,18 +185,8 @@ void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v)
         at = put_digests(at, &proof->records[i].root, 1);
     }
     for (uint32_t i = 0; i < proof->part_count; i++) {
-        const run_part *part = &proof->parts[i];
-        *at++ = part->kind;
-        *at++ = part->index;
-        *at++ = part->pc4_first;
-        *at++ = part->pc4_last;
-        *at++ = part->cycles;
-        *at++ = part->key_before_plus_1;
-        *at++ = part->key_after_plus_1;
-        for (uint32_t k = 0; k < v->machine.count; k++)
-            *at++ = part->rows[k];
-        memcpy(at, part->words, 4 * part->word_count);
-        at += part->word_count;
+        run_part_write((uint8_t *)at, &proof->parts[i], v);
+        at += run_part_size_bytes(&proof->parts[i], v) / 4;
     }
     CHECK((size_t)((uint8_t *)at - file) == run_proof_size_bytes(proof, v));
 }

@@ -145,4 +145,9 @@ status run_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head)
 size_t run_proof_size_bytes(const run_proof *proof, const verifier *v);
 void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v);
 
+/* One part, as it stands in a proof file, 4-byte aligned; what is read borrows it. PROOF_MALFORMED. */
+status run_part_read(run_part *part, const verifier *v, bytes file, arena *scratch);
+size_t run_part_size_bytes(const run_part *part, const verifier *v);
+void run_part_write(uint8_t *file, const run_part *part, const verifier *v);
+
 #endif
