@@ -17,7 +17,7 @@ AVX2     := -mavx2 -mbmi2
 # In this order a module may use the ones before it in its own tower (tools/check_layers holds it).
 EXECUTION := base abi crypto codec state evm chain rollup
 PROOF     := base abi crypto field stark riscv vm verify prover
-ROOF      := telemetry store node proving settle rpc serve conformance
+ROOF      := telemetry jobs store node proving settle rpc serve conformance
 MODULES   := base abi crypto codec state evm chain rollup field stark riscv vm verify prover $(ROOF)
 
 .PHONY: all check clean

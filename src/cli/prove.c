@@ -6,6 +6,7 @@
 #include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/execution.h"
+#include "jobs/jobs.h"
 #include "proving/proving.h"
 #include "prover/run.h"
 
@@ -68,13 +69,17 @@ static void print_report(const prover_report *r, const run_proof *proof, const v
     double proving = r->commit_seconds + r->trace_seconds + r->prove_seconds;
     printf("cycles           %s in %u segments, %u ledger parts\n", grouped(r->cycles), r->segment_count,
            r->ledger_count);
+    if (r->parts_proven < proof->part_count)
+        printf("parts            %u of %u were there already\n", proof->part_count - r->parts_proven,
+               proof->part_count);
     printf("executing        %.2f s, %.1f million cycles/s\n", r->execute_seconds,
            (double)r->cycles / r->execute_seconds * 1e-6);
     printf("proving          %.1f s, %s cycles/s (boundaries %.1f s, traces %.1f s, proofs %.1f s)\n",
-           proving, grouped((uint64_t)((double)r->cycles / proving)), r->commit_seconds, r->trace_seconds,
+           proving, grouped((uint64_t)((double)r->cycles_proven / proving)), r->commit_seconds, r->trace_seconds,
            r->prove_seconds);
-    printf("cells            %s, %.1f for each cycle, %.1f million/s\n", grouped(cells),
-           (double)cells / (double)r->cycles, (double)cells / proving * 1e-6);
+    if (r->cycles_proven > 0)
+        printf("cells            %s, %.1f for each cycle, %.1f million/s\n", grouped(cells),
+               (double)cells / (double)r->cycles_proven, (double)cells / proving * 1e-6);
     printf("memory           %s at the peak; %s planned\n", size_text(peak_memory_bytes()),
            size_text(r->planned_bytes));
     printf("proof            %s\n", size_text(run_proof_size_bytes(proof, v)));
@@ -138,47 +143,86 @@ static void print_subject(const subject *s)
         printf("parent held      no: `ashlar verify` refuses the proof without --without-parent\n");
 }
 
-static int prove(arena *memory, arena *scratch, char **paths, size_t count, const char *genesis,
-                 const hash256 *receipts_before, bool is_batch, const char *out,
-                 const prover_options *options, bool by_chip)
-{
-    subject s = {.is_batch = is_batch};
-    int code = is_batch ? execute_batches(&s, memory, scratch, paths[0])
-                        : execute_blocks(&s, memory, paths, count, genesis, receipts_before);
-    if (code != EXIT_FINE)
-        return code;
+/* What is asked for on the command line. */
+typedef struct {
+    char **paths;
+    size_t count;
+    const char *genesis, *out, *work;
+    const hash256 *receipts_before;
+    bool is_batch, by_chip;
+    prover_options prover;
+} request;
 
-    verifier v;
-    verifier_open(&v, memory, &PROOF_FULL);
+/* A run that is made, and where what was made of it lies until its proof is written. */
+typedef struct {
+    verifier verifier;
     prover_program program;
-    const char *reason = "";
-    if (prover_program_open(&program, memory, &reason, &v, s.elf) != OK)
-        return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
-
-    run_proof proof;
+    prover_run run;
     prover_report report;
+    run_proof proof;
+    jobs_directory *directory;
+} making;
+
+static int make_in_directory(making *m, arena *memory, arena *scratch, const char *path)
+{
+    char error[JOBS_ERROR_BYTES];
+    uint32_t found;
+    if (!jobs_directory_open(&m->directory, error, memory, &m->run, path) ||
+        !jobs_directory_prove(&m->proof, &found, error, m->directory, &m->run, memory, scratch))
+        return fail(EXIT_INPUT, "%s", error);
+    return EXIT_FINE;
+}
+
+static int make_proof(making *m, arena *memory, arena *scratch, const subject *s, const request *r)
+{
     prover_fault fault = {0};
-    status outcome =
-        prover_prove(&proof, &report, &fault, memory, scratch, &program, s.input, s.output, options);
-    if (options->progress != NULL)
+    verifier_open(&m->verifier, memory, &PROOF_FULL);
+    const char *reason = "";
+    if (prover_program_open(&m->program, memory, &reason, &m->verifier, s->elf) != OK)
+        return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
+    status outcome = prover_plan(&m->run, &m->report, &fault, memory, scratch, &m->program, s->input, s->output,
+                                 &r->prover);
+    int code = EXIT_FINE;
+    if (outcome == OK && r->work != NULL)
+        code = make_in_directory(m, memory, scratch, r->work);
+    else if (outcome == OK)
+        prover_finish(&m->proof, &m->run, memory, scratch);
+    prover_close(&m->run);
+    if (r->prover.progress != NULL)
         fputs("\r\033[K", stderr);
     if (outcome == MEMORY_LIMIT)
         return fail(EXIT_INPUT, "proving takes at least %s; allow more with --memory",
-                    size_text(report.planned_bytes));
+                    size_text(m->report.planned_bytes));
     if (outcome == GUEST_FAULT)
         return fail(EXIT_INVALID, "bug: the guest ended at pc 0x%llx: %s (%llu); please report this",
                     4ull * fault.pc4, riscv_fault_message(fault.fault), (unsigned long long)fault.address);
-    if (outcome != OK)
-        return fail(status_exit_code(outcome), "%s: %s", paths[0], status_message(outcome));
+    return outcome == OK ? code : fail(status_exit_code(outcome), "%s: %s", r->paths[0], status_message(outcome));
+}
 
-    size_t size_bytes = run_proof_size_bytes(&proof, &v);
+static int write_proof(const making *m, arena *memory, const request *r)
+{
+    size_t size_bytes = run_proof_size_bytes(&m->proof, &m->verifier);
     uint8_t *file = arena_allocate(memory, size_bytes, 64);
-    run_proof_write(file, &proof, &v);
-    if ((code = file_write(out, file, size_bytes)) != EXIT_FINE)
+    run_proof_write(file, &m->proof, &m->verifier);
+    return file_write(r->out, file, size_bytes);
+}
+
+static int prove(arena *memory, arena *scratch, const request *r)
+{
+    subject s = {.is_batch = r->is_batch};
+    int code = s.is_batch ? execute_batches(&s, memory, scratch, r->paths[0])
+                          : execute_blocks(&s, memory, r->paths, r->count, r->genesis, r->receipts_before);
+    if (code != EXIT_FINE)
+        return code;
+    making *m = ARENA_NEW(memory, making, 1);
+    if ((code = make_proof(m, memory, scratch, &s, r)) == EXIT_FINE)
+        code = write_proof(m, memory, r);
+    jobs_directory_close(m->directory, code == EXIT_FINE);
+    if (code != EXIT_FINE)
         return code;
     print_subject(&s);
-    print_report(&report, &proof, &v, by_chip);
-    printf("written to       %s\n", out);
+    print_report(&m->report, &m->proof, &m->verifier, r->by_chip);
+    printf("written to       %s\n", r->out);
     return EXIT_FINE;
 }
 
@@ -193,7 +237,7 @@ static void wait_without_spinning(char **argv)
 static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
-    const char *receipts_text = NULL;
+    const char *receipts_text = NULL, *work = NULL;
     bool report = false, batch = false;
     if (argc == 2 && strcmp(argv[1], "--job") == 0)
         return proving_job(block_program_elf());
@@ -201,7 +245,8 @@ static int run(int argc, char **argv)
     const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report},
-                              {"--receipts-before", &receipts_text, NULL}, {"--batch", NULL, &batch}};
+                              {"--receipts-before", &receipts_text, NULL}, {"--batch", NULL, &batch},
+                              {"--work", &work, NULL}};
     int operands;
     int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096,
                              &operands);
@@ -234,17 +279,19 @@ static int run(int argc, char **argv)
     if (gib == 0)
         memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3;
     double last_progress = 0;
-    prover_options prover = {.memory_bytes = memory_bytes, .segment_log2_cycles = (uint32_t)log2_cycles};
+    request r = {.paths = argv + 1, .count = (size_t)operands, .genesis = genesis, .out = out, .work = work,
+                 .receipts_before = receipts_text != NULL ? &receipts_before : NULL, .is_batch = batch,
+                 .by_chip = report,
+                 .prover = {.memory_bytes = memory_bytes, .segment_log2_cycles = (uint32_t)log2_cycles}};
     if (isatty(STDERR_FILENO)) {
-        prover.progress = show_progress;
-        prover.progress_context = &last_progress;
+        r.prover.progress = show_progress;
+        r.prover.progress_context = &last_progress;
     }
 
     arena memory, scratch;
     arena_open(&memory, BLOCK_ARENA_BYTES);
     arena_open(&scratch, BLOCK_ARENA_BYTES);
-    code = prove(&memory, &scratch, argv + 1, (size_t)operands, genesis,
-                 receipts_text != NULL ? &receipts_before : NULL, batch, out, &prover, report);
+    code = prove(&memory, &scratch, &r);
     arena_close(&scratch);
     arena_close(&memory);
     return code;
@@ -253,7 +300,7 @@ static int run(int argc, char **argv)
 const command command_prove = {
     .name = "prove",
     .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] "
-             "[--receipts-before HASH] [--batch]",
+             "[--receipts-before HASH] [--batch] [--work DIR]",
     .summary =
         "Executes the block in FILE, or several blocks that follow each other, and writes one proof that "
         "their headers "
@@ -270,6 +317,9 @@ const command command_prove = {
         "                     what `ashlar verify` shows as receipts after of the run that this one follows, "
         "so that\n"
         "                     the two outputs join; zeros by default\n"
+        "  --work DIR         keep what is proven there until the proof is written: the same command goes on where "
+        "it was\n"
+        "                     ended, at whatever moment\n"
         "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
         "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
         "\nExample: ashlar prove block.json -o block.proof --memory 16\n",

@@ -621,23 +621,27 @@ void prover_assemble(run_proof *proof, const prover_run *run, const run_part *pa
                          .parts = parts};
 }
 
+void prover_finish(run_proof *proof, prover_run *run, arena *memory, arena *scratch)
+{
+    prover_commit(run, memory, scratch);
+    run_part *parts = ARENA_NEW(memory, run_part, run->part_count);
+    uint64_t left = 0;
+    for (uint32_t i = 0; i < run->part_count; i++)
+        left += prover_part_cells(run, i);
+    for (uint32_t i = 0; i < run->part_count; i++) {
+        left -= prover_part_cells(run, i);
+        prover_part(&parts[i], NULL, run, i, left, memory, scratch);
+    }
+    prover_assemble(proof, run, parts);
+}
+
 status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
                     const prover_program *program, bytes input, bytes output, const prover_options *options)
 {
     prover_run run;
     status s = prover_plan(&run, report, fault, memory, scratch, program, input, output, options);
-    if (s == OK) {
-        prover_commit(&run, memory, scratch);
-        run_part *parts = ARENA_NEW(memory, run_part, run.part_count);
-        uint64_t left = 0;
-        for (uint32_t i = 0; i < run.part_count; i++)
-            left += prover_part_cells(&run, i);
-        for (uint32_t i = 0; i < run.part_count; i++) {
-            left -= prover_part_cells(&run, i);
-            prover_part(&parts[i], NULL, &run, i, left, memory, scratch);
-        }
-        prover_assemble(proof, &run, parts);
-    }
+    if (s == OK)
+        prover_finish(proof, &run, memory, scratch);
     prover_close(&run);
     return s;
 }

@@ -133,7 +133,10 @@ void prover_part(run_part *part, boundary_record *record, prover_run *run, uint3
 /* All parts, each as prover_part makes it, as one proof; borrows them. */
 void prover_assemble(run_proof *proof, const prover_run *run, const run_part *parts);
 
-/* All of it. The proof lies in the arena `memory`. Statuses of prover_plan. */
+/* Commits, and proves all parts one after another. The proof lies in `memory`. */
+void prover_finish(run_proof *proof, prover_run *run, arena *memory, arena *scratch);
+
+/* Both: plans and finishes. Statuses of prover_plan. */
 status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
                     const prover_program *program, bytes input, bytes output, const prover_options *options);
 

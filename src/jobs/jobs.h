@@ -1,0 +1,79 @@
+/* A run of a program proven as jobs, one for each part: kept in a directory, so that what was proven outlives the process; or
+ * done by workers, on this machine and on others, over PostgreSQL. Every part comes out the same wherever it is made, so the
+ * proof has the bytes that prover_prove gives. Hosted. */
+#ifndef ASHLAR_JOBS_JOBS_H
+#define ASHLAR_JOBS_JOBS_H
+
+#include "prover/run.h"
+
+enum { JOBS_ERROR_BYTES = 400 };
+
+/* ---- in a directory ------------------------------------------------------------------------------- */
+
+typedef struct jobs_directory jobs_directory;
+
+/* What becomes of the run, which is planned, in `path`: made if it is not there. The run's artefacts lie in a folder of its
+ * own there, whose name says which run, of which version and cut how; what other runs have there is left alone. False with
+ * *error: it cannot be used, or another process works on this run there. */
+bool jobs_directory_open(jobs_directory **d, char error[JOBS_ERROR_BYTES], arena *memory, const prover_run *run,
+                         const char *path);
+/* Proves the parts that are not there, and keeps each before it begins the next. What it finds it verifies first, and deletes
+ * what does not hold. An end at any moment costs the part under way and nothing else. *found: parts that were there. The proof
+ * lies in `memory`, and has been verified. False with *error: something cannot be written. */
+bool jobs_directory_prove(run_proof *proof, uint32_t *found, char error[JOBS_ERROR_BYTES], jobs_directory *d,
+                          prover_run *run, arena *memory, arena *scratch);
+/* `is_finished`: deletes the run's folder, as whoever asked has the proof. */
+void jobs_directory_close(jobs_directory *d, bool is_finished);
+
+/* ---- on a queue ----------------------------------------------------------------------------------- */
+
+/* A guest program that this build has. What a worker proves is one of these, whatever the queue says. */
+typedef struct {
+    const uint8_t *id; /* PROGRAM_ID_BYTES */
+    bytes elf;
+} jobs_program;
+
+typedef struct {
+    const verifier *verifier;
+    const jobs_program *programs;
+    uint32_t program_count;
+} jobs_build;
+
+typedef struct {
+    const char *url; /* postgres://…, as libpq reads it */
+    const jobs_build *build;
+    int priority; /* runs of a higher one come first */
+} jobs_queue;
+
+typedef struct jobs_keeper jobs_keeper;
+
+/* Hands in the run, which is planned and committed to; one that is there already goes on. The database gets the queue's tables
+ * where it has none. Only this process writes them: it verifies each part that a worker gives before it counts. False with
+ * *error: no connection, no right to it, another process keeps this run. */
+bool jobs_keeper_open(jobs_keeper **k, char error[JOBS_ERROR_BYTES], arena *memory, arena *scratch, prover_run *run,
+                      const jobs_queue *queue);
+/* Until workers have made all parts. Tells the run's progress. A server that goes away is waited for. False with *error: a
+ * part failed at three workers. */
+bool jobs_keeper_prove(run_proof *proof, char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch);
+
+/* What the workers did for this run, most first; `write` gets a line each, without its end. */
+void jobs_keeper_report(jobs_keeper *k, void (*write)(void *context, const char *line), void *context);
+/* `is_finished`: takes the run off the queue. */
+void jobs_keeper_close(jobs_keeper *k, bool is_finished);
+
+typedef struct {
+    const char *url;
+    const char *name; /* of this worker; its login is what counts */
+    const jobs_build *build;
+    uint64_t memory_bytes; /* that a job may take */
+    uint32_t threads;
+    uint64_t idle_seconds; /* ends once it has had no job for so long; 0: never */
+    /* Its lease has gone to somebody else while it worked: does not return. */
+    void (*begin_anew)(void);
+} jobs_worker_options;
+
+/* Takes jobs one after another, and logs each. SIGTERM and SIGINT end the process at once, and hand its job back. Returns only
+ * for want of jobs (true), or with *error: no connection at the start, no right to the queue. */
+bool jobs_worker_run(char error[JOBS_ERROR_BYTES], const jobs_worker_options *options);
+
+#endif
