@@ -3,7 +3,7 @@
 # which the library brings. What is hosted or faster stays out: whatever has a fast build for a machine with an operating
 # system has a portable one here, with the same results.
 VERIFY_SOURCES := src/base/arena.c src/base/status.c src/abi/calls.c src/crypto/keccak.c src/field/fp.c src/field/fp5.c \
-    $(addprefix src/stark/,air.c calls_plain.c constraints.c gkr.c hash.c layout.c list.c machine.c multilinear.c opening.c poseidon2.c \
+    $(addprefix src/stark/,air.c calls_plain.c constraint_list.c constraints.c gkr.c hash.c layout.c list.c machine.c multilinear.c opening.c poseidon2.c \
         poseidon2_constants.c proof_shape.c proof_verify.c sumcheck.c transcript.c tree.c) \
     $(filter-out %_host.c,$(call sources_of,vm) $(call sources_of,verify))
 LIBRARY_SOURCES := src/library/verify.c src/library/trap.c

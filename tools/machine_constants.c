@@ -1,35 +1,9 @@
-/* Prints the recorded machine and its id at full parameters as C, for src/verify/constant.c: a verifier
+/* Prints what a verifier needs of the recorded machine, and its id at full parameters, as C, for src/verify/constant.c: one
  * that is itself proven has them in its image, as recording takes longer than verifying.
  *     machine_constants > machine.inc  */
 #include "vm/machine.h"
 
 #include <stdio.h>
-
-static void print_tape(const air_tape *t, uint32_t chip)
-{
-    printf("static const air_operation operations_%u[] = {\n", chip);
-    for (uint32_t i = 0; i < t->operation_count; i++) {
-        const air_operation *o = &t->operations[i];
-        printf("{%u, %u, %u, %u, %u},%s", o->a, o->b, o->kind, o->phase, o->degree, i % 8 == 7 ? "\n" : " ");
-    }
-    printf("};\nstatic const air_constraint constraints_%u[] = {\n", chip);
-    for (uint32_t i = 0; i < t->constraint_count; i++)
-        printf("{%u, NULL},%s", t->constraints[i].expression, i % 8 == 7 ? "\n" : " ");
-    printf("{0, NULL}};\nstatic const uint32_t messages_%u[] = {\n", chip);
-    for (uint32_t i = 0; i < t->interaction_count; i++) {
-        for (uint32_t k = 0; k < t->interactions[i].length; k++)
-            printf("%u, ", t->interactions[i].message[k]);
-        printf("\n");
-    }
-    printf("0};\nstatic const air_interaction interactions_%u[] = {\n", chip);
-    for (uint32_t i = 0, first = 0; i < t->interaction_count; i++) {
-        const air_interaction *x = &t->interactions[i];
-        printf("{%u, %d, %d, %u, %u, messages_%u + %u},\n", x->tag, x->shared, x->receive, x->multiplicity,
-               x->length, chip, first);
-        first += x->length;
-    }
-    printf("{0}};\n");
-}
 
 /* The names of columns and constraints are for people, and what records is not there. */
 static void print_chip(const air *a, uint32_t chip)
@@ -41,6 +15,27 @@ static void print_chip(const air *a, uint32_t chip)
     printf("};\n");
 }
 
+/* What follows from the tapes. */
+static void print_derived(const stark_machine *m)
+{
+    printf("static const stark_bus_use bus_uses[] = {\n");
+    for (uint32_t i = 0; i < m->bus_use_count; i++)
+        printf("{%u, %u, %u},\n", m->bus_uses[i].chip, m->bus_uses[i].bus, m->bus_uses[i].count);
+    const constraint_list *l = &m->constraints;
+    printf("};\nstatic const fp list_constants[] = {\n");
+    for (uint32_t i = 0; i < l->constant_count; i++)
+        printf("%u,\n", l->constants[i]);
+    printf("};\nstatic const uint64_t list_items[] = {\n");
+    for (uint32_t i = 0; i < l->item_count; i++)
+        printf("%lluu,\n", (unsigned long long)l->items[i]);
+    printf("};\n#define MACHINE_DERIVED \\\n    .bus_uses = bus_uses, .bus_use_count = %u, .bus_count = %u, .interactions = {",
+           m->bus_use_count, m->bus_count);
+    for (uint32_t chip = 0; chip < m->count; chip++)
+        printf("{%u, %u}, ", m->interactions[chip][0], m->interactions[chip][1]);
+    printf("}, \\\n    .constraints = {.items = list_items, .item_count = %u, .block_count = %u, .constants = list_constants, "
+           ".constant_count = %u},\n", l->item_count, l->block_count, l->constant_count);
+}
+
 int main(void)
 {
     arena memory;
@@ -50,24 +45,18 @@ int main(void)
     digest id;
     proof_machine_id(&id, &m, &PROOF_FULL);
     printf("/* Made by tools/machine_constants.c. */\n");
-    for (uint32_t chip = 0; chip < m.count; chip++) {
+    for (uint32_t chip = 0; chip < m.count; chip++)
         print_chip(m.chip[chip], chip);
-        print_tape(m.tape[chip], chip);
-        const air_tape *t = m.tape[chip];
-        printf("static const air_tape tape_%u = {.operations = (air_operation *)operations_%u, .operation_count = %u,\n"
-               "    .constraints = (air_constraint *)constraints_%u, .constraint_count = %u,\n"
-               "    .interactions = (air_interaction *)interactions_%u, .interaction_count = %u};\n",
-               chip, chip, t->operation_count, chip, t->constraint_count, chip, t->interaction_count);
-    }
+    print_derived(&m);
     printf("#define MACHINE_COUNT %u\n#define MACHINE_CHIPS ", m.count);
     for (uint32_t chip = 0; chip < m.count; chip++)
         printf("&chip_%u, ", chip);
     printf("\n#define MACHINE_TREES ");
     for (uint32_t chip = 0; chip < m.count; chip++)
         printf("%u, ", m.preprocessed_tree[chip]);
-    printf("\n#define MACHINE_TAPES ");
+    printf("\n#define MACHINE_CONSTRAINT_COUNTS ");
     for (uint32_t chip = 0; chip < m.count; chip++)
-        printf("&tape_%u, ", chip);
+        printf("%u, ", m.constraint_count[chip]);
     printf("\n#define MACHINE_ID ");
     for (int i = 0; i < DIGEST_LENGTH; i++)
         printf("%u, ", id.c[i]);

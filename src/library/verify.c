@@ -13,9 +13,9 @@ _Static_assert((int)ASHLAR_ID_BYTES == (int)PROGRAM_ID_BYTES && (int)ASHLAR_HEAD
 enum {
     FILE_ALIGNMENT = 4,
     SCRATCH_ALIGNMENT = 16,
-    /* What run_verify takes, with 20 bytes for each of the operations of the longest tape, and run_proof. */
-    OPERATIONS_MOST = 16384,
-    WORKING_BYTES = (2 << 20) + OPERATIONS_MOST * sizeof(fp5) + (128 << 10),
+    /* What run_verify takes, with 24 bytes for each block of the list of constraints, and run_proof. */
+    BLOCKS_MOST = 16384,
+    WORKING_BYTES = (2 << 20) + BLOCKS_MOST * 24 + (128 << 10),
     /* No part takes less of a file: two caps. */
     LEAST_PART_BYTES = 2 * sizeof(digest) << PROOF_LOG2_CAP_MAX
 };
@@ -132,8 +132,7 @@ ashlar_verdict ashlar_verify(ashlar_statement *statement, const ashlar_expected 
     arena memory;
     arena_init(&memory, scratch, scratch_size);
     const verifier *v = &verifier_full;
-    for (uint32_t chip = 0; chip < v->machine.count; chip++)
-        CHECK(v->machine.tape[chip]->operation_count <= OPERATIONS_MOST);
+    CHECK(v->machine.constraints.block_count <= BLOCKS_MOST);
     CHECK(v->parameters.opening->log2_cap == PROOF_LOG2_CAP_MAX);
     run_proof *proof = ARENA_NEW(&memory, run_proof, 1);
     status s = run_proof_read(proof, &memory, v, (bytes){file, file_size});

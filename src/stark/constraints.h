@@ -8,18 +8,18 @@
 /* What both sides know once the buses are done: that of the chips that are absent too. */
 typedef struct {
     const stark_machine *machine;
-    const bus_slots *slots;
     const bus_challenge *challenges;     /* by group */
     const fp *const *public_values;      /* by chip */
     uint32_t first[STARK_MAX_CHIPS];     /* number of a chip's first constraint */
     uint32_t count;                      /* K, of the machine */
     fp5 lambda;
     fp5 lambda_p, lambda_q;              /* λ^K, λ^(K + 1) */
-    const fp5 *slot_weights;             /* eq(ξ_slot, ·) */
+    const fp5 *slot_point;               /* ξ_slot */
+    unsigned log2_slots;
 } constraint_sum;
 
-/* Draws λ and gives the claim; the slots' weights go to the arena. */
-fp5 constraints_start(constraint_sum *c, transcript *t, arena *memory, const stark_machine *m, const bus_slots *slots,
+/* Draws λ and gives the claim. Borrowed: all that is pointed to. */
+fp5 constraints_start(constraint_sum *c, transcript *t, const stark_machine *m, const bus_slots *slots,
                       const bus_challenge *challenges, const fp *const *public_values, const gkr_claims *g);
 
 /* What the rounds send. */

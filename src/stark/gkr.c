@@ -11,8 +11,8 @@ void bus_slots_make(bus_slots *s, const stark_machine *m)
     for (uint32_t chip = 0; chip < m->count; chip++) {
         for (unsigned group = 0; group < BUS_GROUPS; group++)
             s->first[chip][group] = s->count[group];
-        for (uint32_t i = 0; i < m->tape[chip]->interaction_count; i++)
-            s->count[m->tape[chip]->interactions[i].shared ? BUS_SHARED : BUS_LOCAL]++;
+        s->count[BUS_LOCAL] += m->interactions[chip][false];
+        s->count[BUS_SHARED] += m->interactions[chip][true];
     }
     uint32_t larger = s->count[BUS_LOCAL] > s->count[BUS_SHARED] ? s->count[BUS_LOCAL] : s->count[BUS_SHARED];
     unsigned bits = 0;

@@ -2,16 +2,45 @@
 
 #include "base/check.h"
 
-void list_open(list *l, arena *memory, uint32_t block_count)
+void list_open_blocks(list *l, arena *memory, uint32_t block_count)
 {
     CHECK(block_count <= LIST_BLOCKS_MAX);
-    l->blocks = ARENA_NEW(memory, uint64_t, (size_t)LIST_BLOCK_WORDS * block_count);
-    l->items = arena_allocate(memory, CALL_ITEMS_MAX * sizeof *l->items, 8);
-    l->block_count = block_count;
-    l->item_count = 0;
+    *l = (list){.blocks = ARENA_NEW(memory, uint64_t, (size_t)LIST_BLOCK_WORDS * block_count), .block_count = block_count};
     list_set_fp(l, LIST_ONE, FP_ONE);
     list_set_fp(l, LIST_MINUS_ONE, fp_neg(FP_ONE));
     list_set_fp(l, LIST_TWO, FP_TWO);
+}
+
+void list_open(list *l, arena *memory, uint32_t block_count)
+{
+    list_open_blocks(l, memory, block_count);
+    l->items = arena_allocate(memory, CALL_ITEMS_MAX * sizeof *l->items, 8);
+}
+
+void list_run_items(const list *l, const uint64_t *items, uint32_t count)
+{
+    for (; count > CALL_ITEMS_MAX; count -= CALL_ITEMS_MAX, items += CALL_ITEMS_MAX)
+        call_multiply_add(l->blocks, items, CALL_ITEMS_MAX);
+    if (count > 0)
+        call_multiply_add(l->blocks, items, count);
+}
+
+/* Two at a time: their ten elements are five words. The upper half of a block's last word says nothing. */
+void list_set_all(list *l, uint32_t block, const fp5 *x, size_t count)
+{
+    uint64_t *at = l->blocks + (size_t)LIST_BLOCK_WORDS * block;
+    for (; count >= 2; count -= 2, x += 2, at += 2 * LIST_BLOCK_WORDS) {
+        uint64_t w[5];
+        memcpy(w, x, sizeof w);
+        at[0] = w[0];
+        at[1] = w[1];
+        at[2] = w[2];
+        at[3] = w[2] >> 32 | w[3] << 32;
+        at[4] = w[3] >> 32 | w[4] << 32;
+        at[5] = w[4] >> 32;
+    }
+    if (count > 0)
+        memcpy(at, x->c, sizeof x->c);
 }
 
 void list_repeat(const list *l)

@@ -22,10 +22,19 @@ typedef struct {
 /* block_count, with LIST_OWN, is at most LIST_BLOCKS_MAX. Lives in the arena. */
 void list_open(list *l, arena *memory, uint32_t block_count);
 
+/* The same for items that were made before: list_run_items. */
+void list_open_blocks(list *l, arena *memory, uint32_t block_count);
+
 /* Does what the items say, in order, and forgets them. */
 void list_run(list *l);
 /* The same without forgetting them: there must be CALL_ITEMS_MAX at most. */
 void list_repeat(const list *l);
+
+/* Any number of items that are not the list's own. */
+void list_run_items(const list *l, const uint64_t *items, uint32_t count);
+
+/* Sets `count` blocks from `block` on. */
+void list_set_all(list *l, uint32_t block, const fp5 *x, size_t count);
 
 /* What multilinear_eq_table gives for the factor 1, k at most 14. The scratch is given back. */
 void list_eq_table(fp5 *table, arena *scratch, const fp5 *z, unsigned k);

@@ -2,8 +2,34 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "stark/constraint_list.h"
 
 enum { MAX_CONSTRAINTS = 1 << 12, MAX_COLUMNS = 1 << 13 };
+
+static void count_interactions(stark_machine *m, arena *memory)
+{
+    uint32_t tags[STARK_MAX_BUSES], *counts = ARENA_NEW(memory, uint32_t, STARK_MAX_BUSES);
+    stark_bus_use *uses = ARENA_NEW(memory, stark_bus_use, (size_t)m->count * STARK_MAX_BUSES);
+    for (uint32_t chip = 0; chip < m->count; chip++) {
+        const air_tape *tape = m->tape[chip];
+        memset(counts, 0, STARK_MAX_BUSES * sizeof *counts);
+        for (uint32_t i = 0; i < tape->interaction_count; i++) {
+            const air_interaction *x = &tape->interactions[i];
+            uint32_t bus = 0;
+            while (bus < m->bus_count && tags[bus] != x->tag)
+                bus++;
+            CHECK(bus < STARK_MAX_BUSES);
+            if (bus == m->bus_count)
+                tags[m->bus_count++] = x->tag;
+            counts[bus]++;
+            m->interactions[chip][x->shared]++;
+        }
+        for (uint32_t bus = 0; bus < m->bus_count; bus++)
+            if (counts[bus] > 0)
+                uses[m->bus_use_count++] = (stark_bus_use){chip, bus, counts[bus]};
+    }
+    m->bus_uses = uses;
+}
 
 void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips, const uint8_t *preprocessed_tree,
                         uint32_t count)
@@ -19,11 +45,14 @@ void stark_machine_open(stark_machine *m, arena *memory, const air *const *chips
         CHECK(chips[i]->public_count <= STARK_MAX_PUBLIC_VALUES);
         m->tape[i] = air_record(memory, chips[i]);
         CHECK(air_zero_row_fault(m->tape[i]) == NULL);
-        constraints += m->tape[i]->constraint_count;
+        m->constraint_count[i] = m->tape[i]->constraint_count;
+        constraints += m->constraint_count[i];
         for (unsigned phase = 0; phase < AIR_PHASES; phase++)
             columns += chips[i]->width[phase];
     }
     CHECK(columns < MAX_COLUMNS && constraints < MAX_CONSTRAINTS); /* all of a machine are batched */
+    count_interactions(m, memory);
+    constraint_list_make(&m->constraints, memory, m);
 }
 
 static void absorb_number(hash_sponge *s, uint32_t x)

@@ -18,6 +18,21 @@ fp5 multilinear_eq_index(const fp5 *z, unsigned k, uint64_t index)
     return r;
 }
 
+fp5 multilinear_below(const fp5 *z, unsigned k, uint64_t count)
+{
+    if (count >> k != 0)
+        return FP5_ONE;
+    fp5 sum = FP5_ZERO, prefix = FP5_ONE; /* eq of the coordinates so far and the leading bits of count */
+    for (unsigned i = 0; i < k; i++) {
+        fp5 one = fp5_mul(prefix, z[i]), zero = fp5_sub(prefix, one);
+        bool set = count >> (k - 1 - i) & 1;
+        if (set)
+            sum = fp5_add(sum, zero);
+        prefix = set ? one : zero;
+    }
+    return sum;
+}
+
 void multilinear_eq_table(fp5 *table, fp5 factor, const fp5 *z, unsigned k)
 {
     table[0] = factor;

@@ -25,6 +25,9 @@ fp5 multilinear_eq(const fp5 *z, const fp5 *s, unsigned k);
 /* eq(z, index) for an index below 2^k, k at most 63. */
 fp5 multilinear_eq_index(const fp5 *z, unsigned k, uint64_t index);
 
+/* Σ eq(z, b) over the b below `count`, which is at most 2^k. */
+fp5 multilinear_below(const fp5 *z, unsigned k, uint64_t count);
+
 /* table[b] = factor·eq(z, b) for the 2^k values of b: one multiplication each. */
 void multilinear_eq_table(fp5 *table, fp5 factor, const fp5 *z, unsigned k);
 

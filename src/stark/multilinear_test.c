@@ -89,6 +89,21 @@ static void extensions_agree_with_their_sum(void **state)
     }
 }
 
+static void sums_of_the_first(void **state)
+{
+    (void)state;
+    for (unsigned k = 0; k <= 6; k++) {
+        fp5 z[6], sum = FP5_ZERO;
+        for (unsigned i = 0; i < k; i++)
+            z[i] = random_fp5();
+        for (unsigned count = 0; count <= 1u << k; count++) {
+            assert_fp5(multilinear_below(z, k, count), sum);
+            if (count < 1u << k)
+                sum = fp5_add(sum, eq_of_bits(z, k, count));
+        }
+    }
+}
+
 /* On {0,1}^k an extension is its function, and x = Σ 2^i·bit_i is the linear one. */
 static void the_first_coordinate_is_the_greatest_bit(void **state)
 {
@@ -108,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eq_agrees_with_its_definition),
         cmocka_unit_test(extensions_agree_with_their_sum),
+        cmocka_unit_test(sums_of_the_first),
         cmocka_unit_test(the_first_coordinate_is_the_greatest_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

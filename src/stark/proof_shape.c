@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "stark/constraints.h"
 
-enum { MAX_TAGS = 128 };
 #define MAX_MESSAGES ((uint64_t)1 << 33)
 
 const proof_parameters PROOF_FULL = {
@@ -56,32 +55,17 @@ void proof_machine_id(digest *id, const stark_machine *m, const proof_parameters
 /* No multiplicity or balance wraps around p (section 5, counting). */
 static status count_messages(proof_shape *s, const stark_machine *m, const proof_claim *claim)
 {
-    struct {
-        uint32_t tag;
-        uint64_t count;
-    } tags[MAX_TAGS];
-    uint32_t tag_count = 0;
-    uint64_t total = 0;
-    for (uint32_t chip = 0; chip < m->count; chip++) {
-        const air_tape *tape = m->tape[chip];
-        for (uint32_t i = 0; i < tape->interaction_count; i++) {
-            uint32_t j = 0;
-            while (j < tag_count && tags[j].tag != tape->interactions[i].tag)
-                j++;
-            if (j == tag_count) {
-                if (tag_count == MAX_TAGS)
-                    return PROOF_SHAPE;
-                tags[tag_count].tag = tape->interactions[i].tag;
-                tags[tag_count++].count = 0;
-            }
-            tags[j].count += claim->rows[chip];
-            total += claim->rows[chip];
-            if (tape->interactions[i].shared)
-                s->shared_count += claim->rows[chip];
-        }
+    uint64_t counts[STARK_MAX_BUSES] = {0}, total = 0;
+    for (uint32_t i = 0; i < m->bus_use_count; i++) {
+        const stark_bus_use *use = &m->bus_uses[i];
+        uint64_t count = (uint64_t)use->count * claim->rows[use->chip];
+        counts[use->bus] += count;
+        total += count;
     }
-    for (uint32_t j = 0; j < tag_count; j++)
-        if (tags[j].count >= FP_MODULUS)
+    for (uint32_t chip = 0; chip < m->count; chip++)
+        s->shared_count += (uint64_t)m->interactions[chip][true] * claim->rows[chip];
+    for (uint32_t bus = 0; bus < m->bus_count; bus++)
+        if (counts[bus] >= FP_MODULUS)
             return PROOF_SHAPE;
     return total < MAX_MESSAGES ? OK : PROOF_SHAPE;
 }

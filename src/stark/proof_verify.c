@@ -64,8 +64,7 @@ static status verify(verification *v, proof_outcome *outcome, const fp *next, ar
     v->challenges[BUS_SHARED] = v->claim->shared;
     TRY(gkr_verify(&v->buses, &t, s->slots.log2_slots, s->log2_rows, next));
     next += gkr_words(s->slots.log2_slots, s->log2_rows);
-    v->claim_at_r = constraints_start(&v->sum, &t, scratch, v->machine, &s->slots, v->challenges, v->public_values,
-                                      &v->buses);
+    v->claim_at_r = constraints_start(&v->sum, &t, v->machine, &s->slots, v->challenges, v->public_values, &v->buses);
     sumcheck_eq(&t, &v->claim_at_r, v->point, v->buses.point + s->slots.log2_slots, s->log2_rows, next,
                 SUMCHECK_CONSTRAINT_DEGREE);
     next += constraints_words(s->log2_rows);

@@ -53,6 +53,7 @@ typedef struct {
     rounds *p;
     const constraint_kernel_set *kernels;
     const constraint_sum *sum;
+    fp5 *slot_weights; /* eq(ξ_slot, ·) */
     constraint_chip chips[STARK_MAX_CHIPS];
     uint32_t chip_count;
     fp5 constant; /* what the buses' claims have in every row: the part of them that no column has */
@@ -82,7 +83,7 @@ static void linear_part(constraints *c, fp5 *factors, uint32_t chip)
     for (uint32_t i = 0; i < tape->interaction_count; i++) {
         const air_interaction *x = &tape->interactions[i];
         unsigned group = x->shared ? BUS_SHARED : BUS_LOCAL;
-        fp5 weight = c->sum->slot_weights[slot[group]++];
+        fp5 weight = c->slot_weights[slot[group]++];
         fp5 m = fp5_mul(weight, c->sum->lambda_p), f = fp5_mul(weight, c->sum->lambda_q);
         CHECK(tape->operations[x->multiplicity].degree <= 1);
         part[x->multiplicity] = fp5_add(part[x->multiplicity], x->receive ? fp5_neg(m) : m);
@@ -383,13 +384,14 @@ void prove_constraints(rounds *p, constraint_values *v, const gkr_claims *g)
     for (uint32_t chip = 0; chip < p->machine->count; chip++)
         for (unsigned phase = 0; phase < AIR_PHASES && p->rows[chip] > 0; phase++)
             v->columns[chip][phase] = ARENA_NEW(p->memory, fp5, p->machine->chip[chip]->width[phase] + 1);
-    fp5 claim = constraints_start(&v->sum, &p->transcript, p->memory, p->machine, &p->slots, p->challenges,
-                                  p->public_values, g);
+    fp5 claim = constraints_start(&v->sum, &p->transcript, p->machine, &p->slots, p->challenges, p->public_values, g);
     size_t mark = p->memory->used_bytes;
     constraints *c = ARENA_NEW(p->memory, constraints, 1);
     c->p = p;
     c->kernels = constraint_kernels();
     c->sum = &v->sum;
+    c->slot_weights = ARENA_NEW(p->memory, fp5, (size_t)1 << p->slots.log2_slots);
+    multilinear_eq_table(c->slot_weights, FP5_ONE, g->point, p->slots.log2_slots);
     c->claim = claim;
     memcpy(c->z, g->point + p->slots.log2_slots, p->log2_rows * sizeof *c->z);
     for (uint32_t chip = 0; chip < p->machine->count; chip++)

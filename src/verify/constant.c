@@ -9,7 +9,8 @@ const verifier verifier_full = {
     .machine = {.count = MACHINE_COUNT,
                 .chip = {MACHINE_CHIPS},
                 .preprocessed_tree = {MACHINE_TREES},
-                .tape = {MACHINE_TAPES}},
+                .constraint_count = {MACHINE_CONSTRAINT_COUNTS},
+                MACHINE_DERIVED},
     .parameters = {.opening = &OPENING_FULL, .shared_grinding_bits = 16, .bus_grinding_bits = 16},
     .machine_id = {{MACHINE_ID}},
 };

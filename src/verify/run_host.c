@@ -1,15 +1,14 @@
 #include "verify/check.h"
 
+#include "stark/list.h"
+
 #include <omp.h>
 
 /* Of one thread: what proof_verify says, and its claim. */
 static size_t scratch_size_bytes(const verifier *v)
 {
-    uint32_t operations = 0;
-    for (uint32_t chip = 0; chip < v->machine.count; chip++)
-        if (operations < v->machine.tape[chip]->operation_count)
-            operations = v->machine.tape[chip]->operation_count;
-    return ((size_t)2 << 20) + ((size_t)64 << 10) + operations * sizeof(fp5);
+    size_t blocks = v->machine.constraints.block_count;
+    return ((size_t)2 << 20) + ((size_t)64 << 10) + blocks * LIST_BLOCK_WORDS * sizeof(uint64_t);
 }
 
 status run_verify_fast(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
