@@ -57,13 +57,13 @@ status gkr_verify(gkr_claims *g, transcript *t, unsigned log2_slots, unsigned lo
     transcript_absorb(t, words, GKR_TOP_WORDS);
     words += GKR_TOP_WORDS;
     v = (layer_values){top[0], top[2], top[1], top[3]};
+    g->point[0] = transcript_squeeze_fp5(t);
     for (unsigned group = 0; group < BUS_GROUPS; group++) {
         g->p[group] = top[2 * group];
         g->q[group] = top[2 * group + 1];
         if (fp5_is_zero(g->q[group]))
             return PROOF_BUS;
     }
-    g->point[0] = transcript_squeeze_fp5(t);
     join_claims(g, &v, g->point[0]);
     for (unsigned layer = 1; layer < log2_slots + log2_rows; layer++) {
         fp5 lambda = transcript_squeeze_fp5(t);
@@ -72,10 +72,10 @@ status gkr_verify(gkr_claims *g, transcript *t, unsigned log2_slots, unsigned lo
         words += (size_t)SUMCHECK_LAYER_DEGREE * FP5_DEGREE * layer;
         absorb_values(&v, t, words);
         words += GKR_TOP_WORDS;
+        g->point[layer] = transcript_squeeze_fp5(t);
         fp5 first = fp5_mul(fp5_add(v.p0, fp5_mul(lambda, v.q0)), v.q1);
         if (!fp5_equal(claim, fp5_add(first, fp5_mul(v.p1, v.q0))))
             return PROOF_BUS;
-        g->point[layer] = transcript_squeeze_fp5(t);
         join_claims(g, &v, g->point[layer]);
     }
     return OK;

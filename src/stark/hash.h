@@ -31,6 +31,10 @@ static inline bool digest_equal(const digest *a, const digest *b)
     return difference == 0;
 }
 
+/* Whether all words are elements, asked of what is going to be absorbed and nothing else. In the machine true without
+ * looking: its call `sponge` takes no word that is not below p, so a run with one has no proof. */
+bool hash_may_absorb(const uint32_t *words, size_t count);
+
 /* Everything at once; `length` stands in the capacity. */
 void hash_elements(digest *out, hash_role role, const fp *elements, size_t length);
 

@@ -16,7 +16,7 @@ typedef struct {
     gkr_claims buses;
     constraint_sum sum;
     fp5 claim_at_r, point[STARK_MAX_LOG2_ROWS];
-    fp5 *values;
+    const fp5 *values;
     const fp5 *columns[STARK_MAX_CHIPS][AIR_PHASES];
 } verification;
 
@@ -37,12 +37,13 @@ static status check_constraints(verification *v, arena *scratch)
     return fp5_equal(constraints_at(&v->sum, v->columns, scratch), v->claim_at_r) ? OK : PROOF_CONSTRAINTS;
 }
 
-static void read_cap(digest *cap, digest *root, transcript *t, const fp **next, unsigned log2_cap)
+static const digest *read_cap(digest *root, transcript *t, const fp **next, unsigned log2_cap)
 {
-    memcpy(cap, *next, sizeof *cap << log2_cap);
+    const digest *cap = (const digest *)*next;
     *next += (size_t)DIGEST_LENGTH << log2_cap;
     tree_root(root, cap, log2_cap);
     transcript_absorb_digests(t, root, 1);
+    return cap;
 }
 
 static status verify(verification *v, proof_outcome *outcome, const fp *next, arena *scratch)
@@ -50,13 +51,12 @@ static status verify(verification *v, proof_outcome *outcome, const fp *next, ar
     const proof_shape *s = &v->shape;
     unsigned log2_cap = v->parameters->opening->log2_cap;
     const fp *end = next + s->words;
-    digest *caps[2] = {ARENA_NEW(scratch, digest, 1 << log2_cap), ARENA_NEW(scratch, digest, 1 << log2_cap)};
     digest boundary_root, main_root;
     transcript t;
     transcript_start(&t);
     proof_absorb_claim(&t, v->machine, v->key, v->claim);
-    read_cap(caps[PROOF_BOUNDARY], &boundary_root, &t, &next, log2_cap);
-    read_cap(caps[PROOF_MAIN], &main_root, &t, &next, log2_cap);
+    const digest *boundary_cap = read_cap(&boundary_root, &t, &next, log2_cap);
+    const digest *main_cap = read_cap(&main_root, &t, &next, log2_cap);
     if (!transcript_check_nonce(&t, *next++, v->parameters->bus_grinding_bits))
         return PROOF_GRINDING;
     v->challenges[BUS_LOCAL].alpha = transcript_squeeze_fp5(&t);
@@ -68,11 +68,10 @@ static status verify(verification *v, proof_outcome *outcome, const fp *next, ar
     sumcheck_eq(&t, &v->claim_at_r, v->point, v->buses.point + s->slots.log2_slots, s->log2_rows, next,
                 SUMCHECK_CONSTRAINT_DEGREE);
     next += constraints_words(s->log2_rows);
-    v->values = ARENA_NEW(scratch, fp5, s->value_count + 1);
-    memcpy(v->values, next, s->value_count * sizeof *v->values);
+    v->values = (const fp5 *)next;
     next += (size_t)FP5_DEGREE * s->value_count;
     TRY(check_constraints(v, scratch));
-    const digest *all_caps[OPENING_MAX_MATRICES] = {caps[PROOF_MAIN], caps[PROOF_BOUNDARY]};
+    const digest *all_caps[OPENING_MAX_MATRICES] = {main_cap, boundary_cap};
     for (uint32_t k = 2; k < s->matrix_count; k++)
         all_caps[k] = v->key->cap[s->matrices[k].tree - 1];
     TRY(opening_verify(&s->opening, &t, all_caps, v->values, v->point, next, (size_t)(end - next), v->checker, scratch));
@@ -105,9 +104,9 @@ status proof_verify_with(proof_outcome *outcome, const stark_machine *m, const p
             s = PROOF_SHAPE;
     if (s == OK && word_count != v->shape.words)
         s = PROOF_MALFORMED;
-    for (size_t i = 0; s == OK && i < word_count; i++)
-        if (!fp_is_canonical(words[i]))
-            s = PROOF_MALFORMED;
+    /* What comes before the opening, which looks at its own words. */
+    if (s == OK && !hash_may_absorb(words, word_count - v->shape.opening.words))
+        s = PROOF_MALFORMED;
     if (s == OK)
         s = verify(v, outcome, words, scratch);
     arena_rewind(scratch, mark);

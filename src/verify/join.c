@@ -77,7 +77,7 @@ static status take_inner(join_statement *said, node *n)
     TRY(words_take_one(&part->key_after_plus_1, &n->in));
     TRY(words_take_rows(part->rows, &n->in, n->v->machine.count));
     TRY(words_take_proof(part, &n->in, n->v, n->scratch));
-    TRY(run_record_of_both(&n->record, n->v, part, n->scratch));
+    TRY(run_record_of_both(&n->record, n->v, part));
 
     /* What was parsed is what is hashed. */
     uint8_t statement[STATEMENT_BYTES_MAX];

@@ -70,7 +70,7 @@ status joined_proof_read(joined_proof *proof, arena *memory, const verifier *v, 
     TRY(words_take_rows(part->rows, &c, v->machine.count));
     TRY(words_take_one(&run->shared_nonce, &c));
     TRY(words_take_proof(part, &c, v, memory));
-    TRY(run_record_of_both(record, v, part, memory));
+    TRY(run_record_of_both(record, v, part));
     run->segment_count = run->ledger_count = run->part_count = 1;
     run->records = record;
     run->parts = part;

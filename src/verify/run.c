@@ -93,23 +93,17 @@ void run_chain_add(digest *chain, const boundary_record *record)
     hash_finish(&s, chain);
 }
 
-status run_record_of_both(boundary_record *record, const verifier *v, const run_part *part, arena *scratch)
+status run_record_of_both(boundary_record *record, const verifier *v, const run_part *part)
 {
     unsigned log2_cap = v->parameters.opening->log2_cap;
-    size_t mark = scratch->used_bytes, count = (size_t)1 << log2_cap;
-    digest *cap = ARENA_NEW(scratch, digest, count);
-    bool fine = part->kind == VM_BOTH && part->word_count >= count * DIGEST_LENGTH;
-    for (size_t i = 0; fine && i < count * DIGEST_LENGTH; i++) {
-        fine = fp_is_canonical(part->words[i]);
-        cap[i / DIGEST_LENGTH].c[i % DIGEST_LENGTH] = part->words[i];
-    }
+    size_t count = (size_t)DIGEST_LENGTH << log2_cap;
     *record = (boundary_record){.kind = VM_BOTH,
                                 .memory_rows = part->rows[VM_CHIP_MEMORY],
                                 .ledger_rows = part->rows[VM_CHIP_LEDGER]};
-    if (fine)
-        tree_root(&record->root, cap, log2_cap);
-    arena_rewind(scratch, mark);
-    return fine ? OK : PROOF_MALFORMED;
+    if (part->kind != VM_BOTH || part->word_count < count || !hash_may_absorb(part->words, count))
+        return PROOF_MALFORMED;
+    tree_root(&record->root, (const digest *)part->words, log2_cap);
+    return OK;
 }
 
 void run_header_make(run_header *header, const verifier *v, const digest *program, const boundary_record *records,

@@ -89,7 +89,7 @@ void run_chain_add(digest *chain, const boundary_record *record);
 
 /* The record of a run of one part, from the cap with which its proof begins: χ is drawn from it before the proof is verified,
  * which compares. PROOF_MALFORMED: no digests. */
-status run_record_of_both(boundary_record *record, const verifier *v, const run_part *part, arena *scratch);
+status run_record_of_both(boundary_record *record, const verifier *v, const run_part *part);
 
 /* The header of a run whose records are known, but for its nonce, which is 0. */
 void run_header_make(run_header *header, const verifier *v, const digest *program, const boundary_record *records,
