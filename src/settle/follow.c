@@ -92,7 +92,6 @@ static bool read_item(l1_event *e, const endpoint_log *log)
 {
     rollup_item *i = &e->item.item;
     e->kind = L1_ENQUEUED;
-    e->item.block = log->block_number;
     if (log->topic_count != 4)
         return false;
     memcpy(i->sender.bytes, log->topics[2].bytes + 12, 20);
@@ -111,7 +110,6 @@ static status read_batch(follower *f, l1_event *e, const endpoint_log *log)
     endpoint_transaction tx;
     hash256 da_hash, own;
     e->kind = L1_COMMITTED;
-    e->batch.block = log->block_number;
     e->batch.transaction = log->transaction_hash;
     TRY(remote(f, endpoint_transaction_of(f->l1, &tx, &f->memory, &log->transaction_hash)));
     bytes arguments = {tx.input.data + 4, tx.input.size - 4};
@@ -138,7 +136,6 @@ static bool read_proof(l1_event *e, const endpoint_log *log)
 {
     l1_proof *p = &e->proof;
     e->kind = L1_PROVEN;
-    p->block = log->block_number;
     p->transaction = log->transaction_hash;
     if (log->topic_count != 4)
         return false;
@@ -159,7 +156,7 @@ static status read_event(follower *f, l1_event *e, size_t *count, const endpoint
     bool is_queue = memcmp(&log->where, &f->d->queue, 20) == 0,
          is_rollup = memcmp(&log->where, &f->d->rollup, 20) == 0,
          is_bridge = memcmp(&log->where, &f->d->bridge, 20) == 0, good = true;
-    *e = (l1_event){0};
+    *e = (l1_event){.block = log->block_number};
     (*count)++;
     if (is_queue && is_topic(log, &f->enqueued)) {
         good = read_item(e, log);
@@ -174,7 +171,6 @@ static status read_event(follower *f, l1_event *e, size_t *count, const endpoint
         e->kind = L1_FROZEN;
     } else if (is_bridge && is_topic(log, &f->claimed)) {
         e->kind = L1_CLAIMED;
-        e->claim_block = log->block_number;
         good = topic_u64(&e->index, log, 1);
     } else {
         (*count)--;
@@ -247,18 +243,15 @@ static status fetch_range(follower *f, next_block *out, uint64_t after, uint64_t
                                 NULL)));
     TRY(remote(f, endpoint_block_by_number(f->l1, &out->block, last)));
     TRY(read_events(f, &out->events, &out->event_count, logs, count));
-    /* The time of a batch is that of its block. */
-    uint64_t known = UINT64_MAX, time = 0;
-    for (size_t i = 0; i < out->event_count; i++)
-        if (out->events[i].kind == L1_COMMITTED) {
-            endpoint_block at;
-            if (known != out->events[i].batch.block) {
-                TRY(remote(f, endpoint_block_by_number(f->l1, &at, out->events[i].batch.block)));
-                known = at.number;
-                time = at.timestamp;
-            }
-            out->events[i].batch.time = time;
-        }
+    endpoint_block at = {.number = UINT64_MAX};
+    for (size_t i = 0; i < out->event_count; i++) {
+        l1_event *e = &out->events[i];
+        if (e->kind != L1_COMMITTED && e->kind != L1_PROVEN)
+            continue;
+        if (at.number != e->block)
+            TRY(remote(f, endpoint_block_by_number(f->l1, &at, e->block)));
+        e->time = at.timestamp;
+    }
     return OK;
 }
 
@@ -283,7 +276,7 @@ static status fetch_one(follower *f, next_block *out, bool *fits, uint64_t numbe
         return OK;
     TRY(s);
     for (size_t i = 0; i < out->event_count; i++)
-        out->events[i].batch.time = out->block.timestamp;
+        out->events[i].time = out->block.timestamp;
     *fits = true;
     return OK;
 }

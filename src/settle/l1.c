@@ -34,6 +34,7 @@ static void write_state(rlp_writer *w, const l1_state *s)
     rlp_write_u64(w, s->tip_items);
     rlp_write_u64(w, s->proven_items);
     rlp_write_u64(w, s->tip_time);
+    rlp_write_u64(w, s->proven_time);
     rlp_write_hash(w, &s->tip_hash);
     rlp_write_u64(w, s->is_frozen);
     rlp_end_list(w, list);
@@ -54,6 +55,7 @@ static status read_state(l1_state *s, bytes value)
     TRY(rlp_u64(&s->tip_items, &list));
     TRY(rlp_u64(&s->proven_items, &list));
     TRY(rlp_u64(&s->tip_time, &list));
+    TRY(rlp_u64(&s->proven_time, &list));
     TRY(rlp_hash(&s->tip_hash, &list));
     TRY(rlp_u64(&frozen, &list));
     s->is_frozen = frozen != 0;
@@ -324,6 +326,7 @@ static status apply_event(change *c, l1_state *s, const l1_event *e)
         l1_item item = e->item;
         if (e->index != s->item_count)
             return INPUT_MALFORMED;
+        item.block = e->block;
         rollup_item_hash(&s->queue_hash, &s->queue_hash, e->index, &item.item);
         item.hash = s->queue_hash;
         s->item_count++;
@@ -333,26 +336,32 @@ static status apply_event(change *c, l1_state *s, const l1_event *e)
     }
     case L1_COMMITTED: {
         hash256 own;
+        l1_batch batch = e->batch;
         rollup_batch_hash(&own, &s->tip_hash, &e->batch.batch);
         if (e->batch.batch.index != s->tip + 1 || memcmp(&own, &e->batch.hash, 32) != 0 ||
             e->batch.batch.queue_index > s->item_count)
             return INPUT_MALFORMED;
         s->tip = e->batch.batch.index;
         s->tip_items = e->batch.batch.queue_index;
-        s->tip_time = e->batch.time;
+        s->tip_time = batch.time = e->time;
+        batch.block = e->block;
         s->tip_hash = own;
-        write_batch(&w, &e->batch);
+        write_batch(&w, &batch);
         key = number_key_of(s->tip);
         return put(c, TABLE_L1_BATCHES, bytes_of_number(&key), rlp_written(&w));
     }
-    case L1_PROVEN:
+    case L1_PROVEN: {
+        l1_proof proof = e->proof;
         if (e->proof.last > s->tip || e->proof.last <= s->proven)
             return INPUT_MALFORMED;
         s->proven = e->proof.last;
         s->proven_items = e->proof.outcome.queue_index;
-        write_proof(&w, &e->proof);
+        s->proven_time = e->time;
+        proof.block = e->block;
+        write_proof(&w, &proof);
         key = number_key_of(s->proven);
         return put(c, TABLE_L1_PROOFS, bytes_of_number(&key), rlp_written(&w));
+    }
     case L1_DROPPED: {
         if (e->index != s->proven)
             return INPUT_MALFORMED;
@@ -366,6 +375,7 @@ static status apply_event(change *c, l1_state *s, const l1_event *e)
             TRY(l1_batch_read(c->t, &found, &last, e->index));
         s->tip = e->index;
         s->tip_items = s->proven_items;
+        s->tip_time = s->proven_time;
         s->tip_hash = last.hash;
         return OK;
     }
@@ -373,7 +383,7 @@ static status apply_event(change *c, l1_state *s, const l1_event *e)
         s->is_frozen = true;
         return OK;
     case L1_CLAIMED:
-        rlp_write_u64(&w, e->claim_block);
+        rlp_write_u64(&w, e->block);
         key = number_key_of(e->index);
         return put(c, TABLE_L1_CLAIMS, bytes_of_number(&key), rlp_written(&w));
     }
@@ -401,7 +411,7 @@ status l1_begin(database_transaction *t, uint64_t number, uint64_t time, const h
     uint8_t memory[1024];
     arena a;
     arena_init(&a, memory, sizeof memory);
-    l1_state s = {.number = number, .time = time, .hash = *hash, .tip_time = time};
+    l1_state s = {.number = number, .time = time, .hash = *hash, .tip_time = time, .proven_time = time};
     rlp_writer w;
     rlp_writer_init(&w, arena_allocate(&a, 512, 1), 512);
     write_state(&w, &s);

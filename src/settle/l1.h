@@ -20,7 +20,7 @@ typedef struct {
     hash256 queue_hash;  /* Queue.rolling(item_count) */
     uint64_t tip, proven; /* batches; 0: none yet */
     uint64_t tip_items, proven_items; /* consumed by them */
-    uint64_t tip_time;   /* when the tip was committed, dropped to, or deployed */
+    uint64_t tip_time, proven_time; /* when the tip was committed, and the proof came; else the deployment's */
     hash256 tip_hash;    /* Rollup.batch(tip) */
     bool is_frozen;
 } l1_state;
@@ -67,9 +67,9 @@ status l1_final_read(database_transaction *t, bool *found, uint64_t *number, uin
 typedef enum { L1_ENQUEUED, L1_COMMITTED, L1_PROVEN, L1_DROPPED, L1_FROZEN, L1_CLAIMED } l1_event_kind;
 typedef struct {
     l1_event_kind kind;
+    uint64_t block, time; /* of L1; the time of batches and proofs alone */
     uint64_t index; /* of the item, or the message; the last batch that stays of those dropped */
-    uint64_t claim_block; /* in which a message was paid */
-    l1_item item;
+    l1_item item;   /* block and time of the records are the event's */
     l1_batch batch;
     l1_proof proof;
 } l1_event;

@@ -104,8 +104,7 @@ static l1_state now(void)
 
 static void enqueue(const address *to, u256 wei)
 {
-    l1_event e = {.kind = L1_ENQUEUED, .index = now().item_count};
-    e.item.block = l1_number + 1;
+    l1_event e = {.kind = L1_ENQUEUED, .block = l1_number + 1, .index = now().item_count};
     e.item.item = (rollup_item){.kind = ROLLUP_ITEM_CALL, .sender = DEPOSITOR, .from = DEPOSITOR, .to = *to,
                                 .mint = wei, .value = wei, .gas_limit = 50000, .time = l1_time + 12};
     l1_block(&e, 1);
@@ -114,8 +113,8 @@ static void enqueue(const address *to, u256 wei)
 static void commit_as(const address *committer, uint64_t last_time, uint64_t items, bytes data)
 {
     l1_state state = now();
-    l1_event e = {.kind = L1_COMMITTED};
-    e.batch = (l1_batch){.block = l1_number + 1, .time = l1_time + 12, .previous_hash = state.tip_hash};
+    l1_event e = {.kind = L1_COMMITTED, .block = l1_number + 1, .time = l1_time + 12};
+    e.batch.previous_hash = state.tip_hash;
     e.batch.batch = (rollup_batch){.index = state.tip + 1, .committer = *committer, .last_time = last_time,
                                    .queue_index = items, .data = data};
     rollup_batch_hash(&e.batch.hash, &state.tip_hash, &e.batch.batch);
@@ -130,9 +129,8 @@ static void commit_empty(uint64_t items)
 static void prove(const rollup_outcome *outcome)
 {
     l1_state state = now();
-    l1_event e = {.kind = L1_PROVEN};
-    e.proof = (l1_proof){.block = l1_number + 1, .first = state.proven + 1, .last = state.tip,
-                          .outcome = *outcome};
+    l1_event e = {.kind = L1_PROVEN, .block = l1_number + 1, .time = l1_time + 12};
+    e.proof = (l1_proof){.first = state.proven + 1, .last = state.tip, .outcome = *outcome};
     l1_block(&e, 1);
 }
 
@@ -190,6 +188,14 @@ static uint64_t finalized(void)
     u256 wei;
     uint64_t number, ignored;
     on_head(&wei, &FIRST, &ignored, &ignored, &number);
+    return number;
+}
+
+static uint64_t safe(void)
+{
+    u256 wei;
+    uint64_t number, ignored;
+    on_head(&wei, &FIRST, &ignored, &number, &ignored);
     return number;
 }
 
@@ -345,6 +351,42 @@ static void old_blocks_are_closed(void **unused)
     assert_wei(&FIRST, u256_from_u64(20));
 }
 
+/* What was dropped is not safe any more, and no other batch is for having its number. */
+static void safe_after_a_drop(void **unused)
+{
+    (void)unused;
+    rollup_outcome proven = derived(now().tip);
+    if (now().proven < now().tip)
+        prove(&proven);
+    follow(false);
+    uint64_t proven_time = l1_time, proven_batch = now().proven;
+    enqueue(&SECOND, gwei(1));
+    commit_empty(now().item_count);
+    commit_empty(now().item_count);
+    follow(false);
+    l1_is_final();
+    assert_int_equal(chain_set_tags(n), OK);
+    assert_int_equal(safe(), derived(now().tip).last_block);
+    assert_true(safe() > proven.last_block);
+    l1_block(&(l1_event){.kind = L1_DROPPED, .block = l1_number + 1, .index = proven_batch}, 1);
+    assert_int_equal(now().tip, proven_batch);
+    assert_int_equal(now().tip_time, proven_time);
+    follow(true); /* it is a replica's again: blocks go with their batches */
+    assert_int_equal(chain_set_tags(n), OK);
+    assert_int_equal(head(), proven.last_block);
+    assert_int_equal(safe(), proven.last_block);
+    /* Another batch of the same number, which no final block has. */
+    commit_empty(now().item_count);
+    follow(true);
+    assert_int_equal(chain_set_tags(n), OK);
+    assert_int_equal(safe(), proven.last_block);
+    assert_int_equal(finalized(), proven.last_block);
+    l1_is_final();
+    assert_int_equal(chain_set_tags(n), OK);
+    assert_int_equal(safe(), head());
+    assert_int_equal(finalized(), proven.last_block);
+}
+
 static bool waits(const hash256 *hash) { return mempool_find(n, hash) != NULL; }
 
 /* L1 takes back what a sender's ether came by: what the sender signed waits until it comes again. */
@@ -419,6 +461,7 @@ int main(void)
         cmocka_unit_test(old_blocks_are_closed),
         cmocka_unit_test(transactions_wait_for_ether),
         cmocka_unit_test(transactions_keep_their_order),
+        cmocka_unit_test(safe_after_a_drop),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

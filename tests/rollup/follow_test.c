@@ -219,6 +219,7 @@ static void check_against_contracts(void)
     assert_int_equal(state.item_count, now.queue_count);
     assert_int_equal(state.tip, now.tip.index);
     assert_int_equal(state.tip_items, now.tip.queue_index);
+    assert_int_equal(state.tip_time, now.tip.at);
     assert_int_equal(state.proven, now.proven.index);
     assert_int_equal(state.is_frozen, now.tip.is_frozen);
     assert_int_equal(
