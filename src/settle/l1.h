@@ -20,7 +20,7 @@ typedef struct {
     hash256 queue_hash;  /* Queue.rolling(item_count) */
     uint64_t tip, proven; /* batches; 0: none yet */
     uint64_t tip_items, proven_items; /* consumed by them */
-    uint64_t tip_time, proven_time; /* when the tip was committed, and the proof came; else the deployment's */
+    uint64_t tip_time, proven_time; /* when the tip was committed, the last proof came; else deployed */
     hash256 tip_hash;    /* Rollup.batch(tip) */
     bool is_frozen;
 } l1_state;

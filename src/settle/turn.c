@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { QUIET_SECONDS_MOST = 300 };
+enum { QUIET_SECONDS_MOST = 300, SEATS_MOST = 16 };
 
 #define RECORD_KEY "operator"
 
@@ -17,16 +17,24 @@ static status ask_leader(address *out, endpoint *l1, arena *memory, const addres
     return calldata_read_address(out, answer, 0) ? OK : REMOTE_FAILED;
 }
 
-static status ask_seats(uint64_t *seats, endpoint *l1, arena *memory, const address *rollup,
-                        const address *who)
+/* Whether one of the account's seats was active at a slot's start, as Rollup.seating counts them. */
+static status ask_seat(bool *is_active, endpoint *l1, arena *memory, const address *rollup,
+                       const address *who, uint64_t start)
 {
-    bytes answer;
-    calldata *c = ARENA_NEW(memory, calldata, 1);
-    calldata_begin(c, memory, "stake(address)");
-    calldata_address(c, who);
-    endpoint_message m = {.to = rollup, .data = calldata_end(c)};
-    TRY(endpoint_call(l1, &answer, memory, &m));
-    return calldata_read_u64(seats, answer, 2) ? OK : REMOTE_FAILED;
+    u256 count;
+    *is_active = false;
+    TRY(rollup_get_u256(l1, &count, memory, rollup, "seatCount()", NULL));
+    for (uint64_t i = 0; i < count.limb[0] && i < SEATS_MOST && !*is_active; i++) {
+        bytes answer;
+        address operator;
+        uint64_t from, until;
+        TRY(rollup_get(l1, &answer, memory, rollup, "seats(uint256)", &i));
+        if (!calldata_read_address(&operator, answer, 0) || !calldata_read_u64(&from, answer, 1) ||
+            !calldata_read_u64(&until, answer, 2))
+            return REMOTE_FAILED;
+        *is_active = memcmp(&operator, who, sizeof *who) == 0 && from <= start && start < until;
+    }
+    return OK;
 }
 
 status turn_ask(turn *out, endpoint *l1, arena *memory, const rollup_deployment *d, const address *who,
@@ -35,7 +43,7 @@ status turn_ask(turn *out, endpoint *l1, arena *memory, const rollup_deployment 
     static const address nobody;
     address next;
     u256 slot_time, open;
-    uint64_t seats;
+    bool has_seat = false;
     *out = (turn){0};
     TRY(ask_leader(&out->leader, l1, memory, &d->rollup, time));
     out->has_leader = memcmp(&out->leader, &nobody, sizeof nobody) != 0;
@@ -49,16 +57,17 @@ status turn_ask(turn *out, endpoint *l1, arena *memory, const rollup_deployment 
         return REMOTE_FAILED;
     const uint64_t start = time - time % slot, quiet = slot / 12 < QUIET_SECONDS_MOST ? slot / 12
                                                                                       : QUIET_SECONDS_MOST;
+    TRY(ask_leader(&next, l1, memory, &d->rollup, start + slot));
     if (memcmp(&out->leader, who, sizeof *who) == 0) {
-        TRY(ask_leader(&next, l1, memory, &d->rollup, start + slot));
         out->is_ours = true;
-        out->may_seal = time + quiet < start + slot || memcmp(&next, who, sizeof *who) == 0;
-        return OK;
+    } else {
+        const uint64_t since = tip_time > start ? tip_time : start;
+        TRY(rollup_get_u256(l1, &open, memory, &d->rollup, "isOpen()", NULL));
+        if (u256_is_zero(open) && time >= since + slot / 2)
+            TRY(ask_seat(&has_seat, l1, memory, &d->rollup, who, start));
+        out->is_ours = !u256_is_zero(open) || has_seat;
     }
-    TRY(rollup_get_u256(l1, &open, memory, &d->rollup, "isOpen()", NULL));
-    TRY(ask_seats(&seats, l1, memory, &d->rollup, who));
-    const uint64_t since = tip_time > start ? tip_time : start;
-    out->is_ours = out->may_seal = !u256_is_zero(open) || (seats > 0 && time >= since + slot / 2);
+    out->may_seal = out->is_ours && (time + quiet < start + slot || memcmp(&next, who, sizeof *who) == 0);
     return OK;
 }
 
