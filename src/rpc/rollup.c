@@ -388,8 +388,8 @@ void rpc_ashlar_getL1Batch(rpc_call *c)
 /* ---- what this node does ---- */
 
 /* {account, sequencer, proves, turn ("ours", "another's", null), seals, leader, transactions: [{what
- * ("commit", "prove", "anchor"), subject, nonce, hash, maxFeePerGas, failed}]}, the transactions to L1 that
- * are not final; null where the node is a replica alone. */
+ * ("commit", "prove", "anchor"), subject, nonce, hash, maxFeePerGas, l1Block, failed}]}, the transactions to
+ * L1 that are not final; null where the node is a replica alone. */
 void rpc_ashlar_operator(rpc_call *c)
 {
     bool found;
@@ -425,6 +425,8 @@ void rpc_ashlar_operator(rpc_call *c)
         RPC_MEMBER(w, "nonce", quantity, all[i].nonce);
         RPC_MEMBER(w, "hash", hash, &all[i].hash);
         RPC_MEMBER(w, "maxFeePerGas", quantity_u256, all[i].max_fee);
+        rpc_key(w, "l1Block");
+        all[i].block != 0 ? rpc_quantity(w, all[i].block) : rpc_null(w);
         RPC_MEMBER(w, "failed", bool, all[i].has_failed);
         rpc_end_object(w);
     }

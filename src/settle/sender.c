@@ -3,13 +3,14 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "codec/rlp.h"
+#include "settle/l1.h"
 #include "telemetry/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASHES_MAX = 32, UNDER_WAY_MAX = 256, SAY_AGAIN_SECONDS = 600 };
+enum { HASHES_MAX = 32, WAITING_MAX = 256, SAY_AGAIN_SECONDS = 600 };
 #define SENDER_ARENA_BYTES ((size_t)1 << 30)
 
 struct sender {
@@ -33,7 +34,10 @@ typedef struct {
     hash256 hashes[HASHES_MAX];  /* of each version */
     size_t hash_count;
     bytes raw; /* the last version */
+    uint64_t block; /* that it was seen in; 0: none */
+    hash256 block_hash;
     bool has_failed; /* it is in a block, but reverted: another one may have its purpose */
+    bool is_done;    /* not stored: that block is final */
 } purpose;
 
 status sender_open(sender **out, database *db, endpoint *l1, const signing_key *key, uint64_t chain_id,
@@ -84,22 +88,21 @@ static void write_purpose(rlp_writer *w, const purpose *p)
     rlp_write_u256(w, p->tx.max_fee);
     rlp_write_address(w, &p->to);
     rlp_write_u256(w, p->tx.value);
-    rlp_write_bytes(w, p->tx.data.data, p->tx.data.size);
     rlp_write_u64(w, p->sent_at);
-    rlp_write_bytes(w, p->raw.data, p->raw.size);
-    rlp_write_bytes(w, p->hashes[0].bytes, 32 * p->hash_count);
     rlp_write_u64(w, p->has_failed);
+    rlp_write_u64(w, p->block);
+    rlp_write_hash(w, &p->block_hash);
+    rlp_write_bytes(w, p->hashes[0].bytes, 32 * p->hash_count);
+    rlp_write_bytes(w, p->tx.data.data, p->tx.data.size);
+    rlp_write_bytes(w, p->raw.data, p->raw.size);
     rlp_end_list(w, list);
 }
 
-/* Copies what it borrows into the arena: the transaction of the database ends. */
-static status read_purpose(purpose *p, arena *memory, bytes value)
+/* Data and raw form are borrowed from the database. */
+static status decode_purpose(purpose *p, bytes value)
 {
     bytes list, hashes;
     uint64_t kind, failed;
-    uint8_t *copy = arena_allocate(memory, value.size, 1);
-    memcpy(copy, value.data, value.size);
-    value.data = copy;
     TRY(rlp_list(&list, &value));
     TRY(rlp_u64(&kind, &list));
     TRY(rlp_u64(&p->subject, &list));
@@ -109,11 +112,13 @@ static status read_purpose(purpose *p, arena *memory, bytes value)
     TRY(rlp_u256(&p->tx.max_fee, &list));
     TRY(rlp_address(&p->to, &list));
     TRY(rlp_u256(&p->tx.value, &list));
-    TRY(rlp_bytes(&p->tx.data, &list));
     TRY(rlp_u64(&p->sent_at, &list));
-    TRY(rlp_bytes(&p->raw, &list));
-    TRY(rlp_bytes(&hashes, &list));
     TRY(rlp_u64(&failed, &list));
+    TRY(rlp_u64(&p->block, &list));
+    TRY(rlp_hash(&p->block_hash, &list));
+    TRY(rlp_bytes(&hashes, &list));
+    TRY(rlp_bytes(&p->tx.data, &list));
+    TRY(rlp_bytes(&p->raw, &list));
     if (hashes.size % 32 != 0 || hashes.size == 0 || hashes.size / 32 > HASHES_MAX)
         return RLP_MALFORMED;
     p->kind = (purpose_kind)kind;
@@ -123,53 +128,112 @@ static status read_purpose(purpose *p, arena *memory, bytes value)
     return rlp_expect_end(list);
 }
 
+static status read_purpose(purpose *p, bytes value)
+{
+    *p = (purpose){0};
+    return decode_purpose(p, value) == OK
+               ? OK
+               : database_error(DATABASE_CORRUPT, "the database is corrupt (a transaction to L1)");
+}
+
 typedef struct {
     arena *memory;
-    purpose *all;
-    size_t count;
+    sender_entry *all;
+    size_t count, capacity;
 } listing;
 
 static status list_one(void *context, bytes key, bytes value)
 {
     listing *l = context;
+    purpose p;
     (void)key;
-    if (l->count == UNDER_WAY_MAX)
-        return OK;
-    if (read_purpose(&l->all[l->count], l->memory, value) != OK)
-        return database_error(DATABASE_CORRUPT, "the database is corrupt (a transaction to L1)");
-    l->count++;
+    TRY(read_purpose(&p, value));
+    if (l->count == l->capacity) {
+        size_t capacity = l->capacity == 0 ? 64 : 2 * l->capacity;
+        sender_entry *larger = ARENA_NEW(l->memory, sender_entry, capacity);
+        if (l->count != 0)
+            memcpy(larger, l->all, l->count * sizeof *larger);
+        l->all = larger, l->capacity = capacity;
+    }
+    l->all[l->count++] = (sender_entry){.kind = p.kind, .subject = p.subject, .nonce = p.tx.nonce,
+                                        .max_fee = p.tx.max_fee, .hash = p.hashes[p.hash_count - 1],
+                                        .block = p.block, .has_failed = p.has_failed};
     return OK;
 }
 
-/* In the order of their nonces. */
-static status list_of(database_transaction *t, arena *memory, purpose **out, size_t *count)
+status sender_read(database_transaction *t, arena *memory, sender_entry **out, size_t *count)
 {
-    listing l = {.memory = memory, .all = ARENA_NEW(memory, purpose, UNDER_WAY_MAX)};
+    listing l = {.memory = memory};
     status code = database_visit(t, TABLE_PURPOSES, list_one, &l);
     *out = l.all;
     *count = l.count;
     return code;
 }
 
-static status list_all(sender *s, purpose **out, size_t *count)
+static status list_all(sender *s, sender_entry **out, size_t *count)
 {
     database_transaction *t;
     TRY(stored(s, database_begin(&t, s->db, false)));
-    status code = stored(s, list_of(t, &s->memory, out, count));
+    status code = stored(s, sender_read(t, &s->memory, out, count));
     database_abort(t);
     return code;
 }
 
-status sender_read(database_transaction *t, arena *memory, sender_entry **out, size_t *count)
+/* Some of what there is to do, from a nonce on: what does not stand in a block that L1 still has. */
+typedef struct {
+    database_transaction *t;
+    arena *memory;
+    uint64_t from_nonce, final_block;
+    purpose *all; /* copies */
+    size_t count;
+} work;
+
+/* Whether the block that it was seen in is still L1's, as far as that is followed. */
+static status stands(bool *out, const work *w, const purpose *p)
 {
-    purpose *all;
-    TRY(list_of(t, memory, &all, count));
-    *out = ARENA_NEW(memory, sender_entry, *count);
-    for (size_t i = 0; i < *count; i++)
-        (*out)[i] = (sender_entry){.kind = all[i].kind, .subject = all[i].subject, .nonce = all[i].tx.nonce,
-                                   .max_fee = all[i].tx.max_fee, .hash = all[i].hashes[all[i].hash_count - 1],
-                                   .has_failed = all[i].has_failed};
+    hash256 hash;
+    *out = false;
+    if (p->block == 0)
+        return OK;
+    TRY(l1_block_read(w->t, out, &hash, p->block));
+    *out = *out && memcmp(&hash, &p->block_hash, 32) == 0;
     return OK;
+}
+
+static status choose_work(void *context, bytes key, bytes value)
+{
+    work *w = context;
+    bool is_there;
+    purpose *p = &w->all[w->count];
+    (void)key;
+    if (w->count == WAITING_MAX)
+        return OK;
+    TRY(read_purpose(p, value));
+    if (p->tx.nonce < w->from_nonce)
+        return OK;
+    TRY(stands(&is_there, w, p));
+    if (is_there && p->block > w->final_block)
+        return OK;
+    p->is_done = is_there;
+    uint8_t *data = arena_allocate(w->memory, p->tx.data.size, 1),
+            *raw = arena_allocate(w->memory, p->raw.size, 1);
+    if (p->tx.data.size != 0)
+        memcpy(data, p->tx.data.data, p->tx.data.size);
+    memcpy(raw, p->raw.data, p->raw.size);
+    p->tx.data.data = data;
+    p->raw.data = raw;
+    w->count++;
+    return OK;
+}
+
+static status find_work(sender *s, work *w, uint64_t from_nonce, uint64_t final_block)
+{
+    *w = (work){.memory = &s->memory, .from_nonce = from_nonce, .final_block = final_block,
+                .all = ARENA_NEW(&s->memory, purpose, WAITING_MAX + 1)};
+    TRY(stored(s, database_begin(&w->t, s->db, false)));
+    status code = stored(s, database_visit(w->t, TABLE_PURPOSES, choose_work, w));
+    database_abort(w->t);
+    return code;
 }
 
 static status save(sender *s, const purpose *p)
@@ -226,14 +290,14 @@ static status send(sender *s, const purpose *p)
     return code;
 }
 
-static bool is_for(const purpose *p, purpose_kind kind, uint64_t subject)
+static bool is_for(const sender_entry *e, purpose_kind kind, uint64_t subject)
 {
-    return p->kind == kind && p->subject == subject && !p->has_failed;
+    return e->kind == kind && e->subject == subject && !e->has_failed;
 }
 
 status sender_has(sender *s, bool *has, purpose_kind kind, uint64_t subject)
 {
-    purpose *all;
+    sender_entry *all;
     size_t count, mark = s->memory.used_bytes;
     *has = false;
     status code = list_all(s, &all, &count);
@@ -248,16 +312,19 @@ static u256 least(u256 a, u256 b) { return u256_less(a, b) ? a : b; }
 static status plan(sender *s, purpose_kind kind, uint64_t subject, const address *to, const u256 *value,
                    bytes data)
 {
-    purpose *all, p = {.kind = kind, .subject = subject, .to = *to};
-    size_t count;
+    sender_entry *all;
+    purpose p = {.kind = kind, .subject = subject, .to = *to};
+    size_t count, waiting = 0;
     transact_plan terms;
     TRY(list_all(s, &all, &count));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (is_for(&all[i], kind, subject))
             return OK;
-    if (count == UNDER_WAY_MAX) {
+        waiting += all[i].block == 0;
+    }
+    if (waiting >= WAITING_MAX) {
         snprintf(s->text, sizeof s->text,
-                 "%zu transactions to L1 are under way and not final, and no more may be", count);
+                 "%zu transactions to L1 are under way and in no block, and no more may be", waiting);
         return MEMPOOL_SENDER_FULL;
     }
     transact_order order = {.to = to, .value = *value, .data = data};
@@ -265,7 +332,7 @@ static status plan(sender *s, purpose_kind kind, uint64_t subject, const address
     uint64_t nonce;
     TRY(remote(s, endpoint_nonce(s->l1, &nonce, &s->key->address, false)));
     for (size_t i = 0; i < count; i++) /* the first that none has: what L1 took back may have left a gap */
-        nonce += all[i].tx.nonce == nonce;
+        nonce += all[i].nonce == nonce;
     p.tx = (key_transaction){.nonce = nonce, .gas_limit = terms.gas, .value = *value, .data = data,
                              .max_fee = least(terms.max_fee, s->options.max_fee)};
     p.tx.max_priority_fee = least(terms.max_priority_fee, p.tx.max_fee);
@@ -302,19 +369,15 @@ static bool raise(const sender *s, purpose *p)
     return true;
 }
 
-/* In which block a version of it is; 0: in none. */
-static status find(sender *s, const purpose *p, uint64_t *block, bool *succeeded)
+/* In which block a version of it is; none: its number is 0. */
+static status find(sender *s, const purpose *p, endpoint_receipt *out)
 {
-    *block = 0;
-    for (size_t i = p->hash_count; i-- > 0 && *block == 0;) {
-        endpoint_receipt receipt;
-        status code = endpoint_receipt_of(s->l1, &receipt, &s->memory, &p->hashes[i]);
-        if (code == TRANSACTION_UNKNOWN)
-            continue;
-        TRY(remote(s, code));
-        *block = receipt.block_number;
-        *succeeded = receipt.succeeded;
+    for (size_t i = p->hash_count; i-- > 0;) {
+        status code = endpoint_receipt_of(s->l1, out, &s->memory, &p->hashes[i]);
+        if (code != TRANSACTION_UNKNOWN)
+            return remote(s, code);
     }
+    *out = (endpoint_receipt){0};
     return OK;
 }
 
@@ -331,55 +394,79 @@ static void complain_of_cap(sender *s, const purpose *p)
 }
 
 /* It is in a block. Until that is final it is kept: L1 may take it back, and its nonce must not stay open. */
-static status is_included(sender *s, purpose *p, uint64_t block, bool succeeded, uint64_t final_block)
+static status is_included(sender *s, purpose *p, const endpoint_receipt *at, uint64_t final_block)
 {
-    if (!succeeded && !p->has_failed)
+    if (!at->succeeded && !p->has_failed)
         log_event(LOG_WARN, "transaction failed", log_text("what", sender_purpose_name(p->kind)),
-                  log_number("batch", p->subject), log_number("l1_block", block));
-    if (block <= final_block)
+                  log_number("batch", p->subject), log_number("l1_block", at->block_number));
+    if (at->block_number <= final_block)
         return forget(s, p);
-    if (p->has_failed == !succeeded)
+    if (p->block == at->block_number && memcmp(&p->block_hash, &at->block_hash, 32) == 0)
         return OK;
-    p->has_failed = !succeeded;
+    p->has_failed = !at->succeeded;
+    p->block = at->block_number;
+    p->block_hash = at->block_hash;
     return save(s, p);
 }
 
 static status look_after(sender *s, purpose *p, uint64_t nonce, uint64_t final_block)
 {
-    uint64_t block;
-    bool succeeded = false;
-    TRY(find(s, p, &block, &succeeded));
-    if (block != 0)
-        return is_included(s, p, block, succeeded, final_block);
+    endpoint_receipt at;
+    TRY(find(s, p, &at));
+    if (at.block_number != 0)
+        return is_included(s, p, &at, final_block);
     if (nonce > p->tx.nonce) { /* another transaction of this key has its place */
         log_event(LOG_WARN, "nonce taken by another transaction",
                   log_text("what", sender_purpose_name(p->kind)),
                   log_number("batch", p->subject), log_number("nonce", p->tx.nonce));
         return forget(s, p);
     }
+    bool was_included = p->block != 0, raised = false;
+    p->block = 0;
     if (clock_unix_seconds() >= p->sent_at + s->options.bump_seconds) {
-        if (raise(s, p)) {
+        raised = raise(s, p);
+        if (raised)
             sign(s, p);
-            TRY(save(s, p));
-        } else {
+        else
             complain_of_cap(s, p);
-        }
     }
+    if (was_included || raised)
+        TRY(save(s, p));
     status code = send(s, p);
     return code == REMOTE_REFUSED || code == CONTRACT_REVERTED ? OK : code;
 }
 
+static status do_work(sender *s, const work *w)
+{
+    uint64_t nonce;
+    bool has_nonce = false;
+    for (size_t i = 0; i < w->count; i++) {
+        purpose *p = &w->all[i];
+        if (p->is_done) {
+            TRY(forget(s, p));
+            continue;
+        }
+        if (!has_nonce)
+            TRY(remote(s, endpoint_nonce(s->l1, &nonce, &s->key->address, false)));
+        has_nonce = true;
+        TRY(look_after(s, p, nonce, w->final_block));
+    }
+    return OK;
+}
+
 status sender_step(sender *s, uint64_t final_block)
 {
-    purpose *all;
-    size_t count, mark = s->memory.used_bytes;
-    uint64_t nonce;
+    work w = {.count = WAITING_MAX};
+    size_t mark = s->memory.used_bytes;
+    status code = OK;
     s->text[0] = 0;
-    status code = list_all(s, &all, &count);
-    if (code == OK && count > 0)
-        code = remote(s, endpoint_nonce(s->l1, &nonce, &s->key->address, false));
-    for (size_t i = 0; i < count && code == OK; i++)
-        code = look_after(s, &all[i], nonce, final_block);
-    arena_rewind(&s->memory, mark);
+    for (uint64_t next = 0; code == OK && w.count == WAITING_MAX;) {
+        code = find_work(s, &w, next, final_block);
+        if (code == OK)
+            code = do_work(s, &w);
+        if (w.count > 0)
+            next = w.all[w.count - 1].tx.nonce + 1;
+        arena_rewind(&s->memory, mark);
+    }
     return code;
 }

@@ -32,8 +32,8 @@ const char *sender_error_text(const sender *s);
 status sender_has(sender *s, bool *has, purpose_kind kind, uint64_t subject);
 
 /* Writes it down, then sends it, unless one with this purpose is under way. CONTRACT_REVERTED: it would fail
- * as L1 stands now; nothing is written then. MEMPOOL_SENDER_FULL: as many as may be are under way, which
- * stay until their block is final. REMOTE_…: L1 does not answer; the next step sends what was written. */
+ * as L1 stands now; nothing is written then. MEMPOOL_SENDER_FULL: as many as may be wait for a block.
+ * REMOTE_…: L1 does not answer; the next step sends what was written. */
 status sender_plan(sender *s, purpose_kind kind, uint64_t subject, const address *to, const u256 *value,
                    bytes data);
 
@@ -48,7 +48,8 @@ typedef struct {
     uint64_t subject, nonce;
     u256 max_fee;
     hash256 hash;    /* of its newest version */
-    bool has_failed; /* it is in a block that is not final, and reverted */
+    uint64_t block;  /* of L1, not final, that it was seen in; 0: none */
+    bool has_failed; /* it reverted there */
 } sender_entry;
 status sender_read(database_transaction *t, arena *memory, sender_entry **out, size_t *count);
 const char *sender_purpose_name(purpose_kind kind);

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "tests/rollup/anvil.h"
 
+#include "settle/l1.h"
 #include "settle/sender.h"
 
 #include <setjmp.h>
@@ -304,7 +305,7 @@ static void test_a_failed_one_is_taken_back(void **state)
     step(head());
 }
 
-/* No more than so many, and it is said. */
+/* No more than so many in no block, and it is said; any number in blocks that are not final. */
 static void test_too_many(void **state)
 {
     (void)state;
@@ -318,11 +319,69 @@ static void test_too_many(void **state)
     for (int i = 0; i < 6; i++)
         mine();
     assert_int_equal(paid(), before + 256);
+    step(final_block());
+    for (uint64_t i = 0; i < 100; i++)
+        plan(2000 + i);
+    for (int i = 0; i < 3; i++)
+        mine();
+    step(final_block());
+    assert_int_equal(paid(), before + 356);
+    anvil_do(&chain, "anvil_reorg", "[9, []]");
+    assert_int_equal(paid(), before);
+    for (int i = 0; i < 10; i++) {
+        step(final_block());
+        mine();
+    }
+    assert_int_equal(paid(), before + 356);
     step(head());
-    plan(2000);
+    assert_false(has(1000) || has(2099));
+    plan(3000);
     mine();
     step(head());
-    assert_int_equal(paid(), before + 257);
+    assert_int_equal(paid(), before + 357);
+}
+
+/* The block as the follower has it in the database. */
+static void follow(void)
+{
+    database_transaction *t;
+    endpoint_block block;
+    assert_int_equal(endpoint_block_by_tag(chain.l1, &block, "latest"), OK);
+    assert_int_equal(database_begin(&t, own.db, true), OK);
+    assert_int_equal(l1_begin(t, block.number, block.timestamp, &block.hash), OK);
+    assert_int_equal(database_commit(t), OK);
+}
+
+/* Of what is in a block that is followed L1 is not asked again, as long as that block stands. */
+static void test_nothing_is_asked_twice(void **state)
+{
+    (void)state;
+    need_anvil();
+    uint64_t before = paid();
+    sender *alone;
+    endpoint *nobody;
+    sender_options options = {.bump_seconds = 1000, .max_fee = u256_from_u64(1000000000000)};
+    assert_int_equal(endpoint_open(&nobody, "http://127.0.0.1:1", 1), OK);
+    assert_int_equal(sender_open(&alone, own.db, nobody, &chain.owner, 31337, &options), OK);
+    plan(4000);
+    assert_int_equal(sender_step(alone, 0), REMOTE_FAILED);
+    mine();
+    step(final_block());
+    assert_int_equal(sender_step(alone, 0), REMOTE_FAILED); /* nobody follows L1 yet */
+    follow();
+    assert_int_equal(sender_step(alone, 0), OK);
+    anvil_do(&chain, "anvil_reorg", "[1, []]");
+    follow();
+    assert_int_equal(sender_step(alone, 0), REMOTE_FAILED); /* another block stands there */
+    step(final_block());
+    mine();
+    step(final_block());
+    follow();
+    assert_int_equal(paid(), before + 1);
+    assert_int_equal(sender_step(alone, head()), OK);
+    assert_false(has(4000));
+    sender_close(alone);
+    endpoint_close(nobody);
 }
 
 int main(void)
@@ -332,7 +391,7 @@ int main(void)
         cmocka_unit_test(test_taken_back), cmocka_unit_test(test_fees_rise),
         cmocka_unit_test(test_the_cap),   cmocka_unit_test(test_nonce_taken),
         cmocka_unit_test(test_refused),    cmocka_unit_test(test_a_failed_one_is_taken_back),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_too_many),  cmocka_unit_test(test_nothing_is_asked_twice),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
