@@ -58,7 +58,7 @@ static void write_affine(uint8_t out[64], const bn254_affine *p)
     u256_to_be(out + 32, t);
 }
 
-bool bn254_g1_add(uint8_t sum[64], const uint8_t p[64], const uint8_t q[64])
+bool bn254_g1_add_plainly(uint8_t sum[64], const uint8_t p[64], const uint8_t q[64])
 {
     bn254_affine a, b;
     bool a_infinity, b_infinity;
@@ -235,7 +235,7 @@ static int recode(int8_t digits[HALF_DIGITS], u256 k)
     return count;
 }
 
-bool bn254_g1_multiply(uint8_t product[64], const uint8_t p[64], const uint8_t scalar[32])
+bool bn254_g1_multiply_plainly(uint8_t product[64], const uint8_t p[64], const uint8_t scalar[32])
 {
     bn254_affine point;
     bool infinity;

@@ -21,4 +21,13 @@ bool bn254_g1_multiply(uint8_t product[64], const uint8_t p[64], const uint8_t s
  * is ≥ p, a point not on its curve, or one of the twist not in the subgroup of order r. */
 bool bn254_pairing_check(bool *is_one, const uint8_t *pairs, size_t count);
 
+/* The functions above take one of two ways, with the same results: in a guest lists of the machine's
+ * products, elsewhere plain C. */
+bool bn254_g1_add_by_lists(uint8_t sum[64], const uint8_t p[64], const uint8_t q[64]);
+bool bn254_g1_multiply_by_lists(uint8_t product[64], const uint8_t p[64], const uint8_t scalar[32]);
+bool bn254_pairing_check_by_lists(bool *is_one, const uint8_t *pairs, size_t count);
+bool bn254_g1_add_plainly(uint8_t sum[64], const uint8_t p[64], const uint8_t q[64]);
+bool bn254_g1_multiply_plainly(uint8_t product[64], const uint8_t p[64], const uint8_t scalar[32]);
+bool bn254_pairing_check_plainly(bool *is_one, const uint8_t *pairs, size_t count);
+
 #endif

@@ -229,7 +229,7 @@ static bool read_g2(g2_point *q, bool *infinity, const uint8_t bytes[128])
     return bn254_fp2_equal(&left, &right);
 }
 
-bool bn254_pairing_check(bool *is_one, const uint8_t *pairs, size_t count)
+bool bn254_pairing_check_plainly(bool *is_one, const uint8_t *pairs, size_t count)
 {
     miller_pair group[GROUP_PAIRS];
     bn254_fp12 product, f;

@@ -15,6 +15,45 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 
+/* Whatever is asked below, by both ways. */
+static bool add_both_ways(uint8_t sum[64], const uint8_t p[64], const uint8_t q[64])
+{
+    uint8_t plain[64], listed[64];
+    memcpy(plain, sum, 64);
+    memcpy(listed, sum, 64);
+    bool ok = bn254_g1_add_plainly(plain, p, q);
+    assert_int_equal(bn254_g1_add_by_lists(listed, p, q), ok);
+    assert_memory_equal(listed, plain, 64);
+    memcpy(sum, plain, 64);
+    return ok;
+}
+
+static bool multiply_both_ways(uint8_t product[64], const uint8_t p[64], const uint8_t scalar[32])
+{
+    uint8_t plain[64], listed[64];
+    memcpy(plain, product, 64);
+    memcpy(listed, product, 64);
+    bool ok = bn254_g1_multiply_plainly(plain, p, scalar);
+    assert_int_equal(bn254_g1_multiply_by_lists(listed, p, scalar), ok);
+    assert_memory_equal(listed, plain, 64);
+    memcpy(product, plain, 64);
+    return ok;
+}
+
+static bool pair_both_ways(bool *is_one, const uint8_t *pairs, size_t count)
+{
+    bool plain = false, listed = false, ok = bn254_pairing_check_plainly(&plain, pairs, count);
+    assert_int_equal(bn254_pairing_check_by_lists(&listed, pairs, count), ok);
+    assert_int_equal(listed, plain);
+    if (ok)
+        *is_one = plain;
+    return ok;
+}
+
+#define bn254_g1_add add_both_ways
+#define bn254_g1_multiply multiply_both_ways
+#define bn254_pairing_check pair_both_ways
+
 static const u256 prime = BN254_PRIME;
 static const u256 order = {{0x43e1f593f0000001, 0x2833e84879b97091, BN254_P2, BN254_P3}};
 

@@ -32,13 +32,12 @@ int guest_main(void)
         size_t mark = scratch.used_bytes;
         if (precompile_run(&ok, &gas, &output, &scratch, FORK_OSAKA, p, (bytes){data + 24, size - 24}) != OK)
             return 1;
-        uint8_t outcome[9] = {ok};
+        uint8_t *outcome = arena_allocate(&scratch, 9 + output.size, 8);
+        outcome[0] = ok;
         memcpy(outcome + 1, &gas, 8);
-        keccak256_context context;
-        keccak256_init(&context);
-        keccak256_absorb(&context, outcome, sizeof outcome);
-        keccak256_absorb(&context, output.data, output.size);
-        keccak256_finish(&context, &digest);
+        if (output.size != 0)
+            memcpy(outcome + 9, output.data, output.size);
+        keccak256(&digest, outcome, 9 + output.size);
         arena_rewind(&scratch, mark);
     }
     write_output(digest.bytes, sizeof digest.bytes);
