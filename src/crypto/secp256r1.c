@@ -1,8 +1,11 @@
 #include "crypto/secp256r1.h"
 
+#include "abi/calls.h"
 #include "base/memory.h"
+#include "crypto/lists.h"
 #include "crypto/modular_inverse.h"
 #include "crypto/secp256r1_field.h"
+#include "crypto/secp256r1_lists.h"
 #include "crypto/secp256r1_table.h"
 
 /* Windows for the multiples of the key: 8 odd multiples. */
@@ -198,13 +201,6 @@ static void double_multiply(jacobian_point *sum, u256 u, u256 k, const affine_po
     }
 }
 
-static u256 scalar_multiply(u256 a, u256 b)
-{
-    uint64_t product[8];
-    u256_mul_wide(product, a, b);
-    return u256_reduce_wide(product, group_order);
-}
-
 static bool read_scalar(u256 *out, const uint8_t bytes[32])
 {
     *out = u256_from_be(bytes, 32);
@@ -224,37 +220,162 @@ static bool on_curve(const affine_point *p)
     return u256_equal(left, right);
 }
 
-bool secp256r1_verify(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
-                      const uint8_t s[32])
+/* The scalars of a signature: the sum of of_generator·G and of_key·key has to have an x of r, or r + n. */
+typedef struct {
+    u256 r, of_generator, of_key;
+} verification;
+
+static u256 scalar_multiply(u256 a, u256 b)
 {
-    u256 r_scalar, s_scalar;
-    if (!read_scalar(&r_scalar, r) || !read_scalar(&s_scalar, s))
+    const u256 zero = U256_ZERO;
+    u256 quotient, product;
+    call_divide(quotient.limb, product.limb, a.limb, b.limb, zero.limb, group_order.limb);
+    return product;
+}
+
+static bool read_verification(verification *v, const hash256 *message, const uint8_t r[32],
+                              const uint8_t s[32])
+{
+    u256 s_scalar, digest = u256_from_be(message->bytes, 32);
+    if (!read_scalar(&v->r, r) || !read_scalar(&s_scalar, s))
         return false;
+    s_scalar = modular_inverse(s_scalar, &group_order);
+    v->of_generator = scalar_multiply(digest, s_scalar);
+    v->of_key = scalar_multiply(v->r, s_scalar);
+    return true;
+}
+
+bool secp256r1_verify_plainly(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
+                              const uint8_t s[32])
+{
+    verification v;
     u256 x = u256_from_be(public_key_xy, 32), y = u256_from_be(public_key_xy + 32, 32);
     affine_point key;
     /* (0, 0), which stands for infinity, is not on the curve. */
-    if (!read_field(&key.x, &x) || !read_field(&key.y, &y) || !on_curve(&key))
+    if (!read_verification(&v, message, r, s) || !read_field(&key.x, &x) || !read_field(&key.y, &y) ||
+        !on_curve(&key))
         return false;
 
-    u256 digest = u256_from_be(message->bytes, 32);
-    if (!u256_less(digest, group_order))
-        digest = u256_sub(digest, group_order);
-    u256 s_inverse = modular_inverse(s_scalar, &group_order);
     jacobian_point sum;
-    double_multiply(&sum, scalar_multiply(digest, s_inverse), scalar_multiply(r_scalar, s_inverse), &key);
+    double_multiply(&sum, v.of_generator, v.of_key, &key);
     if (sum.infinity)
         return false;
-    /* x of the sum is r or r + n: compared with X, so no inversion. */
+    /* Compared with X, so no inversion. */
     r1_field zz, candidate;
     multiply(&zz, &sum.z, &sum.z);
-    while (read_field(&candidate, &r_scalar)) {
+    while (read_field(&candidate, &v.r)) {
         multiply(&candidate, &candidate, &zz);
         if (u256_equal(candidate, sum.x))
             return true;
         bool carry;
-        r_scalar = u256_add_carry(&carry, r_scalar, group_order);
+        v.r = u256_add_carry(&carry, v.r, group_order);
         if (carry)
             return false;
     }
     return false;
+}
+
+/* ---- by lists, on (X : Y : Z) ----------------------------------------------------------------------- */
+
+enum { WORDS = 4, COORDINATES = 3, DOUBLINGS = sizeof double_list / sizeof *double_list / DOUBLE_ITEMS };
+
+#define RUN(f, name) lists_run(f, name##_list, sizeof name##_list / sizeof *name##_list)
+
+/* table[i] = (2i + 1)·SUM; SUM is lost. */
+static void list_odd_multiples(uint64_t table[POINT_ENTRIES][COORDINATES * WORDS], const lists_frame *f)
+{
+    lists_get(table[0], f, SUM, COORDINATES);
+    lists_run(f, double_list, DOUBLE_ITEMS);
+    lists_put(f, ADDEND, lists_at(f, SUM), COORDINATES);
+    lists_put(f, SUM, table[0], COORDINATES);
+    for (int i = 1; i < POINT_ENTRIES; i++) {
+        RUN(f, add);
+        lists_get(table[i], f, SUM, COORDINATES);
+    }
+}
+
+static void double_often(const lists_frame *f, unsigned times)
+{
+    for (; times > DOUBLINGS; times -= DOUBLINGS)
+        lists_run(f, double_list, DOUBLINGS * DOUBLE_ITEMS);
+    if (times != 0)
+        lists_run(f, double_list, times * DOUBLE_ITEMS);
+}
+
+/* SUM = of_generator·G + of_key·SUM */
+static void list_double_multiply(const lists_frame *f, const verification *v)
+{
+    int16_t generator_digits[DIGITS], point_digits[DIGITS];
+    uint64_t table[POINT_ENTRIES][COORDINATES * WORDS];
+    list_odd_multiples(table, f);
+    int top = recode(generator_digits, v->of_generator, GENERATOR_WINDOW_BITS);
+    int count = recode(point_digits, v->of_key, POINT_WINDOW_BITS);
+    top = count > top ? count : top;
+    unsigned doublings = 0;
+    memset(lists_at(f, SUM), 0, COORDINATES * WORDS * sizeof(uint64_t));
+    lists_put_small(f, SUM + 1, 1);
+    for (int i = top - 1; i >= 0; i--) {
+        int of_key = point_digits[i], of_generator = generator_digits[i];
+        doublings += i != top - 1;
+        if ((of_key | of_generator) == 0)
+            continue;
+        double_often(f, doublings);
+        doublings = 0;
+        if (of_key != 0) {
+            lists_put(f, ADDEND, table[(of_key < 0 ? -of_key : of_key) >> 1], COORDINATES);
+            if (of_key < 0)
+                RUN(f, negate_addend);
+            RUN(f, add);
+        }
+        if (of_generator != 0) {
+            const u256 *entry = generator_table[(of_generator < 0 ? -of_generator : of_generator) >> 1];
+            lists_put(f, ADDEND, entry[0].limb, 2);
+            RUN(f, from_montgomery);
+            lists_put_small(f, ADDEND + 2, 1);
+            if (of_generator < 0)
+                RUN(f, negate_addend);
+            RUN(f, add);
+        }
+    }
+    double_often(f, doublings);
+}
+
+bool secp256r1_verify_by_lists(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
+                               const uint8_t s[32])
+{
+    uint64_t blocks[FRAME_BLOCKS * WORDS];
+    const lists_frame f = {blocks, field_prime.limb, WORDS};
+    verification v;
+    lists_put(&f, 0, frame_constants[0], CONSTANTS);
+    if (!read_verification(&v, message, r, s) || !lists_read(&f, SUM, public_key_xy) ||
+        !lists_read(&f, SUM + 1, public_key_xy + 32))
+        return false;
+    RUN(&f, curve);
+    if (!lists_equal(&f, ADDEND, ADDEND + 1, 1))
+        return false;
+    lists_put_small(&f, SUM + 2, 1);
+    list_double_multiply(&f, &v);
+    if (lists_is_zero(&f, SUM + 2, 1))
+        return false;
+    while (u256_less(v.r, field_prime)) {
+        memcpy(lists_at(&f, ADDEND), v.r.limb, sizeof v.r.limb);
+        RUN(&f, times_z);
+        if (lists_equal(&f, ADDEND, SUM, 1))
+            return true;
+        bool carry;
+        v.r = u256_add_carry(&carry, v.r, group_order);
+        if (carry)
+            return false;
+    }
+    return false;
+}
+
+bool secp256r1_verify(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
+                      const uint8_t s[32])
+{
+#ifdef ASHLAR_CALLS
+    return secp256r1_verify_by_lists(public_key_xy, message, r, s);
+#else
+    return secp256r1_verify_plainly(public_key_xy, message, r, s);
+#endif
 }

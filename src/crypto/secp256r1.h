@@ -11,4 +11,11 @@
 bool secp256r1_verify(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
                       const uint8_t s[32]);
 
+/* That takes one of two ways, with the same results: in a guest lists of the machine's products, elsewhere
+ * plain C. */
+bool secp256r1_verify_by_lists(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
+                               const uint8_t s[32]);
+bool secp256r1_verify_plainly(const uint8_t public_key_xy[64], const hash256 *message, const uint8_t r[32],
+                              const uint8_t s[32]);
+
 #endif
