@@ -1,5 +1,6 @@
 #include "crypto/modexp.h"
 
+#include "abi/calls.h"
 #include "base/memory.h"
 #include "crypto/limbs.h"
 
@@ -401,6 +402,10 @@ static void inverse_power_of_two(const ring *r, uint64_t *out, const uint64_t *a
 
 void modexp(uint8_t *result, uint64_t *scratch, bytes base, bytes exponent, bytes modulus)
 {
+#ifdef ASHLAR_CALLS
+    if (modexp_by_lists(result, base, exponent, modulus))
+        return;
+#endif
     size_t result_bytes = modulus.size;
     memset(result, 0, result_bytes);
     result += result_bytes;

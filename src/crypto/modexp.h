@@ -14,4 +14,8 @@
  * 0 or 1 gives 0. `scratch` has MODEXP_SCRATCH_WORDS; it and the result overlap nothing. */
 void modexp(uint8_t *result, uint64_t *scratch, bytes base, bytes exponent, bytes modulus);
 
+/* The same for a modulus of up to 256 bits, behind zeros or not; otherwise false, with the result undefined.
+ * In a guest modexp takes this way where it can. */
+bool modexp_by_lists(uint8_t *result, bytes base, bytes exponent, bytes modulus);
+
 #endif

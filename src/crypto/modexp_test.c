@@ -49,6 +49,14 @@ static void compare(bytes base, bytes exponent, bytes modulus)
         assert_true(BN_mod_exp(r, b, e, m, context) == 1);
     assert_int_equal(BN_bn2binpad(r, expected, (int)modulus.size), modulus.size);
     assert_memory_equal(result, expected, modulus.size);
+    size_t zeros = 0;
+    while (zeros < modulus.size && modulus.data[zeros] == 0)
+        zeros++;
+    memset(result, 0x5a, modulus.size);
+    assert_int_equal(modexp_by_lists(result, base, exponent, modulus), modulus.size - zeros <= 32);
+    if (modulus.size - zeros <= 32)
+        assert_memory_equal(result, expected, modulus.size);
+    assert_int_equal(result[modulus.size], 0x5a);
     BN_free(b);
     BN_free(e);
     BN_free(m);
@@ -134,6 +142,9 @@ static void exhaustive(void **unused)
                     expected = expected * b % m;
                 uint8_t result;
                 modexp(&result, scratch, (bytes){&base, 1}, (bytes){&exponent, 1}, (bytes){&modulus, 1});
+                assert_int_equal(result, expected);
+                assert_true(modexp_by_lists(&result, (bytes){&base, 1}, (bytes){&exponent, 1},
+                                            (bytes){&modulus, 1}));
                 assert_int_equal(result, expected);
             }
 }
