@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "stark/multilinear.h"
+#include "stark/list.h"
 
 unsigned layout_log2_rows(uint32_t rows)
 {
@@ -64,97 +64,165 @@ status layout_make(layout *l, unsigned log2_slot, const layout_table *tables, ui
     return OK;
 }
 
-enum { LOG2_COLUMNS_MAX = 16 };
+/* ---- weights ---- */
 
-/* Σ θ^x·eq(point, g + x) over blocks of 2^j of them that begin at a multiple of 2^j: the coordinates above
- * are a product, and those below give Π ((1 − z) + z·θ^(2^i)), the same for all blocks of a size. Products
- * of the coordinates above are kept: from one block to the next few of them change. */
+/* The weight as a list of multiplications (list.h): few of them are waiting at a time, so that little memory is touched. */
+enum { LOG2_COLUMNS_MAX = 16, POINT_MAX = 31, ITEMS_MAX = 256, POWERS_MAX = 64, ITEMS_AT_ONCE = 80 };
+
+/* eq of the first coordinates of a point and of the bits of an index, for one index after another: few nodes change. */
 typedef struct {
-    const fp5 *point;
-    unsigned length;
-    fp5 below[LOG2_COLUMNS_MAX + 1]; /* by j, as far as columns go */
-    uint64_t index;                  /* whose bits `above` has */
-    unsigned known;
-    fp5 above[32]; /* by the number of coordinates */
-} block_sums;
+    uint32_t coordinates, complements, nodes; /* blocks; the node of no coordinates is 1 */
+    unsigned length, known;
+    uint64_t index;
+} eq_path;
+
+enum {
+    ROW_COORDINATES = LIST_OWN,
+    ROW_COMPLEMENTS = ROW_COORDINATES + LAYOUT_LOG2_ROWS_MAX,
+    ROW_NODES = ROW_COMPLEMENTS + LAYOUT_LOG2_ROWS_MAX,
+    CELL_COORDINATES = ROW_NODES + LAYOUT_LOG2_ROWS_MAX,
+    CELL_COMPLEMENTS = CELL_COORDINATES + POINT_MAX,
+    CELL_NODES = CELL_COMPLEMENTS + POINT_MAX,
+    LOW = CELL_NODES + POINT_MAX,              /* by a: eq of the last a coordinates of both */
+    SQUARES = LOW + LAYOUT_LOG2_SLOT_MAX + 1,  /* θ^(2^j) */
+    BELOW = SQUARES + LOG2_COLUMNS_MAX,        /* by j: Π (1 − z + z·θ^(2^i)) over the last j coordinates of a block */
+    FACTOR = BELOW + LOG2_COLUMNS_MAX + 1,
+    RANGE, OF_SIZE, TOTAL, POWERS,
+    WEIGHT_BLOCKS = POWERS + POWERS_MAX
+};
+
+typedef struct {
+    uint64_t blocks[WEIGHT_BLOCKS * LIST_BLOCK_WORDS], items[ITEMS_MAX];
+    list l;
+    uint32_t power_count;
+    unsigned log2_columns;
+    eq_path row, cell;
+} weigher;
+
+static void flush(weigher *w)
+{
+    list_run(&w->l);
+    w->power_count = 0;
+}
+
+/* Room for what is added before it is asked for again. */
+static void make_room(weigher *w)
+{
+    if (w->l.item_count > ITEMS_MAX - ITEMS_AT_ONCE || w->power_count == POWERS_MAX)
+        flush(w);
+}
 
 static unsigned highest_bit(uint64_t x)
 {
     return 63 - (unsigned)__builtin_clzll(x);
 }
 
-static void block_sums_start(block_sums *b, const fp5 *powers, const fp5 *point, unsigned length,
-                             unsigned log2_columns)
+static eq_path path_open(weigher *w, uint32_t coordinates, uint32_t complements, uint32_t nodes, const fp5 *point,
+                         unsigned length)
 {
-    CHECK(length < 32 && log2_columns <= LOG2_COLUMNS_MAX);
-    b->point = point;
-    b->length = length;
-    b->index = 0;
-    b->known = 0;
-    b->above[0] = b->below[0] = FP5_ONE;
-    for (unsigned j = 0; j < log2_columns && j < length; j++) {
-        fp5 z = point[length - 1 - j];
-        b->below[j + 1] = fp5_mul(b->below[j], multilinear_line(FP5_ONE, powers[(size_t)1 << j], z));
-    }
+    make_room(w);
+    list_set_all(&w->l, coordinates, point, length);
+    for (uint32_t i = 0; i < length; i++)
+        list_add(&w->l, coordinates + i, LIST_MINUS_ONE, LIST_ONE, complements + i);
+    return (eq_path){.coordinates = coordinates, .complements = complements, .nodes = nodes, .length = length};
 }
 
-static fp5 block_sum(block_sums *b, uint64_t index, unsigned j)
+/* The block of eq of the first `depth` coordinates and the same bits of `index`, which has as many bits as coordinates. */
+static uint32_t path_to(weigher *w, eq_path *p, uint64_t index, unsigned depth)
 {
-    unsigned depth = b->length - j;
-    if (b->index != index) {
-        unsigned same = b->length - 1 - highest_bit(b->index ^ index);
-        b->known = b->known < same ? b->known : same;
-        b->index = index;
+    if (depth == 0)
+        return LIST_ONE;
+    if (p->index != index) {
+        unsigned same = p->length - 1 - highest_bit(p->index ^ index);
+        p->known = p->known < same ? p->known : same;
+        p->index = index;
     }
-    for (; b->known < depth; b->known++) {
-        fp5 one = fp5_mul(b->above[b->known], b->point[b->known]);
-        bool set = index >> (b->length - 1 - b->known) & 1;
-        b->above[b->known + 1] = set ? one : fp5_sub(b->above[b->known], one);
+    for (; p->known < depth; p->known++) {
+        bool set = index >> (p->length - 1 - p->known) & 1;
+        list_add(&w->l, p->known == 0 ? (uint32_t)LIST_ONE : p->nodes + p->known - 1,
+                 (set ? p->coordinates : p->complements) + p->known, LIST_ZERO, p->nodes + p->known);
     }
-    return fp5_mul(b->above[depth], b->below[j]);
+    return p->nodes + depth - 1;
 }
 
-/* Σ_c θ^(first + c)·eq(point, index + c) for c < count. */
-static fp5 range_sum(block_sums *b, const fp5 *powers, uint64_t index, uint32_t count)
+static void open_weigher(weigher *w, const layout *l, const fp5 *powers, const fp5 *r, unsigned log2_rows,
+                         const fp5 *point, unsigned point_length)
 {
-    fp5 sum = FP5_ZERO;
+    memset(w->blocks, 0, sizeof w->blocks);
+    list_open_on(&w->l, w->blocks, w->items);
+    w->power_count = 0;
+    w->row = path_open(w, ROW_COORDINATES, ROW_COMPLEMENTS, ROW_NODES, r, log2_rows);
+    w->cell = path_open(w, CELL_COORDINATES, CELL_COMPLEMENTS, CELL_NODES, point, point_length);
+    list_set_fp(&w->l, LOW, FP_ONE);
+    list_set_fp(&w->l, BELOW, FP_ONE);
+    for (unsigned a = 1; a <= l->log2_slot && a <= log2_rows; a++) {
+        make_room(w);
+        list_add(&w->l, ROW_COORDINATES + log2_rows - a, CELL_COORDINATES + point_length - a, LIST_ZERO, FACTOR);
+        list_add(&w->l, ROW_COMPLEMENTS + log2_rows - a, CELL_COMPLEMENTS + point_length - a, FACTOR, FACTOR);
+        list_add(&w->l, LOW + a - 1, FACTOR, LIST_ZERO, LOW + a);
+    }
+    w->log2_columns = 0;
+    for (uint32_t i = 0; i < l->table_count; i++)
+        while (l->tables[i].columns >> (w->log2_columns + 1) != 0)
+            w->log2_columns++;
+    CHECK(w->log2_columns <= LOG2_COLUMNS_MAX);
+    for (unsigned j = 0; j < w->log2_columns; j++)
+        list_set(&w->l, SQUARES + j, &powers[(size_t)1 << j]);
+}
+
+/* For blocks of 2^a cells. */
+static void start_size(weigher *w, unsigned a)
+{
+    make_room(w);
+    for (unsigned j = 0; j < w->log2_columns && a + j < w->cell.length; j++) {
+        uint32_t at = w->cell.length - 1 - a - j;
+        list_add(&w->l, CELL_COORDINATES + at, SQUARES + j, CELL_COMPLEMENTS + at, FACTOR);
+        list_add(&w->l, BELOW + j, FACTOR, LIST_ZERO, BELOW + j + 1);
+    }
+    list_add(&w->l, LIST_ZERO, LIST_ZERO, LIST_ZERO, OF_SIZE);
+}
+
+/* RANGE = Σ_c θ^c·eq(point, index + c) for c < count, over blocks of 2^a cells: over 2^j of them that begin at a multiple of
+ * 2^j, the coordinates above are a product, and those below give BELOW. */
+static void range_sum(weigher *w, const fp5 *powers, uint64_t index, unsigned a, uint32_t count)
+{
     for (uint32_t done = 0; done < count;) {
+        make_room(w);
         unsigned j = highest_bit(count - done), aligned = index == 0 ? j : (unsigned)__builtin_ctzll(index);
         j = j < aligned ? j : aligned;
-        sum = fp5_add(sum, fp5_mul(powers[done], block_sum(b, index, j)));
+        uint32_t power = POWERS + w->power_count++, above = path_to(w, &w->cell, index << a, w->cell.length - a - j);
+        list_set(&w->l, power, &powers[done]);
+        list_add(&w->l, above, BELOW + j, LIST_ZERO, FACTOR);
+        list_add(&w->l, FACTOR, power, done == 0 ? LIST_ZERO : RANGE, RANGE);
         index += UINT64_C(1) << j;
         done += UINT32_C(1) << j;
     }
-    return sum;
 }
 
 fp5 layout_weight(const layout *l, const fp5 *powers, const fp5 *r, unsigned log2_rows, const fp5 *point,
                   unsigned point_length, uint32_t first_slot)
 {
-    CHECK(point_length >= l->log2_slot);
+    CHECK(point_length >= l->log2_slot && point_length <= POINT_MAX && log2_rows <= LAYOUT_LOG2_ROWS_MAX);
     CHECK((uint64_t)first_slot + l->slots <= (uint64_t)1 << (point_length - l->log2_slot));
-    /* low[a]: eq of the last a coordinates of r and of the point. */
-    fp5 low[LAYOUT_LOG2_SLOT_MAX + 1] = {FP5_ONE}, total = FP5_ZERO;
-    for (unsigned a = 1; a <= l->log2_slot && a <= log2_rows; a++)
-        low[a] = fp5_mul(low[a - 1], multilinear_eq_one(r[log2_rows - a], point[point_length - a]));
-    unsigned log2_columns = 0;
-    for (uint32_t i = 0; i < l->table_count; i++)
-        while (l->tables[i].columns >> (log2_columns + 1) != 0)
-            log2_columns++;
-    block_sums sums;
+    weigher w;
+    open_weigher(&w, l, powers, r, log2_rows, point, point_length);
     for (uint32_t i = 0; i < l->run_count; i++) {
         const layout_run *run = &l->runs[i];
         unsigned a = run->log2_size;
         const layout_table *t = &l->tables[run->table];
         CHECK(layout_log2_rows(t->rows) <= log2_rows);
         if (i == 0 || l->runs[i - 1].log2_size != a)
-            block_sums_start(&sums, powers, point, point_length - a, log2_columns);
+            start_size(&w, a);
         uint64_t block = ((uint64_t)first_slot << (l->log2_slot - a)) + run->first_block;
-        fp5 weight = FP5_ZERO;
-        for (uint32_t k = 0; k < run->places; k++, block += t->columns)
-            weight = fp5_add(weight, fp5_mul(range_sum(&sums, powers + t->first_value, block, t->columns),
-                                             multilinear_eq_index(r, log2_rows - a, run->first_place + k)));
-        total = fp5_add(total, fp5_mul(low[a], weight));
+        for (uint32_t k = 0; k < run->places; k++, block += t->columns) {
+            range_sum(&w, powers + t->first_value, block, a, t->columns);
+            make_room(&w);
+            uint32_t place = path_to(&w, &w.row, (uint64_t)(run->first_place + k) << a, log2_rows - a);
+            list_add(&w.l, place, RANGE, OF_SIZE, OF_SIZE);
+        }
+        if (i + 1 == l->run_count || l->runs[i + 1].log2_size != a)
+            list_add(&w.l, LOW + a, OF_SIZE, TOTAL, TOTAL);
     }
-    return total;
+    flush(&w);
+    return list_get(&w.l, TOTAL);
 }

@@ -2,13 +2,18 @@
 
 #include "base/check.h"
 
-void list_open_blocks(list *l, arena *memory, uint32_t block_count)
+void list_open_on(list *l, uint64_t *blocks, uint64_t *items)
 {
-    CHECK(block_count <= LIST_BLOCKS_MAX);
-    *l = (list){.blocks = ARENA_NEW(memory, uint64_t, (size_t)LIST_BLOCK_WORDS * block_count), .block_count = block_count};
+    *l = (list){.blocks = blocks, .items = items};
     list_set_fp(l, LIST_ONE, FP_ONE);
     list_set_fp(l, LIST_MINUS_ONE, fp_neg(FP_ONE));
     list_set_fp(l, LIST_TWO, FP_TWO);
+}
+
+void list_open_blocks(list *l, arena *memory, uint32_t block_count)
+{
+    CHECK(block_count <= LIST_BLOCKS_MAX);
+    list_open_on(l, ARENA_NEW(memory, uint64_t, (size_t)LIST_BLOCK_WORDS * block_count), NULL);
 }
 
 void list_open(list *l, arena *memory, uint32_t block_count)

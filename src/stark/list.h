@@ -16,12 +16,14 @@ enum { LIST_BLOCK_WORDS = 3, LIST_BLOCKS_MAX = 1 << 16 };
 
 typedef struct {
     uint64_t *blocks, *items;
-    uint32_t block_count, item_count;
+    uint32_t item_count;
 } list;
 
 /* block_count, with LIST_OWN, is at most LIST_BLOCKS_MAX. Lives in the arena. */
 void list_open(list *l, arena *memory, uint32_t block_count);
 
+/* The same on memory of the caller's: blocks that are all zero, and items of which there are never more. */
+void list_open_on(list *l, uint64_t *blocks, uint64_t *items);
 /* The same for items that were made before: list_run_items. */
 void list_open_blocks(list *l, arena *memory, uint32_t block_count);
 
