@@ -100,9 +100,10 @@ void call_hint(uint64_t *results, call_hint_kind kind, const uint64_t *arguments
 void call_sponge(uint64_t state[12], const uint64_t *data, size_t n);
 /* The same; blocks have three words, and all that the list names must lie where can be written. */
 void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n);
+#define CALL_MULTIPLY_ADD_ITEM(a, b, c, r) ((uint64_t)(r) << 48 | (uint64_t)(c) << 32 | (uint64_t)(b) << 16 | (uint64_t)(a))
 static inline uint64_t call_multiply_add_item(uint32_t a, uint32_t b, uint32_t c, uint32_t r)
 {
-    return (uint64_t)r << 48 | (uint64_t)c << 32 | (uint64_t)b << 16 | a;
+    return CALL_MULTIPLY_ADD_ITEM(a, b, c, r);
 }
 
 /* In a guest. */

@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "stark/multilinear.h"
 #include "stark/sumcheck.h"
 
 void bus_slots_make(bus_slots *s, const stark_machine *m)
@@ -30,53 +29,76 @@ size_t gkr_words(unsigned log2_slots, unsigned log2_rows)
     return GKR_TOP_WORDS + GKR_TOP_WORDS * layers + SUMCHECK_LAYER_DEGREE * FP5_DEGREE * layers * (layers + 1) / 2;
 }
 
-typedef struct {
-    fp5 p0, p1, q0, q1;
-} layer_values;
+/* Blocks of the list, after the sumcheck's: what a layer ends in, and the claims at the point that it leads to. */
+#define ITEM CALL_MULTIPLY_ADD_ITEM
+enum { LAMBDA = SUMCHECK_OWN, MU, P0, P1, Q0, Q1, P, Q, DIFFERENCE, T, BLOCKS, CLAIM = SUMCHECK_CLAIM };
 
-static void absorb_values(layer_values *v, transcript *t, const fp *words)
-{
-    memcpy(v, words, sizeof *v);
-    transcript_absorb(t, words, GKR_TOP_WORDS);
-}
+/* claim = P + λ·Q */
+static const uint64_t start_items[] = {ITEM(LAMBDA, Q, P, CLAIM)};
 
 /* The line through both halves at μ. */
-static void join_claims(gkr_claims *g, const layer_values *v, fp5 mu)
+static const uint64_t line_items[] = {
+    ITEM(P0, LIST_MINUS_ONE, P1, T),
+    ITEM(T, MU, P0, P),
+    ITEM(Q0, LIST_MINUS_ONE, Q1, T),
+    ITEM(T, MU, Q0, Q),
+};
+
+/* claim − (p⁰q¹ + p¹q⁰ + λ·q⁰q¹) */
+static const uint64_t end_items[] = {
+    ITEM(LAMBDA, Q0, P0, T),
+    ITEM(T, Q1, LIST_ZERO, T),
+    ITEM(P1, Q0, T, T),
+    ITEM(T, LIST_MINUS_ONE, CLAIM, DIFFERENCE),
+};
+
+#define RUN(l, items) list_run_items((l), (items), sizeof(items) / sizeof *(items))
+
+/* The next coordinate, and the claims there. */
+static fp5 go_on(list *l, transcript *t)
 {
-    g->claim_p = multilinear_line(v->p0, v->p1, mu);
-    g->claim_q = multilinear_line(v->q0, v->q1, mu);
+    fp5 mu = transcript_squeeze_fp5(t);
+    list_set(l, MU, &mu);
+    RUN(l, line_items);
+    return mu;
 }
 
 status gkr_verify(gkr_claims *g, transcript *t, unsigned log2_slots, unsigned log2_rows, const fp *words)
 {
-    layer_values v;
+    uint64_t blocks[BLOCKS * LIST_BLOCK_WORDS] = {0};
+    list l;
     memset(g, 0, sizeof *g);
+    list_open_on(&l, blocks, NULL);
     /* Layer 1 stands as local p, q, shared p, q. */
     fp5 top[4];
     memcpy(top, words, sizeof top);
     transcript_absorb(t, words, GKR_TOP_WORDS);
     words += GKR_TOP_WORDS;
-    v = (layer_values){top[0], top[2], top[1], top[3]};
-    g->point[0] = transcript_squeeze_fp5(t);
     for (unsigned group = 0; group < BUS_GROUPS; group++) {
         g->p[group] = top[2 * group];
         g->q[group] = top[2 * group + 1];
+        list_set(&l, P0 + group, &g->p[group]);
+        list_set(&l, Q0 + group, &g->q[group]);
+    }
+    g->point[0] = go_on(&l, t);
+    for (unsigned group = 0; group < BUS_GROUPS; group++)
         if (fp5_is_zero(g->q[group]))
             return PROOF_BUS;
-    }
-    join_claims(g, &v, g->point[0]);
     for (unsigned layer = 1; layer < log2_slots + log2_rows; layer++) {
         fp5 lambda = transcript_squeeze_fp5(t);
-        fp5 claim = fp5_add(g->claim_p, fp5_mul(lambda, g->claim_q));
-        sumcheck_eq(t, &claim, g->point, g->point, layer, words, SUMCHECK_LAYER_DEGREE);
+        list_set(&l, LAMBDA, &lambda);
+        RUN(&l, start_items);
+        sumcheck_eq_in(&l, t, g->point, g->point, layer, words, SUMCHECK_LAYER_DEGREE);
         words += (size_t)SUMCHECK_LAYER_DEGREE * FP5_DEGREE * layer;
-        absorb_values(&v, t, words);
+        list_set_all(&l, P0, (const fp5 *)(const void *)words, GKR_TOP_WORDS / FP5_DEGREE);
+        transcript_absorb(t, words, GKR_TOP_WORDS);
         words += GKR_TOP_WORDS;
-        g->point[layer] = transcript_squeeze_fp5(t);
-        fp5 first = fp5_mul(fp5_add(v.p0, fp5_mul(lambda, v.q0)), v.q1);
-        if (!fp5_equal(claim, fp5_add(first, fp5_mul(v.p1, v.q0))))
+        RUN(&l, end_items);
+        g->point[layer] = go_on(&l, t);
+        if (!fp5_is_zero(list_get(&l, DIFFERENCE)))
             return PROOF_BUS;
-        join_claims(g, &v, g->point[layer]);
     }
+    g->claim_p = list_get(&l, P);
+    g->claim_q = list_get(&l, Q);
     return OK;
 }

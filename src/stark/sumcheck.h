@@ -5,6 +5,7 @@
 #ifndef ASHLAR_STARK_SUMCHECK_H
 #define ASHLAR_STARK_SUMCHECK_H
 
+#include "stark/list.h"
 #include "stark/transcript.h"
 
 enum {
@@ -20,7 +21,12 @@ enum {
 fp5 sumcheck_eq_round(transcript *t, fp5 *claim, fp5 coordinate, const fp *sent, unsigned degree);
 
 /* k such rounds, variables from the last to the first; point[0 … k − 1] are the challenges in the variables'
- * order. `sent` has 5·degree·k words, in the order of the rounds; `point` may be `z`. */
+ * order. `sent` has 5·degree·k words, in the order of the rounds; `point` may be `z`. A verifier's: a few multiplications of a
+ * list (list.h) a round, on blocks of the caller's, where the claim is that of SUMCHECK_CLAIM; those from SUMCHECK_OWN on
+ * are the caller's own. */
+enum { SUMCHECK_CLAIM = LIST_OWN, SUMCHECK_COORDINATE, SUMCHECK_CHALLENGE, SUMCHECK_SENT, SUMCHECK_OWN = SUMCHECK_SENT + 4 };
+void sumcheck_eq_in(list *l, transcript *t, fp5 *point, const fp5 *z, unsigned k, const fp *sent, unsigned degree);
+/* The same with the claim by itself. */
 void sumcheck_eq(transcript *t, fp5 *claim, fp5 *point, const fp5 *z, unsigned k, const fp *sent, unsigned degree);
 
 /* Section 8: claim = s(0) + s(1) for s of degree 2; sent are s(0) and the coefficient of X²,
