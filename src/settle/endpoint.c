@@ -39,6 +39,8 @@ void endpoint_close(endpoint *e)
     free(e);
 }
 
+void endpoint_give_up_on(endpoint *e, const atomic_bool *stop) { rpc_client_give_up_on(e->client, stop); }
+
 const char *endpoint_error_text(const endpoint *e) { return e->text; }
 const char *endpoint_host(const endpoint *e) { return rpc_client_host(e->client); }
 
@@ -403,16 +405,18 @@ status endpoint_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memo
                      uint64_t *last, bool from_the_end, const address *contracts, size_t contract_count,
                      const hash256 *topic)
 {
-    for (uint64_t blocks = *last - *first + 1;; blocks /= 2) {
+    enum { LESS_IF_REFUSED = 2, LESS_IF_SLOW = 16 }; /* an answer that is too slow takes its time */
+    uint64_t blocks = *last - *first + 1;
+    for (;;) {
         if (blocks > e->log_blocks)
             blocks = e->log_blocks;
         uint64_t from = from_the_end ? *last - blocks + 1 : *first, to = from + blocks - 1;
         size_t mark = memory->used_bytes;
         json_t *filter = json_pack("{s:o,s:o}", "fromBlock", hex_of_u64(from), "toBlock", hex_of_u64(to));
         status s = ask_logs(e, out, count, memory, filter, contracts, contract_count, topic);
-        bool is_too_much =
-            s == REMOTE_REFUSED || (s == REMOTE_FAILED && rpc_client_asked_too_much(e->client));
-        if (!is_too_much || blocks == 1) {
+        bool is_refused = s == REMOTE_REFUSED && !rpc_client_refused(e->client).is_for_now,
+             is_too_slow = s == REMOTE_FAILED && rpc_client_asked_too_much(e->client);
+        if ((!is_refused && !is_too_slow) || blocks == 1) {
             if (s == OK) { /* a little more the next time: what was too much may have been many logs */
                 e->log_blocks += e->log_blocks < LOG_BLOCKS_MOST ? e->log_blocks / 8 + 1 : 0;
                 *first = from, *last = to;
@@ -420,7 +424,9 @@ status endpoint_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memo
             return s;
         }
         arena_rewind(memory, mark);
-        e->log_blocks = blocks / 2;
+        blocks /= is_refused ? LESS_IF_REFUSED : LESS_IF_SLOW;
+        blocks += blocks == 0;
+        e->log_blocks = blocks;
     }
 }
 
@@ -429,7 +435,7 @@ status endpoint_block_logs(endpoint *e, endpoint_log **out, size_t *count, arena
 {
     status s = ask_logs(e, out, count, memory, json_pack("{s:o}", "blockHash", hash_of(block)), contracts,
                         contract_count, NULL);
-    return s == REMOTE_REFUSED ? BLOCK_UNKNOWN : s;
+    return s == REMOTE_REFUSED && !rpc_client_refused(e->client).is_for_now ? BLOCK_UNKNOWN : s;
 }
 
 static bool read_nodes(bytes **out, size_t *count, arena *memory, const json_t *nodes)

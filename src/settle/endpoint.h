@@ -16,6 +16,8 @@ typedef struct endpoint endpoint;
 /* REMOTE_URL_WRONG. Nothing is asked yet. */
 status endpoint_open(endpoint **out, const char *url, unsigned timeout_seconds);
 void endpoint_close(endpoint *e);
+/* rpc_client_give_up_on. */
+void endpoint_give_up_on(endpoint *e, const atomic_bool *stop);
 /* Of the last failure: a line that names the node. Where a contract reverted, with the error's name and
  * arguments. */
 const char *endpoint_error_text(const endpoint *e);
@@ -92,7 +94,8 @@ status endpoint_transaction_of(endpoint *e, endpoint_transaction *out, arena *me
 
 /* Logs of these contracts, in order, in as many of the blocks from *first to *last as the node answers for at
  * once, at the beginning of the range or at its end: the bounds become those of what was asked. (Nodes limit
- * ranges and answers, each in its own way.) `topic` may be NULL: the first one of any. */
+ * ranges and answers, each in its own way; where it wants fewer questions it is not asked for less.) `topic`
+ * may be NULL: the first one of any. */
 status endpoint_logs(endpoint *e, endpoint_log **out, size_t *count, arena *memory, uint64_t *first,
                      uint64_t *last, bool from_the_end, const address *contracts, size_t contract_count,
                      const hash256 *topic);

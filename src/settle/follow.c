@@ -364,8 +364,8 @@ static status step(follower *f, follower_step *out)
     uint64_t last = count > 0 ? blocks[count - 1].block.number : ancestor;
     out->undone = state.number - ancestor;
     out->applied = last - ancestor;
-    out->is_behind = last < head.number;
     out->changed = out->undone != 0 || out->applied != 0;
+    out->is_behind = out->changed && last < head.number; /* else L1's node is, and is given time */
     if (out->changed)
         TRY(take(f, &state, ancestor, blocks, count, final.number));
     return OK;

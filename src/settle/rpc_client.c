@@ -18,6 +18,8 @@ struct rpc_client {
     char *answer;
     size_t answer_bytes, capacity_bytes;
     bool too_large, too_slow, showed;
+    const atomic_bool *stop; /* NULL: nobody gives up */
+    long http_code;
     json_t *error; /* of the last answer; NULL: none */
     int code;
     char message[512], text[1024];
@@ -55,17 +57,19 @@ static size_t receive(char *data, size_t size, size_t count, void *context)
     return size_bytes;
 }
 
+static bool gives_up(const rpc_client *c) { return c->stop != NULL && *c->stop; }
+
 static int progress(void *context, curl_off_t all, curl_off_t come, curl_off_t up_all, curl_off_t up)
 {
     rpc_client *c = context;
     (void)all;
     (void)up_all;
     (void)up;
-    if (come >= 1 << 20) {
+    if (c->options.progress != NULL && come >= 1 << 20) {
         c->options.progress((uint64_t)come);
         c->showed = true;
     }
-    return 0;
+    return gives_up(c); /* called every second at least */
 }
 
 /* "https://host:port" of a URL that may carry a user and a key. */
@@ -112,7 +116,7 @@ status rpc_client_open(rpc_client **out, const rpc_client_options *options)
     curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, c);
     curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
-    curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, options->progress != NULL ? 0L : 1L);
+    curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
     *out = c;
     return OK;
 }
@@ -128,32 +132,49 @@ void rpc_client_close(rpc_client *c)
     free(c);
 }
 
+void rpc_client_give_up_on(rpc_client *c, const atomic_bool *stop) { c->stop = stop; }
+
 const char *rpc_client_host(const rpc_client *c) { return c->host; }
 
 const char *rpc_client_error_text(const rpc_client *c) { return c->text; }
 
 bool rpc_client_asked_too_much(const rpc_client *c) { return c->too_large || c->too_slow; }
 
+/* By what the providers say; none of it stands in a specification. */
+static bool is_for_now(const rpc_client *c)
+{
+    static const char *const words[] = {"rate limit", "rate exceeded",  "too many requests", "request limit",
+                                        "per second", "requests per", "compute units",     "quota"};
+    bool found = c->http_code == 429;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        found = found || strcasestr(c->message, words[i]) != NULL;
+    return found;
+}
+
 rpc_client_refusal rpc_client_refused(const rpc_client *c)
 {
     const json_t *data = json_object_get(c->error, "data");
     if (json_is_object(data)) /* some nodes put it a level deeper */
         data = json_object_get(data, "data");
-    return (rpc_client_refusal){c->code, c->message, json_string_value(data)};
+    return (rpc_client_refusal){c->code, c->message, json_string_value(data), is_for_now(c)};
 }
 
 static status post(rpc_client *c, const char *method, const char *body)
 {
-    long http_code = 0;
     c->answer_bytes = 0;
+    c->http_code = 0;
     c->too_large = c->too_slow = c->showed = false;
+    if (gives_up(c))
+        return failed(c, "is not asked any more");
     curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
     CURLcode outcome = curl_easy_perform(c->curl);
-    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &http_code);
+    curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &c->http_code);
     if (c->showed)
         c->options.progress(UINT64_MAX);
     if (c->too_large)
         return failed(c, "the answer to %s is larger than %zu MiB", method, c->options.most_bytes >> 20);
+    if (outcome == CURLE_ABORTED_BY_CALLBACK)
+        return failed(c, "is not waited for any more");
     c->too_slow = outcome == CURLE_OPERATION_TIMEDOUT;
     if (c->too_slow)
         return failed(c, "no whole answer to %s in %u s", method, c->options.timeout_seconds);
@@ -162,8 +183,8 @@ static status post(rpc_client *c, const char *method, const char *body)
     if (outcome != CURLE_OK)
         return failed(c, "%s", curl_easy_strerror(outcome));
     /* Some nodes send errors of JSON-RPC with a code of HTTP; the text says more. */
-    if (http_code != 200 && (c->answer_bytes == 0 || c->answer[0] != '{'))
-        return failed(c, "answers %s with HTTP code %ld", method, http_code);
+    if (c->http_code != 200 && (c->answer_bytes == 0 || c->answer[0] != '{'))
+        return failed(c, "answers %s with HTTP code %ld", method, c->http_code);
     return OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/types.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 
 typedef struct rpc_client rpc_client;
 
@@ -20,6 +21,10 @@ typedef struct {
 /* REMOTE_URL_WRONG. On failure *out is NULL. */
 status rpc_client_open(rpc_client **out, const rpc_client_options *options);
 void rpc_client_close(rpc_client *c);
+
+/* Once it is true nothing is asked any more, and what is being asked is given up (REMOTE_FAILED).
+ * Borrowed. */
+void rpc_client_give_up_on(rpc_client *c, const atomic_bool *stop);
 
 /* Scheme and host of the URL: what may be shown, since paths and users carry keys. */
 const char *rpc_client_host(const rpc_client *c);
@@ -37,6 +42,7 @@ typedef struct {
     int code;
     const char *message;
     const char *data; /* hex, as of a revert; NULL: none */
+    bool is_for_now;  /* too many questions, not too large a one: later it is answered */
 } rpc_client_refusal;
 rpc_client_refusal rpc_client_refused(const rpc_client *c);
 

@@ -76,6 +76,7 @@ bool settle_open(settle **out, node *n, const settle_options *options)
     const rollup_deployment *d = &s->options.rollup;
     if (endpoint_open(&s->l1, options->l1_url, L1_TIMEOUT_SECONDS) != OK)
         return fail_open(s, status_message(REMOTE_URL_WRONG));
+    endpoint_give_up_on(s->l1, &s->stop);
     status code = deployment_check(&wrong, s->l1, &s->memory, d);
     u256 lag = U256_ZERO;
     if (code == OK && wrong == NULL)

@@ -341,6 +341,32 @@ static void test_too_many(void **state)
     assert_int_equal(paid(), before + 357);
 }
 
+/* Whoever lists what is under way takes little memory for it, whatever it weighs. */
+static void test_reading_copies_nothing(void **state)
+{
+    (void)state;
+    need_anvil();
+    static const uint8_t data[30000];
+    const u256 none = U256_ZERO;
+    uint8_t room[8192];
+    arena small;
+    database_transaction *t;
+    sender_entry *all;
+    size_t count;
+    assert_int_equal(sender_plan(s, PURPOSE_ANCHOR, 77, &TARGET, &none, (bytes){data, sizeof data}), OK);
+    arena_init(&small, room, sizeof room);
+    assert_int_equal(database_begin(&t, own.db, false), OK);
+    assert_int_equal(sender_read(t, &small, &all, &count), OK);
+    database_abort(t);
+    assert_int_equal(count, 1);
+    assert_int_equal(all[0].kind, PURPOSE_ANCHOR);
+    assert_int_equal(all[0].subject, 77);
+    assert_int_equal(all[0].block, 0);
+    mine();
+    step(head());
+    assert_false(has(77));
+}
+
 /* The block as the follower has it in the database. */
 static void follow(void)
 {
@@ -392,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_the_cap),   cmocka_unit_test(test_nonce_taken),
         cmocka_unit_test(test_refused),    cmocka_unit_test(test_a_failed_one_is_taken_back),
         cmocka_unit_test(test_too_many),  cmocka_unit_test(test_nothing_is_asked_twice),
+        cmocka_unit_test(test_reading_copies_nothing),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
