@@ -1,6 +1,6 @@
 #include "stark/constraints.h"
 
-#include "base/check.h"
+#include "base/memory.h"
 #include "stark/constraint_list.h"
 #include "stark/multilinear.h"
 #include "stark/sumcheck.h"
@@ -42,7 +42,9 @@ fp5 constraints_at(const constraint_sum *c, const fp5 *const columns[STARK_MAX_C
     const constraint_list *made = &m->constraints;
     size_t mark = scratch->used_bytes;
     list l;
-    list_open_blocks(&l, scratch, made->block_count);
+    uint64_t *blocks = arena_allocate(scratch, made->block_count * LIST_BLOCK_WORDS * sizeof *blocks, 8);
+    memset(blocks, 0, (size_t)CONSTRAINT_COLUMNS * LIST_BLOCK_WORDS * sizeof *blocks);
+    list_open_on(&l, blocks, NULL);
     list_set(&l, CONSTRAINT_LAMBDA, &c->lambda);
     for (uint32_t group = 0; group < BUS_GROUPS; group++) {
         list_set(&l, CONSTRAINT_ALPHA + group, &c->challenges[group].alpha);
@@ -59,6 +61,8 @@ fp5 constraints_at(const constraint_sum *c, const fp5 *const columns[STARK_MAX_C
             uint32_t width = m->chip[chip]->width[phase];
             if (columns[chip][phase] != NULL)
                 list_set_all(&l, block, columns[chip][phase], width);
+            else
+                memset(blocks + (size_t)LIST_BLOCK_WORDS * block, 0, width * LIST_BLOCK_WORDS * sizeof *blocks);
             block += width;
         }
     }

@@ -10,16 +10,11 @@ void list_open_on(list *l, uint64_t *blocks, uint64_t *items)
     list_set_fp(l, LIST_TWO, FP_TWO);
 }
 
-void list_open_blocks(list *l, arena *memory, uint32_t block_count)
-{
-    CHECK(block_count <= LIST_BLOCKS_MAX);
-    list_open_on(l, ARENA_NEW(memory, uint64_t, (size_t)LIST_BLOCK_WORDS * block_count), NULL);
-}
-
 void list_open(list *l, arena *memory, uint32_t block_count)
 {
-    list_open_blocks(l, memory, block_count);
-    l->items = arena_allocate(memory, CALL_ITEMS_MAX * sizeof *l->items, 8);
+    CHECK(block_count <= LIST_BLOCKS_MAX);
+    uint64_t *blocks = ARENA_NEW(memory, uint64_t, (size_t)LIST_BLOCK_WORDS * block_count);
+    list_open_on(l, blocks, arena_allocate(memory, CALL_ITEMS_MAX * sizeof *l->items, 8));
 }
 
 void list_run_items(const list *l, const uint64_t *items, uint32_t count)
@@ -60,23 +55,26 @@ void list_run(list *l)
     l->item_count = 0;
 }
 
-/* Nodes of a tree, the root being 1: what a node has, its children share by z and 1 − z. */
+/* What a node has, its children share by z and 1 − z. */
+void list_add_eq(list *l, uint32_t nodes, uint32_t z, unsigned k)
+{
+    for (uint32_t i = 0; i < k; i++)
+        for (uint32_t b = 0; b < 1u << i; b++) {
+            uint32_t node = nodes + (1u << i) + b, child = nodes + (2u << i) + 2 * b;
+            list_add(l, node, z + i, LIST_ZERO, child + 1);
+            list_add(l, child + 1, LIST_MINUS_ONE, node, child);
+        }
+}
+
 void list_eq_table(fp5 *table, arena *scratch, const fp5 *z, unsigned k)
 {
-    static const fp5 one = {{FP_ONE, 0, 0, 0, 0}};
     size_t mark = scratch->used_bytes;
     list l;
     const uint32_t nodes = LIST_OWN + k;
     list_open(&l, scratch, nodes + (2u << k));
-    list_set(&l, nodes + 1, &one);
-    for (uint32_t i = 0; i < k; i++) {
-        list_set(&l, LIST_OWN + i, &z[i]);
-        for (uint32_t b = 0; b < 1u << i; b++) {
-            uint32_t node = nodes + (1u << i) + b, child = nodes + (2u << i) + 2 * b;
-            list_add(&l, node, LIST_OWN + i, LIST_ZERO, child + 1);
-            list_add(&l, child + 1, LIST_MINUS_ONE, node, child);
-        }
-    }
+    list_set_fp(&l, nodes + 1, FP_ONE);
+    list_set_all(&l, LIST_OWN, z, k);
+    list_add_eq(&l, nodes, LIST_OWN, k);
     list_run(&l);
     for (uint32_t b = 0; b < 1u << k; b++)
         table[b] = list_get(&l, nodes + (1u << k) + b);

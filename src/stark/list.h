@@ -24,8 +24,6 @@ void list_open(list *l, arena *memory, uint32_t block_count);
 
 /* The same on memory of the caller's: blocks that are all zero, and items of which there are never more. */
 void list_open_on(list *l, uint64_t *blocks, uint64_t *items);
-/* The same for items that were made before: list_run_items. */
-void list_open_blocks(list *l, arena *memory, uint32_t block_count);
 
 /* Does what the items say, in order, and forgets them. */
 void list_run(list *l);
@@ -37,6 +35,10 @@ void list_run_items(const list *l, const uint64_t *items, uint32_t count);
 
 /* Sets `count` blocks from `block` on. */
 void list_set_all(list *l, uint32_t block, const fp5 *x, size_t count);
+
+/* Adds the items of eq of k coordinates, which stand from `z` on, to the nodes of a tree: the root, 1, is to be `nodes` + 1, the
+ * values then come from `nodes` + 2^k on. They are 2^(k + 1) − 2 items. */
+void list_add_eq(list *l, uint32_t nodes, uint32_t z, unsigned k);
 
 /* What multilinear_eq_table gives for the factor 1, k at most 14. The scratch is given back. */
 void list_eq_table(fp5 *table, arena *scratch, const fp5 *z, unsigned k);

@@ -1,5 +1,7 @@
 #include "stark/multilinear.h"
 
+#include "stark/list.h"
+
 fp5 multilinear_eq(const fp5 *z, const fp5 *s, unsigned k)
 {
     fp5 r = FP5_ONE;
@@ -44,14 +46,35 @@ void multilinear_eq_table(fp5 *table, fp5 factor, const fp5 *z, unsigned k)
         }
 }
 
-fp5 multilinear_evaluate(fp5 *values, const fp5 *z, unsigned k)
+/* Groups of values are summed by the last coordinates, by one list for all of them, and the sums by the first ones. */
+fp5 multilinear_evaluate(const fp5 *values, const fp5 *z, unsigned k)
 {
-    for (unsigned i = 0; i < k; i++) {
-        size_t half = (size_t)1 << (k - 1 - i);
-        for (size_t b = 0; b < half; b++)
-            values[b] = multilinear_line(values[b], values[b + half], z[i]);
+    enum { LOW_MAX = 5, GROUP_MAX = 1 << LOW_MAX };
+    enum { POINT = LIST_OWN, HIGH = POINT + 2 * LOW_MAX, LOW = HIGH + 2 * GROUP_MAX, GROUP = LOW + 2 * GROUP_MAX,
+           WEIGHT = GROUP + GROUP_MAX, SUM, TOTAL, BLOCKS };
+    if (k > 2 * LOW_MAX)
+        return multilinear_line(multilinear_evaluate(values, z + 1, k - 1),
+                                multilinear_evaluate(values + ((size_t)1 << (k - 1)), z + 1, k - 1), z[0]);
+    unsigned low = k < LOW_MAX ? k : LOW_MAX, high = k - low;
+    uint64_t blocks[BLOCKS * LIST_BLOCK_WORDS] = {0}, items[4 * GROUP_MAX];
+    list l;
+    list_open_on(&l, blocks, items);
+    list_set_all(&l, POINT, z, k);
+    list_set_fp(&l, HIGH + 1, FP_ONE);
+    list_set_fp(&l, LOW + 1, FP_ONE);
+    list_add_eq(&l, HIGH, POINT, high);
+    list_add_eq(&l, LOW, POINT + high, low);
+    list_run(&l);
+    for (uint32_t i = 0; i < 1u << low; i++)
+        list_add(&l, LOW + (1u << low) + i, GROUP + i, i == 0 ? LIST_ZERO : SUM, SUM);
+    list_add(&l, SUM, WEIGHT, TOTAL, TOTAL);
+    for (uint32_t i = 0; i < 1u << high; i++) {
+        fp5 weight = list_get(&l, HIGH + (1u << high) + i);
+        list_set(&l, WEIGHT, &weight);
+        list_set_all(&l, GROUP, values + ((size_t)i << low), (size_t)1 << low);
+        list_repeat(&l);
     }
-    return values[0];
+    return list_get(&l, TOTAL);
 }
 
 fp5 multilinear_evaluate_fp(const fp *values, const fp5 *eq, size_t count)

@@ -31,8 +31,8 @@ fp5 multilinear_below(const fp5 *z, unsigned k, uint64_t count);
 /* table[b] = factor·eq(z, b) for the 2^k values of b: one multiplication each. */
 void multilinear_eq_table(fp5 *table, fp5 factor, const fp5 *z, unsigned k);
 
-/* The extension of 2^k values at z, in place: `values` is overwritten. */
-fp5 multilinear_evaluate(fp5 *values, const fp5 *z, unsigned k);
+/* The extension of 2^k values at z: up to k = 10 a list of multiplications (list.h). */
+fp5 multilinear_evaluate(const fp5 *values, const fp5 *z, unsigned k);
 
 /* The same for the first `count` of 2^k base values, the others being zero. `eq` is the table of z. */
 fp5 multilinear_evaluate_fp(const fp *values, const fp5 *eq, size_t count);

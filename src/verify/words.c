@@ -1,5 +1,7 @@
 #include "verify/words.h"
 
+#include "base/memory.h"
+
 status words_take(const uint32_t **words, word_cursor *c, size_t count)
 {
     if (count > c->left)
@@ -46,8 +48,14 @@ status words_take_key(program_key *key, word_cursor *c, const verifier *v)
 {
     TRY(words_take_one(&key->entry_pc4, c));
     TRY(words_take_rows(key->proof.rows, c, v->machine.count));
-    for (int k = 0; k < PROOF_KEY_MATRICES; k++)
-        TRY(words_take_digests(key->proof.cap[k], c, (size_t)1 << v->parameters.opening->log2_cap));
+    for (int k = 0; k < PROOF_KEY_MATRICES; k++) {
+        const uint32_t *cap;
+        size_t count = (size_t)DIGEST_LENGTH << v->parameters.opening->log2_cap;
+        TRY(words_take(&cap, c, count));
+        if (!hash_may_absorb(cap, count)) /* to its root, below */
+            return PROOF_MALFORMED;
+        memcpy(key->proof.cap[k], cap, count * sizeof *cap);
+    }
     proof_key_roots(&key->proof, &v->parameters);
     return key->entry_pc4 < RISCV_HALT ? OK : PROOF_MALFORMED;
 }

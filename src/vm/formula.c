@@ -1,6 +1,7 @@
 #include "vm/formula.h"
 
 #include "base/check.h"
+#include "stark/list.h"
 #include "stark/multilinear.h"
 #include "vm/bus.h"
 #include "vm/byte/byte.h"
@@ -48,14 +49,14 @@ void vm_range_formula(fp5 *columns, const fp5 *point, unsigned count)
 {
     fp5 factor = beyond(point, count, VM_RANGE_LOG2_ROWS); /* · Π (1 − r_t) over the bits above the leading one */
     fp5 bits = FP5_ZERO, x = FP5_ZERO;
+    fp5 below[VM_RANGE_LOG2_ROWS] = {FP5_ZERO};            /* by place: the bits below it */
+    for (unsigned t = 0; t + 1 < VM_RANGE_LOG2_ROWS; t++)
+        below[t + 1] = fp5_add_mul_fp(below[t], at_bit(point, count, t), fp_from_u32(1u << t));
     for (unsigned place = VM_RANGE_LOG2_ROWS; place-- > 0;) {
-        fp5 below = FP5_ZERO, one = at_bit(point, count, place);
-        for (unsigned t = 0; t < place; t++)
-            below = fp5_add_mul_fp(below, at_bit(point, count, t), fp_from_u32(1u << t));
-        fp5 leads = fp5_mul(factor, one);
+        fp5 leads = fp5_mul(factor, at_bit(point, count, place));
         bits = fp5_add_mul_fp(bits, leads, fp_from_u32(place));
-        x = fp5_add(x, fp5_mul(leads, below));
-        factor = fp5_mul(factor, fp5_sub(FP5_ONE, one));
+        x = fp5_add(x, fp5_mul(leads, below[place]));
+        factor = fp5_sub(factor, leads);
     }
     _Static_assert(COLUMNS_WIDTH(range_preprocessed) == 2, "bits, x");
     columns[0] = bits;
@@ -64,21 +65,33 @@ void vm_range_formula(fp5 *columns, const fp5 *point, unsigned count)
 
 void vm_small_formula(fp5 *columns, const fp5 *point, unsigned count)
 {
-    enum { WIDTH = COLUMNS_WIDTH(small_preprocessed) };
+    enum { WIDTH = COLUMNS_WIDTH(small_preprocessed), NODES = LIST_OWN, ROWS = NODES + (1 << VM_SMALL_LOG2_ROWS) };
+    enum { COORDINATES = NODES + (2 << VM_SMALL_LOG2_ROWS), WEIGHT = COORDINATES + VM_SMALL_LOG2_ROWS, VALUES = WEIGHT + 1,
+           SUMS = VALUES + WIDTH, BLOCKS = SUMS + WIDTH };
     _Static_assert((int)VM_SMALL_ROWS <= 1 << VM_SMALL_LOG2_ROWS, "");
-    fp5 eq[1 << VM_SMALL_LOG2_ROWS];
-    multilinear_eq_table(eq, beyond(point, count, VM_SMALL_LOG2_ROWS), point + count - VM_SMALL_LOG2_ROWS,
-                         VM_SMALL_LOG2_ROWS);
+    uint64_t blocks[BLOCKS * LIST_BLOCK_WORDS] = {0}, items[2 << VM_SMALL_LOG2_ROWS];
+    fp5 factor = beyond(point, count, VM_SMALL_LOG2_ROWS);
+    list l;
+    list_open_on(&l, blocks, items);
+    list_set(&l, NODES + 1, &factor);
+    list_set_all(&l, COORDINATES, point + count - VM_SMALL_LOG2_ROWS, VM_SMALL_LOG2_ROWS);
+    list_add_eq(&l, NODES, COORDINATES, VM_SMALL_LOG2_ROWS);
+    list_run(&l);
     for (unsigned i = 0; i < WIDTH; i++)
-        columns[i] = FP5_ZERO;
+        list_add(&l, WEIGHT, VALUES + i, SUMS + i, SUMS + i);
     for (uint32_t row = 0; row < VM_SMALL_ROWS; row++) {
         small_preprocessed_trace entry = {0};
         small_row(&entry, row);
         const uint32_t values[] = {entry.table, entry.key, entry.result[0], entry.result[1], entry.result[2]};
         _Static_assert(sizeof values / sizeof *values == WIDTH, "table, key, results");
+        fp5 weight = list_get(&l, ROWS + row);
+        list_set(&l, WEIGHT, &weight);
         for (unsigned i = 0; i < WIDTH; i++)
-            columns[i] = fp5_add_mul_fp(columns[i], eq[row], fp_from_u32(values[i]));
+            list_set_fp(&l, VALUES + i, fp_from_u32(values[i]));
+        list_repeat(&l);
     }
+    for (unsigned i = 0; i < WIDTH; i++)
+        columns[i] = list_get(&l, SUMS + i);
 }
 
 /* Row v + 2^16·(kind − 1): for each kind the fields are linear in the coordinates of v. */
