@@ -97,8 +97,7 @@ static void write_batch_number(rpc_writer *w, const block_standing *s)
 /* ---- withdrawals ---- */
 
 /* False: an error was written. */
-static bool write_withdrawal(rpc_call *c, const log_entry *log, const block_standing *s,
-                             leaf_list *messages)
+static bool write_withdrawal(rpc_call *c, const log_entry *log, const block_standing *s)
 {
     rpc_writer *w = c->out;
     u256 value, index = u256_from_be(log->topics[1].bytes, 32);
@@ -110,10 +109,8 @@ static bool write_withdrawal(rpc_call *c, const log_entry *log, const block_stan
         !calldata_read_hash(&leaf, log->data, 2))
         return true;
     status code = standing_claim(c->view, &is_claimed, &claim_block, index.limb[0]);
-    if (code == OK && s->status == STANDING_PROVEN && messages->count == 0)
-        code = standing_messages(c->view, messages, s);
     if (code == OK && s->status == STANDING_PROVEN)
-        code = standing_message_path(c->view, path, messages, index.limb[0]);
+        code = standing_message_path(c->view, path, s, index.limb[0]);
     if (code != OK)
         return rpc_refuse(c, code);
     rpc_begin_object(w);
@@ -167,7 +164,6 @@ void rpc_ashlar_getWithdrawal(rpc_call *c)
     store_block block;
     store_receipt *receipts;
     block_standing s;
-    leaf_list messages = {0}; /* read for the first message */
     if (!find_transaction(c, &tx, &block, &s))
         return;
     RPC_TRY(c, store_receipts(c->view, &receipts, &block));
@@ -176,7 +172,7 @@ void rpc_ashlar_getWithdrawal(rpc_call *c)
     for (size_t i = 0; i < receipts[tx.index].log_count; i++) {
         const log_entry *log = &receipts[tx.index].logs[i];
         if (log->topic_count == 4 && memcmp(&log->topics[0], &topic, 32) == 0 &&
-            memcmp(&log->emitter, &ROLLUP_MESSAGE_PASSER, 20) == 0 && !write_withdrawal(c, log, &s, &messages))
+            memcmp(&log->emitter, &ROLLUP_MESSAGE_PASSER, 20) == 0 && !write_withdrawal(c, log, &s))
             return;
     }
     rpc_end_array(c->out);

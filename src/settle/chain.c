@@ -2,7 +2,10 @@
 
 #include "base/check.h"
 #include "codec/rlp.h"
+#include "rollup/genesis.h"
 #include "settle/calldata.h"
+#include "settle/events.h"
+#include "settle/messages.h"
 #include "store/store.h"
 #include "telemetry/log.h"
 
@@ -23,6 +26,7 @@ static void write_outcome(rlp_writer *w, const batch_outcome *o)
     rlp_write_hash(w, &o->batch_hash);
     rlp_write_u64(w, o->has_fault);
     rlp_write_hash(w, &o->root);
+    rlp_write_u64(w, o->message_count);
     rollup_position_write(w, &o->position);
     rlp_end_list(w, list);
 }
@@ -35,6 +39,7 @@ static status read_outcome(batch_outcome *o, bytes value)
     TRY(rlp_hash(&o->batch_hash, &list));
     TRY(rlp_u64(&fault, &list));
     TRY(rlp_hash(&o->root, &list));
+    TRY(rlp_u64(&o->message_count, &list));
     TRY(rollup_position_read(&o->position, &list));
     o->has_fault = fault != 0;
     return rlp_expect_end(list);
@@ -72,16 +77,26 @@ static status put_count(database_transaction *t, uint64_t count)
     return database_put(t, TABLE_META, bytes_of_text(COUNT_KEY), rlp_written(&w));
 }
 
-static status put_outcome(node *n, const batch_outcome *o, uint64_t batch)
+/* The leaves of the messages that come with it. */
+typedef struct {
+    hash256 *all;
+    size_t count, capacity;
+} leaf_list;
+
+static status put_outcome(node *n, batch_outcome *o, uint64_t batch, const leaf_list *messages)
 {
     uint8_t memory[2048];
     rlp_writer w;
     database_transaction *t;
     number_key key = number_key_of(batch);
+    status s = OK;
+    TRY(database_begin(&t, node_store(n)->db, true));
+    for (size_t i = 0; i < messages->count && s == OK; i++)
+        s = messages_append(t, &o->message_count, &messages->all[i]);
     rlp_writer_init(&w, memory, sizeof memory);
     write_outcome(&w, o);
-    TRY(database_begin(&t, node_store(n)->db, true));
-    status s = database_put(t, TABLE_OUTCOMES, bytes_of_number(&key), rlp_written(&w));
+    if (s == OK)
+        s = database_put(t, TABLE_OUTCOMES, bytes_of_number(&key), rlp_written(&w));
     if (s == OK)
         s = put_count(t, batch);
     if (s == OK)
@@ -112,7 +127,7 @@ status chain_begin(node *n, const rollup_deployment *d)
         store_view_close(v);
     }
     arena_close(&memory);
-    return s == OK && !found ? put_outcome(n, &o, 0) : s;
+    return s == OK && !found ? put_outcome(n, &o, 0, &(leaf_list){0}) : s;
 }
 
 /* ---- deriving ---- */
@@ -306,6 +321,53 @@ static status take_blocks(node *n, arena *memory, chain_step *out, const block_l
     return OK;
 }
 
+static void add_leaf(leaf_list *l, arena *memory, const hash256 *leaf)
+{
+    if (l->count == l->capacity) {
+        size_t capacity = l->capacity == 0 ? 64 : 2 * l->capacity;
+        hash256 *larger = ARENA_NEW(memory, hash256, capacity);
+        if (l->count != 0)
+            memcpy(larger, l->all, l->count * sizeof *larger);
+        l->all = larger, l->capacity = capacity;
+    }
+    l->all[l->count++] = *leaf;
+}
+
+/* Of the messages in these blocks, in order. */
+static status read_messages(leaf_list *out, node *n, arena *memory, uint64_t first, uint64_t last)
+{
+    enum { AT_ONCE = 256 };
+    uint64_t numbers[AT_ONCE];
+    size_t count = 1;
+    hash256 topic;
+    store_view *v;
+    status s = OK;
+    *out = (leaf_list){0};
+    calldata_topic(&topic, EVENT_WITHDRAWAL);
+    store_log_filter filter = {.addresses = &ROLLUP_MESSAGE_PASSER, .address_count = 1, .topics = {&topic},
+                               .topic_counts = {1}};
+    TRY(node_view_open_unsealed(&v, memory, n));
+    for (; s == OK && count > 0 && first <= last; first = count > 0 ? numbers[count - 1] + 1 : first) {
+        s = store_log_blocks(v, numbers, &count, AT_ONCE, &filter, first, last);
+        for (size_t i = 0; s == OK && i < count; i++) {
+            store_block block;
+            store_receipt *receipts;
+            s = store_block_by_number(v, &block, numbers[i]);
+            if (s == OK)
+                s = store_receipts(v, &receipts, &block);
+            for (size_t r = 0; s == OK && r < block.transaction_count; r++)
+                for (size_t k = 0; k < receipts[r].log_count; k++) {
+                    hash256 leaf;
+                    const log_entry *log = &receipts[r].logs[k];
+                    if (store_log_matches(&filter, log) && calldata_read_hash(&leaf, log->data, 2))
+                        add_leaf(out, memory, &leaf);
+                }
+        }
+    }
+    store_view_close(v);
+    return s;
+}
+
 /* The batch after the last one whose outcome holds. BLOCK_UNKNOWN: L1 went on meanwhile. */
 static status derive_next(node *n, arena *memory, chain_step *out, const standing *now, bool follows_alone)
 {
@@ -328,7 +390,9 @@ static status derive_next(node *n, arena *memory, chain_step *out, const standin
     next.batch_hash = batch.hash;
     next.has_fault = result.has_fault;
     next.root = result.root;
-    TRY(put_outcome(n, &next, now->count + 1));
+    leaf_list messages;
+    TRY(read_messages(&messages, n, memory, base + 1, next.position.outcome.last_block));
+    TRY(put_outcome(n, &next, now->count + 1, &messages));
     out->derived = 1;
     out->faults = result.has_fault;
     out->is_behind = now->count + 1 < now->l1.tip;
@@ -354,7 +418,7 @@ status chain_follow(node *n, arena *memory, chain_step *out, bool follows_alone)
         s = look(&now, v, follows_alone);
     store_view_close(v);
     if (s == OK && now.count != count)
-        s = put_outcome(n, &now.outcome, now.count);
+        s = put_outcome(n, &now.outcome, now.count, &(leaf_list){0});
     if (s == OK && now.keep < now.head)
         s = unwind(n, out, now.keep, follows_alone);
     if (s == OK && now.count < now.l1.tip)

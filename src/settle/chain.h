@@ -16,6 +16,7 @@ typedef struct {
     hash256 batch_hash; /* Rollup.batch of it */
     hash256 root;       /* of its transactions: the leaf in the tree of batches */
     rollup_position position; /* after it */
+    uint64_t message_count;   /* to L1, up to then: messages.h */
     bool has_fault;
 } batch_outcome;
 

@@ -1,9 +1,8 @@
 #include "settle/standing.h"
 
-#include "rollup/genesis.h"
 #include "settle/calldata.h"
 #include "settle/chain.h"
-#include "settle/events.h"
+#include "settle/messages.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -143,6 +142,11 @@ status standing_operator(store_view *v, bool *found, turn_record *out, sender_en
 
 /* ---- paths ---- */
 
+typedef struct {
+    hash256 *all;
+    size_t count, capacity;
+} leaf_list;
+
 static void add_leaf(leaf_list *l, arena *memory, const hash256 *leaf)
 {
     if (l->count == l->capacity) {
@@ -155,65 +159,19 @@ static void add_leaf(leaf_list *l, arena *memory, const hash256 *leaf)
     l->all[l->count++] = *leaf;
 }
 
-/* Of all messages up to a block, within an eighth of the view's memory and its deadline: blocks are decoded one after another, and the list
- * doubles. */
-static status message_leaves(store_view *v, leaf_list *out, uint64_t last)
-{
-    enum { AT_ONCE = 1024 };
-    const size_t most_bytes = v->memory->size_bytes / 8;
-    hash256 topic;
-    uint64_t numbers[AT_ONCE];
-    size_t count;
-    calldata_topic(&topic, EVENT_WITHDRAWAL);
-    store_log_filter filter = {.addresses = &ROLLUP_MESSAGE_PASSER, .address_count = 1, .topics = {&topic},
-                               .topic_counts = {1}};
-    for (uint64_t first = 0; first <= last; first = numbers[count - 1] + 1) {
-        TRY(store_log_blocks(v, numbers, &count, AT_ONCE, &filter, first, last));
-        if (count == 0)
-            break;
-        for (size_t i = 0; i < count; i++) {
-            store_block block;
-            store_receipt *receipts;
-            if (store_view_is_late(v))
-                return CALL_TIMED_OUT;
-            if (v->memory->used_bytes > most_bytes)
-                return MEMORY_EXHAUSTED;
-            TRY(store_block_by_number(v, &block, numbers[i]));
-            TRY(store_receipts(v, &receipts, &block));
-            for (size_t r = 0; r < block.transaction_count; r++)
-                for (size_t k = 0; k < receipts[r].log_count; k++) {
-                    hash256 leaf;
-                    const log_entry *log = &receipts[r].logs[k];
-                    if (store_log_matches(&filter, log) && calldata_read_hash(&leaf, log->data, 2))
-                        add_leaf(out, v->memory, &leaf);
-                }
-        }
-    }
-    return OK;
-}
-
-status standing_messages(store_view *v, leaf_list *out, const block_standing *s)
-{
-    hash256 root;
-    *out = (leaf_list){0};
-    TRY(message_leaves(v, out, s->outcome.last_block));
-    size_t mark = v->memory->used_bytes;
-    rollup_tree_root(&root, v->memory, out->all, out->count, ROLLUP_BATCHES_DEPTH);
-    arena_rewind(v->memory, mark);
-    return memcmp(&root, &s->outcome.withdrawal_root, sizeof root) == 0 ? OK : BLOCK_UNKNOWN;
-}
-
-status standing_message_path(store_view *v, hash256 path[ROLLUP_BATCHES_DEPTH], const leaf_list *messages,
+status standing_message_path(store_view *v, hash256 path[ROLLUP_BATCHES_DEPTH], const block_standing *s,
                              uint64_t message)
 {
-    if (store_view_is_late(v))
-        return CALL_TIMED_OUT;
-    if (message >= messages->count)
+    batch_outcome o;
+    bool found;
+    hash256 root;
+    TRY(outcome_read(v->read, &found, &o, s->proven_batch));
+    if (!found || message >= o.message_count)
         return BLOCK_UNKNOWN;
-    size_t mark = v->memory->used_bytes;
-    rollup_tree_path(path, v->memory, messages->all, messages->count, message, ROLLUP_BATCHES_DEPTH);
-    arena_rewind(v->memory, mark);
-    return OK;
+    TRY(messages_root(v->read, &root, o.message_count));
+    if (memcmp(&root, &s->outcome.withdrawal_root, sizeof root) != 0)
+        return BLOCK_UNKNOWN;
+    return messages_path(v->read, path, o.message_count, message);
 }
 
 status standing_transaction_path(store_view *v, uint32_t *index, hash256 path[ROLLUP_TRANSACTIONS_DEPTH],

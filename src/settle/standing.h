@@ -42,19 +42,11 @@ status standing_of_batch(store_view *v, bool *found, batch_standing *out, uint64
  * *found is false where it is a replica alone. */
 status standing_operator(store_view *v, bool *found, turn_record *out, sender_entry **entries, size_t *count);
 
-/* Paths by which L1 believes what is proven; lists lie in the view's arena. All of them want that the block's
- * standing is STANDING_PROVEN. BLOCK_UNKNOWN: something that they need is not there. */
+/* Paths by which L1 believes what is proven. All of them want that the block's standing is STANDING_PROVEN.
+ * BLOCK_UNKNOWN: something that they need is not there. */
 
-typedef struct {
-    hash256 *all;
-    size_t count, capacity;
-} leaf_list;
-
-/* The leaves of all messages, which make outcome.withdrawal_root; read once for all paths. Also CALL_TIMED_OUT,
- * MEMORY_EXHAUSTED. */
-status standing_messages(store_view *v, leaf_list *out, const block_standing *s);
-/* A message's, up to that root (Bridge.claim). Also CALL_TIMED_OUT. */
-status standing_message_path(store_view *v, hash256 path[ROLLUP_BATCHES_DEPTH], const leaf_list *messages,
+/* A message's, up to outcome.withdrawal_root (Bridge.claim). */
+status standing_message_path(store_view *v, hash256 path[ROLLUP_BATCHES_DEPTH], const block_standing *s,
                              uint64_t message);
 /* A transaction's, up to outcome.batch_tree (Rollup.verifyTransaction); *index: its place in its batch. */
 status standing_transaction_path(store_view *v, uint32_t *index, hash256 path[ROLLUP_TRANSACTIONS_DEPTH],

@@ -73,6 +73,17 @@ await check('what leaves for L1, why it has not arrived, and that it has once it
   await row('0.25 ETH').getByText('claimed', { exact: true }).waitFor()
 })
 
+await check('what was claimed is not asked for again', async () => {
+  const asked = { ashlar_getL1Status: 0, ashlar_getWithdrawal: 0 }
+  const count = (request) => {
+    for (const method of Object.keys(asked)) if (request.postData()?.includes(method)) asked[method]++
+  }
+  page.on('request', count)
+  while (asked.ashlar_getL1Status < 3) await page.waitForTimeout(100)
+  page.off('request', count)
+  assert.equal(asked.ashlar_getWithdrawal, 0)
+})
+
 await check('it fits a narrow screen', async () => {
   const narrow = await open({ width: 390, height: 800 })
   for (const hash of ['#/l1', '#/l1/batch/1', '#/l1/withdrawals', `#/tx/${withdrawal}`]) {

@@ -24,6 +24,16 @@ const blocksText = (b) => (b.firstBlock === null ? faint('not derived yet') : b.
 
 // ---- messages to L1 ----
 
+/* Again where L1 has moved on, as far as this node knows: nothing else changes what becomes of a message. */
+function whenL1Moves(page, update) {
+  let seen = null
+  page.every(UPDATE_MS, async () => {
+    const now = JSON.stringify(await call('ashlar_getL1Status')), moved = now !== seen
+    seen = now
+    return moved && update()
+  })
+}
+
 const word = (data, i) => data.slice(2 + 64 * i, 2 + 64 * (i + 1))
 
 /* What a message orders: ether, or tokens by L2Bridge's order (token, account, amount). */
@@ -46,13 +56,14 @@ export async function messagesOf(page, tx, receipt) {
       ' to ', mono(recipientOf(w)), faint(` · ${w.why}`)))))
     return all.every((w) => w.status === 'claimed')
   }
-  if (!await load()) page.every(UPDATE_MS, load)
+  if (!await load()) whenL1Moves(page, load)
   return box
 }
 
 async function withdrawalsView(page) {
   const box = h('div', {})
   let from = BigInt(await call('eth_blockNumber')) + 1n, logs = []
+  const known = new Map() // by transaction; what is claimed stays so
   async function further() {
     const last = from - 1n
     from = from > LOOK_BACK_BLOCKS ? from - LOOK_BACK_BLOCKS : 0n
@@ -64,8 +75,10 @@ async function withdrawalsView(page) {
   }
   async function show() {
     const hashes = [...new Set(logs.map((log) => log.transactionHash))]
-    const messages = (await Promise.all(hashes.map((hash) => call('ashlar_getWithdrawal', hash))))
-    const rows = messages.flatMap((all, i) => (all ?? []).map((w) => [hashes[i], w]).reverse())
+    const open = hashes.filter((hash) => !known.get(hash)?.every((w) => w.status === 'claimed'))
+    await Promise.all(open.map(async (hash) => known.set(hash,
+      await call('ashlar_getWithdrawal', hash) ?? [])))
+    const rows = hashes.flatMap((hash) => known.get(hash).map((w) => [hash, w]).reverse())
     box.replaceChildren(table([['Message', 'number'], ['Status'], ['Why'], ['Amount', 'number'],
       ['To', 'wide'],
       ['Transaction', 'second']], rows.map(([hash, w]) => [count(w.index), statusBadge(w.status), w.why,
@@ -74,7 +87,7 @@ async function withdrawalsView(page) {
     from > 0n ? moreButton(box, further, `back to block ${count(from)}`) : '')
   }
   await further()
-  page.every(UPDATE_MS, show)
+  whenL1Moves(page, show)
   return box
 }
 
