@@ -318,6 +318,73 @@ void u256_reduce_limbs(uint64_t remainder[4], const uint64_t value[8], const uin
     copy_limbs(remainder, r);
 }
 
+/* Barrett's reduction: A. Menezes, P. van Oorschot, S. Vanstone, "Handbook of Applied Cryptography", 14.42,
+ * with b = 2^64, k = 4. The quotient's estimate is at most three too small: one each for the limbs of the
+ * value that are left out, for the reciprocal (2^512 − 1 instead of 2^512 matters to powers of two), and for
+ * rounding with the columns that are left out, less than 3/b. */
+static void reduce_by_reciprocal(uint64_t remainder[4], const uint64_t value[8], const u256_modulus *m)
+{
+    uint64_t quotient[5], low = 0, high = 0, above = 0, r[5], borrow = 0;
+#pragma GCC unroll 8
+    for (unsigned column = 3; column < 9; column++) {
+#pragma GCC unroll 8
+        for (unsigned i = column > 4 ? column - 4 : 0; i < 5 && i <= column; i++)
+            u256_add_product(&low, &high, &above, value[3 + i], m->reciprocal[column - i]);
+        if (column >= 5)
+            quotient[column - 5] = low;
+        low = high;
+        high = above;
+        above = 0;
+    }
+    quotient[4] = low;
+    low = high = 0;
+#pragma GCC unroll 8
+    for (unsigned column = 0; column < 5; column++) {
+#pragma GCC unroll 8
+        for (unsigned i = column > 3 ? column - 3 : 0; i <= column; i++)
+            u256_add_product(&low, &high, &above, quotient[i], m->value.limb[column - i]);
+        unsigned __int128 t = (unsigned __int128)value[column] - low - borrow;
+        r[column] = (uint64_t)t;
+        borrow = (uint64_t)(t >> 64) & 1;
+        low = high;
+        high = above;
+        above = 0;
+    }
+    u256 rest = {{r[0], r[1], r[2], r[3]}};
+    while (r[4] != 0 || !u256_less(rest, m->value)) {
+        bool under;
+        rest = u256_sub_borrow(&under, rest, m->value);
+        r[4] -= under;
+    }
+    copy_limbs(remainder, rest.limb);
+}
+
+void u256_reduce_limbs_again(u256_modulus *last, uint64_t remainder[4], const uint64_t value[8],
+                             const uint64_t m[4])
+{
+    if (m[3] == 0 || (value[4] | value[5] | value[6] | value[7]) == 0) {
+        u256_reduce_limbs(remainder, value, m);
+        return;
+    }
+    const uint64_t *known = last->value.limb;
+    if (((m[0] ^ known[0]) | (m[1] ^ known[1]) | (m[2] ^ known[2]) | (m[3] ^ known[3])) != 0) {
+        copy_limbs(last->value.limb, m);
+        last->ready = false;
+        u256_reduce_limbs(remainder, value, m);
+        return;
+    }
+    if (!last->ready) {
+        const uint64_t all[8] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX,
+                                 UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+        uint64_t quotient[8] = {0}, rest[4] = {0};
+        divide_limbs(quotient, rest, all, 8, m);
+        for (unsigned i = 0; i < 5; i++)
+            last->reciprocal[i] = quotient[i];
+        last->ready = true;
+    }
+    reduce_by_reciprocal(remainder, value, last);
+}
+
 bool u256_multiply_divide_limbs(uint64_t quotient[4], uint64_t remainder[4], const uint64_t a[4],
                                 const uint64_t b[4], const uint64_t c[4], const uint64_t m[4])
 {

@@ -73,6 +73,23 @@ static inline u256 u256_sub(u256 a, u256 b)
     return u256_sub_borrow(&borrow, a, b);
 }
 
+/* (*above, *high, *low) += a·b. */
+static inline void u256_add_product(uint64_t *low, uint64_t *high, uint64_t *above, uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+#ifdef __x86_64__ /* The compiler keeps no carry in the flags over three limbs. */
+    __asm__("addq %3, %0\n\tadcq %4, %1\n\tadcq $0, %2"
+            : "+r"(*low), "+r"(*high), "+r"(*above)
+            : "r"((uint64_t)product), "r"((uint64_t)(product >> 64))
+            : "cc");
+#else
+    product += *low; /* less than 2^128 still */
+    *low = (uint64_t)product;
+    *high += (uint64_t)(product >> 64);
+    *above += *high < (uint64_t)(product >> 64);
+#endif
+}
+
 /* a·b modulo 2^256. */
 u256 u256_mul(u256 a, u256 b);
 
@@ -89,6 +106,18 @@ u256 u256_reduce_wide(const uint64_t value[8], u256 m);
  * operands. */
 void u256_divide_limbs(uint64_t *quotient, uint64_t *remainder, const uint64_t a[4], const uint64_t b[4]);
 void u256_reduce_limbs(uint64_t remainder[4], const uint64_t value[8], const uint64_t m[4]);
+
+/* A modulus that values are reduced by again and again: the last one, all zero at the start. */
+typedef struct {
+    u256 value;
+    uint64_t reciprocal[5]; /* floor((2^512 − 1) / value) */
+    bool ready;             /* the reciprocal is there */
+} u256_modulus;
+
+/* As u256_reduce_limbs. From the second time in a row that m is the same on, by multiplying with its
+ * reciprocal, where m has four limbs. */
+void u256_reduce_limbs_again(u256_modulus *last, uint64_t remainder[4], const uint64_t value[8],
+                             const uint64_t m[4]);
 
 /* a·b + c = quotient·m + remainder with remainder < m, where m = 0 stands for 2^256. False, and nothing is
  * written, if the quotient has more than 256 bits. The results may overlap operands, but not each other. */

@@ -197,6 +197,41 @@ static void reductions(void **unused)
     }
 }
 
+/* Each modulus with several values, so that its reciprocal is made and used; against the division, which is
+ * held against BIGNUM above. */
+static void reductions_again(void **unused)
+{
+    (void)unused;
+    u256_modulus last = {.ready = false};
+    const u256 all = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    for (int i = 0; i < 60000; i++) {
+        u256 m = {{random_limb(), random_limb(), random_limb(), random_limb()}};
+        if (i < 256) { /* powers of two, below 2^192 too */
+            m = U256_ZERO;
+            m.limb[i / 64] = (uint64_t)1 << i % 64;
+        } else if (i < 512) {
+            m = (u256){{UINT64_MAX, UINT64_MAX, UINT64_MAX, (uint64_t)1 << i % 64}};
+        }
+        for (unsigned turn = 0; turn < 8; turn++) {
+            uint64_t value[8], got[4];
+            u256 q = turn == 2 || turn == 3 ? all : random_u256();
+            u256_mul_wide(value, q, m);
+            if (turn % 2 == 1 && value[0] != 0)
+                value[0]--;
+            for (unsigned j = 0; turn > 3 && j < 8; j++)
+                value[j] = turn == 4 ? UINT64_MAX : random_limb();
+            u256 expected = u256_reduce_wide(value, m);
+            u256_reduce_limbs_again(&last, got, value, m.limb);
+            assert_memory_equal(got, expected.limb, sizeof got);
+            if (turn == 7) {
+                assert_true(last.ready || m.limb[3] == 0 || (value[4] | value[5] | value[6] | value[7]) == 0);
+                u256_reduce_limbs_again(&last, value, value, m.limb); /* in place */
+                assert_memory_equal(value, expected.limb, sizeof got);
+            }
+        }
+    }
+}
+
 /* a·b + c = q·m + r, with q of every length up to the one that is too long. */
 static void assert_multiplies_and_divides(u256 a, u256 b, u256 c, u256 m)
 {
@@ -273,6 +308,7 @@ int main(void)
         cmocka_unit_test(sums_and_products),
         cmocka_unit_test(divisions),
         cmocka_unit_test(reductions),
+        cmocka_unit_test(reductions_again),
         cmocka_unit_test(products_divided),
         cmocka_unit_test(big_endian),
     };

@@ -301,7 +301,8 @@ static void test_modular_edges(void **unused)
         u256_to_be(bytes_be, expected);
         for (int k = 0; k < 32; k++)
             digits += sprintf(digits, "%02x", bytes_be[k]);
-        expect(&w, code, EVM_SUCCESS, -1, answer);
+        for (int turn = 0; turn < 3; turn++) /* the third time with a reciprocal that was kept */
+            expect(&w, code, EVM_SUCCESS, -1, answer);
     }
     end(&w);
 }

@@ -115,8 +115,9 @@ static void word_add_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modu
 }
 
 /* One factor below the modulus is enough for the quotient to fit. */
-static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
+static void word_multiply_mod(evm *vm, u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
 {
+    (void)vm;
     u256 quotient, reduced;
     if (word_is_zero(modulus)) {
         word_set_u64(r, 0);
@@ -145,11 +146,11 @@ static void word_add_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modu
     u256_reduce_limbs(r->limb, wide, modulus->limb);
 }
 
-static void word_multiply_mod(u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
+static void word_multiply_mod(evm *vm, u256 *r, const u256 *a, const u256 *b, const u256 *modulus)
 {
     uint64_t wide[8];
     word_multiply_wide(wide, a, b);
-    u256_reduce_limbs(r->limb, wide, modulus->limb);
+    u256_reduce_limbs_again(&vm->modulus, r->limb, wide, modulus->limb);
 }
 
 #endif
@@ -395,7 +396,7 @@ reload:
     sp += 2;
     NEXT(1);
     BEGIN(MULMOD)
-    word_multiply_mod(sp + 2, sp, sp + 1, sp + 2);
+    word_multiply_mod(vm, sp + 2, sp, sp + 1, sp + 2);
     sp += 2;
     NEXT(1);
     DELEGATE(EXP, instruction_exp(vm, f))

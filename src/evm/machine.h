@@ -104,6 +104,9 @@ struct evm {
         const void *dispatch[256];
     };
     bool dispatch_ready;
+#ifndef ASHLAR_CALLS
+    u256_modulus modulus; /* MULMOD's last */
+#endif
 #ifndef ASHLAR_GUEST
     const void *trace_dispatch[256];
     const void *single_dispatch[256]; /* of opcodes alone: a trace has no sequences */

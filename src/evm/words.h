@@ -121,18 +121,6 @@ static inline unsigned word_bit_length(const u256 *a)
 static const u256 word_zero, word_one = {{1, 0, 0, 0}};
 #endif
 
-#ifdef __x86_64__
-/* (*above, *high, *low) += a·b. The compiler keeps no carry in the flags over three limbs. */
-static inline void word_add_product(uint64_t *low, uint64_t *high, uint64_t *above, uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    __asm__("addq %3, %0\n\tadcq %4, %1\n\tadcq $0, %2"
-            : "+r"(*low), "+r"(*high), "+r"(*above)
-            : "r"((uint64_t)product), "r"((uint64_t)(product >> 64))
-            : "cc");
-}
-#endif
-
 static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
 {
     typedef unsigned __int128 u128;
@@ -151,11 +139,11 @@ static inline void word_multiply(u256 *r, const u256 *a, const u256 *b)
 #ifdef __x86_64__
     /* By columns: the limbs of one are summed up before the next. */
     uint64_t r0 = (uint64_t)t, r1 = (uint64_t)(t >> 64), r2 = 0, r3 = 0, above = 0;
-    word_add_product(&r1, &r2, &r3, a0, b1);
-    word_add_product(&r1, &r2, &r3, a1, b0);
-    word_add_product(&r2, &r3, &above, a0, b2);
-    word_add_product(&r2, &r3, &above, a1, b1);
-    word_add_product(&r2, &r3, &above, a2, b0);
+    u256_add_product(&r1, &r2, &r3, a0, b1);
+    u256_add_product(&r1, &r2, &r3, a1, b0);
+    u256_add_product(&r2, &r3, &above, a0, b2);
+    u256_add_product(&r2, &r3, &above, a1, b1);
+    u256_add_product(&r2, &r3, &above, a2, b0);
     r3 += a0 * b3 + a1 * b2 + a2 * b1 + a3 * b0;
 #else
     uint64_t r0 = (uint64_t)t, r1, r2, r3;
@@ -190,24 +178,24 @@ static inline void word_multiply_wide(uint64_t wide[8], const u256 *a, const u25
     unsigned __int128 first = (unsigned __int128)a0 * b0, last = (unsigned __int128)a3 * b3;
     uint64_t r1 = (uint64_t)(first >> 64), r2 = 0, r3 = 0, r4 = 0, r5 = 0, r6 = 0, r7 = 0;
     wide[0] = (uint64_t)first;
-    word_add_product(&r1, &r2, &r3, a0, b1);
-    word_add_product(&r1, &r2, &r3, a1, b0);
+    u256_add_product(&r1, &r2, &r3, a0, b1);
+    u256_add_product(&r1, &r2, &r3, a1, b0);
     wide[1] = r1;
-    word_add_product(&r2, &r3, &r4, a0, b2);
-    word_add_product(&r2, &r3, &r4, a1, b1);
-    word_add_product(&r2, &r3, &r4, a2, b0);
+    u256_add_product(&r2, &r3, &r4, a0, b2);
+    u256_add_product(&r2, &r3, &r4, a1, b1);
+    u256_add_product(&r2, &r3, &r4, a2, b0);
     wide[2] = r2;
-    word_add_product(&r3, &r4, &r5, a0, b3);
-    word_add_product(&r3, &r4, &r5, a1, b2);
-    word_add_product(&r3, &r4, &r5, a2, b1);
-    word_add_product(&r3, &r4, &r5, a3, b0);
+    u256_add_product(&r3, &r4, &r5, a0, b3);
+    u256_add_product(&r3, &r4, &r5, a1, b2);
+    u256_add_product(&r3, &r4, &r5, a2, b1);
+    u256_add_product(&r3, &r4, &r5, a3, b0);
     wide[3] = r3;
-    word_add_product(&r4, &r5, &r6, a1, b3);
-    word_add_product(&r4, &r5, &r6, a2, b2);
-    word_add_product(&r4, &r5, &r6, a3, b1);
+    u256_add_product(&r4, &r5, &r6, a1, b3);
+    u256_add_product(&r4, &r5, &r6, a2, b2);
+    u256_add_product(&r4, &r5, &r6, a3, b1);
     wide[4] = r4;
-    word_add_product(&r5, &r6, &r7, a2, b3);
-    word_add_product(&r5, &r6, &r7, a3, b2);
+    u256_add_product(&r5, &r6, &r7, a2, b3);
+    u256_add_product(&r5, &r6, &r7, a3, b2);
     wide[5] = r5;
     last += (unsigned __int128)r7 << 64 | r6;
     wide[6] = (uint64_t)last;
