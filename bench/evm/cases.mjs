@@ -81,7 +81,7 @@ loop('JUMPDEST', '', 'JUMPDEST', { JUMPDEST: 1 })
 {
   const steps = 1000
   opcodeCase('PUSH1', assemble(`PUSH1 0x00 CALLDATALOAD PUSH1 0x03 MUL PUSH2 @end SUB JUMP
-    ${Array(steps).fill('JUMPDEST PUSH1 0x01').join(' ')} @end: STOP`), 1000, 400, { JUMPDEST: 1, PUSH1: 1 })
+    ${Array(steps).fill('JUMPDEST PUSH1 0x01').join(' ')} @end: STOP`), 20 * steps, 400, { JUMPDEST: 1, PUSH1: 1 })
 }
 loop('POP', '', 'PUSH1 0x01 POP', { PUSH1: 1, POP: 1 })
 loop('PUSH0', '', 'PUSH0 POP', { PUSH0: 1, POP: 1 })
