@@ -328,8 +328,9 @@ static void reduce_by_reciprocal(uint64_t remainder[4], const uint64_t value[8],
 #pragma GCC unroll 8
     for (unsigned column = 3; column < 9; column++) {
 #pragma GCC unroll 8
-        for (unsigned i = column > 4 ? column - 4 : 0; i < 5 && i <= column; i++)
-            u256_add_product(&low, &high, &above, value[3 + i], m->reciprocal[column - i]);
+        for (unsigned i = 0; i < 5; i++)
+            if (i <= column && column - i < 5)
+                u256_add_product(&low, &high, &above, value[3 + i], m->reciprocal[column - i]);
         if (column >= 5)
             quotient[column - 5] = low;
         low = high;
@@ -341,8 +342,9 @@ static void reduce_by_reciprocal(uint64_t remainder[4], const uint64_t value[8],
 #pragma GCC unroll 8
     for (unsigned column = 0; column < 5; column++) {
 #pragma GCC unroll 8
-        for (unsigned i = column > 3 ? column - 3 : 0; i <= column; i++)
-            u256_add_product(&low, &high, &above, quotient[i], m->value.limb[column - i]);
+        for (unsigned i = 0; i < 5; i++)
+            if (i <= column && column - i < 4)
+                u256_add_product(&low, &high, &above, quotient[i], m->value.limb[column - i]);
         unsigned __int128 t = (unsigned __int128)value[column] - low - borrow;
         r[column] = (uint64_t)t;
         borrow = (uint64_t)(t >> 64) & 1;

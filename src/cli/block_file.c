@@ -175,6 +175,14 @@ int block_file_read(block_source *source, arena *memory, const char *path)
         source->format = "Nethermind's input for ZisK";
         return EXIT_FINE;
     }
+    const char *reason = block_formats_binary_unsupported(text);
+    if (reason != NULL)
+        return fail(EXIT_UNSUPPORTED, "%s: %s", path, reason);
+    size_t at = 0;
+    while (at < text.size && strchr(" \t\r\n", text.data[at]) != NULL && text.data[at] != 0)
+        at++;
+    if (at == text.size || (text.data[at] != '{' && text.data[at] != '['))
+        return fail(EXIT_INPUT, "%s: is neither JSON nor in a binary form that is known here", path);
     json_t *file = NULL, *own = NULL;
     code = json_parse(&file, text, path);
     if (code == EXIT_FINE)

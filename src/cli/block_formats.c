@@ -433,6 +433,49 @@ static bool take_section(const bytes **items, size_t *count, arena *memory, byte
     return section.size == 0;
 }
 
+static bool take_u64(uint64_t *out, bytes *data)
+{
+    if (data->size < 8)
+        return false;
+    memcpy(out, data->data, 8);
+    *data = (bytes){data->data + 8, data->size - 8};
+    return true;
+}
+
+/* bincode's bytes: their number in 64 bits before them. */
+static bool skip_run(bytes *data, uint64_t size)
+{
+    uint64_t given;
+    if (!take_u64(&given, data) || given != size || size > data->size)
+        return false;
+    *data = (bytes){data->data + size, data->size - size};
+    return true;
+}
+
+/* Parent hash, ommers' hash, beneficiary. */
+static bool starts_with_header(bytes data)
+{
+    return skip_run(&data, 32) && skip_run(&data, 32) && skip_run(&data, 20);
+}
+
+const char *block_formats_binary_unsupported(bytes data)
+{
+    uint64_t size, header_count;
+    bytes block, rest = data, items;
+    bool is_rsp = false;
+    if (take_u64(&size, &rest) && size <= rest.size) {
+        /* Of 2026 on: the block's RLP, and the ancestors. */
+        block = (bytes){rest.data, (size_t)size};
+        rest = (bytes){rest.data + size, rest.size - (size_t)size};
+        is_rsp = rlp_list(&items, &block) == OK && block.size == 0 && take_u64(&header_count, &rest) &&
+                 header_count > 0 && header_count <= 256 && starts_with_header(rest);
+    }
+    return is_rsp || starts_with_header(data)
+               ? "is bincode with a trie of decoded nodes, as rsp, raiko and zeth have it, which is not read; "
+                 "give the node's debug_executionWitness"
+               : NULL;
+}
+
 bool block_formats_binary(chain_input *input, uint64_t *chain_id, arena *memory, bytes data)
 {
     uint32_t chain;

@@ -37,4 +37,7 @@ json_t *block_formats_hex(bytes data);
 /* Nethermind's binary form; false where the data is not of it from the first byte to the last. */
 bool block_formats_binary(chain_input *input, uint64_t *chain_id, arena *memory, bytes data);
 
+/* Why binary data of a form that is known is not read; static. NULL where it is of none. */
+const char *block_formats_binary_unsupported(bytes data);
+
 #endif
