@@ -74,6 +74,19 @@ bytes *fixture_bytes_list(fixture_reader *r, size_t *count, const json_t *array,
     return out;
 }
 
+bool fixture_same_items(const bytes *items, size_t count, const bytes *others, size_t other_count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < other_count && (others[at].size != items[i].size ||
+                                    memcmp(others[at].data, items[i].data, items[i].size) != 0))
+            at++;
+        if (at == other_count)
+            return false;
+    }
+    return count == other_count;
+}
+
 u256 fixture_u256(fixture_reader *r, const json_t *object, const char *name)
 {
     return fixture_u256_of(r, json_object_get(object, name), name);
@@ -263,6 +276,32 @@ bool fixture_network_read(fixture_network *network, const char *name, const json
     if (by_time)
         add_blob_parameters(&r, config, schedule, second, when.limb[0]);
     return r.malformed == NULL;
+}
+
+chain_genesis fixture_genesis(fixture_reader *r, const json_t *test)
+{
+    const json_t *header = json_object_get(test, "genesisBlockHeader");
+    const char *name = json_string_value(json_object_get(test, "network"));
+    fixture_network network;
+    if (!fixture_network_read(&network, name, json_object_get(test, "config"))) {
+        r->malformed = "network";
+        return (chain_genesis){.account_count = 0};
+    }
+    chain_genesis genesis = {
+        .config = network.config,
+        .coinbase = fixture_address(r, header, "coinbase"),
+        .gas_limit = fixture_u64(r, header, "gasLimit"),
+        .timestamp = fixture_u64(r, header, "timestamp"),
+        .extra_data = fixture_bytes(r, header, "extraData"),
+        .mix_hash = fixture_hash(r, header, "mixHash"),
+        .has_base_fee = true,
+        .base_fee = fixture_u256(r, header, "baseFeePerGas"),
+        .excess_blob_gas = fixture_u64(r, header, "excessBlobGas"),
+        .blob_gas_used = fixture_u64(r, header, "blobGasUsed"),
+        .parent_beacon_block_root = fixture_hash(r, header, "parentBeaconBlockRoot"),
+    };
+    genesis.accounts = fixture_accounts(r, &genesis.account_count, json_object_get(test, "pre"));
+    return genesis;
 }
 
 /* ---- transactions ---- */

@@ -23,6 +23,8 @@ u256 fixture_u256_of(fixture_reader *r, const json_t *value, const char *name);
 bytes fixture_bytes(fixture_reader *r, const json_t *object, const char *name);
 /* An array of them; what is no array is malformed. */
 bytes *fixture_bytes_list(fixture_reader *r, size_t *count, const json_t *array, const char *name);
+/* Whether there are as many of both, and each of the first is among the others. */
+bool fixture_same_items(const bytes *items, size_t count, const bytes *others, size_t other_count);
 u256 fixture_u256(fixture_reader *r, const json_t *object, const char *name);
 uint64_t fixture_u64(fixture_reader *r, const json_t *object, const char *name);
 address fixture_address(fixture_reader *r, const json_t *object, const char *name);
@@ -42,6 +44,9 @@ typedef struct {
     u256 terminal_difficulty;
 } fixture_network;
 bool fixture_network_read(fixture_network *network, const char *name, const json_t *settings);
+
+/* The genesis of a blockchain test, for those who build on it. */
+chain_genesis fixture_genesis(fixture_reader *r, const json_t *test);
 
 /* The fork of such a name, FORK_COUNT where it is none: also the older names "EIP150", "Merge" and so on. */
 fork_id fixture_fork(const char *name);

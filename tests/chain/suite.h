@@ -30,31 +30,6 @@ static inline fixture_tally all_pass(const char *folder, fixture_runner runner)
     return tally;
 }
 
-/* The genesis of a blockchain test, for those who build on it. */
-static inline chain_genesis suite_genesis(fixture_reader *r, const json_t *test)
-{
-    const json_t *header = json_object_get(test, "genesisBlockHeader");
-    const char *name = json_string_value(json_object_get(test, "network"));
-    fixture_network network;
-    assert_true(fixture_network_read(&network, name, json_object_get(test, "config")));
-    chain_genesis genesis = {
-        .config = network.config,
-        .coinbase = fixture_address(r, header, "coinbase"),
-        .gas_limit = fixture_u64(r, header, "gasLimit"),
-        .timestamp = fixture_u64(r, header, "timestamp"),
-        .extra_data = fixture_bytes(r, header, "extraData"),
-        .mix_hash = fixture_hash(r, header, "mixHash"),
-        .has_base_fee = true,
-        .base_fee = fixture_u256(r, header, "baseFeePerGas"),
-        .excess_blob_gas = fixture_u64(r, header, "excessBlobGas"),
-        .blob_gas_used = fixture_u64(r, header, "blobGasUsed"),
-        .parent_beacon_block_root = fixture_hash(r, header, "parentBeaconBlockRoot"),
-    };
-    genesis.accounts = fixture_accounts(r, &genesis.account_count, json_object_get(test, "pre"));
-    assert_null(r->malformed);
-    return genesis;
-}
-
 #define SUITE(name, runner)                                                                                  \
     static void name(void **unused)                                                                          \
     {                                                                                                        \

@@ -103,7 +103,8 @@ static void compare_access_list(arena *memory, const char *name, size_t number, 
 static size_t run_case(arena *memory, const char *name, const json_t *test)
 {
     fixture_reader r = {.memory = memory};
-    chain_genesis genesis = suite_genesis(&r, test);
+    chain_genesis genesis = fixture_genesis(&r, test);
+    assert_null(r.malformed);
     node *n;
     assert_int_equal(node_open(&n, &(node_options){.genesis = &genesis}), OK);
     rpc_options options = rpc_options_default();
