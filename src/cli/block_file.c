@@ -1,7 +1,6 @@
 #include "cli/block_file.h"
 
 #include "base/hex.h"
-#include "chain/stateless.h"
 #include "cli/block_formats.h"
 #include "cli/cli.h"
 #include "cli/json.h"
@@ -50,21 +49,18 @@ static int read_claimed_ancestors(chain_input *input, arena *memory, const json_
 
 static int read_stateless(block_source *source, arena *memory, bytes data, const char *path)
 {
-    stateless_input input;
+    stateless_input *input = ARENA_NEW(memory, stateless_input, 1);
     source->format = "stateless input of EIP-8025 (SSZ)";
     if (stateless_form_of(data) == STATELESS_UNKNOWN_SCHEMA)
         return fail(EXIT_UNSUPPORTED,
                     "%s: is a stateless input of EIP-8025 with the schema 0x%02x%02x; read are those from "
                     "0x0e01, Paris, to 0x1401, BPO2, and for Amsterdam the one without an id of zkevm@v0.3.3",
                     path, data.data[0], data.data[1]);
-    if (stateless_parse(&input, memory, data) != OK)
+    if (stateless_parse(input, memory, data) != OK)
         return fail(EXIT_INPUT, "%s: is no stateless input of EIP-8025: its SSZ is malformed", path);
-    status s = stateless_check(&input, memory);
-    if (s != OK)
-        return fail(status_exit_code(s), "%s: invalid payload: %s", path, status_message(s));
-    source->input = input.block;
-    source->chain_id = input.config.chain_id;
-    source->config = input.config;
+    source->input = input->block;
+    source->chain_id = input->chain_id;
+    source->payload = input;
     source->stateless = data;
     return EXIT_FINE;
 }

@@ -471,8 +471,8 @@ const char *block_formats_binary_unsupported(bytes data)
                  header_count > 0 && header_count <= 256 && starts_with_header(rest);
     }
     return is_rsp || starts_with_header(data)
-               ? "is bincode with a trie of decoded nodes, as rsp, raiko and zeth have it, which is not read; "
-                 "give the node's debug_executionWitness"
+               ? "is bincode with a trie of decoded nodes, as rsp, raiko and zeth have it, which is not "
+                 "read; give the node's debug_executionWitness"
                : NULL;
 }
 

@@ -24,13 +24,37 @@ static void print_json(const block_execution *e, size_t i)
         printf(",\"cycles\":%llu", (unsigned long long)e->cycles);
     else
         printf(",\"cycles\":null");
-    printf(",\"heldAgainstParent\":%s}\n", r->held_against_parent ? "true" : "false");
+    printf(",\"heldAgainstParent\":%s", r->held_against_parent ? "true" : "false");
+    if (e->payload != NULL) {
+        const stateless_result *v = &e->stateless;
+        printf(",\"newPayloadRequestRoot\":\"%s\"", hex_text(text, v->new_payload_request_root.bytes, 32));
+        printf(",\"successfulValidation\":%s,\"chainId\":%llu", v->successful_validation ? "true" : "false",
+               (unsigned long long)v->chain_id);
+        if (v->has_schema)
+            printf(",\"schemaId\":%u", v->schema_id);
+    }
+    printf("}\n");
+}
+
+/* What a proof of a stateless input says, whatever its verdict. */
+static void print_payload(const block_execution *e)
+{
+    char text[80];
+    const stateless_result *v = &e->stateless;
+    printf("payload request  %s\n", hex_text(text, v->new_payload_request_root.bytes, 32));
+    printf("validation       %s\n", v->successful_validation ? "successful" : "not successful");
+    if (v->has_schema)
+        printf("schema           0x%04x\n", v->schema_id);
+    else
+        printf("schema           of zkevm@v0.3.3, Amsterdam\n");
 }
 
 static void print_block(const block_execution *e, const chain_result *r)
 {
     char text[80];
     printf("read as          %s\n", e->formats[r - e->results]);
+    if (e->payload != NULL)
+        print_payload(e);
     printf("block            %s on %s, %zu transactions\n", grouped(r->number), e->chain,
            r->transaction_count);
     printf("hash             %s\n", hex_text(text, r->hash.bytes, 32));
@@ -45,13 +69,18 @@ static void print_block(const block_execution *e, const chain_result *r)
     printf("gas used         %s\n", grouped(r->gas_used));
 }
 
+static void print_guest(uint64_t cycles, double seconds)
+{
+    printf("guest            %s cycles in %.2f s, %.1f million cycles/s\n", grouped(cycles), seconds,
+           (double)cycles / seconds * 1e-6);
+}
+
 static void print_table(const block_execution *e)
 {
     for (size_t i = 0; i < e->count; i++)
         print_block(e, &e->results[i]);
     if (e->guest)
-        printf("guest            %s cycles in %.2f s, %.1f million cycles/s\n", grouped(e->cycles),
-               e->seconds, (double)e->cycles / e->seconds * 1e-6);
+        print_guest(e->cycles, e->seconds);
     else
         printf("executed         in %.1f ms\n", e->seconds * 1e3);
 }
@@ -64,12 +93,23 @@ static int execute(arena *memory, char **paths, size_t count, const char *genesi
     if (code != EXIT_FINE)
         return code;
     code = block_execute(e, memory, blocks, count);
-    /* A verdict on a block is printed whichever it is; a line on stderr has said why it is invalid. */
-    if (json && (code == EXIT_FINE || code == EXIT_INVALID))
+    /* A verdict is printed whichever it is; a line on stderr has said why a block is invalid. Of a payload an
+     * incomplete witness is a verdict too. */
+    bool has_verdict =
+        code == EXIT_FINE || code == EXIT_INVALID || (code == EXIT_INPUT && e->payload != NULL);
+    if (json && has_verdict) {
         for (size_t i = 0; i < e->count; i++)
             print_json(e, i);
-    else if (code == EXIT_FINE)
+    } else if (code == EXIT_FINE) {
         print_table(e);
+    } else if (has_verdict && e->payload != NULL) {
+        char text[80];
+        printf("read as          %s\n", e->formats[0]);
+        print_payload(e);
+        printf("hash             %s\n", hex_text(text, e->payload->block_hash.bytes, 32));
+        if (e->guest)
+            print_guest(e->cycles, e->seconds);
+    }
     return code;
 }
 

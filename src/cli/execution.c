@@ -25,13 +25,15 @@ int block_file_open(block_file *block, arena *memory, const char *path, const ch
     block->format = source.format;
     block->input = source.input;
     block->stateless = source.stateless;
-    block->config = source.config;
+    block->payload = source.payload;
     uint64_t chain_id = source.chain_id;
     if (block->stateless.data != NULL && genesis != NULL)
         return fail(EXIT_USAGE,
                     "%s: is a stateless input, which has its rules with it; --genesis is not for it", path);
-    if (block->stateless.data != NULL)
+    if (block->payload != NULL) {
+        block->config = block->payload->config;
         return EXIT_FINE;
+    }
     if (genesis != NULL)
         return genesis_read_config(&block->config, memory, genesis);
     const chain_config *known = chain_config_by_id(chain_id);
@@ -185,11 +187,9 @@ bytes block_guest_program(const block_file *blocks)
 void block_guest_input(block_execution *e, arena *memory, const block_file *blocks, size_t count)
 {
     if (blocks->stateless.data != NULL) {
-        stateless_result result;
-        stateless_validate(&result, memory, blocks->stateless);
         uint8_t *encoding = arena_allocate(memory, STATELESS_RESULT_BYTES, 8);
         e->guest_input = blocks->stateless;
-        e->guest_output = (bytes){encoding, stateless_result_write(encoding, &result)};
+        e->guest_output = (bytes){encoding, stateless_result_write(encoding, &e->stateless)};
         return;
     }
     bytes *inputs = ARENA_NEW(memory, bytes, count);
@@ -206,6 +206,32 @@ void block_guest_input(block_execution *e, arena *memory, const block_file *bloc
     uint8_t *encoding = arena_allocate(memory, BLOCK_OUTPUT_BYTES, 8);
     block_output_write(encoding, &e->output);
     e->guest_output = (bytes){encoding, BLOCK_OUTPUT_BYTES};
+}
+
+/* What the guest program `stateless` comes to (stateless_validate), with the reason where it is not valid. */
+static int execute_payload(block_execution *e, arena *memory, const block_file *block)
+{
+    const stateless_input *p = block->payload;
+    chain_result *r = &e->results[0];
+    chain_fault fault = {.transaction_index = SIZE_MAX};
+    e->payload = p;
+    e->stateless = (stateless_result){.new_payload_request_root = p->new_payload_request_root,
+                                      .chain_id = p->chain_id,
+                                      .has_schema = p->schema_id != 0,
+                                      .schema_id = p->schema_id};
+    e->count = 1;
+    e->formats[0] = block->format;
+    status s = e->verdicts[0] = stateless_check(p, memory);
+    r->hash = p->block_hash;
+    if (s != OK)
+        return fail(status_exit_code(s), "%s: invalid payload: %s", block->path, status_message(s));
+    s = e->verdicts[0] = chain_execute(r, &fault, memory, &block->config, &block->input);
+    r->hash = p->block_hash; /* where it failed, too */
+    if (s != OK)
+        return refuse(block, s, &fault);
+    chain_output(&e->output, &e->receipts_before, &block->config, r);
+    e->stateless.successful_validation = r->held_against_parent;
+    return EXIT_FINE;
 }
 
 static int execute_one(block_execution *e, arena *memory, const block_file *block)
@@ -239,9 +265,13 @@ int block_execute(block_execution *e, arena *memory, const block_file *blocks, s
         e->chain = name;
     }
     for (size_t i = 0; i < count; i++) {
-        int code = execute_one(e, memory, &blocks[i]);
-        if (code != EXIT_FINE)
-            return code;
+        int code = blocks[i].payload != NULL ? execute_payload(e, memory, &blocks[i])
+                                             : execute_one(e, memory, &blocks[i]);
+        if (code != EXIT_FINE) {
+            /* The program `stateless` has an output then, too. */
+            int guest = e->payload != NULL && e->guest ? execute_guest(e, memory, blocks, 1) : EXIT_FINE;
+            return guest != EXIT_FINE ? guest : code;
+        }
     }
     e->seconds = clock_seconds() - start;
     return e->guest ? execute_guest(e, memory, blocks, count) : EXIT_FINE;

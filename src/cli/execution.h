@@ -4,6 +4,7 @@
 
 #include "abi/block_output.h"
 #include "chain/chain.h"
+#include "chain/stateless.h"
 #include "cli/cli.h"
 
 /* Room for a block, its witness and its execution; reserved, not taken. */
@@ -15,6 +16,7 @@ typedef struct {
     chain_config config;
     chain_input input;
     bytes stateless; /* EIP-8025's input as it came: such a file is proven alone, by a program of its own */
+    const stateless_input *payload; /* what that says; NULL where it is none */
 } block_file;
 
 /* Reads the block, and finds the rules of its chain: from `genesis` (a path) if it is not NULL, else by chain
@@ -49,6 +51,8 @@ typedef struct {
     const char *chain;     /* its name */
     const char **formats;  /* of which form each file was */
     block_output output;   /* what a proof of them all makes public */
+    const stateless_input *payload; /* or of this, where it is not NULL, the verdict: */
+    stateless_result stateless;
     double seconds;    /* native execution, or the guest's where asked */
     uint64_t cycles;
     bytes guest_input;  /* with guest: what the program read; in the arena */

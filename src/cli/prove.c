@@ -139,6 +139,9 @@ static void print_subject(const subject *s)
     printf("%-16s %s on %s\n", s->blocks.count == 1 ? "block" : "blocks",
            range_text(o->first_number, o->last_number), s->blocks.chain);
     printf("hash             %s\n", hex_text(text, o->block_hash.bytes, 32));
+    if (s->blocks.payload != NULL)
+        printf("payload request  %s\n",
+               hex_text(text, s->blocks.stateless.new_payload_request_root.bytes, 32));
     if (!o->held_against_parent)
         printf("parent held      no: `ashlar verify` refuses the proof without --without-parent\n");
 }
