@@ -113,6 +113,36 @@ node -e 'const f = JSON.parse(require("fs").readFileSync(process.argv[1])); f.tr
 refused "build: a nonce too high names its transaction" 1 "nonce.json: transaction [0-9]+: .*nonce is too high" build --txs "$work/nonce.json"
 refused "build: a folder that is not there" 3 "cannot be written" "$ashlar" build --genesis "$demo/genesis.json" --txs "$demo/transactions.json" -o "$work/no/where.json"
 
+# ---- stateless inputs of EIP-8025 ----
+schema_test=${BUILD:-build}/programs/tests/chain/schema_test
+mkdir "$work/ssz"
+run "$schema_test" "$work/ssz"
+roots=$out
+wrong=0
+while read -r file root; do
+    run "$ashlar" execute "$work/ssz/$file" --json
+    [[ $code == 0 && $out == '{"valid":true,'*"\"newPayloadRequestRoot\":\"$root\",\"successfulValidation\":true,"* ]] ||
+        wrong=$((wrong + 1))
+done <<<"$roots"
+is "stateless inputs of every schema: verdict and root of the request" "$wrong $(wc -l <<<"$roots")" "0 84"
+of_osaka=$(sed -n 's/^Osaka_0.ssz //p' <<<"$roots")
+run "$ashlar" execute "$work/ssz/Osaka_0.ssz" --guest
+is "one in the guest" "$code $(grep -E '^(payload|validation|schema)' <<<"$out" | tr -s ' ' | tr '\n' ';')" \
+    "0 payload request $of_osaka;validation successful;schema 0x1201;"
+valid_hash=$(sed -n 's/^hash *//p' <<<"$out")
+node -e '
+    const [from, to, root] = process.argv.slice(1), data = require("fs").readFileSync(from)
+    data[data.indexOf(Buffer.from(root.slice(2), "hex"))] ^= 1
+    require("fs").writeFileSync(to, data)' "$work/ssz/Osaka_0.ssz" "$work/other.ssz" "$(sed -n 's/^state root *//p' <<<"$out")"
+refused "a payload that is not valid" 1 "invalid payload: the payload's block hash" "$ashlar" execute "$work/other.ssz"
+is "has its verdict all the same" \
+    "$(grep -cE '^(payload request +0x|validation +not successful|schema +0x1201)' <<<"$out") $(sed -n 's/^hash *//p' <<<"$out")" \
+    "3 $valid_hash"
+run "$ashlar" execute "$work/other.ssz" --json --guest
+is "in the guest and as JSON too" "$code $(node -p '
+    const r = JSON.parse(process.argv[1]); [r.valid, r.successfulValidation, r.schemaId, r.cycles > 100000].join()' "$out")" \
+    "1 false,false,4609,true"
+
 # ---- precompiles of later versions ----
 node tests/cli/variants.mjs precompiles "$work/p" || tap_not_ok "transactions to precompiles are made"
 wrong=0 unsupported=0
