@@ -10,12 +10,13 @@ $(CHAIN_TESTS): TEST_LDLIBS := -Wl,--start-group $(BUILD)/lib/fixtures.a $(ALL_L
 # guest_test reads the guest program from its file; order only: a rebuilt program does not relink it.
 $(BUILD)/programs/tests/chain/guest_test: | $(BUILD)/guest/block.elf
 
-# Everything: what ./test runs, and every state and blockchain test in the guest too.
+# Everything: what ./test runs, and every state and blockchain test and vector of a precompile in the guest too.
 ASHLAR_FIXTURES ?= ../shared/fixtures
 TEST_JOBS ?= $(shell nproc)
 .PHONY: test-all
 test-all: all check-programs
 	tools/run_tests
+	ASHLAR_MEASURE= $(BUILD)/programs/tests/crypto/precompiles_guest_test
 	$(BUILD)/ashlar blocktest --guest --jobs $(TEST_JOBS) $(ASHLAR_FIXTURES)/blockchain_tests \
 	    $(ASHLAR_FIXTURES)/blockchain_tests_legacy $(ASHLAR_FIXTURES)/blockchain_tests_amsterdam
 	$(BUILD)/ashlar statetest --guest --jobs $(TEST_JOBS) $(ASHLAR_FIXTURES)/state_tests $(ASHLAR_FIXTURES)/state_tests_legacy

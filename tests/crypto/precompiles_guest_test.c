@@ -1,6 +1,6 @@
 /* Precompiled contracts in the guest's build, run by the emulator, against the native build on published
- * vectors. With ASHLAR_MEASURE set to a part of names it runs all vectors of such names and prints their
- * cycles. */
+ * vectors. With ASHLAR_MEASURE set to a part of names, maybe none of them, it runs all vectors of such names and
+ * prints their cycles. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,7 +100,10 @@ static void test_vectors(void **unused)
         unsigned count;
         size_t most_bytes;
     } list[] = {
+        {0x01, "ecRecover", 8, 128},
+        {0x05, "modexp", 4, 500},
         {0x05, "modexp_eip2565", 12, 1000},
+        {0x05, "modexp_eip7883", 4, 500},
         {0x06, "bn256Add", 20, 512},
         {0x07, "bn256ScalarMul", 20, 512},
         {0x08, "bn256Pairing", 8, 768},
@@ -111,11 +114,13 @@ static void test_vectors(void **unused)
         {0x0b, "blsG1Add", 6, 256},
         {0x0b, "fail-blsG1Add", 6, 512},
         {0x0c, "blsG1Mul", 4, 160},
+        {0x0c, "fail-blsG1Mul", 4, 320},
         {0x0c, "blsG1MultiExp", 8, 4 * 160},
         {0x0c, "fail-blsG1MultiExp", 4, 800},
         {0x0d, "blsG2Add", 6, 512},
         {0x0d, "fail-blsG2Add", 6, 1024},
         {0x0e, "blsG2Mul", 3, 288},
+        {0x0e, "fail-blsG2Mul", 4, 600},
         {0x0e, "blsG2MultiExp", 3, 3 * 288},
         {0x0e, "fail-blsG2MultiExp", 4, 1200},
         {0x0f, "blsPairing", 3, 768},
