@@ -93,7 +93,7 @@ void hash_absorb(hash_sponge *s, const fp *elements, size_t length)
     }
 }
 
-void hash_finish(hash_sponge *s, digest *out)
+void hash_close(hash_sponge *s)
 {
     if (s->filled != 0 || !s->any) {
         s->state[s->filled] = FP_ONE;
@@ -103,6 +103,11 @@ void hash_finish(hash_sponge *s, digest *out)
         s->filled = 0;
         s->any = true;
     }
+}
+
+void hash_finish(hash_sponge *s, digest *out)
+{
+    hash_close(s);
     memcpy(out->c, s->state, sizeof(out->c));
 }
 

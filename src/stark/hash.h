@@ -48,8 +48,10 @@ typedef struct {
 void hash_start(hash_sponge *s, hash_role role, size_t length);
 void hash_absorb(hash_sponge *s, const fp *elements, size_t length);
 
-/* Pads and permutes if a block is open, and gives the digest. Afterwards the sponge may absorb again, and
- * state[0 … 15] are 16 fresh elements to squeeze. */
+/* Pads and permutes if a block is open. Afterwards the sponge may absorb again, and state[0 … 15] are 16 fresh elements to
+ * squeeze, of which the first 8 are the digest. */
+void hash_close(hash_sponge *s);
+/* That, and gives the digest. */
 void hash_finish(hash_sponge *s, digest *out);
 
 /* The bare permutation, of a state that is aligned to 8 bytes: a transcript squeezes more with it. */

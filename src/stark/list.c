@@ -25,22 +25,32 @@ void list_run_items(const list *l, const uint64_t *items, uint32_t count)
         call_multiply_add(l->blocks, items, count);
 }
 
+static inline uint64_t word_at(const fp *pair)
+{
+    uint64_t word;
+    memcpy(&word, pair, sizeof word);
+    return word;
+}
+
 /* Two at a time: their ten elements are five words. The upper half of a block's last word says nothing. */
 void list_set_all(list *l, uint32_t block, const fp5 *x, size_t count)
 {
     uint64_t *at = l->blocks + (size_t)LIST_BLOCK_WORDS * block;
-    for (; count >= 2; count -= 2, x += 2, at += 2 * LIST_BLOCK_WORDS) {
-        uint64_t w[5];
-        memcpy(w, x, sizeof w);
-        at[0] = w[0];
-        at[1] = w[1];
-        at[2] = w[2];
-        at[3] = w[2] >> 32 | w[3] << 32;
-        at[4] = w[3] >> 32 | w[4] << 32;
-        at[5] = w[4] >> 32;
+    const fp *from = x->c;
+    for (; count >= 2; count -= 2, from += 2 * FP5_DEGREE, at += 2 * LIST_BLOCK_WORDS) {
+        uint64_t middle = word_at(from + 4), next = word_at(from + 6), last = word_at(from + 8);
+        at[0] = word_at(from);
+        at[1] = word_at(from + 2);
+        at[2] = middle;
+        at[3] = middle >> 32 | next << 32;
+        at[4] = next >> 32 | last << 32;
+        at[5] = last >> 32;
     }
-    if (count > 0)
-        memcpy(at, x->c, sizeof x->c);
+    if (count > 0) {
+        at[0] = word_at(from);
+        at[1] = word_at(from + 2);
+        at[2] = from[4];
+    }
 }
 
 void list_repeat(const list *l)

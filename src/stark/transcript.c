@@ -1,6 +1,7 @@
 #include "stark/transcript.h"
 
 #include "base/check.h"
+#include "base/memory.h"
 
 void transcript_start(transcript *t)
 {
@@ -35,13 +36,17 @@ void transcript_absorb_number(transcript *t, uint32_t x)
     transcript_absorb(t, &element, 1);
 }
 
+static void close_stretch(transcript *t)
+{
+    hash_close(&t->sponge);
+    t->absorbing = false;
+    t->squeezed = 0;
+}
+
 fp transcript_squeeze(transcript *t)
 {
     if (t->absorbing) {
-        digest unused;
-        hash_finish(&t->sponge, &unused);
-        t->absorbing = false;
-        t->squeezed = 0;
+        close_stretch(t);
     } else if (t->squeezed == HASH_RATE) {
         hash_permute(t->sponge.state);
         t->squeezed = 0;
@@ -52,6 +57,13 @@ fp transcript_squeeze(transcript *t)
 fp5 transcript_squeeze_fp5(transcript *t)
 {
     fp5 x;
+    if (t->absorbing)
+        close_stretch(t);
+    if (t->squeezed + FP5_DEGREE <= HASH_RATE) {
+        memcpy(x.c, t->sponge.state + t->squeezed, sizeof x.c);
+        t->squeezed += FP5_DEGREE;
+        return x;
+    }
     for (int i = 0; i < FP5_DEGREE; i++)
         x.c[i] = transcript_squeeze(t);
     return x;
