@@ -1,8 +1,9 @@
-/* What joining costs: join_bench FILE [prove] | few [prove].
+/* What joining costs: join_bench FILE [prove [GIB]] | few [prove [GIB]].
  *
  * FILE: a proof; its parts become the leaves of one node of `join`. few: the same of a short run proven with the parameters of
  * tests, by the program for those. Prints the cycles of the node by function and its cells by chip; with `prove` it proves the
- * node's run too, at the parameters of its leaves, and verifies that. */
+ * node's run too, at the parameters of its leaves and in memory of GIB, 3 where nothing is said, and verifies that. Where the
+ * node's proof is one of kind both, as a child must be, another node passes its statement on, natively and in the machine. */
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "vm/parameters_test.h"
 
 static arena memory, scratch;
+static uint64_t memory_gib = 3;
 
 static bytes read_file(const char *path)
 {
@@ -54,7 +56,7 @@ static prover_report prove(run_proof *proof, const prover_program *p, bytes inpu
     uint32_t last = 0;
     prover_report report;
     prover_fault fault;
-    prover_options options = {.memory_bytes = UINT64_C(3) << 30,
+    prover_options options = {.memory_bytes = memory_gib << 30,
                               .progress = tells ? show_progress : NULL,
                               .progress_context = &last};
     must(prover_prove(proof, &report, &fault, &memory, &scratch, p, input, output, &options), "proving");
@@ -70,13 +72,13 @@ static void prove_short_run(run_proof *proof, const verifier *v)
     prove(proof, &program, (bytes){(const uint8_t *)&n, sizeof n}, (bytes){(const uint8_t *)result, sizeof result}, false);
 }
 
-/* All its parts as leaves of one node. */
-static bytes node_input(const run_proof *proof, const verifier *v)
+/* All its parts as leaves of one node of the program with id `self`. */
+static bytes node_input(const run_proof *proof, const verifier *v, const digest *self)
 {
     join_child children[JOIN_CHILDREN_MAX] = {0};
     if (proof->part_count > JOIN_CHILDREN_MAX)
         must(RUN_TOO_LONG, "the proof has more parts than a node takes");
-    join_job job = {.operation = JOIN_SPAN, .program_key = &proof->key, .children = children,
+    join_job job = {.operation = JOIN_SPAN, .self = *self, .program_key = &proof->key, .children = children,
                     .child_count = proof->part_count};
     digest id;
     program_id(&id, v, &proof->key);
@@ -133,6 +135,20 @@ static void print_cells(const stark_machine *chips, const riscv_program *program
                    (unsigned long long)costs[i].rows);
 }
 
+/* A node's proof as the only child of another one. */
+static void pass_on(const verifier *v, const prover_program *join, const run_proof *proof, const join_statement *said)
+{
+    join_child child = {.part = &proof->parts[0], .statement = said, .shared_nonce = proof->shared_nonce};
+    join_job job = {.operation = JOIN_PASS, .self = join->id, .join_key = &proof->key, .children = &child, .child_count = 1};
+    bytes input = join_input_write(&memory, v, &job);
+    join_statement again;
+    must(join_node(&again, v, input, &scratch), "natively the node above");
+    CHECK(again.kind == said->kind && digest_equal(&again.header.program, &said->header.program));
+    printf("as a child of another node, which says the same:\n");
+    print_cycles(&join->program, input);
+    print_cells(&v->machine, &join->program, input);
+}
+
 static double now_seconds(void)
 {
     struct timespec now;
@@ -143,12 +159,14 @@ static double now_seconds(void)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "join_bench FILE [prove] | few [prove]\n");
+        fprintf(stderr, "join_bench FILE [prove [GIB]] | few [prove [GIB]]\n");
         return 2;
     }
     arena_open(&memory, (size_t)1 << 36);
     arena_open(&scratch, (size_t)1 << 36);
     bool few = strcmp(argv[1], "few") == 0, proves = argc > 2 && strcmp(argv[2], "prove") == 0;
+    if (argc > 3)
+        memory_gib = strtoull(argv[3], NULL, 10);
     static verifier v;
     static run_proof proof, joined;
     verifier_open(&v, &memory, few ? &test_parameters : &PROOF_FULL);
@@ -156,16 +174,16 @@ int main(int argc, char **argv)
         prove_short_run(&proof, &v);
     else
         must(run_proof_read(&proof, &memory, &v, read_file(argv[1])), argv[1]);
-    bytes input = node_input(&proof, &v);
+    static prover_program join;
+    must(prover_program_open(&join, &memory, NULL, &v, read_file(few ? "build/guest/join_few.elf" : "build/guest/join.elf")),
+         "join");
+    bytes input = node_input(&proof, &v, &join.id);
     join_statement said;
     double start = now_seconds();
     must(join_node(&said, &v, input, &scratch), "natively the node");
     printf("a node over %u leaves, %zu bytes; natively %.0f ms\n", proof.part_count, input.size,
            1e3 * (now_seconds() - start));
 
-    static prover_program join;
-    must(prover_program_open(&join, &memory, NULL, &v, read_file(few ? "build/guest/join_few.elf" : "build/guest/join.elf")),
-         "join");
     print_cycles(&join.program, input);
     print_cells(&v.machine, &join.program, input);
     if (!proves)
@@ -184,5 +202,7 @@ int main(int argc, char **argv)
     must(statement_read(&shown, (const uint32_t *)(const void *)ran.output.data, (uint32_t)(ran.output.size / 4)),
          "the statement");
     printf("verified: the statement of a %s\n", shown.kind == STATEMENT_RUN ? "run" : "span");
+    if (joined.part_count == 1 && shown.kind != STATEMENT_SPAN)
+        pass_on(&v, &join, &joined, &said);
     return 0;
 }
