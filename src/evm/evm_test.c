@@ -722,6 +722,10 @@ static void test_copies(void **unused)
     expect_once(FORK_CANCUN, COUNTING "60205260206020" "60005e60206000f3", EVM_SUCCESS, -1, COUNTING + 2);
     expect_once(FORK_CANCUN, COUNTING "600052600860006001" "5e60206000f3", EVM_SUCCESS, -1,
                 "000001020304050607" "090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+    /* The same within the memory that there is; of no size, from and to where no memory can be. */
+    expect_once(FORK_CANCUN, COUNTING "6000526000602052" "6020600060015e" "60206001f3", EVM_SUCCESS, -1,
+                COUNTING + 2);
+    expect_once(FORK_CANCUN, "5f" "7f" ONES "7f" ONES "5e" "59" RETURN_TOP, EVM_SUCCESS, -1, ZERO_31 "00");
     /* Call data from an odd place, padded. */
     world w;
     begin(&w, FORK_OSAKA);

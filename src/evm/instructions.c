@@ -198,6 +198,27 @@ step instruction_returndatacopy(evm *vm, frame *f)
     return grown;
 }
 
+/* Whether the range lies in the memory that there is: most do. */
+static inline bool memory_holds(const frame *f, const u256 *offset, uint64_t size)
+{
+    return word_high(offset) == 0 && size <= f->memory_size && offset->limb[0] <= f->memory_size - size;
+}
+
+static inline void memory_move(uint8_t *to, const uint8_t *from, uint64_t size)
+{
+    if (size == 32) {
+        const unaligned_u64 *p = (const unaligned_u64 *)from;
+        unaligned_u64 *r = (unaligned_u64 *)to;
+        uint64_t l0 = p[0].value, l1 = p[1].value, l2 = p[2].value, l3 = p[3].value;
+        r[0].value = l0;
+        r[1].value = l1;
+        r[2].value = l2;
+        r[3].value = l3;
+    } else if (size != 0) {
+        memmove(to, from, size);
+    }
+}
+
 /* EIP-5656. */
 step instruction_mcopy(evm *vm, frame *f)
 {
@@ -205,13 +226,16 @@ step instruction_mcopy(evm *vm, frame *f)
     f->sp += 3;
     if (!charge_words(f, &operands[2], 3))
         return machine_halt(vm, EVM_OUT_OF_GAS);
-    uint64_t to, from, size;
-    step grown = memory_range(vm, f, &to, &size, &operands[0], &operands[2]);
-    if (grown == STEP_NEXT)
-        grown = memory_range(vm, f, &from, &size, &operands[1], &operands[2]);
-    if (grown == STEP_NEXT && size != 0)
-        memmove(f->memory + to, f->memory + from, size);
-    return grown;
+    uint64_t to = operands[0].limb[0], from = operands[1].limb[0], size = operands[2].limb[0];
+    if (!memory_holds(f, &operands[0], size) || !memory_holds(f, &operands[1], size)) {
+        step grown = memory_range(vm, f, &to, &size, &operands[0], &operands[2]);
+        if (grown == STEP_NEXT)
+            grown = memory_range(vm, f, &from, &size, &operands[1], &operands[2]);
+        if (grown != STEP_NEXT)
+            return grown;
+    }
+    memory_move(f->memory + to, f->memory + from, size);
+    return STEP_NEXT;
 }
 
 /* ---- accounts ---- */
