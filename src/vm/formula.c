@@ -99,21 +99,34 @@ void vm_sparse_formula(fp5 *columns, const fp5 *point, unsigned count)
 {
     enum { V_BITS = 16, KIND_BITS = VM_SPARSE_LOG2_ROWS - V_BITS, FIELDS = COLUMNS_WIDTH(sparse_preprocessed) - 1 };
     _Static_assert(SPARSE_KINDS - SPARSE_CUT == 1 << KIND_BITS, "every row has a kind");
+    enum { BITS = LIST_OWN, FACTORS = BITS + V_BITS, NUMBER = FACTORS + (1 << KIND_BITS), WEIGHTS, SUM = WEIGHTS + V_BITS,
+           COLUMNS, BLOCKS = COLUMNS + 1 + FIELDS };
     fp5 eq[1 << KIND_BITS];
     multilinear_eq_table(eq, beyond(point, count, VM_SPARSE_LOG2_ROWS), point + count - VM_SPARSE_LOG2_ROWS, KIND_BITS);
-    for (unsigned i = 0; i <= FIELDS; i++)
-        columns[i] = FP5_ZERO;
+    uint64_t blocks[BLOCKS * LIST_BLOCK_WORDS] = {0}, items[V_BITS + 1];
+    list l;
+    list_open_on(&l, blocks, items);
+    list_set_all(&l, BITS, point + count - V_BITS, V_BITS); /* the most significant first */
+    list_set_all(&l, FACTORS, eq, 1 << KIND_BITS);
     for (uint32_t kind = SPARSE_CUT; kind < SPARSE_KINDS; kind++) {
-        fp5 factor = eq[kind - SPARSE_CUT];
-        columns[0] = fp5_add_mul_fp(columns[0], factor, fp_from_u32(kind));
+        uint32_t factor = FACTORS + kind - SPARSE_CUT;
+        list_set_fp(&l, NUMBER, fp_from_u32(kind));
+        list_add(&l, factor, NUMBER, COLUMNS, COLUMNS);
+        list_run(&l);
         for (unsigned field = 0; field < FIELDS; field++) {
-            fp5 sum = FP5_ZERO;
+            uint32_t sum = LIST_ZERO;
             for (unsigned bit = 0; bit < V_BITS; bit++) {
                 uint32_t weight = sparse_weight(kind, field, bit);
-                if (weight != 0)
-                    sum = fp5_add_mul_fp(sum, at_bit(point, count, bit), fp_from_u32(weight));
+                if (weight == 0)
+                    continue;
+                list_set_fp(&l, WEIGHTS + bit, fp_from_u32(weight));
+                list_add(&l, BITS + V_BITS - 1 - bit, WEIGHTS + bit, sum, SUM);
+                sum = SUM;
             }
-            columns[1 + field] = fp5_add(columns[1 + field], fp5_mul(factor, sum));
+            list_add(&l, factor, sum, COLUMNS + 1 + field, COLUMNS + 1 + field);
+            list_run(&l);
         }
     }
+    for (unsigned i = 0; i <= FIELDS; i++)
+        columns[i] = list_get(&l, COLUMNS + i);
 }
