@@ -101,7 +101,9 @@ static void add_matrix(proof_shape *s, const stark_machine *m, const proof_claim
 status proof_shape_make(proof_shape *s, const stark_machine *m, const proof_parameters *parameters,
                         const proof_claim *claim)
 {
-    memset(s, 0, sizeof *s);
+    /* What is large is not cleared: matrices are set one after another, and the opening's part is set as a whole. */
+    memset(s, 0, offsetof(proof_shape, matrices));
+    s->shared_count = 0;
     bus_slots_make(&s->slots, m);
     s->log2_rows = GKR_LOG2_ROWS_MIN;
     bool any = false;
@@ -143,7 +145,7 @@ status proof_shape_make(proof_shape *s, const stark_machine *m, const proof_para
 size_t proof_words(const stark_machine *m, const proof_parameters *parameters, const proof_claim *claim, arena *scratch)
 {
     size_t mark = scratch->used_bytes;
-    proof_shape *s = ARENA_NEW(scratch, proof_shape, 1);
+    proof_shape *s = arena_allocate(scratch, sizeof *s, alignof(proof_shape));
     size_t words = proof_shape_make(s, m, parameters, claim) == OK ? s->words : 0;
     arena_rewind(scratch, mark);
     return words;

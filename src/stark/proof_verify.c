@@ -10,7 +10,7 @@ typedef struct {
     const proof_key *key;
     const proof_claim *claim;
     tree_checker checker;
-    proof_shape shape;
+    proof_shape *shape;
     bus_challenge challenges[BUS_GROUPS];
     const fp *public_values[STARK_MAX_CHIPS];
     gkr_claims buses;
@@ -26,12 +26,12 @@ static status check_constraints(verification *v, arena *scratch)
     const stark_machine *m = v->machine;
     for (uint32_t chip = 0; chip < m->count; chip++)
         for (unsigned phase = 0; phase < AIR_PHASES && v->claim->rows[chip] > 0; phase++) {
-            v->columns[chip][phase] = v->values + v->shape.first_value[chip][phase];
+            v->columns[chip][phase] = v->values + v->shape->first_value[chip][phase];
             uint32_t width = m->chip[chip]->width[phase];
             if (phase != AIR_PREPROCESSED || m->chip[chip]->formula == NULL)
                 continue;
             fp5 *columns = ARENA_NEW(scratch, fp5, width);
-            m->chip[chip]->formula(columns, v->point, v->shape.log2_rows);
+            m->chip[chip]->formula(columns, v->point, v->shape->log2_rows);
             v->columns[chip][phase] = columns;
         }
     return fp5_equal(constraints_at(&v->sum, v->columns, scratch), v->claim_at_r) ? OK : PROOF_CONSTRAINTS;
@@ -48,7 +48,7 @@ static const digest *read_cap(digest *root, transcript *t, const fp **next, unsi
 
 static status verify(verification *v, proof_outcome *outcome, const fp *next, arena *scratch)
 {
-    const proof_shape *s = &v->shape;
+    const proof_shape *s = v->shape;
     unsigned log2_cap = v->parameters->opening->log2_cap;
     const fp *end = next + s->words;
     digest boundary_root, main_root;
@@ -91,6 +91,7 @@ status proof_verify_with(proof_outcome *outcome, const stark_machine *m, const p
     size_t mark = scratch->used_bytes;
     memset(outcome, 0, sizeof *outcome);
     verification *v = ARENA_NEW(scratch, verification, 1);
+    v->shape = arena_allocate(scratch, sizeof *v->shape, alignof(proof_shape));
     v->machine = m;
     v->parameters = parameters;
     v->key = key;
@@ -98,14 +99,14 @@ status proof_verify_with(proof_outcome *outcome, const stark_machine *m, const p
     v->checker = checker;
     for (uint32_t chip = 0; chip < m->count; chip++)
         v->public_values[chip] = claim->public_values[chip];
-    status s = proof_shape_make(&v->shape, m, parameters, claim);
+    status s = proof_shape_make(v->shape, m, parameters, claim);
     for (uint32_t chip = 0; s == OK && chip < m->count; chip++)
         if (m->chip[chip]->width[AIR_PREPROCESSED] > 0 && claim->rows[chip] != 0 && claim->rows[chip] != key->rows[chip])
             s = PROOF_SHAPE;
-    if (s == OK && word_count != v->shape.words)
+    if (s == OK && word_count != v->shape->words)
         s = PROOF_MALFORMED;
     /* What comes before the opening, which looks at its own words. */
-    if (s == OK && !hash_may_absorb(words, word_count - v->shape.opening.words))
+    if (s == OK && !hash_may_absorb(words, word_count - v->shape->opening.words))
         s = PROOF_MALFORMED;
     if (s == OK)
         s = verify(v, outcome, words, scratch);
