@@ -53,7 +53,7 @@ libraries_of = $(patsubst %,$(BUILD)/lib/%.a,$(call tower_of,$(1)))
 
 # What tests and native accelerators need besides (libraries of others serve as oracles).
 TEST_LDLIBS := -lcmocka -lsecp256k1 -lcrypto -ljansson -lz $(LDLIBS)
-NODE_LDLIBS := -llmdb -lmicrohttpd -lwslay -lsecp256k1 -lcrypto -ljansson -lz -lcurl
+NODE_LDLIBS := -llmdb -lmicrohttpd -lwslay -lsecp256k1 -lcrypto -ljansson -lz -lcurl -lpq
 
 PROGRAM_SOURCES := $(shell find src -name '*_test.c' -o -name '*_bench.c' | sort)
 define module_program

@@ -23,7 +23,7 @@ FILLED_IN = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' 
 INSTALLED = bin/ashlar lib/libashlar_verify.a lib/libashlar_verify.so lib/libashlar_verify.so.$(VERIFY_ABI) \
     lib/$(VERIFY_SHARED) lib/pkgconfig/ashlar_verify.pc include/ashlar_verify.h share/man/man1/ashlar.1 \
     share/man/man1/ashlar-node.1 share/man/man3/ashlar_verify.3 share/bash-completion/completions/ashlar \
-    lib/systemd/system/ashlar-node.service
+    lib/systemd/system/ashlar-node.service lib/systemd/system/ashlar-worker.service
 
 .PHONY: install uninstall
 install: all
@@ -42,9 +42,9 @@ install: all
 	$(INSTALL) -D -m 644 $(BUILD)/manual-files/ashlar.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/ashlar
 	$(INSTALL) -D -m 644 $(BUILD)/manual-files/node.toml.example $(DESTDIR)$(SYSCONFDIR)/ashlar/node.toml.example
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	$(FILLED_IN) packaging/ashlar-node.service.in \
-	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/ashlar-node.service
-	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/ashlar-node.service
+	for unit in ashlar-node.service ashlar-worker.service; do \
+	    $(FILLED_IN) packaging/$$unit.in >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit && \
+	    chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED)) $(DESTDIR)$(SYSCONFDIR)/ashlar/node.toml.example

@@ -170,8 +170,8 @@ static int read_settle(settle_options *out, arena *memory, const node_arguments 
     };
     if (a->l1 == NULL)
         return fail_usage(&command_node, "--rollup needs --l1 URL");
-    if (a->dev || a->genesis != NULL || strcmp(a->prover, "local") == 0)
-        return fail_usage(&command_node, "--rollup goes without --dev, --genesis and --prover local");
+    if (a->dev || a->genesis != NULL || strcmp(a->prover, "off") != 0)
+        return fail_usage(&command_node, "--rollup goes without --dev, --genesis and --prover");
     int code = rollup_file_read(&out->rollup, memory, a->rollup);
     if (code == EXIT_FINE && (out->is_sequencer || out->prover != SETTLE_PROVER_OFF))
         code = key_read(&command_node, &out->key, a->key_file);
@@ -299,6 +299,8 @@ static proving_options chosen_proving(const node_arguments *a)
     o.threads = a->prover_threads != OPTION_NOT_GIVEN ? a->prover_threads : 0;
     if (a->prover_memory != OPTION_NOT_GIVEN)
         o.memory_bytes = a->prover_memory << 30;
+    if (strcmp(a->prover, "local") != 0)
+        o.queue = a->prover;
     return o;
 }
 
@@ -339,7 +341,7 @@ static int open_and_serve(arena *memory, const node_arguments *a)
         return code;
     proving *p = NULL;
     proving_options how = chosen_proving(a);
-    if (strcmp(a->prover, "local") == 0)
+    if (strcmp(a->prover, "off") != 0)
         p = proving_open(&how);
     options.follower = proving_follower(p);
     if (a->datadir != NULL)
@@ -359,6 +361,9 @@ static int run(int argc, char **argv)
     int code = options_read(&command_node, &a, &memory, argc, argv);
     if (code == EXIT_FINE && !a.dev && a.datadir == NULL)
         code = fail_usage(&command_node, "--datadir is needed without --dev");
+    if (code == EXIT_FINE && strcmp(a.prover, "off") != 0 && strcmp(a.prover, "local") != 0 &&
+        strncmp(a.prover, "postgres://", 11) != 0 && strncmp(a.prover, "postgresql://", 13) != 0)
+        code = fail_usage(&command_node, "--prover must be off, local or postgres://…");
     if (code == EXIT_FINE) {
         open_log(&a);
         raise_file_limit();

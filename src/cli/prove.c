@@ -6,12 +6,11 @@
 #include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/execution.h"
-#include "jobs/jobs.h"
+#include "cli/prover.h"
 #include "proving/proving.h"
-#include "prover/run.h"
+#include "telemetry/log.h"
 
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,7 +60,7 @@ static void print_stages(const prover_report *r, uint64_t cells)
     printf("%-17s %9.2f  100.0%%  %7.2f\n", "all", total, total * 1e9 / (double)cells);
 }
 
-static void print_report(const prover_report *r, const run_proof *proof, const verifier *v, bool by_chip)
+static void print_report(const prover_report *r, const run_proof *proof, const verifier *v, bool by_workers, bool by_chip)
 {
     uint64_t cells = 0;
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
@@ -70,20 +69,23 @@ static void print_report(const prover_report *r, const run_proof *proof, const v
     printf("cycles           %s in %u segments, %u ledger parts\n", grouped(r->cycles), r->segment_count,
            r->ledger_count);
     if (r->parts_proven < proof->part_count)
-        printf("parts            %u of %u were there already\n", proof->part_count - r->parts_proven,
-               proof->part_count);
+        printf("parts            %u of %u %s\n", proof->part_count - r->parts_proven, proof->part_count,
+               by_workers ? "by workers" : "were there already");
     printf("executing        %.2f s, %.1f million cycles/s\n", r->execute_seconds,
            (double)r->cycles / r->execute_seconds * 1e-6);
-    printf("proving          %.1f s, %s cycles/s (boundaries %.1f s, traces %.1f s, proofs %.1f s)\n",
-           proving, grouped((uint64_t)((double)r->cycles_proven / proving)), r->commit_seconds, r->trace_seconds,
-           r->prove_seconds);
+    if (by_workers)
+        printf("boundaries       %.1f s\n", r->commit_seconds);
+    else
+        printf("proving          %.1f s, %s cycles/s (boundaries %.1f s, traces %.1f s, proofs %.1f s)\n",
+               proving, grouped((uint64_t)((double)r->cycles_proven / proving)), r->commit_seconds, r->trace_seconds,
+               r->prove_seconds);
     if (r->cycles_proven > 0)
         printf("cells            %s, %.1f for each cycle, %.1f million/s\n", grouped(cells),
                (double)cells / (double)r->cycles_proven, (double)cells / proving * 1e-6);
     printf("memory           %s at the peak; %s planned\n", size_text(peak_memory_bytes()),
            size_text(r->planned_bytes));
     printf("proof            %s\n", size_text(run_proof_size_bytes(proof, v)));
-    if (by_chip) {
+    if (by_chip && cells > 0) {
         print_stages(r, cells);
         print_chips(r, &v->machine);
     }
@@ -150,7 +152,7 @@ static void print_subject(const subject *s)
 typedef struct {
     char **paths;
     size_t count;
-    const char *genesis, *out, *work;
+    const char *genesis, *out, *work, *queue;
     const hash256 *receipts_before;
     bool is_batch, by_chip;
     prover_options prover;
@@ -164,6 +166,7 @@ typedef struct {
     prover_report report;
     run_proof proof;
     jobs_directory *directory;
+    jobs_keeper *keeper;
 } making;
 
 static int make_in_directory(making *m, arena *memory, arena *scratch, const char *path)
@@ -172,6 +175,18 @@ static int make_in_directory(making *m, arena *memory, arena *scratch, const cha
     uint32_t found;
     if (!jobs_directory_open(&m->directory, error, memory, &m->run, path) ||
         !jobs_directory_prove(&m->proof, &found, error, m->directory, &m->run, memory, scratch))
+        return fail(EXIT_INPUT, "%s", error);
+    return EXIT_FINE;
+}
+
+static int make_on_queue(making *m, arena *memory, arena *scratch, const char *url)
+{
+    char error[JOBS_ERROR_BYTES];
+    const jobs_queue queue = {.url = url, .build = build_of_command(&m->verifier)};
+    log_open(LOG_WARN, isatty(STDERR_FILENO) ? LOG_READABLE : LOG_TEXT);
+    prover_commit(&m->run, memory, scratch);
+    if (!jobs_keeper_open(&m->keeper, error, memory, scratch, &m->run, &queue) ||
+        !jobs_keeper_prove(&m->proof, error, m->keeper, memory, scratch))
         return fail(EXIT_INPUT, "%s", error);
     return EXIT_FINE;
 }
@@ -188,6 +203,8 @@ static int make_proof(making *m, arena *memory, arena *scratch, const subject *s
     int code = EXIT_FINE;
     if (outcome == OK && r->work != NULL)
         code = make_in_directory(m, memory, scratch, r->work);
+    else if (outcome == OK && r->queue != NULL)
+        code = make_on_queue(m, memory, scratch, r->queue);
     else if (outcome == OK)
         prover_finish(&m->proof, &m->run, memory, scratch);
     prover_close(&m->run);
@@ -210,6 +227,13 @@ static int write_proof(const making *m, arena *memory, const request *r)
     return file_write(r->out, file, size_bytes);
 }
 
+static void print_worker(void *context, const char *line)
+{
+    bool *is_first = context;
+    printf("%-16s %s\n", *is_first ? "workers" : "", line);
+    *is_first = false;
+}
+
 static int prove(arena *memory, arena *scratch, const request *r)
 {
     subject s = {.is_batch = r->is_batch};
@@ -221,35 +245,33 @@ static int prove(arena *memory, arena *scratch, const request *r)
     if ((code = make_proof(m, memory, scratch, &s, r)) == EXIT_FINE)
         code = write_proof(m, memory, r);
     jobs_directory_close(m->directory, code == EXIT_FINE);
+    bool is_first = true;
+    if (code == EXIT_FINE) {
+        print_subject(&s);
+        print_report(&m->report, &m->proof, &m->verifier, m->keeper != NULL, r->by_chip);
+        if (m->keeper != NULL)
+            jobs_keeper_report(m->keeper, print_worker, &is_first);
+    }
+    jobs_keeper_close(m->keeper, code == EXIT_FINE);
     if (code != EXIT_FINE)
         return code;
-    print_subject(&s);
-    print_report(&m->report, &m->proof, &m->verifier, r->by_chip);
     printf("written to       %s\n", r->out);
     return EXIT_FINE;
-}
-
-/* Threads that wait for each other must not spin: where others use the cores too, that doubles the time.
- * OpenMP reads this before main, so the program starts itself again. */
-static void wait_without_spinning(char **argv)
-{
-    if (getenv("OMP_WAIT_POLICY") == NULL && setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
-        execv("/proc/self/exe", argv); /* where that fails it is only slower */
 }
 
 static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
-    const char *receipts_text = NULL, *work = NULL;
+    const char *receipts_text = NULL, *work = NULL, *queue = NULL;
     bool report = false, batch = false;
     if (argc == 2 && strcmp(argv[1], "--job") == 0)
-        return proving_job(block_program_elf());
+        return proving_job(build_of_command(NULL));
     wait_without_spinning(argv - 1); /* before a command's arguments is the program's name */
     const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report},
                               {"--receipts-before", &receipts_text, NULL}, {"--batch", NULL, &batch},
-                              {"--work", &work, NULL}};
+                              {"--work", &work, NULL}, {"--queue", &queue, NULL}};
     int operands;
     int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096,
                              &operands);
@@ -259,6 +281,8 @@ static int run(int argc, char **argv)
         return fail_usage(&command_prove, "-o PROOF is needed");
     if (batch && (operands != 1 || genesis != NULL))
         return fail_usage(&command_prove, "--batch takes one file, which has its chain's rules with it");
+    if (work != NULL && queue != NULL)
+        return fail_usage(&command_prove, "--work and --queue do not go together: the queue keeps what is proven");
     hash256 receipts_before;
     if (receipts_text != NULL && batch)
         return fail_usage(&command_prove, "--receipts-before is about blocks, not --batch");
@@ -277,15 +301,12 @@ static int run(int argc, char **argv)
         return code;
     omp_set_num_threads((int)thread_count);
 
-    /* Without a limit: three quarters of what the machine has. */
-    uint64_t memory_bytes = gib << 30;
-    if (gib == 0)
-        memory_bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3;
     double last_progress = 0;
     request r = {.paths = argv + 1, .count = (size_t)operands, .genesis = genesis, .out = out, .work = work,
+                 .queue = queue,
                  .receipts_before = receipts_text != NULL ? &receipts_before : NULL, .is_batch = batch,
                  .by_chip = report,
-                 .prover = {.memory_bytes = memory_bytes, .segment_log2_cycles = (uint32_t)log2_cycles}};
+                 .prover = {.memory_bytes = memory_to_use(gib), .segment_log2_cycles = (uint32_t)log2_cycles}};
     if (isatty(STDERR_FILENO)) {
         r.prover.progress = show_progress;
         r.prover.progress_context = &last_progress;
@@ -303,7 +324,7 @@ static int run(int argc, char **argv)
 const command command_prove = {
     .name = "prove",
     .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] "
-             "[--receipts-before HASH] [--batch] [--work DIR]",
+             "[--receipts-before HASH] [--batch] [--work DIR] [--queue postgres://…]",
     .summary =
         "Executes the block in FILE, or several blocks that follow each other, and writes one proof that "
         "their headers "
@@ -323,6 +344,10 @@ const command command_prove = {
         "  --work DIR         keep what is proven there until the proof is written: the same command goes on where "
         "it was\n"
         "                     ended, at whatever moment\n"
+        "  --queue postgres://…\n"
+        "                     have the parts proven by whoever is an `ashlar worker` there; the same command goes on "
+        "where it was\n"
+        "                     ended. --memory is what a part may take at a worker\n"
         "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
         "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
         "\nExample: ashlar prove block.json -o block.proof --memory 16\n",

@@ -33,7 +33,7 @@ typedef struct {
     bytes elf;
 } jobs_program;
 
-typedef struct {
+typedef struct jobs_build {
     const verifier *verifier;
     const jobs_program *programs;
     uint32_t program_count;
@@ -41,7 +41,7 @@ typedef struct {
 
 typedef struct {
     const char *url; /* postgres://…, as libpq reads it */
-    const jobs_build *build;
+    const jobs_build *build; /* both needed for jobs_keeper_open alone */
     int priority; /* runs of a higher one come first */
 } jobs_queue;
 

@@ -53,7 +53,8 @@ status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number
  *     refused TEXT      in place of it, or of a proof: why there is none
  *     progress PART PARTS DONE CYCLES LEFT STAGE
  *
- * and, for PROVE, with exit code 0 once the proof lies in descriptor 3. Anything else is its last words. */
+ * The second input of PROVE, where there is one, is the URL of a queue, with a zero after it.
+ * It ends, for PROVE, with exit code 0 once the proof lies in descriptor 3. Anything else is its last words. */
 enum { JOB_COUNT = 1, JOB_PROVE = 2 };
 typedef struct {
     uint64_t kind, memory_bytes, threads, max_cycles, input_count;

@@ -1,10 +1,10 @@
-/* The process that counts and proves, from within: no network, no database, one job. */
+/* The process that counts and proves, from within: one job, and no network but for a queue of jobs. */
 #define _GNU_SOURCE
 #include "proving/internal.h"
 
 #include "base/clock.h"
 #include "chain/output.h"
-#include "prover/run.h"
+#include "jobs/jobs.h"
 #include "riscv/emulator.h"
 
 #include <omp.h>
@@ -79,10 +79,35 @@ static bool write_proof(arena *memory, const run_proof *proof, const verifier *v
     return true;
 }
 
-static int prove(arena *memory, const job_header *job, bytes input, bytes elf)
+/* Parts by workers. The run stays on the queue until its proof is handed over. */
+static int prove_on_queue(arena *memory, arena *scratch, prover_run *run, const jobs_queue *queue)
+{
+    char error[JOBS_ERROR_BYTES];
+    jobs_keeper *keeper;
+    run_proof proof;
+    prover_commit(run, memory, scratch);
+    if (!jobs_keeper_open(&keeper, error, memory, scratch, run, queue) ||
+        !jobs_keeper_prove(&proof, error, keeper, memory, scratch)) {
+        jobs_keeper_close(keeper, false);
+        return refuse(error);
+    }
+    bool fine = write_proof(memory, &proof, run->program->verifier);
+    jobs_keeper_close(keeper, fine);
+    return fine ? 0 : refuse("the proof cannot be handed over");
+}
+
+static int prove_here(arena *memory, arena *scratch, prover_run *run)
+{
+    run_proof proof;
+    prover_finish(&proof, run, memory, scratch);
+    return write_proof(memory, &proof, run->program->verifier) ? 0 : refuse("the proof cannot be handed over");
+}
+
+static int prove(arena *memory, const job_header *job, const bytes *inputs, const jobs_build *build)
 {
     arena scratch;
     arena_open(&scratch, JOB_ARENA_BYTES);
+    bytes input = inputs[0];
     block_output output;
     status s = chain_execute_blocks(&output, &scratch, input);
     if (s != OK)
@@ -95,19 +120,31 @@ static int prove(arena *memory, const job_header *job, bytes input, bytes elf)
     verifier_open(&v, memory, &PROOF_FULL);
     prover_program program;
     const char *reason = "";
-    if (prover_program_open(&program, memory, &reason, &v, elf) != OK)
+    if (prover_program_open(&program, memory, &reason, &v, build->programs[0].elf) != OK)
         return refuse("the guest program of this build cannot be loaded");
     uint64_t last_ms = 0;
     prover_options options = {.memory_bytes = job->memory_bytes, .progress = tell,
                               .progress_context = &last_ms};
-    run_proof proof;
+    prover_run run;
     prover_report report;
     prover_fault fault = {0};
-    s = prover_prove(&proof, &report, &fault, memory, &scratch, &program, input,
-                     (bytes){encoding, sizeof encoding}, &options);
+    s = prover_plan(&run, &report, &fault, memory, &scratch, &program, input, (bytes){encoding, sizeof encoding},
+                    &options);
     if (s != OK)
         return refuse(s == GUEST_FAULT ? riscv_fault_message(fault.fault) : status_message(s));
-    return write_proof(memory, &proof, &v) ? 0 : refuse("the proof cannot be handed over");
+    int code;
+    if (job->input_count > 1) {
+        bytes url = inputs[1];
+        if (url.size == 0 || url.data[url.size - 1] != 0)
+            return refuse("the queue's URL is none");
+        const jobs_build own = {.verifier = &v, .programs = build->programs, .program_count = build->program_count};
+        const jobs_queue queue = {.url = (const char *)url.data, .build = &own};
+        code = prove_on_queue(memory, &scratch, &run, &queue);
+    } else {
+        code = prove_here(memory, &scratch, &run);
+    }
+    prover_close(&run);
+    return code;
 }
 
 /* The inputs lie in the file, aligned. */
@@ -139,7 +176,7 @@ static bool read_job(job_header *job, bytes **inputs, arena *memory)
     return true;
 }
 
-int proving_job(bytes elf)
+int proving_job(const jobs_build *build)
 {
     arena memory;
     job_header job;
@@ -149,8 +186,8 @@ int proving_job(bytes elf)
         return refuse("standard input is no job: `ashlar node --prover local` starts this");
     if (job.threads > 0)
         omp_set_num_threads((int)job.threads);
-    int code = job.kind == JOB_COUNT ? count(&memory, &job, inputs, elf)
-                                     : prove(&memory, &job, inputs[0], elf);
+    int code = job.kind == JOB_COUNT ? count(&memory, &job, inputs, build->programs[0].elf)
+                                     : prove(&memory, &job, inputs, build);
     arena_close(&memory);
     return code;
 }

@@ -219,11 +219,12 @@ static bool try_once(bytes *proof, char error[BATCH_ERROR_BYTES], attempt *a)
         snprintf(error, BATCH_ERROR_BYTES, "the witness cannot be made: %s", status_message(s));
         return false;
     }
+    bytes inputs[] = {input, {(const uint8_t *)o->queue, o->queue != NULL ? strlen(o->queue) + 1 : 0}};
     job_header job = {.kind = JOB_PROVE, .memory_bytes = o->memory_bytes, .threads = o->threads,
-                      .input_count = 1};
+                      .input_count = o->queue != NULL ? 2 : 1};
     process_watch watch = {.line = watch_prover, .context = a, .silence_ms = o->silence_ms,
                            .memory_bytes = o->memory_bytes + o->memory_bytes / 4};
-    bool fine = process_run(proof, error, BATCH_ERROR_BYTES, o->program, &job, &input, &watch);
+    bool fine = process_run(proof, error, BATCH_ERROR_BYTES, o->program, &job, inputs, &watch);
     if (fine && proof->size == 0) {
         snprintf(error, BATCH_ERROR_BYTES, "the prover gave no proof");
         fine = false;

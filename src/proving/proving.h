@@ -11,6 +11,7 @@
 
 typedef struct proving_options {
     const char *program;       /* what runs `prove --job`; NULL: the program that this process runs */
+    const char *queue;         /* postgres://…: the process has the parts proven by workers there; NULL: it proves */
     const uint8_t *program_id; /* 32 bytes: of the guest program that proofs must be of; borrowed */
     batch_limits limits;
     uint64_t attempts;     /* for each batch; at least 1 */
@@ -49,7 +50,9 @@ typedef struct {
 void proving_read(proving *p, proving_now *out); /* NULL: nothing is on */
 
 /* The other side: takes a job from standard input, a file, writes what it has to say to standard output
- * and the proof to descriptor 3. `elf` is the guest program. Returns the exit code. */
-int proving_job(bytes elf);
+ * and the proof to descriptor 3. The first of the build's programs is the one that is proven; its verifier is
+ * not looked at. Returns the exit code. */
+struct jobs_build; /* jobs/jobs.h */
+int proving_job(const struct jobs_build *build);
 
 #endif

@@ -4,7 +4,7 @@ source "$(dirname "$0")/tap.sh"
 
 exits "--help" 0 "$ashlar" --help
 is "--help says nothing on stderr" "$err" ""
-commands=(execute prove verify build node db fetch info security)
+commands=(execute prove worker verify build node db fetch info security)
 for command in "${commands[@]}"; do
     is "--help lists $command" "$(grep -cE "^  ashlar $command " <<<"$out")" 1
 done
@@ -25,6 +25,8 @@ refused "execute without FILE" 2 "argument is missing" "$ashlar" execute
 refused "prove without -o" 2 "-o PROOF" "$ashlar" prove block.json
 refused "prove with --threads 0" 2 "--threads" "$ashlar" prove block.json -o x --threads 0
 refused "prove with --memory all" 2 "--memory" "$ashlar" prove block.json -o x --memory all
+refused "worker without its queue" 2 "argument is missing" "$ashlar" worker
+refused "node with a prover that is none" 2 "--prover must be off, local or postgres" "$ashlar" node --dev --prover remote
 refused "verify without PROOF" 2 "argument is missing" "$ashlar" verify
 refused "build without its options" 2 "--genesis, --txs and -o" "$ashlar" build
 refused "node without --dev and --datadir" 2 "--datadir is needed" "$ashlar" node

@@ -104,7 +104,7 @@ is "files are completed" "$(completed ashlar node --genesis "$work/ro")" "$work/
 unit=$prefix/lib/systemd/system/ashlar-node.service
 is "the unit names the installed command" "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit")" /usr/bin/ashlar
 if command -v systemd-analyze >/dev/null; then
-    run systemd-analyze verify --root="$at" --man=no ashlar-node.service
+    run systemd-analyze verify --root="$at" --man=no ashlar-node.service ashlar-worker.service
     # The root has no other units.
     is "systemd takes the unit" "$(grep -v 'Failed to\|network-online\|sysinit\|basic.target\|shutdown' <<<"$err")" ""
     run systemd-analyze security --offline=yes --threshold=25 "$unit"

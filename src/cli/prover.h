@@ -1,0 +1,20 @@
+/* What the commands that prove share. */
+#ifndef ASHLAR_CLI_PROVER_H
+#define ASHLAR_CLI_PROVER_H
+
+#include "jobs/jobs.h"
+
+/* Threads that wait for each other must not spin: where others use the cores too, that doubles the time. OpenMP reads this
+ * before main, so the program starts itself again. Before anything else; `argv` is main's. */
+void wait_without_spinning(char **argv);
+
+/* This program with the arguments that wait_without_spinning was given, as if it was started now. */
+void begin_anew(void);
+
+/* Without a limit: three quarters of what the machine has. */
+uint64_t memory_to_use(uint64_t gib);
+
+/* The guest programs that this build carries, and the verifier's machine. The result is static, the verifier borrowed. */
+const jobs_build *build_of_command(const verifier *v);
+
+#endif

@@ -1,0 +1,275 @@
+-- The queue of jobs (docs/proving-on-many-machines.md). Its owner is the role of the keepers, who hand in runs and verify what
+-- comes back; alone they write the tables. A worker's role may call take, beat and give, and nothing else. Who a worker is, is
+-- its login (session_user), which the server has checked; its name is for people.
+create schema ashlar;
+
+create table ashlar.setting (
+    format int not null,
+    lease interval not null default '60 seconds',   -- without a heartbeat
+    abandoned interval not null default '2 minutes' -- a run whose keeper was not heard of for so long gets no workers
+);
+insert into ashlar.setting (format) values (1);
+
+-- A run of a guest program: its name says which program, version, input and cut.
+create table ashlar.run (
+    name bytea primary key check (octet_length(name) = 32),
+    build text not null,
+    program bytea not null,
+    input bytea not null,
+    plan bytea not null,
+    priority int not null,
+    error text, -- why it gets no proof
+    created timestamptz not null default now(),
+    kept timestamptz not null default now() -- its keeper was there
+);
+alter table ashlar.run alter input set storage external;
+
+create table ashlar.job (
+    id bigint generated always as identity primary key,
+    run bytea not null references ashlar.run on delete cascade,
+    kind text not null check (kind in ('part', 'node')),
+    level int not null,
+    first int not null,
+    last int not null,
+    cells bigint not null,
+    memory_bytes bigint not null,
+    state text not null default 'ready' check (state in ('ready', 'leased', 'given', 'done', 'failed')),
+    attempt int not null default 0,
+    login name, -- who has or had it
+    worker text,
+    taken timestamptz,
+    lease_until timestamptz,
+    renew_until timestamptz,
+    -- What was given and nobody has verified yet: one for each job at most.
+    result bytea,
+    error text,
+    seconds float8,
+    unique (run, kind, level, first)
+);
+alter table ashlar.job alter result set storage external;
+create index on ashlar.job (state) where state in ('ready', 'leased', 'given');
+
+-- What was verified.
+create table ashlar.artefact (
+    job bigint primary key references ashlar.job on delete cascade,
+    bytes bytea not null,
+    login name not null,
+    worker text not null,
+    seconds float8 not null,
+    verified timestamptz not null default now()
+);
+alter table ashlar.artefact alter bytes set storage external;
+
+-- Who failed a job, and until when it goes to others.
+create table ashlar.failure (
+    job bigint not null references ashlar.job on delete cascade,
+    login name not null,
+    failed int not null default 0, -- given back, or refused
+    lost int not null default 0,   -- leases that ran out
+    again timestamptz not null,
+    error text not null,
+    primary key (job, login)
+);
+
+-- Who gave something of this run that did not verify.
+create table ashlar.barred (
+    run bytea not null references ashlar.run on delete cascade,
+    login name not null,
+    primary key (run, login)
+);
+
+create table ashlar.worker (
+    login name not null,
+    name text not null,
+    build text not null,
+    memory_bytes bigint not null,
+    threads int not null,
+    seen timestamptz not null,
+    jobs bigint not null default 0, -- verified, and what they took
+    cells bigint not null default 0,
+    seconds float8 not null default 0,
+    failed bigint not null default 0,
+    lost bigint not null default 0,
+    refused bigint not null default 0,
+    primary key (login, name)
+);
+
+-- For whoever watches.
+create view ashlar.workers as
+    select login, name, build, memory_bytes, threads, seen, jobs, cells, seconds,
+           cells / nullif(seconds, 0) as cells_a_second, failed, lost, refused,
+           (select count(*) from ashlar.job j
+            where j.state = 'leased' and j.login = w.login and j.worker = w.name) as at_work
+    from ashlar.worker w;
+create view ashlar.runs as
+    select r.name, r.build, r.priority, r.created, r.kept, r.error, count(*) as jobs,
+           count(*) filter (where j.state = 'done') as done, count(*) filter (where j.state = 'leased') as at_work,
+           count(*) filter (where j.state = 'given') as to_verify, sum(j.cells) as cells,
+           coalesce(sum(j.cells) filter (where j.state = 'done'), 0) as cells_done
+    from ashlar.run r join ashlar.job j on j.run = r.name group by r.name;
+
+-- ---- for the owner, and inside --------------------------------------------------------------------
+
+-- An attempt that came to nothing. The job is ready again, but not at once for who had it; three logins that failed it, or ten
+-- attempts of three, and its run has failed.
+create function ashlar.count_failure(failed_job bigint, why text, was_lost bool) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    j ashlar.job;
+    logins bigint;
+    attempts bigint;
+    pause interval;
+begin
+    select * into j from ashlar.job where id = failed_job;
+    select lease / 4 into pause from ashlar.setting;
+    insert into ashlar.failure as f (job, login, failed, lost, again, error)
+        values (j.id, j.login, (not was_lost)::int, was_lost::int, now() + pause, why)
+        on conflict (job, login) do update set failed = f.failed + excluded.failed, lost = f.lost + excluded.lost,
+            error = excluded.error, again = now() + pause * (1 << least(f.failed + f.lost, 8));
+    update ashlar.worker w set failed = w.failed + (not was_lost)::int, lost = w.lost + was_lost::int
+        where w.login = j.login and w.name = j.worker;
+    select count(*) filter (where failed > 0), sum(failed + lost) into logins, attempts
+        from ashlar.failure where job = j.id;
+    if logins >= 3 or (attempts >= 10 and (select count(*) from ashlar.failure where job = j.id) >= 3) then
+        update ashlar.job set state = 'failed', result = null, error = why where id = j.id;
+        update ashlar.run set error = format('%s %s failed at %s workers: %s', j.kind, j.first, logins, why)
+            where name = j.run;
+    else
+        update ashlar.job set state = 'ready', result = null, error = null where id = j.id;
+    end if;
+    perform pg_notify('ashlar_' || left(encode(j.run, 'hex'), 32), '');
+end $$;
+
+-- What was given is verified, or is not.
+create function ashlar.accept(given_job bigint, given_attempt int) returns bool
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    j ashlar.job;
+begin
+    select * into j from ashlar.job where id = given_job and attempt = given_attempt and state = 'given' for update;
+    if not found then
+        return false;
+    end if;
+    insert into ashlar.artefact (job, bytes, login, worker, seconds)
+        values (j.id, j.result, j.login, j.worker, j.seconds);
+    update ashlar.job set state = 'done', result = null, error = null where id = j.id;
+    update ashlar.worker w set jobs = w.jobs + 1, cells = w.cells + j.cells, seconds = w.seconds + j.seconds
+        where w.login = j.login and w.name = j.worker;
+    return true;
+end $$;
+
+-- `is_false`: it was given as true.
+create function ashlar.refuse(given_job bigint, given_attempt int, why text, is_false bool) returns bool
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    j ashlar.job;
+begin
+    select * into j from ashlar.job where id = given_job and attempt = given_attempt and state = 'given' for update;
+    if not found then
+        return false;
+    end if;
+    if is_false then
+        insert into ashlar.barred (run, login) values (j.run, j.login) on conflict do nothing;
+        update ashlar.worker w set refused = w.refused + 1 where w.login = j.login and w.name = j.worker;
+    end if;
+    perform ashlar.count_failure(j.id, why, false);
+    return true;
+end $$;
+
+-- ---- for workers ----------------------------------------------------------------------------------
+
+-- A job for a worker of this build and memory, and what it needs to know of its run unless that is `known`: the run's name and
+-- the end of its plan, which is a hash of it. No row: nothing to do.
+create function ashlar.take(my_name text, my_build text, my_memory_bytes bigint, my_threads int, known bytea)
+returns table (job bigint, attempt int, run bytea, kind text, level int, first int, last int, lease_seconds float8,
+               program bytea, plan bytea, input bytea)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    j ashlar.job;
+    r ashlar.run;
+    s ashlar.setting;
+    lost bigint;
+    is_new bool;
+begin
+    if octet_length(my_name) > 100 or octet_length(my_build) > 100 then
+        raise exception 'too long';
+    end if;
+    select * into s from ashlar.setting;
+    insert into ashlar.worker as w (login, name, build, memory_bytes, threads, seen)
+        values (session_user, my_name, my_build, my_memory_bytes, my_threads, now())
+        on conflict (login, name) do update set build = excluded.build, memory_bytes = excluded.memory_bytes,
+            threads = excluded.threads, seen = excluded.seen;
+    delete from ashlar.worker w where w.login = session_user and w.name in
+        (select o.name from ashlar.worker o where o.login = session_user order by o.seen desc offset 100);
+
+    for lost in select o.id from ashlar.job o where o.state = 'leased' and o.lease_until < now()
+                order by o.id for update skip locked loop
+        perform ashlar.count_failure(lost, 'its lease ran out', true);
+    end loop;
+
+    select o.* into j from ashlar.job o join ashlar.run p on p.name = o.run
+        where o.state = 'ready' and o.memory_bytes <= my_memory_bytes and p.build = my_build and p.error is null
+          and p.kept > now() - s.abandoned
+          and not exists (select from ashlar.barred b where b.run = o.run and b.login = session_user)
+          and not exists (select from ashlar.failure f
+                          where f.job = o.id and f.login = session_user and f.again > now())
+        order by p.priority desc, o.level desc, p.created, o.first
+        for update of o skip locked limit 1;
+    if not found then
+        return;
+    end if;
+    -- Ten times what a slow core takes, and ten minutes.
+    update ashlar.job o set state = 'leased', attempt = o.attempt + 1, login = session_user, worker = my_name, taken = now(),
+        lease_until = now() + s.lease, renew_until = now() + 10 * s.lease + interval '10 microseconds' * o.cells,
+        result = null, error = null
+        where o.id = j.id;
+    select * into r from ashlar.run where name = j.run;
+    is_new := known is distinct from r.name || substring(r.plan from greatest(octet_length(r.plan) - 31, 1));
+    return query select j.id, j.attempt + 1, j.run, j.kind, j.level, j.first, j.last,
+        extract(epoch from s.lease)::float8, r.program, case when is_new then r.plan end, case when is_new then r.input end;
+end $$;
+
+-- Still at it. False: the lease has gone, or lasts no longer.
+create function ashlar.beat(my_job bigint, my_attempt int) returns bool
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    update ashlar.job set lease_until = now() + (select lease from ashlar.setting)
+        where id = my_job and attempt = my_attempt and login = session_user and state = 'leased' and renew_until > now();
+    return found;
+end $$;
+
+-- The end of an attempt: what was made; or why it was not; or neither, then somebody else goes on. False: it was somebody
+-- else's already.
+create function ashlar.give(my_job bigint, my_attempt int, my_result bytea, my_error text, my_seconds float8) returns bool
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    of_run bytea;
+begin
+    if octet_length(my_result) > 5 << 20 then
+        raise exception 'too large';
+    end if;
+    update ashlar.job set state = case when my_result is null and my_error is null then 'ready' else 'given' end,
+        result = my_result, error = left(my_error, 300), seconds = greatest(0, least(my_seconds, 1e6))
+        where id = my_job and attempt = my_attempt and login = session_user and state = 'leased'
+        returning run into of_run;
+    if not found then
+        return false;
+    end if;
+    perform pg_notify('ashlar_' || left(encode(of_run, 'hex'), 32), '');
+    return true;
+end $$;
+
+-- ---- rights ---------------------------------------------------------------------------------------
+
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'ashlar_worker') then
+        create role ashlar_worker nologin;
+    end if;
+end $$;
+revoke all on schema ashlar from public;
+revoke all on all tables in schema ashlar from public;
+revoke all on all functions in schema ashlar from public;
+grant usage on schema ashlar to ashlar_worker;
+grant execute on function ashlar.take, ashlar.beat, ashlar.give to ashlar_worker;

@@ -1,0 +1,889 @@
+/* A run proven over the queue, by workers that are killed, hang, are slow, lie, are of another version, have no memory; on a
+ * server that is restarted and whose disk is full. Whatever happens, the proof has the bytes that one process makes, and nothing
+ * counts that was not verified. The server is a throw-away one; where none is installed all is skipped. */
+#include "tests/queue/run.h"
+
+#include "jobs/internal.h"
+
+#include <stdarg.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+
+enum { LIARS = 6 };
+
+static bytes proof_a, proof_b;
+static char server[64], disk[96];
+static bool has_server;
+static char database[32]; /* of the present test */
+static queue_connection *owner; /* a superuser's */
+static uint32_t parts;
+
+/* ---- the server ----------------------------------------------------------------------------------- */
+
+static int serve(const char *what)
+{
+    char command[256];
+    snprintf(command, sizeof command, "tests/queue/server %s %s >&2", what, server);
+    int outcome = system(command);
+    return WIFEXITED(outcome) ? WEXITSTATUS(outcome) : 1;
+}
+
+static const char *url_of(char out[160], const char *login)
+{
+    snprintf(out, 160, "postgresql:///%s?host=%s/socket&user=%s", database, server, login);
+    return out;
+}
+
+static void connect_owner(void)
+{
+    char url[160], error[JOBS_ERROR_BYTES];
+    if (owner != NULL)
+        queue_disconnect(owner);
+    if (queue_connect(&owner, error, url_of(url, "postgres")) != QUEUE_FINE)
+        fail_msg("%s", error);
+}
+
+__attribute__((format(printf, 1, 2))) static void sql(const char *format, ...)
+{
+    char text[2000], error[JOBS_ERROR_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (queue_script(error, owner, text) != QUEUE_FINE)
+        fail_msg("%s: %s", text, error);
+}
+
+static int64_t number_of(const char *text)
+{
+    char error[JOBS_ERROR_BYTES];
+    queue_result *r;
+    if (queue_do(&r, error, owner, text, NULL, 0) != QUEUE_FINE || queue_rows(r) != 1)
+        fail_msg("%s: %s", text, error);
+    int64_t number = queue_number(r, 0, 0);
+    queue_free(r);
+    return number;
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    open_program();
+    proof_a = expected_proof(&kept, input_a, output_a, &small_parts);
+    parts = made.segment_count + made.ledger_count;
+    proof_b = expected_proof(&kept, input_b, output_b, &small_parts);
+    strcpy(server, "/tmp/ashlar-queue-XXXXXX");
+    assert_non_null(mkdtemp(server));
+    has_server = serve("start") == 0;
+    if (!has_server)
+        return 0;
+    strcpy(database, "postgres");
+    connect_owner();
+    sql("create role ashlar_worker nologin");
+    sql("create role keeper login");
+    for (int i = 1; i <= LIARS; i++)
+        sql("create role w%d login in role ashlar_worker", i);
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    if (owner != NULL)
+        queue_disconnect(owner);
+    if (has_server)
+        serve("stop");
+    umount2(disk, MNT_DETACH);
+    remove_tree(server);
+    fixture_close();
+    return 0;
+}
+
+/* Each test has a database of its own. */
+static int open_one(void **state)
+{
+    static int count;
+    fixture_clear(state);
+    if (!has_server)
+        skip();
+    alarm(600); /* who waits for ever ends the program */
+    strcpy(database, "postgres");
+    connect_owner();
+    count++;
+    sql("create database t%d owner keeper", count);
+    snprintf(database, sizeof database, "t%d", count);
+    connect_owner();
+    return 0;
+}
+
+static int close_one(void **state)
+{
+    alarm(0);
+    return fixture_clear(state);
+}
+
+/* ---- keepers and workers -------------------------------------------------------------------------- */
+
+static const jobs_program programs[] = {{.id = program_text}, {.id = (const uint8_t *)"another program, of a new build"}};
+
+static jobs_build build_of(uint32_t count)
+{
+    static jobs_program list[2];
+    memcpy(list, programs, sizeof list);
+    list[0].elf = program_elf;
+    return (jobs_build){.verifier = &tiny, .programs = list, .program_count = count};
+}
+
+static void begin_anew(void) { _exit(7); }
+
+/* The worker's process: worker URL NAME MEMORY_MIB IDLE_SECONDS PROGRAMS */
+static int worker_process(char **argv)
+{
+    char error[JOBS_ERROR_BYTES];
+    open_program();
+    jobs_build build = build_of((uint32_t)atoi(argv[6]));
+    jobs_worker_options options = {.url = argv[2], .name = argv[3], .build = &build, .threads = 1,
+                                   .memory_bytes = (uint64_t)atoi(argv[4]) << 20, .idle_seconds = (uint64_t)atoi(argv[5]),
+                                   .begin_anew = begin_anew};
+    if (jobs_worker_run(error, &options))
+        return 0;
+    fprintf(stderr, "%s\n", error);
+    return 3;
+}
+
+static pid_t start_worker_as(const char *login, const char *name, const char *memory_mib, const char *idle, const char *build)
+{
+    char url[160];
+    const char *arguments[] = {"worker", url_of(url, login), name, memory_mib, idle, build, NULL};
+    return start_self(arguments, -1);
+}
+
+static pid_t start_worker(const char *login, const char *name) { return start_worker_as(login, name, "8192", "0", "1"); }
+
+static void end_worker(pid_t process)
+{
+    kill(process, SIGKILL);
+    end_of(process);
+}
+
+/* Called by the keeper about once a second. */
+static void (*on_progress)(const prover_progress *p);
+static void progress(void *context, const prover_progress *p)
+{
+    (void)context;
+    if (on_progress != NULL && strcmp(p->stage + strlen(p->stage) - 4, "work") == 0)
+        on_progress(p);
+}
+
+typedef struct {
+    prover_run run;
+    prover_options options;
+    jobs_keeper *keeper;
+    char error[JOBS_ERROR_BYTES];
+} keeping;
+
+/* Hands in run a (or b). */
+static bool try_keep(keeping *k, bool is_b)
+{
+    char url[160];
+    jobs_build build = build_of(1);
+    jobs_queue queue = {.url = url_of(url, "keeper"), .build = &build};
+    k->options = small_parts;
+    k->options.progress = progress;
+    plan_run_of(&k->run, is_b ? input_b : input_a, is_b ? output_b : output_a, &k->options);
+    prover_commit(&k->run, &memory, &scratch);
+    return jobs_keeper_open(&k->keeper, k->error, &memory, &scratch, &k->run, &queue);
+}
+
+static void keep(keeping *k)
+{
+    on_progress = NULL;
+    if (!try_keep(k, false))
+        fail_msg("%s", k->error);
+}
+
+static void lease_of(const char *interval) { sql("update ashlar.setting set lease = '%s'", interval); }
+
+static void end_keeping(keeping *k, bool is_finished)
+{
+    jobs_keeper_close(k->keeper, is_finished);
+    prover_close(&k->run);
+}
+
+/* Until the proof is there, which must be that of one process. */
+static void finish(keeping *k)
+{
+    run_proof proof;
+    if (!jobs_keeper_prove(&proof, k->error, k->keeper, &memory, &scratch))
+        fail_msg("%s", k->error);
+    assert_same_bytes(file_of(&proof), proof_a);
+    end_keeping(k, true);
+    assert_int_equal(number_of("select count(*) from ashlar.run"), 0);
+}
+
+static void finish_by(keeping *k, const char *login)
+{
+    pid_t w = start_worker(login, "honest");
+    finish(k);
+    end_worker(w);
+}
+
+/* A worker that the test itself is, by the same three functions. */
+typedef struct {
+    queue_connection *c;
+    char job[24], attempt[24];
+    int64_t place;
+} impostor;
+
+static queue_outcome try_sql(queue_result **r, const char *login, const char *text, const queue_parameter *values, int count)
+{
+    char url[160], error[JOBS_ERROR_BYTES];
+    queue_connection *c;
+    assert_int_equal(queue_connect(&c, error, url_of(url, login)), QUEUE_FINE);
+    queue_outcome o = queue_do(r, error, c, text, values, count);
+    queue_disconnect(c);
+    return o;
+}
+
+static bool take_as(impostor *i, const char *login, const char *build_wanted)
+{
+    char build_name[BUILD_TEXT_BYTES];
+    jobs_build build = build_of(1);
+    queue_result *r;
+    const queue_parameter value = queue_text(build_wanted != NULL ? build_wanted : build_text(build_name, &build));
+    assert_int_equal(try_sql(&r, login, "select * from ashlar.take('impostor', $1, 1::bigint << 40, 1, null)", &value, 1),
+                     QUEUE_FINE);
+    bool is_taken = queue_rows(r) == 1;
+    if (is_taken) {
+        snprintf(i->job, sizeof i->job, "%lld", (long long)queue_number(r, 0, 0));
+        snprintf(i->attempt, sizeof i->attempt, "%lld", (long long)queue_number(r, 0, 1));
+        i->place = queue_number(r, 0, 5);
+    }
+    queue_free(r);
+    return is_taken;
+}
+
+static bool asks(const char *login, const char *text, const queue_parameter *values, int count)
+{
+    queue_result *r;
+    assert_int_equal(try_sql(&r, login, text, values, count), QUEUE_FINE);
+    bool answer = queue_number(r, 0, 0) != 0;
+    queue_free(r);
+    return answer;
+}
+
+static bool give_as(const impostor *i, const char *login, bytes result, const char *error)
+{
+    const queue_parameter values[] = {queue_text(i->job), queue_text(i->attempt),
+                                      result.data != NULL ? queue_bytes(result) : queue_text(NULL), queue_text(error)};
+    return asks(login, "select ashlar.give($1, $2, $3, $4, 1)", values, 4);
+}
+
+static bool beat_as(const impostor *i, const char *login)
+{
+    const queue_parameter values[] = {queue_text(i->job), queue_text(i->attempt)};
+    return asks(login, "select ashlar.beat($1, $2)", values, 2);
+}
+
+static const bytes nothing = {NULL, 0};
+
+/* A true part of a run, as an artefact. */
+static bytes part_of_file(bytes file, uint32_t i)
+{
+    run_proof proof;
+    assert_status(run_proof_read(&proof, &memory, &tiny, file), OK);
+    size_t size = run_part_size_bytes(&proof.parts[i], &tiny);
+    uint8_t *out = arena_allocate(&memory, size, 64);
+    run_part_write(out, &proof.parts[i], &tiny);
+    return (bytes){out, size};
+}
+
+/* ---- the usual way -------------------------------------------------------------------------------- */
+
+static int lines;
+static void count_line(void *context, const char *line)
+{
+    (void)context;
+    print_message("# %s\n", line);
+    lines++;
+}
+
+static void two_workers(void **state)
+{
+    (void)state;
+    keeping k;
+    run_proof proof;
+    keep(&k);
+    pid_t a = start_worker("w1", "one"), b = start_worker("w2", "two");
+    if (!jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch))
+        fail_msg("%s", k.error);
+    assert_same_bytes(file_of(&proof), proof_a);
+    lines = 0;
+    jobs_keeper_report(k.keeper, count_line, NULL);
+    assert_true(lines >= 1 && lines <= 2);
+    end_keeping(&k, true);
+    assert_int_equal(number_of("select sum(jobs)::bigint from ashlar.workers"), parts);
+    assert_int_equal(number_of("select sum(failed + lost + refused)::bigint from ashlar.workers"), 0);
+    end_worker(a);
+    end_worker(b);
+}
+
+static void two_that_race(void **state)
+{
+    (void)state;
+    keeping k;
+    pid_t w[4];
+    keep(&k);
+    for (int i = 0; i < 4; i++)
+        w[i] = start_worker("w1", (const char *[]){"a", "b", "c", "d"}[i]);
+    run_proof proof;
+    if (!jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch))
+        fail_msg("%s", k.error);
+    assert_same_bytes(file_of(&proof), proof_a);
+    /* Each job went to one of them, once. */
+    assert_int_equal(number_of("select sum(attempt)::bigint from ashlar.job"), parts);
+    end_keeping(&k, true);
+    for (int i = 0; i < 4; i++)
+        end_worker(w[i]);
+}
+
+static void no_server(void **state)
+{
+    (void)state;
+    keeping k;
+    char url[] = "postgresql:///nothing?host=/nowhere";
+    jobs_build build = build_of(1);
+    jobs_queue queue = {.url = url, .build = &build};
+    k.options = small_parts;
+    plan_run_of(&k.run, input_a, output_a, &k.options);
+    prover_commit(&k.run, &memory, &scratch);
+    assert_false(jobs_keeper_open(&k.keeper, k.error, &memory, &scratch, &k.run, &queue));
+    assert_non_null(strstr(k.error, "No such file or directory"));
+    end_keeping(&k, false);
+}
+
+/* ---- workers that end, hang, are slow ------------------------------------------------------------- */
+
+static pid_t victims[3];
+static uint64_t victims_seed;
+static int kills;
+
+static void kill_one(const prover_progress *p)
+{
+    if (kills >= 6 || p->part == p->parts || strcmp(p->stage, "0 at work") == 0)
+        return;
+    victims_seed = victims_seed * 6364136223846793005u + 1442695040888963407u;
+    int i = (int)((victims_seed >> 33) % 3);
+    end_worker(victims[i]);
+    victims[i] = start_worker("w1", (const char *[]){"a", "b", "c"}[i]);
+    kills++;
+}
+
+static void killed_workers(void **state)
+{
+    (void)state;
+    keeping k;
+    keep(&k);
+    lease_of("2 seconds");
+    kills = 0;
+    victims_seed = 3;
+    for (int i = 0; i < 3; i++)
+        victims[i] = start_worker("w1", (const char *[]){"a", "b", "c"}[i]);
+    on_progress = kill_one;
+    finish(&k);
+    print_message("# killed %d workers, %lld leases lost\n", kills,
+                  (long long)number_of("select sum(lost)::bigint from ashlar.workers"));
+    assert_true(kills > 0);
+    for (int i = 0; i < 3; i++)
+        end_worker(victims[i]);
+}
+
+static pid_t hung, helper;
+
+/* Once it has a job it is stopped, as a whole; somebody else comes then. */
+static void stop_the_first(const prover_progress *p)
+{
+    if (helper != 0 || strcmp(p->stage, "1 at work") != 0)
+        return;
+    assert_int_equal(kill(hung, SIGSTOP), 0);
+    helper = start_worker("w2", "helper");
+}
+
+static void hung_worker(void **state)
+{
+    (void)state;
+    keeping k;
+    keep(&k);
+    lease_of("2 seconds");
+    helper = 0;
+    hung = start_worker("w1", "hung");
+    on_progress = stop_the_first;
+    finish(&k);
+    assert_true(helper != 0);
+    end_worker(helper);
+    /* It goes on, and finds its lease gone: either it is told so, or its part comes too late. */
+    assert_int_equal(kill(hung, SIGCONT), 0);
+    for (int i = 0; i < 100 && waitpid(hung, NULL, WNOHANG) == 0; i++)
+        usleep(100000);
+    kill(hung, SIGKILL);
+    waitpid(hung, NULL, 0);
+}
+
+/* It works but says nothing; what it gives comes after somebody else had the job, and again. */
+static void lease_lost(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor slow, quick;
+    keep(&k);
+    lease_of("1 second");
+    assert_true(take_as(&slow, "w1", NULL));
+    assert_true(beat_as(&slow, "w1"));
+    assert_false(beat_as(&slow, "w2")); /* another's */
+    assert_false(give_as(&slow, "w2", part_of_file(proof_a, 0), NULL));
+    usleep(1300000);
+    assert_true(take_as(&quick, "w2", NULL));
+    assert_string_equal(slow.job, quick.job);
+    assert_int_equal(slow.place, quick.place);
+    assert_false(beat_as(&slow, "w1"));
+    bytes part = part_of_file(proof_a, (uint32_t)slow.place);
+    assert_false(give_as(&slow, "w1", part, NULL));
+    assert_true(give_as(&quick, "w2", part, NULL));
+    assert_false(give_as(&quick, "w2", part, NULL)); /* doubled */
+    /* Late, but nobody else has it: as good as any. */
+    assert_true(take_as(&slow, "w1", NULL));
+    usleep(1300000);
+    assert_true(give_as(&slow, "w1", part_of_file(proof_a, (uint32_t)slow.place), NULL));
+    lease_of("60 seconds");
+    finish_by(&k, "w3");
+    assert_int_equal(number_of("select sum(lost)::bigint from ashlar.worker where login = 'w1'"), 1);
+}
+
+/* Renewals have an end. */
+static void worker_that_only_beats(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor i;
+    keep(&k);
+    assert_true(take_as(&i, "w1", NULL));
+    assert_true(beat_as(&i, "w1"));
+    assert_int_equal(number_of("select count(*) from ashlar.job where state = 'leased' and renew_until < now() + "
+                               "interval '1 hour' and renew_until > now() + interval '10 minutes'"), 1);
+    sql("update ashlar.job set renew_until = now() - interval '1 second' where state = 'leased'");
+    assert_false(beat_as(&i, "w1"));
+    sql("update ashlar.job set lease_until = now() - interval '1 second' where state = 'leased'");
+    finish_by(&k, "w2");
+}
+
+static void ended_worker_hands_back(void **state)
+{
+    (void)state;
+    keeping k;
+    keep(&k);
+    pid_t w = start_worker("w1", "polite");
+    for (int i = 0; i < 600 && number_of("select count(*) from ashlar.job where state = 'leased'") == 0; i++)
+        usleep(50000);
+    kill(w, SIGTERM);
+    assert_int_equal(end_of(w), 0);
+    assert_int_equal(number_of("select count(*) from ashlar.job where state = 'leased'"), 0);
+    assert_int_equal(number_of("select count(*) from ashlar.failure"), 0);
+    finish_by(&k, "w1");
+}
+
+/* ---- workers that lie ----------------------------------------------------------------------------- */
+
+static void artefact_of_another_job(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor i[LIARS - 1];
+    char login[8];
+    keep(&k);
+    for (int n = 0; n < LIARS - 1; n++) {
+        snprintf(login, sizeof login, "w%d", n + 1);
+        assert_true(take_as(&i[n], login, NULL));
+    }
+    uint32_t other = i[0].place == 1 ? 2 : 1;
+    bytes true_part = part_of_file(proof_a, (uint32_t)i[2].place);
+    uint8_t *changed = arena_allocate(&memory, true_part.size, 64), garbage[5000];
+    memcpy(changed, true_part.data, true_part.size);
+    changed[true_part.size - 100] ^= 4;
+    memset(garbage, 0xA5, sizeof garbage);
+    assert_true(give_as(&i[0], "w1", part_of_file(proof_a, other), NULL));                 /* another job's */
+    assert_true(give_as(&i[1], "w2", part_of_file(proof_b, (uint32_t)i[1].place), NULL)); /* another run's */
+    assert_true(give_as(&i[2], "w3", (bytes){changed, true_part.size}, NULL));
+    assert_true(give_as(&i[3], "w4", (bytes){garbage, sizeof garbage}, NULL));
+    assert_true(give_as(&i[4], "w5", (bytes){garbage, 0}, NULL));
+    run_proof proof;
+    pid_t w = start_worker("w6", "honest");
+    if (!jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch))
+        fail_msg("%s", k.error);
+    end_worker(w);
+    assert_same_bytes(file_of(&proof), proof_a);
+    assert_int_equal(number_of("select sum(refused)::bigint from ashlar.worker"), LIARS - 1);
+    assert_int_equal(number_of("select count(*) from ashlar.barred"), LIARS - 1);
+    assert_int_equal(number_of("select count(*) from ashlar.artefact where login <> 'w6'"), 0);
+    /* Whoever lied gets nothing of this run any more. */
+    sql("update ashlar.job set state = 'ready'");
+    sql("update ashlar.failure set again = now()");
+    impostor again;
+    assert_false(take_as(&again, "w1", NULL));
+    assert_true(take_as(&again, "w6", NULL));
+    end_keeping(&k, true);
+}
+
+static void plan_with_a_false_record(void **state)
+{
+    (void)state;
+    keeping k;
+    keep(&k);
+    /* A writer of the database: one record is false, the rest is made to fit. */
+    bytes plan = plan_write(&memory, &k.run);
+    prover_run lie = k.run;
+    boundary_record *records = ARENA_NEW(&memory, boundary_record, parts);
+    memcpy(records, k.run.records, parts * sizeof *records);
+    fp *c = &records[parts - 1].root.c[0];
+    *c = *c == 0 ? 1 : *c - 1;
+    for (uint32_t nonce = 0; prover_commit_as(&lie, records, fp_from_u32(nonce)) != OK;)
+        assert_true(++nonce < 64);
+    bytes false_plan = plan_write(&memory, &lie);
+    assert_int_equal(plan.size, false_plan.size);
+    char error[JOBS_ERROR_BYTES];
+    const queue_parameter value = queue_bytes(false_plan);
+    assert_int_equal(queue_do(NULL, error, owner, "update ashlar.run set plan = $1", &value, 1), QUEUE_FINE);
+    /* Only the part itself can show it. */
+    sql("update ashlar.job set lease_until = now() + interval '1 hour', state = 'leased', login = 'w6' where first < %u",
+        parts - 1);
+    run_proof proof;
+    pid_t w = start_worker("w1", "honest");
+    for (int i = 0; i < 1200 && number_of("select count(*) from ashlar.job where error like 'the plan: the record%'") == 0; i++)
+        usleep(50000);
+    assert_int_equal(number_of("select count(*) from ashlar.job where error like 'the plan: the record%'"), 1);
+    sql("update ashlar.job set state = 'ready' where state = 'leased'");
+    if (!jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch))
+        fail_msg("%s", k.error);
+    end_worker(w);
+    assert_same_bytes(file_of(&proof), proof_a);
+    assert_int_equal(number_of("select count(*) from ashlar.failure"), 0);
+    end_keeping(&k, true);
+}
+
+/* Bytes of any kind in the database stop a worker from nothing but this job. */
+static void plan_of_garbage(void **state)
+{
+    (void)state;
+    keeping k;
+    keep(&k);
+    sql("update ashlar.run set plan = '\\x00112233'");
+    pid_t w = start_worker("w1", "honest");
+    for (int i = 0; i < 1200 && number_of("select count(*) from ashlar.job where error like 'the plan:%'") == 0; i++)
+        usleep(50000);
+    sql("update ashlar.run set input = '\\x00'");
+    finish(&k); /* restored, both */
+    end_worker(w);
+}
+
+static void worker_that_fails_thrice(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor i;
+    int failed = 0;
+    keep(&k);
+    lease_of("1 second");
+    /* The keeper is not there meanwhile: what it does with a failure is done by hand. */
+    for (int n = 0; n < 4; n++) {
+        sql("update ashlar.failure set again = now()");
+        assert_true(take_as(&i, "w1", NULL));
+        assert_int_equal(i.place, 0);
+        assert_true(give_as(&i, "w1", nothing, n % 2 == 0 ? "it is too hard" : ERROR_OF_PLAN "it is wrong"));
+        sql("select ashlar.count_failure(%s, 'it is too hard', false)", i.job);
+        failed++;
+    }
+    /* It gets others at once, and this one later. */
+    assert_true(take_as(&i, "w1", NULL));
+    assert_int_not_equal(i.place, 0);
+    assert_true(give_as(&i, "w1", nothing, NULL));
+    assert_int_equal(number_of("select count(*) from ashlar.run where error is null"), 1);
+    assert_int_equal(number_of("select failed from ashlar.failure where login = 'w1'"), failed);
+    lease_of("60 seconds");
+    finish_by(&k, "w2");
+}
+
+static void three_workers_that_fail(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor i;
+    run_proof proof;
+    keep(&k);
+    for (int n = 0; n < 3; n++) {
+        char login[8];
+        snprintf(login, sizeof login, "w%d", n + 1);
+        assert_true(take_as(&i, login, NULL));
+        assert_int_equal(i.place, 0);
+        assert_true(give_as(&i, login, nothing, "no memory"));
+        if (n < 2)
+            sql("select ashlar.count_failure(%s, 'no memory', false)", i.job);
+    }
+    assert_false(jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch));
+    assert_string_equal(k.error, "part 0 failed at 3 workers: no memory");
+    assert_false(take_as(&i, "w4", NULL));
+    end_keeping(&k, false);
+    /* Whoever hands it in again has it tried again. */
+    keep(&k);
+    finish_by(&k, "w1");
+}
+
+static void workers_of_another_version(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor i;
+    keep(&k);
+    assert_false(take_as(&i, "w1", "0.0.9-0123456789abcdef"));
+    assert_int_equal(end_of(start_worker_as("w1", "new", "8192", "2", "2")), 0);
+    assert_int_equal(end_of(start_worker_as("w1", "small", "1", "2", "1")), 0); /* and one without memory */
+    assert_int_equal(number_of("select sum(attempt)::bigint from ashlar.job"), 0);
+    assert_int_equal(number_of("select count(*) from ashlar.worker"), 3);
+    finish_by(&k, "w1");
+}
+
+static void rights_of_workers(void **state)
+{
+    (void)state;
+    keeping k;
+    queue_result *r;
+    impostor i;
+    keep(&k);
+    static const char *const tables[] = {"setting", "run", "job", "artefact", "failure", "barred", "worker", "workers", "runs"};
+    for (size_t n = 0; n < sizeof tables / sizeof *tables; n++) {
+        char text[200];
+        snprintf(text, sizeof text, "select * from ashlar.%s", tables[n]);
+        assert_int_equal(try_sql(&r, "w1", text, NULL, 0), QUEUE_REFUSED);
+        snprintf(text, sizeof text, "delete from ashlar.%s", tables[n]);
+        assert_int_equal(try_sql(&r, "w1", text, NULL, 0), QUEUE_REFUSED);
+    }
+    static const char *const calls[] = {"accept(1, 1)", "refuse(1, 1, '', true)", "count_failure(1, '', false)"};
+    for (size_t n = 0; n < sizeof calls / sizeof *calls; n++) {
+        char text[200];
+        snprintf(text, sizeof text, "select ashlar.%s", calls[n]);
+        assert_int_equal(try_sql(&r, "w1", text, NULL, 0), QUEUE_REFUSED);
+        assert_int_equal(try_sql(&r, "keeper", text, NULL, 0), n == 2 ? QUEUE_REFUSED : QUEUE_FINE);
+        if (n < 2)
+            queue_free(r);
+    }
+    /* Who is no worker may call nothing. */
+    sql("create role nobody_%s login", database);
+    char nobody[48];
+    snprintf(nobody, sizeof nobody, "nobody_%s", database);
+    assert_int_equal(try_sql(&r, nobody, "select * from ashlar.take('n', 'b', 1, 1, null)", NULL, 0), QUEUE_REFUSED);
+    /* An artefact of more than a part may have does not come in. */
+    assert_true(take_as(&i, "w1", NULL));
+    uint8_t *large = ARENA_NEW(&memory, uint8_t, 6 << 20);
+    const queue_parameter values[] = {queue_text(i.job), queue_text(i.attempt), queue_bytes((bytes){large, 6 << 20})};
+    assert_int_equal(try_sql(&r, "w1", "select ashlar.give($1, $2, $3, null, 1)", values, 3), QUEUE_REFUSED);
+    /* What a search path of its own would change is not asked. */
+    const queue_parameter job[] = {queue_text(i.job), queue_text(i.attempt)};
+    assert_int_equal(try_sql(&r, "w2", "select ashlar.give($1, $2, null, null, 'NaN')", job, 2), QUEUE_FINE);
+    assert_int_equal(queue_number(r, 0, 0), 0);
+    queue_free(r);
+    end_keeping(&k, true);
+}
+
+/* ---- keepers -------------------------------------------------------------------------------------- */
+
+/* keeper URL FILE */
+static int keeper_process(char **argv)
+{
+    keeping k;
+    run_proof proof;
+    open_program();
+    jobs_build build = build_of(1);
+    jobs_queue queue = {.url = argv[2], .build = &build};
+    k.options = small_parts;
+    plan_run_of(&k.run, input_a, output_a, &k.options);
+    prover_commit(&k.run, &memory, &scratch);
+    if (!jobs_keeper_open(&k.keeper, k.error, &memory, &scratch, &k.run, &queue) ||
+        !jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch)) {
+        fprintf(stderr, "%s\n", k.error);
+        return 3;
+    }
+    bytes file = file_of(&proof);
+    write_whole(argv[3], file.data, file.size);
+    end_keeping(&k, true);
+    return 0;
+}
+
+static int64_t wait_for_parts(int64_t count)
+{
+    int64_t done = 0;
+    for (int i = 0; i < 1200 && done < count; i++) {
+        usleep(50000);
+        if (number_of("select (to_regclass('ashlar.artefact') is not null)::int") == 1)
+            done = number_of("select count(*) from ashlar.artefact");
+    }
+    return done;
+}
+
+static void killed_keeper(void **state)
+{
+    (void)state;
+    char url[160], file[96];
+    snprintf(file, sizeof file, "%s/killed.proof", server);
+    const char *arguments[] = {"keeper", url_of(url, "keeper"), file, NULL};
+    pid_t w = start_worker_as("w1", "early", "8192", "1", "1");
+    assert_int_equal(end_of(w), 3); /* there is no queue yet */
+    pid_t first = start_self(arguments, -1);
+    for (int i = 0; i < 1200 && number_of("select (to_regclass('ashlar.setting') is not null)::int") == 0; i++)
+        usleep(50000);
+    w = start_worker("w1", "one");
+    assert_true(wait_for_parts(2) >= 2);
+    end_worker(first);
+    int64_t done = number_of("select count(*) from ashlar.artefact");
+    assert_true(done >= 2 && done < parts);
+    sql("update ashlar.artefact set bytes = set_byte(bytes, 1000, get_byte(bytes, 1000) # 1) where job = "
+        "(select min(job) from ashlar.artefact)");
+    assert_int_equal(end_of(start_self(arguments, -1)), 0);
+    assert_same_bytes(read_whole(&memory, file), proof_a);
+    assert_int_equal(number_of("select count(*) from ashlar.run"), 0);
+    /* What stood there and did not hold was made again. */
+    int64_t made_parts = number_of("select sum(jobs)::bigint from ashlar.worker");
+    assert_int_equal(made_parts, parts + 1);
+    end_worker(w);
+}
+
+static void one_keeper_at_a_time(void **state)
+{
+    (void)state;
+    keeping k, second;
+    keep(&k);
+    assert_false(try_keep(&second, false));
+    assert_string_equal(second.error, "another process keeps this run on the queue");
+    end_keeping(&second, false);
+    assert_true(try_keep(&second, true)); /* another run */
+    end_keeping(&second, true);
+    finish_by(&k, "w1");
+}
+
+static void abandoned_run(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor i;
+    keep(&k);
+    sql("update ashlar.run set kept = now() - interval '3 minutes'");
+    assert_false(take_as(&i, "w1", NULL));
+    end_keeping(&k, false);
+    keep(&k);
+    assert_true(take_as(&i, "w1", NULL));
+    end_keeping(&k, true);
+}
+
+/* ---- the server ----------------------------------------------------------------------------------- */
+
+static int restarts;
+
+static void restart_server(const prover_progress *p)
+{
+    if ((restarts == 0 && p->part >= 1) || (restarts == 1 && p->part >= 3)) {
+        restarts++;
+        assert_int_equal(serve("restart"), 0);
+    }
+}
+
+static void restarted_server(void **state)
+{
+    (void)state;
+    keeping k;
+    run_proof proof;
+    keep(&k);
+    restarts = 0;
+    on_progress = restart_server;
+    pid_t a = start_worker("w1", "one"), b = start_worker("w2", "two");
+    bool is_proven = jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch);
+    connect_owner();
+    if (!is_proven)
+        fail_msg("%s", k.error);
+    assert_same_bytes(file_of(&proof), proof_a);
+    assert_int_equal(restarts, 2);
+    end_keeping(&k, true);
+    end_worker(a);
+    end_worker(b);
+}
+
+/* The jobs and artefacts on a small disk of their own, where one can be had; else they fail as if it was full. */
+static void full_disk(void **state)
+{
+    (void)state;
+    char command[256];
+    keeping k;
+    run_proof proof;
+    keep(&k);
+    snprintf(disk, sizeof disk, "%s/disk", server);
+    assert_int_equal(mkdir(disk, 0755), 0);
+    bool is_real = mount("none", disk, "tmpfs", 0, "size=20m") == 0;
+    if (is_real) {
+        snprintf(command, sizeof command, "mkdir %s/space && chown postgres %s/space", disk, disk);
+        assert_int_equal(system(command), 0);
+        sql("create tablespace small location '%s/space'", disk);
+        sql("alter table ashlar.artefact set tablespace small");
+        snprintf(command, sizeof command, "cat /dev/zero >%s/filler 2>/dev/null; true", disk);
+        assert_int_equal(system(command), 0);
+    } else {
+        sql("create function public.full_disk() returns trigger language plpgsql as $$ begin raise exception "
+            "'could not extend file: No space left on device' using errcode = '53100'; end $$");
+        sql("create trigger full_disk before insert on ashlar.artefact execute function public.full_disk()");
+    }
+    print_message("# %s\n", is_real ? "a disk of 20 MB" : "no disk could be mounted: a trigger stands in");
+    pid_t w = start_worker("w1", "one");
+    /* The keeper says nothing while it cannot store; a child makes room. */
+    pid_t child = fork();
+    if (child == 0) {
+        sleep(8);
+        char filler[128];
+        snprintf(filler, sizeof filler, "%s/filler", disk);
+        if (is_real)
+            unlink(filler);
+        else {
+            char url[160];
+            snprintf(command, sizeof command, "psql -q '%s' -c 'drop trigger full_disk on ashlar.artefact'",
+                     url_of(url, "postgres"));
+            _exit(system(command) != 0);
+        }
+        _exit(0);
+    }
+    bool is_proven = jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch);
+    assert_int_equal(end_of(child), 0);
+    if (!is_proven)
+        fail_msg("%s", k.error);
+    assert_same_bytes(file_of(&proof), proof_a);
+    end_worker(w);
+    end_keeping(&k, true);
+    if (is_real) {
+        sql("alter table ashlar.artefact set tablespace pg_default");
+        sql("drop tablespace small");
+        umount(disk);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 7 && strcmp(argv[1], "worker") == 0)
+        return prctl(PR_SET_PDEATHSIG, SIGKILL), worker_process(argv);
+    if (argc == 4 && strcmp(argv[1], "keeper") == 0)
+        return prctl(PR_SET_PDEATHSIG, SIGKILL), keeper_process(argv);
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
+    const struct CMUnitTest tests[] = {
+        CASE(two_workers), CASE(two_that_race), CASE(no_server),
+        CASE(killed_workers), CASE(hung_worker), CASE(lease_lost), CASE(worker_that_only_beats),
+        CASE(ended_worker_hands_back),
+        CASE(artefact_of_another_job), CASE(plan_with_a_false_record), CASE(plan_of_garbage),
+        CASE(worker_that_fails_thrice), CASE(three_workers_that_fail), CASE(workers_of_another_version),
+        CASE(rights_of_workers),
+        CASE(killed_keeper), CASE(one_keeper_at_a_time), CASE(abandoned_run),
+        CASE(restarted_server), CASE(full_disk),
+    };
+    return cmocka_run_group_tests_name("a run over the queue", tests, open_all, close_all);
+}
