@@ -50,7 +50,7 @@ until_true() {
 }
 is() { [ "$2" = "$3" ] || fail "$1: $2 instead of $3"; }
 has_wei() { [ "$(wei "$1" "$2")" = "$3" ]; }
-head_of() { ask "$1" eth_getBlockByNumber '["latest",false]' | node -pe 'const b = JSON.parse(require("fs").readFileSync(0)); b.number + " " + b.hash'; }
+head_of() { ask "$1" eth_getBlockByNumber '["latest",false]' | node -pe 'const b = JSON.parse(require("fs").readFileSync(0)); Number(b.number) + " " + b.hash'; }
 same_head() { [ "$(head_of $l2)" = "$(head_of $replica)" ]; }
 all_proven() { [ "$(status committed)" = "$(status proven)" ] && [ "$(status items)" = "$(status itemsProven)" ]; }
 proof_time=$([ $attest = proof ] && echo 1500 || echo 60)
@@ -81,6 +81,7 @@ step contracts "$(grep -A3 '^contracts' "$work/deploy.log" | awk '{print $(NF-1)
 step operator "$owner has the only seat: others may commit after 60 s without a batch"
 step verifier "DevVerifier: development only; no proof is verified on L1"
 step account "$user  key 0x$(<"$work/user")  10000 ETH on L1, 0 on L2"
+[ $attest = native ] || step proofs "each batch is proven, which takes a minute or more; --native is without proofs"
 step tools "--l1 $l1 --l2 $l2 --rollup $work/rollup.json --key-file $work/user"
 
 common=(--l1 $l1 --rollup "$work/rollup.json" --key-file "$work/user")
@@ -157,7 +158,7 @@ until_true $proof_time "everything is proven" all_proven
 until_true 30 "the replica follows" same_head
 is "failed transactions" "$(failed)" "$before"
 step "kill -9" "the sequencer in mid-commit: its deposit is in one batch ($(status committed)), nothing twice"
-step replica "block $(head_of $replica) = the sequencer's"
+step replica "block $(head_of $replica | cut -d' ' -f1) = the sequencer's, by its hash"
 
 kill $sequencer_pid; wait $sequencer_pid 2>/dev/null || true
 balance=$(wei $replica $user)

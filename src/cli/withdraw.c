@@ -137,12 +137,15 @@ static int explain_wait(rollup_tool *t, const withdrawal *w, uint64_t batch, con
     status s = rollup_now_read(&now, t->l1, &t->memory, &t->rollup);
     if (s != OK)
         return rollup_tool_fail(t->l1, s);
+    uint64_t waiting = now.tip.index > batch ? now.tip.index - batch : 0;
+    char rest[80] = "its batch is not on L1 yet";
+    if (waiting > 0)
+        snprintf(rest, sizeof rest, "%s more batch%s wait%s for a proof", grouped(waiting),
+                 waiting == 1 ? "" : "es", waiting == 1 ? "s" : "");
     return fail(EXIT_INVALID,
-                "not yet: the withdrawal is in block %s, batch %s is proven up to block %s, and batches up "
-                "to %s wait for "
-                "a proof",
-                grouped(w->block_number), grouped(batch), grouped(outcome->last_block),
-                grouped(now.tip.index));
+                "not yet: the withdrawal is in block %s, what is proven on L1 ends with block %s (batch %s), "
+                "and %s",
+                grouped(w->block_number), grouped(outcome->last_block), grouped(batch), rest);
 }
 
 /* What a message pays, "1.5 ETH" or "7 of token 0x…", and to whom. */
