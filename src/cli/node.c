@@ -153,6 +153,7 @@ static int read_settle(settle_options *out, arena *memory, const node_arguments 
     u256 gwei = u256_from_u64(1000000000);
     *out = (settle_options){
         .l1_url = a->l1,
+        .second_l1_url = a->l1_second,
         .is_sequencer = a->sequencer,
         .prover = strcmp(a->attest, "off") == 0     ? SETTLE_PROVER_OFF
                   : strcmp(a->attest, "proof") == 0 ? SETTLE_PROVER_PROOF

@@ -26,7 +26,9 @@ enum { L1_TIMEOUT_SECONDS = 20, ANCHOR_ITEMS_MOST = 4096 };
 struct settle {
     settle_options options;
     node *n;
-    endpoint *l1;
+    endpoint *l1, *second; /* the second is compared with; NULL: none */
+    uint64_t compared_number, compared_at; /* L1's final block that both have, or not; seconds */
+    bool disagrees;
     follower *follow;
     sender *send; /* NULL: it sends nothing */
     attester *attest; /* NULL: it proves nothing */
@@ -77,6 +79,9 @@ bool settle_open(settle **out, node *n, const settle_options *options)
     if (endpoint_open(&s->l1, options->l1_url, L1_TIMEOUT_SECONDS) != OK)
         return fail_open(s, status_message(REMOTE_URL_WRONG));
     endpoint_give_up_on(s->l1, &s->stop);
+    if (options->second_l1_url != NULL &&
+        endpoint_open(&s->second, options->second_l1_url, L1_TIMEOUT_SECONDS) != OK)
+        return fail_open(s, status_message(REMOTE_URL_WRONG));
     status code = deployment_check(&wrong, s->l1, &s->memory, d);
     u256 lag = U256_ZERO;
     if (code == OK && wrong == NULL)
@@ -89,6 +94,17 @@ bool settle_open(settle **out, node *n, const settle_options *options)
                                                                : status_message(code));
     if (wrong != NULL) {
         snprintf(text, sizeof text, "%s: %s", endpoint_host(s->l1), wrong);
+        return fail_open(s, text);
+    }
+    uint64_t second_chain_id = d->l1_chain_id;
+    if (s->second != NULL) {
+        endpoint_give_up_on(s->second, &s->stop);
+        if (endpoint_chain_id(s->second, &second_chain_id) != OK)
+            return fail_open(s, endpoint_error_text(s->second));
+    }
+    if (second_chain_id != d->l1_chain_id) {
+        snprintf(text, sizeof text, "%s: is of chain %llu, not of %llu", endpoint_host(s->second),
+                 (unsigned long long)second_chain_id, (unsigned long long)d->l1_chain_id);
         return fail_open(s, text);
     }
     if ((code = chain_begin(n, d)) != OK)
@@ -117,6 +133,7 @@ void settle_close(settle *s)
     sender_close(s->send);
     follower_close(s->follow);
     endpoint_close(s->l1);
+    endpoint_close(s->second);
     arena_close(&s->memory);
     explicit_bzero(&s->options, sizeof s->options);
     free(s);
@@ -229,6 +246,60 @@ static bool look_at_turn(settle *s)
     if (s->turn.has_leader && (is_first || before.is_ours != s->turn.is_ours))
         log_event(LOG_INFO, "turn", log_text("whose", s->turn.is_ours ? "ours" : "another operator's"));
     return s->turn.is_ours;
+}
+
+/* ---- a second node of L1 ---- */
+
+static status read_final(settle *s, bool *found, uint64_t *number, hash256 *hash)
+{
+    database_transaction *t;
+    uint64_t tip, proven;
+    TRY(database_begin(&t, node_store(s->n)->db, false));
+    status code = l1_final_read(t, found, number, &tip, &proven);
+    if (code == OK && *found)
+        code = l1_block_read(t, found, hash, *number);
+    database_abort(t);
+    return code;
+}
+
+static void say_disagreement(settle *s, uint64_t number)
+{
+    char text[600];
+    snprintf(text, sizeof text,
+             "block %llu of L1 is another one for %s than for %s; nothing is made or sent until they agree",
+             (unsigned long long)number, endpoint_host(s->second), endpoint_host(s->l1));
+    complain(s, "two nodes of L1 disagree", OK, text);
+}
+
+/* Whether the second node has L1's final block as the first one has it. One that is behind, or does not
+ * answer, changes nothing. */
+static bool is_agreed(settle *s)
+{
+    enum { ASK_SECONDS = 5 };
+    const uint64_t now = clock_unix_seconds();
+    uint64_t number;
+    hash256 own;
+    endpoint_block there;
+    bool found;
+    if (s->second == NULL || read_final(s, &found, &number, &own) != OK || !found ||
+        (number == s->compared_number && !s->disagrees) || now < s->compared_at + ASK_SECONDS)
+        return !s->disagrees;
+    s->compared_at = now;
+    status code = endpoint_block_by_number(s->second, &there, number);
+    if (code == BLOCK_UNKNOWN)
+        return !s->disagrees;
+    if (code != OK) {
+        complain(s, "the second node of L1 does not answer", code, endpoint_error_text(s->second));
+        return !s->disagrees;
+    }
+    bool disagreed = s->disagrees;
+    s->disagrees = memcmp(&there.hash, &own, sizeof own) != 0;
+    s->compared_number = number;
+    if (s->disagrees)
+        say_disagreement(s, number);
+    else if (disagreed)
+        log_event(LOG_INFO, "two nodes of L1 agree again", log_number("block", number));
+    return !s->disagrees;
 }
 
 /* Items that are deep enough, or final. */
@@ -463,7 +534,7 @@ static void *run(void *context)
 {
     settle *s = context;
     while (!s->stop) {
-        if (follow_l1(s) && follow_chain(s)) {
+        if (follow_l1(s) && follow_chain(s) && is_agreed(s)) {
             if (s->send != NULL)
                 look_after_transactions(s);
             if (s->options.is_sequencer && look_at_turn(s)) {

@@ -17,7 +17,7 @@ typedef enum {
 } settle_prover;
 
 typedef struct {
-    const char *l1_url;
+    const char *l1_url, *second_l1_url; /* the second is compared with; NULL: none */
     rollup_deployment rollup;
     bool is_sequencer;        /* false: a replica */
     signing_key key;          /* of a sequencer or prover */
@@ -38,7 +38,8 @@ typedef struct {
 
 typedef struct settle settle;
 
-/* Before the node is served: asks L1 once whether it has this rollup. False with a line in settle_open_error.
+/* Before the node is served: asks L1's nodes once whether they have this rollup, the second whether it is of
+ * that chain. False with a line in settle_open_error.
  * Borrowed: the node; the options are copied. */
 bool settle_open(settle **out, node *n, const settle_options *options);
 const char *settle_open_error(void);

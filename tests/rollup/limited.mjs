@@ -4,6 +4,7 @@
 //   range N       refuses logs of more than N blocks
 //   results N     refuses answers with more than N logs
 //   junk          gives millions of ones for logs
+//   other         gives another hash for each block
 //   first QUEUE   before each transaction it sends one of a stranger's to the Queue, at a higher price
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -37,6 +38,8 @@ async function answerTo(body) {
     else console.error('stranger: sent')
   }
   const answer = await ask(body)
+  if (kind === 'other' && request.method === 'eth_getBlockByNumber')
+    return answer.replace(/"hash":"0x../, '"hash":"0xzz').replace('0xzz', '0xab')
   if (request.method === 'eth_getLogs' && kind === 'results' && (JSON.parse(answer).result ?? []).length > Number(limit))
     return refused('query returned more than it may')
   return answer

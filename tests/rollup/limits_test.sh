@@ -16,7 +16,8 @@ limited() {
     printf -v "url_$1" %s "$(<"$work/$1.url")"
 }
 
-sequencer_start
+limited l1_second $l1 all
+sequencer_start --l1-second "$url_l1_second"
 "$ashlar" deposit 1 --l1 $l1 "${common[@]}" >/dev/null 2>&1
 until_true 40 has_wei "$url_sequencer" $user_address 1000000000000000000
 hash=$("$ashlar" withdraw 0.25 --l2 "$url_sequencer" --key-file "$user" 2>/dev/null | sed -n 's/^withdrawal  *//p')
@@ -47,6 +48,21 @@ is "and the replica goes on" "$(ask "$url_junk" eth_blockNumber)" 0x0
 echo all >"$work/l1_junk.kind"
 until_true 60 same_head "$url_junk" "$url_sequencer"
 is "until its L1 is sane" "$(head_of "$url_junk")" "$(head_of "$url_sequencer")"
+
+# ---- two that disagree ----
+echo other >"$work/l1_second.kind"
+until_true 60 grep -q 'event="two nodes of L1 disagree"' "$work/sequencer.err"
+is "a sequencer says that its two nodes of L1 disagree" $? 0
+committed=$(status_of committed)
+"$ashlar" deposit 0.01 --l1 $l1 "${common[@]}" >/dev/null 2>&1
+ask $l1 anvil_mine '["0x10"]' >/dev/null
+sleep 5
+is "and waits" "$(status_of committed)" "$committed"
+echo all >"$work/l1_second.kind"
+until_true 60 all_proven
+is "until they agree" "$? $(grep -c 'event="two nodes of L1 agree again"' "$work/sequencer.err")" "0 1"
+refused "one of another chain is none" 3 "is of chain 1337, not of 31337" "$ashlar" node --rollup "$rollup" --l1 $l1 \
+    --l1-second "$url_junk" --datadir "$work/x" --http-port 0
 
 # ---- commands ----
 limited l1_tool $l1 "range 2"
