@@ -105,6 +105,22 @@ void hash_close(hash_sponge *s)
     }
 }
 
+void hash_absorb_last(hash_sponge *s, const fp *elements, size_t length)
+{
+    CHECK(s->filled == 0 && length < HASH_RATE);
+    fp *at = s->state;
+    size_t i = 0;
+    for (; i + 2 <= length; i += 2)
+        memcpy(at + i, elements + i, sizeof(fp[2]));
+    if (i < length)
+        at[i] = elements[i];
+    at[length] = FP_ONE;
+    for (i = length + 1; i < HASH_RATE; i++)
+        at[i] = FP_ZERO;
+    hash_permute(s->state);
+    s->any = true;
+}
+
 void hash_finish(hash_sponge *s, digest *out)
 {
     hash_close(s);

@@ -51,7 +51,9 @@ void hash_absorb(hash_sponge *s, const fp *elements, size_t length);
 /* Pads and permutes if a block is open. Afterwards the sponge may absorb again, and state[0 … 15] are 16 fresh elements to
  * squeeze, of which the first 8 are the digest. */
 void hash_close(hash_sponge *s);
-/* That, and gives the digest. */
+/* hash_absorb of fewer than 16 elements where no block is open, and hash_close. */
+void hash_absorb_last(hash_sponge *s, const fp *elements, size_t length);
+/* hash_close, and gives the digest. */
 void hash_finish(hash_sponge *s, digest *out);
 
 /* The bare permutation, of a state that is aligned to 8 bytes: a transcript squeezes more with it. */

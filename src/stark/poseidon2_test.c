@@ -1,6 +1,7 @@
 #include "field/simd.h"
 #include "stark/hash.h"
 #include "stark/poseidon2_builds.h"
+#include "stark/transcript.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,6 +208,33 @@ static void sponge_follows_the_protocol(void **unused)
         }
 }
 
+/* An exchange is an absorption and a squeeze, whatever was before. */
+static void exchange_is_absorb_and_squeeze(void **unused)
+{
+    (void)unused;
+    fp message[48];
+    for (int i = 0; i < 48; i++)
+        message[i] = random_fp();
+    for (size_t before = 0; before <= 33; before++)
+        for (size_t squeezed = 0; squeezed <= 4; squeezed++)
+            for (size_t count = 0; count <= 33; count += count < 17 ? 1 : 8) {
+                transcript a, b;
+                transcript_start(&a);
+                transcript_absorb(&a, message, before);
+                for (size_t i = 0; i < squeezed; i++)
+                    transcript_squeeze_fp5(&a);
+                b = a;
+                fp5 one = transcript_exchange(&a, message + 7, count), other;
+                transcript_absorb(&b, message + 7, count);
+                for (int i = 0; i < FP5_DEGREE; i++)
+                    other.c[i] = transcript_squeeze(&b);
+                assert_memory_equal(&one, &other, sizeof one);
+                for (int i = 0; i < HASH_RATE; i++)
+                    assert_int_equal(transcript_squeeze(&a), transcript_squeeze(&b));
+                assert_int_equal(a.sponge.filled, b.sponge.filled);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +242,7 @@ int main(void)
         cmocka_unit_test(published_file),
         cmocka_unit_test(builds_agree_with_the_definition),
         cmocka_unit_test(sponge_follows_the_protocol),
+        cmocka_unit_test(exchange_is_absorb_and_squeeze),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

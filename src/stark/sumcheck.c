@@ -12,8 +12,7 @@ static fp5 read(const fp *words, unsigned i)
 
 fp5 sumcheck_eq_round(transcript *t, fp5 *claim, fp5 coordinate, const fp *sent, unsigned degree)
 {
-    transcript_absorb(t, sent, (size_t)FP5_DEGREE * degree);
-    fp5 challenge = transcript_squeeze_fp5(t);
+    fp5 challenge = transcript_exchange(t, sent, (size_t)FP5_DEGREE * degree);
     fp5 sum = FP5_ZERO, value = FP5_ZERO; /* of u_1 …; of u − u_0 at the challenge */
     for (unsigned i = degree; i-- > 0;) {
         fp5 u = read(sent, i);
@@ -51,8 +50,7 @@ void sumcheck_eq_in(list *l, transcript *t, fp5 *point, const fp5 *z, unsigned k
     for (unsigned i = k; i-- > 0; sent += FP5_DEGREE * degree) {
         list_set(l, Z, &z[i]);
         list_set_all(l, U1, (const fp5 *)(const void *)sent, degree);
-        transcript_absorb(t, sent, (size_t)FP5_DEGREE * degree);
-        point[i] = transcript_squeeze_fp5(t);
+        point[i] = transcript_exchange(t, sent, (size_t)FP5_DEGREE * degree);
         list_set(l, X, &point[i]);
         if (degree == 2)
             list_run_items(l, items_of_degree_2, sizeof items_of_degree_2 / sizeof *items_of_degree_2);
@@ -73,8 +71,7 @@ void sumcheck_eq(transcript *t, fp5 *claim, fp5 *point, const fp5 *z, unsigned k
 
 fp5 sumcheck_plain_round(transcript *t, fp5 *claim, const fp *sent)
 {
-    transcript_absorb(t, sent, SUMCHECK_PLAIN_WORDS);
-    fp5 challenge = transcript_squeeze_fp5(t);
+    fp5 challenge = transcript_exchange(t, sent, SUMCHECK_PLAIN_WORDS);
     fp5 s0 = read(sent, 0), s2 = read(sent, 1);
     fp5 s1 = fp5_sub(fp5_sub(*claim, fp5_double(s0)), s2);
     *claim = fp5_add(s0, fp5_mul(challenge, fp5_add(s1, fp5_mul(challenge, s2))));

@@ -69,6 +69,20 @@ fp5 transcript_squeeze_fp5(transcript *t)
     return x;
 }
 
+fp5 transcript_exchange(transcript *t, const fp *elements, size_t count)
+{
+    if (t->sponge.filled != 0 || count == 0 || count >= HASH_RATE) {
+        transcript_absorb(t, elements, count);
+        return transcript_squeeze_fp5(t);
+    }
+    hash_absorb_last(&t->sponge, elements, count);
+    t->absorbing = false;
+    t->squeezed = FP5_DEGREE;
+    fp5 x;
+    memcpy(x.c, t->sponge.state, sizeof x.c);
+    return x;
+}
+
 uint32_t transcript_squeeze_bits(transcript *t, unsigned bits)
 {
     CHECK(bits <= FP_TWO_ADICITY);

@@ -22,6 +22,9 @@ void transcript_absorb_digests(transcript *t, const digest *digests, size_t coun
 /* A number below p, as an element. */
 void transcript_absorb_number(transcript *t, uint32_t x);
 
+/* Absorbs and squeezes: a round of a sumcheck. */
+fp5 transcript_exchange(transcript *t, const fp *elements, size_t count);
+
 fp transcript_squeeze(transcript *t);
 fp5 transcript_squeeze_fp5(transcript *t);
 /* The low bits of one squeezed element; bits ≤ 24. */
