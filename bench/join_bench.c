@@ -107,7 +107,7 @@ static void print_cycles(const riscv_program *program, bytes input)
 
 static void print_cells(const stark_machine *chips, const riscv_program *program, bytes input)
 {
-    static vm_cost costs[VM_CHIPS];
+    vm_cost costs[VM_CHIPS] = {0};
     riscv_machine machine;
     must(riscv_open(&machine, program, input), "the input");
     const uint32_t most = RISCV_ROWS_MAX;
