@@ -73,41 +73,45 @@ def theta():
             check(good == 1, "theta has one solution")
 
 
-def long_product():
-    """long_product.h: positions hold of integers; honest carries have 15 bits; products of edges have rows."""
-    most = 32 * 255**2 * 257 + 2**16
-    check(most < 534.9e6, "|e|")
+def long_product(size, most_allowed, carry_allowed):
+    """long_product.h, of numbers of `size` bytes: positions hold of integers; honest carries have 15 bits; products of edges
+    have rows."""
+    bits, top = 8 * size, 2 ** (8 * size)
+    most = size * 255**2 * 257 + 2**16
+    check(most < most_allowed, "|e|")
     carry = 0
-    for _ in range(64):
+    for _ in range(2 * size):
         carry = (most + carry) // 2**16 + 1
-    check(carry <= 8162 < 2**14, "a carry has 15 bits")
-    check(most + 2**14 + 2**16 * 2**14 < 1609e6 < P, "a position is below p")
-    check(2**29 + 4 * 2**16 + 4 < P, "a block's words")
-    edges = [0, 1, 2, 255, 2**16 - 1, 2**128, 2**255, 2**256 - 2, 2**256 - 1]
-    edges += [int(pattern * 32, 16) for pattern in ("ff00", "00ff", "fe", "01")]
+    check(carry <= carry_allowed < 2**14, "a carry has 15 bits")
+    check(most + 2**14 + 2**16 * 2**14 < 1877e6 < P, "a position is below p")
+    check(2**29 + size // 8 * 2**16 + size // 8 < P, "a block's words")
+    edges = [0, 1, 2, 255, 2**16 - 1, 2**128, top // 2, top - 2, top - 1]
+    edges += [int(pattern * size, 16) for pattern in ("ff00", "00ff", "fe", "01")]
     numbers = random.Random(2)
     rows = 0
     for a, b, c, m in itertools.chain(
-        itertools.product(edges, edges, (0, 2**256 - 1), edges),
-        ([numbers.randrange(2 ** numbers.randrange(1, 257)) for _ in range(4)] for _ in range(500)),
+        itertools.product(edges, edges, (0, top - 1), edges),
+        ([numbers.randrange(2 ** numbers.randrange(1, bits + 1)) for _ in range(4)] for _ in range(500)),
     ):
-        a, b, c, m = (x % 2**256 for x in (a, b, c, m))
-        q, r = divmod(a * b + c, m or 2**256)
-        if q >= 2**256:
+        a, b, c, m = (x % top for x in (a, b, c, m))
+        if m == 0 and size == 48:
+            continue
+        q, r = divmod(a * b + c, m or top)
+        if q >= top:
             continue
         rows += 1
-        places, t = [0] * 64, 0
-        of = lambda x: list(x.to_bytes(32, "little"))
+        places, t = [0] * (2 * size), 0
+        of = lambda x: list(x.to_bytes(size, "little"))
         for (i, x), (j, y) in itertools.product(enumerate(of(a)), enumerate(of(b))):
             places[i + j] += x * y
         for (i, x), (j, y) in itertools.product(enumerate(of(q)), enumerate(of(m))):
             places[i + j] -= x * y
-        for k in range(32):
+        for k in range(size):
             e = places[2 * k] + 256 * places[2 * k + 1] + t
-            if k < 16:
+            if k < size // 2:
                 e += (c >> 16 * k) % 2**16 - (r >> 16 * k) % 2**16
             elif m == 0:
-                e -= (q >> 16 * (k - 16)) % 2**16
+                e -= (q >> 16 * (k - size // 2)) % 2**16
             check(abs(e - t) <= most and e % 2**16 == 0, "a position of an honest row")
             t = e >> 16
             check(abs(t) < 2**14, "a carry of an honest row")
@@ -168,7 +172,8 @@ def point():
 
 if __name__ == "__main__":
     calls()
-    long_product()
+    long_product(32, 534.9e6, 8162)
+    long_product(48, 802.3e6, 12242)
     keccak()
     theta()
     point()

@@ -460,45 +460,50 @@ EXCUSED = {
 }
 
 
-def long_products(names, row):
-    """Rows of muladd and divide_long like this one, of other numbers."""
+def long_products(names, row, size):
+    """Rows of muladd, muladd_384 and divide_long like this one, of other numbers of `size` bytes."""
     place = {name: i for i, name in enumerate(names)}
-    top = 2**256 - 1
-    edges = [0, 1, 2, top, top - 1, 2**255, 2**128, int("ff00" * 16, 16), int("00ff" * 16, 16)]
+    bits, limbs = 8 * size, size // 2
+    top = 2**bits - 1
+    edges = [0, 1, 2, top, top - 1, 2 ** (bits - 1), 2**128, int("ff00" * limbs, 16), int("00ff" * limbs, 16)]
     numbers = random.Random(4)
     cases = [[numbers.choice(edges) for _ in range(4)] for _ in range(30)]
-    cases += [[numbers.randrange(2 ** numbers.randrange(1, 257)) for _ in range(4)] for _ in range(8)]
+    cases += [[numbers.randrange(2 ** numbers.randrange(1, bits + 1)) for _ in range(4)] for _ in range(8)]
     for a, b, c, m in cases:
-        q, r = divmod(a * b + c, m or 2**256)
+        if m == 0 and "is_power" not in place:
+            continue
+        q, r = divmod(a * b + c, m or top + 1)
         if q > top:
             continue
         out = list(row)
 
         def put(name, value, count):
             for i in range(count):
-                out[place[f"{name}[{i}]"]] = value >> (256 // count) * i & (1 << 256 // count) - 1
+                out[place[f"{name}[{i}]"]] = value >> (bits // count) * i & (1 << bits // count) - 1
 
         for name, value in (("a", a), ("b", b), ("m", m), ("q", q)):
-            put(name, value, 32)
-        put("c", c, 16)
-        put("r", r, 16)
-        put("mark", 0, 16)
-        out[place["is_power"]], out[place["gap"]] = int(m == 0), 0
+            put(name, value, size)
+        put("c", c, limbs)
+        put("r", r, limbs)
+        put("mark", 0, limbs)
+        out[place["gap"]] = 0
+        if "is_power" in place:
+            out[place["is_power"]] = int(m == 0)
         digit = lambda x, i, bits: x >> bits * i & (1 << bits) - 1
         if m:
-            i = max(i for i in range(16) if digit(m, i, 16) != digit(r, i, 16))
+            i = max(i for i in range(limbs) if digit(m, i, 16) != digit(r, i, 16))
             out[place[f"mark[{i}]"]] = 1
             out[place["gap"]] = digit(m, i, 16) - digit(r, i, 16) - 1
         carry = 0
-        for k in range(31):
+        for k in range(size - 1):
             for n, weight in ((2 * k, 1), (2 * k + 1, 256)):
-                for i in range(max(0, n - 31), min(32, n + 1)):
+                for i in range(max(0, n - size + 1), min(size, n + 1)):
                     ab = digit(a, i, 8) * digit(b, n - i, 8)
                     carry += weight * (ab - digit(q, i, 8) * digit(m, n - i, 8))
-            if k < 16:
+            if k < limbs:
                 carry += digit(c, k, 16) - digit(r, k, 16)
             elif m == 0:
-                carry -= digit(q, k - 16, 16)
+                carry -= digit(q, k - limbs, 16)
             carry >>= 16
             out[place[f"carry[{k}]"]] = carry % P
         yield out
@@ -556,8 +561,8 @@ def main(machine_path, rows_path, wanted):
         if chip["values"] is None:
             print(f"{name}: left out, as not all of its columns are of the main phase")
             continue
-        if name in ("muladd", "divide_long"):
-            rows = rows + list(long_products(columns, rows[0]))
+        if name in ("muladd", "muladd_384", "divide_long"):
+            rows = rows + list(long_products(columns, rows[0], 48 if name == "muladd_384" else 32))
         start, most, undecided = time.time(), 0, []
         for number, (second, nodes, why) in enumerate(search_rows(name, chip, columns, rows, 120)):
             most = max(most, nodes)
@@ -581,7 +586,7 @@ def main(machine_path, rows_path, wanted):
     return int(failed)
 
 
-FOLLOWED = {1, MEMORY, PROGRAM, RANGE, BYTE, SMALL, 7, 8, 18}
+FOLLOWED = {1, MEMORY, PROGRAM, RANGE, BYTE, SMALL, 7, 8, 18, 20}
 LEFT_OUT = {"refresh": "any register may be refreshed, at any time between its accesses"}
 WEAKENED = {"add": 2, "compare": 2}  # the search itself, on so many rows
 

@@ -86,6 +86,9 @@ static inline uint64_t call_muladd_item(uint16_t a, uint16_t b, uint16_t c, uint
     return (uint64_t)r << 48 | (uint64_t)c << 32 | (uint64_t)b << 16 | a;
 }
 
+/* The same of 384 bits. */
+void call_muladd_384(uint64_t *blocks, const uint64_t *list, const uint64_t m[6], size_t n);
+
 void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64_t b[4], const uint64_t c[4],
                  const uint64_t m[4]);
 

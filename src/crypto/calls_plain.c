@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/u256.h"
+#include "base/u384.h"
 #include "crypto/hint.h"
 #include "crypto/keccak.h"
 #include "crypto/secp256k1_point.h"
@@ -30,6 +31,19 @@ void call_muladd(uint64_t *blocks, const uint64_t *list, const uint64_t m[4], si
         for (int k = 0; k < CALL_LIST_NUMBERS; k++)
             block[k] = blocks + 4 * (list[i] >> 16 * k & 0xFFFF);
         CHECK(u256_multiply_divide_limbs(quotient, block[3], block[0], block[1], block[2], modulus));
+    }
+}
+
+void call_muladd_384(uint64_t *blocks, const uint64_t *list, const uint64_t m[6], size_t n)
+{
+    CHECK(n >= 1 && n <= CALL_ITEMS_MAX);
+    uint64_t modulus[U384_LIMBS], quotient[U384_LIMBS];
+    memcpy(modulus, m, sizeof modulus);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *block[CALL_LIST_NUMBERS];
+        for (int k = 0; k < CALL_LIST_NUMBERS; k++)
+            block[k] = blocks + U384_LIMBS * (list[i] >> 16 * k & 0xFFFF);
+        CHECK(u384_multiply_divide(quotient, block[3], block[0], block[1], block[2], modulus));
     }
 }
 

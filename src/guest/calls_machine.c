@@ -59,6 +59,16 @@ void call_muladd(uint64_t *blocks, const uint64_t *list, const uint64_t m[4], si
     __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a5) : "memory");
 }
 
+void call_muladd_384(uint64_t *blocks, const uint64_t *list, const uint64_t m[6], size_t n)
+{
+    register uint64_t number __asm__("a7") = CALL_MULADD_384;
+    register uint64_t *a0 __asm__("a0") = blocks;
+    register const uint64_t *a1 __asm__("a1") = list;
+    register const uint64_t *a2 __asm__("a2") = m;
+    register uint64_t a5 __asm__("a5") = n;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a5) : "memory");
+}
+
 void call_divide(uint64_t q[4], uint64_t r[4], const uint64_t a[4], const uint64_t b[4], const uint64_t c[4],
                  const uint64_t m[4])
 {

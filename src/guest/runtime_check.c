@@ -169,6 +169,19 @@ static int check_arithmetic_calls(arena *heap)
         expected = expected * expected % 1000003;
     if (!is_number(block, expected))
         return 60;
+    uint64_t *wide = ARENA_NEW(heap, uint64_t, 24), wide_m[6] = {0, 0, 0, 0, 0, 1}; /* 2^320 */
+    wide[0] = 3;
+    wide[12] = 1;
+    list[0] = call_muladd_item(0, 0, 1, 0);
+    list[1] = call_muladd_item(0, 2, 1, 3);
+    for (int i = 2; i < 64; i++)
+        list[i] = list[0];
+    call_muladd_384(wide, list, wide_m, 6); /* 3^2, then that to the power 2^4 */
+    if (wide[18] != 9 || wide[0] != 1853020188851841 || (wide[1] | wide[2] | wide[3] | wide[4] | wide[5]) != 0)
+        return 64;
+    call_muladd_384(wide, list, wide_m, 64);
+    if (wide[5] != 0 || wide[0] % 8 != 1)
+        return 65;
     const uint64_t all[4] = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
     const uint64_t zero[4] = {0}, ten[4] = {10, 0, 0, 0};
     call_divide(q, r, all, all, all, zero); /* (2^256 − 1)·2^256 */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/u256.h"
+#include "base/u384.h"
 #include "crypto/keccak.h"
 #include "field/fp5.h"
 #include "stark/poseidon2.h"
@@ -89,6 +90,17 @@ static bool muladd_item(const call_state *state, uint8_t *const blocks[CALL_LIST
     return true;
 }
 
+static bool muladd_384_item(const call_state *state, uint8_t *const blocks[CALL_LIST_NUMBERS])
+{
+    uint64_t q[U384_LIMBS], r[U384_LIMBS], in[3][U384_LIMBS];
+    for (int i = 0; i < 3; i++)
+        memcpy(in[i], blocks[i], sizeof in[i]);
+    if (!u384_multiply_divide(q, r, in[0], in[1], in[2], state->words))
+        return false;
+    memcpy(blocks[3], r, sizeof r);
+    return true;
+}
+
 /* The state is the sum so far. */
 static bool point_item(call_state *state, uint64_t word, const uint8_t *block)
 {
@@ -115,6 +127,8 @@ void call_list_begin(uint32_t index, call_state *state, uint8_t *const operands[
 {
     if (index == CALL_INDEX_MULADD)
         memcpy(state->words, operands[2], 32);
+    if (index == CALL_INDEX_MULADD_384)
+        memcpy(state->words, operands[2], 8 * U384_LIMBS);
     if (index == CALL_INDEX_POINT)
         memcpy(state->words, operands[2], 8 * SECP256K1_POINT_WORDS);
 }
@@ -124,6 +138,8 @@ bool call_list_item(uint32_t index, call_state *state, uint64_t word, uint8_t *c
     switch (index) {
     case CALL_INDEX_MULADD:
         return muladd_item(state, blocks);
+    case CALL_INDEX_MULADD_384:
+        return muladd_384_item(state, blocks);
     case CALL_INDEX_POINT:
         return point_item(state, word, blocks[0]);
     case CALL_INDEX_MULTIPLY_ADD:

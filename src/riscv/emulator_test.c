@@ -398,6 +398,50 @@ static void muladd_is_checked(void **state)
     }
 }
 
+static void muladd_384_is_checked(void **state)
+{
+    (void)state;
+    enum { BLOCKS = MAP_HEAP_BASE, LIST = BLOCKS + 0x8000, M = MAP_INPUT_BASE + 0x1000, LAST = 0xFFFF };
+    static const call_case cases[] = {
+        {{BLOCKS, LIST, M, 0, 0, 3}, RISCV_FAULT_NONE},
+        {{BLOCKS, LIST, M, 0, 0, 4}, RISCV_FAULT_CALL_REFUSED},
+        {{BLOCKS, LIST, M + 8, 0, 0, 1}, RISCV_FAULT_CALL_REFUSED}, /* m = 0 */
+        {{MAP_HEAP_END - 48 * LAST - 48, LIST + 32, M, 0, 0, 1}, RISCV_FAULT_NONE},
+        {{MAP_HEAP_END - 48 * LAST - 40, LIST + 32, M, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{MAP_HEAP_END, LIST, M, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {{MAP_INPUT_BASE, LIST, M, 0, 0, 1}, RISCV_FAULT_WRITE_READ_ONLY},
+        {{BLOCKS, LIST, M, 0, 0, 0}, RISCV_FAULT_CALL_COUNT},
+        {{BLOCKS, LIST + 64, M, 0, 0, CALL_ITEMS_MAX + 1}, RISCV_FAULT_CALL_COUNT},
+        {{BLOCKS + 4, LIST, M, 0, 0, 1}, RISCV_FAULT_CALL_MISALIGNED},
+        {{BLOCKS, LIST, MAP_INPUT_END - 40, 0, 0, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+    };
+    static const uint64_t blocks[4][6] = {{5}, {7}, {11}, {13}};
+    static const uint64_t modulus[7] = {10};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        riscv_machine machine;
+        open_before_call(&machine, &c, CALL_MULADD_384, cases[i].registers);
+        const uint64_t list[5] = {
+            call_muladd_item(0, 1, 2, 3),             /* 5·7 + 11 = 46: 6 */
+            call_muladd_item(3, 3, 3, 3),             /* 6·6 + 6 = 42: 2 */
+            call_muladd_item(3, 1, 0, 4),             /* 2·7 + 5 = 19: 9 */
+            call_muladd_item(5, 5, 0, 4),             /* (2^384 − 1)²: the quotient is too large */
+            call_muladd_item(LAST, LAST, LAST, LAST), /* 0 */
+        };
+        put(&machine, BLOCKS, blocks, sizeof blocks);
+        memset(machine.memory + BLOCKS + 240, 0xFF, 48);
+        put(&machine, LIST, list, sizeof list);
+        put(&machine, M, modulus, sizeof modulus);
+        run_case(&machine, &cases[i], i);
+        if (i == 0) {
+            assert_int_equal(riscv_word(&machine, BLOCKS / 8 + 18), 2);
+            assert_int_equal(riscv_word(&machine, BLOCKS / 8 + 24), 9);
+            assert_int_equal(machine.cycles, 3 + 3);
+        }
+        riscv_close(&machine);
+    }
+}
+
 static void multiply_add_is_checked(void **state)
 {
     (void)state;
@@ -1195,6 +1239,7 @@ int main(void)
         cmocka_unit_test(copy_words_is_checked),
         cmocka_unit_test(keccak256_is_checked),
         cmocka_unit_test(muladd_is_checked),
+        cmocka_unit_test(muladd_384_is_checked),
         cmocka_unit_test(divide_is_checked),
         cmocka_unit_test(multiply_add_is_checked),
         cmocka_unit_test(hints_fill_free_input),

@@ -42,8 +42,9 @@
     #name "[35]",
 #define COLUMN_NAMES_40(name) COLUMN_NAMES_36(name) #name "[36]", #name "[37]", #name "[38]", \
     #name "[39]",
-#define COLUMN_NAMES_48(name) COLUMN_NAMES_40(name) #name "[40]", #name "[41]", #name "[42]", \
-    #name "[43]", #name "[44]", #name "[45]", #name "[46]", #name "[47]",
+#define COLUMN_NAMES_47(name) COLUMN_NAMES_40(name) #name "[40]", #name "[41]", #name "[42]", \
+    #name "[43]", #name "[44]", #name "[45]", #name "[46]",
+#define COLUMN_NAMES_48(name) COLUMN_NAMES_47(name) #name "[47]",
 #define COLUMN_NAMES_72(name) COLUMN_NAMES_40(name) COLUMN_NAMES_TEN(name, 4) COLUMN_NAMES_TEN(name, 5) \
     COLUMN_NAMES_TEN(name, 6) #name "[70]", #name "[71]",
 #define COLUMN_NAMES_136(name) COLUMN_NAMES_72(name) #name "[72]", #name "[73]", #name "[74]", \

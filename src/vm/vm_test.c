@@ -394,6 +394,45 @@ static void lists(void **state)
     passes();
 }
 
+/* The same of 384 bits: each number is one of 256 and half of the next one but one. */
+static void lists_of_384_bits(void **state)
+{
+    (void)state;
+    enum { WIDE_NUMBERS = NUMBERS * 4 / 6, ITEMS = 9, ONE = 4, ZERO = 5, LIST = NUMBERS_BASE + 0x1000 };
+    uint64_t(*numbers)[4] = long_numbers(), *words = numbers[0], seed = 11;
+    for (int i = 0; i < 6; i++) {
+        words[6 * ONE + i] = i == 0;
+        words[6 * ZERO + i] = 0;
+    }
+    uint64_t *list = &numbers[0x1000 / 32][0];
+    for (int modulus = 0; modulus < WIDE_NUMBERS; modulus++) {
+        if (modulus == ZERO)
+            continue;
+        begin();
+        test_load(&code, 10, MAP_HEAP_BASE);
+        test_load(&code, 11, MAP_IMAGE_BASE);
+        test_load(&code, 15, 6 * WIDE_NUMBERS);
+        test_load(&code, 17, CALL_COPY_WORDS);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        for (int i = 0; i < ITEMS; i++) {
+            uint16_t at[4];
+            for (int k = 0; k < 4; k++)
+                at[k] = (uint16_t)(test_random(&seed) % (i < 4 ? WIDE_NUMBERS : 4) + (i < 4 ? 0 : WIDE_NUMBERS));
+            list[i] = i < 4 ? call_muladd_item(at[0], ONE, ZERO, (uint16_t)(WIDE_NUMBERS + i))
+                            : call_muladd_item(at[0], at[1], at[2], at[3]);
+        }
+        for (uint32_t first = 0; first < ITEMS; first += 3 + first) {
+            test_load(&code, 10, MAP_HEAP_BASE);
+            test_load(&code, 11, LIST + 8 * first);
+            test_load(&code, 12, NUMBERS_BASE + 48 * (uint32_t)modulus);
+            test_load(&code, 15, first == 0 ? ITEMS : 1);
+            test_load(&code, 17, CALL_MULADD_384);
+            test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        }
+        passes_with((const uint64_t *)numbers, (bytes){0});
+    }
+}
+
 static void copies(void **state)
 {
     (void)state;
@@ -789,6 +828,7 @@ int main(void)
         cmocka_unit_test(hints),
         cmocka_unit_test(divisions),
         cmocka_unit_test(lists),
+        cmocka_unit_test(lists_of_384_bits),
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(sponges),

@@ -576,7 +576,7 @@ static void say_two_things(vm_tables *t)
 static void hint_that_divides(vm_tables *t)
 {
     uint64_t row = find(t, VM_CHIP_CALL, "a7[0]", CALL_HINT, 0);
-    swap_cells(t, VM_CHIP_CALL, "is[5]", row, find(t, VM_CHIP_CALL, "a7[0]", CALL_DIVIDE, 0));
+    swap_cells(t, VM_CHIP_CALL, "is[6]", row, find(t, VM_CHIP_CALL, "a7[0]", CALL_DIVIDE, 0));
 }
 
 static void hints_that_lie(void **state)

@@ -17,7 +17,7 @@
 
 #define CALL_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(next) \
-    MANY(is, 9) /* exit, then calls.def */ \
+    MANY(is, 10) /* exit, then calls.def */ \
     MANY(a0, 4) ONE(a0_previous) \
     MANY(a1, 4) ONE(a1_previous) \
     MANY(a2, 4) ONE(a2_previous) \

@@ -40,16 +40,17 @@ static void muladd_record(air_tape *t)
     air_expr block[4];
     for (uint32_t i = 0; i < 4; i++)
         block[i] = air_add(t, row.blocks, air_scale(t, LONG_WORDS, row.item[i]));
-    long_byte_pairs(t, real, row.a);
-    long_byte_pairs(t, real, row.b);
-    long_byte_pairs(t, real, row.q);
-    long_read_bytes(t, real, block[0], row.a, row.time, K_READ, row.a_age);
-    long_read_bytes(t, real, block[1], row.b, row.time, K_READ + 1, row.b_age);
-    long_read(t, real, block[2], row.c, row.time, K_READ + 2, row.c_age);
+    long_byte_pairs(t, real, row.a, LONG_BYTES);
+    long_byte_pairs(t, real, row.b, LONG_BYTES);
+    long_byte_pairs(t, real, row.q, LONG_BYTES);
+    long_read_bytes(t, real, block[0], LONG_WORDS, row.a, row.time, K_READ, row.a_age);
+    long_read_bytes(t, real, block[1], LONG_WORDS, row.b, row.time, K_READ + 1, row.b_age);
+    long_read(t, real, block[2], LONG_WORDS, row.c, row.time, K_READ + 2, row.c_age);
     row_access(t, real, row.list, row.item, row.item, row.time, K_LIST, row.item_age);
-    long_access(t, real, block[3], row.old, row.r, row.time, K_WRITE, row.r_age);
+    long_access(t, real, block[3], LONG_WORDS, row.old, row.r, row.time, K_WRITE, row.r_age);
     long_product_holds(t, real,
-                       &(long_product){.a = row.a,
+                       &(long_product){.bytes = LONG_BYTES,
+                                       .a = row.a,
                                        .b = row.b,
                                        .m = row.m,
                                        .q = row.q,

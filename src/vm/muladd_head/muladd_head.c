@@ -16,8 +16,8 @@ static void muladd_head_record(air_tape *t)
                 (air_expr[]){air_constant(t, CALL_MULADD), row.clk, row.blocks, row.list, row.modulus, zero, zero,
                              zero, row.n, zero},
                 10);
-    long_byte_pairs(t, real, row.m);
-    long_read_bytes(t, real, row.modulus, row.m, row.clk, K_BEFORE_ITEMS, row.age);
+    long_byte_pairs(t, real, row.m, LONG_BYTES);
+    long_read_bytes(t, real, row.modulus, LONG_WORDS, row.m, row.clk, K_BEFORE_ITEMS, row.age);
     muladd_send(t, real, row.clk, row.n, row.blocks, row.list, row.is_power, row.m);
 }
 
