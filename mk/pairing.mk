@@ -10,5 +10,6 @@ GUEST_CFLAGS_modexp := $(PAIRING_GUEST_CFLAGS)
 check-curve-tables:
 	python3 tools/generate_bn254_constants.py | cmp - src/crypto/bn254_constants.h
 	python3 tools/generate_field_lists.py bn254 | cmp - src/crypto/bn254_lists.h
+	python3 tools/generate_field_lists.py bls12_381 | cmp - src/crypto/bls12_381_lists.h
 	python3 tools/generate_field_lists.py secp256r1 | cmp - src/crypto/secp256r1_lists.h
 	python3 tools/generate_secp256r1_table.py | cmp - src/crypto/secp256r1_table.h

@@ -3,6 +3,7 @@
 
     python3 tools/generate_field_lists.py bn254 > src/crypto/bn254_lists.h
     python3 tools/generate_field_lists.py secp256r1 > src/crypto/secp256r1_lists.h
+    python3 tools/generate_field_lists.py bls12_381 > src/crypto/bls12_381_lists.h
 
 A list is an arithmetic circuit over blocks of a frame: constants first, then operands that the caller
 fills, results, and what lies between. Here a circuit is written as formulas; equal terms are computed once,
@@ -169,7 +170,7 @@ class Frame:
     def __init__(self, name, prime, words):
         self.name, self.prime, self.words = name, prime, words
         self.places, self.next, self.lists, self.constants = {}, 0, [], [0, 1, -1 % prime]
-        self.between, self.counts = 0, []
+        self.between, self.counts, self.numbers = 0, [], []
 
     def reserve(self, name, count):
         self.places[name] = (self.next, count)
@@ -284,6 +285,11 @@ class Frame:
         for k in self.constants:
             print("    {" + words_text(k, self.words) + "},")
         print("};")
+        for name, comment, numbers in self.numbers:
+            print(f"\n/* {comment} */\nstatic const uint64_t {name}[{len(numbers)}][{self.words}] = {{")
+            for k in numbers:
+                print("    {" + words_text(k, self.words) + "},")
+            print("};")
         for name, comment, items, repeat in self.lists:
             packed = []
             for item in items:
@@ -300,7 +306,10 @@ class Frame:
 
 
 def words_text(k, words):
-    return ", ".join(f"0x{k >> 64 * i & 2**64 - 1:016x}" for i in range(words))
+    texts = [f"0x{k >> 64 * i & 2**64 - 1:016x}" for i in range(words)]
+    if words <= 4:
+        return ", ".join(texts)
+    return ", ".join(texts[:4]) + ",\n     " + ", ".join(texts[4:])
 
 
 # ---- points -----------------------------------------------------------------------------------------
@@ -671,5 +680,128 @@ def secp256r1():
     frame.write()
 
 
+def affine_multiply(k, point, p):
+    """On y^2 = x^3 + b."""
+    result = None
+    for bit in bin(k)[2:]:
+        for other in (result,) + ((point,) if bit == "1" else ()):
+            if result is None or other is None:
+                result = result or other
+                continue
+            (x1, y1), (x2, y2) = result, other
+            slope = (3 * x1 * x1 * pow(2 * y1, -1, p) if x1 == x2 else (y2 - y1) * pow(x2 - x1, -1, p)) % p
+            x3 = (slope * slope - x1 - x2) % p
+            result = x3, (slope * (x1 - x3) - y1) % p
+    return result
+
+
+def power(circuit, a, exponent, width=5):
+    """a^exponent by windows of the exponent's bits, odd powers in a table."""
+    square = circuit.multiply(a, a)
+    odd = [a]
+    for _ in range(2 ** (width - 1) - 1):
+        odd.append(circuit.multiply(odd[-1], square))
+    bits, total = bin(exponent)[2:], None
+    while bits:
+        if bits[0] == "0":
+            total, bits = circuit.multiply(total, total), bits[1:]
+            continue
+        taken = bits[:width].rstrip("0")
+        bits = bits[len(taken) :]
+        entry = odd[int(taken, 2) >> 1]
+        if total is None:
+            total = entry
+            continue
+        for _ in taken:
+            total = circuit.multiply(total, total)
+        total = circuit.multiply(total, entry)
+    return total
+
+
+def bls12_381():
+    x = -0xD201000000010000
+    r = x**4 - x**2 + 1
+    p = (x - 1) ** 2 * r // 3 + x
+    frame = Frame("bls12_381", p, 6)
+    for name, count in (("SUM", 3), ("ADDEND", 3), ("SUM_2", 6), ("ADDEND_2", 6), ("POWER", 2), ("A", 12),
+                        ("B", 12), ("R", 12), ("NORM", 3), ("T", 6), ("AT", 2), ("Q", 4), ("LINE", 6)):
+        frame.reserve(name, count)
+    twist_b = (4, 4)
+    group_lists(frame, Prime, "", add_points, double_point, 4, 12, 4)
+    curve_list(frame, Prime, "", 0, 4)
+    affine_list(frame, Prime, "")
+
+    # x^2 - x times a point of order r is its negated image (beta*x, y)
+    c = frame.circuit()
+    f = Prime(c)
+    beta = next(b for b in (pow(k, (p - 1) // 3, p) for k in range(2, 9)) if b != 1)
+    generator = (0x17F1D3A73197D7942695638C4FA9AC0FC3688C4F9774B905A14E3A3F171BAC586C55E83FF97A1AEFFB3AF00ADB22C6BB,
+                 0x08B3F481E3AAA0F1A09E30ED741D8AE4FCF5E095D5D00AF600DB18CB2C04B3EDD03CC744A2888AE40CAA232946C5E7E1)
+    image = affine_multiply(x * x, generator, p)
+    if beta * generator[0] % p != image[0]:
+        beta = beta * beta % p
+    assert (beta * generator[0] % p, -generator[1] % p) == image
+    xs, ys, zs = point_at(f, frame.at("SUM"))
+    at = frame.at("ADDEND")
+    frame.add("in_group", "SUM plus (βx, y) of the point in ADDEND, as X and Y of the difference, into ADDEND.", c,
+              [(at, f.subtract(xs, f.multiply(c.times(("block", at), beta), zs))),
+               (at + 1, f.multiply_add(("block", at + 1), zs, ys))])
+
+    # a^((p - 3)/4): a root of a, or of its negation, and the inverse
+    at = frame.at("POWER")
+    c = frame.circuit()
+    frame.add("power", "POWER to the power (p − 3)/4, into the block behind it.", c,
+              [(at + 1, power(c, ("block", at), (p - 3) // 4))])
+    c = frame.circuit()
+    a, s = ("block", at), ("block", at + 1)
+    frame.add("root", "After `power`: a root of POWER, if it has one, into that.", c, [(at, c.multiply(a, s))])
+    c = frame.circuit()
+    square = c.multiply(s, s)
+    frame.add("power_inverse", "After `power`: 1/POWER, into that.", c,
+              [(at, c.multiply(c.multiply(square, square), a))])
+    c = frame.circuit()
+    frame.add("product", "POWER's two multiplied, into the second.", c, [(at + 1, c.multiply(a, s))])
+    frame.name_constants("POINT_CONSTANTS")
+
+    group_lists(frame, Quadratic, "_2", add_points, double_point, twist_b, (12, 12), 4)
+    curve_list(frame, Quadratic, "_2", 0, twist_b)
+    total, norm = frame.at("SUM_2"), frame.at("NORM")
+    f = Quadratic(frame.circuit())
+    xs, ys, zs = point_at(f, total)
+    frame.add("norm_2", "The norm of Z of SUM_2, into NORM.", f.c,
+              [(norm, f.c.multiply_add(zs[0], zs[0], f.c.multiply(zs[1], zs[1])))])
+    f = Quadratic(frame.circuit())
+    inverse = f.scale(f.conjugate(point_at(f, total)[2]), ("block", norm))
+    frame.add("affine_2", "X and Y of SUM_2 divided by Z, where NORM is the inverse of its norm.", f.c,
+              results_at(f, total, (f.multiply(xs, inverse), f.multiply(ys, inverse))))
+
+    # x times a point of order r of the twist is its image under the Frobenius map
+    f = Quadratic(frame.circuit())
+    factors = [fp2_inverse(fp2_power((1, 1), k * (p - 1) // 6, p), p) for k in (2, 3)]
+    xs, ys, zs = point_at(f, frame.at("SUM_2"))
+    at = frame.at("ADDEND_2")
+    xq, yq = f.block(at), f.block(at + 2)
+    xq, yq = (f.multiply(f.conjugate(v), f.constant(k)) for v, k in zip((xq, yq), factors))
+    frame.add("in_group_2", "SUM_2 plus the Frobenius map's image of the point in ADDEND_2, likewise.", f.c,
+              results_at(f, at, (f.subtract(xs, f.multiply(xq, zs)), f.multiply_add(yq, zs, ys))))
+    frame.name_constants("TWIST_CONSTANTS")
+
+    generator_2 = (
+        (0x024AA2B2F08F0A91260805272DC51051C6E47AD4FA403B02B4510B647AE3D1770BAC0326A805BBEFD48056C8C121BDB8,
+         0x13E02B6052719F607DACD3A088274F65596BD0D09920B61AB5DA61BBDC7F5049334CF11213945D57E5AC7D055D042B7E),
+        (0x0CE5D527727D6E118CC9CDC6DA2E351AADFD9BAA8CBDD3A76D429A695160D12C923AC9CC3BACA289E193548608B82801,
+         0x0606C4A02EA734CC32ACD2B02BC28B99CB3E287E85A763AF267492AB572E99AB3F370D275CEC1DA1AAA9075FF05F79BE))
+    cube = fp2_power(generator_2[0], 3, p)
+    assert fp2_power(generator_2[1], 2, p) == ((cube[0] + 4) % p, (cube[1] + 4) % p)
+    frame.numbers.append(("generator_1", "x and y of G1's generator.", generator))
+    frame.numbers.append(("generator_2", "And of G2's.", generator_2[0] + generator_2[1]))
+    frame.numbers.append(("field_prime", "p.", (p,)))
+
+    miller_lists(frame, 1, twist_b, False)
+    tower_lists(frame, 1, (1, 2))
+    at_list(frame)
+    frame.write()
+
+
 if __name__ == "__main__":
-    {"bn254": bn254, "secp256r1": secp256r1}[sys.argv[1]]()
+    {"bn254": bn254, "secp256r1": secp256r1, "bls12_381": bls12_381}[sys.argv[1]]()

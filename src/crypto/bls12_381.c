@@ -1,6 +1,6 @@
 /* The precompiled contracts of EIP-2537 on blst's arithmetic. What blst takes on trust is checked here: that
  * coordinates are below p, that points are on the curve, and where the EIP asks for it in the subgroup. */
-#include "crypto/zkvm_accelerators.h"
+#include "crypto/bls12_381.h"
 
 #include "base/check.h"
 #include "base/memory.h"
@@ -62,7 +62,8 @@ static void multiply_miller_loops(blst_fp12 *product, const blst_p2_affine *q, c
     blst_fp12_mul(product, product, &part);
 }
 
-zkvm_status zkvm_bls12_pairing(const zkvm_bls12_381_pairing_pair *pairs, size_t num_pairs, bool *verified)
+zkvm_status bls12_381_pairing_plainly(const zkvm_bls12_381_pairing_pair *pairs, size_t num_pairs,
+                                      bool *verified)
 {
     blst_p1_affine p[PAIRING_BATCH];
     blst_p2_affine q[PAIRING_BATCH];

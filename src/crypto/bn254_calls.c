@@ -221,13 +221,13 @@ static bool final_power_is_one(const lists_frame *f, const fp12 *value)
     fp12_multiply(f, &low, &sum, &minus_2u);
     fp12_multiply(f, &t, &sum, &plus_6u2);
     fp12_multiply(f, &t, &t, &a);
-    fp12_frobenius(f, &b, &low, 1);
+    fp12_map(f, &b, &low, frobenius_1_list, FROBENIUS_1_ITEMS);
     fp12_multiply(f, &t, &t, &b);
-    fp12_frobenius(f, &b, &sum, 2);
+    fp12_map(f, &b, &sum, frobenius_2_list, FROBENIUS_2_ITEMS);
     fp12_multiply(f, &t, &t, &b);
     fp12_conjugate(f, &a, &a);
     fp12_multiply(f, &low, &low, &a);
-    fp12_frobenius(f, &b, &low, 3);
+    fp12_map(f, &b, &low, frobenius_3_list, FROBENIUS_3_ITEMS);
     fp12_multiply(f, &t, &t, &b);
     return fp12_is_one(&t);
 }

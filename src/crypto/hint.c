@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/u384.h"
 #include "crypto/modular_inverse.h"
 #include "crypto/secp256k1_recover.h"
 
@@ -22,6 +23,28 @@ static void hint_inverse(uint64_t *results, const uint64_t *arguments)
             x = found;
     }
     memcpy(results, x.limb, sizeof x.limb);
+}
+
+static void hint_inverse_384(uint64_t *results, const uint64_t *arguments)
+{
+    const uint64_t *m = arguments + U384_LIMBS, zero[U384_LIMBS] = {0};
+    uint64_t a[U384_LIMBS], x[U384_LIMBS] = {1}, exponent[U384_LIMBS], quotient[U384_LIMBS], borrow = 2;
+    memset(results, 0, U384_LIMBS * sizeof *results);
+    if (!u384_multiply_divide(quotient, a, arguments, x, zero, m))
+        return;
+    for (int i = 0; i < U384_LIMBS; i++) {
+        exponent[i] = m[i] - borrow;
+        borrow = m[i] < borrow;
+    }
+    if (borrow != 0)
+        return;
+    for (int bit = 64 * U384_LIMBS; bit-- > 0;) {
+        if (!u384_multiply_divide(quotient, x, x, x, zero, m))
+            return;
+        if ((exponent[bit / 64] >> bit % 64 & 1) != 0 && !u384_multiply_divide(quotient, x, x, a, zero, m))
+            return;
+    }
+    memcpy(results, x, sizeof x);
 }
 
 static void hint_recover(uint64_t *results, const uint64_t *arguments)

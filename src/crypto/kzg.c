@@ -1,11 +1,10 @@
 /* The check of a KZG proof (EIP-4844: verify_kzg_proof) on blst's arithmetic. */
-#include "crypto/zkvm_accelerators.h"
+#include "crypto/bls12_381.h"
 
 #include <blst.h>
 
-/* [τ]₂ of Ethereum's KZG ceremony: g2_monomial[1] of trusted_setup_4096.json in ethereum/consensus-specs, as
- * x.c0 ‖ x.c1 ‖ y.c0 ‖ y.c1. */
-static const uint8_t setup_g2_tau[4][48] = {
+/* g2_monomial[1] of trusted_setup_4096.json in ethereum/consensus-specs. */
+const uint8_t kzg_setup_g2_tau[4][48] = {
     {0x18, 0x5c, 0xbf, 0xee, 0x53, 0x49, 0x27, 0x14, 0x73, 0x44, 0x29, 0xb7, 0xb3, 0x86, 0x08, 0xe2,
      0x39, 0x26, 0xc9, 0x11, 0xcc, 0xec, 0xea, 0xc9, 0xa3, 0x68, 0x51, 0x47, 0x7b, 0xa4, 0xc6, 0x0b,
      0x08, 0x70, 0x41, 0xde, 0x62, 0x10, 0x00, 0xed, 0xc9, 0x8e, 0xda, 0xda, 0x20, 0xc1, 0xde, 0xf2},
@@ -36,8 +35,8 @@ static void negate(blst_p1_affine *point) { blst_fp_cneg(&point->y, &point->y, t
 
 /* e(C − [y]₁, [1]₂) = e(π, [τ − z]₂), with z moved to the cheaper side:
  * e(C − [y]₁ + z·π, [1]₂) · e(−π, [τ]₂) = 1. */
-zkvm_status zkvm_kzg_point_eval(const zkvm_kzg_commitment *commitment, const zkvm_kzg_field_element *z,
-                                const zkvm_kzg_field_element *y, const zkvm_kzg_proof *proof, bool *verified)
+zkvm_status bls12_381_kzg_plainly(const zkvm_kzg_commitment *commitment, const zkvm_kzg_field_element *z,
+                                  const zkvm_kzg_field_element *y, const zkvm_kzg_proof *proof, bool *verified)
 {
     blst_scalar scalars[2];
     blst_p1_affine c, w, points[2];
@@ -68,8 +67,8 @@ zkvm_status zkvm_kzg_point_eval(const zkvm_kzg_commitment *commitment, const zkv
         p[count] = w;
         negate(&p[count]);
         for (int i = 0; i < 2; i++) {
-            blst_fp_from_bendian(&q[count].x.fp[i], setup_g2_tau[i]);
-            blst_fp_from_bendian(&q[count].y.fp[i], setup_g2_tau[2 + i]);
+            blst_fp_from_bendian(&q[count].x.fp[i], kzg_setup_g2_tau[i]);
+            blst_fp_from_bendian(&q[count].y.fp[i], kzg_setup_g2_tau[2 + i]);
         }
         count++;
     }

@@ -5,7 +5,10 @@
 
 void lists_run(const lists_frame *f, const uint64_t *list, size_t items)
 {
-    call_muladd(f->blocks, list, f->modulus, items);
+    if (f->words == 6)
+        call_muladd_384(f->blocks, list, f->modulus, items);
+    else
+        call_muladd(f->blocks, list, f->modulus, items);
 }
 
 void lists_put_small(const lists_frame *f, size_t block, uint64_t value)

@@ -1,5 +1,5 @@
-/* Arithmetic by lists of products (call_muladd) over a frame of blocks, which tools/generate_field_lists.py
- * writes. Blocks are numbers below the modulus, of `words` words. */
+/* Arithmetic by lists of products (call_muladd, call_muladd_384) over a frame of blocks, which
+ * tools/generate_field_lists.py writes. Blocks are numbers below the modulus, of 4 or 6 words. */
 #ifndef ASHLAR_CRYPTO_LISTS_H
 #define ASHLAR_CRYPTO_LISTS_H
 
