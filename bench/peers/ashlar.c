@@ -1,18 +1,10 @@
-/* ashlar_peer PROGRAM.elf: executes, proves at full parameters and verifies. Prints what bench/peers/sp1 does: cycles, seconds
- * of proving, seconds of verifying, bytes of the proof; and committed cells, permutations of Keccak. */
+/* ashlar_peer PROGRAM.elf: executes, proves at full parameters and verifies. Prints what bench/peers/sp1 does, and cells. */
 #include "base/arena.h"
+#include "measure.h"
 #include "prover/run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-static double now_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static bytes read_whole(arena *a, const char *path)
 {
@@ -52,23 +44,22 @@ int main(int count, char **arguments)
     run_proof proof;
     prover_report report;
     prover_fault fault;
-    double start = now_seconds();
+    measure_times start = measure_now();
     s = prover_prove(&proof, &report, &fault, &memory, &scratch, &program, (bytes){0}, (bytes){0}, &options);
     if (s != OK)
         return failed("prove", s);
-    double proving = now_seconds() - start;
+    measure_times proving = measure_since(start);
 
     size_t size_bytes = run_proof_size_bytes(&proof, &v);
     run_statement statement;
-    start = now_seconds();
+    start = measure_now();
     s = run_verify_fast(&statement, NULL, &v, &program.id, &proof, &scratch);
     if (s != OK)
         return failed("verify", s);
-    double verifying = now_seconds() - start;
+    measure_times verifying = measure_since(start);
     uint64_t cells = 0;
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
         cells += report.cells[chip];
-    printf("%llu %.2f %.3f %zu %llu %llu\n", (unsigned long long)report.cycles, proving, verifying, size_bytes,
-           (unsigned long long)cells, (unsigned long long)report.used_rows[VM_CHIP_KECCAK_ABSORB]);
+    measure_print(report.cycles, cells, proving, verifying, size_bytes);
     return 0;
 }

@@ -1,6 +1,7 @@
-//! plonky3-bench PERMUTATIONS: proves that many Keccak-f and verifies. Prints: committed cells, seconds of proving (from a
-//! trace that is there), seconds of verifying, bytes of the proof. FRI's parameters are Plonky3's own for benchmarks.
-use std::time::Instant;
+//! plonky3-bench PERMUTATIONS: proves that many Keccak-f and verifies; the trace is there before time counts. FRI's
+//! parameters are Plonky3's own for benchmarks. Prints what bench/peers/measure.h does.
+#[path = "../../measure.rs"]
+mod measure;
 
 use p3_challenger::DuplexChallenger;
 use p3_commit::ExtensionMmcs;
@@ -44,11 +45,11 @@ fn main() {
 
     let opening = Opening::new(Radix2DitParallel::default(), tree, parameters);
     let config = StarkConfig::<Opening, Challenge, Challenger>::new(opening, Challenger::new(wide));
-    let start = Instant::now();
+    let start = measure::Times::now();
     let proof = prove(&config, &KeccakAir {}, trace, &[]).expect("no proof");
-    let proving = start.elapsed().as_secs_f64();
+    let proving = start.elapsed();
     let bytes = postcard::to_allocvec(&proof).expect("the proof has no bytes").len();
-    let start = Instant::now();
+    let start = measure::Times::now();
     verify(&config, &KeccakAir {}, &proof, &[]).expect("the proof does not verify");
-    println!("{cells} {proving:.2} {:.3} {bytes}", start.elapsed().as_secs_f64());
+    measure::print(0, cells as u64, proving, start.elapsed(), bytes as u64);
 }

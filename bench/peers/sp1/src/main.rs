@@ -1,7 +1,9 @@
 //! sp1-bench PROGRAM.elf: executes, proves each shard with SP1's core prover at its core parameters, and verifies.
-//! Prints: cycles, seconds of proving (with the traces, as Ashlar's), seconds of verifying, bytes of the proof.
+//! Proving is with execution and traces, as Ashlar's. Prints what bench/peers/measure.h does.
+#[path = "../../measure.rs"]
+mod measure;
+
 use std::sync::Arc;
-use std::time::Instant;
 
 use sp1_core_executor::{Program, SP1Context, SP1CoreOpts};
 use sp1_core_machine::io::SP1Stdin;
@@ -33,7 +35,7 @@ async fn main() {
     let (data, key) = prover.setup(program.clone()).await;
     let proving_key = unsafe { data.into_inner() };
 
-    let start = Instant::now();
+    let start = measure::Times::now();
     let (proof, cycles) = prove_core(
         &prover,
         proving_key,
@@ -44,10 +46,10 @@ async fn main() {
     )
     .await
     .expect("the run has no proof");
-    let proving = start.elapsed().as_secs_f64();
+    let proving = start.elapsed();
 
     let bytes = bincode::serialized_size(&proof).expect("the proof has no size");
-    let start = Instant::now();
+    let start = measure::Times::now();
     prover.verify(&key, &proof).expect("the proof does not verify");
-    println!("{cycles} {proving:.2} {:.3} {bytes}", start.elapsed().as_secs_f64());
+    measure::print(cycles, 0, proving, start.elapsed(), bytes);
 }
