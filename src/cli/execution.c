@@ -9,8 +9,8 @@
 #include "cli/block_program.h"
 #include "cli/genesis.h"
 #include "crypto/keccak.h"
+#include "prover/estimate.h"
 #include "riscv/emulator.h"
-#include "vm/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,31 +94,25 @@ static void print_costs(arena *memory, const riscv_program *program, bytes input
 {
     riscv_machine machine;
     size_t mark = memory->used_bytes;
-    stark_machine *chips = ARENA_NEW(memory, stark_machine, 1);
-    vm_cost costs[VM_CHIPS] = {0}, total = {0}, *order[VM_CHIPS];
-    vm_machine_open(chips, memory);
+    verifier *v = ARENA_NEW(memory, verifier, 1);
+    vm_tables *preprocessed = ARENA_NEW(memory, vm_tables, 1);
+    prover_estimate *estimate = ARENA_NEW(memory, prover_estimate, 1);
+    const vm_cost *order[VM_CHIPS];
+    verifier_open(v, memory, &PROOF_FULL);
+    vm_preprocess(preprocessed, memory, program, VM_GRAINS);
     if (riscv_open(&machine, program, input) != OK)
         return;
-    const uint32_t most = RISCV_ROWS_MAX;
-    const riscv_limits limits = {.cycles = most, .words = most, .call_words = most};
-    riscv_segment segment;
-    for (size_t start = memory->used_bytes; machine.pc4 != RISCV_HALT; arena_rewind(memory, start)) {
-        if (riscv_record(&machine, &segment, memory, &limits) != OK)
-            break;
-        vm_add_costs(costs, chips, &segment);
-    }
-    for (int i = 0; i < VM_CHIPS; i++) {
-        order[i] = &costs[i];
-        total.cells += costs[i].cells;
-        total.interactions += costs[i].interactions;
-    }
-    qsort(order, VM_CHIPS, sizeof *order, compare_costs);
-    printf("cells to prove   %s, with %s interactions\n", grouped(total.cells), grouped(total.interactions));
-    for (int i = 0; i < VM_CHIPS && order[i]->cells > total.cells / 200; i++)
-        printf("%16s  %5.1f %%  %s: %s rows, %s interactions\n", grouped(order[i]->cells),
-               100.0 * (double)order[i]->cells / (double)total.cells, chips->chip[order[i] - costs]->name,
-               grouped(order[i]->rows), grouped(order[i]->interactions));
+    bool is_estimated = prover_estimate_run(estimate, &machine, v, preprocessed, 0, memory) == OK;
     riscv_close(&machine);
+    for (int i = 0; i < VM_CHIPS; i++)
+        order[i] = &estimate->chips[i];
+    qsort(order, VM_CHIPS, sizeof *order, compare_costs);
+    if (is_estimated)
+        printf("cells to prove   %s, with %s interactions\n", grouped(estimate->cells), grouped(estimate->interactions));
+    for (int i = 0; is_estimated && i < VM_CHIPS && order[i]->cells > estimate->cells / 200; i++)
+        printf("%16s  %5.1f %%  %s: %s rows, %s interactions\n", grouped(order[i]->cells),
+               100.0 * (double)order[i]->cells / (double)estimate->cells, v->machine.chip[order[i] - estimate->chips]->name,
+               grouped(order[i]->rows), grouped(order[i]->interactions));
     arena_rewind(memory, mark);
 }
 

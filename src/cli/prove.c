@@ -7,6 +7,7 @@
 #include "cli/block_program.h"
 #include "cli/execution.h"
 #include "cli/prover.h"
+#include "prover/estimate.h"
 #include "proving/proving.h"
 #include "telemetry/log.h"
 

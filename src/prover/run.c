@@ -4,13 +4,12 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
+#include "prover/estimate.h"
 
 #include <string.h>
 
 enum {
-    SEGMENT_LOG2_CELLS_MAX = 28,
     SEGMENT_LOG2_CELLS_MIN = 19,
-    SEGMENT_LOG2_CYCLES_MAX = 23,
     EVEN_SLACK = 256, /* segments of the same length may differ by this share */
 };
 
@@ -25,11 +24,6 @@ status prover_program_open(prover_program *p, arena *memory, const char **reason
                                  p->preprocessed.count);
     program_id(&p->id, v, &p->key);
     return OK;
-}
-
-uint32_t prover_chip_cells(const stark_machine *m, uint32_t chip)
-{
-    return m->chip[chip]->width[AIR_BOUNDARY] + m->chip[chip]->width[AIR_MAIN];
 }
 
 /* ---- the plan: segments and ledger parts ---------------------------------------------------------- */
@@ -261,38 +255,7 @@ static size_t memory_of(const run_plan *plan, const prover_program *program, are
     return most;
 }
 
-/* Words that a boundary table of `width` columns may have beside the key's matrices of these chips: the rest of the slots
- * of the round that they join. */
-static uint32_t boundary_rows_max(const prover_program *program, vm_tree tree, uint32_t width)
-{
-    const verifier *v = program->verifier;
-    unsigned log2_slot = v->parameters.opening->rounds[1].log2_height;
-    uint64_t cells = 0;
-    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
-        if (v->machine.preprocessed_tree[chip] == tree)
-            cells += (uint64_t)v->machine.chip[chip]->width[AIR_PREPROCESSED] * program->key.proof.rows[chip];
-    uint32_t folded = UINT32_C(1) << (v->parameters.opening->rounds[0].log2_height - log2_slot);
-    uint64_t slots = (UINT64_C(1) << OPENING_LOG2_SLOTS_MAX) - folded - ((cells >> log2_slot) + 1) - 1;
-    uint64_t rows = slots > (UINT64_C(1) << OPENING_LOG2_SLOTS_MAX) ? 0 : (slots << log2_slot) / width;
-    rows -= rows / 32; /* what a table is padded by */
-    return rows > RISCV_ROWS_MAX ? RISCV_ROWS_MAX : (uint32_t)rows;
-}
-
 static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-/* What rows cost, in cells. */
-static riscv_weights weights_of(const stark_machine *m)
-{
-    riscv_weights weights = {.touched = prover_chip_cells(m, VM_CHIP_MEMORY), .refresh = prover_chip_cells(m, VM_CHIP_REFRESH)};
-    for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
-        weights.chip[chip] = prover_chip_cells(m, chip);
-    for (int i = 0; i < VM_CALL_CHIPS; i++) {
-        const vm_call_rows *c = &vm_calls_rows[i];
-        weights.call[c->call] += c->rows_of_call * prover_chip_cells(m, c->chip);
-        weights.call_item[c->call] += c->rows_of_item * prover_chip_cells(m, c->chip);
-    }
-    return weights;
-}
 
 static uint64_t cells_of_segments(const run_plan *plan, const riscv_weights *weights)
 {
@@ -312,11 +275,9 @@ static uint64_t cells_of_segments(const run_plan *plan, const riscv_weights *wei
 static status execute_as(run_plan *plan, prover_fault *fault, arena *memory, const prover_program *program, bytes input,
                          const riscv_weights *weights, const prover_cut *cut)
 {
-    const stark_machine *m = &program->verifier->machine;
-    uint32_t words = boundary_rows_max(program, VM_TREE_PROGRAM, m->chip[VM_CHIP_MEMORY]->width[AIR_BOUNDARY]);
     riscv_limits limits = {
         .cycles = UINT32_C(1) << cut->segment_log2_cycles,
-        .words = words < RISCV_WORDS_MIN ? RISCV_WORDS_MIN : words,
+        .words = prover_touched_max(program->verifier, &program->preprocessed),
         .call_words = UINT32_MAX / 2,
         .weights = weights,
         .weight = cut->segment_cells,
@@ -326,12 +287,6 @@ static status execute_as(run_plan *plan, prover_fault *fault, arena *memory, con
     plan->parts_of_ledger = (plan->ledger_count + plan->rows_per_part - 1) / plan->rows_per_part;
     plan->is_both = plan->segment_count == 1 && plan->parts_of_ledger == 1;
     return OK;
-}
-
-static uint32_t ledger_rows_max(const prover_program *program)
-{
-    const stark_machine *m = &program->verifier->machine;
-    return boundary_rows_max(program, VM_TREE_IMAGE, m->chip[VM_CHIP_LEDGER]->width[AIR_BOUNDARY]);
 }
 
 /* *memory_bytes is what the largest part takes; 0: one has no proof. */
@@ -351,15 +306,12 @@ static status make_plan(run_plan *plan, size_t *memory_bytes, prover_fault *faul
 static status plan_run(run_plan *plan, prover_cut *cut, prover_report *report, prover_fault *fault, arena *memory,
                        arena *scratch, const prover_program *program, bytes input, const prover_options *options)
 {
-    unsigned log2_most = OPENING_LOG2_SLOTS_MAX + program->verifier->parameters.opening->rounds[0].log2_height - 1;
-    if (log2_most > SEGMENT_LOG2_CELLS_MAX)
-        log2_most = SEGMENT_LOG2_CELLS_MAX;
-    const riscv_weights weights = weights_of(&program->verifier->machine);
+    const riscv_weights weights = prover_weights(&program->verifier->machine);
     const uint64_t least = UINT64_C(1) << SEGMENT_LOG2_CELLS_MIN;
-    uint64_t cells = UINT64_C(1) << log2_most;
+    uint64_t cells = prover_segment_cells_max(program->verifier);
     cut->segment_log2_cycles =
-        options->segment_log2_cycles != 0 ? options->segment_log2_cycles : SEGMENT_LOG2_CYCLES_MAX;
-    cut->ledger_rows = ledger_rows_max(program);
+        options->segment_log2_cycles != 0 ? options->segment_log2_cycles : PROVER_LOG2_CYCLES_MAX;
+    cut->ledger_rows = prover_ledger_rows_max(program->verifier, &program->preprocessed);
     if (options->ledger_rows != 0)
         cut->ledger_rows = smaller(cut->ledger_rows, options->ledger_rows);
     if (cut->ledger_rows == 0)
@@ -459,12 +411,12 @@ status prover_plan_as(prover_run *run, prover_report *report, prover_fault *faul
     run_plan *plan;
     open_run(run, report, memory, program, input, output, options);
     tell(run, "execute", 0);
-    if (cut->segment_log2_cycles > SEGMENT_LOG2_CYCLES_MAX || cut->segment_cells == 0 || cut->ledger_rows == 0 ||
-        cut->ledger_rows > ledger_rows_max(program))
+    if (cut->segment_log2_cycles > PROVER_LOG2_CYCLES_MAX || cut->segment_cells == 0 || cut->ledger_rows == 0 ||
+        cut->ledger_rows > prover_ledger_rows_max(program->verifier, &program->preprocessed))
         return PROOF_SHAPE;
     run->cut = *cut;
     plan = &run->execution->plan;
-    const riscv_weights weights = weights_of(&program->verifier->machine);
+    const riscv_weights weights = prover_weights(&program->verifier->machine);
     TRY(execute_as(plan, fault, memory, program, input, &weights, cut));
     if (plan->parts_of_ledger > UINT16_MAX || (cut->is_both && !plan->is_both))
         return PROOF_SHAPE;

@@ -140,7 +140,4 @@ void prover_finish(run_proof *proof, prover_run *run, arena *memory, arena *scra
 status prover_prove(run_proof *proof, prover_report *report, prover_fault *fault, arena *memory, arena *scratch,
                     const prover_program *program, bytes input, bytes output, const prover_options *options);
 
-/* Committed cells of one row of a chip. */
-uint32_t prover_chip_cells(const stark_machine *m, uint32_t chip);
-
 #endif

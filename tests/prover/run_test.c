@@ -2,6 +2,8 @@
  * whose parts are dropped, moved, doubled or mixed. Run from the repository's root after `make guests`. */
 #include "tests/prover/fixture.h"
 
+#include "prover/estimate.h"
+
 #include <omp.h>
 
 static test_code code;
@@ -258,6 +260,62 @@ static void segments_are_even(void **state)
         assert_in_range(difference, 0, proof.parts[0].cycles / 8 + 2 * RISCV_WINDOW); /* they end with windows */
     }
     assert_status(verify_run(&p, &proof), OK);
+}
+
+/* A loop that stores to one word after another. */
+static void write_stores(test_code *c, uint32_t words)
+{
+    c->count = 0;
+    test_load(c, 4, words);
+    test_load(c, 5, MAP_HEAP_BASE);
+    test_op(c, OP_SD, 0, 5, 4, 0);
+    test_op(c, OP_ADDI, 5, 5, 0, 8);
+    test_op(c, OP_ADDI, 4, 4, 0, -1);
+    test_op(c, OP_BNE, 0, 4, 0, -12);
+    code_finish(c);
+}
+
+/* Of runs in one part and in many, as they are planned. */
+static void an_estimate_is_what_is_planned(void **state)
+{
+    (void)state;
+    static const uint32_t words[] = {100, 400000};
+    for (int i = 0; i < 2; i++) {
+        static test_code c;
+        prover_program p;
+        prover_run run;
+        prover_report report;
+        prover_fault fault;
+        prover_options options = {.memory_bytes = (size_t)1 << 40};
+        write_stores(&c, words[i]);
+        program_of(&p, &memory, &tiny, &c, (bytes){0});
+        assert_status(prover_plan(&run, &report, &fault, &memory, &scratch, &p, input_a, output_a, &options), OK);
+        uint64_t planned = 0;
+        for (uint32_t part = 0; part < run.part_count; part++)
+            planned += prover_part_cells(&run, part);
+
+        riscv_machine machine;
+        prover_estimate e;
+        assert_status(riscv_open(&machine, &p.program, input_a), OK);
+        assert_status(prover_estimate_run(&e, &machine, &tiny, &p.preprocessed, 0, &scratch), OK);
+        assert_int_equal(machine.pc4, RISCV_HALT);
+        riscv_close(&machine);
+        assert_int_equal(e.cycles, run.cycles);
+        if (i == 0) {
+            assert_int_equal(run.part_count, 1);
+            assert_int_equal(e.cells, planned);
+        } else {
+            assert_true(run.segment_count > 2 && run.ledger_count > 1);
+            assert_in_range(e.cells, planned - planned / 20, planned + planned / 20);
+
+            assert_status(riscv_open(&machine, &p.program, input_a), OK);
+            assert_status(prover_estimate_run(&e, &machine, &tiny, &p.preprocessed, planned / 2, &scratch), OK);
+            assert_int_not_equal(machine.pc4, RISCV_HALT);
+            assert_in_range(e.cells, planned / 2, planned);
+            riscv_close(&machine);
+        }
+        prover_close(&run);
+    }
 }
 
 static status prove_code(const test_code *c, prover_fault *fault)
@@ -640,6 +698,7 @@ int main(void)
         cmocka_unit_test_teardown(proofs_are_deterministic, fixture_clear), /* makes run_a */
         cmocka_unit_test_teardown(too_little_memory_is_refused, fixture_clear),
         cmocka_unit_test_teardown(segments_are_even, fixture_clear),
+        cmocka_unit_test_teardown(an_estimate_is_what_is_planned, fixture_clear),
         cmocka_unit_test_teardown(faults_have_no_proof, fixture_clear),
         cmocka_unit_test_teardown(another_output_has_no_proof, fixture_clear),
         cmocka_unit_test_teardown(parts_dropped, fixture_clear),
