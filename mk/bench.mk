@@ -28,7 +28,7 @@ bench-evm-guest: $(BENCH)/evm_cycles $(BUILD)/guest/evm_bench.elf $(BENCH)/cases
 	$< $(BENCH)/cases.txt $(BUILD)/guest/evm_bench.elf
 
 $(BENCH)/evm_native $(BENCH)/evm_cycles: $(BENCH)/evm_%: bench/evm/%.c \
-    $(patsubst %,$(BUILD)/lib/%.a,base abi crypto codec state evm field stark riscv)
+    $(patsubst %,$(BUILD)/lib/%.a,base abi crypto codec state evm field stark riscv vm)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I. $< -o $@ -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
 

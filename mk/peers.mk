@@ -21,12 +21,12 @@ $(PEER_ELFS)/ashlar_$(1)$(2).elf: bench/peers/programs/program.c bench/peers/pro
 	$$(GUEST_CC) $$(GUEST_CFLAGS) $(PEER_DEFINES) $$(GUEST_LDFLAGS) -Wl,-T,$(GUEST)/guest.ld $$(filter %.c %.o,$$^) \
 	    -Wl,--start-group $$(filter %.a,$$^) -lgcc -Wl,--end-group -o $$@
 
-# The same C for SP1, which has no misaligned accesses.
+# The same C for SP1, which has no misaligned accesses; memcpy must not become a call of memcpy.
 $(PEER_ELFS)/sp1_$(1)$(2).elf: bench/peers/programs/program.c bench/peers/programs/sp1_start.c \
     bench/peers/programs/sp1_start.S bench/peers/programs/sp1.ld src/crypto/sha256.c
 	@mkdir -p $$(@D)
 	$$(GUEST_CC) $$(filter-out -mno-strict-align -mtune=size -DASHLAR_GUEST,$$(GUEST_CFLAGS)) -mstrict-align \
-	    -DPEER_SP1 $(PEER_DEFINES) $$(GUEST_LDFLAGS) \
+	    -fno-tree-loop-distribute-patterns -DPEER_SP1 $(PEER_DEFINES) $$(GUEST_LDFLAGS) \
 	    -Wl,-T,bench/peers/programs/sp1.ld $$(filter %.c %.S,$$^) -lgcc -o $$@
 endef
 $(foreach name,$(PEER_PLAIN),$(eval $(call peer_program,$(name),)))

@@ -1,12 +1,29 @@
-/* Cycles of each opcode in the guest, dispatch and gas included:  cycles CASES GUEST.elf
+/* What each opcode costs in the guest, dispatch and gas included:  cycles CASES GUEST.elf [worst]
+ * Cycles, or, with `worst`, the cells that they and their calls take in a proof, for its gas.
  * A case is run twice, the second time with twice as many turns: the difference is what the turns take. The
  * cost of one opcode follows from the opcodes that were measured before. */
 #define _GNU_SOURCE
 #include "bench/evm/cases.h"
 #include "bench/evm/guest_input.h"
 #include "riscv/emulator.h"
+#include "vm/trace.h"
 
 static riscv_program program;
+static stark_machine chips;
+
+typedef struct {
+    double cycles, cells, gas;
+} cost;
+
+static cost less(cost a, cost b, double times)
+{
+    return (cost){a.cycles - times * b.cycles, a.cells - times * b.cells, a.gas - times * b.gas};
+}
+
+static cost share(cost a, double of)
+{
+    return (cost){a.cycles / of, a.cells / of, a.gas / of};
+}
 
 static void append(uint8_t **end, const void *data, size_t size)
 {
@@ -14,8 +31,8 @@ static void append(uint8_t **end, const void *data, size_t size)
     *end += size;
 }
 
-/* Cycles of all steps. */
-static uint64_t run(arena memory, const bench_cases *all, const bench_case *c, uint64_t times)
+/* Cycles and cells of all steps. */
+static cost run(arena memory, const bench_cases *all, const bench_case *c, uint64_t times)
 {
     bench_set_times(c, times);
     size_t size = sizeof(bench_guest_header);
@@ -33,10 +50,20 @@ static uint64_t run(arena memory, const bench_cases *all, const bench_case *c, u
     }
     riscv_machine machine;
     CHECK(riscv_open(&machine, &program, (bytes){input, size}) == OK);
-    CHECK(riscv_run(&machine, 0) == OK && machine.pc4 == RISCV_HALT);
-    uint64_t cycles = machine.cycles;
+    vm_cost costs[VM_CHIPS] = {0};
+    const uint32_t most = RISCV_ROWS_MAX;
+    const riscv_limits limits = {.cycles = most, .words = most, .call_words = most};
+    riscv_segment segment;
+    for (size_t mark = memory.used_bytes; machine.pc4 != RISCV_HALT; arena_rewind(&memory, mark)) {
+        CHECK(riscv_record(&machine, &segment, &memory, &limits) == OK);
+        vm_add_costs(costs, &chips, &segment);
+    }
+    cost all_steps = {.cycles = (double)machine.cycles};
+    for (int chip = 0; chip < VM_CHIPS; chip++)
+        if (chip != VM_CHIP_SPARSE) /* a table that is there once */
+            all_steps.cells += (double)costs[chip].cells;
     riscv_close(&machine);
-    return cycles;
+    return all_steps;
 }
 
 /* Gas of one turn, natively. */
@@ -76,10 +103,15 @@ static double goal_of(const char *name)
     return 0;
 }
 
+static void print_worst(const char *name, cost c)
+{
+    printf("| %s | %.0f | %.0f | %.1f | %.0f |\n", name, c.cycles, c.cells, c.gas, c.cells / c.gas);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: cycles CASES GUEST.elf\n");
+    if (argc != 3 && !(argc == 4 && strcmp(argv[3], "worst") == 0)) {
+        fprintf(stderr, "usage: cycles CASES GUEST.elf [worst]\n");
         return 2;
     }
     arena memory;
@@ -96,41 +128,54 @@ int main(int argc, char **argv)
     fclose(file);
     CHECK(riscv_program_load(&program, &memory, NULL, image) == OK);
 
-    bench_count *known = ARENA_NEW(&memory, bench_count, all.count);
+    vm_machine_open(&chips, &memory);
+    arena recorded;
+    arena_open(&recorded, (size_t)1 << 31);
+
+    bool is_worst = argc == 4;
+    bench_count *names = ARENA_NEW(&memory, bench_count, all.count);
+    cost *known = ARENA_NEW(&memory, cost, all.count);
     size_t known_count = 0;
-    printf("| opcode | cycles | goal |\n| --- | ---: | ---: |\n");
+    printf(is_worst ? "| opcode, or workload | cycles | cells | gas | cells a gas |\n| --- | ---: | ---: | ---: | ---: |\n"
+                    : "| opcode | cycles | goal |\n| --- | ---: | ---: |\n");
     for (size_t i = 0; i < all.count; i++) {
         bench_case *c = &all.cases[i];
-        uint64_t once = run(memory, &all, c, c->guest_times),
-                 twice = run(memory, &all, c, 2 * c->guest_times);
-        double rest = (double)(twice - once) / (double)c->guest_times;
+        cost once = run(recorded, &all, c, c->guest_times), twice = run(recorded, &all, c, 2 * c->guest_times);
+        cost rest = share(less(twice, once, 1), (double)c->guest_times);
+        rest.gas = gas_of_turn(&all, c);
         if (!c->is_opcode) {
-            if (all.cases[i - 1].is_opcode)
+            if (!is_worst && all.cases[i - 1].is_opcode)
                 printf("\n| workload | cycles of one turn | gas of one turn | cycles per gas |\n"
                        "| --- | ---: | ---: | ---: |\n");
-            double gas = gas_of_turn(&all, c);
-            printf("| %s | %.0f | %.0f | %.1f |\n", c->name, rest, gas, rest / gas);
+            if (is_worst)
+                print_worst(c->name, rest);
+            else
+                printf("| %s | %.0f | %.0f | %.1f |\n", c->name, rest.cycles, rest.gas, rest.cycles / rest.gas);
             continue;
         }
         double unknown = 0;
         for (unsigned j = 0; j < c->count_count; j++) {
             size_t k = 0;
-            while (k < known_count && strcmp(known[k].name, c->counts[j].name) != 0)
+            while (k < known_count && strcmp(names[k].name, c->counts[j].name) != 0)
                 k++;
             if (k < known_count) {
-                rest -= c->counts[j].count * known[k].count;
+                rest = less(rest, known[k], c->counts[j].count);
             } else {
                 CHECK(unknown == 0 && strcmp(c->counts[j].name, c->name) == 0);
                 unknown = c->counts[j].count;
             }
         }
         CHECK(unknown != 0);
-        strcpy(known[known_count].name, c->name);
-        known[known_count++].count = rest / unknown;
+        strcpy(names[known_count].name, c->name);
+        known[known_count] = share(rest, unknown);
+        cost one = known[known_count++];
         if (strcmp(c->name, "loop") == 0)
             continue;
         double goal = goal_of(c->name);
-        printf(goal > 0 ? "| %s | %.1f | %.0f |\n" : "| %s | %.1f | |\n", c->name, rest / unknown, goal);
+        if (is_worst)
+            print_worst(c->name, one);
+        else
+            printf(goal > 0 ? "| %s | %.1f | %.0f |\n" : "| %s | %.1f | |\n", c->name, one.cycles, goal);
     }
     return 0;
 }
