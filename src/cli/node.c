@@ -293,7 +293,7 @@ static proving_options chosen_proving(const node_arguments *a)
     o.program_id = block_program_id;
     o.limits = (batch_limits){.blocks = a->batch_blocks,
                               .gas = a->batch_gas,
-                              .cycles = a->batch_cycles,
+                              .cells = a->batch_cells,
                               .wait_ms = 1000 * a->batch_seconds};
     o.attempts = a->prover_attempts;
     o.silence_ms = 1000 * a->prover_timeout;

@@ -56,6 +56,8 @@ uint32_t prover_ledger_rows_max(const verifier *v, const vm_tables *preprocessed
                                     v->machine.chip[VM_CHIP_LEDGER]->width[AIR_BOUNDARY]);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
 static void add_part(prover_estimate *e, const stark_machine *m, const vm_source *source, const vm_tables *preprocessed)
 {
     uint32_t rows[STARK_MAX_CHIPS];
@@ -87,7 +89,7 @@ status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const ver
         .words = prover_touched_max(v, preprocessed),
         .call_words = UINT32_MAX / 2,
         .weights = &weights,
-        .weight = prover_segment_cells_max(v),
+        .weight = smaller(most_cells == 0 ? UINT64_MAX : most_cells, prover_segment_cells_max(v)),
     };
     const uint32_t rows_per_part = prover_ledger_rows_max(v, preprocessed);
     if (rows_per_part == 0)

@@ -1,4 +1,4 @@
-/* The thread that counts the cycles of new blocks and groups them into batches. */
+/* The thread that counts what new blocks cost to prove and groups them into batches. */
 #define _GNU_SOURCE
 #include "base/clock.h"
 #include "telemetry/log.h"
@@ -54,18 +54,19 @@ static status find_waiting(grouping *g, store_view *v, uint64_t first)
     for (g->count = 0; g->count < most; g->count++) {
         candidate *c = &g->waiting[g->count];
         store_block block;
-        block_cycles cycles;
+        block_cost cost;
         TRY(store_block_by_number(v, &block, first + g->count));
         c->number = block.header.number;
         c->hash = block.hash;
         c->transactions = block.transaction_count;
         c->what.gas_used = block.header.gas_used;
-        TRY(batch_get_cycles(v->read, &cycles, &c->is_counted, c->number, &c->hash));
+        TRY(batch_get_cost(v->read, &cost, &c->is_counted, c->number, &c->hash));
         if (!c->is_counted)
             continue;
-        c->what.cycles = cycles.cycles;
-        c->what.cannot_be_proven = cycles.reason[0] != 0;
-        strcpy(c->reason, cycles.reason);
+        c->what.cycles = cost.cycles;
+        c->what.cells = cost.cells;
+        c->what.cannot_be_proven = cost.reason[0] != 0;
+        strcpy(c->reason, cost.reason);
     }
     return OK;
 }
@@ -85,15 +86,16 @@ static void refuse_block(candidate *block, const char *why)
 static bool take_count(void *context, const char *line)
 {
     counting *c = context;
-    unsigned long long cycles;
+    unsigned long long cycles, cells;
     if (line != NULL && c->counted < c->count) {
         candidate *block = c->blocks[c->counted];
-        uint64_t most = c->p->options.limits.cycles;
-        if (sscanf(line, "cycles %llu", &cycles) == 1) {
+        uint64_t most = c->p->options.limits.cells;
+        if (sscanf(line, "cost %llu %llu", &cycles, &cells) == 2) {
             block->what.cycles = cycles;
-            if (cycles > most)
+            block->what.cells = cells;
+            if (cells > most)
                 snprintf(block->reason, sizeof block->reason,
-                         "block %llu takes more than %llu cycles, the most that a batch may take",
+                         "block %llu takes more than %llu cells to prove, the most that a batch may take",
                          (unsigned long long)block->number, (unsigned long long)most);
             c->counted++;
         } else if (strncmp(line, "refused ", 8) == 0) {
@@ -110,9 +112,9 @@ static status store_counts(grouping *g, const counting *c)
     TRY(database_begin(&t, node_store(g->p->n)->db, true));
     for (size_t i = 0; i < c->counted; i++) {
         const candidate *block = c->blocks[i];
-        block_cycles cycles = {.cycles = block->what.cycles};
-        snprintf(cycles.reason, sizeof cycles.reason, "%s", block->reason);
-        status s = batch_put_cycles(t, block->number, &block->hash, &cycles);
+        block_cost cost = {.cycles = block->what.cycles, .cells = block->what.cells};
+        snprintf(cost.reason, sizeof cost.reason, "%s", block->reason);
+        status s = batch_put_cost(t, block->number, &block->hash, &cost);
         if (s != OK) {
             database_abort(t);
             return s;
@@ -155,7 +157,7 @@ static status count_some(grouping *g, store_view *v)
     }
     if (c.count == 0)
         return s;
-    job_header job = {.kind = JOB_COUNT, .threads = 1, .max_cycles = p->options.limits.cycles,
+    job_header job = {.kind = JOB_COUNT, .threads = 1, .max_cells = p->options.limits.cells,
                       .input_count = c.count};
     process_watch watch = {.line = take_count, .context = &c, .memory_bytes = p->options.memory_bytes,
                            .silence_ms = p->options.silence_ms};

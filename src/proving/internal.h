@@ -49,7 +49,7 @@ status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number
 /* A job's file: this, then each input as its length, a word, and its bytes, with zeros up to a multiple of
  * 8. Both sides are the same build. It answers in lines:
  *
- *     cycles N          for each input of COUNT, in order: so many; more than max_cycles: not run to the end
+ *     cost CYCLES CELLS for each input of COUNT, in order; more than max_cells: not run to the end
  *     refused TEXT      in place of it, or of a proof: why there is none
  *     progress PART PARTS DONE CYCLES LEFT STAGE
  *
@@ -57,7 +57,7 @@ status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number
  * It ends, for PROVE, with exit code 0 once the proof lies in descriptor 3. Anything else is its last words. */
 enum { JOB_COUNT = 1, JOB_PROVE = 2 };
 typedef struct {
-    uint64_t kind, memory_bytes, threads, max_cycles, input_count;
+    uint64_t kind, memory_bytes, threads, max_cells, input_count;
 } job_header;
 
 enum { JOB_INPUT_FD = 0, JOB_RESULT_FD = 3 };

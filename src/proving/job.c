@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "chain/output.h"
 #include "jobs/jobs.h"
+#include "prover/estimate.h"
 #include "riscv/emulator.h"
 
 #include <omp.h>
@@ -24,16 +25,20 @@ static int refuse(const char *why)
     return fflush(stdout) == 0 ? 1 : 2;
 }
 
-static void count_cycles(const riscv_program *program, bytes input, uint64_t max_cycles)
+static void count_cells(const riscv_program *program, const verifier *v, const vm_tables *preprocessed, bytes input,
+                        uint64_t max_cells, arena *scratch)
 {
     riscv_machine machine;
+    prover_estimate e;
     if (riscv_open(&machine, program, input) != OK) {
         printf("refused the block and its witness are larger than the machine's input region\n");
         return;
     }
-    status ran = riscv_run(&machine, max_cycles + 1);
+    status ran = prover_estimate_run(&e, &machine, v, preprocessed, max_cells, scratch);
     if (ran == OK)
-        printf("cycles %llu\n", (unsigned long long)machine.cycles);
+        printf("cost %llu %llu\n", (unsigned long long)e.cycles, (unsigned long long)e.cells);
+    else if (ran != GUEST_FAULT)
+        printf("refused %s\n", status_message(ran));
     else if (machine.fault == RISCV_FAULT_EXIT_CODE && machine.fault_address < STATUS_COUNT)
         printf("refused %s\n", status_message((status)machine.fault_address));
     else
@@ -44,10 +49,14 @@ static void count_cycles(const riscv_program *program, bytes input, uint64_t max
 static int count(arena *memory, const job_header *job, const bytes *inputs, bytes elf)
 {
     riscv_program program;
+    verifier v;
+    vm_tables preprocessed;
     if (riscv_program_load(&program, memory, NULL, elf) != OK)
         return refuse("the guest program of this build cannot be loaded");
+    verifier_open(&v, memory, &PROOF_FULL);
+    vm_preprocess(&preprocessed, memory, &program, VM_GRAINS);
     for (uint64_t i = 0; i < job->input_count; i++) {
-        count_cycles(&program, inputs[i], job->max_cycles);
+        count_cells(&program, &v, &preprocessed, inputs[i], job->max_cells, memory);
         fflush(stdout);
     }
     return 0;

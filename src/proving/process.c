@@ -127,7 +127,7 @@ static bool take_line(conversation *c)
 {
     c->line[c->used] = 0;
     c->used = 0;
-    if (strncmp(c->line, "cycles ", 7) == 0 || strncmp(c->line, "progress ", 9) == 0)
+    if (strncmp(c->line, "cost ", 5) == 0 || strncmp(c->line, "progress ", 9) == 0)
         return c->watch->line(c->watch->context, c->line);
     if (strncmp(c->line, "refused ", 8) == 0) {
         strcpy(c->refusal, c->line + 8);

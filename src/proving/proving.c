@@ -13,7 +13,7 @@ proving_options proving_options_default(void)
     uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 2;
     uint64_t least = (uint64_t)4 << 30; /* a proof hardly works with less */
     return (proving_options){
-        .limits = {.blocks = 100, .gas = 30000000, .cycles = (uint64_t)1 << 30, .wait_ms = 10000},
+        .limits = {.blocks = 100, .gas = 30000000, .cells = (uint64_t)1 << 35, .wait_ms = 10000},
         .attempts = 3,
         .memory_bytes = half > least ? half : least,
         .silence_ms = 600000,

@@ -15,7 +15,7 @@ const char *batch_status_name(batch_status s)
 
 size_t batch_cut(const batch_limits *limits, const waiting_block *blocks, size_t count, uint64_t waited_ms)
 {
-    uint64_t gas = 0, cycles = 0;
+    uint64_t gas = 0, cells = 0;
     bool unprovable = count > 0 && blocks[0].cannot_be_proven;
     size_t taken = 0;
     for (; taken < count; taken++) {
@@ -23,13 +23,13 @@ size_t batch_cut(const batch_limits *limits, const waiting_block *blocks, size_t
         if (taken == limits->blocks || b->cannot_be_proven != unprovable)
             return taken;
         bool fits = b->gas_used <= limits->gas && gas <= limits->gas - b->gas_used &&
-                    b->cycles <= limits->cycles && cycles <= limits->cycles - b->cycles;
+                    b->cells <= limits->cells && cells <= limits->cells - b->cells;
         if (taken > 0 && !fits && !unprovable)
             return taken;
         gas += b->gas_used;
-        cycles += b->cycles;
+        cells += b->cells;
     }
-    bool full = taken == limits->blocks || (taken > 0 && (gas >= limits->gas || cycles >= limits->cycles));
+    bool full = taken == limits->blocks || (taken > 0 && (gas >= limits->gas || cells >= limits->cells));
     return full || waited_ms >= limits->wait_ms ? taken : 0;
 }
 
@@ -173,32 +173,34 @@ status store_batch_proof(store_view *v, bytes *proof, uint64_t number)
     return proof->data != NULL ? OK : BATCH_UNKNOWN;
 }
 
-/* ---- cycles of blocks ---- */
+/* ---- what blocks cost to prove ---- */
 
-status batch_put_cycles(database_transaction *t, uint64_t block_number, const hash256 *hash,
-                        const block_cycles *cycles)
+enum { COST_BYTES = 32 + 8 + 8 }; /* hash, cycles, cells; the reason follows */
+
+status batch_put_cost(database_transaction *t, uint64_t block_number, const hash256 *hash, const block_cost *cost)
 {
-    uint8_t record[40 + sizeof cycles->reason];
-    number_key key = number_key_of(block_number), value = number_key_of(cycles->cycles);
-    size_t size = strnlen(cycles->reason, sizeof cycles->reason - 1);
+    uint8_t record[COST_BYTES + sizeof cost->reason];
+    number_key key = number_key_of(block_number), cycles = number_key_of(cost->cycles), cells = number_key_of(cost->cells);
+    size_t size = strnlen(cost->reason, sizeof cost->reason - 1);
     memcpy(record, hash->bytes, 32);
-    memcpy(record + 32, value.bytes, 8);
-    memcpy(record + 40, cycles->reason, size);
-    return database_put(t, TABLE_CYCLES, bytes_of_number(&key), (bytes){record, 40 + size});
+    memcpy(record + 32, cycles.bytes, 8);
+    memcpy(record + 40, cells.bytes, 8);
+    memcpy(record + COST_BYTES, cost->reason, size);
+    return database_put(t, TABLE_COSTS, bytes_of_number(&key), (bytes){record, COST_BYTES + size});
 }
 
-status batch_get_cycles(database_transaction *t, block_cycles *out, bool *found, uint64_t block_number,
-                        const hash256 *hash)
+status batch_get_cost(database_transaction *t, block_cost *out, bool *found, uint64_t block_number, const hash256 *hash)
 {
     number_key key = number_key_of(block_number);
     bytes record;
-    TRY(database_get(t, &record, TABLE_CYCLES, bytes_of_number(&key)));
+    TRY(database_get(t, &record, TABLE_COSTS, bytes_of_number(&key)));
     /* Those of a block that left the chain are of another hash. */
-    *found = record.size >= 40 && record.size < 40 + sizeof out->reason &&
+    *found = record.size >= COST_BYTES && record.size < COST_BYTES + sizeof out->reason &&
              memcmp(record.data, hash->bytes, 32) == 0;
     if (!*found)
         return OK;
-    *out = (block_cycles){.cycles = number_of_key((bytes){record.data + 32, 8})};
-    memcpy(out->reason, record.data + 40, record.size - 40);
+    *out = (block_cost){.cycles = number_of_key((bytes){record.data + 32, 8}),
+                        .cells = number_of_key((bytes){record.data + 40, 8})};
+    memcpy(out->reason, record.data + COST_BYTES, record.size - COST_BYTES);
     return OK;
 }

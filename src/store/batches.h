@@ -4,7 +4,7 @@
  *
  *     sealed → proving → proven
  *                      → failed      where as many attempts as are allowed have failed, or its blocks take
- *                                    more cycles than a batch may
+ *                                    more cells than a batch may
  *
  * and away again where a block of it leaves the chain (node_set_head). Proofs are files as `ashlar prove`
  * writes them. */
@@ -48,14 +48,14 @@ status store_batch_proof(store_view *v, bytes *proof, uint64_t number);
 typedef struct {
     uint64_t blocks;  /* at most in a batch; at least 1 */
     uint64_t gas;     /* used in a batch, but for a single block that uses more */
-    uint64_t cycles;  /* in a batch; a block that takes more cannot be proven */
+    uint64_t cells;   /* to prove in a batch, block by block; a block that takes more cannot be proven */
     uint64_t wait_ms; /* how long the oldest block that is in none may wait */
 } batch_limits;
 
 /* A block that is in no batch yet. */
 typedef struct {
-    uint64_t gas_used, cycles;
-    bool cannot_be_proven; /* or takes too many cycles: known without counting to the end */
+    uint64_t gas_used, cycles, cells;
+    bool cannot_be_proven; /* or takes too many cells: known without counting to the end */
 } waiting_block;
 
 /* How many of the blocks that wait, the oldest first, make the next batch; 0: none yet. Blocks that cannot be

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static const batch_limits limits = {.blocks = 4, .gas = 100, .cycles = 1000, .wait_ms = 50};
+static const batch_limits limits = {.blocks = 4, .gas = 100, .cells = 1000, .wait_ms = 50};
 
 static size_t cut(const waiting_block *blocks, size_t count, uint64_t waited_ms)
 {
@@ -25,7 +25,7 @@ static void test_cut(void **state)
     (void)state;
     waiting_block small[6];
     for (size_t i = 0; i < 6; i++)
-        small[i] = (waiting_block){.gas_used = 10, .cycles = 100};
+        small[i] = (waiting_block){.gas_used = 10, .cells = 100};
     assert_int_equal(cut(small, 0, 1000), 0);
     assert_int_equal(cut(small, 1, 0), 0); /* it may wait for others */
     assert_int_equal(cut(small, 3, 49), 0);
@@ -41,17 +41,17 @@ static void test_cut(void **state)
     assert_int_equal(cut(much, 1, 0), 1); /* more than a batch, by itself */
     assert_int_equal(cut(much, 2, 0), 1);
 
-    waiting_block cycles[] = {{.cycles = 600}, {.cycles = 500}, {.cycles = 500}};
-    assert_int_equal(cut(cycles, 3, 0), 1);
-    assert_int_equal(cut(cycles + 1, 2, 0), 2);
-    waiting_block huge[] = {{.gas_used = UINT64_MAX, .cycles = 1}, {.gas_used = UINT64_MAX, .cycles = 1}};
+    waiting_block cells[] = {{.cells = 600}, {.cells = 500}, {.cells = 500}};
+    assert_int_equal(cut(cells, 3, 0), 1);
+    assert_int_equal(cut(cells + 1, 2, 0), 2);
+    waiting_block huge[] = {{.gas_used = UINT64_MAX, .cells = 1}, {.gas_used = UINT64_MAX, .cells = 1}};
     assert_int_equal(cut(huge, 2, 0), 1); /* sums do not wrap around */
 }
 
 static void test_cut_around_what_cannot_be_proven(void **state)
 {
     (void)state;
-    waiting_block fine = {.cycles = 10}, bad = {.cycles = 2000, .cannot_be_proven = true};
+    waiting_block fine = {.cells = 10}, bad = {.cells = 2000, .cannot_be_proven = true};
     assert_int_equal(cut((waiting_block[]){fine, fine, bad}, 3, 0), 2);
     assert_int_equal(cut((waiting_block[]){bad, fine}, 2, 0), 1);
     assert_int_equal(cut((waiting_block[]){bad, bad, bad, fine}, 4, 0), 3);
@@ -153,23 +153,24 @@ static void test_set_head_drops_batches(void **state)
     }
 }
 
-static void test_cycles(void **state)
+static void test_costs(void **state)
 {
     fixture *f = *state;
     hash256 hash = {{7}}, other = {{8}};
-    block_cycles cycles = {.cycles = 77, .reason = "why"}, read;
+    block_cost cost = {.cycles = 77, .cells = 1999, .reason = "why"}, read;
     bool found;
     database_transaction *t;
     assert_int_equal(database_begin(&t, node_store(f->n)->db, true), OK);
-    assert_int_equal(batch_put_cycles(t, 3, &hash, &cycles), OK);
-    assert_int_equal(batch_get_cycles(t, &read, &found, 3, &hash), OK);
+    assert_int_equal(batch_put_cost(t, 3, &hash, &cost), OK);
+    assert_int_equal(batch_get_cost(t, &read, &found, 3, &hash), OK);
     assert_true(found);
     assert_int_equal(read.cycles, 77);
+    assert_int_equal(read.cells, 1999);
     assert_string_equal(read.reason, "why");
     /* Of another block with that number it says nothing. */
-    assert_int_equal(batch_get_cycles(t, &read, &found, 3, &other), OK);
+    assert_int_equal(batch_get_cost(t, &read, &found, 3, &other), OK);
     assert_false(found);
-    assert_int_equal(batch_get_cycles(t, &read, &found, 4, &hash), OK);
+    assert_int_equal(batch_get_cost(t, &read, &found, 4, &hash), OK);
     assert_false(found);
     database_abort(t);
 }
@@ -181,7 +182,7 @@ int main(void)
         cmocka_unit_test(test_cut_around_what_cannot_be_proven),
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_head_drops_batches, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_cycles, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_costs, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

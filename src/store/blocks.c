@@ -235,7 +235,7 @@ static status remove_block(database_transaction *t, store_view *v, uint64_t numb
     TRY(database_delete(t, TABLE_NUMBERS, bytes_of_hash(&block.hash)));
     TRY(database_delete(t, TABLE_CANONICAL, bytes_of_number(&key)));
     TRY(database_delete(t, TABLE_RECEIPTS, bytes_of_number(&key)));
-    TRY(database_delete(t, TABLE_CYCLES, bytes_of_number(&key)));
+    TRY(database_delete(t, TABLE_COSTS, bytes_of_number(&key)));
     return database_delete(t, TABLE_BLOCKS, bytes_of_number(&key));
 }
 

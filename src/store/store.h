@@ -136,12 +136,10 @@ status batch_put(database_transaction *t, arena *memory, const batch *b);
 /* Those with blocks above that number, and their proofs. *dropped: the first of them, or 0. */
 status batch_drop_above(database_transaction *t, uint64_t *dropped, uint64_t block_number);
 typedef struct {
-    uint64_t cycles;
+    uint64_t cycles, cells;
     char reason[256]; /* why it cannot be proven; "": it can */
-} block_cycles;
-status batch_put_cycles(database_transaction *t, uint64_t block_number, const hash256 *hash,
-                        const block_cycles *cycles);
-status batch_get_cycles(database_transaction *t, block_cycles *out, bool *found, uint64_t block_number,
-                        const hash256 *hash);
+} block_cost;
+status batch_put_cost(database_transaction *t, uint64_t block_number, const hash256 *hash, const block_cost *cost);
+status batch_get_cost(database_transaction *t, block_cost *out, bool *found, uint64_t block_number, const hash256 *hash);
 
 #endif

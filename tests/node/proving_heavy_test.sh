@@ -99,13 +99,13 @@ stop
 is "the node stops in order" $code 0
 
 # ---- blocks that cannot be proven; blocks that leave the chain ----
-start "${proving[@]}" --batch-cycles 1000
+start "${proving[@]}" --batch-cells 1000
 listen
 snapshot=$(rpc evm_snapshot | json it.result)
 send >/dev/null
-wait_for 60 0x2 'it.status === "failed"' && tap_ok "a block that takes too many cycles fails at once" ||
-    tap_not_ok "a block that takes too many cycles fails at once" "$(rpc ashlar_getBatchByNumber '["0x2"]')"
-is "with the reason" "$(batch 0x2 it.error)" "block 3 takes more than 1000 cycles, the most that a batch may take"
+wait_for 60 0x2 'it.status === "failed"' && tap_ok "a block that takes too many cells fails at once" ||
+    tap_not_ok "a block that takes too many cells fails at once" "$(rpc ashlar_getBatchByNumber '["0x2"]')"
+is "with the reason" "$(batch 0x2 it.error)" "block 3 takes more than 1000 cells to prove, the most that a batch may take"
 is "the prover has nothing to do" "$(rpc ashlar_proverStatus | json '[it.result.enabled, it.result.queue, it.result.current].join()')" true,0x0,
 rpc evm_revert "[\"$snapshot\"]" >/dev/null
 is "its batch goes with it" "$(rpc ashlar_batchNumber | json it.result) $(rpc ashlar_getBatchByNumber '["0x2"]' | json it.result)" "0x1 null"
