@@ -84,6 +84,27 @@ static bool call_cost(cost *out, uint64_t *gas_used, uint16_t number, bytes inpu
     return true;
 }
 
+static void print_row(const char *file, const char *name, cost c, uint64_t gas)
+{
+    printf("| %s, %s | %llu | %llu | %llu | %llu | %.1f | %.0f |\n", file, name, (unsigned long long)gas,
+           (unsigned long long)c.cycles, (unsigned long long)c.cells, (unsigned long long)c.interactions,
+           (double)c.cycles / (double)gas, (double)c.cells / (double)gas);
+    fflush(stdout);
+}
+
+/* Of so many zeros, for those that have no vectors. */
+static void measure_zeros(uint16_t number, const char *name, size_t size)
+{
+    size_t mark = memory.used_bytes;
+    cost c;
+    uint64_t gas;
+    char text[40];
+    snprintf(text, sizeof text, "%zu bytes", size);
+    if (call_cost(&c, &gas, number, (bytes){ARENA_NEW(&memory, uint8_t, size), size}))
+        print_row(name, text, c, gas);
+    arena_rewind(&memory, mark);
+}
+
 static void measure(uint16_t number, const char *name)
 {
     const char *root = getenv("ASHLAR_FIXTURES");
@@ -118,12 +139,7 @@ static void measure(uint16_t number, const char *name)
         arena_rewind(&memory, mark);
     }
     json_decref(cases);
-    printf("| %s, %s | %llu | %llu | %llu | %llu | %.1f | %.0f |\n", name, name_of_worst,
-           (unsigned long long)gas_of_worst, (unsigned long long)worst.cycles,
-           (unsigned long long)worst.cells, (unsigned long long)worst.interactions,
-           (double)worst.cycles / (double)gas_of_worst,
-           (double)worst.cells / (double)gas_of_worst);
-    fflush(stdout);
+    print_row(name, name_of_worst, worst, gas_of_worst);
 }
 
 int main(int count, char **arguments)
@@ -150,6 +166,13 @@ int main(int count, char **arguments)
     printf("| vectors, dearest of them | gas | cycles | cells | interactions "
            "| cycles a gas | cells a gas |\n"
            "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    static const struct {
+        uint16_t number;
+        const char *name;
+    } hashes[] = {{0x02, "sha256"}, {0x03, "ripemd160"}, {0x04, "identity"}};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t size = 32; size <= INPUT_BYTES && (count < 2 || strstr(hashes[i].name, arguments[1])); size *= 128)
+            measure_zeros(hashes[i].number, hashes[i].name, size);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (count < 2 || strstr(files[i].file, arguments[1]) != NULL)
             measure(files[i].number, files[i].file);

@@ -32,6 +32,15 @@ $(BENCH)/evm_native $(BENCH)/evm_cycles: $(BENCH)/evm_%: bench/evm/%.c \
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -I. $< -o $@ -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
 
+# What costs most to prove for its gas.
+.PHONY: bench-worst
+bench-worst: $(BUILD)/ashlar $(BENCH)/evm_cycles $(BENCH)/cases.txt $(BUILD)/guest/evm_bench.elf \
+    $(BUILD)/programs/bench/precompiles_bench $(BUILD)/guest/precompile.elf
+	bench/worst $(BUILD)/ashlar $(BENCH)/evm_cycles $(BENCH)/cases.txt $(BUILD)/guest/evm_bench.elf \
+	    $(BUILD)/programs/bench/precompiles_bench \
+	    $(or $(ASHLAR_FIXTURES),../shared/fixtures)/real_blocks/mainnet-24628607.json >$(BENCH)/worst.md
+	mv $(BENCH)/worst.md bench/worst.md
+
 # Cycles of each real block, to compare with the table of bench/README.md.
 bench-cycles: $(BUILD)/ashlar
 	bench/cycles $< $(or $(ASHLAR_FIXTURES),../shared/fixtures)
