@@ -127,7 +127,7 @@ static void measure(uint16_t number, const char *name)
         cost c;
         uint64_t gas;
         if (done < VECTORS && strlen(text) <= 2 * INPUT_BYTES &&
-            hex_decode(&memory, &input, text, strlen(text)) == OK && call_cost(&c, &gas, number, input)) {
+            hex_decode(&memory, &input, text, strlen(text)) == OK && call_cost(&c, &gas, number, input) && gas > 0) {
             done++;
             if ((double)c.cells * (double)gas_of_worst > (double)worst.cells * (double)gas) {
                 worst = c;
