@@ -95,14 +95,12 @@ static void print_costs(arena *memory, const riscv_program *program, bytes input
     riscv_machine machine;
     size_t mark = memory->used_bytes;
     verifier *v = ARENA_NEW(memory, verifier, 1);
-    vm_tables *preprocessed = ARENA_NEW(memory, vm_tables, 1);
     prover_estimate *estimate = ARENA_NEW(memory, prover_estimate, 1);
     const vm_cost *order[VM_CHIPS];
     verifier_open(v, memory, &PROOF_FULL);
-    vm_preprocess(preprocessed, memory, program, VM_GRAINS);
     if (riscv_open(&machine, program, input) != OK)
         return;
-    bool is_estimated = prover_estimate_run(estimate, &machine, v, preprocessed, 0, memory) == OK;
+    bool is_estimated = prover_estimate_run(estimate, &machine, v, 0, memory) == OK;
     riscv_close(&machine);
     for (int i = 0; i < VM_CHIPS; i++)
         order[i] = &estimate->chips[i];

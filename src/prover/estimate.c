@@ -9,7 +9,8 @@ uint32_t prover_chip_cells(const stark_machine *m, uint32_t chip)
 
 riscv_weights prover_weights(const stark_machine *m)
 {
-    riscv_weights weights = {.touched = prover_chip_cells(m, VM_CHIP_MEMORY), .refresh = prover_chip_cells(m, VM_CHIP_REFRESH)};
+    riscv_weights weights = {.touched = prover_chip_cells(m, VM_CHIP_MEMORY),
+                             .refresh = prover_chip_cells(m, VM_CHIP_REFRESH)};
     for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
         weights.chip[chip] = prover_chip_cells(m, chip);
     for (int i = 0; i < VM_CALL_CHIPS; i++) {
@@ -27,7 +28,8 @@ uint64_t prover_segment_cells_max(const verifier *v)
 }
 
 /* What is left of the slots of the round that boundary and key join. */
-uint32_t prover_boundary_rows_max(const verifier *v, const vm_tables *preprocessed, vm_tree tree, uint32_t width)
+uint32_t prover_boundary_rows_max(const verifier *v, const vm_tables *preprocessed, vm_tree tree,
+                                  uint32_t width)
 {
     unsigned log2_slot = v->parameters.opening->rounds[1].log2_height;
     uint64_t cells = 0;
@@ -58,7 +60,8 @@ uint32_t prover_ledger_rows_max(const verifier *v, const vm_tables *preprocessed
 
 static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
-static void add_part(prover_estimate *e, const stark_machine *m, const vm_source *source, const vm_tables *preprocessed)
+static void add_part(prover_estimate *e, const stark_machine *m, const vm_source *source,
+                     const vm_tables *preprocessed)
 {
     uint32_t rows[STARK_MAX_CHIPS];
     vm_plan_rows(rows, source, preprocessed);
@@ -79,19 +82,21 @@ static uint32_t new_words(const riscv_segment *segment)
     return count;
 }
 
-status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const verifier *v, const vm_tables *preprocessed,
-                           uint64_t most_cells, arena *scratch)
+status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const verifier *v, uint64_t most_cells,
+                           arena *scratch)
 {
     const stark_machine *m = &v->machine;
+    vm_tables preprocessed;
+    vm_preprocess_rows(&preprocessed, machine->program, VM_GRAINS);
     const riscv_weights weights = prover_weights(m);
     const riscv_limits limits = {
         .cycles = UINT32_C(1) << PROVER_LOG2_CYCLES_MAX,
-        .words = prover_touched_max(v, preprocessed),
+        .words = prover_touched_max(v, &preprocessed),
         .call_words = UINT32_MAX / 2,
         .weights = &weights,
         .weight = smaller(most_cells == 0 ? UINT64_MAX : most_cells, prover_segment_cells_max(v)),
     };
-    const uint32_t rows_per_part = prover_ledger_rows_max(v, preprocessed);
+    const uint32_t rows_per_part = prover_ledger_rows_max(v, &preprocessed);
     if (rows_per_part == 0)
         return MEMORY_LIMIT;
     memset(e, 0, sizeof *e);
@@ -113,7 +118,7 @@ status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const ver
             source.ledger_count = (uint32_t)words;
             words = 0;
         }
-        add_part(e, m, &source, preprocessed);
+        add_part(e, m, &source, &preprocessed);
         e->segments++;
         e->cycles += segment.cycles;
         arena_rewind(scratch, mark);
@@ -122,7 +127,7 @@ status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const ver
     source.segment = NULL;
     for (; words > 0; words -= source.ledger_count) {
         source.ledger_count = words < rows_per_part ? (uint32_t)words : rows_per_part;
-        add_part(e, m, &source, preprocessed);
+        add_part(e, m, &source, &preprocessed);
     }
     return OK;
 }

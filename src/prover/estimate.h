@@ -14,10 +14,10 @@ typedef struct {
 /* Runs a machine that has just been opened until it exits, at most to the end of the segment in which the cells come to
  * more than most_cells (0: no limit): then the machine has not halted. What prover_prove takes where memory does not make
  * its segments shorter; each part more takes the tables besides that all look things up in (half a million cells, with
- * Keccak one and a half). Statuses and the machine's fault as riscv_record has them. `preprocessed` are the tables of the
- * machine's program. The scratch is given back. */
-status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const verifier *v, const vm_tables *preprocessed,
-                           uint64_t most_cells, arena *scratch);
+ * Keccak one and a half). Statuses and the machine's fault as riscv_record has them. The scratch is
+ * given back. */
+status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const verifier *v, uint64_t most_cells,
+                           arena *scratch);
 
 /* ---- what estimate and prover share ---- */
 

@@ -25,8 +25,8 @@ static int refuse(const char *why)
     return fflush(stdout) == 0 ? 1 : 2;
 }
 
-static void count_cells(const riscv_program *program, const verifier *v, const vm_tables *preprocessed, bytes input,
-                        uint64_t max_cells, arena *scratch)
+static void count_cells(const riscv_program *program, const verifier *v, bytes input, uint64_t max_cells,
+                        arena *scratch)
 {
     riscv_machine machine;
     prover_estimate e;
@@ -34,7 +34,7 @@ static void count_cells(const riscv_program *program, const verifier *v, const v
         printf("refused the block and its witness are larger than the machine's input region\n");
         return;
     }
-    status ran = prover_estimate_run(&e, &machine, v, preprocessed, max_cells, scratch);
+    status ran = prover_estimate_run(&e, &machine, v, max_cells, scratch);
     if (ran == OK)
         printf("cost %llu %llu\n", (unsigned long long)e.cycles, (unsigned long long)e.cells);
     else if (ran != GUEST_FAULT)
@@ -50,13 +50,11 @@ static int count(arena *memory, const job_header *job, const bytes *inputs, byte
 {
     riscv_program program;
     verifier v;
-    vm_tables preprocessed;
     if (riscv_program_load(&program, memory, NULL, elf) != OK)
         return refuse("the guest program of this build cannot be loaded");
     verifier_open(&v, memory, &PROOF_FULL);
-    vm_preprocess(&preprocessed, memory, &program, VM_GRAINS);
     for (uint64_t i = 0; i < job->input_count; i++) {
-        count_cells(&program, &v, &preprocessed, inputs[i], job->max_cells, memory);
+        count_cells(&program, &v, inputs[i], job->max_cells, memory);
         fflush(stdout);
     }
     return 0;

@@ -50,6 +50,8 @@ fp vm_source_key_after(const vm_source *source);
 
 /* The preprocessed columns of all six providers, for proof_setup. */
 void vm_preprocess(vm_tables *preprocessed, arena *a, const riscv_program *program, vm_heights heights);
+/* Their heights alone, without columns. */
+void vm_preprocess_rows(vm_tables *preprocessed, const riscv_program *program, vm_heights heights);
 
 /* What a recorded segment costs a proof: by chip, rows that are no padding, their committed cells and their interactions. The
  * tables that every segment looks things up in are left out. */

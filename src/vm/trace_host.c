@@ -295,14 +295,15 @@ uint32_t vm_external(stark_external_message out[VM_EXTERNAL_MAX], const vm_sourc
 
 /* ---- preprocessed tables ---- */
 
-void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program, vm_heights heights)
+static vm_provider_row *const providers[VM_CHIPS] = {
+    [VM_CHIP_PROGRAM] = vm_program_row, [VM_CHIP_RANGE] = vm_range_row, [VM_CHIP_BYTE] = vm_byte_row,
+    [VM_CHIP_SMALL] = vm_small_row,     [VM_CHIP_SPARSE] = vm_sparse_row, [VM_CHIP_IMAGE] = vm_image_row,
+    [VM_CHIP_REGION] = vm_region_row,
+};
+
+void vm_preprocess_rows(vm_tables *tables, const riscv_program *program, vm_heights heights)
 {
     *tables = (vm_tables){0};
-    vm_provider_row *const providers[VM_CHIPS] = {
-        [VM_CHIP_PROGRAM] = vm_program_row, [VM_CHIP_RANGE] = vm_range_row, [VM_CHIP_BYTE] = vm_byte_row,
-        [VM_CHIP_SMALL] = vm_small_row,     [VM_CHIP_SPARSE] = vm_sparse_row, [VM_CHIP_IMAGE] = vm_image_row,
-        [VM_CHIP_REGION] = vm_region_row,
-    };
     const uint64_t rows[VM_CHIPS] = {
         [VM_CHIP_PROGRAM] = program->instruction_count,
         [VM_CHIP_RANGE] = 1 << VM_RANGE_LOG2_ROWS,
@@ -312,12 +313,18 @@ void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program, vm
         [VM_CHIP_IMAGE] = (uint64_t)program->image_blocks << 16,
         [VM_CHIP_REGION] = MAP_BLOCKS + 1,
     };
-    for (int chip = 0; chip < VM_CHIPS; chip++) {
-        if (providers[chip] == NULL)
-            continue;
-        stark_table *table = add_table(tables, (vm_chip)chip, rows[chip], heights);
+    for (int chip = 0; chip < VM_CHIPS; chip++)
+        if (providers[chip] != NULL)
+            add_table(tables, (vm_chip)chip, rows[chip], heights);
+}
+
+void vm_preprocess(vm_tables *tables, arena *a, const riscv_program *program, vm_heights heights)
+{
+    vm_preprocess_rows(tables, program, heights);
+    for (uint32_t k = 0; k < tables->count; k++) {
+        stark_table *table = &tables->tables[k];
+        uint32_t chip = table->chip, width = vm_airs[chip]->width[AIR_PREPROCESSED];
         uint64_t height = table->rows;
-        uint32_t width = vm_airs[chip]->width[AIR_PREPROCESSED];
         fp *columns = arena_allocate_zeroed(a, width * height * sizeof(fp), 64);
         table->columns[AIR_PREPROCESSED] = columns;
         for (uint64_t i = 0; i < height; i++) {

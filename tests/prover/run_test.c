@@ -297,7 +297,7 @@ static void an_estimate_is_what_is_planned(void **state)
         riscv_machine machine;
         prover_estimate e;
         assert_status(riscv_open(&machine, &p.program, input_a), OK);
-        assert_status(prover_estimate_run(&e, &machine, &tiny, &p.preprocessed, 0, &scratch), OK);
+        assert_status(prover_estimate_run(&e, &machine, &tiny, 0, &scratch), OK);
         assert_int_equal(machine.pc4, RISCV_HALT);
         riscv_close(&machine);
         assert_int_equal(e.cycles, run.cycles);
@@ -309,7 +309,7 @@ static void an_estimate_is_what_is_planned(void **state)
             assert_in_range(e.cells, planned - planned / 20, planned + planned / 20);
 
             assert_status(riscv_open(&machine, &p.program, input_a), OK);
-            assert_status(prover_estimate_run(&e, &machine, &tiny, &p.preprocessed, planned / 2, &scratch), OK);
+            assert_status(prover_estimate_run(&e, &machine, &tiny, planned / 2, &scratch), OK);
             assert_int_not_equal(machine.pc4, RISCV_HALT);
             assert_in_range(e.cells, planned / 2, planned);
             riscv_close(&machine);
