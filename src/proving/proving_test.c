@@ -165,7 +165,7 @@ static void test_zeros(void **state)
 static void test_hang(void **state)
 {
     proving_options o = once();
-    o.silence_ms = 3000; /* a count on a busy machine too has to say something */
+    o.silence_ms = 8000; /* a count on a busy machine too has to say something */
     fails_with(state, "exec sleep 1000", o, "said nothing");
 }
 
