@@ -61,7 +61,7 @@ static queue_outcome judge(const PGconn *c, const PGresult *r)
     /* Connections; resources, among them a full disk; an end by the administrator; the system; conflicts with others. */
     static const char classes[][3] = {"08", "53", "57", "58", "40"};
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    if (PQstatus(c) != CONNECTION_OK || state == NULL)
+    if (PQstatus(c) != CONNECTION_OK || state == NULL || strcmp(state, NO_SCHEMA) == 0)
         return QUEUE_AGAIN;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (strncmp(state, classes[i], 2) == 0)

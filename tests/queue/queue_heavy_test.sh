@@ -53,18 +53,17 @@ url() { echo "postgresql:///postgres?host=$server/socket&user=$1"; }
 sql() { psql -qtA -h "$server/socket" -U postgres postgres -c "$1"; }
 sql "create role ashlar_worker nologin; create role keeper login; grant create on database postgres to keeper;
      create role rig1 login in role ashlar_worker; create role rig2 login in role ashlar_worker"
-refused "a worker where there is no queue yet" 3 "this database has none yet" "$ashlar" worker "$(url rig1)"
 
 worker() { "$ashlar" worker "$(url "$1")" --memory 4 --threads 1 --name "$1" --log-format text 2>"$work/$1.log" & workers+=($!); }
+worker rig1 # there is no queue yet: it waits
 "$ashlar" prove "$demo/block.json" -o "$work/queued" "${parts[@]}" --queue "$(url keeper)" >"$work/keeper.out" 2>"$work/keeper.err" &
 keeper=$!
 wait_until 100 sql "select 1 from ashlar.run"
 sql "update ashlar.setting set lease = '5 seconds'"
-worker rig1
 worker rig2
 at_work() { [ "$(sql "select at_work from ashlar.workers where login = '$1'")" = 1 ]; }
 wait_until 100 at_work rig1
-sleep 1
+is "a worker that came before the queue waited for it" "$(grep -q 'this database has none yet' "$work/rig1.log" && echo yes)" yes
 kill -9 "${workers[0]}"
 worker rig1
 wait $keeper
