@@ -93,10 +93,10 @@ $(BUILD)/generated/block_program_id.h: $(BUILD)/program_id $(CARRIED)
 	mv $@.part $@
 
 $(BUILD)/native/cli/verify.o: $(BUILD)/generated/block_program_id.h $(BUILD)/generated/join_program_id.h
-$(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(CARRIED)
+$(BUILD)/native/cli/block_program.o: src/cli/block_program.S $(CARRIED) $(BUILD)/guest/join.elf
 	@mkdir -p $(@D)
 	$(CC) -DBLOCK_ELF=$(BUILD)/guest/block.elf -DSTATELESS_ELF=$(BUILD)/guest/stateless.elf \
-	    -DBATCH_ELF=$(BUILD)/guest/batch.elf -c $< -o $@
+	    -DBATCH_ELF=$(BUILD)/guest/batch.elf -DJOIN_ELF=$(BUILD)/guest/join.elf -c $< -o $@
 $(BUILD)/ashlar: $(CLI_OBJECTS) $(ALL_LIBRARIES)
 	$(CC) $(CFLAGS) $(CLI_OBJECTS) -o $@ -Wl,--start-group $(ALL_LIBRARIES) -Wl,--end-group $(COMMAND_LDLIBS)
 

@@ -1,4 +1,4 @@
-/* The guest programs `block`, `stateless` and `batch`, as they were built. */
+/* The guest programs `block`, `stateless`, `batch` and `join`, as they were built. */
     .macro program name, file
     .balign 16
     .global \name\()_program_start
@@ -12,4 +12,5 @@
     program block, BLOCK_ELF
     program stateless, STATELESS_ELF
     program batch, BATCH_ELF
+    program join, JOIN_ELF
     .section .note.GNU-stack, "", @progbits

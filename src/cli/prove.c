@@ -155,7 +155,7 @@ typedef struct {
     size_t count;
     const char *genesis, *out, *work, *queue;
     const hash256 *receipts_before;
-    bool is_batch, by_chip;
+    bool is_batch, by_chip, joins;
     prover_options prover;
 } request;
 
@@ -220,8 +220,31 @@ static int make_proof(making *m, arena *memory, arena *scratch, const subject *s
     return outcome == OK ? code : fail(status_exit_code(outcome), "%s: %s", r->paths[0], status_message(outcome));
 }
 
-static int write_proof(const making *m, arena *memory, const request *r)
+/* The proof of parts is verified as it is joined. */
+static int write_as_one(making *m, arena *memory, arena *scratch, const request *r)
 {
+    tree_options tree;
+    tree_report report;
+    joined_proof proof;
+    prover_options prover = r->prover;
+    prover.progress = NULL;
+    int code = tree_of_command(&tree, memory, &m->verifier, &prover);
+    if (code != EXIT_FINE)
+        return code;
+    status s = tree_join_parts(&proof, &report, &tree, &m->proof, memory, scratch);
+    if (tree.node != NULL)
+        fputs("\r\033[K", stderr);
+    if (s != OK)
+        return fail_tree(s, r->paths[0]);
+    printf("joined           %u nodes, %s cycles, %s cells, in %.1f s, %s\n", report.nodes, grouped(report.cycles),
+           grouped(report.cells), report.seconds, size_text(joined_proof_size_bytes(&proof, &m->verifier)));
+    return write_joined(memory, r->out, &proof, &m->verifier);
+}
+
+static int write_proof(making *m, arena *memory, arena *scratch, const request *r)
+{
+    if (r->joins)
+        return write_as_one(m, memory, scratch, r);
     size_t size_bytes = run_proof_size_bytes(&m->proof, &m->verifier);
     uint8_t *file = arena_allocate(memory, size_bytes, 64);
     run_proof_write(file, &m->proof, &m->verifier);
@@ -244,7 +267,7 @@ static int prove(arena *memory, arena *scratch, const request *r)
         return code;
     making *m = ARENA_NEW(memory, making, 1);
     if ((code = make_proof(m, memory, scratch, &s, r)) == EXIT_FINE)
-        code = write_proof(m, memory, r);
+        code = write_proof(m, memory, scratch, r);
     jobs_directory_close(m->directory, code == EXIT_FINE);
     bool is_first = true;
     if (code == EXIT_FINE) {
@@ -264,7 +287,7 @@ static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
     const char *receipts_text = NULL, *work = NULL, *queue = NULL;
-    bool report = false, batch = false;
+    bool report = false, batch = false, joins = false;
     if (argc == 2 && strcmp(argv[1], "--job") == 0)
         return proving_job(build_of_command(NULL));
     wait_without_spinning(argv - 1); /* before a command's arguments is the program's name */
@@ -272,7 +295,8 @@ static int run(int argc, char **argv)
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report},
                               {"--receipts-before", &receipts_text, NULL}, {"--batch", NULL, &batch},
-                              {"--work", &work, NULL}, {"--queue", &queue, NULL}};
+                              {"--work", &work, NULL}, {"--queue", &queue, NULL},
+                              {"--join", NULL, &joins}};
     int operands;
     int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096,
                              &operands);
@@ -306,7 +330,7 @@ static int run(int argc, char **argv)
     request r = {.paths = argv + 1, .count = (size_t)operands, .genesis = genesis, .out = out, .work = work,
                  .queue = queue,
                  .receipts_before = receipts_text != NULL ? &receipts_before : NULL, .is_batch = batch,
-                 .by_chip = report,
+                 .by_chip = report, .joins = joins,
                  .prover = {.memory_bytes = memory_to_use(gib), .segment_log2_cycles = (uint32_t)log2_cycles}};
     if (isatty(STDERR_FILENO)) {
         r.prover.progress = show_progress;
@@ -325,7 +349,7 @@ static int run(int argc, char **argv)
 const command command_prove = {
     .name = "prove",
     .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] "
-             "[--receipts-before HASH] [--batch] [--work DIR] [--queue postgres://…]",
+             "[--receipts-before HASH] [--batch] [--join] [--work DIR] [--queue postgres://…]",
     .summary =
         "Executes the block in FILE, or several blocks that follow each other, and writes one proof that "
         "their headers "
@@ -342,6 +366,7 @@ const command command_prove = {
         "                     what `ashlar verify` shows as receipts after of the run that this one follows, "
         "so that\n"
         "                     the two outputs join; zeros by default\n"
+        "  --join             one proof of bounded size of all parts, as by `ashlar join`\n"
         "  --work DIR         keep what is proven there until the proof is written: the same command goes on where "
         "it was\n"
         "                     ended, at whatever moment\n"

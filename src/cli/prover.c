@@ -2,6 +2,7 @@
 #include "cli/prover.h"
 
 #include "cli/block_program.h"
+#include "cli/cli.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -31,4 +32,37 @@ const jobs_build *build_of_command(const verifier *v)
     programs[2] = (jobs_program){batch_program_id, batch_program_elf()};
     build = (jobs_build){.verifier = v, .programs = programs, .program_count = sizeof programs / sizeof *programs};
     return &build;
+}
+
+static void show_node(void *context, uint32_t level, uint32_t children)
+{
+    (void)context;
+    fprintf(stderr, "\r\033[Kjoining %u at level %u", children, level);
+    fflush(stderr);
+}
+
+int tree_of_command(tree_options *tree, arena *memory, const verifier *v, const prover_options *options)
+{
+    prover_program *join = ARENA_NEW(memory, prover_program, 1);
+    const char *reason = "";
+    if (prover_program_open(join, memory, &reason, v, join_program_elf()) != OK)
+        return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
+    *tree = (tree_options){.join = join, .options = options, .node = isatty(STDERR_FILENO) ? show_node : NULL};
+    return EXIT_FINE;
+}
+
+int fail_tree(status s, const char *what)
+{
+    if (s == RUN_TOO_LONG)
+        return fail(EXIT_UNSUPPORTED, "%s cannot be joined: a proof of two of its parts does not fit into one, or not into "
+                                      "this memory", what);
+    return fail(status_exit_code(s), "%s cannot be joined: %s", what, status_message(s));
+}
+
+int write_joined(arena *memory, const char *path, const joined_proof *proof, const verifier *v)
+{
+    size_t size = joined_proof_size_bytes(proof, v);
+    uint8_t *file = arena_allocate(memory, size, 64);
+    joined_proof_write(file, proof, v);
+    return file_write(path, file, size);
 }

@@ -3,6 +3,7 @@
 #define ASHLAR_CLI_PROVER_H
 
 #include "jobs/jobs.h"
+#include "prover/tree.h"
 
 /* Threads that wait for each other must not spin: where others use the cores too, that doubles the time. OpenMP reads this
  * before main, so the program starts itself again. Before anything else; `argv` is main's. */
@@ -16,5 +17,12 @@ uint64_t memory_to_use(uint64_t gib);
 
 /* The guest programs that this build carries, and the verifier's machine. The result is static, the verifier borrowed. */
 const jobs_build *build_of_command(const verifier *v);
+
+/* For joining, with the guest program `join` that this build carries; lives in the arena. Tells of each node on a terminal. */
+int tree_of_command(tree_options *tree, arena *memory, const verifier *v, const prover_options *options);
+/* A line about a tree that could not be made. */
+int fail_tree(status s, const char *what);
+/* Into its file. */
+int write_joined(arena *memory, const char *path, const joined_proof *proof, const verifier *v);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cli/batch_output.h"
 #include "cli/block_program.h"
 #include "cli/cli.h"
+#include "cli/follow.h"
 #include "join_program_id.h"
 #include "stark/accounting.h"
 #include "verify/joined.h"
@@ -23,7 +24,7 @@ enum { PROOFS_MAX = 4096 };
 const uint8_t block_program_id[32] = BLOCK_PROGRAM_ID;
 const uint8_t stateless_program_id[32] = STATELESS_PROGRAM_ID;
 const uint8_t batch_program_id[32] = BATCH_PROGRAM_ID;
-static const uint8_t join_program_id[32] = JOIN_PROGRAM_ID;
+const uint8_t join_program_id[32] = JOIN_PROGRAM_ID;
 
 /* The chain whose rules the proof is about: by name where they are the known ones. */
 static const char *rules_name(const block_output *output)
@@ -270,8 +271,7 @@ static int verify_file(run_statement *statement, arena *memory, const expectatio
                 status_message(outcome));
 }
 
-/* What a proof's output has to be for the next one's to follow it, in its own bytes in the arena. */
-static int link_start(run_statement *all, arena *memory, const char *path, bool json)
+int follow_start(run_statement *all, arena *memory, const char *path, bool json)
 {
     const link_format *format = all->output.size < LINK_WORD_BYTES ? NULL : link_format_of(all->output.data);
     uint32_t word;
@@ -285,9 +285,8 @@ static int link_start(run_statement *all, arena *memory, const char *path, bool 
     return EXIT_FINE;
 }
 
-/* `all` is of link_start. */
-static int link_next(run_statement *all, const run_statement *next, const char *path, const char *path_before,
-                     bool json)
+int follow_next(run_statement *all, const run_statement *next, const char *path, const char *path_before,
+                bool json)
 {
     const link_format *format = link_format_of(all->output.data);
     uint32_t word = 0;
@@ -339,8 +338,8 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
         run_statement next;
         code = verify_file(i == 0 ? &statement : &next, memory, &expected, paths[i]);
         if (code == EXIT_FINE && count > 1)
-            code = i == 0 ? link_start(&statement, memory, paths[i], json)
-                          : link_next(&statement, &next, paths[i], paths[i - 1], json);
+            code = i == 0 ? follow_start(&statement, memory, paths[i], json)
+                          : follow_next(&statement, &next, paths[i], paths[i - 1], json);
         if (code != EXIT_FINE)
             return code;
     }

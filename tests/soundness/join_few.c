@@ -1,4 +1,5 @@
-/* The guest program `join` for proofs with the parameters of tests: the same node, another machine id, so another program. */
+/* The guest program `join` for proofs with the parameters of tests: the same node, another machine id, so another program.
+ * Compiled once for each of them: JOIN_ID, JOIN_PARAMETERS. */
 #include "abi/io.h"
 #include "guest/heap.h"
 #include "verify/join.h"
@@ -15,8 +16,8 @@ int guest_main(void)
     read_input(&input.data, &input.size);
 
     few.machine = verifier_full.machine;
-    few.parameters = test_parameters;
-    few.machine_id = (digest){{JOIN_FEW_ID}};
+    few.parameters = JOIN_PARAMETERS;
+    few.machine_id = (digest){{JOIN_ID}};
     join_statement said;
     status outcome = join_node(&said, &few, input, &memory);
     if (outcome != OK)

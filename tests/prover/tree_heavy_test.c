@@ -1,0 +1,83 @@
+/* Trees of nodes, proven: a run's parts become one proof, and that a smaller one; each verifies, and goes through its file. With
+ * few queries, and room for the run of a node; at full parameters it is `ashlar join`. Run from the repository's root. */
+#include "tests/prover/fixture.h"
+
+#include "prover/tree.h"
+
+static verifier few;
+static prover_program program, join;
+static bytes output;
+static prover_options options = {.memory_bytes = MEMORY_BYTES};
+static tree_options nodes;
+
+static void print_node(void *context, uint32_t level, uint32_t children)
+{
+    (void)context;
+    print_message("# level %u: a node of %u\n", level, children);
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    fixture_open();
+    verifier_open(&few, &kept, &test_tree_parameters);
+    static test_code code;
+    test_load(&code, 8, MAP_HEAP_BASE);
+    for (int32_t i = 0; i < 12; i++) {
+        test_op(&code, OP_ADDI, 5, 5, 0, i);
+        test_op(&code, OP_SD, 0, 8, 5, 8 * i);
+    }
+    code_finish(&code);
+    program_of(&program, &kept, &few, &code, (bytes){0});
+    program_open(&join, &kept, &few, guest_elf(&kept, "join_tree"));
+    output = text_bytes("a run");
+    nodes = (tree_options){.join = &join, .options = &options, .node = print_node};
+    return fixture_clear(state);
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    fixture_close();
+    return 0;
+}
+
+static void assert_holds(const joined_proof *proof, const char *what)
+{
+    joined_proof read;
+    run_statement statement;
+    size_t size = joined_proof_size_bytes(proof, &few);
+    uint8_t *file = arena_allocate(&memory, size, 64);
+    joined_proof_write(file, proof, &few);
+    assert_status(joined_proof_read(&read, &memory, &few, (bytes){file, size}), OK);
+    assert_status(joined_proof_verify(&statement, &few, &program.id, &join.id, &read, &scratch), OK);
+    assert_int_equal(statement.output.size, output.size);
+    assert_memory_equal(statement.output.data, output.data, output.size);
+    print_message("# %s: %zu bytes\n", what, size);
+}
+
+static void a_run_as_one_proof(void **state)
+{
+    (void)state;
+    run_proof split;
+    joined_proof whole, again;
+    tree_report report;
+    /* A segment and two ledger parts, or so: more than one node takes. */
+    assert_status(prove_run(&split, NULL, &program, input_for(&memory, output, (bytes){0}), output, (cut){5, 40, NULL}), OK);
+    print_message("# %u parts\n", split.part_count);
+    assert_true(split.part_count > 1);
+    assert_status(tree_join_parts(&whole, &report, &nodes, &split, &memory, &scratch), OK);
+    print_message("# %u nodes in %u levels, %llu cycles, %llu cells, %.1f s\n", report.nodes, report.levels,
+                  (unsigned long long)report.cycles, (unsigned long long)report.cells, report.seconds);
+    assert_int_equal(whole.said.kind, STATEMENT_RUN);
+    assert_holds(&whole, "one proof");
+    assert_status(tree_pass(&again, &report, &nodes, &whole, &memory, &scratch), OK);
+    assert_holds(&again, "once more");
+    assert_status(tree_link(&again, &report, &nodes, &whole, 1, &memory, &scratch), LINK_UNKNOWN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(a_run_as_one_proof, fixture_clear)};
+    return cmocka_run_group_tests_name("trees of nodes, proven", tests, open_all, close_all);
+}
