@@ -19,10 +19,11 @@ typedef struct {
     uint64_t moved[25]; /* what the last chi began with; of no meaning in a first block */
 } vm_keccak_block;
 
-/* The sponge's capacity before a block, as Montgomery words. */
+/* A state that is permuted, as Montgomery words. */
 typedef struct {
-    fp element[8];
-} vm_sponge_capacity;
+    fp before[24];
+} vm_permutation;
+
 /* An item of a call `point`, with the sum before and what it computes. */
 typedef struct {
     vm_call_item at;
@@ -39,7 +40,9 @@ typedef struct {
     const uint32_t *calls[CALL_INDEX_COUNT];     /* its calls, as numbers of the trace's */
     const vm_keccak_block *keccak_blocks;        /* of each item of keccak256 */
     const uint32_t *keccak_ends;                 /* of each call, its last block */
-    const vm_sponge_capacity *sponge_capacities; /* of each item of sponge */
+    const vm_permutation *permutations;          /* all, call by call of calls.def */
+    vm_permutation *next_permutation;            /* the first that is not made yet */
+    const vm_permutation *sponge_permutations;   /* of each item of sponge */
     const uint32_t *sponge_calls;                /* the calls themselves */
     const vm_point_item *point_items;            /* of each item of point */
     const uint32_t *point_ends;                  /* of each call, its last item */

@@ -34,8 +34,7 @@ void vm_sponge_prepare(vm_rows *rows, arena *a)
     const riscv_trace_data *trace = rows->source->trace;
     const vm_call_item *items = rows->items[CALL_INDEX_SPONGE];
     uint64_t count = rows->counts[VM_CHIP_SPONGE], calls = 0;
-    vm_sponge_capacity *capacities =
-        arena_allocate(a, count * sizeof *capacities, alignof(vm_sponge_capacity));
+    vm_permutation *next = rows->next_permutation;
     uint32_t *sponge_calls = ARENA_NEW(a, uint32_t, rows->counts[VM_CHIP_SPONGE_STATE]);
     fp state[WIDTH];
     for (uint64_t i = 0; i < count; i++) {
@@ -45,66 +44,18 @@ void vm_sponge_prepare(vm_rows *rows, arena *a)
             for (int k = 0; k < CAPACITY / 2; k++)
                 read_pair(state + RATE + 2 * k, trace->call_accesses[call->first_write[0] + WORDS + k].old);
         }
-        memcpy(capacities[i].element, state + RATE, sizeof capacities[i].element);
         read_block(state, trace, items[i]);
+        memcpy(next++->before, state, sizeof state);
         poseidon2_permute(state);
     }
-    rows->sponge_capacities = capacities;
+    rows->sponge_permutations = rows->next_permutation;
+    rows->next_permutation = next;
     rows->sponge_calls = sponge_calls;
 }
 
 /* ---- rows ---- */
 
 static bool is_top(fp word) { return word == FP_MODULUS - 1; }
-
-static void external_layer(fp s[WIDTH])
-{
-    fp sum[4] = {0};
-    for (int i = 0; i < WIDTH; i += 4) {
-        fp x[4];
-        memcpy(x, s + i, sizeof x);
-        fp all = fp_add(fp_add(x[0], x[1]), fp_add(x[2], x[3]));
-        for (int j = 0; j < 4; j++) {
-            s[i + j] = fp_add(fp_add(all, x[j]), fp_double(x[(j + 1) % 4]));
-            sum[j] = fp_add(sum[j], s[i + j]);
-        }
-    }
-    for (int i = 0; i < WIDTH; i++)
-        s[i] = fp_add(s[i], sum[i % 4]);
-}
-
-static fp cube(fp x, fp constant)
-{
-    fp sum = fp_add(x, constant);
-    return fp_mul(sum, fp_square(sum));
-}
-
-static void full_rounds(uint32_t *columns, fp s[WIDTH], int first)
-{
-    for (int r = first; r < first + POSEIDON2_FULL_ROUNDS / 2; r++) {
-        for (int i = 0; i < WIDTH; i++) {
-            s[i] = cube(s[i], poseidon2_full_constants[r][i]);
-            columns[WIDTH * r + i] = fp_to_u32(s[i]);
-        }
-        external_layer(s);
-    }
-}
-
-static void fill_permutation(sponge_trace *row, fp s[WIDTH])
-{
-    external_layer(s);
-    full_rounds(row->full, s, 0);
-    for (int r = 0; r < POSEIDON2_PARTIAL_ROUNDS; r++) {
-        s[0] = cube(s[0], poseidon2_partial_constants[r]);
-        row->partial[r] = fp_to_u32(s[0]);
-        fp sum = s[0];
-        for (int i = 1; i < WIDTH; i++)
-            sum = fp_add(sum, s[i]);
-        for (int i = 0; i < WIDTH; i++)
-            s[i] = fp_add(sum, fp_mul(poseidon2_diagonal[i], s[i]));
-    }
-    full_rounds(row->full, s, POSEIDON2_FULL_ROUNDS / 2);
-}
 
 void vm_fill_sponge(void *columns, const vm_rows *rows, uint64_t index)
 {
@@ -119,9 +70,7 @@ void vm_fill_sponge(void *columns, const vm_rows *rows, uint64_t index)
     row->left = call->n - at.item;
     row->data = (uint32_t)(call->registers[1] / 8) + WORDS * at.item;
     fp state[WIDTH];
-    read_block(state, trace, at);
-    const vm_sponge_capacity *capacity = &rows->sponge_capacities[index];
-    memcpy(state + RATE, capacity->element, sizeof capacity->element);
+    memcpy(state, rows->sponge_permutations[index].before, sizeof state);
     for (int i = 0; i < RATE; i++)
         row->top[i] = is_top(state[i]);
     for (int i = 0; i < CAPACITY; i++)
@@ -130,7 +79,9 @@ void vm_fill_sponge(void *columns, const vm_rows *rows, uint64_t index)
         fill_limbs(row->word + 4 * i, words[i].old);
         fill_age(row->age + AGE_COLUMNS * i, words[i].previous_tick, row->time, K_READ);
     }
-    fill_permutation(row, state);
+    poseidon2_permute(state);
+    for (int i = 0; i < WIDTH; i++)
+        row->after[i] = fp_to_u32(state[i]);
 }
 
 void vm_fill_sponge_state(void *columns, const vm_rows *rows, uint64_t index)

@@ -39,7 +39,7 @@ typedef struct {
     uint32_t call, rows_of_item, rows_of_call;
 } vm_call_rows;
 
-enum { VM_CALL_CHIPS = 15 };
+enum { VM_CALL_CHIPS = 16 };
 extern const vm_call_rows vm_calls_rows[VM_CALL_CHIPS];
 
 /* Public values that belong to the source. */

@@ -36,6 +36,7 @@ const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
     {VM_CHIP_KECCAK_ABSORB, CALL_INDEX_KECCAK256, 1, 0},
     {VM_CHIP_KECCAK_ROUNDS, CALL_INDEX_KECCAK256, KECCAK_ROWS, 0},
     {VM_CHIP_KECCAK_DIGEST, CALL_INDEX_KECCAK256, 0, 1},
+    {VM_CHIP_PERMUTATION, CALL_INDEX_SPONGE, 1, 0},
     {VM_CHIP_SPONGE, CALL_INDEX_SPONGE, 1, 0},
     {VM_CHIP_SPONGE_STATE, CALL_INDEX_SPONGE, 0, 1},
     {VM_CHIP_MULADD_HEAD, CALL_INDEX_MULADD, 0, 1},
@@ -78,7 +79,7 @@ static void count_rows(uint64_t counts[VM_CHIPS], const vm_source *source)
     counts[VM_CHIP_REFRESH] = segment->refresh_count;
     for (int k = 0; k < VM_CALL_CHIPS; k++) {
         const vm_call_rows *c = &vm_calls_rows[k];
-        counts[c->chip] = segment->call_items[c->call] * c->rows_of_item + segment->call_counts[c->call] * c->rows_of_call;
+        counts[c->chip] += segment->call_items[c->call] * c->rows_of_item + segment->call_counts[c->call] * c->rows_of_call;
     }
     /* A table that only some chips look things up in is there with them. */
     counts[VM_CHIP_SPARSE] = counts[VM_CHIP_KECCAK_ROUNDS] == 0 ? 0 : UINT32_C(1) << VM_SPARSE_LOG2_ROWS;
@@ -147,7 +148,11 @@ static void sort_rows(vm_rows *rows, arena *a)
         CHECK(item == rows->items[call] + count && next_call == rows->calls[call] + calls);
     }
     vm_keccak_prepare(rows, a);
+    vm_permutation *permutations =
+        arena_allocate(a, rows->counts[VM_CHIP_PERMUTATION] * sizeof *permutations, alignof(vm_permutation));
+    rows->permutations = rows->next_permutation = permutations;
     vm_sponge_prepare(rows, a);
+    CHECK(rows->next_permutation == permutations + rows->counts[VM_CHIP_PERMUTATION]);
     vm_point_prepare(rows, a);
 }
 

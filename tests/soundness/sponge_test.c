@@ -4,13 +4,13 @@
  *   a word ≥ p is taken as its residue, read or written           sponge_word_not_canonical
  *   p − 1 is refused, or passes for another word                  word_p_minus_1
  *   a capacity other than the state's: a leaf for a node          leaf_read_as_node
- *   an S-box that gives something else                            sponge_permutes
+ *   an S-box that gives something else, another permutation       sponge_permutes
  *   a block left out, doubled, from another place                 sponge_blocks_of_the_call
  *   a call that never ends, or that ends in another's block       sponge_block_cut_off
  *   states of two calls change places; another is written         sponge_state_of_another_call */
 #include "tests/soundness/forge.h"
 
-static const vm_chip SPONGE = VM_CHIP_SPONGE, STATE = VM_CHIP_SPONGE_STATE;
+static const vm_chip SPONGE = VM_CHIP_SPONGE, STATE = VM_CHIP_SPONGE_STATE, PERMUTATION = VM_CHIP_PERMUTATION;
 
 static test_code code;
 static subject hashing = {.code = &code};
@@ -195,16 +195,22 @@ static void leaf_read_as_node(void **state)
     fails(capacity_between_blocks, on_bus(BUS_SPONGE));
 }
 
-static void another_cube(vm_tables *t) { add_to(t, SPONGE, "full", 30, 0, 1); }
-static void another_partial_cube(vm_tables *t) { add_to(t, SPONGE, "partial", 22, 0, 1); }
-static void not_real(vm_tables *t) { set(t, SPONGE, "real", 0, 0); }
-static void twice_real(vm_tables *t) { set(t, SPONGE, "real", 0, 2); }
+static void another_cube(vm_tables *t) { add_to(t, PERMUTATION, "full", 30, 0, 1); }
+static void another_partial_cube(vm_tables *t) { add_to(t, PERMUTATION, "partial", 22, 0, 1); }
+static void another_before(vm_tables *t) { swap_cells(t, PERMUTATION, "before[7]", 0, 1); }
+static void another_after(vm_tables *t) { add_to(t, SPONGE, "after", 23, 2, 1); }
+static void not_permuted(vm_tables *t) { clear_row(t, PERMUTATION, 3); }
+static void not_real(vm_tables *t) { set(t, PERMUTATION, "real", 0, 0); }
+static void twice_real(vm_tables *t) { set(t, PERMUTATION, "real", 0, 2); }
 
 static void sponge_permutes(void **state)
 {
     (void)state;
     stops(another_cube, "\"an S-box is a cube\"", PROOF_CONSTRAINTS);
     fails(another_partial_cube, "\"an S-box is a cube\"");
+    fails(another_before, "\"an S-box is a cube\"");
+    fails(another_after, on_bus(BUS_PERMUTATION));
+    fails(not_permuted, on_bus(BUS_PERMUTATION));
     fails(not_real, "\"an S-box is a cube\"");
     fails(twice_real, "\"a flag is a bit\"");
 }
