@@ -107,8 +107,8 @@ static status take_head(plan_head *head, bytes plan)
     keccak256(&hash, plan.data, size);
     if (memcmp(plan.data + size, hash.bytes, sizeof hash.bytes) != 0)
         return PROOF_MALFORMED;
-    word_cursor c = {(const uint32_t *)(const void *)plan.data + 2, size / 4 - 2};
-    const uint32_t *words;
+    const uint32_t *words = (const uint32_t *)(const void *)plan.data;
+    word_cursor c = {words + 2, size / 4 - 2, words};
     TRY(words_take(&words, &c, HEAD_WORDS - 2));
     if (words[0] != PLAN_VERSION || words[5] > 1)
         return PROOF_MALFORMED;

@@ -30,6 +30,14 @@ static uint32_t *put_key(uint32_t *at, const verifier *v, const program_key *key
 /* Everything of a child but its proof. */
 enum { CHILD_WORDS = 16 + STATEMENT_SPAN_WORDS + STARK_MAX_CHIPS, HEAD_WORDS = 64 };
 
+/* At an even word; the input begins with one. */
+static uint32_t *put_proof(uint32_t *at, const run_part *part)
+{
+    if ((uintptr_t)at % 8 != 0)
+        *at++ = 0;
+    return put(at, part->words, part->word_count);
+}
+
 static uint32_t *put_inner(uint32_t *at, const verifier *v, const join_child *child)
 {
     uint8_t statement[STATEMENT_BYTES_MAX];
@@ -38,7 +46,7 @@ static uint32_t *put_inner(uint32_t *at, const verifier *v, const join_child *ch
     *at++ = child->part->cycles;
     *at++ = child->part->key_after_plus_1;
     at = put(at, child->part->rows, v->machine.count);
-    return put(at, child->part->words, child->part->word_count);
+    return put_proof(at, child->part);
 }
 
 static uint32_t *put_leaf(uint32_t *at, const verifier *v, const run_part *part)
@@ -48,7 +56,7 @@ static uint32_t *put_leaf(uint32_t *at, const verifier *v, const run_part *part)
     *at++ = part->cycles;
     *at++ = part->key_after_plus_1;
     at = put(at, part->rows, v->machine.count);
-    return put(at, part->words, part->word_count);
+    return put_proof(at, part);
 }
 
 static size_t most_words(const verifier *v, const join_job *job)

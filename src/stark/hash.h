@@ -35,6 +35,10 @@ static inline bool digest_equal(const digest *a, const digest *b)
  * looking: its call `sponge` takes no word that is not below p, so a run with one has no proof. */
 bool hash_may_absorb(const uint32_t *words, size_t count);
 
+/* Elements lie two in a word of the machine, and what it reads in place begins with one. So what stands in a proof one
+ * after another does so at even numbers of words, counted from its start, a zero in between where that needs it. */
+static inline size_t hash_even(size_t words) { return words + words % 2; }
+
 /* Everything at once; `length` stands in the capacity. */
 void hash_elements(digest *out, hash_role role, const fp *elements, size_t length);
 

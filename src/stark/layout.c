@@ -61,6 +61,7 @@ status layout_make(layout *l, unsigned log2_slot, const layout_table *tables, ui
         }
     uint64_t slot_cells = (uint64_t)1 << log2_slot;
     l->slots = (uint32_t)((l->cells + slot_cells - 1) >> log2_slot);
+    l->slots += l->slots % 2;
     return OK;
 }
 

@@ -49,7 +49,7 @@ static size_t words_of(const opening_shape *s)
                 query += s->layouts[k].slots + path;
         words += s->log2_slots[round] * (size_t)SUMCHECK_PLAIN_WORDS;
         words += round + 1 < OPENING_ROUNDS ? cap : (size_t)FP5_DEGREE << log2_last;
-        words += 1 + s->parameters.rounds[round].queries * query;
+        words += hash_even(1) + s->parameters.rounds[round].queries * query;
     }
     return words + log2_last * (size_t)SUMCHECK_PLAIN_WORDS;
 }
@@ -185,6 +185,8 @@ static status check_queries(opening_check *c, unsigned round, const digest *fold
     uint32_t count = s->parameters.rounds[round].queries;
     if (!transcript_check_nonce(c->transcript, *take(c, 1), s->parameters.query_grinding_bits))
         return PROOF_GRINDING;
+    if (*take(c, 1) != 0)
+        return PROOF_MALFORMED;
     for (uint32_t j = 0; j < count; j++)
         c->indices[j] = transcript_squeeze_bits(c->transcript, log2_domain);
     fp5 gamma = transcript_squeeze_fp5(c->transcript), power = gamma;

@@ -476,7 +476,7 @@ static void slots_beyond(void **state)
 {
     (void)state;
     size_t mark = memory.used_bytes;
-    instance *x = plain_instance(1152); /* 3456 cells: seven slots of 512 */
+    instance *x = plain_instance(1024); /* 3072 cells: six slots of 512 */
     assert_true(x->shape.layouts[0].slots < 1u << x->shape.log2_slots[0]);
     /* As many slots as the power of two, the last not zero: the leaf is wider than the shape says. */
     uint32_t all = 1u << x->shape.log2_slots[0];
@@ -498,7 +498,7 @@ static void slots_beyond(void **state)
 static size_t first_leaf(const instance *x)
 {
     size_t cap = (size_t)DIGEST_LENGTH << x->parameters->log2_cap;
-    return x->shape.log2_slots[0] * (size_t)(2 * FP5_DEGREE) + cap + 1;
+    return x->shape.log2_slots[0] * (size_t)(2 * FP5_DEGREE) + cap + 2;
 }
 
 static void leaf_read_as_node(void **state)
@@ -598,7 +598,7 @@ static void weak_parameters(void **state)
     size_t mark = memory.used_bytes;
     instance *x = plain_instance(640);
     prove(x, NULL);
-    size_t nonce = first_leaf(x) - 1;
+    size_t nonce = first_leaf(x) - 2;
     unsigned refused = 0;
     fp found = x->words[nonce];
     for (fp i = 0; i < 16; i++) {

@@ -137,8 +137,9 @@ status proof_shape_make(proof_shape *s, const stark_machine *m, const proof_para
         columns[k] = (opening_columns){s->matrices[k].tables, s->matrices[k].table_count};
     TRY(opening_shape_make(&s->opening, parameters->opening, s->log2_rows, s->value_count, columns, s->matrix_count));
     size_t cap = (size_t)DIGEST_LENGTH << parameters->opening->log2_cap;
-    s->words = 2 * cap + 1 + gkr_words(s->slots.log2_slots, s->log2_rows) + constraints_words(s->log2_rows) +
-               (size_t)FP5_DEGREE * s->value_count + s->opening.words;
+    s->words = 2 * cap + hash_even(1) + gkr_words(s->slots.log2_slots, s->log2_rows) +
+               hash_even(constraints_words(s->log2_rows)) + hash_even((size_t)FP5_DEGREE * s->value_count) +
+               s->opening.words;
     return OK;
 }
 

@@ -46,11 +46,17 @@ static const digest *read_cap(digest *root, transcript *t, const fp **next, unsi
     return cap;
 }
 
+/* Between what has an odd number of words and what follows. */
+static status skip_to_even(const fp **next, const fp *start)
+{
+    return (*next - start) % 2 == 0 || *(*next)++ == 0 ? OK : PROOF_MALFORMED;
+}
+
 static status verify(verification *v, proof_outcome *outcome, const fp *next, arena *scratch)
 {
     const proof_shape *s = v->shape;
     unsigned log2_cap = v->parameters->opening->log2_cap;
-    const fp *end = next + s->words;
+    const fp *start = next, *end = next + s->words;
     digest boundary_root, main_root;
     transcript t;
     transcript_start(&t);
@@ -59,6 +65,7 @@ static status verify(verification *v, proof_outcome *outcome, const fp *next, ar
     const digest *main_cap = read_cap(&main_root, &t, &next, log2_cap);
     if (!transcript_check_nonce(&t, *next++, v->parameters->bus_grinding_bits))
         return PROOF_GRINDING;
+    TRY(skip_to_even(&next, start));
     v->challenges[BUS_LOCAL].alpha = transcript_squeeze_fp5(&t);
     v->challenges[BUS_LOCAL].gamma = transcript_squeeze_fp5(&t);
     v->challenges[BUS_SHARED] = v->claim->shared;
@@ -68,8 +75,10 @@ static status verify(verification *v, proof_outcome *outcome, const fp *next, ar
     sumcheck_eq(&t, &v->claim_at_r, v->point, v->buses.point + s->slots.log2_slots, s->log2_rows, next,
                 SUMCHECK_CONSTRAINT_DEGREE);
     next += constraints_words(s->log2_rows);
+    TRY(skip_to_even(&next, start));
     v->values = (const fp5 *)next;
     next += (size_t)FP5_DEGREE * s->value_count;
+    TRY(skip_to_even(&next, start));
     TRY(check_constraints(v, scratch));
     const digest *all_caps[OPENING_MAX_MATRICES] = {main_cap, boundary_cap};
     for (uint32_t k = 2; k < s->matrix_count; k++)

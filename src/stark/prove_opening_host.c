@@ -350,7 +350,7 @@ static uint32_t prepare_small_slots(const opening *o, small_slot *small, uint32_
         return 0;
     uint32_t slots = 1u << o->shape->log2_slots[0], count = 0;
     const fp **columns = ARENA_NEW(o->memory, const fp *, l->slots);
-    for (uint32_t slot = (uint32_t)(first >> l->log2_slot); slot < l->slots; slot++) {
+    for (uint32_t slot = (uint32_t)(first >> l->log2_slot); (size_t)slot << l->log2_slot < l->cells; slot++) {
         size_t start = (size_t)slot << l->log2_slot, end = start + slot_cells;
         start = start < first ? first : start;
         end = end > l->cells ? (size_t)l->cells : end;
@@ -531,6 +531,7 @@ static void commit_and_answer(opening *o, unsigned round, planes g, planes w)
         }
     }
     *o->next++ = transcript_grind(o->transcript, p->query_grinding_bits);
+    *o->next++ = 0;
     uint32_t queries = p->rounds[round].queries;
     uint32_t *indices = ARENA_NEW(o->memory, uint32_t, queries);
     for (uint32_t j = 0; j < queries; j++)

@@ -139,6 +139,12 @@ static void commit_phase(proof_state *p, unsigned matrix, const proof_lies *lies
     transcript_absorb_digests(&r->transcript, &root, 1);
 }
 
+static void fill_to_even(rounds *r, const fp *start)
+{
+    if ((r->next - start) % 2 != 0)
+        *r->next++ = 0;
+}
+
 static void write_values(proof_state *p, const constraint_values *v, fp5 *values)
 {
     rounds *r = &p->rounds;
@@ -158,6 +164,7 @@ static void prove(proof_state *p, proof_outcome *outcome, const proof_proving_ke
 {
     rounds *r = &p->rounds;
     static const proof_key no_key;
+    const fp *start = r->next;
     transcript_start(&r->transcript);
     proof_absorb_claim(&r->transcript, r->machine, key != NULL ? key->key : &no_key, claim);
     report(p, "commit", 0);
@@ -166,6 +173,7 @@ static void prove(proof_state *p, proof_outcome *outcome, const proof_proving_ke
     if (lies->change_tables != NULL)
         lies->change_tables(lies->rounds.context, r);
     *r->next++ = transcript_grind(&r->transcript, p->parameters->bus_grinding_bits);
+    fill_to_even(r, start);
     r->challenges[BUS_LOCAL].alpha = transcript_squeeze_fp5(&r->transcript);
     r->challenges[BUS_LOCAL].gamma = transcript_squeeze_fp5(&r->transcript);
     r->challenges[BUS_SHARED] = claim->shared;
@@ -176,10 +184,12 @@ static void prove(proof_state *p, proof_outcome *outcome, const proof_proving_ke
     report(p, "constraints", 0.8);
     constraint_values *v = ARENA_NEW(r->memory, constraint_values, 1);
     prove_constraints(r, v, buses);
+    fill_to_even(r, start);
     if (lies->rounds.change_values != NULL)
         lies->rounds.change_values(lies->rounds.context, &v->sum, v->claim, v->columns);
     fp5 *values = ARENA_NEW(r->memory, fp5, p->shape.value_count + 1);
     write_values(p, v, values);
+    fill_to_even(r, start);
 
     report(p, "open", 0.9);
     const opening_commitment *matrices[OPENING_MAX_MATRICES];

@@ -310,7 +310,8 @@ static node *node_open(const verifier *v, bytes input, arena *scratch)
     CHECK((uintptr_t)input.data % 4 == 0);
     node *n = ARENA_NEW(scratch, node, 1);
     n->v = v;
-    n->in = (word_cursor){(const uint32_t *)(const void *)input.data, input.size / 4};
+    const uint32_t *words = (const uint32_t *)(const void *)input.data;
+    n->in = (word_cursor){words, input.size / 4, words};
     n->scratch = scratch;
     return n;
 }

@@ -26,7 +26,8 @@ static status take_head(joined_proof *proof, uint32_t *output_size, word_cursor 
     if (!joined_proof_is(file))
         return PROOF_MALFORMED;
     CHECK((uintptr_t)file.data % 4 == 0);
-    *c = (word_cursor){(const uint32_t *)(const void *)file.data + MAGIC_WORDS + 1, file.size / 4 - MAGIC_WORDS - 1};
+    const uint32_t *all = (const uint32_t *)(const void *)file.data;
+    *c = (word_cursor){all + MAGIC_WORDS + 1, file.size / 4 - MAGIC_WORDS - 1, all};
     TRY(words_take(&words, c, STATEMENT_RUN_WORDS));
     TRY(statement_read(&proof->said, words, STATEMENT_RUN_WORDS));
     proof->run.output = (bytes){(const uint8_t *)words, STATEMENT_RUN_BYTES};
@@ -40,7 +41,7 @@ status joined_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes he
     uint32_t output_size;
     word_cursor c;
     TRY(take_head(&proof, &output_size, &c, head));
-    *most_bytes = 4 * (uint64_t)(MAGIC_WORDS + 1 + STATEMENT_RUN_WORDS + 1 + words_of_key(v) + 2 + v->machine.count + 1) +
+    *most_bytes = 4 * (uint64_t)(MAGIC_WORDS + 1 + STATEMENT_RUN_WORDS + 1 + words_of_key(v) + 2 + v->machine.count + 1 + 1) +
                   (output_size + 3) / 4 * 4 + RUN_PART_BYTES_MAX;
     return OK;
 }
@@ -79,8 +80,9 @@ status joined_proof_read(joined_proof *proof, arena *memory, const verifier *v, 
 
 size_t joined_proof_size_bytes(const joined_proof *proof, const verifier *v)
 {
-    return 4 * (MAGIC_WORDS + 1 + STATEMENT_RUN_WORDS + 1 + (proof->output.size + 3) / 4 + words_of_key(v) + 2 +
-                v->machine.count + 1 + proof->run.parts[0].word_count);
+    return 4 * (words_even(MAGIC_WORDS + 1 + STATEMENT_RUN_WORDS + 1 + (proof->output.size + 3) / 4 + words_of_key(v) + 2 +
+                           v->machine.count + 1) +
+                proof->run.parts[0].word_count);
 }
 
 static uint32_t *put(uint32_t *at, const void *words, size_t count)
@@ -110,6 +112,8 @@ void joined_proof_write(uint8_t *file, const joined_proof *proof, const verifier
     *at++ = part->key_after_plus_1;
     at = put(at, part->rows, v->machine.count);
     *at++ = proof->run.shared_nonce;
+    if ((at - (uint32_t *)(void *)file) % 2 != 0)
+        *at++ = 0;
     at = put(at, part->words, part->word_count);
     CHECK((size_t)((uint8_t *)at - file) == joined_proof_size_bytes(proof, v));
 }

@@ -7,6 +7,8 @@
  *     records   by part: kind, rows of memory and of ledger, root
  *     parts     by part: kind, index, pc4 first and last, cycles, ledger keys + 1, rows of each chip, the proof, whose
  *               length follows from these
+ *
+ * Parts, and proofs in them, begin at even words: after a zero where they would not.
  */
 #include "verify/words.h"
 
@@ -36,7 +38,8 @@ static status take_head(run_proof *proof, uint32_t *output_size, word_cursor *c,
     if (file.size < sizeof magic || memcmp(file.data, magic, sizeof magic) != 0)
         return PROOF_MALFORMED;
     CHECK((uintptr_t)file.data % 4 == 0);
-    *c = (word_cursor){(const uint32_t *)(const void *)file.data + 2, file.size / 4 - 2};
+    const uint32_t *words = (const uint32_t *)(const void *)file.data;
+    *c = (word_cursor){words + 2, file.size / 4 - 2, words};
     uint32_t version;
     TRY(words_take_one(&version, c));
     if (version != FILE_VERSION)
@@ -66,8 +69,8 @@ status run_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head)
     word_cursor c;
     CHECK(4 * head_words(v) <= RUN_HEAD_BYTES_MAX);
     TRY(take_head(&proof, &output_size, &c, v, head));
-    uint64_t part_bytes = 4 * (RECORD_WORDS + PART_HEADER_WORDS + v->machine.count) + RUN_PART_BYTES_MAX;
-    *most_bytes = 4 * head_words(v) + (output_size + 3) / 4 * 4 +
+    uint64_t part_bytes = 4 * (RECORD_WORDS + PART_HEADER_WORDS + v->machine.count + 1) + RUN_PART_BYTES_MAX;
+    *most_bytes = 4 * (head_words(v) + 1) + (output_size + 3) / 4 * 4 +
                   ((uint64_t)proof.segment_count + proof.ledger_count) * part_bytes;
     return OK;
 }
@@ -107,6 +110,7 @@ status run_proof_read(run_proof *proof, arena *memory, const verifier *v, bytes 
             !layout_rows_are_allowed(records[i].ledger_rows))
             return PROOF_MALFORMED;
     }
+    TRY(words_skip_to_even(&c));
     run_part *parts = ARENA_NEW(memory, run_part, proof->part_count);
     for (uint32_t i = 0; i < proof->part_count; i++)
         TRY(take_part(&parts[i], &c, v, memory));
@@ -120,14 +124,15 @@ status run_part_read(run_part *part, const verifier *v, bytes file, arena *scrat
     if (file.size % 4 != 0)
         return PROOF_MALFORMED;
     CHECK((uintptr_t)file.data % 4 == 0);
-    word_cursor c = {(const uint32_t *)(const void *)file.data, file.size / 4};
+    const uint32_t *words = (const uint32_t *)(const void *)file.data;
+    word_cursor c = {words, file.size / 4, words};
     TRY(take_part(part, &c, v, scratch));
     return c.left == 0 ? OK : PROOF_MALFORMED;
 }
 
 size_t run_part_size_bytes(const run_part *part, const verifier *v)
 {
-    return 4 * (PART_HEADER_WORDS + v->machine.count + part->word_count);
+    return 4 * (words_even(PART_HEADER_WORDS + v->machine.count) + part->word_count);
 }
 
 void run_part_write(uint8_t *file, const run_part *part, const verifier *v)
@@ -142,6 +147,8 @@ void run_part_write(uint8_t *file, const run_part *part, const verifier *v)
     *at++ = part->key_after_plus_1;
     for (uint32_t k = 0; k < v->machine.count; k++)
         *at++ = part->rows[k];
+    if ((PART_HEADER_WORDS + v->machine.count) % 2 != 0)
+        *at++ = 0;
     memcpy(at, part->words, 4 * part->word_count);
 }
 
@@ -150,7 +157,10 @@ size_t run_proof_size_bytes(const run_proof *proof, const verifier *v)
     size_t words = head_words(v);
     words += (proof->output.size + 3) / 4;
     for (uint32_t i = 0; i < proof->part_count; i++)
-        words += RECORD_WORDS + run_part_size_bytes(&proof->parts[i], v) / 4;
+        words += RECORD_WORDS;
+    words = words_even(words);
+    for (uint32_t i = 0; i < proof->part_count; i++)
+        words += run_part_size_bytes(&proof->parts[i], v) / 4;
     return 4 * words;
 }
 
@@ -184,6 +194,8 @@ void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v)
         *at++ = proof->records[i].ledger_rows;
         at = put_digests(at, &proof->records[i].root, 1);
     }
+    if ((at - (uint32_t *)(void *)file) % 2 != 0)
+        *at++ = 0;
     for (uint32_t i = 0; i < proof->part_count; i++) {
         run_part_write((uint8_t *)at, &proof->parts[i], v);
         at += run_part_size_bytes(&proof->parts[i], v) / 4;

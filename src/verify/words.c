@@ -20,6 +20,14 @@ status words_take_one(uint32_t *word, word_cursor *c)
     return OK;
 }
 
+status words_skip_to_even(word_cursor *c)
+{
+    uint32_t zero = 0;
+    if ((c->words - c->start) % 2 != 0)
+        TRY(words_take_one(&zero, c));
+    return zero == 0 ? OK : PROOF_MALFORMED;
+}
+
 status words_take_digests(digest *out, word_cursor *c, size_t count)
 {
     const uint32_t *words;
@@ -78,5 +86,6 @@ status words_take_proof(run_part *part, word_cursor *c, const verifier *v, arena
     part->word_count = proof_words(&v->machine, &v->parameters, &claim, scratch);
     if (part->word_count == 0 || part->word_count > RUN_PART_BYTES_MAX / 4)
         return PROOF_MALFORMED;
+    TRY(words_skip_to_even(c));
     return words_take(&part->words, c, part->word_count);
 }

@@ -8,6 +8,7 @@
 typedef struct {
     const uint32_t *words;
     size_t left;
+    const uint32_t *start; /* of all that is read */
 } word_cursor;
 
 status words_take(const uint32_t **words, word_cursor *c, size_t count);
@@ -18,7 +19,10 @@ status words_take_rows(uint32_t *rows, word_cursor *c, uint32_t count);
 /* A verifying key; its roots are computed. */
 status words_take_key(program_key *key, word_cursor *c, const verifier *v);
 size_t words_of_key(const verifier *v);
-/* The proof of a part whose kind and rows are set. */
+/* Where a proof begins, at an even word of all that is read: one word that is 0, or none. */
+status words_skip_to_even(word_cursor *c);
+static inline size_t words_even(size_t words) { return words + words % 2; }
+/* The proof of a part whose kind and rows are set, from an even word on. */
 status words_take_proof(run_part *part, word_cursor *c, const verifier *v, arena *scratch);
 
 #endif

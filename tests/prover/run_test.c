@@ -251,7 +251,7 @@ static void segments_are_even(void **state)
     assert_status(prover_prove(&proof, &report, &fault, &memory, &scratch, &p, input_a, output_a, &options), OK);
     assert_int_equal(proof.segment_count, 1);
     arena_rewind(&memory, mark);
-    options.memory_bytes = report.planned_bytes / 2;
+    options.memory_bytes = report.planned_bytes / 5 * 3;
     assert_status(prover_prove(&proof, &report, &fault, &memory, &scratch, &p, input_a, output_a, &options), OK);
     assert_in_range(proof.segment_count, 2, 4);
     assert_true(report.planned_bytes <= options.memory_bytes);

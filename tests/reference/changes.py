@@ -54,10 +54,12 @@ class Pieces:
             at += 11
         self.heads, self.proofs = [], []
         for part in run.parts:
-            size = PART_HEAD + self.chips
-            self.heads.append(words[at : at + size])
-            self.proofs.append(words[at + size : at + size + len(part.words)])
-            at += size + len(part.words)
+            at += at % 2
+            self.heads.append(words[at : at + PART_HEAD + self.chips])
+            at += PART_HEAD + self.chips
+            at += at % 2
+            self.proofs.append(words[at : at + len(part.words)])
+            at += len(part.words)
         assert at == len(words)
 
     def words(self):
@@ -65,7 +67,8 @@ class Pieces:
         for record in self.records:
             words = words + record
         for head, proof in zip(self.heads, self.proofs):
-            words = words + head + proof
+            words = words + [0] * (len(words) % 2) + head
+            words = words + [0] * (len(words) % 2) + proof
         return words
 
     def fit(self, part):

@@ -79,6 +79,10 @@ def rows_are_allowed(rows):
     return rows <= 1 << LOG2_ROWS_MAX and rows % grain(rows) == 0
 
 
+def even(words):
+    return words + words % 2
+
+
 class Layout:
     """Where the columns of a matrix are (section 4)."""
 
@@ -98,7 +102,7 @@ class Layout:
         for a, chip, b, column, number in pieces:
             self.pieces.append((number, -a, b, cell >> -a))
             cell += 1 << -a
-        self.slots = -(-cell // (1 << log2_height))
+        self.slots = even(-(-cell // (1 << log2_height)))
 
     def weight(self, point, r, powers, first_slot):
         """W's extension at a point of the cells of a round in which the matrix begins at `first_slot`."""
@@ -186,16 +190,16 @@ class Shape:
         cap = DIGEST << profile.log2_cap
         words = (
             2 * cap
-            + 1
+            + even(1)
             + 20
             + sum(10 * j + 20 for j in range(1, self.layers))
-            + 15 * self.log2_rows
-            + 5 * len(self.values)
+            + even(15 * self.log2_rows)
+            + even(5 * len(self.values))
         )
         for i, r in enumerate(profile.rounds):
             words += 10 * self.log2_slots[i]
             words += cap if i < 2 else 5 << r.log2_height
-            words += 1
+            words += even(1)
             path = DIGEST * (r.log2_height + r.log2_inverse_rate - profile.log2_cap)
             words += r.queries * sum(width + path for width in self.leaf_widths(i))
         return words + 10 * profile.rounds[2].log2_height
@@ -210,6 +214,9 @@ class Reader:
         self.at += count
         assert self.at <= len(self.elements)
         return self.elements[self.at - count : self.at]
+
+    def skip_to_even(self):
+        demand(self.at % 2 == 0 or self.take(1) == [0], "PROOF_MALFORMED", "no zero before an even word")
 
     def take_f(self, count):
         elements = self.take(5 * count)
@@ -372,6 +379,7 @@ def opening(transcript, reader, profile, shape, caps, r, values):
             last = reader.take_f(1 << parameters.log2_height)
             transcript.absorb_all(last)
         demand(transcript.nonce(reader.take(1)[0], profile.query_bits), "PROOF_GRINDING", "queries")
+        reader.skip_to_even()
         log2_domain = parameters.log2_height + parameters.log2_inverse_rate
         indices = [transcript.bits(log2_domain) for _ in range(parameters.queries)]
         gamma = transcript.challenge()
@@ -447,6 +455,7 @@ def verify_proof(machine, profile, key, claim, words):
     transcript.absorb(boundary_root)
     transcript.absorb(cap_root(main))
     demand(transcript.nonce(reader.take(1)[0], profile.bus_bits), "PROOF_GRINDING", "buses")
+    reader.skip_to_even()
     local = Challenge(transcript.challenge(), transcript.challenge())
 
     sums, xi, p, q = buses(transcript, reader, shape.layers)
@@ -465,7 +474,9 @@ def verify_proof(machine, profile, key, claim, words):
         power = mul(power, weight)
     start = mul(power, add(p, mul(weight, add(sub(q, ONE), used))))
     r, at_r = bound_rounds(transcript, reader, start, xi_row, 3)
+    reader.skip_to_even()
     values = reader.take_f(len(shape.values))
+    reader.skip_to_even()
     transcript.absorb_all(values)
     g = constraints_at(machine, r, values, shape, claim, (local, claim.shared), slot_weights, weight)
     demand(at_r == g, "PROOF_CONSTRAINTS", "the claim at r")

@@ -34,6 +34,9 @@ class File:
         self.at += count
         return self.words[self.at - count : self.at]
 
+    def skip_to_even(self):
+        demand(self.at % 2 == 0 or self.take(1) == [0], "PROOF_MALFORMED", "no zero before an even word")
+
     def digest(self):
         words = self.take(DIGEST)
         demand(all(word < P for word in words), "PROOF_MALFORMED", "a word is no element")
@@ -74,6 +77,7 @@ def read_file(machine, profile, data):
             "a record's rows",
         )
         records.append(Record(kind, memory_rows, ledger_rows, file.digest()))
+    file.skip_to_even()
     parts = []
     for _ in kinds:
         head = file.take(7)
@@ -82,6 +86,7 @@ def read_file(machine, profile, data):
             words = Shape(machine, profile, rows_of_part, opened(head[0])).words
         except Refused as refused:
             raise Refused("PROOF_MALFORMED", "a part of no length: " + str(refused)) from None
+        file.skip_to_even()
         parts.append(Part(*head, rows_of_part, file.take(words)))
     demand(file.at == len(file.words), "PROOF_MALFORMED", "something follows")
     return Run(entry_pc4, Key(rows, caps), segments, ledgers, nonce, output, records, parts)
