@@ -31,6 +31,15 @@ def calls():
     check(64 * 2**23 < P and 2**20 - 1 < 2**31, "items of all tables of a part")
 
 
+def leaves():
+    """open.h: an index of a path has one way to be taken apart, and none of its sums wraps around p."""
+    levels, rest = 13, 2**16
+    check(2**4 - 2 == levels + 1, "levels + 2 has four bits")
+    check(2**levels * rest <= 2**29 and 2**16 * 2**13 <= 2**29 < P, "bits and rest, and an index, are below p")
+    check(2**16 + 2**16 + 4 * levels < P - 2**29, "no leaf gets over what lies between memory and p")
+    check(2**29 + 2**16 * 6 + 2**16 < P and 2**29 + 4 * rest < P and 2**29 + 2**16 + 4 * levels < P, "one leaf's words")
+
+
 def keccak():
     """keccak.h, keccak_rounds.h: sums of digits do not carry, and each digit has one decomposition."""
     bit = (0, 1)
@@ -172,6 +181,7 @@ def point():
 
 if __name__ == "__main__":
     calls()
+    leaves()
     long_product(32, 534.9e6, 8162)
     long_product(48, 802.3e6, 12242)
     keccak()

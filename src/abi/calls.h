@@ -12,7 +12,7 @@
 #define EXIT_CHECK_FAILED 134
 
 enum { CALL_READ = 1, CALL_WRITE = 2, CALL_UPDATE = 3, CALL_BYTES = 4, CALL_LIST = 8, CALL_BLOCKS = 16 };
-enum { CALL_COUNTED = 1, CALL_ITEMS = 2, CALL_UNPROVEN = 4 };
+enum { CALL_COUNTED = 1, CALL_ITEMS = 2, CALL_UNPROVEN = 4, CALL_LEAVES = 8 };
 enum { CALL_OPERANDS_MAX = 6 };
 
 /* Numbers in a word of a CALL_LIST. */
@@ -20,6 +20,12 @@ enum { CALL_LIST_NUMBERS = 4 };
 
 /* Items of a CALL_ITEMS call: more are refused. */
 enum { CALL_ITEMS_MAX = 4096 };
+
+/* Of the call open. The chips allow more words. */
+enum { CALL_LEAF_WORDS_MAX = 1024, CALL_PATH_LEVELS_MAX = 13, CALL_WEIGHT_WORDS = 6, CALL_SUM_WORDS = 3, CALL_DIGEST_WORDS = 4 };
+
+/* What its calls have besides leaves: blocks of 16 elements, levels of paths, words of weighed elements. */
+enum { CALL_LEAF_BLOCKS, CALL_PATH_LEVELS, CALL_WEIGHED_WORDS, CALL_LEAF_PARTS };
 
 #define CALL(NAME, name, number, flags, ...) CALL_##NAME = (number),
 enum {
@@ -107,6 +113,14 @@ void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n);
 static inline uint64_t call_multiply_add_item(uint32_t a, uint32_t b, uint32_t c, uint32_t r)
 {
     return CALL_MULTIPLY_ADD_ITEM(a, b, c, r);
+}
+
+/* The same. */
+void call_open(uint64_t *sums, const uint64_t *leaves, const uint64_t *weights, const uint64_t *cap, const uint64_t *list,
+               size_t n);
+static inline uint64_t call_open_shape(uint32_t words, uint32_t stride, uint32_t levels)
+{
+    return (uint64_t)levels << 32 | stride << 16 | words;
 }
 
 /* In a guest. */

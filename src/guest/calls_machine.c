@@ -30,6 +30,19 @@ void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n)
     __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a5) : "memory");
 }
 
+void call_open(uint64_t *sums, const uint64_t *leaves, const uint64_t *weights, const uint64_t *cap, const uint64_t *list,
+               size_t n)
+{
+    register uint64_t number __asm__("a7") = CALL_OPEN;
+    register uint64_t *a0 __asm__("a0") = sums;
+    register const uint64_t *a1 __asm__("a1") = leaves;
+    register const uint64_t *a2 __asm__("a2") = weights;
+    register const uint64_t *a3 __asm__("a3") = cap;
+    register const uint64_t *a4 __asm__("a4") = list;
+    register uint64_t a5 __asm__("a5") = n;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5) : "memory");
+}
+
 void call_sponge(uint64_t state[12], const uint64_t *data, size_t n)
 {
     register uint64_t number __asm__("a7") = CALL_SPONGE;

@@ -18,6 +18,8 @@ riscv_weights prover_weights(const stark_machine *m)
         weights.call[c->call] += c->rows_of_call * prover_chip_cells(m, c->chip);
         weights.call_item[c->call] += c->rows_of_item * prover_chip_cells(m, c->chip);
     }
+    for (int i = 0; i < VM_LEAF_CHIPS; i++)
+        weights.leaf_part[vm_leaf_rows_of[i].part] += prover_chip_cells(m, vm_leaf_rows_of[i].chip);
     return weights;
 }
 

@@ -267,6 +267,8 @@ static uint64_t cells_of_segments(const run_plan *plan, const riscv_weights *wei
             cells += (uint64_t)s->chip_rows[chip] * weights->chip[chip];
         for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
             cells += s->call_counts[call] * weights->call[call] + s->call_items[call] * weights->call_item[call];
+        for (uint32_t part = 0; part < CALL_LEAF_PARTS; part++)
+            cells += s->leaf_parts[part] * weights->leaf_part[part];
     }
     return cells;
 }

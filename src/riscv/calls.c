@@ -6,6 +6,7 @@
 #include "crypto/keccak.h"
 #include "field/fp5.h"
 #include "stark/poseidon2.h"
+#include "stark/tree.h"
 #include "crypto/secp256k1_point.h"
 
 static bool execute_copy_words(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
@@ -153,4 +154,52 @@ void call_list_end(uint32_t index, const call_state *state, uint8_t *const opera
 {
     if (index == CALL_INDEX_POINT)
         memcpy(operands[0], state->words, 8 * SECP256K1_POINT_WORDS);
+}
+
+/* ---- open ----------------------------------------------------------------------------------------- */
+
+bool call_leaves_begin(call_leaves *leaves, uint64_t shape)
+{
+    leaves->words = shape & 0xFFFF;
+    leaves->stride = shape >> 16 & 0xFFFF;
+    leaves->levels = shape >> 32 & 0xFFFF;
+    return shape >> 48 == 0 && leaves->words > 0 && leaves->words <= CALL_LEAF_WORDS_MAX &&
+           leaves->levels <= CALL_PATH_LEVELS_MAX;
+}
+
+static fp5 weight_of(const call_leaves *leaves, uint32_t element)
+{
+    fp5 x;
+    memcpy(x.c, leaves->weights + (size_t)8 * CALL_SUM_WORDS * element, sizeof x.c);
+    return x;
+}
+
+bool call_leaves_weights(const call_leaves *leaves)
+{
+    for (uint32_t i = 0; i < 2 * leaves->words; i++)
+        if (!are_canonical(weight_of(leaves, i).c, FP5_DEGREE))
+            return false;
+    return true;
+}
+
+bool call_leaves_item(const call_leaves *leaves, uint8_t sum[8 * CALL_SUM_WORDS], const uint8_t *data, const uint8_t *entry,
+                      uint64_t index)
+{
+    fp leaf[2 * CALL_LEAF_WORDS_MAX];
+    digest path[CALL_PATH_LEVELS_MAX], top;
+    uint32_t count = 2 * leaves->words;
+    memcpy(leaf, data, sizeof *leaf * count);
+    memcpy(path, data + sizeof *leaf * count, sizeof *path * leaves->levels);
+    memcpy(&top, entry, sizeof top);
+    if (!are_canonical(leaf, count) || !are_canonical(path->c, DIGEST_LENGTH * leaves->levels) ||
+        !are_canonical(top.c, DIGEST_LENGTH))
+        return false;
+    if (!tree_verify(&top, 0, leaves->levels, index & ((UINT32_C(1) << leaves->levels) - 1), leaf, count, path))
+        return false;
+    fp5 result = FP5_ZERO;
+    for (uint32_t i = 0; i < count; i++)
+        result = fp5_add_mul_fp(result, weight_of(leaves, i), leaf[i]);
+    memset(sum, 0, 8 * CALL_SUM_WORDS);
+    memcpy(sum, result.c, sizeof result.c);
+    return true;
 }

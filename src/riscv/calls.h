@@ -19,4 +19,19 @@ void call_list_begin(uint32_t index, call_state *state, uint8_t *const operands[
 bool call_list_item(uint32_t index, call_state *state, uint64_t word, uint8_t *const blocks[CALL_LIST_NUMBERS]);
 void call_list_end(uint32_t index, const call_state *state, uint8_t *const operands[CALL_OPERANDS_MAX]);
 
+/* ---- open: leaves of a tree ---- */
+
+typedef struct {
+    uint32_t words, stride, levels;
+    uint8_t weights[CALL_LEAF_WORDS_MAX * CALL_WEIGHT_WORDS * 8];
+} call_leaves;
+
+/* What the word before the list says; false: refused. */
+bool call_leaves_begin(call_leaves *leaves, uint64_t shape);
+/* Whether the weights that were read are elements. */
+bool call_leaves_weights(const call_leaves *leaves);
+/* A leaf with its path, and the word of the list. False: refused, or `entry` of the cap is another. */
+bool call_leaves_item(const call_leaves *leaves, uint8_t sum[8 * CALL_SUM_WORDS], const uint8_t *data, const uint8_t *entry,
+                      uint64_t index);
+
 #endif

@@ -66,6 +66,7 @@ uint64_t riscv_word(const riscv_machine *machine, uint32_t w);
 /* What rows of a segment's tables weigh, in whatever unit the caller counts. */
 typedef struct {
     uint32_t chip[RISCV_CHIPS], call[CALL_INDEX_COUNT], call_item[CALL_INDEX_COUNT];
+    uint32_t leaf_part[CALL_LEAF_PARTS];
     uint32_t touched, refresh;
 } riscv_weights;
 
@@ -107,6 +108,7 @@ typedef struct {
     uint64_t chip_rows[RISCV_CHIPS];       /* executed instructions by chip */
     uint64_t call_counts[CALL_INDEX_COUNT]; /* calls by accelerator */
     uint64_t call_items[CALL_INDEX_COUNT];  /* and the sum of their n */
+    uint64_t leaf_parts[CALL_LEAF_PARTS];   /* of the call open, besides */
 } riscv_segment;
 
 /* Runs one segment (the next) and notes what it touched, in the arena (which needs room for limits->words of

@@ -39,7 +39,7 @@ typedef struct {
     uint32_t refresh_count;
     uint64_t kind_counts[RISCV_KINDS];
     uint64_t misaligned_loads[2], misaligned_stores[2]; /* [1] for 64 bits */
-    uint64_t call_counts[CALL_INDEX_COUNT], call_items[CALL_INDEX_COUNT];
+    uint64_t call_counts[CALL_INDEX_COUNT], call_items[CALL_INDEX_COUNT], leaf_parts[CALL_LEAF_PARTS];
 } recorder;
 
 typedef struct {
@@ -521,6 +521,110 @@ static call_result execute_list(riscv_machine *machine, mode m, recorder *r, tra
     return CALL_DONE;
 }
 
+/* ---- leaves ---- */
+
+enum { LEAF_SUMS, LEAF_DATA, LEAF_WEIGHTS, LEAF_CAP, LEAF_LIST };
+
+static bool is_read(const riscv_machine *machine, uint64_t address, uint64_t words)
+{
+    return range_mapped(machine->block_access, ACCESS_READ, address, 8 * words);
+}
+
+/* What a call open reaches, as the word before its list says. */
+static call_result check_leaves(riscv_machine *machine, checked_call *call, call_leaves *leaves)
+{
+    uint64_t list = call->operands[LEAF_LIST].address, weights = call->operands[LEAF_WEIGHTS].address;
+    if (!is_read(machine, list, 1))
+        return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, list);
+    if (!call_leaves_begin(leaves, riscv_word(machine, (uint32_t)(list / 8))))
+        return refuse(machine, RISCV_FAULT_CALL_REFUSED, list);
+    uint64_t of_weights = (uint64_t)CALL_WEIGHT_WORDS * leaves->words;
+    uint64_t of_item = 1 + leaves->words + CALL_DIGEST_WORDS * (leaves->levels + 1) + CALL_SUM_WORDS;
+    call->total_words = 1 + of_weights + of_item * call->n;
+    if (call->total_words > RISCV_CALL_WORDS_MAX)
+        return refuse(machine, RISCV_FAULT_CALL_COUNT, call->n);
+    if (!is_read(machine, weights, of_weights))
+        return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, weights);
+    if (list >= weights && list < weights + 8 * of_weights) /* both are read in one tick */
+        return refuse(machine, RISCV_FAULT_CALL_REFUSED, list);
+    memcpy(leaves->weights, machine->memory + weights, 8 * of_weights);
+    return call_leaves_weights(leaves) ? CALL_DONE : refuse(machine, RISCV_FAULT_CALL_REFUSED, weights);
+}
+
+/* Words that are read, or written, in one tick. */
+static void access_words(riscv_machine *machine, mode m, recorder *r, tracer *t, uint64_t address, uint64_t words,
+                         uint32_t tick)
+{
+    const checked_operand all = {.address = address};
+    for (uint32_t j = 0; j < words; j++) {
+        if (m == MODE_RECORD)
+            touch(machine, r, word_of(&all, 0, j));
+        if (m == MODE_TRACE)
+            open_access(next_call_access(t), machine, word_of(&all, 0, j), tick);
+    }
+}
+
+static call_result execute_leaf(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk,
+                                const checked_call *call, const call_leaves *leaves, uint32_t item)
+{
+    uint64_t data = call->operands[LEAF_DATA].address + UINT64_C(8) * leaves->stride * item;
+    uint64_t data_words = leaves->words + (uint64_t)CALL_DIGEST_WORDS * leaves->levels;
+    uint64_t list = call->operands[LEAF_LIST].address + 8 + UINT64_C(8) * item;
+    uint64_t sum = call->operands[LEAF_SUMS].address + UINT64_C(8) * CALL_SUM_WORDS * item;
+    if (!is_read(machine, data, data_words))
+        return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, data);
+    if (!is_read(machine, list, 1))
+        return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, list);
+    uint64_t index = riscv_word(machine, (uint32_t)(list / 8));
+    if (index >> leaves->levels > UINT16_MAX || index > UINT32_MAX)
+        return refuse(machine, RISCV_FAULT_CALL_REFUSED, list);
+    uint64_t entry = call->operands[LEAF_CAP].address + 8 * CALL_DIGEST_WORDS * (index >> leaves->levels);
+    if (!is_read(machine, entry, CALL_DIGEST_WORDS))
+        return refuse(machine, RISCV_FAULT_ACCESS_OUTSIDE_MAP, entry);
+    if (!range_mapped(machine->block_access, ACCESS_WRITE, sum, 8 * CALL_SUM_WORDS))
+        return refuse(machine, write_fault(machine, sum, 8 * CALL_SUM_WORDS), sum);
+    access_words(machine, m, r, t, data, data_words, riscv_tick(clk, RISCV_K_READ));
+    access_words(machine, m, r, t, entry, CALL_DIGEST_WORDS, riscv_tick(clk, RISCV_K_READ + 1));
+    access_words(machine, m, r, t, list, 1, riscv_tick(clk, RISCV_K_LIST));
+    riscv_access *written = m == MODE_TRACE ? &t->data->call_accesses[t->data->call_access_count] : NULL;
+    access_words(machine, m, r, t, sum, CALL_SUM_WORDS, riscv_tick(clk, RISCV_K_WRITE));
+    uint8_t result[8 * CALL_SUM_WORDS];
+    if (!call_leaves_item(leaves, result, machine->memory + data, machine->memory + entry, index))
+        return refuse(machine, RISCV_FAULT_CALL_REFUSED, data);
+    memcpy(machine->memory + sum, result, sizeof result);
+    for (uint32_t j = 0; written != NULL && j < CALL_SUM_WORDS; j++)
+        close_access(&written[j], machine);
+    return CALL_DONE;
+}
+
+static call_result execute_leaves(riscv_machine *machine, mode m, recorder *r, tracer *t, uint32_t clk, riscv_call *row,
+                                  const checked_call *call, const call_leaves *leaves)
+{
+    uint64_t list = call->operands[LEAF_LIST].address, weights = call->operands[LEAF_WEIGHTS].address;
+    uint32_t tick = riscv_tick(clk, RISCV_K_BEFORE_ITEMS), blocks = (leaves->words + 7) / 8;
+    if (m == MODE_RECORD) {
+        r->leaf_parts[CALL_LEAF_BLOCKS] += (uint64_t)call->n * blocks;
+        r->leaf_parts[CALL_PATH_LEVELS] += (uint64_t)call->n * leaves->levels;
+        r->leaf_parts[CALL_WEIGHED_WORDS] += leaves->words;
+    }
+    if (m == MODE_TRACE)
+        row->first_read[LEAF_LIST] = t->data->call_access_count;
+    access_words(machine, m, r, t, list, 1, tick);
+    if (m == MODE_TRACE)
+        row->first_read[LEAF_WEIGHTS] = t->data->call_access_count;
+    access_words(machine, m, r, t, weights, (uint64_t)CALL_WEIGHT_WORDS * leaves->words, tick);
+    if (m == MODE_TRACE) {
+        row->first_item = t->data->call_access_count;
+        row->item_words = 1 + leaves->words + CALL_DIGEST_WORDS * (leaves->levels + 1) + CALL_SUM_WORDS;
+    }
+    for (uint32_t i = 0; i < call->n; i++) {
+        call_result result = execute_leaf(machine, m, r, t, clk + i, call, leaves, i);
+        if (result != CALL_DONE)
+            return result;
+    }
+    return CALL_DONE;
+}
+
 /* Fills words of the input that nobody has read. A recorded segment lists them as words that it touched, so
  * that later machines have them. */
 static call_result execute_hint(riscv_machine *machine, mode m, recorder *r)
@@ -574,6 +678,10 @@ static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tra
         }
         return result;
     }
+    static _Thread_local call_leaves leaves;
+    bool has_leaves = (call_descriptions[call.index].flags & CALL_LEAVES) != 0;
+    if (has_leaves && check_leaves(machine, &call, &leaves) != CALL_DONE)
+        return CALL_REFUSED;
     if (m == MODE_RECORD) {
         bool is_first = r->is_empty && clk == 0;
         if (call.total_words > r->call_words_limit - r->call_words ||
@@ -588,12 +696,16 @@ static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tra
         row->call_index = call.index;
         row->n = call.n;
         row->operands = call.operand_count;
-        trace_call_operands(machine, t, clk, row, &call, CALL_READ);
-        if (call.list == NULL)
-            trace_call_operands(machine, t, clk, row, &call, CALL_WRITE);
         trace_waiting(t, clk, call.cycles);
     }
     *cycles = call.cycles;
+    if (has_leaves)
+        return execute_leaves(machine, m, r, t, clk, row, &call, &leaves);
+    if (m == MODE_TRACE) {
+        trace_call_operands(machine, t, clk, row, &call, CALL_READ);
+        if (call.list == NULL)
+            trace_call_operands(machine, t, clk, row, &call, CALL_WRITE);
+    }
     uint8_t *operands[CALL_OPERANDS_MAX] = {0};
     for (uint32_t i = 0; i < call.operand_count; i++)
         operands[i] = machine->memory + machine->registers[10 + i];
@@ -937,6 +1049,8 @@ static uint64_t weigh_rows(const recorder *r, const riscv_weights *weights)
         weight += chip_rows[chip] * weights->chip[chip];
     for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
         weight += r->call_counts[call] * weights->call[call] + r->call_items[call] * weights->call_item[call];
+    for (uint32_t part = 0; part < CALL_LEAF_PARTS; part++)
+        weight += r->leaf_parts[part] * weights->leaf_part[part];
     return weight;
 }
 
@@ -961,6 +1075,7 @@ static void finish_segment(riscv_segment *segment, riscv_machine *machine, recor
     count_chip_rows(segment->chip_rows, r);
     memcpy(segment->call_counts, r->call_counts, sizeof r->call_counts);
     memcpy(segment->call_items, r->call_items, sizeof r->call_items);
+    memcpy(segment->leaf_parts, r->leaf_parts, sizeof r->leaf_parts);
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }

@@ -4,6 +4,7 @@
 #include "crypto/keccak.h"
 #include "field/fp.h"
 #include "riscv/assemble_test.h"
+#include "riscv/open_test.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -437,6 +438,73 @@ static void muladd_384_is_checked(void **state)
             assert_int_equal(riscv_word(&machine, BLOCKS / 8 + 18), 2);
             assert_int_equal(riscv_word(&machine, BLOCKS / 8 + 24), 9);
             assert_int_equal(machine.cycles, 3 + 3);
+        }
+        riscv_close(&machine);
+    }
+}
+
+static void open_is_checked(void **state)
+{
+    (void)state;
+    enum { WORDS = 9, STRIDE = 18, LEVELS = 2, LEAVES = 3, SUMS = MAP_HEAP_BASE, IN = MAP_INPUT_BASE + 0x1000 };
+    typedef struct {
+        uint64_t list[1 + LEAVES], leaves[LEAVES * STRIDE], weights[2 * CALL_SUM_WORDS * WORDS];
+        uint64_t cap[CALL_DIGEST_WORDS * LEAVES];
+    } operands;
+    enum {
+        LIST = IN + (int)offsetof(operands, list), DATA = IN + (int)offsetof(operands, leaves),
+        WEIGHTS = IN + (int)offsetof(operands, weights), CAP = IN + (int)offsetof(operands, cap)
+    };
+#define REFUSED {{SUMS, DATA, WEIGHTS, CAP, LIST, 1}, RISCV_FAULT_CALL_REFUSED}
+    const struct {
+        call_case of;
+        size_t word; /* of the operands, which has this instead */
+        uint64_t value;
+    } cases[] = {
+        {{{SUMS, DATA, WEIGHTS, CAP, LIST, LEAVES}, RISCV_FAULT_NONE}, 0, 0},
+        {{{SUMS, DATA, WEIGHTS, CAP, LIST, 1}, RISCV_FAULT_NONE}, 0, 0},
+        {{{SUMS, DATA, WEIGHTS, CAP, LIST, 0}, RISCV_FAULT_CALL_COUNT}, 0, 0},
+        {{{SUMS, DATA, WEIGHTS, CAP, LIST, CALL_ITEMS_MAX + 1}, RISCV_FAULT_CALL_COUNT}, 0, 0},
+        {{{SUMS + 4, DATA, WEIGHTS, CAP, LIST, 1}, RISCV_FAULT_CALL_MISALIGNED}, 0, 0},
+        {{{SUMS, DATA + 4, WEIGHTS, CAP, LIST, 1}, RISCV_FAULT_CALL_MISALIGNED}, 0, 0},
+        {{{SUMS, DATA + 8, WEIGHTS, CAP, LIST, 1}, RISCV_FAULT_CALL_REFUSED}, 0, 0},
+        {{{SUMS, DATA, WEIGHTS, CAP + 32, LIST, 1}, RISCV_FAULT_CALL_REFUSED}, 0, 0},
+        {{{MAP_INPUT_BASE, DATA, WEIGHTS, CAP, LIST, 1}, RISCV_FAULT_WRITE_READ_ONLY}, 0, 0},
+        {{{MAP_HEAP_END - 24, DATA, WEIGHTS, CAP, LIST, 2}, RISCV_FAULT_ACCESS_OUTSIDE_MAP}, 0, 0},
+        {{{SUMS, MAP_HEAP_END - 8, WEIGHTS, CAP, LIST, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP}, 0, 0},
+        {{{SUMS, DATA, MAP_HEAP_END - 8, CAP, LIST, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP}, 0, 0},
+        {{{SUMS, DATA, WEIGHTS, MAP_HEAP_END - 8, LIST, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP}, 0, 0},
+        {{{SUMS, DATA, WEIGHTS, CAP, MAP_HEAP_END, 1}, RISCV_FAULT_ACCESS_OUTSIDE_MAP}, 0, 0},
+        {{{SUMS, DATA, LIST - 8, CAP, LIST, 1}, RISCV_FAULT_CALL_REFUSED}, 0, 0}, /* a list in the weights */
+        {REFUSED, 0, call_open_shape(0, STRIDE, LEVELS)},
+        {REFUSED, 0, call_open_shape(WORDS + 1, STRIDE, LEVELS)},
+        {REFUSED, 0, call_open_shape(CALL_LEAF_WORDS_MAX + 1, STRIDE, LEVELS)},
+        {REFUSED, 0, call_open_shape(WORDS, STRIDE, LEVELS - 1)},
+        {REFUSED, 0, call_open_shape(WORDS, STRIDE, CALL_PATH_LEVELS_MAX + 1)},
+        {REFUSED, 0, call_open_shape(WORDS, STRIDE, LEVELS) | UINT64_C(1) << 48},
+        {REFUSED, 1, 3}, /* indices */
+        {REFUSED, 1, UINT64_C(1) << 32 | 2},
+        {REFUSED, 1, UINT64_C(1) << 18 | 2},
+        {REFUSED, 1 + LEAVES, FP_MODULUS}, /* of a leaf, a path, a weight */
+        {REFUSED, 1 + LEAVES + WORDS, FP_MODULUS},
+        {REFUSED, 1 + LEAVES + LEAVES * STRIDE, FP_MODULUS},
+    };
+#undef REFUSED
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        riscv_machine machine;
+        operands in = {{0}, {0}, {0}, {0}};
+        open_before_call(&machine, &c, CALL_OPEN, cases[i].of.registers);
+        test_open_operands(in.list, in.leaves, in.weights, in.cap, WORDS, STRIDE, LEVELS, LEAVES);
+        if (cases[i].value != 0)
+            ((uint64_t *)&in)[cases[i].word] = cases[i].value;
+        put(&machine, IN, &in, sizeof in);
+        run_case(&machine, &cases[i].of, i);
+        if (i == 0) {
+            uint64_t expected[CALL_SUM_WORDS * LEAVES];
+            call_open(expected, in.leaves, in.weights, in.cap, in.list, LEAVES);
+            assert_memory_equal(machine.memory + SUMS, expected, sizeof expected);
+            assert_int_equal(machine.cycles, 3 + LEAVES);
         }
         riscv_close(&machine);
     }
@@ -1242,6 +1310,7 @@ int main(void)
         cmocka_unit_test(muladd_384_is_checked),
         cmocka_unit_test(divide_is_checked),
         cmocka_unit_test(multiply_add_is_checked),
+        cmocka_unit_test(open_is_checked),
         cmocka_unit_test(hints_fill_free_input),
         cmocka_unit_test(hints_are_input_of_every_segment),
         cmocka_unit_test(sponge_is_checked),

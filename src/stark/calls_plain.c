@@ -1,10 +1,11 @@
-/* The calls sponge and multiply_add in plain C, for a program that runs without the machine. */
+/* The calls sponge, multiply_add and open in plain C, for a program that runs without the machine. */
 #include "abi/calls.h"
 #include "base/check.h"
 #include "base/memory.h"
 #include "field/fp5.h"
 #include "stark/hash.h"
 #include "stark/poseidon2.h"
+#include "stark/tree.h"
 
 static void check_words(const fp *words, size_t count)
 {
@@ -42,5 +43,27 @@ void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n)
         uint64_t result[3] = {0};
         memcpy(result, r.c, sizeof r.c);
         memcpy(blocks + 3 * (word >> 48), result, sizeof result);
+    }
+}
+
+void call_open(uint64_t *sums, const uint64_t *leaves, const uint64_t *weights, const uint64_t *cap, const uint64_t *list,
+               size_t n)
+{
+    static uint64_t kept[CALL_LEAF_WORDS_MAX * CALL_WEIGHT_WORDS];
+    uint32_t words = list[0] & 0xFFFF, stride = list[0] >> 16 & 0xFFFF, levels = list[0] >> 32 & 0xFFFF;
+    CHECK(list[0] >> 48 == 0 && words > 0 && words <= CALL_LEAF_WORDS_MAX && levels <= CALL_PATH_LEVELS_MAX);
+    memcpy(kept, weights, sizeof *kept * CALL_WEIGHT_WORDS * words);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t *leaf = leaves + i * stride, index = list[1 + i], *entry = cap + CALL_DIGEST_WORDS * (index >> levels);
+        CHECK(index >> levels <= UINT16_MAX);
+        check_words((const fp *)leaf, 2 * (words + CALL_DIGEST_WORDS * levels));
+        check_words((const fp *)entry, DIGEST_LENGTH);
+        CHECK(tree_verify((const digest *)entry, 0, levels, index & ((1u << levels) - 1), (const fp *)leaf, 2 * words,
+                          (const digest *)(leaf + words)));
+        fp5 sum = FP5_ZERO;
+        for (uint32_t k = 0; k < 2 * words; k++)
+            sum = fp5_add(sum, fp5_mul_fp(block_of(kept, k), ((const fp *)leaf)[k]));
+        memset(sums + CALL_SUM_WORDS * i, 0, sizeof(uint64_t[CALL_SUM_WORDS]));
+        memcpy(sums + CALL_SUM_WORDS * i, sum.c, sizeof sum.c);
     }
 }

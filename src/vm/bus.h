@@ -33,7 +33,7 @@ typedef enum { SMALL_SHIFT_LEFT = 1, SMALL_SHIFT_RIGHT, SMALL_CROSSES } small_ta
 typedef enum { SPARSE_CUT = 1, SPARSE_UNSET = 6, SPARSE_EVEN, SPARSE_LIMB, SPARSE_KINDS } sparse_kind;
 
 /* Which accelerator a STEP belongs to. */
-typedef enum { STEP_COPY_WORDS = 1, STEP_KECCAK_ABSORB, STEP_KECCAK_DIGEST, STEP_MULTIPLY_ADD = 16 } step_chip;
+typedef enum { STEP_COPY_WORDS = 1, STEP_KECCAK_ABSORB, STEP_KECCAK_DIGEST, STEP_MULTIPLY_ADD = 16, STEP_OPEN_WEIGHT } step_chip;
 
 enum { SPACE_MEMORY = 0, SPACE_REGISTERS = 1 };
 

@@ -47,6 +47,8 @@
 #define COLUMN_NAMES_48(name) COLUMN_NAMES_47(name) #name "[47]",
 #define COLUMN_NAMES_72(name) COLUMN_NAMES_40(name) COLUMN_NAMES_TEN(name, 4) COLUMN_NAMES_TEN(name, 5) \
     COLUMN_NAMES_TEN(name, 6) #name "[70]", #name "[71]",
+#define COLUMN_NAMES_80(name) COLUMN_NAMES_72(name) #name "[72]", #name "[73]", #name "[74]", #name "[75]", \
+    #name "[76]", #name "[77]", #name "[78]", #name "[79]",
 #define COLUMN_NAMES_136(name) COLUMN_NAMES_72(name) #name "[72]", #name "[73]", #name "[74]", \
     #name "[75]", #name "[76]", #name "[77]", #name "[78]", #name "[79]", COLUMN_NAMES_TEN(name, 8) \
     COLUMN_NAMES_TEN(name, 9) COLUMN_NAMES_TEN(name, 10) COLUMN_NAMES_TEN(name, 11) \

@@ -4,6 +4,7 @@
 #define ASHLAR_VM_FILL_H
 
 #include "crypto/secp256k1_point.h"
+#include "field/fp5.h"
 #include "vm/row.h"
 #include "vm/trace.h"
 
@@ -23,6 +24,25 @@ typedef struct {
 typedef struct {
     fp before[24];
 } vm_permutation;
+
+/* What rows of the call open begin with: a leaf's digest; the words of a leaf that blocks before have, and their sum;
+ * a level of a path, and what is left of the index. */
+typedef struct {
+    fp element[8];
+} vm_open_digest;
+
+typedef struct {
+    vm_call_item at;
+    uint32_t done;
+    fp5 sum;
+    const vm_permutation *permutation;
+} vm_open_leaf;
+
+typedef struct {
+    vm_call_item at;
+    uint32_t level, index;
+    const vm_permutation *permutation;
+} vm_open_path;
 
 /* An item of a call `point`, with the sum before and what it computes. */
 typedef struct {
@@ -44,6 +64,10 @@ typedef struct {
     vm_permutation *next_permutation;            /* the first that is not made yet */
     const vm_permutation *sponge_permutations;   /* of each item of sponge */
     const uint32_t *sponge_calls;                /* the calls themselves */
+    const vm_open_digest *open_digests;          /* of each item of open */
+    const vm_open_leaf *open_leaves;
+    const vm_open_path *open_paths;
+    const vm_call_item *open_weights;            /* words, for items */
     const vm_point_item *point_items;            /* of each item of point */
     const uint32_t *point_ends;                  /* of each call, its last item */
     uint64_t counts[VM_CHIPS];                   /* rows that are no padding */
@@ -64,6 +88,7 @@ vm_executed vm_executed_at(const vm_rows *rows, riscv_chip chip, uint64_t index)
 /* Finds the blocks of all calls. */
 void vm_keccak_prepare(vm_rows *rows, arena *a);
 void vm_sponge_prepare(vm_rows *rows, arena *a);
+void vm_open_prepare(vm_rows *rows, arena *a);
 /* Computes the items of all calls. */
 void vm_point_prepare(vm_rows *rows, arena *a);
 

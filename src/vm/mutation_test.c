@@ -3,6 +3,7 @@
  * lookups are taken to be counted anew, as a prover who lies would do. What is not caught must be listed,
  * with the reason why it is harmless. And each constraint must catch something. */
 #include "crypto/secp256k1_table.h"
+#include "riscv/open_test.h"
 #include "vm/preprocess.h"
 #include "vm/run_test.h"
 
@@ -21,6 +22,8 @@ static void registers(test_operation operation, uint64_t a, uint64_t b)
 
 /* Words of the image: three points and a list of items. */
 enum { IMAGE_POINTS = 32, IMAGE_LIST = 64 };
+/* Leaves of nine words, two levels below the cap. */
+enum { LEAVES = 3, LEAF_WORDS = 9, LEAF_STRIDE = 18, IMAGE_CAP = 96, IMAGE_INDICES = 120, IMAGE_LEAVES = 128, IMAGE_WEIGHTS = 256 };
 
 static void every_instruction(void)
 {
@@ -165,6 +168,16 @@ static void every_instruction(void)
     test_load(&code, 15, 3);
     test_load(&code, 17, CALL_MULTIPLY_ADD);
     test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    for (uint32_t i = 0; i < 2; i++) { /* three leaves, then the first alone: it is the last */
+        test_load(&code, 10, MAP_HEAP_BASE + 0x800);
+        test_load(&code, 11, MAP_IMAGE_BASE + 8 * IMAGE_LEAVES);
+        test_load(&code, 12, MAP_IMAGE_BASE + 8 * IMAGE_WEIGHTS);
+        test_load(&code, 13, MAP_IMAGE_BASE + 8 * IMAGE_CAP);
+        test_load(&code, 14, MAP_IMAGE_BASE + 8 * IMAGE_INDICES);
+        test_load(&code, 15, LEAVES - 2 * i);
+        test_load(&code, 17, CALL_OPEN);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+    }
     /* registers that wait: refresh */
     test_load(&code, 4, 4500);
     test_op(&code, OP_ADDI, 4, 4, 0, -1);
@@ -215,12 +228,23 @@ static const struct {
     {VM_CHIP_KECCAK_ABSORB, "byte[141]", NULL, "offset[0]", "the block begins with a word: the 18th is not read"},
     {VM_CHIP_KECCAK_ABSORB, "byte[142]", NULL, "offset[0]", "the block begins with a word: the 18th is not read"},
     {VM_CHIP_KECCAK_ABSORB, "byte[143]", NULL, "offset[0]", "the block begins with a word: the 18th is not read"},
+    {VM_CHIP_OPEN, "header_age", "is_first", NULL, "read once"},
+#define BEYOND(column, in) {VM_CHIP_OPEN_LEAF, column, in, NULL, "beyond the leaf nothing is read or weighed"}
+#define BEYOND_TEN(i, in)                                                                                    \
+    BEYOND("weight[" #i "0]", in), BEYOND("weight[" #i "1]", in), BEYOND("weight[" #i "2]", in),             \
+        BEYOND("weight[" #i "3]", in), BEYOND("weight[" #i "4]", in), BEYOND("weight[" #i "5]", in),         \
+        BEYOND("weight[" #i "6]", in), BEYOND("weight[" #i "7]", in), BEYOND("weight[" #i "8]", in),         \
+        BEYOND("weight[" #i "9]", in)
+#define BEYOND_WORD(i, age, age_gap, in) BEYOND("age[" #age "]", in), BEYOND("age[" #age_gap "]", in), BEYOND_TEN(i, in)
+    BEYOND_WORD(1, 2, 3, "in[0]"),   BEYOND_WORD(2, 4, 5, "in[1]"),   BEYOND_WORD(3, 6, 7, "in[2]"),
+    BEYOND_WORD(4, 8, 9, "in[3]"),   BEYOND_WORD(5, 10, 11, "in[4]"), BEYOND_WORD(6, 12, 13, "in[5]"),
+    BEYOND_WORD(7, 14, 15, "in[6]"),
 };
 enum { HARMLESS = sizeof harmless / sizeof *harmless };
 
 /* Columns by which a row says that it is no padding. */
 static const char *const realness[] = {"real",      "is[0]",     "is[1]",     "is[2]",    "is[3]",    "is[4]",
-                                       "is[5]",     "is[6]",     "is[7]",     "is[8]",    "is[9]",
+                                       "is[5]",     "is[6]",     "is[7]",     "is[8]",    "is[9]",    "is[10]",
                                        "places[0]", "places[1]", "places[2]", "places[3]", "left[0]",  "left[1]",
                                        "right[0]",  "right[1]",  "right[2]",  "right[3]",  "offset[0]", "offset[1]",
                                        "offset[2]", "offset[3]", "offset[4]", "offset[5]", "offset[6]", "offset[7]",
@@ -405,6 +429,8 @@ static void every_cell_of_every_chip(void **state)
     memcpy(image + IMAGE_POINTS, generator_pair, sizeof generator_pair);
     memcpy(image + IMAGE_POINTS + 16, blinding_point[0], sizeof blinding_point[0]);
     memcpy(image + IMAGE_LIST, items, sizeof items);
+    test_open_operands(image + IMAGE_INDICES, image + IMAGE_LEAVES, image + IMAGE_WEIGHTS, image + IMAGE_CAP, LEAF_WORDS,
+                       LEAF_STRIDE, 2, LEAVES);
     uint8_t input[24] = "some private input";
     every_instruction();
     test_run run;
@@ -451,7 +477,7 @@ static void every_cell_of_every_chip(void **state)
     print_message("%u chips: %llu changes, %llu harmless, %llu not caught; %u constraints not broken\n",
                   chips, (unsigned long long)changes, (unsigned long long)excused, (unsigned long long)missed,
                   uncovered);
-    assert_int_equal(chips, RISCV_CHIPS + 19);
+    assert_int_equal(chips, RISCV_CHIPS + 23);
     assert_int_equal(missed, 0);
     assert_int_equal(uncovered, 0);
     test_run_close(&run);

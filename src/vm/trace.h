@@ -39,8 +39,17 @@ typedef struct {
     uint32_t call, rows_of_item, rows_of_call;
 } vm_call_rows;
 
-enum { VM_CALL_CHIPS = 16 };
+enum { VM_CALL_CHIPS = 17 };
 extern const vm_call_rows vm_calls_rows[VM_CALL_CHIPS];
+
+/* Chips with a row for each of something that the call open has besides leaves (abi/calls.h). */
+typedef struct {
+    vm_chip chip;
+    uint32_t part;
+} vm_leaf_rows;
+
+enum { VM_LEAF_CHIPS = 5 };
+extern const vm_leaf_rows vm_leaf_rows_of[VM_LEAF_CHIPS];
 
 /* Public values that belong to the source. */
 vm_public vm_source_public(const vm_source *source);

@@ -48,6 +48,12 @@ const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
     {VM_CHIP_POINT_SUM, CALL_INDEX_POINT, 1, 0},
     {VM_CHIP_POINT_END, CALL_INDEX_POINT, 0, 1},
     {VM_CHIP_MULTIPLY_ADD, CALL_INDEX_MULTIPLY_ADD, 1, 0},
+    {VM_CHIP_OPEN, CALL_INDEX_OPEN, 1, 0},
+};
+
+const vm_leaf_rows vm_leaf_rows_of[VM_LEAF_CHIPS] = {
+    {VM_CHIP_PERMUTATION, CALL_LEAF_BLOCKS}, {VM_CHIP_PERMUTATION, CALL_PATH_LEVELS}, {VM_CHIP_OPEN_LEAF, CALL_LEAF_BLOCKS},
+    {VM_CHIP_OPEN_PATH, CALL_PATH_LEVELS},   {VM_CHIP_OPEN_WEIGHT, CALL_WEIGHED_WORDS},
 };
 
 /* Rows of a table that must hold `used`. */
@@ -81,6 +87,8 @@ static void count_rows(uint64_t counts[VM_CHIPS], const vm_source *source)
         const vm_call_rows *c = &vm_calls_rows[k];
         counts[c->chip] += segment->call_items[c->call] * c->rows_of_item + segment->call_counts[c->call] * c->rows_of_call;
     }
+    for (int k = 0; k < VM_LEAF_CHIPS; k++)
+        counts[vm_leaf_rows_of[k].chip] += segment->leaf_parts[vm_leaf_rows_of[k].part];
     /* A table that only some chips look things up in is there with them. */
     counts[VM_CHIP_SPARSE] = counts[VM_CHIP_KECCAK_ROUNDS] == 0 ? 0 : UINT32_C(1) << VM_SPARSE_LOG2_ROWS;
 }
@@ -152,6 +160,7 @@ static void sort_rows(vm_rows *rows, arena *a)
         arena_allocate(a, rows->counts[VM_CHIP_PERMUTATION] * sizeof *permutations, alignof(vm_permutation));
     rows->permutations = rows->next_permutation = permutations;
     vm_sponge_prepare(rows, a);
+    vm_open_prepare(rows, a);
     CHECK(rows->next_permutation == permutations + rows->counts[VM_CHIP_PERMUTATION]);
     vm_point_prepare(rows, a);
 }

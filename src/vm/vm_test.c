@@ -5,6 +5,7 @@
 #include "crypto/secp256k1_point.h"
 #include "crypto/secp256k1_table.h"
 #include "stark/layout.h"
+#include "riscv/open_test.h"
 #include "vm/run_test.h"
 
 static test_code code;
@@ -716,6 +717,54 @@ static void products(void **state)
     code.heights = VM_POWERS_OF_TWO;
 }
 
+/* Leaves of one block and of several, full and not, with paths and without; the sums take the place of the weights. */
+static void leaves(void **state)
+{
+    (void)state;
+    enum { IN = MAP_INPUT_BASE + 8, HEAP = MAP_HEAP_BASE, LEAVES = 5, WORDS = 17, LEVELS = 13, STRIDE = 4 * LEVELS + WORDS };
+    static const uint32_t shapes[][2] = {{1, 0}, {7, 1}, {8, 13}, {16, 0}, {17, 3}};
+    typedef struct {
+        uint64_t list[1 + LEAVES], leaves[LEAVES * STRIDE], cap[CALL_DIGEST_WORDS * LEAVES];
+        uint64_t weights[2 * CALL_SUM_WORDS * WORDS];
+    } operands;
+    static operands input;
+    enum { DATA = IN + (int)offsetof(operands, leaves), CAP = IN + (int)offsetof(operands, cap) };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        uint64_t sums[CALL_SUM_WORDS * LEAVES];
+        test_open_operands(input.list, input.leaves, input.weights, input.cap, shapes[i][0], STRIDE, shapes[i][1], LEAVES);
+        call_open(sums, input.leaves, input.weights, input.cap, input.list, LEAVES);
+        begin();
+        test_load(&code, 10, HEAP);
+        test_load(&code, 11, IN + (uint32_t)offsetof(operands, weights));
+        test_load(&code, 15, sizeof input.weights / 8);
+        test_load(&code, 17, CALL_COPY_WORDS);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        test_load(&code, 11, DATA);
+        test_load(&code, 12, HEAP);
+        test_load(&code, 13, CAP);
+        test_load(&code, 14, IN);
+        test_load(&code, 15, LEAVES);
+        test_load(&code, 17, CALL_OPEN);
+        test_op(&code, OP_ECALL, 0, 0, 0, 0);
+        test_load(&code, 1, HEAP);
+        test_load(&code, 2, MAP_OUTPUT_BASE);
+        for (int32_t k = 0; k < 32; k += 8) {
+            test_op(&code, OP_LD, 3, 1, 0, 24 * (LEAVES - 2) + k);
+            test_op(&code, OP_SD, 0, 2, 3, k);
+        }
+        test_exit(&code);
+        for (int heights = VM_POWERS_OF_TWO; heights <= VM_GRAINS; heights++) {
+            test_run run;
+            code.heights = (vm_heights)heights;
+            test_run_open(&run, &code, NULL, (bytes){(const uint8_t *)&input, sizeof input});
+            assert_memory_equal(run.output.bytes, sums + CALL_SUM_WORDS * (LEAVES - 2), 32);
+            assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+            test_run_close(&run);
+        }
+    }
+    code.heights = VM_POWERS_OF_TWO;
+}
+
 /* Several segments, each its own proof, and the ledger in one of its own: every table passes, and across them
  * the global bus balances. */
 static void segments(void **state)
@@ -835,6 +884,7 @@ int main(void)
         cmocka_unit_test(elements),
         cmocka_unit_test(points),
         cmocka_unit_test(products),
+        cmocka_unit_test(leaves),
         cmocka_unit_test(segments),
         cmocka_unit_test(pauses),
         cmocka_unit_test(tables_of_any_height),

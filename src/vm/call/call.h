@@ -5,7 +5,8 @@
  * bits, or 8·q + offset with an offset of 3 bits for the one operand of bytes; so w = q + 2^13·(limb 1) is
  * below 2^29. n ≤ 2^20, and a call reaches at most 2^8 words for each of its n items and 2^8 more, or 2^16
  * blocks of 2^8 words: below 2^29 + 2^28 + 2^8 < p, so no word wraps around it, and from 2^29 on the
- * ledger lists none. Where an operand is written, its first word can be, and so can those that follow.
+ * ledger lists none. Those of `open` reach as far as words that it reads say (docs/machine.md, Leaves). Where an
+ * operand is written, its first word can be, and so can those that follow.
  *
  * A call whose items take a cycle each goes on at clk + n. Each of them has a row of a table, and its rows
  * end: all n of a part add up to at most the rows of these tables. So clk does not wrap around p either,
@@ -17,7 +18,7 @@
 
 #define CALL_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(next) \
-    MANY(is, 10) /* exit, then calls.def */ \
+    MANY(is, 11) /* exit, then calls.def */ \
     MANY(a0, 4) ONE(a0_previous) \
     MANY(a1, 4) ONE(a1_previous) \
     MANY(a2, 4) ONE(a2_previous) \
