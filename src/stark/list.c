@@ -65,15 +65,29 @@ void list_run(list *l)
     l->item_count = 0;
 }
 
+void list_add_series(list *l, uint64_t item, uint64_t step, uint32_t count)
+{
+    while (count > 0) {
+        if (l->item_count == CALL_ITEMS_MAX)
+            list_run(l);
+        uint32_t room = CALL_ITEMS_MAX - l->item_count, some = count < room ? count : room;
+        uint64_t *at = l->items + l->item_count, *end = at + some;
+        for (; at < end; item += step)
+            *at++ = item;
+        l->item_count += some;
+        count -= some;
+    }
+}
+
 /* What a node has, its children share by z and 1 − z. */
 void list_add_eq(list *l, uint32_t nodes, uint32_t z, unsigned k)
 {
-    for (uint32_t i = 0; i < k; i++)
-        for (uint32_t b = 0; b < 1u << i; b++) {
-            uint32_t node = nodes + (1u << i) + b, child = nodes + (2u << i) + 2 * b;
-            list_add(l, node, z + i, LIST_ZERO, child + 1);
-            list_add(l, child + 1, LIST_MINUS_ONE, node, child);
-        }
+    for (uint32_t i = 0; i < k; i++) {
+        uint32_t node = nodes + (1u << i), child = nodes + (2u << i);
+        list_add_series(l, call_multiply_add_item(node, z + i, LIST_ZERO, child + 1), call_multiply_add_item(1, 0, 0, 2), 1u << i);
+        list_add_series(l, call_multiply_add_item(child + 1, LIST_MINUS_ONE, node, child),
+                        call_multiply_add_item(2, 0, 1, 2), 1u << i);
+    }
 }
 
 void list_eq_table(fp5 *table, arena *scratch, const fp5 *z, unsigned k)

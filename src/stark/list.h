@@ -61,6 +61,9 @@ static inline fp5 list_get(const list *l, uint32_t block)
     return x;
 }
 
+/* `count` items, each the one before and `step`: none of the numbers may carry. */
+void list_add_series(list *l, uint64_t item, uint64_t step, uint32_t count);
+
 /* r = a·b + c */
 static inline void list_add(list *l, uint32_t a, uint32_t b, uint32_t c, uint32_t r)
 {

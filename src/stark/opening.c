@@ -117,32 +117,9 @@ static const fp *take(opening_check *c, size_t count)
     return words;
 }
 
-/* Blocks of the list that weighs a leaf, and of the one that weighs queries. */
-enum { LEAF_SUM = LIST_OWN, LEAF_WEIGHTS, LEAF_ENTRIES = LEAF_WEIGHTS + (1 << OPENING_LOG2_SLOTS_MAX) };
-enum { LEAF_BLOCKS = LEAF_ENTRIES + (1 << OPENING_LOG2_SLOTS_MAX) };
-enum { QUERY_SUM = LIST_OWN, QUERY_WEIGHT, QUERY_Y, QUERY_PRODUCT, QUERY_POINT };
-enum { QUERY_BLOCKS = QUERY_POINT + LAYOUT_LOG2_SLOT_MAX };
-
-/* Σ eq(slot)·entry for the leaves of one tree: the items are the same for all of them. */
-static void combine_open(list *l, arena *scratch, const fp5 *eq, size_t slots)
-{
-    list_open(l, scratch, LEAF_BLOCKS);
-    for (uint32_t i = 0; i < slots; i++) {
-        list_set(l, LEAF_WEIGHTS + i, &eq[i]);
-        list_add(l, LEAF_WEIGHTS + i, LEAF_ENTRIES + i, i == 0 ? LIST_ZERO : LEAF_SUM, LEAF_SUM);
-    }
-}
-
-static fp5 combine(list *l, const fp *entries, size_t slots, bool are_of_f)
-{
-    for (uint32_t i = 0; i < slots; i++)
-        if (are_of_f)
-            list_set(l, LEAF_ENTRIES + i, (const fp5 *)(const void *)(entries + (size_t)FP5_DEGREE * i));
-        else
-            list_set_fp(l, LEAF_ENTRIES + i, entries[i]);
-    list_repeat(l);
-    return list_get(l, LEAF_SUM);
-}
+/* Blocks of the list that weighs queries. */
+enum { QUERY_SUM = LIST_OWN, QUERY_WEIGHT, QUERY_Y, QUERY_FACTOR, QUERY_POINT, QUERY_REST = QUERY_POINT + LAYOUT_LOG2_SLOT_MAX };
+enum { QUERY_BLOCKS = QUERY_REST + LAYOUT_LOG2_SLOT_MAX };
 
 /* One tree of a round: where its first answer is, a leaf and a path, and whether its elements are of F. */
 typedef struct {
@@ -151,7 +128,6 @@ typedef struct {
     size_t width;
     const fp5 *eq; /* of its first slot */
     bool is_folded;
-    list weigh;
 } round_tree;
 
 /* In their order in an answer; returns how many. `words` are a whole answer's. */
@@ -162,11 +138,10 @@ static uint32_t trees_of(const opening_check *c, unsigned round, const digest *f
     const fp *at = c->next;
     uint32_t count = 0;
     if (round > 0)
-        trees[count++] = (round_tree){folded_cap, NULL, folded_width(s, round), c->eq, true, {0}};
+        trees[count++] = (round_tree){folded_cap, NULL, folded_width(s, round), c->eq, true};
     for (uint32_t k = 0; k < s->matrix_count; k++)
         if (opening_matrix_round(k) == round)
-            trees[count++] = (round_tree){c->caps[k], NULL, s->layouts[k].slots, c->eq + s->first_slot[k], false,
-                                                 {0}};
+            trees[count++] = (round_tree){c->caps[k], NULL, s->layouts[k].slots, c->eq + s->first_slot[k], false};
     for (uint32_t i = 0; i < count; i++) {
         trees[i].answers = at;
         at += trees[i].width + path_digests(s, round) * DIGEST_LENGTH;
@@ -175,7 +150,92 @@ static uint32_t trees_of(const opening_check *c, unsigned round, const digest *f
     return count;
 }
 
-static size_t leaf_slots(const round_tree *t) { return t->is_folded ? t->width / FP5_DEGREE : t->width; }
+/* The weight of each element of a leaf: eq(slot), and with coefficients of F as elements eq(slot)·x^i. */
+static void weigh_elements(list *weights, const round_tree *t)
+{
+    if (!t->is_folded) {
+        list_set_all(weights, LIST_OWN, t->eq, t->width);
+        return;
+    }
+    for (size_t k = 0; k < t->width; k += FP5_DEGREE) {
+        fp5 x = t->eq[k / FP5_DEGREE];
+        for (uint32_t i = 0; i < FP5_DEGREE; i++, x = fp5_mul_x(x))
+            list_set(weights, LIST_OWN + (uint32_t)k + i, &x);
+    }
+}
+
+#ifdef ASHLAR_GUEST
+/* The machine has it as a call, of leaves at even words. */
+static bool is_in_place(const tree_answers *a)
+{
+    return ((uintptr_t)a->words | (uintptr_t)a->cap | a->stride * sizeof(fp) | a->width * sizeof(fp)) % 8 == 0;
+}
+
+static bool open_in_place(const tree_answers *a, const uint64_t *weights, uint64_t *sums, arena *scratch)
+{
+    if (!is_in_place(a))
+        return false;
+    uint64_t *indices = ARENA_NEW(scratch, uint64_t, 1 + a->count);
+    indices[0] = call_open_shape((uint32_t)a->width / 2, (uint32_t)a->stride / 2, a->log2_leaves - a->log2_cap);
+    for (uint32_t j = 0; j < a->count; j++)
+        indices[1 + j] = a->indices[j];
+    call_open(sums, (const uint64_t *)(const void *)a->words, weights, (const uint64_t *)(const void *)a->cap, indices,
+              a->count);
+    return true;
+}
+#else
+static bool open_in_place(const tree_answers *a, const uint64_t *weights, uint64_t *sums, arena *scratch)
+{
+    (void)a;
+    (void)weights;
+    (void)sums;
+    (void)scratch;
+    return false;
+}
+#endif
+
+/* Whether a tree's answers stand in it; Σ weight·element of each leaf to the list's blocks from `sums` on. */
+static bool open_tree(list *l, uint32_t sums, const tree_answers *a, const list *weights, tree_checker checker, arena *scratch)
+{
+    if (open_in_place(a, weights->blocks + (size_t)LIST_BLOCK_WORDS * LIST_OWN, l->blocks + (size_t)LIST_BLOCK_WORDS * sums,
+                      scratch))
+        return true;
+    if (!checker(a))
+        return false;
+    for (uint32_t j = 0; j < a->count; j++) {
+        fp5 sum = FP5_ZERO;
+        for (uint32_t k = 0; k < a->width; k++)
+            sum = fp5_add_mul_fp(sum, list_get(weights, LIST_OWN + k), a->words[j * a->stride + k]);
+        list_set(l, sums + j, &sum);
+    }
+    return true;
+}
+
+/* Powers of a root of unity by their low, middle and high bits. */
+enum { POWER_BITS = 7, POWER_TABLES = 3 };
+typedef struct {
+    fp of[POWER_TABLES][1 << POWER_BITS];
+} power_tables;
+
+static void power_tables_make(power_tables *p, fp root)
+{
+    for (uint32_t k = 0; k < POWER_TABLES; k++) {
+        p->of[k][0] = FP_ONE;
+        for (uint32_t i = 1; i < 1 << POWER_BITS; i++)
+            p->of[k][i] = fp_mul(p->of[k][i - 1], root);
+        root = fp_mul(p->of[k][(1 << POWER_BITS) - 1], root);
+    }
+}
+
+static fp power_of(const power_tables *p, uint32_t exponent)
+{
+    const uint32_t mask = (1 << POWER_BITS) - 1;
+    fp y = fp_mul(p->of[0][exponent & mask], p->of[1][exponent >> POWER_BITS & mask]);
+    return fp_mul(y, p->of[2][exponent >> 2 * POWER_BITS]);
+}
+
+/* Blocks of the list that adds up what a round's leaves say; the sums are tree by tree. */
+enum { ROUND_CLAIM = LIST_OWN, ROUND_GAMMA, ROUND_POWERS };
 
 static status check_queries(opening_check *c, unsigned round, const digest *folded_cap, arena *scratch)
 {
@@ -183,61 +243,72 @@ static status check_queries(opening_check *c, unsigned round, const digest *fold
     size_t mark = scratch->used_bytes;
     unsigned log2_domain = opening_log2_domain(s, round);
     uint32_t count = s->parameters.rounds[round].queries;
+    CHECK(log2_domain <= POWER_TABLES * POWER_BITS);
     if (!transcript_check_nonce(c->transcript, *take(c, 1), s->parameters.query_grinding_bits))
         return PROOF_GRINDING;
     if (*take(c, 1) != 0)
         return PROOF_MALFORMED;
     for (uint32_t j = 0; j < count; j++)
         c->indices[j] = transcript_squeeze_bits(c->transcript, log2_domain);
-    fp5 gamma = transcript_squeeze_fp5(c->transcript), power = gamma;
+    fp5 gamma = transcript_squeeze_fp5(c->transcript);
     list_eq_table(c->eq, scratch, c->challenges[round], s->log2_slots[round]);
     round_tree trees[OPENING_MAX_MATRICES + 1];
     size_t stride;
     uint32_t tree_count = trees_of(c, round, folded_cap, trees, &stride);
+    list l;
+    const uint32_t sums = ROUND_POWERS + count + 1;
+    list_open(&l, scratch, sums + tree_count * count);
+    list_set(&l, ROUND_CLAIM, &c->claim);
+    list_set(&l, ROUND_GAMMA, &gamma);
+    list_set(&l, ROUND_POWERS, &gamma);
+    list_add_series(&l, call_multiply_add_item(ROUND_POWERS, ROUND_GAMMA, LIST_ZERO, ROUND_POWERS + 1),
+                    call_multiply_add_item(1, 0, 0, 1), count);
     for (uint32_t i = 0; i < tree_count; i++) {
         tree_answers answers = {trees[i].cap,     s->parameters.log2_cap, log2_domain, trees[i].width,
                                 trees[i].answers, stride,                 c->indices,  count};
-        if (!c->checker(&answers))
+        list weights;
+        size_t inner = scratch->used_bytes;
+        list_open(&weights, scratch, LIST_OWN + (uint32_t)trees[i].width);
+        weigh_elements(&weights, &trees[i]);
+        if (!open_tree(&l, sums + i * count, &answers, &weights, c->checker, scratch))
             return PROOF_OPENING;
-        combine_open(&trees[i].weigh, scratch, trees[i].eq, leaf_slots(&trees[i]));
+        arena_rewind(scratch, inner);
+        list_add_series(&l, call_multiply_add_item(ROUND_POWERS, (uint16_t)(sums + i * count), ROUND_CLAIM, ROUND_CLAIM),
+                        call_multiply_add_item(1, 1, 0, 0), count);
     }
-    fp root = fp_root_of_unity(log2_domain);
-    for (uint32_t j = 0; j < count; j++) {
-        fp5 value = FP5_ZERO;
-        for (uint32_t i = 0; i < tree_count; i++) {
-            const fp *leaf = trees[i].answers + j * stride;
-            value = fp5_add(value, combine(&trees[i].weigh, leaf, leaf_slots(&trees[i]), trees[i].is_folded));
-        }
-        c->queries[round][j] = (query_claim){power, fp_power(root, c->indices[j])};
-        c->claim = fp5_add(c->claim, fp5_mul(power, value));
-        power = fp5_mul(power, gamma);
-    }
+    list_run(&l);
+    c->claim = list_get(&l, ROUND_CLAIM);
+    power_tables *roots = ARENA_NEW(scratch, power_tables, 1);
+    power_tables_make(roots, fp_root_of_unity(log2_domain));
+    for (uint32_t j = 0; j < count; j++)
+        c->queries[round][j] = (query_claim){list_get(&l, ROUND_POWERS + j), power_of(roots, c->indices[j])};
     take(c, count * stride);
     if (round == 0)
-        c->gamma_last = power;
+        c->gamma_last = list_get(&l, ROUND_POWERS + count);
     arena_rewind(scratch, mark);
     return OK;
 }
 
-/* Σ weight·ŵ_y(point): w_y(x) = y^x is Π (1 + x_t·(y^(2^t) − 1)), t counting from the lowest bit. The items are the same for
- * each query; they go from y − 1 to y² − 1 by z ← (z + 2)·z. */
+/* Σ weight·ŵ_y(point): w_y(x) = y^x is Π ((1 − x_t) + x_t·y^(2^t)), t counting from the lowest bit. The items are the same
+ * for each query. */
 static fp5 query_weight(const query_claim *queries, uint32_t count, const fp5 *point, unsigned length, arena *scratch)
 {
     size_t mark = scratch->used_bytes;
     list l;
     list_open(&l, scratch, QUERY_BLOCKS);
     for (unsigned i = length; i-- > 0;) {
+        fp5 rest = fp5_sub(FP5_ONE, point[i]);
         list_set(&l, QUERY_POINT + i, &point[i]);
-        list_add(&l, QUERY_WEIGHT, QUERY_POINT + i, LIST_ZERO, QUERY_PRODUCT);
-        list_add(&l, QUERY_PRODUCT, QUERY_Y, QUERY_WEIGHT, QUERY_WEIGHT);
-        list_add(&l, QUERY_Y, LIST_ONE, LIST_TWO, QUERY_PRODUCT);
-        list_add(&l, QUERY_PRODUCT, QUERY_Y, LIST_ZERO, QUERY_Y);
+        list_set(&l, QUERY_REST + i, &rest);
+        list_add(&l, QUERY_POINT + i, QUERY_Y, QUERY_REST + i, QUERY_FACTOR);
+        if (i > 0)
+            list_add(&l, QUERY_Y, QUERY_Y, LIST_ZERO, QUERY_Y);
+        list_add(&l, QUERY_WEIGHT, QUERY_FACTOR, i > 0 ? LIST_ZERO : QUERY_SUM, i > 0 ? QUERY_WEIGHT : QUERY_SUM);
     }
-    list_add(&l, QUERY_WEIGHT, LIST_ONE, QUERY_SUM, QUERY_SUM);
     for (uint32_t j = 0; j < count; j++) {
-        fp5 z = fp5_from_fp(fp_sub(queries[j].y, FP_ONE));
+        fp5 y = fp5_from_fp(queries[j].y);
         list_set(&l, QUERY_WEIGHT, &queries[j].weight);
-        list_set(&l, QUERY_Y, &z);
+        list_set(&l, QUERY_Y, &y);
         list_repeat(&l);
     }
     fp5 sum = list_get(&l, QUERY_SUM);
@@ -290,15 +361,15 @@ static void weigh_values(fp5 *powers, fp5 claims[OPENING_MAX_MATRICES], const op
     list_open(&l, scratch, first + s->value_count);
     list_set(&l, THETA, &theta);
     list_set(&l, POWERS, &one);
-    for (uint32_t c = 0; c < s->value_count; c++) {
-        list_set(&l, first + c, &values[c]);
-        list_add(&l, POWERS + c, THETA, LIST_ZERO, POWERS + c + 1);
-    }
+    list_set_all(&l, first, values, s->value_count);
+    list_add_series(&l, call_multiply_add_item(POWERS, THETA, LIST_ZERO, POWERS + 1), call_multiply_add_item(1, 0, 0, 1),
+                    s->value_count);
     for (uint32_t k = 0; k < s->matrix_count; k++)
         for (uint32_t i = 0; i < s->layouts[k].table_count; i++) {
             const layout_table *t = &s->layouts[k].tables[i];
-            for (uint32_t c = t->first_value; t->rows != 0 && c < t->first_value + t->columns; c++)
-                list_add(&l, POWERS + c, first + c, CLAIMS + k, CLAIMS + k);
+            const uint32_t c = t->first_value;
+            list_add_series(&l, call_multiply_add_item(POWERS + c, first + c, CLAIMS + k, CLAIMS + k),
+                            call_multiply_add_item(1, 1, 0, 0), t->rows != 0 ? t->columns : 0);
         }
     list_run(&l);
     for (uint32_t c = 0; c <= s->value_count; c++)
@@ -313,7 +384,8 @@ static status check_rounds(opening_check *c, const fp5 *powers, const fp5 *claim
     const opening_shape *s = c->shape;
     const digest *cap = NULL;
     unsigned log2_last = s->parameters.rounds[OPENING_ROUNDS - 1].log2_height;
-    fp5 *last = ARENA_NEW(scratch, fp5, (size_t)1 << log2_last), tail[LAYOUT_LOG2_SLOT_MAX];
+    const fp5 *last = NULL;
+    fp5 tail[LAYOUT_LOG2_SLOT_MAX];
     c->claim = claims[0];
     for (unsigned round = 0; round < OPENING_ROUNDS; round++) {
         for (uint32_t k = 1; k < s->matrix_count && round == 1; k++)
@@ -329,7 +401,7 @@ static status check_rounds(opening_check *c, const fp5 *powers, const fp5 *claim
         } else {
             const fp *words = take(c, (size_t)FP5_DEGREE << log2_last);
             transcript_absorb(c->transcript, words, (size_t)FP5_DEGREE << log2_last);
-            memcpy(last, words, sizeof(fp5) << log2_last);
+            last = (const fp5 *)(const void *)words;
         }
         TRY(check_queries(c, round, round_cap, scratch));
     }
@@ -343,9 +415,9 @@ status opening_verify(const opening_shape *s, transcript *t, const digest *const
 {
     if (word_count != s->words)
         return PROOF_MALFORMED;
-    for (size_t i = 0; i < word_count; i++)
-        if (!fp_is_canonical(words[i]))
-            return PROOF_MALFORMED;
+    /* All of them are hashed. */
+    if (!hash_may_absorb(words, word_count))
+        return PROOF_MALFORMED;
     size_t mark = scratch->used_bytes;
     transcript_absorb(t, (const fp *)values, (size_t)FP5_DEGREE * s->value_count);
     fp5 theta = transcript_squeeze_fp5(t);

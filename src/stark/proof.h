@@ -31,7 +31,7 @@ extern const proof_parameters PROOF_TINY; /* for tests only: nothing is proven b
 typedef struct {
     uint32_t rows[STARK_MAX_CHIPS]; /* of chips with preprocessed columns, those in formulas too; else 0 */
     digest root[PROOF_KEY_MATRICES];
-    digest cap[PROOF_KEY_MATRICES][1 << PROOF_LOG2_CAP_MAX];
+    alignas(8) digest cap[PROOF_KEY_MATRICES][1 << PROOF_LOG2_CAP_MAX]; /* so that the machine reads them in place */
 } proof_key;
 
 /* Digest of everything that fixes what a proof says: parameters, rows of the formula tables, tapes, widths, buses. */
