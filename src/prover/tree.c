@@ -73,7 +73,9 @@ static status make_node(joined_proof *out, joining *t, const item *items, uint32
     prover_fault fault;
     if (s == OK) {
         bytes output = {statement, statement_write(statement, &out->said)};
-        s = prover_plan(run, report, &fault, t->memory, t->scratch, o->join, input, output, o->options);
+        prover_options options = *o->options;
+        options.segment_log2_cycles = 0; /* how short the parts were to be; a node is one segment */
+        s = prover_plan(run, report, &fault, t->memory, t->scratch, o->join, input, output, &options);
         t->tried_cycles = s == OK ? run->cycles : 0;
         if (s == OK && (run->part_count != 1 || run->parts[0].kind != VM_BOTH))
             s = RUN_TOO_LONG;

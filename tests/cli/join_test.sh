@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `ashlar join` says of what it cannot join. A proof that it makes: tests/queue/join_heavy_test.sh.
+# What `ashlar join` says of what it cannot join. A proof that it makes: tests/cli/join_heavy_test.sh.
 source "$(dirname "$0")/tap.sh"
 proofs=${BUILD:-build}/test-proofs
 refused "join without -o" 2 "-o PROOF is needed" "$ashlar" join "$proofs/both.proof"

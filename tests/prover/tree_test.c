@@ -1,4 +1,4 @@
-/* The tree of nodes: what has none. A tree that is proven, at full parameters: tests/queue/join_heavy_test.sh; nodes and what
+/* The tree of nodes: what has none. A tree that is proven, at full parameters: tests/cli/join_heavy_test.sh; nodes and what
  * they refuse: tests/soundness/join_test.c. Here the parameters are those of tests, whose proofs are smaller than a node's
  * run: no node fits one. Run from the repository's root. */
 #include "tests/prover/fixture.h"
