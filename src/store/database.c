@@ -110,7 +110,36 @@ static status take_lock(database *db)
     return OK;
 }
 
-/* A file that was cut would be read beyond its end, which ends the process. */
+/* How many pages of the file, from `first` on, are in LMDB's list of free ones. */
+static int count_free_pages(uint64_t *count, MDB_env *env, uint64_t first)
+{
+    enum { FREE_PAGES = 0 }; /* its table: transaction → how many it freed, their numbers */
+    MDB_txn *txn;
+    MDB_cursor *cursor = NULL;
+    MDB_val key, value;
+    *count = 0;
+    int code = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (code != 0)
+        return code;
+    code = mdb_cursor_open(txn, FREE_PAGES, &cursor);
+    while (code == 0 && (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+        size_t words[2] = {0};
+        if (value.mv_size >= sizeof *words)
+            memcpy(&words[0], value.mv_data, sizeof *words);
+        for (size_t i = 1; i <= words[0] && i < value.mv_size / sizeof *words; i++) {
+            memcpy(&words[1], (const uint8_t *)value.mv_data + i * sizeof *words, sizeof *words);
+            *count += words[1] >= first;
+        }
+    }
+    if (cursor != NULL)
+        mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+    return code == MDB_NOTFOUND ? 0 : code;
+}
+
+/* A file that was cut would be read beyond its end, which ends the process. One that is too short need not
+ * have been cut: pages at its end that a transaction took and gave back are never written. Those are in the
+ * list of free ones; the file gets its length before that list is read. */
 static status check_size(database *db)
 {
     MDB_envinfo info;
@@ -120,9 +149,20 @@ static status check_size(database *db)
     snprintf(path, sizeof path, "%s/data.mdb", db->directory);
     if (mdb_env_info(db->env, &info) != 0 || mdb_env_stat(db->env, &about) != 0 || stat(path, &file) != 0)
         return outcome(db->directory, errno);
-    if (info.me_last_txnid > 0 && (uint64_t)file.st_size < ((uint64_t)info.me_last_pgno + 1) * about.ms_psize)
+    uint64_t pages = (uint64_t)info.me_last_pgno + 1, there = (uint64_t)file.st_size / about.ms_psize;
+    uint64_t free_pages;
+    if (info.me_last_pgno >= MOST_MAP_BYTES / about.ms_psize)
         return outcome(db->directory, MDB_CORRUPTED);
-    return OK;
+    if (info.me_last_txnid == 0 || there >= pages)
+        return OK;
+    if (truncate(path, (off_t)(pages * about.ms_psize)) != 0)
+        return outcome(db->directory, errno);
+    int code = count_free_pages(&free_pages, db->env, there);
+    if (code == 0 && free_pages == pages - there)
+        return OK;
+    if (truncate(path, file.st_size) != 0)
+        return outcome(db->directory, errno);
+    return outcome(db->directory, code != 0 ? code : MDB_CORRUPTED);
 }
 
 static status open_tables(database *db)
