@@ -177,6 +177,24 @@ contract TrieProofTest is L1 {
         }
     }
 
+    /// A leaf of another key stands where this one's would: absent, with another account's or word's value before the eyes.
+    function test_a_leaf_of_another_path() public {
+        bytes32 key = keccak256(abi.encode(bytes32(0)));
+        bytes[] memory proof = new bytes[](1);
+        proof[0] = list(bytes.concat(path(key, 0, 64, true), short(short(hex"2a"))));
+        equal(getStorage(keccak256(proof[0]), 0, proof), 42, "the value");
+        for (uint256 i = 0; i < 64; ++i) {
+            bytes32 other = key ^ bytes32(uint256(1) << (4 * i));
+            proof[0] = list(bytes.concat(path(other, 0, 64, true), short(short(hex"2a"))));
+            equal(getStorage(keccak256(proof[0]), 0, proof), 0, "a word of another path");
+        }
+        bytes[] memory own = holding(keccak256("storage"));
+        bytes32 root = keccak256(own[0]);
+        is_(getAccount(root, HOLDER, own).exists, "the account");
+        TrieProof.Account memory a = getAccount(root, address(uint160(HOLDER) ^ 1), own);
+        is_(!a.exists && a.codeHash == keccak256("") && a.storageRoot == keccak256(hex"80"), "another is not there");
+    }
+
     function test_an_empty_trie_has_nothing() public {
         bytes[] memory none = new bytes[](0);
         equal(getStorage(keccak256(hex"80"), 0, none), 0, "a word");
