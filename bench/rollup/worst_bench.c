@@ -1,37 +1,66 @@
 /* The worst batches that the limits of gas allow, of some kinds: how large the guest's input is, and what of
- * its heap they take. --guest: their cycles too, which takes minutes each. Another argument: the kind of that
- * name alone. */
+ * its heap they take. --guest: their cycles too, a minute for the longest. Another argument: the kind of that
+ * name alone. Precompiled contracts take their vectors from ASHLAR_FIXTURES; those of bench/worst.md. */
 #include "tests/rollup/rollup.h"
 
 #include "abi/memory_map.h"
 #include "riscv/emulator.h"
 
+#include <jansson.h>
+
 static rig chain;
 
-enum { CODES = 14000, CODE_BYTES = 24576, SLOTS = 24000, MANY_BLOCKS = 1024, SKIPPED = 1142 };
+enum { CODES = 14000, CODE_BYTES = 24576, SLOTS = 24000, MANY_BLOCKS = 1024, SKIPPED = 1142,
+       VECTOR_ZEROS = 4096 };
 
 static const address TARGET = {{0x77, [19] = 0x01}};
 static const address FIRST_CODE = {{0xcc}};
+
+/* STATICCALLs of a contract, whose number comes into the gap, with the calldata. */
+#define CALLS_OF_PRECOMPILE "365f5f375b5f5f365f61%04x5afa50600456"
 
 /* What the target does until its gas is gone; it counts from its calldata's word on. */
 static const struct {
     const char *name, *code; /* no code: a batch of another kind */
     uint64_t starts[4];      /* of two transactions of 12 million gas, and of items of 10 and of 2 */
+    const char *vector;   /* of a precompiled contract, in the file of the kind's name; NULL: zeros */
+    uint16_t precompile; /* 0: none */
 } kinds[] = {
     /* the hash of 64 KiB again and again */
-    {"keccak", "5b61ffff5f20505f56", {0}},
+    {"keccak", "5b61ffff5f20505f56", {0}, NULL, 0},
     /* EXTCODESIZE of one account after the other */
-    {"codes", "5f355b8073cc00000000000000000000000000000000000000013b50600101600256", {0, 4600, 9200, 13000}},
+    {"codes", "5f355b8073cc00000000000000000000000000000000000000013b50600101600256",
+     {0, 4600, 9200, 13000}, NULL, 0},
     /* a call of each, without gas: the machine takes a copy */
     {"calls", "5f355b5f5f5f5f8473cc00000000000000000000000000000000000000015ffa50600101600256",
-     {0, 4600, 9200, 13000}},
-    {"slots", "5f355b805450600101600256", {0, 5700, 11400, 16200}},
-    {"new slots", "5f355b60018168010000000000000000015560010160025600", {0, 1000, 2000, 3000}},
-    {"logs", "5b6180005fa05f56", {0}},
+     {0, 4600, 9200, 13000}, NULL, 0},
+    {"slots", "5f355b805450600101600256", {0, 5700, 11400, 16200}, NULL, 0},
+    {"new slots", "5f355b60018168010000000000000000015560010160025600", {0, 1000, 2000, 3000}, NULL, 0},
+    {"logs", "5b6180005fa05f56", {0}, NULL, 0},
     /* 64 KiB of memory, then itself with all gas */
-    {"depth", "600162010000525f5f5f5f5f305af100", {0}},
-    {"blocks", NULL, {0}},
-    {"skipped", NULL, {0}},
+    {"depth", "600162010000525f5f5f5f5f305af100", {0}, NULL, 0},
+    {"blocks", NULL, {0}, NULL, 0},
+    {"skipped", NULL, {0}, NULL, 0},
+#define CONTRACT(number, file, vector) {file, CALLS_OF_PRECOMPILE, {0}, vector, number}
+    CONTRACT(0x02, "sha256", NULL),
+    CONTRACT(0x03, "ripemd160", NULL),
+    CONTRACT(0x04, "identity", NULL),
+    CONTRACT(0x05, "modexp_eip7883", "mod-1024-exp-2"),
+    CONTRACT(0x10, "blsMapG1", "matter_fp_to_g1_6"),
+    CONTRACT(0x11, "blsMapG2", "matter_fp2_to_g2_28"),
+    CONTRACT(0x09, "blake2F", "vector 7"),
+    CONTRACT(0x01, "ecRecover", "ValidKey"),
+    CONTRACT(0x06, "bn256Add", "cdetrio12"),
+    CONTRACT(0x07, "bn256ScalarMul", "cdetrio1"),
+    CONTRACT(0x08, "bn256Pairing", "one_point"),
+    CONTRACT(0x0a, "pointEvaluation", "pointEvaluation1"),
+    CONTRACT(0x0b, "blsG1Add", "bls_g1add_(2*g1+3*g1=5*g1)"),
+    CONTRACT(0x0c, "blsG1Mul", "bls_g1mul_random*g1_unnormalized_scalar"),
+    CONTRACT(0x0d, "blsG2Add", "bls_g2add_(2*g2+3*g2=5*g2)"),
+    CONTRACT(0x0e, "blsG2Mul", "bls_g2mul_random*g2_unnormalized_scalar"),
+    CONTRACT(0x0f, "blsPairing", "matter_pairing_0"),
+    CONTRACT(0x100, "p256Verify", "CallP256Verify"),
+#undef CONTRACT
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -47,6 +76,37 @@ static bytes unhex(const char *hex)
     return (bytes){out, size_bytes};
 }
 
+static bytes code_of(size_t which)
+{
+    char hex[100];
+    if (kinds[which].precompile == 0)
+        return unhex(kinds[which].code);
+    snprintf(hex, sizeof hex, CALLS_OF_PRECOMPILE, (unsigned)kinds[which].precompile);
+    return unhex(hex);
+}
+
+/* What the contract is called with; of 0 bytes where the vector is missing. */
+static bytes vector_of(size_t which)
+{
+    const char *root = getenv("ASHLAR_FIXTURES");
+    char path[500];
+    bytes out = {0};
+    json_t *one;
+    size_t index;
+    if (kinds[which].vector == NULL)
+        return (bytes){ARENA_NEW(&memory, uint8_t, VECTOR_ZEROS), VECTOR_ZEROS};
+    snprintf(path, sizeof path, "%s/precompiles/%s.json", root != NULL ? root : "../shared/fixtures",
+             kinds[which].name);
+    json_t *cases = json_load_file(path, 0, NULL);
+    json_array_foreach(cases, index, one)
+        if (strcmp(json_string_value(json_object_get(one, "Name")), kinds[which].vector) == 0)
+            out = unhex(json_string_value(json_object_get(one, "Input")));
+    json_decref(cases);
+    if (kinds[which].precompile == 0x09 && out.size > 4)
+        memcpy((uint8_t *)out.data, (uint8_t[]){0x00, 0x0f, 0x42, 0x40}, 4); /* a million rounds */
+    return out;
+}
+
 /* The target, many slots in its storage, and large codes, no two of which are alike. */
 static void open_chain(size_t which)
 {
@@ -58,7 +118,7 @@ static void open_chain(size_t which)
         slots[i] = (genesis_slot){u256_from_u64(i), u256_from_u64(i + 1)};
     if (kinds[which].code != NULL)
         more[count++] = (genesis_account){
-            .where = TARGET, .nonce = 1, .code = unhex(kinds[which].code), .slots = slots,
+            .where = TARGET, .nonce = 1, .code = code_of(which), .slots = slots,
             .slot_count = SLOTS};
     for (unsigned i = 0; reads_codes && i < CODES; i++) {
         uint8_t *code = ARENA_NEW(&memory, uint8_t, CODE_BYTES);
@@ -87,15 +147,17 @@ static bytes make_batch(size_t which, rollup_item items[2])
     rollup_block *blocks = ARENA_NEW(&memory, rollup_block, MANY_BLOCKS);
     bytes *transactions = ARENA_NEW(&memory, bytes, SKIPPED);
     size_t block_count = 1;
+    bool is_precompile = kinds[which].precompile != 0;
+    bytes input = is_precompile ? vector_of(which) : (bytes){0};
     blocks[0] = (rollup_block){.timestamp = time + 1, .item_count = 2, .transactions = transactions,
                                .transaction_count = 2};
     for (unsigned i = 0; i < 2; i++) {
         items[i] = deposit_of(&people[0].where, ETHER);
         items[i].to = TARGET;
-        items[i].data = word_of(starts[2 + i]);
+        items[i].data = is_precompile ? input : word_of(starts[2 + i]);
         set_gas(&items[i], i == 0 ? 10000000 : 2000000);
         transactions[i] = sign(&people[1 + i], (order){.to = &TARGET, .gas_limit = 12000000,
-                                                       .data = word_of(starts[i])});
+                                                       .data = is_precompile ? input : word_of(starts[i])});
     }
     if (strcmp(kinds[which].name, "blocks") == 0) {
         block_count = MANY_BLOCKS;
@@ -145,6 +207,11 @@ static void measure(size_t which, bool runs_guest)
     batch_output output;
     arena_rewind(&memory, 0);
     open_chain(which);
+    if (kinds[which].precompile != 0 && vector_of(which).size == 0) {
+        printf("%-15s skipped: ASHLAR_FIXTURES has no vector \"%s\"\n", kinds[which].name,
+               kinds[which].vector);
+        return;
+    }
     bytes data = make_batch(which, items);
     assert_int_equal(rig_derive(&chain, MANY_BLOCKS + 1, data, items, 2), OK);
     rig_run(&chain, &run, &step, data, items, 2);
@@ -158,7 +225,7 @@ static void measure(size_t which, bool runs_guest)
     chain_config config;
     assert_int_equal(rollup_run_parse(&config, &run, &own, input), OK);
     assert_int_equal(rollup_run_derive(&output, NULL, &own, &half, &config, &run), OK);
-    printf("%-10s %10llu %9zu %9zu %9.1f %9.1f %9.1f", kinds[which].name, (unsigned long long)gas_used(),
+    printf("%-15s %10llu %9zu %9zu %9.1f %9.1f %9.1f", kinds[which].name, (unsigned long long)gas_used(),
            run.node_count, run.code_count, (double)input.size / 1048576, (double)own.used_bytes / 1048576,
            (double)half.dirty_bytes / 1048576);
     arena_close(&all);
@@ -181,7 +248,7 @@ int main(int argc, char **argv)
     open_memories(NULL);
     printf("room: input %u MiB, each half of the heap %u MiB\n", (MAP_INPUT_END - MAP_INPUT_BASE) >> 20,
            (MAP_HEAP_END - MAP_HEAP_BASE) >> 21);
-    printf("%-10s %10s %9s %9s %9s %9s %9s%s\n", "kind", "gas", "nodes", "codes", "input MiB", "heap MiB",
+    printf("%-15s %10s %9s %9s %9s %9s %9s%s\n", "kind", "gas", "nodes", "codes", "input MiB", "heap MiB",
            "scratch", runs_guest ? "         cycles" : "");
     for (size_t i = 0; i < KINDS; i++)
         if (only == NULL || strcmp(only, kinds[i].name) == 0)
