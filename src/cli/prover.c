@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cli/prover.h"
 
+#include "base/check.h"
 #include "cli/block_program.h"
 #include "cli/cli.h"
 
@@ -61,6 +62,14 @@ int fail_tree(status s, const char *what)
 
 int write_joined(arena *memory, const char *path, const joined_proof *proof, const verifier *v)
 {
+    digest join;
+    run_statement statement;
+    status s = program_id_read(&join, join_program_id);
+    CHECK(s == OK);
+    s = joined_proof_verify(&statement, v, &proof->said.header.program, &join, proof, memory);
+    if (s != OK)
+        return fail(EXIT_INPUT, "the joined proof that was made does not verify: %s; the machine's memory may be faulty",
+                    status_message(s));
     size_t size = joined_proof_size_bytes(proof, v);
     uint8_t *file = arena_allocate(memory, size, 64);
     joined_proof_write(file, proof, v);

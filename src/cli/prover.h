@@ -22,7 +22,7 @@ const jobs_build *build_of_command(const verifier *v);
 int tree_of_command(tree_options *tree, arena *memory, const verifier *v, const prover_options *options);
 /* A line about a tree that could not be made. */
 int fail_tree(status s, const char *what);
-/* Into its file. */
+/* Into its file, once it has been verified. */
 int write_joined(arena *memory, const char *path, const joined_proof *proof, const verifier *v);
 
 #endif
