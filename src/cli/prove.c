@@ -220,6 +220,24 @@ static int make_proof(making *m, arena *memory, arena *scratch, const subject *s
     return outcome == OK ? code : fail(status_exit_code(outcome), "%s: %s", r->paths[0], status_message(outcome));
 }
 
+static int write_parts(making *m, arena *memory, const char *path)
+{
+    size_t size_bytes = run_proof_size_bytes(&m->proof, &m->verifier);
+    uint8_t *file = arena_allocate(memory, size_bytes, 64);
+    run_proof_write(file, &m->proof, &m->verifier);
+    return file_write(path, file, size_bytes);
+}
+
+/* What was proven is not lost where it cannot be joined. */
+static void leave_parts(making *m, arena *memory, const request *r)
+{
+    size_t size = strlen(r->out) + sizeof ".parts";
+    char *path = arena_allocate(memory, size, 1);
+    snprintf(path, size, "%s.parts", r->out);
+    if (write_parts(m, memory, path) == EXIT_FINE)
+        fprintf(stderr, "ashlar: the proof of its parts is in %s\n", path);
+}
+
 /* The proof of parts is verified as it is joined. */
 static int write_as_one(making *m, arena *memory, arena *scratch, const request *r)
 {
@@ -243,12 +261,12 @@ static int write_as_one(making *m, arena *memory, arena *scratch, const request 
 
 static int write_proof(making *m, arena *memory, arena *scratch, const request *r)
 {
-    if (r->joins)
-        return write_as_one(m, memory, scratch, r);
-    size_t size_bytes = run_proof_size_bytes(&m->proof, &m->verifier);
-    uint8_t *file = arena_allocate(memory, size_bytes, 64);
-    run_proof_write(file, &m->proof, &m->verifier);
-    return file_write(r->out, file, size_bytes);
+    if (!r->joins)
+        return write_parts(m, memory, r->out);
+    int code = write_as_one(m, memory, scratch, r);
+    if (code != EXIT_FINE)
+        leave_parts(m, memory, r);
+    return code;
 }
 
 static void print_worker(void *context, const char *line)
@@ -366,7 +384,8 @@ const command command_prove = {
         "                     what `ashlar verify` shows as receipts after of the run that this one follows, "
         "so that\n"
         "                     the two outputs join; zeros by default\n"
-        "  --join             one proof of bounded size of all parts, as by `ashlar join`\n"
+        "  --join             one proof of bounded size of all parts, as by `ashlar join`; where they cannot be joined,\n"
+        "                     their proof is left in PROOF.parts\n"
         "  --work DIR         keep what is proven there until the proof is written: the same command goes on where "
         "it was\n"
         "                     ended, at whatever moment\n"
