@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { PARAMETERS_MAX = 10 };
-static const char NO_SCHEMA[] = "3F000";
+static const char NO_SCHEMA[] = "3F000", LOCK_NOT_AVAILABLE[] = "55P03";
 
 queue_parameter queue_bytes(bytes b)
 {
@@ -25,6 +25,14 @@ queue_parameter queue_text(const char *text)
     return (queue_parameter){text, text != NULL ? (int)strlen(text) : 0, false};
 }
 
+/* Others wrote it, and it may go to a terminal. */
+static void make_printable(char *text)
+{
+    for (; *text != 0; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
 /* Its first line, without what libpq puts before it. */
 static void say(char error[JOBS_ERROR_BYTES], const char *message)
 {
@@ -33,6 +41,7 @@ static void say(char error[JOBS_ERROR_BYTES], const char *message)
     char *label = strstr(error, "ERROR:  ");
     if (label != NULL)
         memmove(label, label + 8, strlen(label + 8) + 1);
+    make_printable(error);
 }
 
 static void ignore_notice(void *context, const char *message) { (void)context, (void)message; }
@@ -58,10 +67,11 @@ void queue_disconnect(queue_connection *c) { PQfinish((PGconn *)c); }
 /* Of a statement that failed: whether the server, rather than the statement, is to blame. */
 static queue_outcome judge(const PGconn *c, const PGresult *r)
 {
-    /* Connections; resources, among them a full disk; an end by the administrator; the system; conflicts with others. */
+    /* Connections; resources, among them a full disk; ends by the administrator, or of time; the system; conflicts with others. */
     static const char classes[][3] = {"08", "53", "57", "58", "40"};
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    if (PQstatus(c) != CONNECTION_OK || state == NULL || strcmp(state, NO_SCHEMA) == 0)
+    if (PQstatus(c) != CONNECTION_OK || state == NULL || strcmp(state, NO_SCHEMA) == 0 ||
+        strcmp(state, LOCK_NOT_AVAILABLE) == 0)
         return QUEUE_AGAIN;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (strncmp(state, classes[i], 2) == 0)
@@ -149,7 +159,12 @@ double queue_real(const queue_result *r, int row, int column)
     return PQgetlength(of(r), row, column) == sizeof value ? value : 0;
 }
 
-const char *queue_string(const queue_result *r, int row, int column) { return PQgetvalue(of(r), row, column); }
+const char *queue_string(const queue_result *r, int row, int column)
+{
+    char *text = PQgetvalue(of(r), row, column);
+    make_printable(text);
+    return text;
+}
 
 bytes queue_data(const queue_result *r, int row, int column)
 {

@@ -68,7 +68,7 @@ void queue_wait(queue_connection *c, int milliseconds);
 int queue_rows(const queue_result *r);
 bool queue_is_null(const queue_result *r, int row, int column);
 int64_t queue_number(const queue_result *r, int row, int column); /* of int4, int8, bool */
-const char *queue_string(const queue_result *r, int row, int column);
+const char *queue_string(const queue_result *r, int row, int column); /* what is not printable ASCII is '?' */
 bytes queue_data(const queue_result *r, int row, int column);
 double queue_real(const queue_result *r, int row, int column); /* of float8 */
 void queue_free(queue_result *r);

@@ -33,6 +33,7 @@ struct jobs_keeper {
     size_t *part_bytes;
     uint32_t there;
     double kept_seconds;
+    bool has_said; /* that it lacks rights */
     struct {
         double seconds;
         uint64_t cells;
@@ -100,9 +101,11 @@ static queue_outcome put_run(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
     for (uint32_t i = 0; i < k->run->part_count && o == QUEUE_FINE; i++) {
         char place[24], cells[24], memory[24];
         const queue_parameter job[] = {NAME_OF(k), number_text(place, i), number_text(cells, k->cells[i]),
-                                       number_text(memory, k->part_bytes[i])};
-        o = queue_do(NULL, error, k->c, "insert into ashlar.job (run, kind, level, first, last, cells, memory_bytes) "
-                                        "values ($1, 'part', 0, $2, $2, $3, $4)", job, 4);
+                                       number_text(memory, k->part_bytes[i]),
+                                       queue_text(k->is_there[i] ? "done" : "ready")};
+        o = queue_do(NULL, error, k->c,
+                     "insert into ashlar.job (run, kind, level, first, last, cells, memory_bytes, state) "
+                     "values ($1, 'part', 0, $2, $2, $3, $4, $5)", job, 5);
     }
     return o;
 }
@@ -170,13 +173,44 @@ static queue_outcome lock(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
     return k->kept_seconds > 0 ? QUEUE_AGAIN : QUEUE_REFUSED; /* what the server has not missed yet may be this one's last */
 }
 
+/* A worker may hold what it took in a transaction that it never ends, and undo whatever limit its login was given. The rights
+ * that it takes to end that are the administrator's to give. */
+static queue_outcome end_long_transactions(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+{
+    queue_result *r;
+    queue_outcome o = queue_do(&r, error, k->c,
+        "select pg_has_role('pg_signal_backend', 'usage') and pg_has_role('pg_read_all_stats', 'usage'), "
+        "(select count(pg_terminate_backend(a.pid)) from pg_stat_activity a join pg_roles u on u.oid = a.usesysid "
+        "where pg_has_role('pg_signal_backend', 'usage') and a.datname = current_database() and not u.rolsuper "
+        "and u.rolname <> current_user and pg_has_role(u.oid, 'ashlar_worker', 'member') "
+        "and a.xact_start < clock_timestamp() - (select transaction from ashlar.setting))", NULL, 0);
+    if (o != QUEUE_FINE)
+        return o;
+    bool may = queue_number(r, 0, 0) != 0;
+    int64_t ended = queue_number(r, 0, 1);
+    queue_free(r);
+    if (ended > 0)
+        log_event(LOG_WARN, "sessions of workers ended", log_number("sessions", (uint64_t)ended),
+                  log_text("why", "their transactions did not end"));
+    if (!may && !k->has_said)
+        log_event(LOG_WARN, "workers that end no transaction can hold up the queue",
+                  log_text("missing", "grant pg_signal_backend, pg_read_all_stats to the keeper's login"));
+    k->has_said = true;
+    return QUEUE_FINE;
+}
+
 static queue_outcome begin(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
 {
     char listen[80];
     snprintf(listen, sizeof listen, "listen %s", k->channel);
     queue_outcome o = queue_connect(&k->c, error, k->url);
     if (o == QUEUE_FINE)
+        o = queue_script(error, k->c, "set lock_timeout = '3s'; set statement_timeout = '10min'; "
+                                      "set search_path = pg_catalog, pg_temp");
+    if (o == QUEUE_FINE)
         o = make_tables(error, k->c);
+    if (o == QUEUE_FINE)
+        o = end_long_transactions(error, k);
     if (o == QUEUE_FINE)
         o = lock(error, k);
     if (o == QUEUE_FINE)
@@ -234,6 +268,8 @@ void jobs_keeper_close(jobs_keeper *k, bool is_finished)
 /* A part that holds is copied into `memory`. */
 static status take_part(jobs_keeper *k, uint32_t i, bytes artefact, arena *memory, arena *scratch)
 {
+    if (artefact.size > PART_BYTES_MAX)
+        return PROOF_SHAPE;
     size_t mark = memory->used_bytes;
     uint8_t *copy = arena_allocate(memory, artefact.size + 1, 64);
     memcpy(copy, artefact.data, artefact.size);
@@ -400,19 +436,25 @@ static queue_outcome look(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
     if (now - k->kept_seconds >= KEEP_SECONDS) {
         k->kept_seconds = now;
         o = queue_do(NULL, error, k->c, "update ashlar.run set kept = now() where name = $1", &name, 1);
+        if (o == QUEUE_FINE)
+            o = end_long_transactions(error, k);
     }
     if (o == QUEUE_FINE)
-        o = queue_do(&r, error, k->c, "select count(j.id) filter (where j.state = 'leased' and j.lease_until > now()), max(r.error) "
-                                      "from ashlar.run r left join ashlar.job j on j.run = r.name where r.name = $1", &name, 1);
+        o = queue_do(&r, error, k->c, "select count(j.id) filter (where j.state = 'leased' and j.lease_until > now()), max(r.error), "
+                                      "count(r.name) > 0 from ashlar.run r left join ashlar.job j on j.run = r.name where r.name = $1", &name, 1);
     if (o != QUEUE_FINE)
         return o;
     int64_t workers = queue_number(r, 0, 0);
-    bool has_failed = !queue_is_null(r, 0, 1);
+    bool has_failed = !queue_is_null(r, 0, 1), is_there = queue_number(r, 0, 2) != 0;
     if (has_failed)
         snprintf(error, JOBS_ERROR_BYTES, "%.300s", queue_string(r, 0, 1));
     queue_free(r);
     if (has_failed)
         return QUEUE_REFUSED;
+    if (!is_there) {
+        snprintf(error, JOBS_ERROR_BYTES, "the queue: the run is not there any more");
+        return QUEUE_AGAIN;
+    }
     char stage[48];
     snprintf(stage, sizeof stage, "%lld at work", (long long)workers);
     show(k, stage);

@@ -6,7 +6,9 @@ create schema ashlar;
 create table ashlar.setting (
     format int not null,
     lease interval not null default '60 seconds',   -- without a heartbeat
-    abandoned interval not null default '2 minutes' -- a run whose keeper was not heard of for so long gets no workers
+    abandoned interval not null default '2 minutes', -- a run whose keeper was not heard of for so long gets no workers
+    transaction interval not null default '60 seconds', -- of a worker: a keeper ends the session of a longer one
+    leases int not null default 16                   -- of one login at a time
 );
 insert into ashlar.setting (format) values (1);
 
@@ -66,6 +68,7 @@ create table ashlar.failure (
     login name not null,
     failed int not null default 0, -- given back, or refused
     lost int not null default 0,   -- leases that ran out
+    back int not null default 0,   -- handed back without a word
     again timestamptz not null,
     error text not null,
     primary key (job, login)
@@ -110,6 +113,25 @@ create view ashlar.runs as
 
 -- ---- for the owner, and inside --------------------------------------------------------------------
 
+-- What a worker did. A worker may hold its own row for as long as its transaction lasts; these are figures, so nobody waits
+-- for it long.
+create function ashlar.add_to_worker(of_login name, of_name text, more_jobs int, more_cells bigint, more_seconds float8,
+                                     more_failed int, more_lost int, more_refused int) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '500ms' as $$
+begin
+    update ashlar.worker set jobs = jobs + more_jobs, cells = cells + more_cells, seconds = seconds + more_seconds,
+        failed = failed + more_failed, lost = lost + more_lost, refused = refused + more_refused
+        where login = of_login and name = of_name;
+exception when lock_not_available then
+    null;
+end $$;
+
+-- What comes from a worker and is shown to people, on terminals too.
+create function ashlar.printable(words text) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select regexp_replace(words collate "C", '[^ -~]', '?', 'g')
+$$;
+
 -- An attempt that came to nothing. The job is ready again, but not at once for who had it; three logins that failed it, or ten
 -- attempts of three, and its run has failed.
 create function ashlar.count_failure(failed_job bigint, why text, was_lost bool) returns void
@@ -126,11 +148,10 @@ begin
         values (j.id, j.login, (not was_lost)::int, was_lost::int, now() + pause, why)
         on conflict (job, login) do update set failed = f.failed + excluded.failed, lost = f.lost + excluded.lost,
             error = excluded.error, again = now() + pause * (1 << least(f.failed + f.lost, 8));
-    update ashlar.worker w set failed = w.failed + (not was_lost)::int, lost = w.lost + was_lost::int
-        where w.login = j.login and w.name = j.worker;
+    perform ashlar.add_to_worker(j.login, j.worker, 0, 0, 0, (not was_lost)::int, was_lost::int, 0);
     select count(*) filter (where failed > 0), sum(failed + lost) into logins, attempts
         from ashlar.failure where job = j.id;
-    if logins >= 3 or (attempts >= 10 and (select count(*) from ashlar.failure where job = j.id) >= 3) then
+    if logins >= 3 or (attempts >= 10 and (select count(*) from ashlar.failure where job = j.id and failed + lost > 0) >= 3) then
         update ashlar.job set state = 'failed', result = null, error = why where id = j.id;
         update ashlar.run set error = format('%s %s failed at %s workers: %s', j.kind, j.first, logins, why)
             where name = j.run;
@@ -153,8 +174,7 @@ begin
     insert into ashlar.artefact (job, bytes, login, worker, seconds)
         values (j.id, j.result, j.login, j.worker, j.seconds);
     update ashlar.job set state = 'done', result = null, error = null where id = j.id;
-    update ashlar.worker w set jobs = w.jobs + 1, cells = w.cells + j.cells, seconds = w.seconds + j.seconds
-        where w.login = j.login and w.name = j.worker;
+    perform ashlar.add_to_worker(j.login, j.worker, 1, j.cells, j.seconds, 0, 0, 0);
     return true;
 end $$;
 
@@ -170,7 +190,7 @@ begin
     end if;
     if is_false then
         insert into ashlar.barred (run, login) values (j.run, j.login) on conflict do nothing;
-        update ashlar.worker w set refused = w.refused + 1 where w.login = j.login and w.name = j.worker;
+        perform ashlar.add_to_worker(j.login, j.worker, 0, 0, 0, 0, 0, 1);
     end if;
     perform ashlar.count_failure(j.id, why, false);
     return true;
@@ -195,9 +215,12 @@ begin
     if octet_length(my_name) > 100 or octet_length(my_build) > 100 then
         raise exception 'too long';
     end if;
+    my_name := ashlar.printable(my_name);
     select * into s from ashlar.setting;
+    -- One take of a login after the other, so that its leases can be counted.
+    perform from ashlar.worker w where w.login = session_user order by w.name for update;
     insert into ashlar.worker as w (login, name, build, memory_bytes, threads, seen)
-        values (session_user, my_name, my_build, my_memory_bytes, my_threads, now())
+        values (session_user, my_name, ashlar.printable(my_build), my_memory_bytes, my_threads, now())
         on conflict (login, name) do update set build = excluded.build, memory_bytes = excluded.memory_bytes,
             threads = excluded.threads, seen = excluded.seen;
     delete from ashlar.worker w where w.login = session_user and w.name in
@@ -208,6 +231,9 @@ begin
         perform ashlar.count_failure(lost, 'its lease ran out', true);
     end loop;
 
+    if (select count(*) from ashlar.job o where o.state = 'leased' and o.login = session_user) >= s.leases then
+        return;
+    end if;
     select o.* into j from ashlar.job o join ashlar.run p on p.name = o.run
         where o.state = 'ready' and o.memory_bytes <= my_memory_bytes and p.build = my_build and p.error is null
           and p.kept > now() - s.abandoned
@@ -240,21 +266,29 @@ begin
 end $$;
 
 -- The end of an attempt: what was made; or why it was not; or neither, then somebody else goes on. False: it was somebody
--- else's already.
+-- else's already. A part that a login hands back time after time goes to others first.
 create function ashlar.give(my_job bigint, my_attempt int, my_result bytea, my_error text, my_seconds float8) returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     of_run bytea;
+    pause interval;
 begin
     if octet_length(my_result) > 5 << 20 then
         raise exception 'too large';
     end if;
     update ashlar.job set state = case when my_result is null and my_error is null then 'ready' else 'given' end,
-        result = my_result, error = left(my_error, 300), seconds = greatest(0, least(my_seconds, 1e6))
+        result = my_result, error = ashlar.printable(left(my_error, 300)), seconds = greatest(0, least(my_seconds, 1e6))
         where id = my_job and attempt = my_attempt and login = session_user and state = 'leased'
         returning run into of_run;
     if not found then
         return false;
+    end if;
+    if my_result is null and my_error is null then
+        select lease / 4 into pause from ashlar.setting;
+        insert into ashlar.failure as f (job, login, back, again, error)
+            values (my_job, session_user, 1, now(), 'handed back')
+            on conflict (job, login) do update set back = f.back + 1, again = case when f.back < 3 then f.again
+                else greatest(f.again, now() + pause * (1 << least(f.back - 3, 8))) end;
     end if;
     perform pg_notify('ashlar_' || left(encode(of_run, 'hex'), 32), '');
     return true;
