@@ -33,11 +33,11 @@ static bool say(char error[JOBS_ERROR_BYTES], const jobs_directory *d, const cha
     return false;
 }
 
-static int make_folder(int at, const char *path)
+static int make_folder(int at, const char *path, int flags)
 {
     if (mkdirat(at, path, 0777) != 0 && errno != EEXIST)
         return -1;
-    return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
 }
 
 bool jobs_directory_open(jobs_directory **out, char error[JOBS_ERROR_BYTES], arena *memory, const prover_run *run,
@@ -47,10 +47,13 @@ bool jobs_directory_open(jobs_directory **out, char error[JOBS_ERROR_BYTES], are
     run_name name = run_name_of(run);
     *d = (jobs_directory){.path = path, .outer = -1, .folder = -1, .lock = -1};
     run_name_text(d->name, &name);
-    if ((d->outer = make_folder(AT_FDCWD, path)) < 0 || (d->folder = make_folder(d->outer, d->name)) < 0 ||
+    if ((d->outer = make_folder(AT_FDCWD, path, 0)) < 0 ||
+        (d->folder = make_folder(d->outer, d->name, O_NOFOLLOW)) < 0 ||
         (d->lock = openat(d->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666)) < 0)
         return say(error, d, "cannot be used");
-    if (flock(d->lock, LOCK_EX | LOCK_NB) != 0) {
+    /* A process that finished meanwhile has deleted what is locked here. */
+    struct stat info;
+    if (flock(d->lock, LOCK_EX | LOCK_NB) != 0 || fstat(d->lock, &info) != 0 || info.st_nlink == 0) {
         snprintf(error, JOBS_ERROR_BYTES, "%.200s: another process works on this run there", path);
         return false;
     }
@@ -110,6 +113,21 @@ static bool write_file(char error[JOBS_ERROR_BYTES], const jobs_directory *d, co
 
 static void delete_file(const jobs_directory *d, const char *name) { unlinkat(d->folder, name, 0); }
 
+/* Whether this program gives a file that name, or one like it with `.new`. */
+static bool is_ours(const char *name)
+{
+    char whole[FILE_NAME_BYTES + 8], part[FILE_NAME_BYTES];
+    unsigned i;
+    size_t length = strlen(name);
+    if (length >= sizeof whole)
+        return false;
+    memcpy(whole, name, length + 1);
+    if (length > 4 && strcmp(whole + length - 4, ".new") == 0)
+        whole[length - 4] = 0;
+    return strcmp(whole, plan_file) == 0 ||
+           (sscanf(whole, "part-%9u", &i) == 1 && i > 0 && strcmp(whole, part_file(part, i - 1)) == 0);
+}
+
 /* Everything but the lock. */
 static void delete_all(const jobs_directory *d)
 {
@@ -121,7 +139,7 @@ static void delete_all(const jobs_directory *d)
         return;
     }
     for (struct dirent *entry; (entry = readdir(list)) != NULL;)
-        if (strncmp(entry->d_name, "part-", 5) == 0 || strncmp(entry->d_name, plan_file, 4) == 0)
+        if (is_ours(entry->d_name))
             unlinkat(d->folder, entry->d_name, 0);
     closedir(list);
 }

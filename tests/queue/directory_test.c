@@ -316,6 +316,37 @@ static void one_process_at_a_time(void **state)
     close(fd);
 }
 
+/* Files that this program has not made stay, and a link is no folder of its own. */
+static void what_others_have_there(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"planet", "part-", "part-1", "part-00000", "part-00001.old", "part-00001.new.new"};
+    char path[256], aside[300], file[300], error[JOBS_ERROR_BYTES];
+    run_folder(path);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        file_in(file, path, names[i]);
+        write_whole(file, "mine", 4);
+    }
+    file_in(file, path, "part-00001.new");
+    write_whole(file, "left", 4);
+    assert_int_equal(prove_in_folder(input_a, output_a, &small_parts, proof_a, true), 0);
+    assert_int_not_equal(access(file, F_OK), 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        file_in(file, path, names[i]);
+        assert_int_equal(access(file, F_OK), 0);
+    }
+    snprintf(aside, sizeof aside, "%s.aside", path);
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(symlink(aside, path), 0);
+    prover_run run;
+    jobs_directory *d;
+    plan_run_of(&run, input_a, output_a, &small_parts);
+    assert_false(jobs_directory_open(&d, error, &memory, &run, folder));
+    assert_non_null(strstr(error, "cannot be used: "));
+    jobs_directory_close(d, false);
+    prover_close(&run);
+}
+
 static void full_disk(void **state)
 {
     (void)state;
@@ -359,7 +390,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         CASE(nothing_is_left_of_a_finished_run), CASE(killed_at_seeded_moments), CASE(corrupted_artefacts),
         CASE(artefact_of_another_job), CASE(run_of_another_size), CASE(plan_with_a_false_record),
-        CASE(one_process_at_a_time), CASE(full_disk), CASE(folder_that_cannot_be),
+        CASE(one_process_at_a_time), CASE(what_others_have_there), CASE(full_disk), CASE(folder_that_cannot_be),
     };
     return cmocka_run_group_tests_name("a run in a directory", tests, open_all, close_all);
 }
