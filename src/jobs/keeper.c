@@ -51,38 +51,50 @@ static queue_parameter number_text(char text[24], uint64_t value)
 
 /* ---- handing in ----------------------------------------------------------------------------------- */
 
-/* The tables, where there are none: one keeper at a time makes them. */
-static queue_outcome make_tables(char error[JOBS_ERROR_BYTES], queue_connection *c)
+static queue_outcome ask(bool *answer, char error[JOBS_ERROR_BYTES], queue_connection *c, const char *question)
 {
     queue_result *r;
-    queue_outcome o = queue_do(&r, error, c, "select to_regclass('ashlar.setting') is not null", NULL, 0);
+    queue_outcome o = queue_do(&r, error, c, question, NULL, 0);
     if (o != QUEUE_FINE)
         return o;
-    bool is_made = queue_number(r, 0, 0) != 0;
+    *answer = queue_rows(r) == 1 && queue_number(r, 0, 0) != 0;
     queue_free(r);
-    if (!is_made) {
-        o = queue_script(error, c, "begin; select pg_advisory_xact_lock(1634953324)");
-        if (o == QUEUE_FINE)
-            o = queue_do(&r, error, c, "select to_regclass('ashlar.setting') is not null", NULL, 0);
-        if (o == QUEUE_FINE) {
-            is_made = queue_number(r, 0, 0) != 0;
-            queue_free(r);
-            if (!is_made)
-                o = queue_script(error, c, queue_schema);
+    return QUEUE_FINE;
+}
+
+/* The tables, where there are none. Of keepers that make them at once one does, and the others find them then. */
+static queue_outcome make_tables(char error[JOBS_ERROR_BYTES], queue_connection *c)
+{
+    static const char is_made[] = "select to_regclass('ashlar.setting') is not null";
+    char why[JOBS_ERROR_BYTES];
+    bool answer;
+    queue_outcome o = ask(&answer, error, c, is_made);
+    if (o == QUEUE_FINE && !answer) {
+        queue_outcome made = queue_script(why, c, "begin");
+        if (made == QUEUE_FINE)
+            made = queue_script(why, c, queue_schema);
+        o = queue_script(error, c, made == QUEUE_FINE ? "commit" : "rollback");
+        if (o == QUEUE_FINE && made != QUEUE_FINE)
+            o = ask(&answer, error, c, is_made);
+        if (o == QUEUE_FINE && made != QUEUE_FINE && !answer) {
+            memcpy(error, why, sizeof why);
+            return made;
         }
-        queue_outcome ended = queue_script(error, c, o == QUEUE_FINE ? "commit" : "rollback");
-        if (o != QUEUE_FINE || ended != QUEUE_FINE)
-            return o != QUEUE_FINE ? o : ended;
     }
-    o = queue_do(&r, error, c, "select format from ashlar.setting", NULL, 0);
-    if (o != QUEUE_FINE)
-        return o;
-    bool is_ours = queue_rows(r) == 1 && queue_number(r, 0, 0) == 1;
-    queue_free(r);
-    if (is_ours)
-        return QUEUE_FINE;
-    snprintf(error, JOBS_ERROR_BYTES, "the queue in this database was made by another version");
-    return QUEUE_REFUSED;
+    /* Whoever may make schemas could have made one of this name, with functions of its own. */
+    if (o == QUEUE_FINE)
+        o = ask(&answer, error, c, "select pg_has_role(nspowner, 'usage') from pg_namespace where nspname = 'ashlar'");
+    if (o == QUEUE_FINE && !answer) {
+        snprintf(error, JOBS_ERROR_BYTES, "the queue in this database is another role's");
+        return QUEUE_REFUSED;
+    }
+    if (o == QUEUE_FINE)
+        o = ask(&answer, error, c, "select format = 1 from ashlar.setting");
+    if (o == QUEUE_FINE && !answer) {
+        snprintf(error, JOBS_ERROR_BYTES, "the queue in this database was made by another version");
+        return QUEUE_REFUSED;
+    }
+    return o;
 }
 
 static queue_outcome put_run(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
@@ -138,39 +150,48 @@ static queue_outcome go_on(bool *is_same, char error[JOBS_ERROR_BYTES], jobs_kee
     return o;
 }
 
+/* One process keeps a run: the run says which session of the server, for as long as the server has that. No lock that others
+ * could take, too. */
+static queue_outcome check_that_nobody_keeps_it(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+{
+    queue_result *r;
+    const queue_parameter name = NAME_OF(k);
+    queue_outcome o = queue_do(&r, error, k->c,
+                               "select 1 from ashlar.run r join pg_stat_activity a on a.pid = r.keeper_process "
+                               "and a.usename = r.keeper and a.datname = current_database() "
+                               "and coalesce(a.backend_start = r.keeper_since, true) "
+                               "where r.name = $1 and a.pid <> pg_backend_pid()", &name, 1);
+    if (o != QUEUE_FINE)
+        return o;
+    bool is_kept = queue_rows(r) > 0;
+    queue_free(r);
+    if (!is_kept)
+        return QUEUE_FINE;
+    snprintf(error, JOBS_ERROR_BYTES, "another process keeps this run on the queue");
+    return k->kept_seconds > 0 ? QUEUE_AGAIN : QUEUE_REFUSED; /* what the server has not missed yet may be this one's last */
+}
+
 static queue_outcome hand_in(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
 {
     bool is_same = false;
-    queue_outcome o = queue_script(error, k->c, "begin");
+    const queue_parameter name = NAME_OF(k);
+    /* One keeper after the other. */
+    queue_outcome o = queue_script(error, k->c, "begin; select from ashlar.setting for update");
+    if (o == QUEUE_FINE)
+        o = check_that_nobody_keeps_it(error, k);
     if (o == QUEUE_FINE)
         o = go_on(&is_same, error, k);
     if (o == QUEUE_FINE && !is_same)
         o = put_run(error, k);
+    if (o == QUEUE_FINE)
+        o = queue_do(NULL, error, k->c, "update ashlar.run set keeper = session_user, keeper_process = pg_backend_pid(), "
+                                        "keeper_since = a.backend_start from pg_stat_activity a "
+                                        "where a.pid = pg_backend_pid() and name = $1", &name, 1);
     char ignored[JOBS_ERROR_BYTES];
     if (o == QUEUE_FINE)
         return queue_script(error, k->c, "commit");
     queue_script(ignored, k->c, "rollback");
     return o;
-}
-
-/* One process keeps a run: the server knows it by its connection. */
-static queue_outcome lock(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
-{
-    queue_result *r;
-    char key[24];
-    int64_t number;
-    memcpy(&number, k->name.bytes, sizeof number);
-    snprintf(key, sizeof key, "%lld", (long long)number);
-    const queue_parameter value = queue_text(key);
-    queue_outcome o = queue_do(&r, error, k->c, "select pg_try_advisory_lock($1::bigint)", &value, 1);
-    if (o != QUEUE_FINE)
-        return o;
-    bool is_ours = queue_number(r, 0, 0) != 0;
-    queue_free(r);
-    if (is_ours)
-        return QUEUE_FINE;
-    snprintf(error, JOBS_ERROR_BYTES, "another process keeps this run on the queue");
-    return k->kept_seconds > 0 ? QUEUE_AGAIN : QUEUE_REFUSED; /* what the server has not missed yet may be this one's last */
 }
 
 /* A worker may hold what it took in a transaction that it never ends, and undo whatever limit its login was given. The rights
@@ -211,8 +232,6 @@ static queue_outcome begin(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
         o = make_tables(error, k->c);
     if (o == QUEUE_FINE)
         o = end_long_transactions(error, k);
-    if (o == QUEUE_FINE)
-        o = lock(error, k);
     if (o == QUEUE_FINE)
         o = hand_in(error, k);
     if (o == QUEUE_FINE)

@@ -22,7 +22,10 @@ create table ashlar.run (
     priority int not null,
     error text, -- why it gets no proof
     created timestamptz not null default now(),
-    kept timestamptz not null default now() -- its keeper was there
+    kept timestamptz not null default now(), -- its keeper was there
+    keeper name, -- who that is: a session of the server
+    keeper_process int,
+    keeper_since timestamptz
 );
 alter table ashlar.run alter input set storage external;
 

@@ -845,6 +845,42 @@ static void one_keeper_at_a_time(void **state)
     finish_by(&k, "w1");
 }
 
+/* Whatever locks of the server's a worker takes: they are not what keepers ask for. */
+static void worker_that_locks(void **state)
+{
+    (void)state;
+    keeping k;
+    char url[160], error[JOBS_ERROR_BYTES], name[RUN_NAME_TEXT_BYTES], lock[300];
+    queue_connection *c;
+    keep(&k);
+    run_name run = run_name_of(&k.run);
+    int64_t number;
+    memcpy(&number, run.bytes, sizeof number);
+    end_keeping(&k, false);
+    assert_int_equal(queue_connect(&c, error, url_of(url, "w1")), QUEUE_FINE);
+    snprintf(lock, sizeof lock, "select pg_advisory_lock(1634953324), pg_advisory_lock(%lld), pg_advisory_lock(x'%.16s'::bigint)",
+             (long long)number, run_name_text(name, &run));
+    assert_int_equal(queue_script(error, c, lock), QUEUE_FINE);
+    keep(&k);
+    finish_by(&k, "w1");
+    sql("drop schema ashlar cascade");
+    keep(&k); /* the tables, too */
+    end_keeping(&k, true);
+    queue_disconnect(c);
+}
+
+static void schema_of_another(void **state)
+{
+    (void)state;
+    keeping k;
+    sql("create schema ashlar; create table ashlar.setting (format int); insert into ashlar.setting values (1); "
+        "grant all on schema ashlar to public; grant all on all tables in schema ashlar to public");
+    on_progress = NULL;
+    assert_false(try_keep(&k, false));
+    assert_string_equal(k.error, "the queue in this database is another role's");
+    end_keeping(&k, false);
+}
+
 static int vanished;
 static void delete_the_run(const prover_progress *p)
 {
@@ -980,7 +1016,7 @@ int main(int argc, char **argv)
         CASE(artefact_of_another_job), CASE(plan_with_a_false_record), CASE(plan_of_garbage),
         CASE(worker_that_fails_thrice), CASE(three_workers_that_fail), CASE(workers_of_another_version),
         CASE(rights_of_workers), CASE(worker_of_strange_words),
-        CASE(killed_keeper), CASE(one_keeper_at_a_time), CASE(vanished_run), CASE(abandoned_run),
+        CASE(killed_keeper), CASE(one_keeper_at_a_time), CASE(worker_that_locks), CASE(schema_of_another), CASE(vanished_run), CASE(abandoned_run),
         CASE(restarted_server), CASE(full_disk),
     };
     return cmocka_run_group_tests_name("a run over the queue", tests, open_all, close_all);
