@@ -209,7 +209,7 @@ static void items_of_the_call(void **state)
 }
 
 static void swap_times(vm_tables *t) { swap_cells(t, CHIP, "time", 0, 2); }
-static void no_time(vm_tables *t) { set(t, VM_CHIP_CALL, "waits", find(t, VM_CHIP_CALL, "is[9]", 1, 0), 0); }
+static void no_time(vm_tables *t) { set(t, VM_CHIP_CALL, "waits", find(t, VM_CHIP_CALL, "a7[0]", CALL_MULTIPLY_ADD, 0), 0); }
 
 static void items_out_of_order(void **state)
 {

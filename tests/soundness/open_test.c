@@ -365,7 +365,7 @@ static void another_stride(vm_tables *t) { add_to(t, OPEN, "stride", 0, 1); }
 static void another_cap(vm_tables *t) { add_to(t, OPEN, "cap", 1, 4); }
 static void another_list(vm_tables *t) { add_to(t, OPEN, "list", 0, 1); }
 static void swap_times(vm_tables *t) { swap_cells(t, OPEN, "time", 0, 1); }
-static void no_time(vm_tables *t) { set(t, VM_CHIP_CALL, "waits", find(t, VM_CHIP_CALL, "is[10]", 1, 0), 0); }
+static void no_time(vm_tables *t) { set(t, VM_CHIP_CALL, "waits", find(t, VM_CHIP_CALL, "a7[0]", CALL_OPEN, 0), 0); }
 
 static void fewer_leaves(vm_tables *t)
 {
