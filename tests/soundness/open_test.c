@@ -3,6 +3,7 @@
  *   attack                                                        test
  *   cells past the leaf's end are weighed, or are other padding   leaf_padding_weighed
  *   weights of another call, of another element                   weights_of_another_call
+ *   two calls exchange the weights of leaves or blocks            weights_of_each_other
  *   a cell is hashed and another one weighed                      leaf_weighed_otherwise
  *   a path on another side, of another length or index            path_of_another_index
  *   a leaf that the cap does not have; another entry              leaf_not_in_the_tree
@@ -18,18 +19,20 @@ static const vm_chip OPEN = VM_CHIP_OPEN, LEAF = VM_CHIP_OPEN_LEAF, PATH = VM_CH
 static test_code code;
 static subject opening = {.code = &code};
 
-/* Two blocks, the second of a word; two levels. */
-enum { WORDS = 9, STRIDE = 20, LEVELS = 2, LEAVES = 3, ELEMENTS = 2 * WORDS };
+/* Two blocks, the second of a word; two levels. A second call opens the first leaves again, with weights of its own. */
+enum { WORDS = 9, STRIDE = 20, LEVELS = 2, LEAVES = 3, MORE_LEAVES = 2, ELEMENTS = 2 * WORDS };
+enum { ALL_LEAVES = LEAVES + MORE_LEAVES, BLOCKS = 2 };
 
 typedef struct {
     uint64_t list[1 + LEAVES], leaves[LEAVES * STRIDE], weights[CALL_SUM_WORDS * ELEMENTS], cap[CALL_DIGEST_WORDS * LEAVES];
+    uint64_t more_weights[CALL_SUM_WORDS * ELEMENTS];
 } operands;
 
-static void open_leaves(uint32_t sums, uint32_t at, uint32_t n)
+static void open_leaves(uint32_t sums, uint32_t at, uint32_t weights, uint32_t n)
 {
     test_load(&code, 10, sums);
     test_load(&code, 11, at + (uint32_t)offsetof(operands, leaves));
-    test_load(&code, 12, at + (uint32_t)offsetof(operands, weights));
+    test_load(&code, 12, at + weights);
     test_load(&code, 13, at + (uint32_t)offsetof(operands, cap));
     test_load(&code, 14, at + (uint32_t)offsetof(operands, list));
     test_load(&code, 15, n);
@@ -42,9 +45,12 @@ static int open_run(void **state)
     (void)state;
     static operands more;
     test_open_operands(more.list, more.leaves, more.weights, more.cap, WORDS, STRIDE, LEVELS, LEAVES);
+    uint64_t seed = 8;
+    for (int i = 0; i < ELEMENTS; i++)
+        test_open_elements(more.more_weights + CALL_SUM_WORDS * i, CALL_SUM_WORDS, &seed);
     fixture_open();
-    open_leaves(MAP_HEAP_BASE, MAP_INPUT_BASE + 40, LEAVES);
-    open_leaves(MAP_HEAP_BASE + 128, MAP_INPUT_BASE + 40, 1);
+    open_leaves(MAP_HEAP_BASE, MAP_INPUT_BASE + 40, offsetof(operands, weights), LEAVES);
+    open_leaves(MAP_HEAP_BASE + 128, MAP_INPUT_BASE + 40, offsetof(operands, more_weights), MORE_LEAVES);
     code_finish(&code);
     opening.output = text_bytes("what is proven");
     opening.input = input_for(&kept, opening.output, (bytes){(const uint8_t *)&more, sizeof more});
@@ -67,11 +73,11 @@ static void the_honest_run_is_accepted(void **state)
     run_open(&run, &part, &opening);
     if (check_tables(&run, &part) != 0)
         fail_msg("%s", sentences);
-    assert_int_equal(rows_in(&run.tables, OPEN), LEAVES + 1);
-    assert_int_equal(rows_in(&run.tables, LEAF), 2 * (LEAVES + 1));
-    assert_int_equal(rows_in(&run.tables, PATH), LEVELS * (LEAVES + 1));
+    assert_int_equal(rows_in(&run.tables, OPEN), ALL_LEAVES);
+    assert_int_equal(rows_in(&run.tables, LEAF), BLOCKS * ALL_LEAVES);
+    assert_int_equal(rows_in(&run.tables, PATH), LEVELS * ALL_LEAVES);
     assert_int_equal(rows_in(&run.tables, WEIGHT), 2 * WORDS);
-    assert_int_equal(rows_in(&run.tables, VM_CHIP_PERMUTATION), (2 + LEVELS) * (LEAVES + 1));
+    assert_int_equal(rows_in(&run.tables, VM_CHIP_PERMUTATION), (BLOCKS + LEVELS) * ALL_LEAVES);
     test_run_close(&run);
     run_proof proof;
     const subject *s = &opening;
@@ -174,7 +180,7 @@ static void another_weight(vm_tables *t)
     sum_is_more(t, 0, element);
 }
 
-/* All rows of the first call name the second, whose weights are used once. */
+/* All rows of the first call name the second, whose weights are used less often. */
 static void weights_of_the_other(vm_tables *t)
 {
     fp begin = column_of(t, OPEN, "begin")[LEAVES];
@@ -203,6 +209,69 @@ static void weights_of_another_call(void **state)
     fails(weights_elsewhere, on_bus(BUS_STEP));
     fails(weights_cut_off, "\"the last row has one word left\"");
     fails(weight_not_in_memory, on_bus(BUS_MEMORY));
+}
+
+static void exchange(vm_tables *t, vm_chip chip, const char *name, int count, uint64_t a, uint64_t b)
+{
+    for (int i = 0; i < count; i++) {
+        char column[32];
+        name_of(column, name, i);
+        swap_cells(t, chip, column, a, b);
+    }
+}
+
+/* A block is of the call of the other, and has its weights. */
+static void exchange_blocks(vm_tables *t, uint64_t a, uint64_t b)
+{
+    swap_cells(t, LEAF, "begin", a, b);
+    exchange(t, LEAF, "weight", 80, a, b);
+}
+
+/* The sum of a leaf is what its blocks say, in memory too. */
+static void weigh_again(vm_tables *t, uint64_t leaf)
+{
+    for (uint64_t row = BLOCKS * leaf; row < BLOCKS * (leaf + 1); row++)
+        for (int c = 0; c < 5; c++) {
+            fp sum = cell(t, LEAF, "sum", c, row);
+            for (int e = 0; e < 16; e++)
+                if (e < 2 || cell(t, LEAF, "in", e / 2 - 1, row) == FP_ONE)
+                    sum = fp_add(sum, fp_mul(cell(t, LEAF, "weight", 5 * e + c, row), word_at(t, LEAF, "word", e, row)));
+            set_cell(t, LEAF, "sum_after", c, row, sum);
+            if (row + 1 < BLOCKS * (leaf + 1))
+                set_cell(t, LEAF, "sum", c, row + 1, sum);
+            else
+                set_word(t, OPEN, "r", c, leaf, sum);
+        }
+}
+
+/* Of the second leaf of each call. */
+static void exchange_leaves(vm_tables *t)
+{
+    enum { A = 1, B = LEAVES + 1 };
+    swap_cells(t, OPEN, "begin", A, B);
+    for (uint64_t i = 0; i < BLOCKS; i++)
+        exchange_blocks(t, BLOCKS * A + i, BLOCKS * B + i);
+    weigh_again(t, A);
+    weigh_again(t, B);
+    follow(t);
+}
+
+/* Of the first leaf of each call. */
+static void exchange_second_blocks(vm_tables *t)
+{
+    enum { A = 0, B = LEAVES };
+    exchange_blocks(t, BLOCKS * A + 1, BLOCKS * B + 1);
+    weigh_again(t, A);
+    weigh_again(t, B);
+    follow(t);
+}
+
+/* Each weight is used as often as before, so nothing but the name of the call says whose it is. */
+static void weights_of_each_other(void **state)
+{
+    (void)state;
+    stops(exchange_leaves, on_bus(BUS_OPEN), PROOF_BUS);
+    stops(exchange_second_blocks, on_bus(BUS_OPEN_LEAF), PROOF_BUS);
 }
 
 /* What is hashed has another element than memory. */
@@ -359,7 +428,7 @@ static void never_last(vm_tables *t) { set(t, OPEN, "is_last", 2, 0); }
 static void first_again(vm_tables *t) { set(t, OPEN, "is_first", 1, 1); }
 static void block_too_early(vm_tables *t) { set(t, LEAF, "is_last", 0, 1); }
 static void never_last_block(vm_tables *t) { set(t, LEAF, "is_last", 1, 0); }
-static void last_in_padding(vm_tables *t) { set(t, LEAF, "is_last", 2 * (LEAVES + 1), 1); }
+static void last_in_padding(vm_tables *t) { set(t, LEAF, "is_last", BLOCKS * ALL_LEAVES, 1); }
 static void leaf_elsewhere(vm_tables *t) { add_to(t, OPEN, "data", 1, 1); }
 static void another_stride(vm_tables *t) { add_to(t, OPEN, "stride", 0, 1); }
 static void another_cap(vm_tables *t) { add_to(t, OPEN, "cap", 1, 4); }
@@ -396,11 +465,7 @@ static void leaves_of_the_call(void **state)
 
 static void swap_sums(vm_tables *t)
 {
-    for (int i = 0; i < 10; i++) {
-        char column[32];
-        name_of(column, "r", i);
-        swap_cells(t, OPEN, column, 0, 1);
-    }
+    exchange(t, OPEN, "r", 10, 0, 1);
     follow(t);
 }
 
@@ -419,6 +484,7 @@ int main(void)
         cmocka_unit_test_teardown(the_honest_run_is_accepted, fixture_clear),
         cmocka_unit_test_teardown(leaf_padding_weighed, fixture_clear),
         cmocka_unit_test_teardown(weights_of_another_call, fixture_clear),
+        cmocka_unit_test_teardown(weights_of_each_other, fixture_clear),
         cmocka_unit_test_teardown(leaf_weighed_otherwise, fixture_clear),
         cmocka_unit_test_teardown(path_of_another_index, fixture_clear),
         cmocka_unit_test_teardown(leaf_not_in_the_tree, fixture_clear),
