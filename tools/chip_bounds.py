@@ -32,11 +32,12 @@ def calls():
 
 
 def leaves():
-    """open.h: an index of a path has one way to be taken apart, and none of its sums wraps around p."""
+    """open.h, open_weight.h: an index of a path has one way to be taken apart; no sum or number of uses wraps around p."""
     levels, rest = 13, 2**16
     check(2**4 - 2 == levels + 1, "levels + 2 has four bits")
     check(2**levels * rest <= 2**29 and 2**16 * 2**13 <= 2**29 < P, "bits and rest, and an index, are below p")
     check(2**16 + 2**16 + 4 * levels < P - 2**29, "no leaf gets over what lies between memory and p")
+    check(2**20 < P and 8 * 2**23 < P, "uses of a weight, sent and received (open_weight.h)")
     check(2**29 + 2**16 * 6 + 2**16 < P and 2**29 + 4 * rest < P and 2**29 + 2**16 + 4 * levels < P, "one leaf's words")
 
 
