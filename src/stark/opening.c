@@ -171,6 +171,13 @@ static bool is_in_place(const tree_answers *a)
     return ((uintptr_t)a->words | (uintptr_t)a->cap | a->stride * sizeof(fp) | a->width * sizeof(fp)) % 8 == 0;
 }
 
+/* Elements of an answer: the slots of all its trees, and a path of each. */
+enum {
+    ANSWER_MAX = (FP5_DEGREE << OPENING_LOG2_SLOTS_MAX) +
+                 (OPENING_MAX_MATRICES + 1) * CALL_PATH_LEVELS_MAX * DIGEST_LENGTH
+};
+_Static_assert(ANSWER_MAX / 2 <= UINT16_MAX, "words of a leaf, and from one to the next, have 16 bits of the shape");
+
 static bool open_in_place(const tree_answers *a, const uint64_t *weights, uint64_t *sums, arena *scratch)
 {
     if (!is_in_place(a))
