@@ -60,6 +60,13 @@ static void take(word_list *list, size_t length)
     list->at += length;
 }
 
+/* The zero before what begins at an even word. */
+static void take_to_even(word_list *list)
+{
+    if (list->at % 2 != 0)
+        take(list, 1);
+}
+
 /* All leaves and paths of a query. */
 static void take_query(word_list *list, const opening_shape *s, unsigned round)
 {
@@ -86,6 +93,7 @@ static void take_opening(word_list *list, const opening_shape *s)
         else
             take(list, (size_t)FP5_DEGREE << log2_last);
         take(list, 1); /* nonce */
+        take(list, 1); /* zero */
         size_t begin = list->at;
         take_query(list, s, round);
         size_t length = list->at - begin;
@@ -113,9 +121,11 @@ static void one_word_of_each_kind(void **state)
     for (int i = 0; i < 3; i++)
         take(list, 1);
     take(list, DIGEST_LENGTH); /* of the record */
+    take_to_even(list);
     for (int i = 0; i < 7; i++)
         take(list, 1);
     take(list, VM_CHIPS);
+    take_to_even(list);
 
     const run_part *part = &proof.parts[0];
     assert_true(list->at == file.size / 4 - part->word_count);
@@ -128,6 +138,7 @@ static void one_word_of_each_kind(void **state)
     take(list, cap); /* boundary */
     take(list, cap); /* main */
     take(list, 1);
+    take_to_even(list);
     take(list, GKR_TOP_WORDS);
     for (unsigned layer = 1; layer < shape->slots.log2_slots + shape->log2_rows; layer++) {
         for (unsigned round = 0; round < layer; round++)
@@ -136,10 +147,12 @@ static void one_word_of_each_kind(void **state)
     }
     for (unsigned round = 0; round < shape->log2_rows; round++)
         take(list, 3 * FP5_DEGREE);
+    take_to_even(list);
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
         for (unsigned phase = 0; phase < AIR_PHASES && part->rows[chip] > 0; phase++)
             if (phase != AIR_PREPROCESSED || full.machine.chip[chip]->formula == NULL)
                 take(list, (size_t)FP5_DEGREE * full.machine.chip[chip]->width[phase]);
+    take_to_even(list);
     take_opening(list, &shape->opening);
     assert_true(list->at == file.size / 4);
 
