@@ -396,4 +396,29 @@ static inline void refused(const attack *a, const char *reason, status expected)
     proof_refused(a, expected);
 }
 
+/* ---- tests of one subject ------------------------------------------------------------------------- */
+
+/* Its honest run has tables of which nothing is wrong, which `look` (may be NULL) looks at, and a proof that holds. */
+static inline void subject_is_accepted(const subject *s, void (*look)(vm_tables *))
+{
+    test_run run;
+    run_part part;
+    run_open(&run, &part, s);
+    if (check_tables(&run, &part) != 0)
+        fail_msg("%s", sentences);
+    if (look != NULL)
+        look(&run.tables);
+    test_run_close(&run);
+    run_proof proof;
+    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){0}), OK);
+    assert_status(verify_run(&s->program, &proof), OK);
+}
+
+static inline int close_subject(void **state)
+{
+    (void)state;
+    fixture_close();
+    return 0;
+}
+
 #endif

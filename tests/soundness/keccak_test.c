@@ -51,25 +51,10 @@ static int open_run(void **state)
     return 0;
 }
 
-static int close_run(void **state)
-{
-    (void)state;
-    fixture_close();
-    return 0;
-}
-
 static void the_honest_run_is_accepted(void **state)
 {
     (void)state;
-    test_run run;
-    run_part part;
-    run_open(&run, &part, &hashing);
-    if (check_tables(&run, &part) != 0)
-        fail_msg("%s", sentences);
-    test_run_close(&run);
-    run_proof proof;
-    assert_status(prove_run(&proof, NULL, &hashing.program, hashing.input, hashing.output, (cut){0}), OK);
-    assert_status(verify_run(&hashing.program, &proof), OK);
+    subject_is_accepted(&hashing, NULL);
 }
 
 /* "looks up what SPARSE does not have: KIND" */
@@ -438,5 +423,5 @@ int main(void)
         cmocka_unit_test_teardown(keccak_items_take_time, fixture_clear),
         cmocka_unit_test_teardown(keccak_word_not_canonical, fixture_clear),
     };
-    return cmocka_run_group_tests_name("keccak attacks", tests, open_run, close_run);
+    return cmocka_run_group_tests_name("keccak attacks", tests, open_run, close_subject);
 }

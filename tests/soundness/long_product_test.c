@@ -85,27 +85,15 @@ static int open_run(void **state)
     return 0;
 }
 
-static int close_run(void **state)
+static void look_at_rows(vm_tables *t)
 {
-    (void)state;
-    fixture_close();
-    return 0;
+    assert_int_equal(rows_in(t, ITEM), ITEMS);
 }
 
 static void the_honest_run_is_accepted(void **state)
 {
     (void)state;
-    test_run run;
-    run_part part;
-    run_open(&run, &part, &computing);
-    assert_int_equal(rows_in(&run.tables, ITEM), ITEMS);
-    if (check_tables(&run, &part) != 0)
-        fail_msg("%s", sentences);
-    test_run_close(&run);
-    run_proof proof;
-    const subject *s = &computing;
-    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){0}), OK);
-    assert_status(verify_run(&s->program, &proof), OK);
+    subject_is_accepted(&computing, look_at_rows);
 }
 
 static void stops(void (*change)(vm_tables *), const char *reason, status expected)
@@ -610,5 +598,5 @@ int main(void)
         cmocka_unit_test_teardown(long_output_not_canonical, fixture_clear),
         cmocka_unit_test_teardown(hints_that_lie, fixture_clear),
     };
-    return cmocka_run_group_tests_name("long product attacks", tests, open_run, close_run);
+    return cmocka_run_group_tests_name("long product attacks", tests, open_run, close_subject);
 }

@@ -54,27 +54,15 @@ static int open_run(void **state)
     return 0;
 }
 
-static int close_run(void **state)
+static void look_at_rows(vm_tables *t)
 {
-    (void)state;
-    fixture_close();
-    return 0;
+    assert_int_equal(rows_in(t, CHIP), ITEMS + 1);
 }
 
 static void the_honest_run_is_accepted(void **state)
 {
     (void)state;
-    test_run run;
-    run_part part;
-    run_open(&run, &part, &multiplying);
-    if (check_tables(&run, &part) != 0)
-        fail_msg("%s", sentences);
-    assert_int_equal(rows_in(&run.tables, CHIP), ITEMS + 1);
-    test_run_close(&run);
-    run_proof proof;
-    const subject *s = &multiplying;
-    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){0}), OK);
-    assert_status(verify_run(&multiplying.program, &proof), OK);
+    subject_is_accepted(&multiplying, look_at_rows);
 }
 
 static void stops(void (*change)(vm_tables *), const char *reason, status expected)
@@ -228,5 +216,5 @@ int main(void)
         cmocka_unit_test_teardown(items_of_the_call, fixture_clear),
         cmocka_unit_test_teardown(items_out_of_order, fixture_clear),
     };
-    return cmocka_run_group_tests_name("multiply_add attacks", tests, open_run, close_run);
+    return cmocka_run_group_tests_name("multiply_add attacks", tests, open_run, close_subject);
 }

@@ -58,31 +58,19 @@ static int open_run(void **state)
     return 0;
 }
 
-static int close_run(void **state)
+static void look_at_rows(vm_tables *t)
 {
-    (void)state;
-    fixture_close();
-    return 0;
+    assert_int_equal(rows_in(t, OPEN), ALL_LEAVES);
+    assert_int_equal(rows_in(t, LEAF), BLOCKS * ALL_LEAVES);
+    assert_int_equal(rows_in(t, PATH), LEVELS * ALL_LEAVES);
+    assert_int_equal(rows_in(t, WEIGHT), 2 * WORDS);
+    assert_int_equal(rows_in(t, VM_CHIP_PERMUTATION), (BLOCKS + LEVELS) * ALL_LEAVES);
 }
 
 static void the_honest_run_is_accepted(void **state)
 {
     (void)state;
-    test_run run;
-    run_part part;
-    run_open(&run, &part, &opening);
-    if (check_tables(&run, &part) != 0)
-        fail_msg("%s", sentences);
-    assert_int_equal(rows_in(&run.tables, OPEN), ALL_LEAVES);
-    assert_int_equal(rows_in(&run.tables, LEAF), BLOCKS * ALL_LEAVES);
-    assert_int_equal(rows_in(&run.tables, PATH), LEVELS * ALL_LEAVES);
-    assert_int_equal(rows_in(&run.tables, WEIGHT), 2 * WORDS);
-    assert_int_equal(rows_in(&run.tables, VM_CHIP_PERMUTATION), (BLOCKS + LEVELS) * ALL_LEAVES);
-    test_run_close(&run);
-    run_proof proof;
-    const subject *s = &opening;
-    assert_status(prove_run(&proof, NULL, &s->program, s->input, s->output, (cut){0}), OK);
-    assert_status(verify_run(&s->program, &proof), OK);
+    subject_is_accepted(&opening, look_at_rows);
 }
 
 static void stops(void (*change)(vm_tables *), const char *reason, status expected)
@@ -494,5 +482,5 @@ int main(void)
         cmocka_unit_test_teardown(leaves_of_the_call, fixture_clear),
         cmocka_unit_test_teardown(sum_of_another_leaf, fixture_clear),
     };
-    return cmocka_run_group_tests_name("open attacks", tests, open_run, close_run);
+    return cmocka_run_group_tests_name("open attacks", tests, open_run, close_subject);
 }

@@ -81,27 +81,16 @@ static int open_run(void **state)
     return 0;
 }
 
-static int close_run(void **state)
+static void look_at_rows(vm_tables *t)
 {
-    (void)state;
-    fixture_close();
-    return 0;
+    assert_int_equal(get(t, END, "y[0]", 2), 1);
+    assert_int_equal(get(t, END, "x[0]", 3), 0);
 }
 
 static void the_honest_run_is_accepted(void **state)
 {
     (void)state;
-    test_run run;
-    run_part part;
-    run_open(&run, &part, &adding);
-    if (check_tables(&run, &part) != 0)
-        fail_msg("%s", sentences);
-    assert_int_equal(get(&run.tables, END, "y[0]", 2), 1);
-    assert_int_equal(get(&run.tables, END, "x[0]", 3), 0);
-    test_run_close(&run);
-    run_proof proof;
-    assert_status(prove_run(&proof, NULL, &adding.program, adding.input, adding.output, (cut){0}), OK);
-    assert_status(verify_run(&adding.program, &proof), OK);
+    subject_is_accepted(&adding, look_at_rows);
 }
 
 static void stops(void (*change)(vm_tables *), const char *reason, status expected)
@@ -424,5 +413,5 @@ int main(void)
         cmocka_unit_test_teardown(point_cut_off, fixture_clear),
         cmocka_unit_test_teardown(point_items_take_time, fixture_clear),
     };
-    return cmocka_run_group_tests_name("point attacks", tests, open_run, close_run);
+    return cmocka_run_group_tests_name("point attacks", tests, open_run, close_subject);
 }

@@ -48,27 +48,16 @@ static int open_run(void **state)
     return 0;
 }
 
-static int close_run(void **state)
+static void look_at_rows(vm_tables *t)
 {
-    (void)state;
-    fixture_close();
-    return 0;
+    assert_int_equal(rows_in(t, SPONGE), 5);
+    assert_int_equal(rows_in(t, STATE), 3);
 }
 
 static void the_honest_run_is_accepted(void **state)
 {
     (void)state;
-    test_run run;
-    run_part part;
-    run_open(&run, &part, &hashing);
-    if (check_tables(&run, &part) != 0)
-        fail_msg("%s", sentences);
-    assert_int_equal(rows_in(&run.tables, SPONGE), 5);
-    assert_int_equal(rows_in(&run.tables, STATE), 3);
-    test_run_close(&run);
-    run_proof proof;
-    assert_status(prove_run(&proof, NULL, &hashing.program, hashing.input, hashing.output, (cut){0}), OK);
-    assert_status(verify_run(&hashing.program, &proof), OK);
+    subject_is_accepted(&hashing, look_at_rows);
 }
 
 static void stops(void (*change)(vm_tables *), const char *reason, status expected)
@@ -310,5 +299,5 @@ int main(void)
         cmocka_unit_test_teardown(sponge_block_cut_off, fixture_clear),
         cmocka_unit_test_teardown(sponge_state_of_another_call, fixture_clear),
     };
-    return cmocka_run_group_tests_name("sponge attacks", tests, open_run, close_run);
+    return cmocka_run_group_tests_name("sponge attacks", tests, open_run, close_subject);
 }
