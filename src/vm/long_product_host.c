@@ -107,104 +107,101 @@ static void fill_witness(witness to, const long_number in[4], uint32_t *r_limbs,
         }
 }
 
+/* What the heads of both lists have; m is known to the items too. */
+typedef struct {
+    uint32_t *clk, *real, *blocks, *list, *modulus, *n, *m, *age;
+} head_cells;
+
+#define HEAD_CELLS(row) \
+    {&(row)->clk, &(row)->real, &(row)->blocks, &(row)->list, &(row)->modulus, &(row)->n, (row)->m, (row)->age}
+
+/* Gives m. */
+static long_number fill_head(head_cells to, const vm_rows *rows, int call_index, uint64_t index, uint32_t words)
+{
+    const riscv_trace_data *trace = rows->source->trace;
+    const riscv_call *call = &trace->calls[rows->calls[call_index][index]];
+    const riscv_access *modulus = &trace->call_accesses[call->first_read[2]];
+    long_number m = value_of(modulus, words);
+    *to.clk = call->clk;
+    *to.real = 1;
+    *to.blocks = (uint32_t)(call->registers[0] / 8);
+    *to.list = (uint32_t)(call->registers[1] / 8);
+    *to.modulus = (uint32_t)(call->registers[2] / 8);
+    *to.n = call->n;
+    fill_long_bytes(to.m, m, words);
+    fill_ages(to.age, modulus, words, call->clk, K_BEFORE_ITEMS);
+    return m;
+}
+
 void vm_fill_muladd_head(void *columns, const vm_rows *rows, uint64_t index)
 {
     muladd_head_trace *row = columns;
-    const riscv_trace_data *trace = rows->source->trace;
-    const riscv_call *call = &trace->calls[rows->calls[CALL_INDEX_MULADD][index]];
-    const riscv_access *modulus = &trace->call_accesses[call->first_read[2]];
-    long_number m = value_of(modulus, LONG_WORDS);
-    row->clk = call->clk;
-    row->real = 1;
-    row->blocks = (uint32_t)(call->registers[0] / 8);
-    row->list = (uint32_t)(call->registers[1] / 8);
-    row->modulus = (uint32_t)(call->registers[2] / 8);
-    row->n = call->n;
+    long_number m = fill_head((head_cells)HEAD_CELLS(row), rows, CALL_INDEX_MULADD, index, LONG_WORDS);
     row->is_power = is_zero(&m);
-    fill_long_bytes(row->m, m, LONG_WORDS);
-    fill_ages(row->age, modulus, LONG_WORDS, call->clk, K_BEFORE_ITEMS);
-}
-
-void vm_fill_muladd(void *columns, const vm_rows *rows, uint64_t index)
-{
-    muladd_trace *row = columns;
-    const riscv_trace_data *trace = rows->source->trace;
-    vm_call_item at = rows->items[CALL_INDEX_MULADD][index];
-    const riscv_call *call = &trace->calls[at.call];
-    const riscv_access *item = &trace->call_accesses[call->first_item + at.item * call->item_words];
-    const riscv_access *a_words = item, *b_words = item + LONG_WORDS, *c_words = item + 2 * LONG_WORDS;
-    const riscv_access *list = item + 3 * LONG_WORDS, *r_words = list + 1;
-    const long_number in[4] = {value_of(a_words, LONG_WORDS), value_of(b_words, LONG_WORDS),
-                               value_of(c_words, LONG_WORDS),
-                               value_of(&trace->call_accesses[call->first_read[2]], LONG_WORDS)};
-    row->time = call->clk + at.item;
-    row->real = 1;
-    row->is_last = at.item + 1 == call->n;
-    row->left = call->n - at.item;
-    row->blocks = (uint32_t)(call->registers[0] / 8);
-    row->list = list->w;
-    row->is_power = is_zero(&in[3]);
-    fill_long_bytes(row->m, in[3], LONG_WORDS);
-    fill_limbs(row->item, list->old);
-    fill_age(row->item_age, list->previous_tick, row->time, K_LIST);
-    fill_long_bytes(row->a, in[0], LONG_WORDS);
-    fill_long_bytes(row->b, in[1], LONG_WORDS);
-    fill_long_limbs(row->c, in[2], LONG_WORDS);
-    fill_witness((witness){row->q, row->carry, row->mark, &row->gap}, in, row->r, LONG_WORDS);
-    fill_long_limbs(row->old, value_of(r_words, LONG_WORDS), LONG_WORDS);
-    fill_ages(row->a_age, a_words, LONG_WORDS, row->time, K_READ);
-    fill_ages(row->b_age, b_words, LONG_WORDS, row->time, K_READ + 1);
-    fill_ages(row->c_age, c_words, LONG_WORDS, row->time, K_READ + 2);
-    fill_ages(row->r_age, r_words, LONG_WORDS, row->time, K_WRITE);
 }
 
 void vm_fill_muladd_384_head(void *columns, const vm_rows *rows, uint64_t index)
 {
     muladd_384_head_trace *row = columns;
+    fill_head((head_cells)HEAD_CELLS(row), rows, CALL_INDEX_MULADD_384, index, WIDE_WORDS);
+}
+
+/* What items of both lists have. */
+typedef struct {
+    uint32_t *time, *real, *is_last, *left, *blocks, *list, *m, *item, *item_age;
+    uint32_t *a, *b, *c, *r, *old, *a_age, *b_age, *c_age, *r_age;
+    witness besides;
+} item_cells;
+
+#define ITEM_CELLS(row)                                                                                       \
+    {&(row)->time, &(row)->real, &(row)->is_last, &(row)->left, &(row)->blocks, &(row)->list,                 \
+     (row)->m, (row)->item, (row)->item_age, (row)->a, (row)->b, (row)->c, (row)->r, (row)->old,              \
+     (row)->a_age, (row)->b_age, (row)->c_age, (row)->r_age,                                                  \
+     {(row)->q, (row)->carry, (row)->mark, &(row)->gap}}
+
+/* Gives m. */
+static long_number fill_item(item_cells to, const vm_rows *rows, int call_index, uint64_t index, uint32_t words)
+{
     const riscv_trace_data *trace = rows->source->trace;
-    const riscv_call *call = &trace->calls[rows->calls[CALL_INDEX_MULADD_384][index]];
-    const riscv_access *modulus = &trace->call_accesses[call->first_read[2]];
-    long_number m = value_of(modulus, WIDE_WORDS);
-    row->clk = call->clk;
-    row->real = 1;
-    row->blocks = (uint32_t)(call->registers[0] / 8);
-    row->list = (uint32_t)(call->registers[1] / 8);
-    row->modulus = (uint32_t)(call->registers[2] / 8);
-    row->n = call->n;
-    fill_long_bytes(row->m, m, WIDE_WORDS);
-    fill_ages(row->age, modulus, WIDE_WORDS, call->clk, K_BEFORE_ITEMS);
+    vm_call_item at = rows->items[call_index][index];
+    const riscv_call *call = &trace->calls[at.call];
+    const riscv_access *a = &trace->call_accesses[call->first_item + at.item * call->item_words];
+    const riscv_access *b = a + words, *c = b + words, *list = c + words, *r = list + 1;
+    const long_number in[4] = {value_of(a, words), value_of(b, words), value_of(c, words),
+                               value_of(&trace->call_accesses[call->first_read[2]], words)};
+    const uint32_t time = call->clk + at.item;
+    *to.time = time;
+    *to.real = 1;
+    *to.is_last = at.item + 1 == call->n;
+    *to.left = call->n - at.item;
+    *to.blocks = (uint32_t)(call->registers[0] / 8);
+    *to.list = list->w;
+    fill_long_bytes(to.m, in[3], words);
+    fill_limbs(to.item, list->old);
+    fill_age(to.item_age, list->previous_tick, time, K_LIST);
+    fill_long_bytes(to.a, in[0], words);
+    fill_long_bytes(to.b, in[1], words);
+    fill_long_limbs(to.c, in[2], words);
+    fill_witness(to.besides, in, to.r, words);
+    fill_long_limbs(to.old, value_of(r, words), words);
+    fill_ages(to.a_age, a, words, time, K_READ);
+    fill_ages(to.b_age, b, words, time, K_READ + 1);
+    fill_ages(to.c_age, c, words, time, K_READ + 2);
+    fill_ages(to.r_age, r, words, time, K_WRITE);
+    return in[3];
+}
+
+void vm_fill_muladd(void *columns, const vm_rows *rows, uint64_t index)
+{
+    muladd_trace *row = columns;
+    long_number m = fill_item((item_cells)ITEM_CELLS(row), rows, CALL_INDEX_MULADD, index, LONG_WORDS);
+    row->is_power = is_zero(&m);
 }
 
 void vm_fill_muladd_384(void *columns, const vm_rows *rows, uint64_t index)
 {
     muladd_384_trace *row = columns;
-    const riscv_trace_data *trace = rows->source->trace;
-    vm_call_item at = rows->items[CALL_INDEX_MULADD_384][index];
-    const riscv_call *call = &trace->calls[at.call];
-    const riscv_access *item = &trace->call_accesses[call->first_item + at.item * call->item_words];
-    const riscv_access *a_words = item, *b_words = item + WIDE_WORDS, *c_words = item + 2 * WIDE_WORDS;
-    const riscv_access *list = item + 3 * WIDE_WORDS, *r_words = list + 1;
-    const long_number in[4] = {value_of(a_words, WIDE_WORDS), value_of(b_words, WIDE_WORDS),
-                               value_of(c_words, WIDE_WORDS),
-                               value_of(&trace->call_accesses[call->first_read[2]], WIDE_WORDS)};
-    row->time = call->clk + at.item;
-    row->real = 1;
-    row->is_last = at.item + 1 == call->n;
-    row->left = call->n - at.item;
-    row->blocks = (uint32_t)(call->registers[0] / 8);
-    row->list = list->w;
-    fill_long_bytes(row->m, in[3], WIDE_WORDS);
-    fill_limbs(row->item, list->old);
-    fill_age(row->item_age, list->previous_tick, row->time, K_LIST);
-    fill_long_bytes(row->a, in[0], WIDE_WORDS);
-    fill_long_bytes(row->b, in[1], WIDE_WORDS);
-    fill_long_limbs(row->c, in[2], WIDE_WORDS);
-    fill_witness((witness){row->q, row->carry, row->mark, &row->gap}, in, row->r, WIDE_WORDS);
-    fill_long_limbs(row->old, value_of(r_words, WIDE_WORDS), WIDE_WORDS);
-    fill_ages(row->a_age, a_words, WIDE_WORDS, row->time, K_READ);
-    fill_ages(row->b_age, b_words, WIDE_WORDS, row->time, K_READ + 1);
-    fill_ages(row->c_age, c_words, WIDE_WORDS, row->time, K_READ + 2);
-    fill_ages(row->r_age, r_words, WIDE_WORDS, row->time, K_WRITE);
+    fill_item((item_cells)ITEM_CELLS(row), rows, CALL_INDEX_MULADD_384, index, WIDE_WORDS);
 }
 
 void vm_fill_divide_long(void *columns, const vm_rows *rows, uint64_t index)
