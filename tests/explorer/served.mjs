@@ -227,8 +227,7 @@ await check('ether as it is typed', async () => {
     assert.throws(() => parseEther(text), abi.AbiError, text)
 })
 
-await check('hostile data is refused, and quickly', () => {
-  const begin = Date.now()
+await check('hostile data is refused', () => {
   const item = abi.itemOf({ type: 'function', name: 'f', inputs: [{ type: 'uint256[][][]' },
     { type: 'string' }] })
   for (let i = 0; i < 3000; i++) {
@@ -252,7 +251,6 @@ await check('hostile data is refused, and quickly', () => {
       '[{"type":"function","name":"f","inputs":[{"type":"tuple"}]}]',
     '[{"type":"function","name":"f","inputs":[7]}]'])
     assert.throws(() => abi.parseAbi(text), abi.AbiError, text)
-  assert.ok(Date.now() - begin < 5000)
 })
 
 await check('a contract is known by its code: immutables are open, metadata is named, all else is compared',
