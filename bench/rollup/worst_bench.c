@@ -1,5 +1,5 @@
 /* The worst batches that the limits of gas allow, of some kinds: how large the guest's input is, and what of
- * its heap they take. --guest: their cycles too, a minute for the longest. Another argument: the kind of that
+ * its heap they take. --guest: their cycles too, minutes for the longest. Another argument: the kind of that
  * name alone. Precompiled contracts take their vectors from ASHLAR_FIXTURES; those of bench/worst.md. */
 #include "tests/rollup/rollup.h"
 
