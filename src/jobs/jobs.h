@@ -53,7 +53,7 @@ typedef struct jobs_keeper jobs_keeper;
 bool jobs_keeper_open(jobs_keeper **k, char error[JOBS_ERROR_BYTES], arena *memory, arena *scratch, prover_run *run,
                       const jobs_queue *queue);
 /* Until workers have made all parts. Tells the run's progress. A server that goes away is waited for. False with *error: a
- * part failed at three workers. */
+ * part failed at three logins, or ten times at three or more, leases that ran out among them. */
 bool jobs_keeper_prove(run_proof *proof, char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch);
 
 /* What the workers did for this run, most first; `write` gets a line each, without its end. */

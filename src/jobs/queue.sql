@@ -141,6 +141,7 @@ create function ashlar.count_failure(failed_job bigint, why text, was_lost bool)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     j ashlar.job;
+    failing bigint;
     logins bigint;
     attempts bigint;
     pause interval;
@@ -152,11 +153,11 @@ begin
         on conflict (job, login) do update set failed = f.failed + excluded.failed, lost = f.lost + excluded.lost,
             error = excluded.error, again = now() + pause * (1 << least(f.failed + f.lost, 8));
     perform ashlar.add_to_worker(j.login, j.worker, 0, 0, 0, (not was_lost)::int, was_lost::int, 0);
-    select count(*) filter (where failed > 0), sum(failed + lost) into logins, attempts
-        from ashlar.failure where job = j.id;
-    if logins >= 3 or (attempts >= 10 and (select count(*) from ashlar.failure where job = j.id and failed + lost > 0) >= 3) then
+    select count(*) filter (where failed > 0), count(*) filter (where failed + lost > 0), sum(failed + lost)
+        into failing, logins, attempts from ashlar.failure where job = j.id;
+    if failing >= 3 or (attempts >= 10 and logins >= 3) then
         update ashlar.job set state = 'failed', result = null, error = why where id = j.id;
-        update ashlar.run set error = format('%s %s failed at %s workers: %s', j.kind, j.first, logins, why)
+        update ashlar.run set error = format('part %s failed at %s logins: %s', j.first + 1, logins, why)
             where name = j.run;
     else
         update ashlar.job set state = 'ready', result = null, error = null where id = j.id;

@@ -204,6 +204,11 @@ static void keep(keeping *k)
 
 static void lease_of(const char *interval) { sql("update ashlar.setting set lease = '%s'", interval); }
 
+static void leases_run_out(void)
+{
+    sql("update ashlar.job set lease_until = now() - interval '1 second' where state = 'leased'");
+}
+
 static void end_keeping(keeping *k, bool is_finished)
 {
     jobs_keeper_close(k->keeper, is_finished);
@@ -472,7 +477,7 @@ static void worker_that_only_beats(void **state)
                                "interval '1 hour' and renew_until > now() + interval '10 minutes'"), 1);
     sql("update ashlar.job set renew_until = now() - interval '1 second' where state = 'leased'");
     assert_false(beat_as(&i, "w1"));
-    sql("update ashlar.job set lease_until = now() - interval '1 second' where state = 'leased'");
+    leases_run_out();
     finish_by(&k, "w2");
 }
 
@@ -681,12 +686,35 @@ static void three_workers_that_fail(void **state)
             sql("select ashlar.count_failure(%s, 'no memory', false)", i.job);
     }
     assert_false(jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch));
-    assert_string_equal(k.error, "part 0 failed at 3 workers: no memory");
+    assert_string_equal(k.error, "part 1 failed at 3 logins: no memory");
     assert_false(take_as(&i, "w4", NULL));
     end_keeping(&k, false);
     /* Whoever hands it in again has it tried again. */
     keep(&k);
     finish_by(&k, "w1");
+}
+
+/* Nobody says what is wrong: it takes ten times, and three logins. */
+static void ten_leases_that_run_out(void **state)
+{
+    (void)state;
+    keeping k;
+    impostor i;
+    run_proof proof;
+    keep(&k);
+    for (int n = 0; n < 10; n++) {
+        char login[8];
+        snprintf(login, sizeof login, "w%d", n % 3 + 1);
+        sql("update ashlar.failure set again = now()");
+        assert_true(take_as(&i, login, NULL));
+        assert_int_equal(i.place, 0);
+        leases_run_out();
+    }
+    assert_int_equal(number_of("select count(*) from ashlar.run where error is null"), 1);
+    assert_false(take_as(&i, "w4", NULL));
+    assert_false(jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch));
+    assert_string_equal(k.error, "part 1 failed at 3 logins: its lease ran out");
+    end_keeping(&k, false);
 }
 
 static void workers_of_another_version(void **state)
@@ -1014,8 +1042,8 @@ int main(int argc, char **argv)
         CASE(killed_workers), CASE(hung_worker), CASE(lease_lost), CASE(worker_that_only_beats), CASE(worker_that_never_commits), CASE(leases_of_a_login),
         CASE(ended_worker_hands_back),
         CASE(artefact_of_another_job), CASE(plan_with_a_false_record), CASE(plan_of_garbage),
-        CASE(worker_that_fails_thrice), CASE(three_workers_that_fail), CASE(workers_of_another_version),
-        CASE(rights_of_workers), CASE(worker_of_strange_words),
+        CASE(worker_that_fails_thrice), CASE(three_workers_that_fail), CASE(ten_leases_that_run_out),
+        CASE(workers_of_another_version), CASE(rights_of_workers), CASE(worker_of_strange_words),
         CASE(killed_keeper), CASE(one_keeper_at_a_time), CASE(worker_that_locks), CASE(schema_of_another), CASE(vanished_run), CASE(abandoned_run),
         CASE(restarted_server), CASE(full_disk),
     };
