@@ -454,12 +454,11 @@ static void lease_lost(void **state)
     keeping k;
     impostor slow, quick;
     keep(&k);
-    lease_of("1 second");
     assert_true(take_as(&slow, "w1", NULL));
     assert_true(beat_as(&slow, "w1"));
     assert_false(beat_as(&slow, "w2")); /* another's */
     assert_false(give_as(&slow, "w2", part_of_file(proof_a, 0), NULL));
-    usleep(1300000);
+    leases_run_out();
     assert_true(take_as(&quick, "w2", NULL));
     assert_string_equal(slow.job, quick.job);
     assert_int_equal(slow.place, quick.place);
@@ -470,9 +469,8 @@ static void lease_lost(void **state)
     assert_false(give_as(&quick, "w2", part, NULL)); /* doubled */
     /* Late, but nobody else has it: as good as any. */
     assert_true(take_as(&slow, "w1", NULL));
-    usleep(1300000);
+    leases_run_out();
     assert_true(give_as(&slow, "w1", part_of_file(proof_a, (uint32_t)slow.place), NULL));
-    lease_of("60 seconds");
     finish_by(&k, "w3");
     assert_int_equal(number_of("select sum(lost)::bigint from ashlar.worker where login = 'w1'"), 1);
 }
@@ -658,7 +656,6 @@ static void worker_that_fails_thrice(void **state)
     impostor i;
     int failed = 0;
     keep(&k);
-    lease_of("1 second");
     /* The keeper is not there meanwhile: what it does with a failure is done by hand. */
     for (int n = 0; n < 4; n++) {
         sql("update ashlar.failure set again = now()");
@@ -674,7 +671,6 @@ static void worker_that_fails_thrice(void **state)
     assert_true(give_as(&i, "w1", nothing, NULL));
     assert_int_equal(number_of("select count(*) from ashlar.run where error is null"), 1);
     assert_int_equal(number_of("select failed from ashlar.failure where login = 'w1' and failed > 0"), failed);
-    lease_of("60 seconds");
     finish_by(&k, "w2");
 }
 
