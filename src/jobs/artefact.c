@@ -16,7 +16,6 @@
 #include "crypto/keccak.h"
 #include "verify/words.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { PLAN_VERSION = 1, HEAD_WORDS = 2 + 1 + 5 + 4, RECORD_WORDS = 3 + DIGEST_LENGTH, OUTPUT_BYTES_MAX = 1 << 20,
@@ -48,8 +47,7 @@ bool same_run_name(const run_name *a, const run_name *b) { return memcmp(a->byte
 
 const char *run_name_text(char out[RUN_NAME_TEXT_BYTES], const run_name *name)
 {
-    for (size_t i = 0; i < sizeof name->bytes; i++)
-        snprintf(out + 2 * i, 3, "%02x", name->bytes[i]);
+    hex_encode(out, name->bytes, sizeof name->bytes);
     return out;
 }
 

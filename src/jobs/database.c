@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "jobs/internal.h"
 
+#include "base/hex.h"
 #include "base/version.h"
 #include "crypto/keccak.h"
 
@@ -185,7 +186,7 @@ const char *build_text(char out[BUILD_TEXT_BYTES], const jobs_build *build)
     for (uint32_t i = 0; i < build->program_count && i < PROGRAMS_MAX; i++, size += PROGRAM_ID_BYTES)
         memcpy(all + size, build->programs[i].id, PROGRAM_ID_BYTES);
     keccak256(&hash, all, size);
-    snprintf(out, BUILD_TEXT_BYTES, "%.20s-%02x%02x%02x%02x%02x%02x%02x%02x", ASHLAR_VERSION, hash.bytes[0], hash.bytes[1],
-             hash.bytes[2], hash.bytes[3], hash.bytes[4], hash.bytes[5], hash.bytes[6], hash.bytes[7]);
+    int version_length = snprintf(out, BUILD_TEXT_BYTES, "%.20s-", ASHLAR_VERSION);
+    hex_encode(out + version_length, hash.bytes, 8);
     return out;
 }
