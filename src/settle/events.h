@@ -6,7 +6,7 @@
     "Enqueued(uint256,uint256,address,address,address,uint256,uint256,uint256,uint256,uint256,bytes)"
 #define EVENT_COMMITTED "Committed(uint256,bytes32,bytes32,uint256,bytes32,uint256,uint256,address)"
 #define OUTCOME_TYPE "(bytes32,bytes32,bytes32,bytes32,uint64,uint64,uint64)"
-#define EVENT_PROVEN "Proven(uint256,uint256," OUTCOME_TYPE "," OUTCOME_TYPE ",address,uint256)"
+#define EVENT_PROVEN "Proven(uint256,uint256," OUTCOME_TYPE ",address,uint256)"
 #define EVENT_DROPPED "Dropped(uint256,uint256)"
 #define EVENT_FROZEN "Frozen(uint256)"
 #define EVENT_CLAIMED "Claimed(uint256,address,address,uint256)"

@@ -141,8 +141,8 @@ static bool read_proof(l1_event *e, const endpoint_log *log)
         return false;
     memcpy(p->prover.bytes, log->topics[3].bytes + 12, 20);
     return topic_u64(&p->first, log, 1) && topic_u64(&p->last, log, 2) &&
-           calldata_read_outcome(&p->outcome, log->data, 7) &&
-           calldata_read_hash(&p->faults, log->data, 14);
+           calldata_read_outcome(&p->outcome, log->data, 0) &&
+           calldata_read_hash(&p->faults, log->data, 7);
 }
 
 static bool is_topic(const endpoint_log *log, const hash256 *topic)

@@ -125,7 +125,7 @@ status rollup_last_outcome(uint64_t *batch, rollup_outcome *out, endpoint *l1, a
         return BATCH_UNKNOWN;
     }
     u256 index = last->topic_count == 4 ? u256_from_be(last->topics[2].bytes, 32) : U256_ZERO;
-    if (!u256_fits_u64(index) || !calldata_read_outcome(out, last->data, 7))
+    if (!u256_fits_u64(index) || !calldata_read_outcome(out, last->data, 0))
         return REMOTE_FAILED;
     *batch = index.limb[0];
     rollup_outcome_hash(&hash, out);
