@@ -1,4 +1,4 @@
-/* ashlar_peer PROGRAM.elf: executes, proves at full parameters and verifies. Prints what bench/peers/sp1 does, and cells. */
+/* ashlar PROGRAM.elf: executes, proves at full parameters and verifies. Prints what bench/peers/sp1 does, and cells. */
 #include "base/arena.h"
 #include "measure.h"
 #include "prover/run.h"
@@ -20,14 +20,14 @@ static bytes read_whole(arena *a, const char *path)
 
 static int failed(const char *what, status s)
 {
-    fprintf(stderr, "ashlar_peer: %s: %s\n", what, status_name(s));
+    fprintf(stderr, "ashlar: %s: %s\n", what, status_name(s));
     return 1;
 }
 
 int main(int count, char **arguments)
 {
     if (count != 2) {
-        fprintf(stderr, "usage: ashlar_peer PROGRAM.elf\n");
+        fprintf(stderr, "usage: ashlar PROGRAM.elf\n");
         return 2;
     }
     arena memory, scratch;
