@@ -29,9 +29,9 @@ uint64_t prover_segment_cells_max(const verifier *v)
     return UINT64_C(1) << (log2_most < PROVER_LOG2_CELLS_MAX ? log2_most : PROVER_LOG2_CELLS_MAX);
 }
 
-/* What is left of the slots of the round that boundary and key join. */
-uint32_t prover_boundary_rows_max(const verifier *v, const vm_tables *preprocessed, vm_tree tree,
-                                  uint32_t width)
+/* Rows that a boundary table of `width` columns may have beside the key's matrix of these chips: what is left of the slots
+ * of the round that both join. */
+static uint32_t boundary_rows_max(const verifier *v, const vm_tables *preprocessed, vm_tree tree, uint32_t width)
 {
     unsigned log2_slot = v->parameters.opening->rounds[1].log2_height;
     uint64_t cells = 0;
@@ -47,17 +47,23 @@ uint32_t prover_boundary_rows_max(const verifier *v, const vm_tables *preprocess
     return rows > RISCV_ROWS_MAX ? RISCV_ROWS_MAX : (uint32_t)rows;
 }
 
-uint32_t prover_touched_max(const verifier *v, const vm_tables *preprocessed)
+riscv_limits prover_segment_limits(const verifier *v, const vm_tables *preprocessed, const riscv_weights *weights,
+                                   uint32_t log2_cycles, uint64_t cells)
 {
-    uint32_t words = prover_boundary_rows_max(v, preprocessed, VM_TREE_PROGRAM,
-                                              v->machine.chip[VM_CHIP_MEMORY]->width[AIR_BOUNDARY]);
-    return words < RISCV_WORDS_MIN ? RISCV_WORDS_MIN : words;
+    uint32_t words =
+        boundary_rows_max(v, preprocessed, VM_TREE_PROGRAM, v->machine.chip[VM_CHIP_MEMORY]->width[AIR_BOUNDARY]);
+    return (riscv_limits){
+        .cycles = UINT32_C(1) << log2_cycles,
+        .words = words < RISCV_WORDS_MIN ? RISCV_WORDS_MIN : words,
+        .call_words = UINT32_MAX / 2,
+        .weights = weights,
+        .weight = cells,
+    };
 }
 
 uint32_t prover_ledger_rows_max(const verifier *v, const vm_tables *preprocessed)
 {
-    return prover_boundary_rows_max(v, preprocessed, VM_TREE_IMAGE,
-                                    v->machine.chip[VM_CHIP_LEDGER]->width[AIR_BOUNDARY]);
+    return boundary_rows_max(v, preprocessed, VM_TREE_IMAGE, v->machine.chip[VM_CHIP_LEDGER]->width[AIR_BOUNDARY]);
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -91,13 +97,8 @@ status prover_estimate_run(prover_estimate *e, riscv_machine *machine, const ver
     vm_tables preprocessed;
     vm_preprocess_rows(&preprocessed, machine->program, VM_GRAINS);
     const riscv_weights weights = prover_weights(m);
-    const riscv_limits limits = {
-        .cycles = UINT32_C(1) << PROVER_LOG2_CYCLES_MAX,
-        .words = prover_touched_max(v, &preprocessed),
-        .call_words = UINT32_MAX / 2,
-        .weights = &weights,
-        .weight = smaller(most_cells == 0 ? UINT64_MAX : most_cells, prover_segment_cells_max(v)),
-    };
+    const uint64_t cells = smaller(most_cells == 0 ? UINT64_MAX : most_cells, prover_segment_cells_max(v));
+    const riscv_limits limits = prover_segment_limits(v, &preprocessed, &weights, PROVER_LOG2_CYCLES_MAX, cells);
     const uint32_t rows_per_part = prover_ledger_rows_max(v, &preprocessed);
     if (rows_per_part == 0)
         return MEMORY_LIMIT;

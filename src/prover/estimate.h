@@ -32,11 +32,9 @@ riscv_weights prover_weights(const stark_machine *m);
 /* Cells that a segment may have by the proof system's own limits. */
 uint64_t prover_segment_cells_max(const verifier *v);
 
-/* Rows that a boundary table of `width` columns may have beside the key's matrix of these chips. */
-uint32_t prover_boundary_rows_max(const verifier *v, const vm_tables *preprocessed, vm_tree tree, uint32_t width);
-
-/* Of a segment's touched words. */
-uint32_t prover_touched_max(const verifier *v, const vm_tables *preprocessed);
+/* Where a segment ends that may have so many cycles and cells. Borrows the weights. */
+riscv_limits prover_segment_limits(const verifier *v, const vm_tables *preprocessed, const riscv_weights *weights,
+                                   uint32_t log2_cycles, uint64_t cells);
 /* Rows of one part of the ledger. 0: the program leaves no room. */
 uint32_t prover_ledger_rows_max(const verifier *v, const vm_tables *preprocessed);
 

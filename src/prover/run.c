@@ -277,13 +277,8 @@ static uint64_t cells_of_segments(const run_plan *plan, const riscv_weights *wei
 static status execute_as(run_plan *plan, prover_fault *fault, arena *memory, const prover_program *program, bytes input,
                          const riscv_weights *weights, const prover_cut *cut)
 {
-    riscv_limits limits = {
-        .cycles = UINT32_C(1) << cut->segment_log2_cycles,
-        .words = prover_touched_max(program->verifier, &program->preprocessed),
-        .call_words = UINT32_MAX / 2,
-        .weights = weights,
-        .weight = cut->segment_cells,
-    };
+    const riscv_limits limits = prover_segment_limits(program->verifier, &program->preprocessed, weights,
+                                                      cut->segment_log2_cycles, cut->segment_cells);
     TRY(record_run(plan, fault, memory, program, input, &limits));
     plan->rows_per_part = cut->ledger_rows;
     plan->parts_of_ledger = (plan->ledger_count + plan->rows_per_part - 1) / plan->rows_per_part;
