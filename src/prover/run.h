@@ -45,7 +45,7 @@ typedef struct {
 } prover_stage;
 
 typedef struct {
-    double setup_seconds, execute_seconds, commit_seconds, trace_seconds, prove_seconds;
+    double execute_seconds, commit_seconds, trace_seconds, prove_seconds;
     uint64_t cycles;
     uint32_t segment_count, ledger_count;
     uint32_t parts_proven;  /* here: the others were there already, or come from others */
