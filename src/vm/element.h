@@ -16,4 +16,7 @@ void element_is_canonical(air_tape *t, air_expr selector, const air_expr limbs[2
 /* The same for limbs of which nothing is known. */
 void element_is_word(air_tape *t, air_expr selector, const air_expr limbs[2], air_expr top);
 
+/* `top` of a word. */
+static inline bool element_is_top(fp word) { return word == FP_MODULUS - 1; }
+
 #endif

@@ -21,12 +21,9 @@ enum {
     LONG_BYTES = 32,
     LONG_LIMBS = 16,
     LONG_WORDS = 4,
-    LONG_CARRIES = 31,
-    LONG_AGE = LONG_WORDS * AGE_COLUMNS,
     WIDE_BYTES = 48,
     WIDE_LIMBS = 24,
     WIDE_WORDS = 6,
-    WIDE_AGE = WIDE_WORDS * AGE_COLUMNS,
 };
 
 /* Columns of a row. */

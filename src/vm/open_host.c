@@ -3,6 +3,7 @@
 
 #include "stark/hash.h"
 #include "stark/poseidon2.h"
+#include "vm/element.h"
 #include "vm/fill.h"
 #include "vm/open/open.h"
 #include "vm/open_leaf/open_leaf.h"
@@ -117,8 +118,6 @@ void vm_open_prepare(vm_rows *rows, arena *a)
 
 /* ---- rows ---- */
 
-static bool is_top(fp word) { return word == FP_MODULUS - 1; }
-
 static void fill_words(uint32_t *limbs, uint32_t *ages, const riscv_access *words, uint32_t count, uint32_t clk, uint32_t k)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -130,7 +129,7 @@ static void fill_words(uint32_t *limbs, uint32_t *ages, const riscv_access *word
 static void fill_tops(uint32_t *tops, const riscv_access *words, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        tops[i] = is_top(element_at(words, i));
+        tops[i] = element_is_top(element_at(words, i));
 }
 
 void vm_fill_open(void *columns, const vm_rows *rows, uint64_t index)
@@ -167,7 +166,7 @@ void vm_fill_open(void *columns, const vm_rows *rows, uint64_t index)
         fp x = (fp)(o.sum[i / 2].new >> 32 * (i % 2));
         row->r[2 * i] = x & 0xFFFF;
         row->r[2 * i + 1] = x >> 16;
-        row->r_top[i] = is_top(x);
+        row->r_top[i] = element_is_top(x);
     }
     fill_words(row->old, row->r_age, o.sum, SUM_WORDS, row->time, K_WRITE);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "stark/poseidon2.h"
+#include "vm/element.h"
 #include "vm/fill.h"
 #include "vm/sponge/sponge.h"
 #include "vm/sponge_state/sponge_state.h"
@@ -55,8 +56,6 @@ void vm_sponge_prepare(vm_rows *rows, arena *a)
 
 /* ---- rows ---- */
 
-static bool is_top(fp word) { return word == FP_MODULUS - 1; }
-
 void vm_fill_sponge(void *columns, const vm_rows *rows, uint64_t index)
 {
     sponge_trace *row = columns;
@@ -72,7 +71,7 @@ void vm_fill_sponge(void *columns, const vm_rows *rows, uint64_t index)
     fp state[WIDTH];
     memcpy(state, rows->sponge_permutations[index].before, sizeof state);
     for (int i = 0; i < RATE; i++)
-        row->top[i] = is_top(state[i]);
+        row->top[i] = element_is_top(state[i]);
     for (int i = 0; i < CAPACITY; i++)
         row->capacity[i] = fp_to_u32(state[RATE + i]);
     for (int i = 0; i < WORDS; i++) {
@@ -103,9 +102,9 @@ void vm_fill_sponge_state(void *columns, const vm_rows *rows, uint64_t index)
         fill_limbs(row->new + 4 * i, words[i].new);
         fill_age(row->age + AGE_COLUMNS * i, words[i].previous_tick, call->clk + call->n - 1, K_WRITE);
         for (int k = 0; k < 2; k++) {
-            row->top_new[2 * i + k] = is_top(new[k]);
+            row->top_new[2 * i + k] = element_is_top(new[k]);
             if (2 * i + k >= RATE)
-                row->top_old[2 * i + k - RATE] = is_top(old[k]);
+                row->top_old[2 * i + k - RATE] = element_is_top(old[k]);
         }
     }
 }

@@ -1,5 +1,6 @@
 #include "vm/multiply_add/multiply_add.h"
 
+#include "vm/element.h"
 #include "vm/fill.h"
 
 vm_fill_row vm_fill_multiply_add;
@@ -9,7 +10,7 @@ enum { DEGREE = 5, WORDS = 3, BLOCKS_READ = 3 };
 static void fill_top(uint32_t top[DEGREE], const uint32_t *limbs)
 {
     for (int i = 0; i < DEGREE; i++)
-        top[i] = (limbs[2 * i] | limbs[2 * i + 1] << 16) == FP_MODULUS - 1;
+        top[i] = element_is_top(limbs[2 * i] | limbs[2 * i + 1] << 16);
 }
 
 void vm_fill_multiply_add(void *columns, const vm_rows *rows, uint64_t index)
