@@ -80,8 +80,8 @@ status joined_proof_read(joined_proof *proof, arena *memory, const verifier *v, 
 
 size_t joined_proof_size_bytes(const joined_proof *proof, const verifier *v)
 {
-    return 4 * (words_even(MAGIC_WORDS + 1 + STATEMENT_RUN_WORDS + 1 + (proof->output.size + 3) / 4 + words_of_key(v) + 2 +
-                           v->machine.count + 1) +
+    return 4 * (hash_even(MAGIC_WORDS + 1 + STATEMENT_RUN_WORDS + 1 + (proof->output.size + 3) / 4 + words_of_key(v) + 2 +
+                          v->machine.count + 1) +
                 proof->run.parts[0].word_count);
 }
 
@@ -112,8 +112,7 @@ void joined_proof_write(uint8_t *file, const joined_proof *proof, const verifier
     *at++ = part->key_after_plus_1;
     at = put(at, part->rows, v->machine.count);
     *at++ = proof->run.shared_nonce;
-    if ((at - (uint32_t *)(void *)file) % 2 != 0)
-        *at++ = 0;
+    at = words_fill_to_even(at, (uint32_t *)(void *)file);
     at = put(at, part->words, part->word_count);
     CHECK((size_t)((uint8_t *)at - file) == joined_proof_size_bytes(proof, v));
 }

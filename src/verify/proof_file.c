@@ -132,7 +132,7 @@ status run_part_read(run_part *part, const verifier *v, bytes file, arena *scrat
 
 size_t run_part_size_bytes(const run_part *part, const verifier *v)
 {
-    return 4 * (words_even(PART_HEADER_WORDS + v->machine.count) + part->word_count);
+    return 4 * (hash_even(PART_HEADER_WORDS + v->machine.count) + part->word_count);
 }
 
 void run_part_write(uint8_t *file, const run_part *part, const verifier *v)
@@ -147,8 +147,7 @@ void run_part_write(uint8_t *file, const run_part *part, const verifier *v)
     *at++ = part->key_after_plus_1;
     for (uint32_t k = 0; k < v->machine.count; k++)
         *at++ = part->rows[k];
-    if ((PART_HEADER_WORDS + v->machine.count) % 2 != 0)
-        *at++ = 0;
+    at = words_fill_to_even(at, (uint32_t *)(void *)file);
     memcpy(at, part->words, 4 * part->word_count);
 }
 
@@ -158,7 +157,7 @@ size_t run_proof_size_bytes(const run_proof *proof, const verifier *v)
     words += (proof->output.size + 3) / 4;
     for (uint32_t i = 0; i < proof->part_count; i++)
         words += RECORD_WORDS;
-    words = words_even(words);
+    words = hash_even(words);
     for (uint32_t i = 0; i < proof->part_count; i++)
         words += run_part_size_bytes(&proof->parts[i], v) / 4;
     return 4 * words;
@@ -194,8 +193,7 @@ void run_proof_write(uint8_t *file, const run_proof *proof, const verifier *v)
         *at++ = proof->records[i].ledger_rows;
         at = put_digests(at, &proof->records[i].root, 1);
     }
-    if ((at - (uint32_t *)(void *)file) % 2 != 0)
-        *at++ = 0;
+    at = words_fill_to_even(at, (uint32_t *)(void *)file);
     for (uint32_t i = 0; i < proof->part_count; i++) {
         run_part_write((uint8_t *)at, &proof->parts[i], v);
         at += run_part_size_bytes(&proof->parts[i], v) / 4;

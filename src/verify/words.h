@@ -21,7 +21,13 @@ status words_take_key(program_key *key, word_cursor *c, const verifier *v);
 size_t words_of_key(const verifier *v);
 /* Where a proof begins, at an even word of all that is read: one word that is 0, or none. */
 status words_skip_to_even(word_cursor *c);
-static inline size_t words_even(size_t words) { return words + words % 2; }
+/* What that skips, written: `start` is where all of it begins. Gives where the proof goes. */
+static inline uint32_t *words_fill_to_even(uint32_t *at, const uint32_t *start)
+{
+    if ((at - start) % 2 != 0)
+        *at++ = 0;
+    return at;
+}
 /* The proof of a part whose kind and rows are set, from an even word on. */
 status words_take_proof(run_part *part, word_cursor *c, const verifier *v, arena *scratch);
 
