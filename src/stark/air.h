@@ -35,7 +35,7 @@ typedef struct {
     uint32_t degree : 2;
 } air_operation;
 
-_Static_assert(sizeof(air_operation) == 8, "tapes lie in the image of a verifier that is proven");
+_Static_assert(sizeof(air_operation) == 8, "b, kind, phase and degree share a word");
 
 /* Operation `expression` must be zero in every row. The name says in words what it means. */
 typedef struct {

@@ -49,8 +49,9 @@ void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n)
 void call_open(uint64_t *sums, const uint64_t *leaves, const uint64_t *weights, const uint64_t *cap, const uint64_t *list,
                size_t n)
 {
-    static uint64_t kept[CALL_LEAF_WORDS_MAX * CALL_WEIGHT_WORDS];
+    uint64_t kept[CALL_LEAF_WORDS_MAX * CALL_WEIGHT_WORDS]; /* the sums may lie where the weights are */
     uint32_t words = list[0] & 0xFFFF, stride = list[0] >> 16 & 0xFFFF, levels = list[0] >> 32 & 0xFFFF;
+    CHECK(n >= 1 && n <= CALL_ITEMS_MAX);
     CHECK(list[0] >> 48 == 0 && words > 0 && words <= CALL_LEAF_WORDS_MAX && levels <= CALL_PATH_LEVELS_MAX);
     memcpy(kept, weights, sizeof *kept * CALL_WEIGHT_WORDS * words);
     for (size_t i = 0; i < n; i++) {

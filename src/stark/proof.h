@@ -92,9 +92,10 @@ size_t proof_words(const stark_machine *m, const proof_parameters *parameters, c
 void proof_absorb_claim(transcript *t, const stark_machine *m, const proof_key *key, const proof_claim *claim);
 
 /* Verifies. `words` is hostile, and so may be the claim's rows. The outcome is all zero unless the status is OK. Else:
- * PROOF_MALFORMED (wrong length, a word ≥ p), PROOF_SHAPE (also rows other than the key's), PROOF_GRINDING, PROOF_BUS (a
- * zero denominator, a layer), PROOF_CONSTRAINTS, PROOF_OPENING (a Merkle path), PROOF_FOLDING (a value). What is not checked
- * here: that the sums are what they must be, that the key's roots, the machine and χ are those that the caller expects.
+ * PROOF_MALFORMED (wrong length, a word ≥ p, a filling word other than 0), PROOF_SHAPE (also rows other than the key's),
+ * PROOF_GRINDING, PROOF_BUS (a zero denominator, a layer), PROOF_CONSTRAINTS, PROOF_OPENING (a Merkle path), PROOF_FOLDING (a
+ * value). What is not checked here: that the sums are what they must be, that the key's roots, the machine and χ are those
+ * that the caller expects.
  * The scratch takes less than 2 MiB and 24 bytes for each block of the machine's list of constraints. */
 status proof_verify(proof_outcome *outcome, const stark_machine *m, const proof_parameters *parameters,
                     const proof_key *key, const proof_claim *claim, const uint32_t *words, size_t word_count,

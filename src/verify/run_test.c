@@ -73,7 +73,7 @@ static void same_derived(const stark_machine *x, const stark_machine *y)
 }
 
 /* The constants say what the chips record. */
-static void tapes_are_the_machine(void **state)
+static void constants_are_the_machine(void **state)
 {
     (void)state;
     arena memory;
@@ -102,7 +102,7 @@ static void tapes_are_the_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tapes_are_the_machine),
+        cmocka_unit_test(constants_are_the_machine),
         cmocka_unit_test(gives_the_scratch_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
