@@ -33,12 +33,8 @@ static void arena_of(arena *a, size_t size)
 /* With no more memory than the headers promise to do with. */
 static status verdict_on(bytes file, const digest *id)
 {
-    uint32_t operations = 0;
-    for (uint32_t chip = 0; chip < v.machine.count; chip++)
-        if (operations < v.machine.tape[chip]->operation_count)
-            operations = v.machine.tape[chip]->operation_count;
     size_t for_file = file.size / 4 * 5 + (1 << 20);
-    size_t for_verifying = (2 << 20) + 20 * (size_t)operations + (16 << 10);
+    size_t for_verifying = (2 << 20) + 24 * (size_t)v.machine.constraints.block_count + (16 << 10);
     arena read, working;
     arena_of(&read, for_file < 96 << 20 ? for_file : 96 << 20);
     arena_of(&working, for_verifying);
