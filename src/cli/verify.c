@@ -37,8 +37,37 @@ static const char *rules_name(const block_output *output)
     return memcmp(hash.bytes, output->chain_config_hash.bytes, 32) == 0 ? chain_name(output->chain_id) : NULL;
 }
 
-static void print_table(const block_output *o, const run_statement *s, const accounting *security,
-                        double seconds)
+/* What was verified: a run, or several that follow each other as if they were one. */
+typedef struct {
+    run_statement statement;
+    uint32_t proofs, joined_proofs; /* the latter among the former */
+    double seconds;
+} verified;
+
+static void print_verified(const verified *r)
+{
+    const run_statement *s = &r->statement;
+    if (r->joined_proofs == r->proofs)
+        printf("verified         %s cycles that verify the others, in %.0f ms\n", grouped(s->cycles), r->seconds * 1e3);
+    else
+        printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
+               s->ledger_count, grouped(s->cycles), r->seconds * 1e3);
+}
+
+static void print_verified_json(const verified *r, const accounting *security)
+{
+    char text[80];
+    uint8_t id[PROGRAM_ID_BYTES];
+    const run_statement *s = &r->statement;
+    program_id_write(id, &s->program);
+    printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
+    printf(",\"joined\":%s", r->joined_proofs == r->proofs ? "true" : "false");
+    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
+           s->segment_count, s->ledger_count);
+    printf(",\"securityBits\":%.2f}\n", security->overall_bits);
+}
+
+static void print_table(const block_output *o, const verified *r, const accounting *security)
 {
     char text[80];
     const char *name = rules_name(o);
@@ -71,18 +100,17 @@ static void print_table(const block_output *o, const run_statement *s, const acc
             "gas and older\n"
             "                 block hashes are what the prover says\n");
     uint8_t id[PROGRAM_ID_BYTES];
-    program_id_write(id, &s->program);
+    program_id_write(id, &r->statement.program);
     printf("program          %s\n", hex_text(text, id, sizeof id));
     printf(
         "security         %.2f bits (interactive %.2f, %u of them grinding; hash %.2f), if Poseidon2 is a "
         "random oracle\n",
         security->overall_bits, security->sum_bits, security->rounds[security->weakest].grinding_bits,
         security->collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
-           s->ledger_count, grouped(s->cycles), seconds * 1e3);
+    print_verified(r);
 }
 
-static void print_json(const block_output *o, const run_statement *s, const accounting *security)
+static void print_json(const block_output *o, const verified *r, const accounting *security)
 {
     char text[80];
     const char *name = rules_name(o);
@@ -103,12 +131,7 @@ static void print_json(const block_output *o, const run_statement *s, const acco
     printf(",\"gasUsed\":%llu,\"timestamp\":%llu", (unsigned long long)o->gas_used,
            (unsigned long long)o->timestamp);
     printf(",\"heldAgainstParent\":%s", o->held_against_parent ? "true" : "false");
-    uint8_t id[PROGRAM_ID_BYTES];
-    program_id_write(id, &s->program);
-    printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-    printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
-           s->segment_count, s->ledger_count);
-    printf(",\"securityBits\":%.2f}\n", security->overall_bits);
+    print_verified_json(r, security);
 }
 
 const char *check_proof_head(void *context, int *exit_code, bytes head, uint64_t size_bytes)
@@ -134,64 +157,55 @@ static int refuse(bool json, int code, const char *path, const char *reason)
 }
 
 /* A payload that is not valid, or not shown to be, has a proof too. */
-static int print_stateless(const stateless_result *r, const run_statement *s, const verifier *v,
-                           double seconds, bool json)
+static int print_stateless(const stateless_result *result, const verified *r, const verifier *v, bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
     accounting security;
     accounting_make(&security, &v->machine, &v->parameters);
-    program_id_write(id, &s->program);
+    program_id_write(id, &r->statement.program);
     if (json) {
         printf("{\"valid\":true,\"newPayloadRequestRoot\":\"%s\"",
-               hex_text(text, r->new_payload_request_root.bytes, 32));
-        printf(",\"successfulValidation\":%s,\"chainId\":%llu", r->successful_validation ? "true" : "false",
-               (unsigned long long)r->chain_id);
-        if (r->has_schema)
-            printf(",\"schemaId\":%u", r->schema_id);
-        printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
-               s->segment_count, s->ledger_count);
-        printf(",\"securityBits\":%.2f}\n", security.overall_bits);
+               hex_text(text, result->new_payload_request_root.bytes, 32));
+        printf(",\"successfulValidation\":%s,\"chainId\":%llu", result->successful_validation ? "true" : "false",
+               (unsigned long long)result->chain_id);
+        if (result->has_schema)
+            printf(",\"schemaId\":%u", result->schema_id);
+        print_verified_json(r, &security);
     } else {
         printf(
             "The proof holds: %s.\n\n",
-            r->successful_validation
+            result->successful_validation
                 ? "this payload is valid by the rules of its schema (EIP-8025)"
                 : "the stateless validator of EIP-8025 did not accept this payload with the witness it was "
                   "given");
-        printf("payload request  %s\n", hex_text(text, r->new_payload_request_root.bytes, 32));
-        printf("validation       %s\n", r->successful_validation ? "successful" : "not successful");
-        printf("chain            chain id %llu\n", (unsigned long long)r->chain_id);
-        if (r->has_schema)
-            printf("schema           0x%04x\n", r->schema_id);
+        printf("payload request  %s\n", hex_text(text, result->new_payload_request_root.bytes, 32));
+        printf("validation       %s\n", result->successful_validation ? "successful" : "not successful");
+        printf("chain            chain id %llu\n", (unsigned long long)result->chain_id);
+        if (result->has_schema)
+            printf("schema           0x%04x\n", result->schema_id);
         else
             printf("schema           of zkevm@v0.3.3, Amsterdam\n");
         printf("program          %s\n", hex_text(text, id, sizeof id));
         printf("security         %.1f bits (interactive %.1f, hash %.1f), proven\n", security.overall_bits,
                security.sum_bits, security.collision_bits);
-        printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
-               s->ledger_count, grouped(s->cycles), seconds * 1e3);
+        print_verified(r);
     }
-    return r->successful_validation ? EXIT_FINE : EXIT_INVALID;
+    return result->successful_validation ? EXIT_FINE : EXIT_INVALID;
 }
 
 /* Whether L1 has such batches is for L1 to say. */
-static int print_batches(const batch_output *o, const run_statement *s, const verifier *v, double seconds,
-                         bool json)
+static int print_batches(const batch_output *o, const verified *r, const verifier *v, bool json)
 {
     char text[80];
     uint8_t id[PROGRAM_ID_BYTES];
     accounting security;
     accounting_make(&security, &v->machine, &v->parameters);
-    program_id_write(id, &s->program);
+    program_id_write(id, &r->statement.program);
     if (json) {
         printf("{\"valid\":true,");
         batch_output_print_json(o);
-        printf(",\"program\":\"%s\"", hex_text(text, id, sizeof id));
-        printf(",\"cycles\":%llu,\"segments\":%u,\"ledgerParts\":%u", (unsigned long long)s->cycles,
-               s->segment_count, s->ledger_count);
-        printf(",\"securityBits\":%.2f}\n", security.overall_bits);
+        print_verified_json(r, &security);
         return EXIT_FINE;
     }
     printf(
@@ -203,8 +217,7 @@ static int print_batches(const batch_output *o, const run_statement *s, const ve
     printf("program          %s\n", hex_text(text, id, sizeof id));
     printf("security         %.2f bits (interactive %.2f, hash %.2f)\n", security.overall_bits,
            security.sum_bits, security.collision_bits);
-    printf("verified         %u segments and %u ledger parts, %s cycles, in %.0f ms\n", s->segment_count,
-           s->ledger_count, grouped(s->cycles), seconds * 1e3);
+    print_verified(r);
     return EXIT_FINE;
 }
 
@@ -250,15 +263,16 @@ static status verify_parts(run_statement *statement, uint32_t *bad_part, uint32_
     return run_verify_fast(statement, bad_part, e->v, &program, &proof, memory);
 }
 
-static int verify_file(run_statement *statement, arena *memory, const expectation *e, const char *path)
+static int verify_file(run_statement *statement, bool *is_joined, arena *memory, const expectation *e, const char *path)
 {
     bytes file;
     int code = file_read_checked(&file, memory, path, check_proof_head, (void *)e->v);
     if (code != EXIT_FINE)
         return code;
     uint32_t bad_part = 0, part_count = 0;
-    status outcome = joined_proof_is(file) ? verify_joined(statement, memory, e, file)
-                                           : verify_parts(statement, &bad_part, &part_count, memory, e, file);
+    *is_joined = joined_proof_is(file);
+    status outcome = *is_joined ? verify_joined(statement, memory, e, file)
+                                : verify_parts(statement, &bad_part, &part_count, memory, e, file);
     if (outcome == OK)
         return EXIT_FINE;
     bool invalid = status_exit_code(outcome) == EXIT_INVALID;
@@ -333,17 +347,19 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
         CHECK(program_id_read(&expected.join, join_program_id) == OK);
     verifier_open(&v, memory, &PROOF_FULL);
     double start = clock_seconds();
-    run_statement statement;
+    verified r = {.proofs = (uint32_t)count};
     for (int i = 0; i < count; i++) {
         run_statement next;
-        code = verify_file(i == 0 ? &statement : &next, memory, &expected, paths[i]);
+        bool is_joined;
+        code = verify_file(i == 0 ? &r.statement : &next, &is_joined, memory, &expected, paths[i]);
+        r.joined_proofs += is_joined;
         if (code == EXIT_FINE && count > 1)
-            code = i == 0 ? follow_start(&statement, memory, paths[i], json)
-                          : follow_next(&statement, &next, paths[i], paths[i - 1], json);
+            code = i == 0 ? follow_start(&r.statement, memory, paths[i], json)
+                          : follow_next(&r.statement, &next, paths[i], paths[i - 1], json);
         if (code != EXIT_FINE)
             return code;
     }
-    double seconds = clock_seconds() - start;
+    r.seconds = clock_seconds() - start;
     if (count > 1 && !json)
         printf("%d proofs hold, and their runs follow each other. Of all together:\n\n", count);
 
@@ -351,11 +367,11 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
     block_output output;
     stateless_result result;
     batch_output batches;
-    if (batch_output_read(&batches, statement.output) == OK)
-        return print_batches(&batches, &statement, &v, seconds, json);
-    if (stateless_result_read(&result, statement.output) == OK)
-        return print_stateless(&result, &statement, &v, seconds, json);
-    if (block_output_read(&output, statement.output) != OK)
+    if (batch_output_read(&batches, r.statement.output) == OK)
+        return print_batches(&batches, &r, &v, json);
+    if (stateless_result_read(&result, r.statement.output) == OK)
+        return print_stateless(&result, &r, &v, json);
+    if (block_output_read(&output, r.statement.output) != OK)
         return fail(EXIT_UNSUPPORTED,
                     "%s: the proof holds, but its program makes public something else than a block", path);
     if (!output.held_against_parent && !without_parent)
@@ -367,9 +383,9 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
     accounting security;
     accounting_make(&security, &v.machine, &v.parameters);
     if (json)
-        print_json(&output, &statement, &security);
+        print_json(&output, &r, &security);
     else
-        print_table(&output, &statement, &security, seconds);
+        print_table(&output, &r, &security);
     return EXIT_FINE;
 }
 
