@@ -52,15 +52,6 @@ static int check_that_they_follow(source *sources, arena *memory, char **paths, 
     return code;
 }
 
-static void add(tree_report *all, const tree_report *one)
-{
-    all->nodes += one->nodes;
-    all->levels += one->levels;
-    all->cycles += one->cycles;
-    all->cells += one->cells;
-    all->seconds += one->seconds;
-}
-
 static int join(arena *memory, arena *scratch, char **paths, size_t count, const char *out, bool small,
                 const prover_options *prover)
 {
@@ -87,7 +78,7 @@ static int join(arena *memory, arena *scratch, char **paths, size_t count, const
     for (; at < count && s == OK; at++) {
         if (!sources[at].is_joined) {
             s = tree_join_parts(&sources[at].joined, &report, &tree, &sources[at].parts, memory, scratch);
-            add(&all, &report);
+            tree_report_add(&all, &report);
         }
         proofs[at] = sources[at].joined;
     }
@@ -96,24 +87,18 @@ static int join(arena *memory, arena *scratch, char **paths, size_t count, const
     if (s == OK && count > 1) {
         what = "what these proofs make together";
         s = tree_link(&proof, &report, &tree, proofs, (uint32_t)count, memory, scratch);
-        add(&all, &report);
+        tree_report_add(&all, &report);
     }
-    if (s == OK && small) {
-        joined_proof larger = proof;
-        s = tree_pass(&proof, &report, &tree, &larger, memory, scratch);
-        add(&all, &report);
-    }
+    if (s == OK && small)
+        s = tree_add_pass(&proof, &all, &tree, memory, scratch);
     if (tree.node != NULL)
         fputs("\r\033[K", stderr);
     if (s != OK)
         return fail_tree(s, what);
     if ((code = write_joined(memory, out, &proof, &v)) != EXIT_FINE)
         return code;
-    printf("joined           %u nodes, %s cycles, %s cells, in %.1f s\n", all.nodes, grouped(all.cycles), grouped(all.cells),
-           all.seconds);
-    printf("says             %s\n", proof.said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other");
+    print_joined(&proof, &all, &v);
     printf("memory           %s at the peak\n", size_text(peak_memory_bytes()));
-    printf("proof            %s\n", size_text(joined_proof_size_bytes(&proof, &v)));
     printf("written to       %s\n", out);
     return EXIT_FINE;
 }

@@ -61,7 +61,9 @@ static void print_stages(const prover_report *r, uint64_t cells)
     printf("%-17s %9.2f  100.0%%  %7.2f\n", "all", total, total * 1e9 / (double)cells);
 }
 
-static void print_report(const prover_report *r, const run_proof *proof, const verifier *v, bool by_workers, bool by_chip)
+/* `joined` and its tree are NULL where the parts are not joined. */
+static void print_report(const prover_report *r, const run_proof *proof, const joined_proof *joined,
+                         const tree_report *tree, const verifier *v, bool by_workers)
 {
     uint64_t cells = 0;
     for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
@@ -83,12 +85,21 @@ static void print_report(const prover_report *r, const run_proof *proof, const v
     if (r->cycles_proven > 0)
         printf("cells            %s, %.1f for each cycle, %.1f million/s\n", grouped(cells),
                (double)cells / (double)r->cycles_proven, (double)cells / proving * 1e-6);
-    printf("memory           %s at the peak; %s planned\n", size_text(peak_memory_bytes()),
-           size_text(r->planned_bytes));
-    printf("proof            %s\n", size_text(run_proof_size_bytes(proof, v)));
-    if (by_chip && cells > 0) {
+    printf("proofs of parts  %s\n", size_text(run_proof_size_bytes(proof, v)));
+    if (joined != NULL)
+        print_joined(joined, tree, v);
+    printf("memory           %s at the peak; %s planned%s\n", size_text(peak_memory_bytes()),
+           size_text(r->planned_bytes), joined != NULL ? " for a part" : "");
+}
+
+static void print_details(const prover_report *r, const stark_machine *m)
+{
+    uint64_t cells = 0;
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++)
+        cells += r->cells[chip];
+    if (cells > 0) {
         print_stages(r, cells);
-        print_chips(r, &v->machine);
+        print_chips(r, m);
     }
 }
 
@@ -155,7 +166,7 @@ typedef struct {
     size_t count;
     const char *genesis, *out, *work, *queue;
     const hash256 *receipts_before;
-    bool is_batch, by_chip, joins;
+    bool is_batch, by_chip, parts, small;
     prover_options prover;
 } request;
 
@@ -165,7 +176,9 @@ typedef struct {
     prover_program program;
     prover_run run;
     prover_report report;
-    run_proof proof;
+    run_proof parts;
+    joined_proof joined; /* of them, unless only they are asked for */
+    tree_report tree;
     jobs_directory *directory;
     jobs_keeper *keeper;
 } making;
@@ -175,7 +188,7 @@ static int make_in_directory(making *m, arena *memory, arena *scratch, const cha
     char error[JOBS_ERROR_BYTES];
     uint32_t found;
     if (!jobs_directory_open(&m->directory, error, memory, &m->run, path) ||
-        !jobs_directory_prove(&m->proof, &found, error, m->directory, &m->run, memory, scratch))
+        !jobs_directory_prove(&m->parts, &found, error, m->directory, &m->run, memory, scratch))
         return fail(EXIT_INPUT, "%s", error);
     return EXIT_FINE;
 }
@@ -187,7 +200,7 @@ static int make_on_queue(making *m, arena *memory, arena *scratch, const char *u
     log_open(LOG_WARN, isatty(STDERR_FILENO) ? LOG_READABLE : LOG_TEXT);
     prover_commit(&m->run, memory, scratch);
     if (!jobs_keeper_open(&m->keeper, error, memory, scratch, &m->run, &queue) ||
-        !jobs_keeper_prove(&m->proof, error, m->keeper, memory, scratch))
+        !jobs_keeper_prove(&m->parts, error, m->keeper, memory, scratch))
         return fail(EXIT_INPUT, "%s", error);
     return EXIT_FINE;
 }
@@ -207,7 +220,7 @@ static int make_proof(making *m, arena *memory, arena *scratch, const subject *s
     else if (outcome == OK && r->queue != NULL)
         code = make_on_queue(m, memory, scratch, r->queue);
     else if (outcome == OK)
-        prover_finish(&m->proof, &m->run, memory, scratch);
+        prover_finish(&m->parts, &m->run, memory, scratch);
     prover_close(&m->run);
     if (r->prover.progress != NULL)
         fputs("\r\033[K", stderr);
@@ -222,9 +235,9 @@ static int make_proof(making *m, arena *memory, arena *scratch, const subject *s
 
 static int write_parts(making *m, arena *memory, const char *path)
 {
-    size_t size_bytes = run_proof_size_bytes(&m->proof, &m->verifier);
+    size_t size_bytes = run_proof_size_bytes(&m->parts, &m->verifier);
     uint8_t *file = arena_allocate(memory, size_bytes, 64);
-    run_proof_write(file, &m->proof, &m->verifier);
+    run_proof_write(file, &m->parts, &m->verifier);
     return file_write(path, file, size_bytes);
 }
 
@@ -239,32 +252,30 @@ static void leave_parts(making *m, arena *memory, const request *r)
 }
 
 /* The proof of parts is verified as it is joined. */
-static int write_as_one(making *m, arena *memory, arena *scratch, const request *r)
+static int join_parts(making *m, arena *memory, arena *scratch, const request *r)
 {
     tree_options tree;
-    tree_report report;
-    joined_proof proof;
     prover_options prover = r->prover;
     prover.progress = NULL;
     int code = tree_of_command(&tree, memory, &m->verifier, &prover);
     if (code != EXIT_FINE)
         return code;
-    status s = tree_join_parts(&proof, &report, &tree, &m->proof, memory, scratch);
+    status s = tree_join_parts(&m->joined, &m->tree, &tree, &m->parts, memory, scratch);
+    if (s == OK && r->small)
+        s = tree_add_pass(&m->joined, &m->tree, &tree, memory, scratch);
     if (tree.node != NULL)
         fputs("\r\033[K", stderr);
-    if (s != OK)
-        return fail_tree(s, r->paths[0]);
-    printf("joined           %u nodes, %s cycles, %s cells, in %.1f s, %s\n", report.nodes, grouped(report.cycles),
-           grouped(report.cells), report.seconds, size_text(joined_proof_size_bytes(&proof, &m->verifier)));
-    return write_joined(memory, r->out, &proof, &m->verifier);
+    return s == OK ? EXIT_FINE : fail_tree(s, r->paths[0]);
 }
 
 static int write_proof(making *m, arena *memory, arena *scratch, const request *r)
 {
-    if (!r->joins)
+    if (r->parts)
         return write_parts(m, memory, r->out);
-    int code = write_as_one(m, memory, scratch, r);
-    if (code != EXIT_FINE)
+    int code = join_parts(m, memory, scratch, r);
+    if (code == EXIT_FINE)
+        code = write_joined(memory, r->out, &m->joined, &m->verifier);
+    else
         leave_parts(m, memory, r);
     return code;
 }
@@ -290,9 +301,11 @@ static int prove(arena *memory, arena *scratch, const request *r)
     bool is_first = true;
     if (code == EXIT_FINE) {
         print_subject(&s);
-        print_report(&m->report, &m->proof, &m->verifier, m->keeper != NULL, r->by_chip);
+        print_report(&m->report, &m->parts, r->parts ? NULL : &m->joined, &m->tree, &m->verifier, m->keeper != NULL);
         if (m->keeper != NULL)
             jobs_keeper_report(m->keeper, print_worker, &is_first);
+        if (r->by_chip)
+            print_details(&m->report, &m->verifier.machine);
     }
     jobs_keeper_close(m->keeper, code == EXIT_FINE);
     if (code != EXIT_FINE)
@@ -305,7 +318,7 @@ static int run(int argc, char **argv)
 {
     const char *out = NULL, *threads = NULL, *memory_text = NULL, *genesis = NULL, *segment = NULL;
     const char *receipts_text = NULL, *work = NULL, *queue = NULL;
-    bool report = false, batch = false, joins = false;
+    bool report = false, batch = false, parts = false, small = false;
     if (argc == 2 && strcmp(argv[1], "--job") == 0)
         return proving_job(build_of_command(NULL));
     wait_without_spinning(argv - 1); /* before a command's arguments is the program's name */
@@ -314,7 +327,7 @@ static int run(int argc, char **argv)
                               {"--genesis", &genesis, NULL}, {"--report", NULL, &report},
                               {"--receipts-before", &receipts_text, NULL}, {"--batch", NULL, &batch},
                               {"--work", &work, NULL}, {"--queue", &queue, NULL},
-                              {"--join", NULL, &joins}};
+                              {"--parts", NULL, &parts}, {"--small", NULL, &small}};
     int operands;
     int code = options_parse(&command_prove, argc, argv, options, sizeof options / sizeof *options, 1, 4096,
                              &operands);
@@ -326,6 +339,8 @@ static int run(int argc, char **argv)
         return fail_usage(&command_prove, "--batch takes one file, which has its chain's rules with it");
     if (work != NULL && queue != NULL)
         return fail_usage(&command_prove, "--work and --queue do not go together: the queue keeps what is proven");
+    if (parts && small)
+        return fail_usage(&command_prove, "--parts and --small do not go together: what is joined once more is one proof");
     hash256 receipts_before;
     if (receipts_text != NULL && batch)
         return fail_usage(&command_prove, "--receipts-before is about blocks, not --batch");
@@ -348,7 +363,7 @@ static int run(int argc, char **argv)
     request r = {.paths = argv + 1, .count = (size_t)operands, .genesis = genesis, .out = out, .work = work,
                  .queue = queue,
                  .receipts_before = receipts_text != NULL ? &receipts_before : NULL, .is_batch = batch,
-                 .by_chip = report, .joins = joins,
+                 .by_chip = report, .parts = parts, .small = small,
                  .prover = {.memory_bytes = memory_to_use(gib), .segment_log2_cycles = (uint32_t)log2_cycles}};
     if (isatty(STDERR_FILENO)) {
         r.prover.progress = show_progress;
@@ -367,7 +382,7 @@ static int run(int argc, char **argv)
 const command command_prove = {
     .name = "prove",
     .usage = "FILE… -o PROOF [--threads N] [--memory GIB] [--report] [--segment LOG2] [--genesis GENESIS] "
-             "[--receipts-before HASH] [--batch] [--join] [--work DIR] [--queue postgres://…]",
+             "[--receipts-before HASH] [--batch] [--parts | --small] [--work DIR] [--queue postgres://…]",
     .summary =
         "Executes the block in FILE, or several blocks that follow each other, and writes one proof that "
         "their headers "
@@ -384,8 +399,10 @@ const command command_prove = {
         "                     what `ashlar verify` shows as receipts after of the run that this one follows, "
         "so that\n"
         "                     the two outputs join; zeros by default\n"
-        "  --join             one proof of bounded size of all parts, as by `ashlar join`; where they cannot be joined,\n"
-        "                     their proof is left in PROOF.parts\n"
+        "  --parts            leave the proofs of the run's parts as they are, one file of them all; by default they are\n"
+        "                     joined into one proof of bounded size, as by `ashlar join`, and where they cannot be, are\n"
+        "                     left in PROOF.parts\n"
+        "  --small            one join more, for a smaller proof\n"
         "  --work DIR         keep what is proven there until the proof is written: the same command goes on where "
         "it was\n"
         "                     ended, at whatever moment\n"

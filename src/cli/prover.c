@@ -75,3 +75,30 @@ int write_joined(arena *memory, const char *path, const joined_proof *proof, con
     joined_proof_write(file, proof, v);
     return file_write(path, file, size);
 }
+
+void tree_report_add(tree_report *all, const tree_report *one)
+{
+    all->nodes += one->nodes;
+    all->levels += one->levels;
+    all->cycles += one->cycles;
+    all->cells += one->cells;
+    all->seconds += one->seconds;
+}
+
+status tree_add_pass(joined_proof *proof, tree_report *all, const tree_options *tree, arena *memory, arena *scratch)
+{
+    tree_report report;
+    joined_proof larger = *proof;
+    status s = tree_pass(proof, &report, tree, &larger, memory, scratch);
+    if (s == OK)
+        tree_report_add(all, &report);
+    return s;
+}
+
+void print_joined(const joined_proof *proof, const tree_report *r, const verifier *v)
+{
+    printf("joined           %u node%s, %s cycles, %s cells, in %.1f s\n", r->nodes, r->nodes == 1 ? "" : "s",
+           grouped(r->cycles), grouped(r->cells), r->seconds);
+    printf("says             %s\n", proof->said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other");
+    printf("proof            %s\n", size_text(joined_proof_size_bytes(proof, v)));
+}

@@ -22,6 +22,11 @@ const jobs_build *build_of_command(const verifier *v);
 int tree_of_command(tree_options *tree, arena *memory, const verifier *v, const prover_options *options);
 /* A line about a tree that could not be made. */
 int fail_tree(status s, const char *what);
+/* A node more over a proof that is joined, for a smaller one; *all gets it too. */
+status tree_add_pass(joined_proof *proof, tree_report *all, const tree_options *tree, arena *memory, arena *scratch);
+void tree_report_add(tree_report *all, const tree_report *one);
+/* What was joined, in a few lines. */
+void print_joined(const joined_proof *proof, const tree_report *report, const verifier *v);
 /* Into its file, once it has been verified. */
 int write_joined(arena *memory, const char *path, const joined_proof *proof, const verifier *v);
 

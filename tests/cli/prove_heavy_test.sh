@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The whole way: the demonstration's block is proven and verified; what is not that proof is refused.
+# The whole way: the demonstration's block is proven, as one joined proof and as its one part, and verified; what is not
+# that proof is refused.
 source "$(dirname "$0")/tap.sh"
 need_demo
 proof=$work/block.proof
@@ -11,7 +12,7 @@ if [ $code -ne 0 ] || [ ! -s "$proof" ]; then
 fi
 tap_ok "the block is proven"
 is "no progress where stderr is no terminal" "$err" ""
-is "prove prints its figures" "$(grep -cE '^(cycles|executing|proving|cells|proof|written to) ' <<<"$out")" 6
+is "prove prints its figures" "$(grep -cE '^(cycles|executing|proving|cells|joined|proof|written to) ' <<<"$out")" 7
 is "--report prints the chips" "$(grep -cE '^(add|ledger|program|range) +[0-9,]+ +[0-9,]+' <<<"$out")" 4
 is "nothing is left beside the proof" "$(ls "$work" | grep -c 'block.proof')" 1
 sed 's/^/# /' <<<"$out"
@@ -39,11 +40,24 @@ refused "--program with another id" 1 "invalid proof: .*another program" "$ashla
 run "$ashlar" info build/guest/block.elf
 is "the program is the one that was built" "$(awk '/^program id/ {print $3}' <<<"$out")" "$program"
 run "$ashlar" info "$proof"
+is "info shows id and output" \
+    "$code $(awk '/^program id/ {print $3}' <<<"$out") $(grep -cE '^ +[0-9]+  0x[0-9a-f]{64}  ' <<<"$out") $(head -1 <<<"$out" | grep -c 'of one run')" \
+    "0 $program 14 1"
+
+run "$ashlar" prove "$demo/block.json" -o "$work/parts.proof" --memory "${PROVE_MEMORY_GIB:-12}" --parts
+is "its parts alone are proven" "$code $(grep -c '^joined' <<<"$out")" "0 0"
+run "$ashlar" verify "$work/parts.proof" --json
+is "verify says the same of them" "$code $(node -p '
+    const [a, b] = process.argv.slice(1).map((t) => JSON.parse(t));
+    ["cycles", "segments", "ledgerParts", "joined"].forEach((k) => { delete a[k]; delete b[k] });
+    JSON.stringify(a) === JSON.stringify(b)' "$out" "$verified")" "0 true"
+parts=$out
+run "$ashlar" info "$work/parts.proof"
 is "info shows id, output and parts" \
     "$code $(awk '/^program id/ {print $3}' <<<"$out") $(grep -cE '^ +[0-9]+  0x[0-9a-f]{64}  ' <<<"$out") $(grep -cE '^ +[0-9]+  (both|segment|ledger) ' <<<"$out")" \
-    "0 $program 14 $(node -p 'const v = JSON.parse(process.argv[1]); v.segments === 1 && v.ledgerParts === 1 ? 1 : v.segments + v.ledgerParts' "$verified")"
+    "0 $program 14 $(node -p 'const v = JSON.parse(process.argv[1]); v.segments === 1 && v.ledgerParts === 1 ? 1 : v.segments + v.ledgerParts' "$parts")"
 
-run "${BUILD:-build}/programs/examples/verify" "$proof"
+run "${BUILD:-build}/programs/examples/verify" "$work/parts.proof"
 is "libashlar_verify alone verifies it, by the id that it knows" \
     "$code $(awk '/^program / {print $2}; /^block hash/ {print $3}' <<<"$out" | tr '\n' ' ')" \
     "0 $program $(node -p 'JSON.parse(process.argv[1]).hash' "$verified") "

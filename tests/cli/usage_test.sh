@@ -23,6 +23,7 @@ refused "an option without its value" 2 "-o needs a value" "$ashlar" prove block
 refused "a flag with a value" 2 "--json takes no value" "$ashlar" execute --json=yes block.json
 refused "execute without FILE" 2 "argument is missing" "$ashlar" execute
 refused "prove without -o" 2 "-o PROOF" "$ashlar" prove block.json
+refused "prove with --parts and --small" 2 "do not go together" "$ashlar" prove block.json -o x --parts --small
 refused "prove with --threads 0" 2 "--threads" "$ashlar" prove block.json -o x --threads 0
 refused "prove with --memory all" 2 "--memory" "$ashlar" prove block.json -o x --memory all
 refused "worker without its queue" 2 "argument is missing" "$ashlar" worker

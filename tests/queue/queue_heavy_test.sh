@@ -7,7 +7,7 @@ pid= workers=()
 trap 'kill -9 $pid "${workers[@]}" 2>/dev/null; tests/queue/server stop "$server" 2>/dev/null; wait 2>/dev/null; rm -rf "$work" "$server"' EXIT
 server=$(mktemp -d)
 need_demo
-parts=(--segment 16 --memory "${PROVE_MEMORY_GIB:-3}")
+parts=(--parts --segment 16 --memory "${PROVE_MEMORY_GIB:-3}")
 wait_until() { # SECONDS COMMAND…
     local left=$(($1 * 5))
     shift
