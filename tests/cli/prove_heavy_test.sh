@@ -52,6 +52,8 @@ is "verify says the same of them" "$code $(node -p '
     ["cycles", "segments", "ledgerParts", "joined"].forEach((k) => { delete a[k]; delete b[k] });
     JSON.stringify(a) === JSON.stringify(b)' "$out" "$verified")" "0 true"
 parts=$out
+run "$ashlar" join "$work/parts.proof" -o "$work/joined.proof" --memory "${PROVE_MEMORY_GIB:-12}"
+is "joined, they are what prove makes at once" "$code $(cmp "$work/joined.proof" "$proof" && echo same)" "0 same"
 run "$ashlar" info "$work/parts.proof"
 is "info shows id, output and parts" \
     "$code $(awk '/^program id/ {print $3}' <<<"$out") $(grep -cE '^ +[0-9]+  0x[0-9a-f]{64}  ' <<<"$out") $(grep -cE '^ +[0-9]+  (both|segment|ledger) ' <<<"$out")" \
