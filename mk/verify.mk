@@ -32,7 +32,7 @@ $(call verify_object_of,$(1)): $(1) mk/verify.mk
 	$$(CC) $$(VERIFY_CFLAGS) -c $$< -o $$@
 endef
 $(foreach source,$(VERIFY_SOURCES) $(LIBRARY_SOURCES),$(eval $(call verify_object,$(source))))
-$(call verify_object_of,src/library/verify.c): $(BUILD)/generated/block_program_id.h
+$(call verify_object_of,src/library/verify.c): $(BUILD)/generated/block_program_id.h $(BUILD)/generated/join_program_id.h
 
 # What the library is made of, by its own names: for tests alone.
 $(BUILD)/verify/objects.a: $(VERIFY_OBJECTS)
@@ -75,7 +75,7 @@ $(BUILD)/programs/tests/library/library_test: $(BUILD)/lib/libashlar_verify.a
 $(BUILD)/programs/tests/library/library_test: TEST_LDLIBS := $(BUILD)/lib/libashlar_verify.a $(TEST_LDLIBS)
 
 # Proofs for those who test it from outside: the machine decides what is in them.
-$(BUILD)/test-proofs/id: $(BUILD)/programs/tests/library/proofs
+$(BUILD)/test-proofs/id: $(BUILD)/programs/tests/library/proofs $(BUILD)/guest/join.elf
 	@mkdir -p $(@D)
 	$< $(@D)
 	@touch $@

@@ -12,7 +12,7 @@ WASM_OBJECTS := $(foreach source,$(VERIFY_SOURCES) $(LIBRARY_SOURCES) src/librar
 $(BUILD)/wasm/%.o: src/%.c mk/wasm.mk
 	@mkdir -p $(@D)
 	$(WASM_CC) $(WASM_FLAGS) -MMD -MP -c $< -o $@
-$(call wasm_object_of,src/library/verify.c): $(BUILD)/generated/block_program_id.h
+$(call wasm_object_of,src/library/verify.c): $(BUILD)/generated/block_program_id.h $(BUILD)/generated/join_program_id.h
 $(call wasm_object_of,src/verify/constant.c): $(BUILD)/generated/machine.inc
 
 # Whether the tools are there is a prerequisite, too: once they are, the module is made.

@@ -1,6 +1,7 @@
 /* Verifies a proof with libashlar_verify and says what it proves.
  *
- *     verify PROOF [PROGRAM]      PROGRAM: block (the default), batch, stateless, or an id of 64 hex digits
+ *     verify PROOF [PROGRAM [JOIN]]   PROGRAM: block (the default), batch, stateless, or an id of 64 hex digits
+ *                                     JOIN: of joined proofs, the program that made them: join (the default), or an id
  *
  *     cc verify.c $(pkg-config --cflags --libs ashlar_verify) -o verify
  *     cc verify.c $(pkg-config --cflags --libs-only-L ashlar_verify) -l:libashlar_verify.a -o verify
@@ -110,9 +111,10 @@ static void print_block(const uint8_t *output)
 
 int main(int argc, char **argv)
 {
-    uint8_t program[ASHLAR_ID_BYTES];
-    if (argc < 2 || argc > 3 || !read_program(program, argc == 3 ? argv[2] : "block")) {
-        fprintf(stderr, "use: verify PROOF [block | batch | stateless | ID]\n");
+    uint8_t program[ASHLAR_ID_BYTES], join[ASHLAR_ID_BYTES];
+    if (argc < 2 || argc > 4 || !read_program(program, argc > 2 ? argv[2] : "block") ||
+        !read_program(join, argc > 3 ? argv[3] : "join")) {
+        fprintf(stderr, "use: verify PROOF [block | batch | stateless | ID [join | ID]]\n");
         return USAGE;
     }
     uint8_t *file = NULL;
@@ -124,7 +126,7 @@ int main(int argc, char **argv)
     if (scratch == NULL)
         return cannot_read(argv[1]);
 
-    ashlar_expected expected = {.program = program};
+    ashlar_expected expected = {.program = program, .join = join};
     ashlar_statement statement;
     ashlar_verdict verdict = ashlar_verify(&statement, &expected, file, file_size, scratch, scratch_size);
     free(scratch);
@@ -134,7 +136,9 @@ int main(int argc, char **argv)
     }
     printf("The proof holds.\n");
     print_hash("program", statement.program);
-    printf("%-16s %zu bytes, %llu cycles\n", "output", statement.output_size, (unsigned long long)statement.cycles);
+    if (statement.form == ASHLAR_FORM_JOINED)
+        printf("%-16s %s\n", "joined", statement.is_linked ? "runs that follow each other" : "one run");
+    printf("%-16s %zu bytes\n", "output", statement.output_size);
     if (statement.output_size == 14 * 32 && memcmp(statement.output, "ASHLAR/block/3", 15) == 0)
         print_block(statement.output);
     free(file);

@@ -1,13 +1,13 @@
-/* libashlar_verify: says what a proof of Ashlar proves, from the proof file alone.
+/* libashlar_verify: says what a proof of Ashlar proves, from the proof file alone, of parts or joined.
  *
  * The library allocates nothing, keeps nothing between calls, opens no file and asks nobody: its memory is the caller's
  * scratch. It needs no other library, and may be used from any number of threads at once. Of hostile bytes it makes a
- * verdict, never more. What a proof says, and what it does not: docs/protocol.md, sections 10 and 11. A complete example:
+ * verdict, never more. What a proof says, and what it does not: docs/protocol.md, sections 10 to 12. A complete example:
  * examples/verify/verify.c.
  *
  *     size_t scratch_size;
  *     ashlar_statement statement;
- *     ashlar_expected expected = {.program = ashlar_program_id("block")};
+ *     ashlar_expected expected = {.program = ashlar_program_id("block"), .join = ashlar_program_id("join")};
  *     ashlar_verdict verdict = ashlar_verify_scratch(&scratch_size, file, file_size, file_size);
  *     if (verdict == ASHLAR_VERIFIED)
  *         verdict = ashlar_verify(&statement, &expected, file, file_size, malloc(scratch_size), scratch_size);
@@ -35,7 +35,7 @@ typedef enum {
 
     /* The file is refused. */
     ASHLAR_MALFORMED = 1,       /* not a proof file, cut short, longer than it says, or with a word that is no element */
-    ASHLAR_OTHER_VERSION = 2,   /* a proof file of a version or form that this library does not know */
+    ASHLAR_OTHER_VERSION = 2,   /* of a version or form that this library does not know, or joined where none is expected */
     ASHLAR_OTHER_PROGRAM = 3,   /* about another program than the one expected */
     ASHLAR_SHAPE = 4,           /* parts or tables are missing, doubled, out of order, or of sizes that are not allowed */
     ASHLAR_CHAIN = 5,           /* the parts do not continue each other from the program's entry to its exit */
@@ -44,6 +44,7 @@ typedef enum {
     ASHLAR_CONSTRAINTS = 8,     /* constraints do not hold at the random point */
     ASHLAR_OPENING = 9,         /* a Merkle path does not lead to its cap */
     ASHLAR_FOLDING = 10,        /* a value does not fold to the next one */
+    ASHLAR_STATEMENT = 11,      /* a joined proof says what is no whole run, or not what stands in the file beside it */
 
     /* The call is wrong; nothing is said about the file. */
     ASHLAR_ID_MALFORMED = 32,     /* no expected id, or one with a word that is not below the field's modulus */
@@ -57,22 +58,30 @@ enum { ASHLAR_ID_BYTES = 32, ASHLAR_HEAD_BYTES = 65536 };
 typedef struct {
     /* The program's id, ASHLAR_ID_BYTES as `ashlar info` prints them. */
     const uint8_t *program;
-    /* Ids of the programs that join proofs, likewise; NULL: joined proofs are not expected. Proofs of form 0, the only
-     * ones of this version, do not need them. */
+    /* Likewise of the program `join`, which verifies proofs and says in one what they prove; NULL: joined proofs are not
+     * expected. `last` is for a form that this version does not know. Proofs of parts need neither. */
     const uint8_t *join, *last;
 } ashlar_expected;
 
-/* What a verified file proves: the program ended with exit code 0 and made this output public. Of a file that is refused
- * all is zero but bad_part. */
+/* By ashlar_statement.form; later versions may add some. */
+enum {
+    ASHLAR_FORM_PARTS = 0, /* a proof for each part of one run */
+    ASHLAR_FORM_JOINED = 1 /* one proof, made by `join`, that others were verified */
+};
+
+/* What a verified file proves: the program ended with exit code 0 and made this output public; or, where is_linked, it did
+ * so once or several times, and by the rules of its output's format these runs follow each other and come to this output
+ * together (docs/protocol.md, section 12). Of a file that is refused all is zero but bad_part. */
 typedef struct {
     uint8_t program[ASHLAR_ID_BYTES];
     const uint8_t *output; /* borrowed: in the caller's file */
     size_t output_size;
-    uint64_t cycles;
-    uint32_t form; /* 0: a proof for each part of one run */
+    uint64_t cycles; /* of the run that the file has the proofs of: in a joined one that of `join`, as are the counts */
+    uint32_t form;
     uint32_t segment_count, ledger_count;
     uint32_t bad_part; /* the part to blame, counted from 1: segments, then ledger parts; 0: none of them alone */
-    uint64_t reserved[4]; /* 0 */
+    uint32_t is_linked; /* 0 or 1 */
+    uint32_t reserved[7]; /* 0 */
 } ashlar_statement;
 
 /* Verifies a whole file. The file is at a multiple of 4 bytes, the scratch at one of 16; what is in the scratch before
@@ -88,8 +97,8 @@ ASHLAR_VERIFY_API ashlar_verdict ashlar_verify(ashlar_statement *statement, cons
 ASHLAR_VERIFY_API ashlar_verdict ashlar_verify_scratch(size_t *scratch_size, const void *head, size_t head_size,
                                                        uint64_t file_size);
 
-/* The id of a program as it was when the library was built, "block", "stateless" or "batch"; NULL: there is none of this
- * name. Static. */
+/* The id of a program as it was when the library was built, "block", "stateless", "batch" or "join"; NULL: there is none of
+ * this name. Static. */
 ASHLAR_VERIFY_API const uint8_t *ashlar_program_id(const char *name);
 
 /* A sentence in lower case without a full stop; of what is no verdict "unknown verdict". Static. */

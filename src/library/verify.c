@@ -4,7 +4,8 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "block_program_id.h"
-#include "verify/run.h"
+#include "join_program_id.h"
+#include "verify/joined.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a proof's words are read where they lie");
 _Static_assert((int)ASHLAR_ID_BYTES == (int)PROGRAM_ID_BYTES && (int)ASHLAR_HEAD_BYTES == (int)RUN_HEAD_BYTES_MAX,
@@ -36,6 +37,7 @@ static ashlar_verdict verdict_of(status s)
     case PROOF_CONSTRAINTS: return ASHLAR_CONSTRAINTS;
     case PROOF_OPENING: return ASHLAR_OPENING;
     case PROOF_FOLDING: return ASHLAR_FOLDING;
+    case PROOF_STATEMENT: return ASHLAR_STATEMENT;
     default: check_failed("the verifier gave a status that is not a proof's", __FILE__, __LINE__);
     }
 }
@@ -54,6 +56,7 @@ const char *ashlar_verdict_message(ashlar_verdict verdict)
     case ASHLAR_CONSTRAINTS: return status_message(PROOF_CONSTRAINTS);
     case ASHLAR_OPENING: return status_message(PROOF_OPENING);
     case ASHLAR_FOLDING: return status_message(PROOF_FOLDING);
+    case ASHLAR_STATEMENT: return status_message(PROOF_STATEMENT);
     case ASHLAR_ID_MALFORMED: return "an expected id is missing or is no id";
     case ASHLAR_MISALIGNED: return "the file must be at a multiple of 4 bytes, the scratch at one of 16";
     case ASHLAR_SCRATCH_TOO_SMALL: return "the scratch is smaller than a file of this size takes";
@@ -68,7 +71,10 @@ const char *ashlar_verify_version(void) { return ASHLAR_VERSION; }
 static const struct {
     const char *name;
     uint8_t id[PROGRAM_ID_BYTES];
-} programs[] = {{"block", BLOCK_PROGRAM_ID}, {"stateless", STATELESS_PROGRAM_ID}, {"batch", BATCH_PROGRAM_ID}};
+} programs[] = {{"block", BLOCK_PROGRAM_ID},
+                {"stateless", STATELESS_PROGRAM_ID},
+                {"batch", BATCH_PROGRAM_ID},
+                {"join", JOIN_PROGRAM_ID}};
 
 static bool same_text(const char *a, const char *b)
 {
@@ -104,7 +110,9 @@ ashlar_verdict ashlar_verify_scratch(size_t *scratch_size, const void *head, siz
     if (!is_aligned(head, FILE_ALIGNMENT))
         return ASHLAR_MISALIGNED;
     uint64_t most;
-    status s = run_proof_most_bytes(&most, &verifier_full, (bytes){head, head_size < file_size ? head_size : (size_t)file_size});
+    bytes known = {head, head_size < file_size ? head_size : (size_t)file_size};
+    status s = joined_proof_is(known) ? joined_proof_most_bytes(&most, &verifier_full, known)
+                                      : run_proof_most_bytes(&most, &verifier_full, known);
     if (s != OK)
         return verdict_of(s);
     if (file_size > most || file_size % 4 != 0)
@@ -115,14 +123,32 @@ ashlar_verdict ashlar_verify_scratch(size_t *scratch_size, const void *head, siz
 
 static bool id_is_element(digest *id, const uint8_t *bytes) { return program_id_read(id, bytes) == OK; }
 
+static status verify_parts(run_statement *run, ashlar_statement *statement, const digest *program, bytes file, arena *memory)
+{
+    run_proof *proof = ARENA_NEW(memory, run_proof, 1);
+    TRY(run_proof_read(proof, memory, &verifier_full, file));
+    return run_verify(run, &statement->bad_part, &verifier_full, program, proof, memory);
+}
+
+static status verify_joined(run_statement *run, ashlar_statement *statement, const digest *program, const digest *join,
+                            bytes file, arena *memory)
+{
+    joined_proof *proof = ARENA_NEW(memory, joined_proof, 1);
+    TRY(joined_proof_read(proof, memory, &verifier_full, file));
+    TRY(joined_proof_verify(run, &verifier_full, program, join, proof, memory));
+    statement->form = ASHLAR_FORM_JOINED;
+    statement->is_linked = proof->said.kind == STATEMENT_RUNS;
+    return OK;
+}
+
 ashlar_verdict ashlar_verify(ashlar_statement *statement, const ashlar_expected *expected, const void *file,
                              size_t file_size, void *scratch, size_t scratch_size)
 {
-    digest program, joins;
+    digest program, join, last;
     memset(statement, 0, sizeof *statement);
     if (expected->program == NULL || !id_is_element(&program, expected->program) ||
-        (expected->join != NULL && !id_is_element(&joins, expected->join)) ||
-        (expected->last != NULL && !id_is_element(&joins, expected->last)))
+        (expected->join != NULL && !id_is_element(&join, expected->join)) ||
+        (expected->last != NULL && !id_is_element(&last, expected->last)))
         return ASHLAR_ID_MALFORMED;
     if (!is_aligned(file, FILE_ALIGNMENT) || !is_aligned(scratch, SCRATCH_ALIGNMENT))
         return ASHLAR_MISALIGNED;
@@ -131,15 +157,15 @@ ashlar_verdict ashlar_verify(ashlar_statement *statement, const ashlar_expected 
 
     arena memory;
     arena_init(&memory, scratch, scratch_size);
-    const verifier *v = &verifier_full;
-    CHECK(v->machine.constraints.block_count <= BLOCKS_MOST);
-    CHECK(v->parameters.opening->log2_cap == PROOF_LOG2_CAP_MAX);
-    run_proof *proof = ARENA_NEW(&memory, run_proof, 1);
-    status s = run_proof_read(proof, &memory, v, (bytes){file, file_size});
-    if (s != OK)
-        return verdict_of(s);
+    CHECK(verifier_full.machine.constraints.block_count <= BLOCKS_MOST);
+    CHECK(verifier_full.parameters.opening->log2_cap == PROOF_LOG2_CAP_MAX);
+    bytes whole = {file, file_size};
+    bool is_joined = joined_proof_is(whole);
+    if (is_joined && expected->join == NULL)
+        return ASHLAR_OTHER_VERSION;
     run_statement run;
-    s = run_verify(&run, &statement->bad_part, v, &program, proof, &memory);
+    status s = is_joined ? verify_joined(&run, statement, &program, &join, whole, &memory)
+                         : verify_parts(&run, statement, &program, whole, &memory);
     if (s != OK)
         return verdict_of(s);
     program_id_write(statement->program, &run.program);

@@ -34,4 +34,5 @@ AT(form, 48);
 AT(segment_count, 52);
 AT(ledger_count, 56);
 AT(bad_part, 60);
+AT(is_linked, 64);
 _Static_assert(sizeof(ashlar_statement) == 96 && sizeof(ashlar_expected) == 12, "as web/verify/verifier.js has it");

@@ -73,6 +73,22 @@ for (const [where, url] of [['any web server', anywhere], ['a node', `http://127
     assert.match(await choose(page, 'batch'), /These batches lead[^]*3 to 5[^]*batch 4/)
   })
 
+  await check(`from ${where}: a joined proof says of what it is`, async () => {
+    assert.match(await choose(page, 'joined'),
+      /The proof holds[^]*This block was executed[^]*others were verified: of one run[^]*program join/)
+    assert.equal(await page.locator('#result').getAttribute('class'), 'good')
+    assert.match(await choose(page, 'linked'), /does not hold[^]*about another program/) // than this build's join
+    await page.locator('#joiner').fill(program)
+    await page.locator('#joiner').blur() // the same file, once more
+    await page.locator('#result.good').waitFor()
+    assert.match(await result(page),
+      /These blocks were executed[^]*7 to 9[^]*others were verified: of runs that follow each other/)
+    assert.match(await choose(page, 'joined'), /does not hold[^]*about another program/)
+    await page.locator('#joiner').fill('')
+    await page.locator('#joiner').blur()
+    await page.locator('#result.good').waitFor()
+  })
+
   await check(`from ${where}: a block that was not held against its parent`, async () => {
     assert.match(await choose(page, 'unheld'), /nothing shows that the parent allows the block/)
     assert.equal(await page.locator('#result').getAttribute('class'), 'warn')

@@ -45,6 +45,15 @@ for form in shared static alone; do
         is "$form: the proof of a small program holds ($proof)" "$code $err $(sed -n '1p;4p' <<<"$out" | tr '\n' ' ')" \
             "0  The proof holds. blocks           7 to 7, chain id 1337 "
     done
+    run "$work/$form" "$proofs/joined.proof" "$program"
+    is "$form: so does a joined one, by \`join\`" "$code $err $(sed -n '1p;3p;5p' <<<"$out" | tr '\n' ' ')" \
+        "0  The proof holds. joined           one run blocks           7 to 7, chain id 1337 "
+    run "$work/$form" "$proofs/linked.proof" "$program" "$program"
+    is "$form: and one of several runs, by what is said to join" "$code $err $(sed -n '3p;5p' <<<"$out" | tr '\n' ' ')" \
+        "0  joined           runs that follow each other blocks           7 to 9, chain id 1337 "
+    turned_away "$form: which is not \`join\`" 1 "another program" "$work/$form" "$proofs/linked.proof" "$program"
+    { head -c 200 "$proofs/joined.proof"; printf '\1\0\0\0'; tail -c +205 "$proofs/joined.proof"; } >"$work/changed"
+    turned_away "$form: a statement beside another output is refused" 1 "a statement" "$work/$form" "$work/changed" "$program"
     turned_away "$form: as one of \`block\` it is refused" 1 "another program" "$work/$form" "$proofs/both.proof"
     turned_away "$form: what is no proof is refused" 3 "wrong length" "$work/$form" "$prefix/bin/ashlar"
     head -c 300000 "$proofs/both.proof" >"$work/cut"

@@ -8,10 +8,13 @@
 
 #include "base/version.h"
 #include "block_program_id.h"
+#include "join_program_id.h"
+#include "verify/joined.h"
 
 static verifier full;
 static uint8_t id[ASHLAR_ID_BYTES];
-static digest program;
+static const uint8_t join_id[ASHLAR_ID_BYTES] = JOIN_PROGRAM_ID;
+static digest program, join;
 
 static bytes read_file(const char *name)
 {
@@ -26,8 +29,8 @@ static bytes read_file(const char *name)
     return (bytes){data, size};
 }
 
-/* Both copied to memory of their own of just their sizes; the scratch full of anything, and with a guard behind it. */
-static ashlar_verdict verify(ashlar_statement *statement, bytes file)
+/* File and scratch in memory of their own of just their sizes; the scratch full of anything, and with a guard behind it. */
+static ashlar_verdict verify_by(ashlar_statement *statement, bytes file, const uint8_t *joiner)
 {
     enum { GUARD = 64 };
     size_t scratch_size;
@@ -40,7 +43,7 @@ static ashlar_verdict verify(ashlar_statement *statement, bytes file)
     uint8_t *block = aligned_alloc(64, (given + GUARD + 63) / 64 * 64);
     assert_non_null(block);
     memset(block, 0xA5, given + GUARD);
-    ashlar_expected expected = {.program = id};
+    ashlar_expected expected = {.program = id, .join = joiner};
     ashlar_verdict v = ashlar_verify(statement, &expected, copy, file.size, block, given);
     for (int i = 0; i < GUARD; i++)
         assert_int_equal(block[given + i], 0xA5);
@@ -53,6 +56,8 @@ static ashlar_verdict verify(ashlar_statement *statement, bytes file)
     return v;
 }
 
+static ashlar_verdict verify(ashlar_statement *statement, bytes file) { return verify_by(statement, file, join_id); }
+
 static int open_all(void **state)
 {
     (void)state;
@@ -61,6 +66,7 @@ static int open_all(void **state)
     bytes file = read_file("id");
     assert_int_equal(file.size, sizeof id);
     memcpy(id, file.data, sizeof id);
+    assert_status(program_id_read(&join, join_id), OK);
     return program_id_read(&program, id);
 }
 
@@ -89,6 +95,47 @@ static void real_proofs_hold(void **state)
     assert_int_equal(s.segment_count, 2);
     assert_true(s.ledger_count >= 1);
     assert_true(s.cycles == cycles);
+}
+
+static void joined_proofs_hold(void **state)
+{
+    (void)state;
+    ashlar_statement s;
+    bytes joined = read_file("joined.proof"), linked = read_file("linked.proof"), both = read_file("both.proof");
+    assert_int_equal(verify(&s, joined), ASHLAR_VERIFIED);
+    assert_int_equal(s.form, ASHLAR_FORM_JOINED);
+    assert_int_equal(s.is_linked, 0);
+    assert_memory_equal(s.program, id, sizeof id);
+    assert_int_equal(s.segment_count, 1);
+    assert_int_equal(s.ledger_count, 1);
+    assert_true(s.cycles > 100000); /* of `join` */
+    assert_int_equal(s.output_size, 14 * 32);
+    const uint8_t *output = s.output;
+    assert_int_equal(verify(&s, both), ASHLAR_VERIFIED);
+    assert_int_equal(s.form, ASHLAR_FORM_PARTS);
+    assert_memory_equal(s.output, output, 14 * 32);
+    assert_int_equal(verify_by(&s, linked, id), ASHLAR_VERIFIED);
+    assert_int_equal(s.form, ASHLAR_FORM_JOINED);
+    assert_int_equal(s.is_linked, 1);
+    assert_int_equal(s.output[8 * 32 + 31], 9);
+}
+
+/* By whom is the caller's to say. */
+static void joined_by_another(void **state)
+{
+    (void)state;
+    ashlar_statement s;
+    bytes joined = read_file("joined.proof"), linked = read_file("linked.proof");
+    assert_int_equal(verify_by(&s, joined, id), ASHLAR_OTHER_PROGRAM);
+    assert_int_equal(verify_by(&s, linked, join_id), ASHLAR_OTHER_PROGRAM);
+    assert_int_equal(verify_by(&s, joined, NULL), ASHLAR_OTHER_VERSION);
+    assert_int_equal(verify_by(&s, read_file("both.proof"), NULL), ASHLAR_VERIFIED);
+    /* A statement of the right id beside a proof of another program, and the reverse. */
+    uint32_t *copy = arena_allocate(&memory, joined.size, 8);
+    memcpy(copy, joined.data, joined.size);
+    memcpy(copy + 3 + 8, id, sizeof id);
+    assert_int_equal(verify_by(&s, (bytes){(const uint8_t *)copy, joined.size}, join_id), ASHLAR_OTHER_PROGRAM);
+    assert_int_equal(verify_by(&s, (bytes){(const uint8_t *)copy, joined.size}, id), ASHLAR_OTHER_PROGRAM);
 }
 
 /* What is wrong with the call is said before the file is looked at. */
@@ -129,6 +176,13 @@ static void the_head_bounds_file_and_scratch(void **state)
     assert_int_equal(ashlar_verify_scratch(&size, split.data, ASHLAR_HEAD_BYTES, 100), ASHLAR_MALFORMED);
     assert_int_equal(ashlar_verify_scratch(&size, NULL, 0, 0), ASHLAR_MALFORMED);
     assert_int_equal(ashlar_verify_scratch(&size, split.data + 2, 1000, split.size), ASHLAR_MISALIGNED);
+    bytes joined = read_file("joined.proof");
+    assert_int_equal(ashlar_verify_scratch(&size, joined.data, 200, joined.size), ASHLAR_VERIFIED);
+    assert_true(size <= (3 << 20) + joined.size / 64);
+    assert_int_equal(ashlar_verify_scratch(&size, joined.data, 200, 6 << 20), ASHLAR_MALFORMED);
+    for (size_t head = 0; head < 12; head++) /* it is no joined one yet, and nothing else */
+        assert_int_equal(ashlar_verify_scratch(&size, joined.data, head, joined.size), ASHLAR_MALFORMED);
+    assert_int_equal(ashlar_verify_scratch(&size, joined.data, 100, joined.size), ASHLAR_MALFORMED);
 }
 
 /* The verdicts of two ways to read: status_name with PROOF_ cut off is the name here. */
@@ -140,7 +194,7 @@ static ashlar_verdict verdict_of(status s)
     } all[] = {{OK, ASHLAR_VERIFIED}, {PROOF_MALFORMED, ASHLAR_MALFORMED}, {PROOF_VERSION, ASHLAR_OTHER_VERSION},
                {PROOF_PROGRAM, ASHLAR_OTHER_PROGRAM}, {PROOF_SHAPE, ASHLAR_SHAPE}, {PROOF_CHAIN, ASHLAR_CHAIN},
                {PROOF_GRINDING, ASHLAR_GRINDING}, {PROOF_BUS, ASHLAR_BUS}, {PROOF_CONSTRAINTS, ASHLAR_CONSTRAINTS},
-               {PROOF_OPENING, ASHLAR_OPENING}, {PROOF_FOLDING, ASHLAR_FOLDING}};
+               {PROOF_OPENING, ASHLAR_OPENING}, {PROOF_FOLDING, ASHLAR_FOLDING}, {PROOF_STATEMENT, ASHLAR_STATEMENT}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].s == s)
             return all[i].v;
@@ -148,16 +202,31 @@ static ashlar_verdict verdict_of(status s)
     return ASHLAR_VERIFIED;
 }
 
-/* Changes word `word` of a copy; the library and run_verify must say the same. */
+static status accept_either(bytes file)
+{
+    if (!joined_proof_is(file)) {
+        proof_file f = {&full, &program, file.data, file.size};
+        return accept(&f, file, &scratch);
+    }
+    size_t mark = scratch.used_bytes;
+    joined_proof proof;
+    run_statement statement;
+    status s = joined_proof_read(&proof, &scratch, &full, file);
+    if (s == OK)
+        s = joined_proof_verify(&statement, &full, &program, &join, &proof, &scratch);
+    arena_rewind(&scratch, mark);
+    return s;
+}
+
+/* Changes word `word` of a copy; the library and the verifier must say the same. */
 static void compare(uint64_t seen[64], uint32_t *copy, size_t size, size_t word, uint32_t value)
 {
     uint32_t was = copy[word];
     copy[word] = value;
     bytes file = {(const uint8_t *)copy, size};
-    proof_file f = {&full, &program, file.data, size};
     ashlar_statement s;
     ashlar_verdict v = verify(&s, file);
-    assert_int_equal(v, verdict_of(accept(&f, file, &scratch)));
+    assert_int_equal(v, verdict_of(accept_either(file)));
     if (v == ASHLAR_VERIFIED && value != was)
         fail_msg("word %zu may be changed", word);
     static const ashlar_statement zero;
@@ -195,6 +264,33 @@ static void changed_proofs_get_the_verifiers_verdict(void **state)
             fail_msg("no file was refused with \"%s\"", ashlar_verdict_message(all[i]));
 }
 
+static void changed_joined_proofs_too(void **state)
+{
+    (void)state;
+    uint64_t seen[64] = {0}, seed = 8;
+    bytes joined = read_file("joined.proof");
+    uint32_t *copy = arena_allocate(&memory, joined.size, 8);
+    memcpy(copy, joined.data, joined.size);
+    enum { STATEMENT = 3, OUTPUT = STATEMENT + 32, KEY = OUTPUT + 1 + 14 * 8, RUN = KEY + 1 + VM_CHIPS + 2 * DIGEST_LENGTH * 512 };
+    static const uint32_t values[] = {0, 1, 64, FP_MODULUS - 1, FP_MODULUS, UINT32_MAX};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        for (size_t word = i % 2; word < KEY + 4; word += i < 2 ? 1 : 7)
+            compare(seen, copy, joined.size, word, values[i]);
+    for (size_t word = RUN; word < RUN + 2 + VM_CHIPS + 1; word++)
+        compare(seen, copy, joined.size, word, flipped(copy[word], (flip)(word % FLIPS), (uint32_t)test_random(&seed)));
+    for (int i = 0; i < 60; i++) {
+        size_t word = KEY + test_random(&seed) % (joined.size / 4 - KEY);
+        compare(seen, copy, joined.size, word, flipped(copy[word], (flip)(i % FLIPS), (uint32_t)test_random(&seed)));
+    }
+    memcpy(copy + STATEMENT, "ASHLAR/span/1\0\0", 16); /* a span shown as a run */
+    compare(seen, copy, joined.size, STATEMENT + 7, 1);
+    static const ashlar_verdict all[] = {ASHLAR_MALFORMED, ASHLAR_OTHER_VERSION, ASHLAR_OTHER_PROGRAM, ASHLAR_SHAPE,
+                                         ASHLAR_GRINDING, ASHLAR_OPENING, ASHLAR_STATEMENT};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (seen[all[i]] == 0)
+            fail_msg("no file was refused with \"%s\"", ashlar_verdict_message(all[i]));
+}
+
 static void cut_off_and_empty(void **state)
 {
     (void)state;
@@ -205,6 +301,12 @@ static void cut_off_and_empty(void **state)
     uint8_t *longer = arena_allocate_zeroed(&memory, both.size + 4, 8);
     memcpy(longer, both.data, both.size);
     assert_int_equal(verify(&s, (bytes){longer, both.size + 4}), ASHLAR_MALFORMED);
+    bytes joined = read_file("joined.proof");
+    for (size_t size = 0; size < joined.size; size += size < 200 ? 1 : 30011)
+        assert_int_equal(verify(&s, (bytes){joined.data, size}), ASHLAR_MALFORMED);
+    longer = arena_allocate_zeroed(&memory, joined.size + 4, 8);
+    memcpy(longer, joined.data, joined.size);
+    assert_int_equal(verify(&s, (bytes){longer, joined.size + 4}), ASHLAR_MALFORMED);
 }
 
 /* As many parts as a file of this size can claim: what is set aside for them is all of what the bound allows. */
@@ -233,6 +335,7 @@ static void what_it_knows_by_name(void **state)
     assert_memory_equal(ashlar_program_id("block"), block, ASHLAR_ID_BYTES);
     assert_memory_equal(ashlar_program_id("stateless"), stateless, ASHLAR_ID_BYTES);
     assert_memory_equal(ashlar_program_id("batch"), batch, ASHLAR_ID_BYTES);
+    assert_memory_equal(ashlar_program_id("join"), join_id, ASHLAR_ID_BYTES);
     assert_null(ashlar_program_id("blocks"));
     assert_null(ashlar_program_id(""));
     assert_null(ashlar_program_id(NULL));
@@ -246,9 +349,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(real_proofs_hold, fixture_clear),
+        cmocka_unit_test_teardown(joined_proofs_hold, fixture_clear),
+        cmocka_unit_test_teardown(joined_by_another, fixture_clear),
         cmocka_unit_test_teardown(wrong_calls, fixture_clear),
         cmocka_unit_test_teardown(the_head_bounds_file_and_scratch, fixture_clear),
         cmocka_unit_test_teardown(changed_proofs_get_the_verifiers_verdict, fixture_clear),
+        cmocka_unit_test_teardown(changed_joined_proofs_too, fixture_clear),
         cmocka_unit_test_teardown(cut_off_and_empty, fixture_clear),
         cmocka_unit_test_teardown(as_many_parts_as_fit, fixture_clear),
         cmocka_unit_test_teardown(what_it_knows_by_name, fixture_clear),

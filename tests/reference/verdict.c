@@ -1,13 +1,16 @@
 /* The verifier in C, for those who compare: linked with what libashlar_verify is made of and nothing else,
  * with sanitizers too (mk/reference.mk).
  *
- *   verdict small|full ID     reads from stdin files, each a little-endian 32-bit size and that many bytes;
- *                             for each prints the name of its status. ID is a file of 32 bytes.
- *   verdict small|full shapes reads kinds with the rows of each chip, words of 32 bits; for each prints how
- *                             many words its proof has, 0 for none */
+ *   verdict PARAMETERS ID [JOIN]   reads from stdin files, each a little-endian 32-bit size and that many bytes; for
+ *                                  each prints the name of its status. ID and JOIN, of the program that joins, are
+ *                                  files of 32 bytes
+ *   verdict PARAMETERS shapes      reads kinds with the rows of each chip, words of 32 bits; for each prints how many
+ *                                  words its proof has, 0 for none
+ *
+ * PARAMETERS: small, tree or full (parameters.h). */
 #include "base/check.h"
 #include "tests/reference/parameters.h"
-#include "verify/run.h"
+#include "verify/joined.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,42 +33,52 @@ static void arena_of(arena *a, size_t size)
     arena_init(a, block, size);
 }
 
-/* With no more memory than the headers promise to do with. */
-static status verdict_on(bytes file, const digest *id)
+static void check_head(bytes file)
 {
-    size_t for_file = file.size / 4 * 5 + (1 << 20);
+    size_t size = (file.size < RUN_HEAD_BYTES_MAX ? file.size : RUN_HEAD_BYTES_MAX) / 4 * 4;
+    uint8_t *data = malloc(size);
+    uint64_t most = 0;
+    if (data == NULL)
+        exit(1);
+    memcpy(data, file.data, size);
+    bytes head = {data, size};
+    status s = joined_proof_is(head) ? joined_proof_most_bytes(&most, &v, head) : run_proof_most_bytes(&most, &v, head);
+    if (s != OK || file.size > most)
+        check_failed("the head bounds the file", __FILE__, __LINE__);
+    free(data);
+}
+
+/* With no more memory than the headers promise to do with. */
+static status verdict_on(bytes file, const digest *id, const digest *join)
+{
+    bool is_joined = joined_proof_is(file);
+    size_t for_file = is_joined ? 256 << 10 : file.size / 4 * 5 + (1 << 20);
     size_t for_verifying = (2 << 20) + 24 * (size_t)v.machine.constraints.block_count + (16 << 10);
     arena read, working;
     arena_of(&read, for_file < 96 << 20 ? for_file : 96 << 20);
     arena_of(&working, for_verifying);
     run_proof proof;
+    joined_proof joined;
     run_statement statement;
-    status s = run_proof_read(&proof, &read, &v, file);
-    size_t head_size = (file.size < RUN_HEAD_BYTES_MAX ? file.size : RUN_HEAD_BYTES_MAX) / 4 * 4;
-    uint8_t *head = malloc(head_size);
-    uint64_t most = 0;
-    if (head == NULL)
-        exit(1);
-    memcpy(head, file.data, head_size);
-    status of_head = run_proof_most_bytes(&most, &v, (bytes){head, head_size});
-    if (s == OK && (of_head != OK || file.size > most))
-        check_failed("the head bounds the file", __FILE__, __LINE__);
-    free(head);
+    status s = is_joined ? joined_proof_read(&joined, &read, &v, file) : run_proof_read(&proof, &read, &v, file);
     if (s == OK)
-        s = run_verify(&statement, NULL, &v, id, &proof, &working);
+        check_head(file);
+    if (s == OK)
+        s = is_joined ? joined_proof_verify(&statement, &v, id, join, &joined, &working)
+                      : run_verify(&statement, NULL, &v, id, &proof, &working);
     free(read.base);
     free(working.base);
     return s;
 }
 
-static void answer(const digest *id)
+static void answer(const digest *id, const digest *join)
 {
     uint32_t size;
     while (fread(&size, sizeof size, 1, stdin) == 1) {
         uint8_t *file = malloc(size);
         if ((file == NULL && size > 0) || fread(file, 1, size, stdin) != size)
             exit(1);
-        printf("%s\n", status_name(verdict_on((bytes){file, size}, id)));
+        printf("%s\n", status_name(verdict_on((bytes){file, size}, id, join)));
         fflush(stdout);
         free(file);
     }
@@ -89,31 +102,36 @@ static void answer_shapes(void)
     free(working.base);
 }
 
+static digest read_id(const char *path)
+{
+    uint8_t bytes[PROGRAM_ID_BYTES];
+    digest id;
+    FILE *f = fopen(path, "rb");
+    if (f == NULL || fread(bytes, 1, sizeof bytes, f) != sizeof bytes || program_id_read(&id, bytes) != OK) {
+        fprintf(stderr, "verdict: %s is no program id\n", path);
+        exit(1);
+    }
+    fclose(f);
+    return id;
+}
+
 int main(int argc, char **argv)
 {
     enum { MACHINE_BYTES = 64 << 20 };
-    bool full = argc == 3 && strcmp(argv[1], "full") == 0;
-    if (argc != 3 || (!full && strcmp(argv[1], "small") != 0)) {
-        fprintf(stderr, "use: verdict small|full FILE-OF-ID|shapes\n");
+    const proof_parameters *parameters = argc == 3 || argc == 4 ? parameters_by_name(argv[1]) : NULL;
+    if (parameters == NULL) {
+        fprintf(stderr, "use: verdict small|tree|full FILE-OF-ID [FILE-OF-ID]|shapes\n");
         return 2;
     }
     arena machine;
     arena_of(&machine, MACHINE_BYTES);
-    verifier_open(&v, &machine, full ? &PROOF_FULL : &small_parameters);
+    verifier_open(&v, &machine, parameters);
     if (strcmp(argv[2], "shapes") == 0) {
         answer_shapes();
-        return 0;
+    } else {
+        digest id = read_id(argv[2]), join = argc == 4 ? read_id(argv[3]) : (digest){{0}};
+        answer(&id, &join);
     }
-    uint8_t id_bytes[PROGRAM_ID_BYTES];
-    digest id;
-    FILE *f = fopen(argv[2], "rb");
-    if (f == NULL || fread(id_bytes, 1, sizeof id_bytes, f) != sizeof id_bytes ||
-        program_id_read(&id, id_bytes) != OK) {
-        fprintf(stderr, "verdict: %s is no program id\n", argv[2]);
-        return 1;
-    }
-    fclose(f);
-    answer(&id);
     free(machine.base);
     return 0;
 }

@@ -1,8 +1,9 @@
 // node verify.mjs 0 PROOFS VERDICT ASHLAR GUEST_PROGRAMS, where ashlar-verify is installed beside it.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { chains, describe, load, outputOf, Verifier } from 'ashlar-verify'
 import { check, end } from './tap.mjs'
 
@@ -17,10 +18,11 @@ const random = (below) => {
 }
 
 await check('it carries the ids of this build\'s programs', () => {
-  for (const name of ['block', 'batch', 'stateless']) {
+  for (const [name, id] of Object.entries({ ...verifier.programs, join: verifier.joiner })) {
     const said = execFileSync(ashlar, ['info', join(guests, `${name}.elf`)], { encoding: 'utf8' })
-    assert.match(said, new RegExp(`^program id +${verifier.programs[name]}$`, 'm'))
+    assert.match(said, new RegExp(`^program id +${id}$`, 'm'))
   }
+  assert.deepEqual(Object.keys(verifier.programs), ['block', 'batch', 'stateless'])
   assert.match(execFileSync(ashlar, ['--version'], { encoding: 'utf8' }), new RegExp(`^ashlar ${verifier.version}\\b`))
   const named = JSON.parse(readFileSync(new URL('./node_modules/ashlar-verify/package.json', import.meta.url)))
   assert.equal(named.version, verifier.version)
@@ -42,6 +44,34 @@ await check('so does one of several parts', async () => {
   const result = await verifier.verify(split, { program })
   assert.deepEqual([result.valid, result.segments], [true, 2])
   assert.equal(result.statement.blockHash, byte('44'))
+})
+
+const joined = read('joined.proof'), linked = read('linked.proof')
+await check('so does a joined one, by this build\'s program that joins', async () => {
+  const result = await verifier.verify(joined, { program }), parts = await verifier.verify(both, { program })
+  assert.deepEqual([result.valid, result.joined, parts.joined, result.name], [true, 'run', null, null])
+  assert.deepEqual(result.statement, parts.statement)
+  assert.ok(result.cycles > 100000n)
+  const said = describe(result), row = said.rows.find(([name]) => name === 'Joined')
+  assert.deepEqual([said.mark, row[1]], ['good', 'one proof that others were verified: of one run'])
+  const command = JSON.parse(execFileSync(ashlar, ['verify', join(proofs, 'joined.proof'), '--program', program, '--json'],
+    { encoding: 'utf8' }))
+  assert.deepEqual([command.hash, BigInt(command.number), BigInt(command.cycles)],
+    [result.statement.blockHash, result.statement.lastNumber, result.cycles])
+})
+
+await check('and one of runs that follow each other, by another that joins', async () => {
+  const result = await verifier.verify(linked, { program, joiner: program })
+  assert.deepEqual([result.valid, result.joined, result.statement.firstNumber, result.statement.lastNumber], [true, 'runs', 7n, 9n])
+  assert.ok(describe(result).rows.some(([name, value]) => name === 'Joined' && value.endsWith('runs that follow each other')))
+  assert.equal((await verifier.verify(linked, { program })).verdict, 'OTHER_PROGRAM')
+  assert.equal((await verifier.verify(joined, { program, joiner: program })).verdict, 'OTHER_PROGRAM')
+  assert.equal((await verifier.verify(joined)).verdict, 'OTHER_PROGRAM')
+  await assert.rejects(verifier.verify(joined, { program, joiner: 'join' }), TypeError)
+  await assert.rejects(verifier.verify(joined, { program, joiner: 'ff'.repeat(32) }), /modulus/)
+  const other = Buffer.from(joined) // another output than the statement's
+  other[joined.indexOf('ASHLAR/block/3') + 40] ^= 1
+  assert.equal((await verifier.verify(other, { program })).verdict, 'STATEMENT')
 })
 
 await check('it says the same as the command', async () => {
@@ -126,13 +156,22 @@ await check('changed, cut and senseless files get the verdict of the verifier in
   }
   for (const size of [0, 3, 8, 12, 33000, 65536, 300000, both.length - 4, both.length - 1]) files.push(both.subarray(0, size))
   files.push(Buffer.concat([both, Buffer.alloc(4)]), Buffer.alloc(700000), Buffer.alloc(700000, 255), both)
+  for (let i = 0; i < 60; i++) { // the statement, the output, the key's head; anywhere
+    const file = Buffer.from(joined), word = i < 40 ? 2 + i * 4 : random(file.length / 4)
+    file.writeUInt32LE([file.readUInt32LE(4 * word) + 1, random(2 ** 31), 0, 2 ** 32 - 1, 0x7f000001][i % 5] >>> 0, 4 * word)
+    files.push(file)
+  }
+  for (const size of [12, 100, 140, 144, 588, 590, 40000, joined.length - 4]) files.push(joined.subarray(0, size))
+  files.push(Buffer.concat([joined, Buffer.alloc(4)]), joined)
   const framed = files.flatMap((file) => {
     const size = Buffer.alloc(4)
     size.writeUInt32LE(file.length)
     return [size, file]
   })
-  const names = execFileSync(verdictProgram, ['full', join(proofs, 'id')], { input: Buffer.concat(framed), encoding: 'utf8',
-    maxBuffer: 2 ** 24 }).trim().split('\n')
+  const joinerFile = new URL('./joiner', import.meta.url)
+  writeFileSync(joinerFile, Buffer.from(verifier.joiner.slice(2), 'hex'))
+  const names = execFileSync(verdictProgram, ['full', join(proofs, 'id'), fileURLToPath(joinerFile)],
+    { input: Buffer.concat(framed), encoding: 'utf8', maxBuffer: 2 ** 24 }).trim().split('\n')
   assert.equal(names.length, files.length)
   const seen = new Set()
   for (const [i, file] of files.entries()) {
@@ -141,7 +180,7 @@ await check('changed, cut and senseless files get the verdict of the verifier in
     assert.equal(verdict, expected, `file ${i}`)
     seen.add(verdict)
   }
-  for (const verdict of ['VERIFIED', 'MALFORMED', 'OTHER_VERSION', 'OTHER_PROGRAM', 'SHAPE', 'OPENING']) assert.ok(seen.has(verdict), verdict)
+  for (const verdict of ['VERIFIED', 'MALFORMED', 'OTHER_VERSION', 'OTHER_PROGRAM', 'SHAPE', 'OPENING', 'STATEMENT']) assert.ok(seen.has(verdict), verdict)
 })
 
 await check('a part that is to blame is named', async () => {

@@ -34,6 +34,12 @@ const DESCRIBE = {
     ['Chain id', s.chainId.toString()]] }),
 }
 
+const JOINED = { run: 'of one run', runs: 'of runs that follow each other' }
+const runOf = ({ joined, cycles, segments, ledgerParts }) => joined
+  ? ['Joined', `one proof that others were verified: ${JOINED[joined]}`, `${count(cycles)} cycles of the program join`]
+  : ['Run', `${count(segments)} ${segments === 1 ? 'segment' : 'segments'} and ${count(ledgerParts)} ledger ` +
+    `${ledgerParts === 1 ? 'part' : 'parts'}, ${count(cycles)} cycles`]
+
 /* { mark: 'good', 'warn' or 'bad', headline, title, note, rows: [name, value, note?] }. */
 export function describe(result) {
   if (!result.valid && result.statement === undefined)
@@ -43,9 +49,7 @@ export function describe(result) {
   const said = statement ? DESCRIBE[statement.kind](statement)
     : { title: 'The program ended as it should and made public what is below; what that means is for the program to say.', rows: [] }
   const rows = [...said.rows.filter(Boolean), ['Program', result.program, result.name ? `${result.name}, of this build` : 'given by you'],
-    ['Output', `${count(result.output.length)} bytes`],
-    ['Run', `${count(result.segments)} ${result.segments === 1 ? 'segment' : 'segments'} and ${count(result.ledgerParts)} ledger ` +
-      `${result.ledgerParts === 1 ? 'part' : 'parts'}, ${count(result.cycles)} cycles`],
+    ['Output', `${count(result.output.length)} bytes`], runOf(result),
     ['Verified', `in ${result.milliseconds.toFixed(0)} ms`, `${count(result.size)} bytes`]]
   const isWarned = !result.valid || statement?.successfulValidation === false || !statement
   return { mark: isWarned ? 'warn' : 'good', headline: 'The proof holds',

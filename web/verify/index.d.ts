@@ -65,6 +65,9 @@ export interface Proven {
   /** What it made public, as bytes and read; null: of no form that is known. */
   output: Uint8Array
   statement: Statement | null
+  /** Of a joined proof: whether it is about one run, or about one or more that follow each other. */
+  joined: 'run' | 'runs' | null
+  /** Of the run whose proof was verified: of a joined proof that of the program `join`. */
   cycles: bigint
   segments: number
   ledgerParts: number
@@ -89,7 +92,7 @@ export interface NotHeld extends Proven {
 export interface Refused {
   valid: false
   verdict: 'MALFORMED' | 'OTHER_VERSION' | 'OTHER_PROGRAM' | 'SHAPE' | 'CHAIN' | 'GRINDING' | 'BUS' | 'CONSTRAINTS' | 'OPENING' |
-    'FOLDING'
+    'FOLDING' | 'STATEMENT'
   /** A sentence in lower case, without a full stop. */
   reason: string
   /** The part of the proof that is to blame, from 1; null: none alone. */
@@ -102,6 +105,8 @@ export type Result = Valid | NotHeld | Refused
 export interface Options {
   /** The program that the proof must be about, by name or id; without it one of this build's. */
   program?: string
+  /** The id of the program `join` that a joined proof must be of; without it this build's. */
+  joiner?: string
   /** Accept blocks that were not held against their parents. */
   withoutParent?: boolean
   /** Larger files are not read: a RangeError. 1 GiB by default. */
@@ -118,6 +123,8 @@ export class Verifier {
   readonly version: string
   /** The ids of this build's programs. */
   readonly programs: Readonly<Record<'block' | 'batch' | 'stateless', string>>
+  /** The id of this build's `join`, which verifies proofs and says in one what they prove. */
+  readonly joiner: string
   /** Throws where the file cannot be read or an option is wrong. Whatever the file's bytes are, it gives a result. */
   verify(source: Source, options?: Options): Promise<Result>
 }
@@ -129,7 +136,7 @@ export function load(source?: URL | string | Response | BufferSource | WebAssemb
 export class WorkerVerifier {
   /** `worker` runs `ashlar-verify/worker.js`; without it this module starts one. */
   constructor(worker?: Worker)
-  readonly ready: Promise<{ version: string, programs: Verifier['programs'] }>
+  readonly ready: Promise<{ version: string, programs: Verifier['programs'], joiner: string }>
   /** A source is bytes or a Blob, or a URL that the worker fetches. */
   verify(source: ArrayBuffer | ArrayBufferView | Blob | string | URL, options?: Options): Promise<Result>
   close(): void

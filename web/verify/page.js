@@ -4,7 +4,8 @@ import { describe } from './describe.js'
 import { startWorker } from './start.js'
 
 const at = (id) => document.getElementById(id)
-const drop = at('drop'), input = at('file'), state = at('state'), box = at('result'), program = at('program')
+const drop = at('drop'), input = at('file'), state = at('state'), box = at('result'), program = at('program'),
+  joiner = at('joiner')
 
 function element(tag, attributes, ...children) {
   const made = Object.assign(document.createElement(tag), attributes)
@@ -32,8 +33,8 @@ const verifier = new WorkerVerifier(startWorker())
 let asked = 0
 async function verify(file) {
   const number = ++asked, options = { withoutParent: at('without-parent').checked }
-  if (!program.reportValidity()) return
-  if (program.value.trim() !== '') options.program = program.value.trim()
+  if (!at('options').reportValidity()) return
+  for (const [name, { value }] of Object.entries({ program, joiner })) if (value.trim() !== '') options[name] = value.trim()
   box.hidden = true
   state.textContent = `Reading ${file.name}…`
   options.onProgress = (bytes, size) => {
@@ -67,8 +68,8 @@ for (const event of ['dragover', 'dragleave', 'drop'])
 at('options').addEventListener('submit', (event) => event.preventDefault())
 at('options').addEventListener('change', () => last && verify(last))
 
-verifier.ready.then(({ version, programs }) => {
-  at('programs').append(...table(Object.entries(programs)))
+verifier.ready.then(({ version, programs, joiner: id }) => {
+  at('programs').append(...table([...Object.entries(programs), ['join', id]]))
   input.disabled = false
   state.textContent = `Ready: version ${version}.`
 }, (error) => {

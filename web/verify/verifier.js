@@ -5,19 +5,19 @@ import { outputOf } from './output.js'
 
 /* By number, as ashlar_verify.h has them. */
 const VERDICTS = { 0: 'VERIFIED', 1: 'MALFORMED', 2: 'OTHER_VERSION', 3: 'OTHER_PROGRAM', 4: 'SHAPE', 5: 'CHAIN',
-  6: 'GRINDING', 7: 'BUS', 8: 'CONSTRAINTS', 9: 'OPENING', 10: 'FOLDING', 32: 'ID_MALFORMED' }
+  6: 'GRINDING', 7: 'BUS', 8: 'CONSTRAINTS', 9: 'OPENING', 10: 'FOLDING', 11: 'STATEMENT', 32: 'ID_MALFORMED' }
 const VERIFIED = 0, OTHER_PROGRAM = 3, ID_MALFORMED = 32
 const NAMES = ['block', 'batch', 'stateless']
 const PAGE = 65536, HEAD_BYTES = 65536, ID_BYTES = 32, LIMIT_BYTES = 2 ** 30
 // Where things lie behind the module's own data: what a call is given, a statement, then the file, then the scratch.
-const SIZE = 0, EXPECTED = 16, ID = 32, NAME = 64, STATEMENT = 96, FILE = 192
+const SIZE = 0, EXPECTED = 16, ID = 32, JOINER = 64, NAME = 96, STATEMENT = 128, FILE = 224
 const UNHELD = 'the proof holds, but its block was not held against its parent: pre-state root, number, timestamp, ' +
   'gas limit, base fee and blob gas are what the prover says'
 
 const hex = (bytes) => '0x' + Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
 
-function idOf(text) {
-  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(text)) throw new TypeError('a program is block, batch, stateless or an id of 64 hex digits')
+function idOf(text, names) {
+  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(text)) throw new TypeError(`a program is ${names} or an id of 64 hex digits`)
   return Uint8Array.from(text.slice(-64).match(/../g), (byte) => parseInt(byte, 16))
 }
 
@@ -108,19 +108,21 @@ class Instance {
     return verdict === VERIFIED ? { read } : { verdict }
   }
 
-  verify(read, id) {
+  verify(read, id, joiner) {
     const { scratch } = this.scratchFor(read, read), place = Math.ceil((this.base + FILE + read) / 16) * 16
     this.reach(place + scratch)
     this.bytes(this.base + ID, ID_BYTES).set(id)
-    this.bytes(this.base + EXPECTED, 12).fill(0)
-    new DataView(this.calls.memory.buffer).setUint32(this.base + EXPECTED, this.base + ID, true)
+    this.bytes(this.base + JOINER, ID_BYTES).set(joiner)
+    const expected = new DataView(this.calls.memory.buffer, this.base + EXPECTED, 12)
+    for (const [i, place] of [this.base + ID, this.base + JOINER, 0].entries()) expected.setUint32(4 * i, place, true)
     return this.calls.ashlar_verify(this.base + STATEMENT, this.base + EXPECTED, this.base + FILE, read, place, scratch)
   }
 
   statement() {
     const at = this.base + STATEMENT, view = new DataView(this.calls.memory.buffer, at, 96)
     return { program: hex(this.bytes(at, ID_BYTES)), output: this.bytes(view.getUint32(32, true), view.getUint32(36, true)).slice(),
-      cycles: view.getBigUint64(40, true), segments: view.getUint32(52, true), ledgerParts: view.getUint32(56, true) }
+      cycles: view.getBigUint64(40, true), segments: view.getUint32(52, true), ledgerParts: view.getUint32(56, true),
+      joined: view.getUint32(48, true) === 0 ? null : view.getUint32(64, true) === 0 ? 'run' : 'runs' }
   }
 }
 
@@ -133,18 +135,20 @@ export class Verifier {
     const instance = new Instance(this.#module)
     this.version = instance.text(instance.calls.ashlar_verify_version())
     this.programs = Object.freeze(Object.fromEntries(NAMES.map((name) => [name, instance.programId(name)])))
+    this.joiner = instance.programId('join')
   }
 
   /* Says what a file proves (index.d.ts). Throws where it cannot be read or the call is wrong; of whatever bytes it makes a
    * verdict. */
-  async verify(source, { program, withoutParent = false, limit = LIMIT_BYTES, onProgress } = {}) {
-    const ids = (program === undefined ? Object.values(this.programs) : [this.programs[program] ?? program]).map(idOf)
+  async verify(source, { program, joiner = this.joiner, withoutParent = false, limit = LIMIT_BYTES, onProgress } = {}) {
+    const ids = (program === undefined ? Object.values(this.programs) : [this.programs[program] ?? program])
+      .map((id) => idOf(id, 'block, batch, stateless')), joinerId = idOf(joiner, 'that of this build')
     const instance = new Instance(this.#module)
     const { read, verdict: early } = await instance.read(source, limit, onProgress)
     let verdict = early
     const start = performance.now()
     for (const id of read === undefined ? [] : ids) {
-      verdict = instance.verify(read, id)
+      verdict = instance.verify(read, id, joinerId)
       if (verdict !== OTHER_PROGRAM) break // which is said before anything is computed
     }
     if (verdict === ID_MALFORMED) throw new TypeError('no program has this id: a word of it is not below the field\'s modulus')

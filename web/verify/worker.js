@@ -2,7 +2,7 @@
 import { load } from './verifier.js'
 
 const verifier = load()
-verifier.then(({ version, programs }) => postMessage({ ready: { version, programs } }),
+verifier.then(({ version, programs, joiner }) => postMessage({ ready: { version, programs, joiner } }),
   (error) => postMessage({ failed: error.message }))
 
 async function sourceOf({ url, source }) {
