@@ -35,10 +35,10 @@ const jobs_build *build_of_command(const verifier *v)
     return &build;
 }
 
-static void show_node(void *context, uint32_t level, uint32_t children)
+static void show_node(void *context, uint32_t level, uint32_t children, uint32_t done, uint32_t expected)
 {
     (void)context;
-    fprintf(stderr, "\r\033[Kjoining %u at level %u", children, level);
+    fprintf(stderr, "\r\033[Knode %u of %u, joining %u at level %u", done + 1, expected, children, level);
     fflush(stderr);
 }
 

@@ -6,26 +6,45 @@
 #include "prover/join.h"
 #include "verify/link.h"
 
-/* What stands in a level: a part, or a proof of a node. */
+/* What stands in a level: a part, a joined proof that the tree began with, or one of its nodes. */
 typedef struct {
-    const run_part *part; /* NULL: a node */
-    const joined_proof *node;
-    run_state before; /* of a part */
+    tree_node is;         /* of a node */
+    const run_part *part; /* NULL: a proof */
+    run_state before;     /* of a part */
+    joined_proof proof;   /* of a node, what it says and its output are known before it is there */
+    bool is_there;
 } item;
 
+/* A level, and how far the nodes over it are known. */
 typedef struct {
+    item **items; /* NULL: nothing is known of it */
+    uint32_t count, capacity;
+    bool is_complete; /* there will be no more items */
+    uint32_t taken;   /* items that have a node over them, or went up */
+    uint32_t most;    /* that the next node takes */
+    uint32_t fitting; /* so many of those that are not taken fit a node together */
+} level;
+
+enum { LEVELS_MAX = 24 }; /* a node has two children or more, but for the only one of a tree of one item */
+
+struct join_tree {
     const tree_options *options;
-    tree_report *report;
     const verifier *v;
     const run_proof *run; /* whose parts are joined; NULL: runs are linked */
     run_header header;
-    uint32_t operation, level;
-    uint64_t tried_cycles; /* of the last node that was executed */
-    arena *memory, *scratch;
-} joining;
+    uint32_t operation;
+    level levels[LEVELS_MAX]; /* 0: what it began with */
+    uint64_t tried_cycles;    /* of the last node that was executed; 0: not known */
+    tree_report report;
+    uint64_t cells_known; /* of all nodes that are known */
+    uint32_t nodes_known;
+    double start_seconds;
+};
 
 /* Of one proof. */
 #define NODE_CYCLES_MAX (UINT64_C(1) << 23)
+
+static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 /* ---- one node ------------------------------------------------------------------------------------- */
 
@@ -33,7 +52,7 @@ static join_child child_of(const item *i)
 {
     if (i->part != NULL)
         return (join_child){.part = i->part};
-    const joined_proof *p = i->node;
+    const joined_proof *p = &i->proof;
     return (join_child){.part = &p->run.parts[0],
                         .statement = &p->said,
                         .shared_nonce = p->run.shared_nonce,
@@ -41,177 +60,381 @@ static join_child child_of(const item *i)
 }
 
 /* The input of a node of these; only what it needs is in it. */
-static bytes input_of(joining *t, const item *items, uint32_t count)
+static bytes input_of(const join_tree *t, item *const *items, uint32_t count, arena *scratch)
 {
-    join_child *children = ARENA_NEW(t->scratch, join_child, count);
+    join_child *children = ARENA_NEW(scratch, join_child, count);
     join_job job = {.operation = t->operation, .self = t->options->join->id, .children = children, .child_count = count};
     for (uint32_t i = 0; i < count; i++) {
-        children[i] = child_of(&items[i]);
+        children[i] = child_of(items[i]);
         if (t->operation != JOIN_LINK)
             children[i].preimage = (bytes){NULL, 0};
-        if (items[i].part == NULL)
+        if (items[i]->part == NULL)
             job.join_key = &t->options->join->key;
     }
     if (t->operation == JOIN_SPAN) {
         job.program_key = &t->run->key;
         job.header = t->header;
-        job.before = items[0].before;
+        job.before = items[0]->before;
     }
-    return join_input_write(t->scratch, t->v, &job);
+    return join_input_write(scratch, t->v, &job);
 }
 
-/* RUN_TOO_LONG: it does not fit one proof. What it takes besides the proof is given back. */
-static status make_node(joined_proof *out, joining *t, const item *items, uint32_t count)
+/* A node is one segment, however short the parts were to be. */
+static prover_options options_of(const join_tree *t)
 {
-    const tree_options *o = t->options;
-    size_t scratch_mark = t->scratch->used_bytes, memory_mark = t->memory->used_bytes;
-    bytes input = input_of(t, items, count);
-    status s = join_node(&out->said, t->v, input, t->scratch);
-    uint8_t *statement = arena_allocate(t->memory, STATEMENT_BYTES_MAX, 8);
-    prover_run *run = ARENA_NEW(t->memory, prover_run, 1);
-    prover_report *report = ARENA_NEW(t->memory, prover_report, 1);
-    prover_fault fault;
+    prover_options options = *t->options->options;
+    options.segment_log2_cycles = options.ledger_rows = 0;
+    return options;
+}
+
+static bytes copy_of(arena *memory, bytes from)
+{
+    uint8_t *copy = arena_allocate(memory, from.size, 64);
+    memcpy(copy, from.data, from.size);
+    return (bytes){copy, from.size};
+}
+
+/* Executes it. RUN_TOO_LONG: it does not fit one proof. */
+static status plan_node(item *out, join_tree *t, item *const *items, uint32_t count, arena *memory, arena *scratch)
+{
+    size_t scratch_mark = scratch->used_bytes, memory_mark = memory->used_bytes;
+    bytes input = input_of(t, items, count, scratch);
+    join_statement *said = &out->proof.said;
+    uint8_t statement[STATEMENT_BYTES_MAX];
+    bytes output = {statement, 0};
+    status s = join_node(said, t->v, input, scratch);
     if (s == OK) {
-        bytes output = {statement, statement_write(statement, &out->said)};
-        prover_options options = *o->options;
-        options.segment_log2_cycles = 0; /* how short the parts were to be; a node is one segment */
-        s = prover_plan(run, report, &fault, t->memory, t->scratch, o->join, input, output, &options);
-        t->tried_cycles = s == OK ? run->cycles : 0;
-        if (s == OK && (run->part_count != 1 || run->parts[0].kind != VM_BOTH))
+        output.size = statement_write(statement, said);
+        prover_run run;
+        prover_report report;
+        prover_fault fault;
+        prover_options options = options_of(t);
+        options.progress = NULL;
+        s = prover_plan(&run, &report, &fault, memory, scratch, t->options->join, input, output, &options);
+        t->tried_cycles = s == OK ? run.cycles : 0;
+        if (s == OK && (run.part_count != 1 || run.parts[0].kind != VM_BOTH))
             s = RUN_TOO_LONG;
         else if (s == MEMORY_LIMIT)
             s = RUN_TOO_LONG;
         if (s == OK) {
-            if (o->node != NULL)
-                o->node(o->node_context, t->level, count);
-            prover_finish(&out->run, run, t->memory, t->scratch);
-            t->report->nodes++;
-            t->report->cycles += run->cycles;
-            t->report->cells += prover_part_cells(run, 0);
+            out->is.child_count = count;
+            out->is.cut = run.cut;
+            out->is.cycles = run.cycles;
+            out->is.cells = prover_part_cells(&run, 0);
+            out->is.memory_bytes = prover_part_bytes(&run, 0, scratch);
         }
-        prover_close(run);
+        prover_close(&run);
     }
-    arena_rewind(t->scratch, scratch_mark);
-    if (s != OK)
-        arena_rewind(t->memory, memory_mark);
+    arena_rewind(memory, memory_mark);
+    if (s == OK) {
+        out->is.input = copy_of(memory, input);
+        out->is.output = copy_of(memory, output);
+    }
+    arena_rewind(scratch, scratch_mark);
     return s;
+}
+
+/* As many as fit, of `most`. */
+static status plan_largest(item *out, join_tree *t, item *const *items, uint32_t most, arena *memory, arena *scratch)
+{
+    status s = RUN_TOO_LONG;
+    for (uint32_t count = most; count > 0;) {
+        if ((s = plan_node(out, t, items, count, memory, scratch)) != RUN_TOO_LONG)
+            return s;
+        /* Verifying is straight on, so children take about the same each. */
+        uint64_t fit = t->tried_cycles == 0 ? 0 : (uint64_t)count * NODE_CYCLES_MAX / t->tried_cycles;
+        count = smaller(count - 1, fit < 1 ? 1 : (uint32_t)fit);
+    }
+    return s;
+}
+
+/* What a node makes public of runs that it links. */
+static status join_outputs(bytes *out, item *const *items, uint32_t count, arena *memory)
+{
+    bytes first = items[0]->proof.output;
+    const link_format *format = link_format_of(first.data);
+    uint8_t *joined = arena_allocate(memory, first.size, 8);
+    uint32_t word;
+    memcpy(joined, first.data, first.size);
+    for (uint32_t i = 1; i < count; i++)
+        TRY(link_join(format, &word, joined, items[i]->proof.output.data));
+    *out = (bytes){joined, first.size};
+    return OK;
 }
 
 /* ---- levels --------------------------------------------------------------------------------------- */
 
-static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-/* *used is how many of the items it took: as many as fit, of `most`. */
-static status make_largest(joined_proof *out, uint32_t *used, joining *t, const item *items, uint32_t most)
+static uint32_t most_children(const join_tree *t)
 {
-    status s = RUN_TOO_LONG;
-    for (*used = most; *used > 0;) {
-        if ((s = make_node(out, t, items, *used)) != RUN_TOO_LONG)
-            return s;
-        /* Verifying is straight on, so children take about the same each. */
-        uint64_t fit = t->tried_cycles == 0 ? 0 : (uint64_t)*used * NODE_CYCLES_MAX / t->tried_cycles;
-        *used = smaller(*used - 1, fit < 1 ? 1 : (uint32_t)fit);
+    return t->options->children_max != 0 ? t->options->children_max : JOIN_CHILDREN_MAX;
+}
+
+static void open_level(join_tree *t, uint32_t l, uint32_t capacity, arena *memory)
+{
+    t->levels[l] = (level){.items = ARENA_NEW(memory, item *, capacity), .capacity = capacity, .most = most_children(t)};
+}
+
+static void add_item(level *to, item *i)
+{
+    CHECK(to->count < to->capacity);
+    to->items[to->count++] = i;
+}
+
+/* The node that all others are below stands alone in its level. */
+static bool is_top(const join_tree *t, uint32_t l) { return l > 0 && t->levels[l].is_complete && t->levels[l].count == 1; }
+
+/* Whether as many as there are could be more than one node takes. What was found to fit, fits once the next are there. */
+static status try_some(bool *is_known, item *out, join_tree *t, level *below, uint32_t there, arena *memory, arena *scratch)
+{
+    item *const *items = &below->items[below->taken];
+    *is_known = false;
+    if (there < 2 || there <= below->fitting)
+        return OK;
+    size_t mark = memory->used_bytes;
+    status s = plan_node(out, t, items, there, memory, scratch);
+    if (s == OK) {
+        below->fitting = there;
+        arena_rewind(memory, mark);
+    } else if (s == RUN_TOO_LONG) {
+        *is_known = true;
+        s = plan_largest(out, t, items, there - 1, memory, scratch);
     }
     return s;
 }
 
-/* What a node makes public of runs that it linked. */
-static status join_outputs(joined_proof *out, joining *t, const item *items, uint32_t count)
+/* The next node over a level, if what it takes is there. */
+static status next_over(item **out, join_tree *t, uint32_t l, arena *memory, arena *scratch)
 {
-    bytes first = items[0].node->output;
-    const link_format *format = link_format_of(first.data);
-    uint8_t *joined = arena_allocate(t->memory, first.size, 8);
-    uint32_t word;
-    memcpy(joined, first.data, first.size);
-    for (uint32_t i = 1; i < count; i++)
-        TRY(link_join(format, &word, joined, items[i].node->output.data));
-    out->output = (bytes){joined, first.size};
-    return OK;
-}
-
-/* One level: *count items become fewer, in place. */
-static status make_level(joining *t, item *items, uint32_t *count)
-{
-    uint32_t most = t->options->children_max != 0 ? t->options->children_max : JOIN_CHILDREN_MAX, made = 0;
-    for (uint32_t i = 0; i < *count;) {
-        uint32_t left = *count - i, used;
-        if (left == 1 && made > 0) { /* it goes up as it is */
-            items[made++] = items[i++];
-            continue;
-        }
-        joined_proof *node = ARENA_NEW(t->memory, joined_proof, 1);
-        TRY(make_largest(node, &used, t, &items[i], smaller(most, left)));
-        if (used == 1 && *count > 1)
-            return RUN_TOO_LONG; /* a tree of single children has no end */
-        if (t->operation == JOIN_LINK)
-            TRY(join_outputs(node, t, &items[i], used));
-        most = used == left ? most : used; /* the next ones are of the same kind */
-        items[made++] = (item){.node = node};
-        i += used;
+    level *below = &t->levels[l], *above = &t->levels[l + 1];
+    *out = NULL;
+    if (above->items == NULL)
+        open_level(t, l + 1, below->capacity / 2 + 1, memory);
+    uint32_t left = below->count - below->taken, there = 0;
+    if (below->is_complete && left == 1 && above->count > 0) { /* it goes up as it is */
+        add_item(above, below->items[below->taken++]);
+        above->is_complete = true;
+        return OK;
     }
-    *count = made;
+    while (there < left && below->items[below->taken + there]->is_there)
+        there++;
+    uint32_t most = below->is_complete ? smaller(below->most, left) : below->most;
+    if (there == 0)
+        return OK;
+    size_t mark = memory->used_bytes;
+    item *made = ARENA_NEW(memory, item, 1);
+    bool is_known = there >= most;
+    status s = OK;
+    if (is_known)
+        s = plan_largest(made, t, &below->items[below->taken], most, memory, scratch);
+    else if (above->count == 0) /* those after the first wait for as many as it took */
+        s = try_some(&is_known, made, t, below, there, memory, scratch);
+    uint32_t used = made->is.child_count;
+    if (s == OK && is_known && used == 1 && (left > 1 || !below->is_complete))
+        s = RUN_TOO_LONG; /* a tree of single children has no end */
+    if (s == OK && is_known && t->operation == JOIN_LINK)
+        s = join_outputs(&made->proof.output, &below->items[below->taken], used, memory);
+    if (s != OK || !is_known) {
+        arena_rewind(memory, mark);
+        return s;
+    }
+    made->is.level = l + 1;
+    made->is.index = above->count;
+    add_item(above, made);
+    below->taken += used;
+    below->fitting = 0;
+    below->most = below->is_complete && used == left ? below->most : used; /* the next ones are of the same kind */
+    above->is_complete = below->is_complete && used == left;
+    t->nodes_known++;
+    t->cells_known += made->is.cells;
+    *out = made;
     return OK;
 }
 
-/* Until one is left, which is a node even where it stands for a single item. */
-static status make_tree(joined_proof *out, joining *t, item *items, uint32_t count)
+/* ---- the tree ------------------------------------------------------------------------------------- */
+
+static join_tree *open_tree(arena *memory, const tree_options *options, uint32_t operation, uint32_t count)
 {
-    double start = clock_seconds();
-    *t->report = (tree_report){0};
-    do {
-        t->level++;
-        TRY(make_level(t, items, &count));
-    } while (count > 1);
-    t->report->levels = t->level;
-    t->report->seconds = clock_seconds() - start;
-    *out = *items[0].node;
+    join_tree *t = ARENA_NEW(memory, join_tree, 1);
+    t->options = options;
+    t->v = options->join->verifier;
+    t->operation = operation;
+    t->start_seconds = clock_seconds();
+    open_level(t, 0, count, memory);
+    item *items = ARENA_NEW(memory, item, count);
+    for (uint32_t i = 0; i < count; i++)
+        add_item(&t->levels[0], &items[i]);
+    t->levels[0].is_complete = true;
+    return t;
+}
+
+join_tree *join_tree_open(arena *memory, const tree_options *options, const run_proof *run)
+{
+    join_tree *t = open_tree(memory, options, JOIN_SPAN, run->part_count);
+    digest id;
+    run_state state;
+    program_id(&id, t->v, &run->key);
+    run_header_make(&t->header, t->v, &id, run->records, run->segment_count, run->ledger_count, run->output);
+    t->header.shared_nonce = run->shared_nonce;
+    t->run = run;
+    join_start(&state, t->v, &id, &run->key);
+    for (uint32_t i = 0; i < run->part_count; i++) {
+        *t->levels[0].items[i] = (item){.part = &run->parts[i], .before = state};
+        join_advance(&state, &run->parts[i], &run->records[i]);
+    }
+    return t;
+}
+
+void join_tree_put_part(join_tree *t, uint32_t i)
+{
+    CHECK(i < t->levels[0].count);
+    t->levels[0].items[i]->is_there = true;
+}
+
+status join_tree_next(const tree_node **out, join_tree *t, arena *memory, arena *scratch)
+{
+    item *made = NULL;
+    for (uint32_t l = 0; l + 1 < LEVELS_MAX && t->levels[l].count > 0 && !is_top(t, l) && made == NULL; l++)
+        TRY(next_over(&made, t, l, memory, scratch));
+    *out = made != NULL ? &made->is : NULL;
+    return OK;
+}
+
+void join_tree_put_node(join_tree *t, const tree_node *n, const run_proof *proof, bool was_found)
+{
+    item *at = t->levels[n->level].items[n->index];
+    CHECK(n == &at->is && !at->is_there);
+    at->proof.run = *proof;
+    at->is_there = true;
+    t->report.nodes++;
+    t->report.found += was_found;
+    t->report.cycles += n->cycles;
+    t->report.cells += n->cells;
+}
+
+static const item *top(const join_tree *t)
+{
+    for (uint32_t l = 1; l < LEVELS_MAX && t->levels[l].count > 0; l++)
+        if (is_top(t, l))
+            return t->levels[l].items[0];
+    return NULL;
+}
+
+bool join_tree_is_whole(const join_tree *t) { return top(t) != NULL && top(t)->is_there; }
+
+void join_tree_result(joined_proof *out, tree_report *report, const join_tree *t)
+{
+    CHECK(join_tree_is_whole(t));
+    *out = top(t)->proof;
+    if (t->operation == JOIN_SPAN)
+        out->output = t->run->output;
+    *report = t->report;
+    report->levels = top(t)->is.level;
+    report->seconds = clock_seconds() - t->start_seconds;
+}
+
+/* As if all nodes of a level took as many as the last one, or as those below. */
+tree_progress join_tree_count(const join_tree *t)
+{
+    uint32_t items = t->levels[0].count, each = 0, expected = 0;
+    for (uint32_t l = 0; l + 1 < LEVELS_MAX && (l == 0 || items > 1); l++) {
+        const level *below = &t->levels[l], *above = &t->levels[l + 1];
+        uint32_t left = items - below->taken;
+        each = above->count > 0 ? below->most : each;
+        if (left > 0 && each < 2)
+            break; /* nothing is known of it */
+        uint32_t more = left == 0 ? 0 : (left + each - 1) / each;
+        bool goes_up = left > 0 && left % each == 1 && above->count + more > 1;
+        items = above->count + more;
+        expected += items - goes_up;
+    }
+    tree_progress p = {.done = t->report.nodes, .cells_done = t->report.cells, .cells_expected = t->cells_known};
+    p.expected = expected > t->nodes_known ? expected : t->nodes_known;
+    if (t->nodes_known > 0)
+        p.cells_expected += (p.expected - t->nodes_known) * (t->cells_known / t->nodes_known);
+    return p;
+}
+
+void join_tree_prove(run_proof *proof, join_tree *t, const tree_node *n, arena *memory, arena *scratch)
+{
+    const tree_options *o = t->options;
+    tree_progress p = join_tree_count(t);
+    if (o->node != NULL)
+        o->node(o->node_context, n->level, n->child_count, p.done, p.expected);
+    size_t mark = memory->used_bytes, scratch_mark = scratch->used_bytes;
+    prover_run run;
+    prover_report report;
+    prover_fault fault;
+    prover_options options = options_of(t);
+    run_proof made;
+    status s = prover_plan_as(&run, &report, &fault, memory, scratch, o->join, n->input, n->output, &options, &n->cut);
+    CHECK(s == OK);
+    prover_finish(&made, &run, memory, scratch);
+    prover_close(&run);
+    run_part part = made.parts[0];
+    boundary_record record = made.records[0];
+    bytes words = copy_of(scratch, (bytes){(const uint8_t *)part.words, 4 * part.word_count});
+    arena_rewind(memory, mark);
+    run_part *parts = ARENA_NEW(memory, run_part, 1);
+    boundary_record *records = ARENA_NEW(memory, boundary_record, 1);
+    part.words = (const uint32_t *)(const void *)copy_of(memory, words).data;
+    *parts = part;
+    *records = record;
+    *proof = made;
+    proof->parts = parts;
+    proof->records = records;
+    arena_rewind(scratch, scratch_mark);
+}
+
+/* ---- all of it here ------------------------------------------------------------------------------- */
+
+static status make_tree(joined_proof *out, tree_report *report, join_tree *t, arena *memory, arena *scratch)
+{
+    *report = (tree_report){0};
+    for (uint32_t i = 0; i < t->levels[0].count; i++)
+        t->levels[0].items[i]->is_there = true;
+    while (!join_tree_is_whole(t)) {
+        const tree_node *n;
+        run_proof proof;
+        TRY(join_tree_next(&n, t, memory, scratch));
+        CHECK(n != NULL);
+        join_tree_prove(&proof, t, n, memory, scratch);
+        join_tree_put_node(t, n, &proof, false);
+    }
+    join_tree_result(out, report, t);
     return OK;
 }
 
 status tree_join_parts(joined_proof *out, tree_report *report, const tree_options *options, const run_proof *proof,
                        arena *memory, arena *scratch)
 {
-    const verifier *v = options->join->verifier;
-    joining t = {.options = options, .report = report, .v = v, .run = proof, .operation = JOIN_SPAN, .memory = memory,
-              .scratch = scratch};
-    digest id;
-    run_state state;
-    program_id(&id, v, &proof->key);
-    run_header_make(&t.header, v, &id, proof->records, proof->segment_count, proof->ledger_count, proof->output);
-    t.header.shared_nonce = proof->shared_nonce;
-    item *items = ARENA_NEW(memory, item, proof->part_count);
-    join_start(&state, v, &id, &proof->key);
-    for (uint32_t i = 0; i < proof->part_count; i++) {
-        items[i] = (item){.part = &proof->parts[i], .before = state};
-        join_advance(&state, &proof->parts[i], &proof->records[i]);
-    }
-    TRY(make_tree(out, &t, items, proof->part_count));
-    out->output = proof->output;
+    TRY(make_tree(out, report, join_tree_open(memory, options, proof), memory, scratch));
     return out->said.kind == STATEMENT_RUN ? OK : PROOF_CHAIN;
+}
+
+static join_tree *open_over(arena *memory, const tree_options *options, uint32_t operation, const joined_proof *proofs,
+                       uint32_t count)
+{
+    join_tree *t = open_tree(memory, options, operation, count);
+    for (uint32_t i = 0; i < count; i++)
+        t->levels[0].items[i]->proof = proofs[i];
+    return t;
 }
 
 status tree_link(joined_proof *out, tree_report *report, const tree_options *options, const joined_proof *proofs,
                  uint32_t count, arena *memory, arena *scratch)
 {
-    joining t = {.options = options, .report = report, .v = options->join->verifier, .operation = JOIN_LINK, .memory = memory,
-              .scratch = scratch};
-    item *items = ARENA_NEW(memory, item, count);
     for (uint32_t i = 0; i < count; i++) {
         const link_format *format = proofs[i].output.size < LINK_WORD_BYTES ? NULL : link_format_of(proofs[i].output.data);
         if (format == NULL || link_bytes(format) != proofs[i].output.size)
             return LINK_UNKNOWN;
-        items[i] = (item){.node = &proofs[i]};
     }
-    return make_tree(out, &t, items, count);
+    return make_tree(out, report, open_over(memory, options, JOIN_LINK, proofs, count), memory, scratch);
 }
 
 status tree_pass(joined_proof *out, tree_report *report, const tree_options *options, const joined_proof *proof,
                  arena *memory, arena *scratch)
 {
-    joining t = {.options = options, .report = report, .v = options->join->verifier, .operation = JOIN_PASS, .memory = memory,
-              .scratch = scratch};
-    item only = {.node = proof};
-    TRY(make_tree(out, &t, &only, 1));
+    TRY(make_tree(out, report, open_over(memory, options, JOIN_PASS, proof, 1), memory, scratch));
     out->output = proof->output;
     return OK;
 }

@@ -1,7 +1,8 @@
 /* Joins proofs (verify/join.h): nodes of a tree, each proven as one proof of kind both, until one is left. Hosted.
  *
- * The tree is a function of the proofs alone: a node takes as many consecutive children as leave its run one proof within the
- * memory allowed, which is found by executing it; what is left over at the end of a level goes up as it is. */
+ * The tree is a function of the proofs and of the memory that a node may take, whoever makes the nodes and in whatever order they
+ * come: from left to right a node takes as many consecutive children as leave its run one proof within that memory, which is
+ * found by executing it, and those after it in its level take no more; what is left over at the end of a level goes up as it is. */
 #ifndef ASHLAR_PROVER_TREE_H
 #define ASHLAR_PROVER_TREE_H
 
@@ -11,8 +12,9 @@
 typedef struct {
     const prover_program *join; /* the guest program `join` for this machine; its id is the nodes' self */
     const prover_options *options;
-    /* Before each node is proven, may be NULL: its level, from 1, and how many children it has. */
-    void (*node)(void *context, uint32_t level, uint32_t children);
+    /* Before each node is proven here, may be NULL: its level, from 1, how many children it has, how many nodes are done, and how
+     * many there will be, as far as that is known. */
+    void (*node)(void *context, uint32_t level, uint32_t children, uint32_t done, uint32_t expected);
     void *node_context;
     uint32_t children_max; /* 0: as many as fit */
 } tree_options;
@@ -20,6 +22,7 @@ typedef struct {
 /* What became of it. */
 typedef struct {
     uint32_t nodes, levels;
+    uint32_t found; /* of the nodes: were there already */
     uint64_t cycles, cells;
     double seconds;
 } tree_report;
@@ -34,5 +37,40 @@ status tree_link(joined_proof *out, tree_report *report, const tree_options *opt
 /* The same statement again, in a smaller proof. */
 status tree_pass(joined_proof *out, tree_report *report, const tree_options *options, const joined_proof *proof,
                  arena *memory, arena *scratch);
+
+/* ---- node by node, for whoever has others make them ----------------------------------------------- */
+
+typedef struct join_tree join_tree;
+
+/* A run of `join` that is one proof: whoever has these can make it. */
+typedef struct {
+    uint32_t level, index; /* from 1; in its level, from 0 */
+    uint32_t child_count;
+    bytes input, output; /* of the program; the output is its statement */
+    prover_cut cut;
+    uint64_t cycles, cells;
+    size_t memory_bytes; /* that proving it takes */
+} tree_node;
+
+/* Over the parts of this run, which is complete but for the proofs of its parts: each is there once join_tree_put_part says so, and
+ * holds. The tree lives in `memory` and borrows the rest. */
+join_tree *join_tree_open(arena *memory, const tree_options *options, const run_proof *run);
+void join_tree_put_part(join_tree *t, uint32_t i);
+/* A node that is known now and was not before; NULL: none until more is there. RUN_TOO_LONG and so on: this tree cannot be. */
+status join_tree_next(const tree_node **node, join_tree *t, arena *memory, arena *scratch);
+/* Its proof, which lives as long as the tree, and holds. */
+void join_tree_put_node(join_tree *t, const tree_node *node, const run_proof *proof, bool was_found);
+/* Once the node that all others are below is there. The statement is RUN. */
+bool join_tree_is_whole(const join_tree *t);
+void join_tree_result(joined_proof *out, tree_report *report, const join_tree *t);
+/* Nodes that are there, and that there will be, as far as it is known; with the cells of either. */
+typedef struct {
+    uint32_t done, expected;
+    uint64_t cells_done, cells_expected;
+} tree_progress;
+tree_progress join_tree_count(const join_tree *t);
+
+/* Proves a node here. What it takes besides the proof is given back. */
+void join_tree_prove(run_proof *proof, join_tree *t, const tree_node *node, arena *memory, arena *scratch);
 
 #endif

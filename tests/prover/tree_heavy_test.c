@@ -10,10 +10,10 @@ static bytes output;
 static prover_options options = {.memory_bytes = MEMORY_BYTES};
 static tree_options nodes;
 
-static void print_node(void *context, uint32_t level, uint32_t children)
+static void print_node(void *context, uint32_t level, uint32_t children, uint32_t done, uint32_t expected)
 {
     (void)context;
-    print_message("# level %u: a node of %u\n", level, children);
+    print_message("# level %u: a node of %u, %u of %u\n", level, children, done + 1, expected);
 }
 
 static int open_all(void **state)

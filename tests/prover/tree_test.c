@@ -11,9 +11,9 @@ static prover_options options = {.memory_bytes = MEMORY_BYTES};
 static tree_options tree_of_tests;
 static uint32_t begun;
 
-static void count_node(void *context, uint32_t level, uint32_t children)
+static void count_node(void *context, uint32_t level, uint32_t children, uint32_t done, uint32_t expected)
 {
-    (void)context, (void)level, (void)children;
+    (void)context, (void)level, (void)children, (void)done, (void)expected;
     begun++;
 }
 
