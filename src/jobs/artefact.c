@@ -1,4 +1,5 @@
-/* What is kept of a run, and whether it holds.
+/* What is kept of a run, and whether it holds. A node of the tree over its parts is a run of `join` that is one proof: of its plan
+ * the records are not known before it is proven, and its artefact is the nonce of its χ, zero, and its part.
  *
  * A plan, words of 32 bits, little-endian:
  *
@@ -53,28 +54,28 @@ const char *run_name_text(char out[RUN_NAME_TEXT_BYTES], const run_name *name)
 
 /* ---- plans ---------------------------------------------------------------------------------------- */
 
-bytes plan_write(arena *memory, const prover_run *run)
+/* N, K and nonce are those of the run; a node has one record, which is not written. */
+static bytes write_plan(arena *memory, const prover_cut *cut, const uint32_t run[3], bytes output,
+                        const boundary_record *records, uint32_t record_count)
 {
-    size_t output_words = (run->output.size + 3) / 4;
-    size_t count = HEAD_WORDS + output_words + (size_t)RECORD_WORDS * run->part_count;
+    size_t output_words = (output.size + 3) / 4;
+    size_t count = HEAD_WORDS + output_words + (size_t)RECORD_WORDS * record_count;
     uint32_t *words = ARENA_NEW(memory, uint32_t, count + HASH_WORDS), *at = words;
-    CHECK(run->output.size <= OUTPUT_BYTES_MAX);
+    CHECK(output.size <= OUTPUT_BYTES_MAX);
     memcpy(at, magic, sizeof magic), at += 2;
     *at++ = PLAN_VERSION;
-    *at++ = (uint32_t)run->cut.segment_cells;
-    *at++ = (uint32_t)(run->cut.segment_cells >> 32);
-    *at++ = run->cut.segment_log2_cycles;
-    *at++ = run->cut.ledger_rows;
-    *at++ = run->cut.is_both;
-    *at++ = run->segment_count;
-    *at++ = run->ledger_count;
-    *at++ = run->header.shared_nonce;
-    *at++ = (uint32_t)run->output.size;
-    if (run->output.size > 0)
-        memcpy(at, run->output.data, run->output.size);
+    *at++ = (uint32_t)cut->segment_cells;
+    *at++ = (uint32_t)(cut->segment_cells >> 32);
+    *at++ = cut->segment_log2_cycles;
+    *at++ = cut->ledger_rows;
+    *at++ = cut->is_both;
+    memcpy(at, run, 3 * sizeof *run), at += 3;
+    *at++ = (uint32_t)output.size;
+    if (output.size > 0)
+        memcpy(at, output.data, output.size);
     at += output_words;
-    for (uint32_t i = 0; i < run->part_count; i++) {
-        const boundary_record *record = &run->records[i];
+    for (uint32_t i = 0; i < record_count; i++) {
+        const boundary_record *record = &records[i];
         *at++ = record->kind;
         *at++ = record->memory_rows;
         *at++ = record->ledger_rows;
@@ -85,6 +86,18 @@ bytes plan_write(arena *memory, const prover_run *run)
     keccak256(&hash, (const uint8_t *)words, 4 * count);
     memcpy(at, hash.bytes, sizeof hash.bytes);
     return (bytes){(const uint8_t *)words, 4 * (count + HASH_WORDS)};
+}
+
+bytes plan_write(arena *memory, const prover_run *run)
+{
+    const uint32_t words[3] = {run->segment_count, run->ledger_count, run->header.shared_nonce};
+    return write_plan(memory, &run->cut, words, run->output, run->records, run->part_count);
+}
+
+bytes plan_write_node(arena *memory, const tree_node *node)
+{
+    static const uint32_t words[3] = {1, 1, 0};
+    return write_plan(memory, &node->cut, words, node->output, NULL, 0);
 }
 
 typedef struct {
@@ -184,6 +197,7 @@ status part_read(run_part *part, const prover_run *run, uint32_t i, bytes artefa
     const boundary_record *expected = &run->records[i];
     proof_outcome outcome;
     boundary_record record;
+    *part = (run_part){0}; /* rows of chips that the machine has not */
     TRY(run_part_read(part, v, artefact, scratch));
     if (part->kind != place->kind || part->index != place->index || part->pc4_first != place->pc4_first ||
         part->pc4_last != place->pc4_last || part->cycles != place->cycles ||
@@ -204,4 +218,42 @@ status parts_assemble(run_proof *proof, const prover_run *run, const run_part *p
     status s = run_verify_fast(&statement, NULL, run->program->verifier, &run->program->id, proof, scratch);
     arena_rewind(scratch, mark);
     return s;
+}
+
+/* ---- nodes ---------------------------------------------------------------------------------------- */
+
+enum { NODE_HEAD_BYTES = 8 };
+
+bytes node_write(arena *memory, const verifier *v, const run_proof *proof)
+{
+    size_t size = NODE_HEAD_BYTES + run_part_size_bytes(&proof->parts[0], v);
+    uint8_t *out = arena_allocate_zeroed(memory, size, 64);
+    memcpy(out, &proof->shared_nonce, sizeof proof->shared_nonce);
+    run_part_write(out + NODE_HEAD_BYTES, &proof->parts[0], v);
+    return (bytes){out, size};
+}
+
+status node_read(run_proof *proof, arena *memory, const prover_program *join, bytes output, bytes artefact, arena *scratch)
+{
+    const verifier *v = join->verifier;
+    run_part *part = ARENA_NEW(memory, run_part, 1);
+    boundary_record *record = ARENA_NEW(memory, boundary_record, 1);
+    run_statement statement;
+    uint32_t head[2];
+    if (artefact.size < sizeof head)
+        return PROOF_MALFORMED;
+    memcpy(head, artefact.data, sizeof head);
+    if (head[1] != 0)
+        return PROOF_MALFORMED;
+    TRY(run_part_read(part, v, (bytes){artefact.data + sizeof head, artefact.size - sizeof head}, scratch));
+    TRY(run_record_of_both(record, v, part));
+    *proof = (run_proof){.key = join->key,
+                         .segment_count = 1,
+                         .ledger_count = 1,
+                         .part_count = 1,
+                         .shared_nonce = head[0],
+                         .output = output,
+                         .records = record,
+                         .parts = part};
+    return run_verify_fast(&statement, NULL, v, &join->id, proof, scratch);
 }

@@ -27,9 +27,22 @@ static const char *part_file(char out[FILE_NAME_BYTES], uint32_t i)
     return out;
 }
 
+static const char *node_file(char out[FILE_NAME_BYTES], uint32_t level, uint32_t index)
+{
+    snprintf(out, FILE_NAME_BYTES, "node-%02u-%05u", level, index + 1);
+    return out;
+}
+
 static bool say(char error[JOBS_ERROR_BYTES], const jobs_directory *d, const char *what)
 {
     snprintf(error, JOBS_ERROR_BYTES, "%.200s: %s: %s", d->path, what, strerror(errno));
+    return false;
+}
+
+static bool say_faulty(char error[JOBS_ERROR_BYTES], status s)
+{
+    snprintf(error, JOBS_ERROR_BYTES, "the proof that was made does not verify: %s; the machine's memory may be faulty",
+             status_message(s));
     return false;
 }
 
@@ -117,7 +130,7 @@ static void delete_file(const jobs_directory *d, const char *name) { unlinkat(d-
 static bool is_ours(const char *name)
 {
     char whole[FILE_NAME_BYTES + 8], part[FILE_NAME_BYTES];
-    unsigned i;
+    unsigned i, level;
     size_t length = strlen(name);
     if (length >= sizeof whole)
         return false;
@@ -125,7 +138,8 @@ static bool is_ours(const char *name)
     if (length > 4 && strcmp(whole + length - 4, ".new") == 0)
         whole[length - 4] = 0;
     return strcmp(whole, plan_file) == 0 ||
-           (sscanf(whole, "part-%9u", &i) == 1 && i > 0 && strcmp(whole, part_file(part, i - 1)) == 0);
+           (sscanf(whole, "part-%9u", &i) == 1 && i > 0 && strcmp(whole, part_file(part, i - 1)) == 0) ||
+           (sscanf(whole, "node-%9u-%9u", &level, &i) == 2 && i > 0 && strcmp(whole, node_file(part, level, i - 1)) == 0);
 }
 
 /* Everything but the lock. */
@@ -237,10 +251,54 @@ bool jobs_directory_prove(run_proof *proof, uint32_t *found, char error[JOBS_ERR
         status s = outcome == PARTS_MADE ? parts_assemble(proof, run, parts, scratch) : PROOF_SHAPE;
         if (s == OK)
             return true;
-        if (!is_kept && *found == 0) {
-            snprintf(error, JOBS_ERROR_BYTES, "the proof that was made does not verify: %s; the machine's memory may be "
-                                              "faulty", status_message(s));
-            return false;
-        }
+        if (!is_kept && *found == 0)
+            return say_faulty(error, s);
     }
+}
+
+/* ---- joining -------------------------------------------------------------------------------------- */
+
+/* A node that is there and holds is taken; else it is made, and kept. */
+static bool make_node(char error[JOBS_ERROR_BYTES], const jobs_directory *d, join_tree *t, const tree_node *node,
+                      const prover_program *join, arena *memory, arena *scratch)
+{
+    char name[FILE_NAME_BYTES];
+    node_file(name, node->level, node->index);
+    run_proof proof;
+    size_t mark = memory->used_bytes;
+    bytes file = read_file(d, memory, name, NODE_BYTES_MAX);
+    bool was_found = file.size > 0 && node_read(&proof, memory, join, node->output, file, scratch) == OK;
+    if (!was_found) {
+        delete_file(d, name);
+        arena_rewind(memory, mark);
+        run_proof made;
+        join_tree_prove(&made, t, node, memory, scratch);
+        bytes artefact = node_write(memory, join->verifier, &made);
+        status s = node_read(&proof, memory, join, node->output, artefact, scratch);
+        if (s != OK)
+            return say_faulty(error, s);
+        if (!write_file(error, d, name, artefact))
+            return false;
+    }
+    join_tree_put_node(t, node, &proof, was_found);
+    return true;
+}
+
+bool jobs_directory_join(joined_proof *joined, tree_report *report, status *outcome, char error[JOBS_ERROR_BYTES],
+                         jobs_directory *d, const run_proof *proof, const tree_options *options, arena *memory, arena *scratch)
+{
+    join_tree *t = join_tree_open(memory, options, proof);
+    for (uint32_t i = 0; i < proof->part_count; i++)
+        join_tree_put_part(t, i);
+    *outcome = OK;
+    *report = (tree_report){0};
+    while (*outcome == OK && !join_tree_is_whole(t)) {
+        const tree_node *node = NULL;
+        *outcome = join_tree_next(&node, t, memory, scratch);
+        if (*outcome == OK && !make_node(error, d, t, node, options->join, memory, scratch))
+            return false;
+    }
+    if (*outcome == OK)
+        *outcome = join_tree_result(joined, report, t);
+    return true;
 }

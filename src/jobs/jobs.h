@@ -1,10 +1,10 @@
-/* A run of a program proven as jobs, one for each part: kept in a directory, so that what was proven outlives the process; or
- * done by workers, on this machine and on others, over PostgreSQL. Every part comes out the same wherever it is made, so the
- * proof has the bytes that prover_prove gives. Hosted. */
+/* A run of a program proven as jobs, one for each part and for each node of the tree that joins them: kept in a directory, so that
+ * what was proven outlives the process; or done by workers, on this machine and on others, over PostgreSQL. Every part and node
+ * comes out the same wherever it is made, so the proof has the bytes that prover_prove and tree_join_parts give. Hosted. */
 #ifndef ASHLAR_JOBS_JOBS_H
 #define ASHLAR_JOBS_JOBS_H
 
-#include "prover/run.h"
+#include "prover/tree.h"
 
 enum { JOBS_ERROR_BYTES = 400 };
 
@@ -22,6 +22,11 @@ bool jobs_directory_open(jobs_directory **d, char error[JOBS_ERROR_BYTES], arena
  * lies in `memory`, and has been verified. False with *error: something cannot be written. */
 bool jobs_directory_prove(run_proof *proof, uint32_t *found, char error[JOBS_ERROR_BYTES], jobs_directory *d,
                           prover_run *run, arena *memory, arena *scratch);
+/* Joins them, after that, in the same way: nodes are kept beside the parts, and what is there is verified first. *outcome is that of
+ * tree_join_parts; where it is OK, the joined proof lies in `memory` and borrows `proof`. False with *error: something cannot be
+ * written. */
+bool jobs_directory_join(joined_proof *joined, tree_report *report, status *outcome, char error[JOBS_ERROR_BYTES],
+                         jobs_directory *d, const run_proof *proof, const tree_options *tree, arena *memory, arena *scratch);
 /* `is_finished`: deletes the run's folder, as whoever asked has the proof. */
 void jobs_directory_close(jobs_directory *d, bool is_finished);
 

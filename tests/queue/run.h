@@ -36,9 +36,11 @@ static void write_code(void)
     code_finish(&code);
 }
 
-static void open_program(void)
+/* `tiny` has these parameters then. */
+static void open_program_with(const proof_parameters *parameters)
 {
     fixture_open();
+    verifier_open(&tiny, &kept, parameters);
     write_code();
     elf_segment text = {5, MAP_TEXT_BASE, text_of(&kept, &code)};
     program_elf = elf_of(&kept, MAP_TEXT_BASE, &text, 1);
@@ -50,19 +52,21 @@ static void open_program(void)
     input_b = input_for(&kept, output_b, text_bytes("FEDCBA9876543210"));
 }
 
+static inline void open_program(void) { open_program_with(&test_parameters); }
+
 /* Four or so segments and two ledger parts. */
 static const prover_options small_parts = {.memory_bytes = MEMORY_BYTES, .segment_log2_cycles = 5, .ledger_rows = 20};
 static const prover_options large_parts = {.memory_bytes = MEMORY_BYTES, .segment_log2_cycles = 6, .ledger_rows = 30};
 
 static prover_report made;
 
-static void plan_run_of(prover_run *run, bytes input, bytes output, const prover_options *options)
+static inline void plan_run_of(prover_run *run, bytes input, bytes output, const prover_options *options)
 {
     prover_fault fault;
     assert_status(prover_plan(run, &made, &fault, &memory, &scratch, &program, input, output, options), OK);
 }
 
-static bytes file_of(const run_proof *proof)
+static inline bytes file_of(const run_proof *proof)
 {
     size_t size = run_proof_size_bytes(proof, &tiny);
     uint8_t *file = arena_allocate(&memory, size, 64);
@@ -71,7 +75,7 @@ static bytes file_of(const run_proof *proof)
 }
 
 /* What prover_prove makes. */
-static bytes expected_proof(arena *to, bytes input, bytes output, const prover_options *options)
+static inline bytes expected_proof(arena *to, bytes input, bytes output, const prover_options *options)
 {
     run_proof proof;
     prover_fault fault;
@@ -82,7 +86,7 @@ static bytes expected_proof(arena *to, bytes input, bytes output, const prover_o
     return (bytes){copy, file.size};
 }
 
-static void assert_same_bytes(bytes a, bytes b)
+static inline void assert_same_bytes(bytes a, bytes b)
 {
     assert_int_equal(a.size, b.size);
     assert_memory_equal(a.data, b.data, a.size);
@@ -90,7 +94,7 @@ static void assert_same_bytes(bytes a, bytes b)
 
 /* ---- files ---------------------------------------------------------------------------------------- */
 
-static bytes read_whole(arena *to, const char *path)
+static inline bytes read_whole(arena *to, const char *path)
 {
     FILE *f = fopen(path, "rb");
     if (f == NULL)
@@ -104,7 +108,7 @@ static bytes read_whole(arena *to, const char *path)
     return (bytes){data, size};
 }
 
-static void write_whole(const char *path, const void *data, size_t size)
+static inline void write_whole(const char *path, const void *data, size_t size)
 {
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
@@ -112,18 +116,18 @@ static void write_whole(const char *path, const void *data, size_t size)
     assert_int_equal(fclose(f), 0);
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
+static inline int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
 {
     (void)info, (void)kind, (void)where;
     return remove(path);
 }
 
-static void remove_tree(const char *path) { nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
+static inline void remove_tree(const char *path) { nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
 
 /* ---- processes ------------------------------------------------------------------------------------ */
 
 /* This program with other arguments, the last one NULL; not a fork, since threads do not live through one. */
-static pid_t start_self(const char *const *arguments, int out)
+static inline pid_t start_self(const char *const *arguments, int out)
 {
     char *argv[16] = {"/proc/self/exe"};
     for (int i = 0; arguments[i] != NULL && i < 14; i++)
@@ -143,7 +147,7 @@ static pid_t start_self(const char *const *arguments, int out)
 }
 
 /* The exit code, or 128 and the signal. */
-static int end_of(pid_t process)
+static inline int end_of(pid_t process)
 {
     int outcome;
     while (waitpid(process, &outcome, 0) < 0)
