@@ -260,11 +260,19 @@ static int join_parts(making *m, arena *memory, arena *scratch, const request *r
     int code = tree_of_command(&tree, memory, &m->verifier, &prover);
     if (code != EXIT_FINE)
         return code;
-    status s = tree_join_parts(&m->joined, &m->tree, &tree, &m->parts, memory, scratch);
-    if (s == OK && r->small)
+    char error[JOBS_ERROR_BYTES];
+    status s = OK;
+    bool is_kept = true;
+    if (m->directory != NULL)
+        is_kept = jobs_directory_join(&m->joined, &m->tree, &s, error, m->directory, &m->parts, &tree, memory, scratch);
+    else
+        s = tree_join_parts(&m->joined, &m->tree, &tree, &m->parts, memory, scratch);
+    if (is_kept && s == OK && r->small)
         s = tree_add_pass(&m->joined, &m->tree, &tree, memory, scratch);
     if (tree.node != NULL)
         fputs("\r\033[K", stderr);
+    if (!is_kept)
+        return fail(EXIT_INPUT, "%s", error);
     return s == OK ? EXIT_FINE : fail_tree(s, r->paths[0]);
 }
 

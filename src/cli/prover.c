@@ -79,6 +79,7 @@ int write_joined(arena *memory, const char *path, const joined_proof *proof, con
 void tree_report_add(tree_report *all, const tree_report *one)
 {
     all->nodes += one->nodes;
+    all->found += one->found;
     all->levels += one->levels;
     all->cycles += one->cycles;
     all->cells += one->cells;
@@ -99,6 +100,8 @@ void print_joined(const joined_proof *proof, const tree_report *r, const verifie
 {
     printf("joined           %u node%s, %s cycles, %s cells, in %.1f s\n", r->nodes, r->nodes == 1 ? "" : "s",
            grouped(r->cycles), grouped(r->cells), r->seconds);
+    if (r->found > 0)
+        printf("nodes            %u of %u were there already\n", r->found, r->nodes);
     printf("says             %s\n", proof->said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other");
     printf("proof            %s\n", size_text(joined_proof_size_bytes(proof, v)));
 }

@@ -321,7 +321,7 @@ static const item *top(const join_tree *t)
 
 bool join_tree_is_whole(const join_tree *t) { return top(t) != NULL && top(t)->is_there; }
 
-void join_tree_result(joined_proof *out, tree_report *report, const join_tree *t)
+status join_tree_result(joined_proof *out, tree_report *report, const join_tree *t)
 {
     CHECK(join_tree_is_whole(t));
     *out = top(t)->proof;
@@ -330,6 +330,7 @@ void join_tree_result(joined_proof *out, tree_report *report, const join_tree *t
     *report = t->report;
     report->levels = top(t)->is.level;
     report->seconds = clock_seconds() - t->start_seconds;
+    return t->operation == JOIN_SPAN && out->said.kind != STATEMENT_RUN ? PROOF_CHAIN : OK;
 }
 
 /* As if all nodes of a level took as many as the last one, or as those below. */
@@ -400,15 +401,13 @@ static status make_tree(joined_proof *out, tree_report *report, join_tree *t, ar
         join_tree_prove(&proof, t, n, memory, scratch);
         join_tree_put_node(t, n, &proof, false);
     }
-    join_tree_result(out, report, t);
-    return OK;
+    return join_tree_result(out, report, t);
 }
 
 status tree_join_parts(joined_proof *out, tree_report *report, const tree_options *options, const run_proof *proof,
                        arena *memory, arena *scratch)
 {
-    TRY(make_tree(out, report, join_tree_open(memory, options, proof), memory, scratch));
-    return out->said.kind == STATEMENT_RUN ? OK : PROOF_CHAIN;
+    return make_tree(out, report, join_tree_open(memory, options, proof), memory, scratch);
 }
 
 static join_tree *open_over(arena *memory, const tree_options *options, uint32_t operation, const joined_proof *proofs,

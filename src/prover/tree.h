@@ -60,9 +60,9 @@ void join_tree_put_part(join_tree *t, uint32_t i);
 status join_tree_next(const tree_node **node, join_tree *t, arena *memory, arena *scratch);
 /* Its proof, which lives as long as the tree, and holds. */
 void join_tree_put_node(join_tree *t, const tree_node *node, const run_proof *proof, bool was_found);
-/* Once the node that all others are below is there. The statement is RUN. */
+/* Once the node that all others are below is there. PROOF_CHAIN: the parts are not all of a run after all. */
 bool join_tree_is_whole(const join_tree *t);
-void join_tree_result(joined_proof *out, tree_report *report, const join_tree *t);
+status join_tree_result(joined_proof *out, tree_report *report, const join_tree *t);
 /* Nodes that are there, and that there will be, as far as it is known; with the cells of either. */
 typedef struct {
     uint32_t done, expected;
