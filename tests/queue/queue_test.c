@@ -1,78 +1,14 @@
 /* A run proven over the queue, by workers that are killed, hang, are slow, lie, are of another version, have no memory; on a
  * server that is restarted and whose disk is full. Whatever happens, the proof has the bytes that one process makes, and nothing
  * counts that was not verified. The server is a throw-away one; where none is installed all is skipped. */
-#include "tests/queue/run.h"
+#include "tests/queue/queue.h"
 
-#include "jobs/internal.h"
-
-#include <stdarg.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
-enum { LIARS = 6 };
-
 static bytes proof_a, proof_b;
-static char server[64], disk[96];
-static bool has_server;
-static char database[32]; /* of the present test */
-static queue_connection *owner; /* a superuser's */
+static char disk[96];
 static uint32_t parts;
-
-/* ---- the server ----------------------------------------------------------------------------------- */
-
-static int serve(const char *what)
-{
-    char command[256];
-    snprintf(command, sizeof command, "tests/queue/server %s %s >&2", what, server);
-    int outcome = system(command);
-    return WIFEXITED(outcome) ? WEXITSTATUS(outcome) : 1;
-}
-
-static const char *url_of(char out[160], const char *login)
-{
-    snprintf(out, 160, "postgresql:///%s?host=%s/socket&user=%s", database, server, login);
-    return out;
-}
-
-static void connect_owner(void)
-{
-    char url[160], error[JOBS_ERROR_BYTES];
-    if (owner != NULL)
-        queue_disconnect(owner);
-    if (queue_connect(&owner, error, url_of(url, "postgres")) != QUEUE_FINE)
-        fail_msg("%s", error);
-}
-
-__attribute__((format(printf, 1, 2))) static void sql(const char *format, ...)
-{
-    char text[2000], error[JOBS_ERROR_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (queue_script(error, owner, text) != QUEUE_FINE)
-        fail_msg("%s: %s", text, error);
-}
-
-static int64_t number_of(const char *text)
-{
-    char error[JOBS_ERROR_BYTES];
-    queue_result *r;
-    if (queue_do(&r, error, owner, text, NULL, 0) != QUEUE_FINE || queue_rows(r) != 1)
-        fail_msg("%s: %s", text, error);
-    int64_t number = queue_number(r, 0, 0);
-    queue_free(r);
-    return number;
-}
-
-static void wait_until(const char *question)
-{
-    for (int i = 0; number_of(question) == 0; i++) {
-        if (i == 1200)
-            fail_msg("never: %s", question);
-        usleep(50000);
-    }
-}
 
 static int open_all(void **state)
 {
@@ -81,99 +17,20 @@ static int open_all(void **state)
     proof_a = expected_proof(&kept, input_a, output_a, &small_parts);
     parts = made.segment_count + made.ledger_count;
     proof_b = expected_proof(&kept, input_b, output_b, &small_parts);
-    strcpy(server, "/tmp/ashlar-queue-XXXXXX");
-    assert_non_null(mkdtemp(server));
-    has_server = serve("start") == 0;
-    if (!has_server)
-        return 0;
-    strcpy(database, "postgres");
-    connect_owner();
-    sql("create role ashlar_worker nologin");
-    sql("create role keeper login in role pg_signal_backend, pg_read_all_stats");
-    for (int i = 1; i <= LIARS; i++)
-        sql("create role w%d login in role ashlar_worker", i);
+    open_server();
     return 0;
 }
 
 static int close_all(void **state)
 {
     (void)state;
-    if (owner != NULL)
-        queue_disconnect(owner);
-    if (has_server)
-        serve("stop");
     umount2(disk, MNT_DETACH);
-    remove_tree(server);
+    close_server();
     fixture_close();
     return 0;
 }
 
-/* Each test has a database of its own. */
-static int open_one(void **state)
-{
-    static int count;
-    fixture_clear(state);
-    if (!has_server)
-        skip();
-    alarm(600); /* who waits for ever ends the program */
-    strcpy(database, "postgres");
-    connect_owner();
-    count++;
-    sql("create database t%d owner keeper", count);
-    snprintf(database, sizeof database, "t%d", count);
-    connect_owner();
-    return 0;
-}
-
-static int close_one(void **state)
-{
-    alarm(0);
-    return fixture_clear(state);
-}
-
-/* ---- keepers and workers -------------------------------------------------------------------------- */
-
-static const jobs_program programs[] = {{.id = program_text}, {.id = (const uint8_t *)"another program, of a new build"}};
-
-static jobs_build build_of(uint32_t count)
-{
-    static jobs_program list[2];
-    memcpy(list, programs, sizeof list);
-    list[0].elf = program_elf;
-    return (jobs_build){.verifier = &tiny, .programs = list, .program_count = count};
-}
-
-static void begin_anew(void) { _exit(7); }
-
-/* The worker's process: worker URL NAME MEMORY_MIB IDLE_SECONDS PROGRAMS */
-static int worker_process(char **argv)
-{
-    char error[JOBS_ERROR_BYTES];
-    open_program();
-    jobs_build build = build_of((uint32_t)atoi(argv[6]));
-    jobs_worker_options options = {.url = argv[2], .name = argv[3], .build = &build, .threads = 1,
-                                   .memory_bytes = (uint64_t)atoi(argv[4]) << 20, .idle_seconds = (uint64_t)atoi(argv[5]),
-                                   .begin_anew = begin_anew};
-    if (jobs_worker_run(error, &options))
-        return 0;
-    fprintf(stderr, "%s\n", error);
-    return 3;
-}
-
-static pid_t start_worker_as(const char *login, const char *name, const char *memory_mib, const char *idle, const char *build)
-{
-    char url[160];
-    const char *arguments[] = {"worker", url_of(url, login), name, memory_mib, idle, build, NULL};
-    return start_self(arguments, -1);
-}
-
-static pid_t start_worker(const char *login, const char *name) { return start_worker_as(login, name, "8192", "0", "1"); }
-
-static void end_worker(pid_t process)
-{
-    kill(process, SIGKILL);
-    end_of(process);
-}
+/* ---- a keeper ------------------------------------------------------------------------------------- */
 
 /* Called by the keeper about once a second. */
 static void (*on_progress)(const prover_progress *p);
@@ -215,13 +72,6 @@ static void keep(keeping *k)
         fail_msg("%s", k->error);
 }
 
-static void lease_of(const char *interval) { sql("update ashlar.setting set lease = '%s'", interval); }
-
-static void leases_run_out(void)
-{
-    sql("update ashlar.job set lease_until = now() - interval '1 second' where state = 'leased'");
-}
-
 static void end_keeping(keeping *k, bool is_finished)
 {
     jobs_keeper_close(k->keeper, is_finished);
@@ -245,65 +95,6 @@ static void finish_by(keeping *k, const char *login)
     finish(k);
     end_worker(w);
 }
-
-/* A worker that the test itself is, by the same three functions. */
-typedef struct {
-    queue_connection *c;
-    char job[24], attempt[24];
-    int64_t place;
-} impostor;
-
-static queue_outcome try_sql(queue_result **r, const char *login, const char *text, const queue_parameter *values, int count)
-{
-    char url[160], error[JOBS_ERROR_BYTES];
-    queue_connection *c;
-    assert_int_equal(queue_connect(&c, error, url_of(url, login)), QUEUE_FINE);
-    queue_outcome o = queue_do(r, error, c, text, values, count);
-    queue_disconnect(c);
-    return o;
-}
-
-static bool take_as(impostor *i, const char *login, const char *build_wanted)
-{
-    char build_name[BUILD_TEXT_BYTES];
-    jobs_build build = build_of(1);
-    queue_result *r;
-    const queue_parameter value = queue_text(build_wanted != NULL ? build_wanted : build_text(build_name, &build));
-    assert_int_equal(try_sql(&r, login, "select * from ashlar.take('impostor', $1, 1::bigint << 40, 1, null)", &value, 1),
-                     QUEUE_FINE);
-    bool is_taken = queue_rows(r) == 1;
-    if (is_taken) {
-        snprintf(i->job, sizeof i->job, "%lld", (long long)queue_number(r, 0, 0));
-        snprintf(i->attempt, sizeof i->attempt, "%lld", (long long)queue_number(r, 0, 1));
-        i->place = queue_number(r, 0, 5);
-    }
-    queue_free(r);
-    return is_taken;
-}
-
-static bool asks(const char *login, const char *text, const queue_parameter *values, int count)
-{
-    queue_result *r;
-    assert_int_equal(try_sql(&r, login, text, values, count), QUEUE_FINE);
-    bool answer = queue_number(r, 0, 0) != 0;
-    queue_free(r);
-    return answer;
-}
-
-static bool give_as(const impostor *i, const char *login, bytes result, const char *error)
-{
-    const queue_parameter values[] = {queue_text(i->job), queue_text(i->attempt),
-                                      result.data != NULL ? queue_bytes(result) : queue_text(NULL), queue_text(error)};
-    return asks(login, "select ashlar.give($1, $2, $3, $4, 1)", values, 4);
-}
-
-static bool beat_as(const impostor *i, const char *login)
-{
-    const queue_parameter values[] = {queue_text(i->job), queue_text(i->attempt)};
-    return asks(login, "select ashlar.beat($1, $2)", values, 2);
-}
-
-static const bytes nothing = {NULL, 0};
 
 /* A true part of a run, as an artefact. */
 static bytes part_of_file(bytes file, uint32_t i)
@@ -565,10 +356,10 @@ static void artefact_of_another_job(void **state)
 {
     (void)state;
     keeping k;
-    impostor i[LIARS - 1];
+    impostor i[LOGINS - 1];
     char login[8];
     keep(&k);
-    for (int n = 0; n < LIARS - 1; n++) {
+    for (int n = 0; n < LOGINS - 1; n++) {
         snprintf(login, sizeof login, "w%d", n + 1);
         assert_true(take_as(&i[n], login, NULL));
     }
@@ -589,8 +380,8 @@ static void artefact_of_another_job(void **state)
         fail_msg("%s", k.error);
     end_worker(w);
     assert_same_bytes(file_of(&proof), proof_a);
-    assert_int_equal(number_of("select sum(refused)::bigint from ashlar.worker"), LIARS - 1);
-    assert_int_equal(number_of("select count(*) from ashlar.barred"), LIARS - 1);
+    assert_int_equal(number_of("select sum(refused)::bigint from ashlar.worker"), LOGINS - 1);
+    assert_int_equal(number_of("select count(*) from ashlar.barred"), LOGINS - 1);
     assert_int_equal(number_of("select count(*) from ashlar.artefact where login <> 'w6'"), 0);
     /* Whoever lied gets nothing of this run any more. */
     sql("update ashlar.job set state = 'ready'");
@@ -1034,8 +825,11 @@ static void full_disk(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc == 7 && strcmp(argv[1], "worker") == 0)
-        return prctl(PR_SET_PDEATHSIG, SIGKILL), worker_process(argv);
+    if (argc == 7 && strcmp(argv[1], "worker") == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        open_program();
+        return worker_process(argv);
+    }
     if (argc == 4 && strcmp(argv[1], "keeper") == 0)
         return prctl(PR_SET_PDEATHSIG, SIGKILL), keeper_process(argv);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
