@@ -20,7 +20,8 @@ $(GUEST)/object/tests/soundness/join_few.o $(GUEST)/object/tests/soundness/join_
 $(GUEST)/join_few.elf $(GUEST)/join_tree.elf: $(GUEST)/join_%.elf: $(GUEST)/object/tests/soundness/join_%.o $(GUEST_START_elf) \
     $(GUEST_RUNTIME) $(GUEST_MODULES_join:%=$(GUEST)/lib/%.a) $(GUEST)/guest.ld
 	$(GUEST_CC) $(GUEST_LDFLAGS) -Wl,-T,$(GUEST)/guest.ld $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -lgcc -Wl,--end-group -o $@
-$(BUILD)/programs/tests/prover/tree_heavy_test $(BUILD)/programs/tests/queue/directory_tree_heavy_test: | $(GUEST)/join_tree.elf
+$(BUILD)/programs/tests/prover/tree_heavy_test $(BUILD)/programs/tests/queue/directory_tree_heavy_test \
+    $(BUILD)/programs/tests/queue/queue_tree_heavy_test: | $(GUEST)/join_tree.elf
 $(BUILD)/programs/tests/soundness/join_guest_test $(BUILD)/programs/tests/prover/tree_test: | $(GUEST)/join_few.elf
 
 # What comments beside constraints say of bounds, computed anew.

@@ -177,8 +177,11 @@ typedef struct {
     prover_run run;
     prover_report report;
     run_proof parts;
-    joined_proof joined; /* of them, unless only they are asked for */
+    tree_options nodes; /* with what they are joined, unless only they are asked for */
+    prover_options node_options;
+    joined_proof joined;
     tree_report tree;
+    status join_outcome; /* of the queue, which joins as it goes */
     jobs_directory *directory;
     jobs_keeper *keeper;
 } making;
@@ -193,16 +196,18 @@ static int make_in_directory(making *m, arena *memory, arena *scratch, const cha
     return EXIT_FINE;
 }
 
-static int make_on_queue(making *m, arena *memory, arena *scratch, const char *url)
+static int make_on_queue(making *m, arena *memory, arena *scratch, const request *r)
 {
     char error[JOBS_ERROR_BYTES];
-    const jobs_queue queue = {.url = url, .build = build_of_command(&m->verifier)};
+    const jobs_queue queue = {.url = r->queue, .build = build_of_command()};
     log_open(LOG_WARN, isatty(STDERR_FILENO) ? LOG_READABLE : LOG_TEXT);
     prover_commit(&m->run, memory, scratch);
-    if (!jobs_keeper_open(&m->keeper, error, memory, scratch, &m->run, &queue) ||
-        !jobs_keeper_prove(&m->parts, error, m->keeper, memory, scratch))
-        return fail(EXIT_INPUT, "%s", error);
-    return EXIT_FINE;
+    bool fine = jobs_keeper_open(&m->keeper, error, memory, scratch, &m->run, &queue);
+    if (fine && r->parts)
+        fine = jobs_keeper_prove(&m->parts, error, m->keeper, memory, scratch);
+    else if (fine)
+        fine = jobs_keeper_join(&m->joined, &m->tree, &m->join_outcome, &m->parts, error, m->keeper, &m->nodes, memory, scratch);
+    return fine ? EXIT_FINE : fail(EXIT_INPUT, "%s", error);
 }
 
 static int make_proof(making *m, arena *memory, arena *scratch, const subject *s, const request *r)
@@ -212,13 +217,17 @@ static int make_proof(making *m, arena *memory, arena *scratch, const subject *s
     const char *reason = "";
     if (prover_program_open(&m->program, memory, &reason, &m->verifier, s->elf) != OK)
         return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
+    m->node_options = r->prover;
+    m->node_options.progress = NULL;
+    int code = r->parts ? EXIT_FINE : tree_of_command(&m->nodes, memory, &m->verifier, &m->node_options);
+    if (code != EXIT_FINE)
+        return code;
     status outcome = prover_plan(&m->run, &m->report, &fault, memory, scratch, &m->program, s->input, s->output,
                                  &r->prover);
-    int code = EXIT_FINE;
     if (outcome == OK && r->work != NULL)
         code = make_in_directory(m, memory, scratch, r->work);
     else if (outcome == OK && r->queue != NULL)
-        code = make_on_queue(m, memory, scratch, r->queue);
+        code = make_on_queue(m, memory, scratch, r);
     else if (outcome == OK)
         prover_finish(&m->parts, &m->run, memory, scratch);
     prover_close(&m->run);
@@ -254,22 +263,17 @@ static void leave_parts(making *m, arena *memory, const request *r)
 /* The proof of parts is verified as it is joined. */
 static int join_parts(making *m, arena *memory, arena *scratch, const request *r)
 {
-    tree_options tree;
-    prover_options prover = r->prover;
-    prover.progress = NULL;
-    int code = tree_of_command(&tree, memory, &m->verifier, &prover);
-    if (code != EXIT_FINE)
-        return code;
+    const tree_options *nodes = &m->nodes;
     char error[JOBS_ERROR_BYTES];
-    status s = OK;
+    status s = m->join_outcome;
     bool is_kept = true;
     if (m->directory != NULL)
-        is_kept = jobs_directory_join(&m->joined, &m->tree, &s, error, m->directory, &m->parts, &tree, memory, scratch);
-    else
-        s = tree_join_parts(&m->joined, &m->tree, &tree, &m->parts, memory, scratch);
+        is_kept = jobs_directory_join(&m->joined, &m->tree, &s, error, m->directory, &m->parts, nodes, memory, scratch);
+    else if (m->keeper == NULL)
+        s = tree_join_parts(&m->joined, &m->tree, nodes, &m->parts, memory, scratch);
     if (is_kept && s == OK && r->small)
-        s = tree_add_pass(&m->joined, &m->tree, &tree, memory, scratch);
-    if (tree.node != NULL)
+        s = tree_add_pass(&m->joined, &m->tree, nodes, memory, scratch);
+    if (nodes->node != NULL)
         fputs("\r\033[K", stderr);
     if (!is_kept)
         return fail(EXIT_INPUT, "%s", error);
@@ -328,7 +332,7 @@ static int run(int argc, char **argv)
     const char *receipts_text = NULL, *work = NULL, *queue = NULL;
     bool report = false, batch = false, parts = false, small = false;
     if (argc == 2 && strcmp(argv[1], "--job") == 0)
-        return proving_job(build_of_command(NULL));
+        return proving_job(build_of_command());
     wait_without_spinning(argv - 1); /* before a command's arguments is the program's name */
     const option options[] = {{"-o", &out, NULL},           {"--threads", &threads, NULL},
                               {"--memory", &memory_text, NULL}, {"--segment", &segment, NULL},
@@ -415,9 +419,9 @@ const command command_prove = {
         "it was\n"
         "                     ended, at whatever moment\n"
         "  --queue postgres://…\n"
-        "                     have the parts proven by whoever is an `ashlar worker` there; the same command goes on "
+        "                     have parts and nodes proven by whoever is an `ashlar worker` there; the same command goes on "
         "where it was\n"
-        "                     ended. --memory is what a part may take at a worker\n"
+        "                     ended. --memory is what a job may take at a worker\n"
         "  --batch            FILE is what the guest program `batch` reads, as for `ashlar execute --batch`\n"
         "  --job              alone: a job of `ashlar node --prover local`, which starts this by itself\n"
         "\nExample: ashlar prove block.json -o block.proof --memory 16\n",

@@ -24,14 +24,16 @@ uint64_t memory_to_use(uint64_t gib)
     return gib != 0 ? gib << 30 : (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3;
 }
 
-const jobs_build *build_of_command(const verifier *v)
+const jobs_build *build_of_command(void)
 {
     static jobs_program programs[3];
     static jobs_build build;
     programs[0] = (jobs_program){block_program_id, block_program_elf()};
     programs[1] = (jobs_program){stateless_program_id, stateless_program_elf()};
     programs[2] = (jobs_program){batch_program_id, batch_program_elf()};
-    build = (jobs_build){.verifier = v, .programs = programs, .program_count = sizeof programs / sizeof *programs};
+    build = (jobs_build){.programs = programs,
+                         .program_count = sizeof programs / sizeof *programs,
+                         .join = {join_program_id, join_program_elf()}};
     return &build;
 }
 

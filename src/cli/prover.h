@@ -15,8 +15,8 @@ void begin_anew(void);
 /* Without a limit: three quarters of what the machine has. */
 uint64_t memory_to_use(uint64_t gib);
 
-/* The guest programs that this build carries, and the verifier's machine. The result is static, the verifier borrowed. */
-const jobs_build *build_of_command(const verifier *v);
+/* The guest programs that this build carries. Static. */
+const jobs_build *build_of_command(void);
 
 /* For joining, with the guest program `join` that this build carries; lives in the arena. Tells of each node on a terminal. */
 int tree_of_command(tree_options *tree, arena *memory, const verifier *v, const prover_options *options);

@@ -1,4 +1,4 @@
-/* `ashlar worker`: proves parts of runs that others hand in on a queue. */
+/* `ashlar worker`: proves parts of runs that others hand in on a queue, and nodes that join them. */
 #define _GNU_SOURCE
 #include "cli/prover.h"
 
@@ -41,7 +41,7 @@ static int run(int argc, char **argv)
     char error[JOBS_ERROR_BYTES];
     arena_open(&memory, (size_t)1 << 30);
     verifier_open(&v, &memory, &PROOF_FULL);
-    jobs_worker_options worker = {.url = argv[1], .name = name != NULL ? name : host, .build = build_of_command(&v),
+    jobs_worker_options worker = {.url = argv[1], .name = name != NULL ? name : host, .verifier = &v, .build = build_of_command(),
                                   .memory_bytes = memory_to_use(gib), .threads = (uint32_t)thread_count,
                                   .idle_seconds = idle_seconds, .begin_anew = begin_anew};
     bool fine = jobs_worker_run(error, &worker);
@@ -52,17 +52,17 @@ static int run(int argc, char **argv)
 const command command_worker = {
     .name = "worker",
     .usage = "postgres://… [--memory GIB] [--threads N] [--name NAME] [--idle SECONDS] [--log-format text|json]",
-    .summary = "Takes parts of runs from the queue in this database, one after another, and proves them, until it is "
-               "stopped. What it was about when it is stopped goes to another worker.",
+    .summary = "Takes parts of runs, and nodes that join them, from the queue in this database, one after another, and proves them, "
+               "until it is stopped. What it was about when it is stopped goes to another worker.",
     .help =
         "  postgres://…       the database, as libpq reads it, with a login in the role ashlar_worker; a password is\n"
         "                     better in ~/.pgpass or PGPASSWORD, where others do not see it\n"
-        "  --memory GIB       parts that take more go to other workers; three quarters of the machine's by default\n"
+        "  --memory GIB       jobs that take more go to other workers; three quarters of the machine's by default\n"
         "  --threads N        processor cores to use; all by default\n"
         "  --name NAME        how it is called in the figures; the machine's name by default\n"
         "  --idle SECONDS     end once there was nothing to do for so long; by default it waits for ever\n"
         "  --log-format text|json\n"
-        "                     a line for each part, on stderr\n"
+        "                     a line for each job, on stderr\n"
         "\nExample: ashlar worker postgres://rig1@queue.example/ashlar --memory 16\n",
     .run = run,
 };

@@ -176,13 +176,14 @@ void queue_free(queue_result *r) { PQclear((PGresult *)r); }
 
 /* ---- builds --------------------------------------------------------------------------------------- */
 
-const char *build_text(char out[BUILD_TEXT_BYTES], const jobs_build *build)
+const char *build_text(char out[BUILD_TEXT_BYTES], const verifier *v, const jobs_build *build)
 {
     enum { PROGRAMS_MAX = 16 };
-    uint8_t all[PROGRAM_ID_BYTES * (1 + PROGRAMS_MAX)];
-    size_t size = PROGRAM_ID_BYTES;
+    uint8_t all[PROGRAM_ID_BYTES * (2 + PROGRAMS_MAX)];
+    size_t size = 2 * PROGRAM_ID_BYTES;
     hash256 hash;
-    program_id_write(all, &build->verifier->machine_id);
+    program_id_write(all, &v->machine_id);
+    memcpy(all + PROGRAM_ID_BYTES, build->join.id, PROGRAM_ID_BYTES);
     for (uint32_t i = 0; i < build->program_count && i < PROGRAMS_MAX; i++, size += PROGRAM_ID_BYTES)
         memcpy(all + size, build->programs[i].id, PROGRAM_ID_BYTES);
     keccak256(&hash, all, size);

@@ -83,7 +83,7 @@ void queue_free(queue_result *r);
 
 /* Which worker fits which run: the version, the machine and the programs of a build. */
 enum { BUILD_TEXT_BYTES = 64 };
-const char *build_text(char out[BUILD_TEXT_BYTES], const jobs_build *build);
+const char *build_text(char out[BUILD_TEXT_BYTES], const verifier *v, const jobs_build *build);
 
 extern const char queue_schema[]; /* queue.sql */
 

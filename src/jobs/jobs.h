@@ -39,15 +39,14 @@ typedef struct {
 } jobs_program;
 
 typedef struct jobs_build {
-    const verifier *verifier;
     const jobs_program *programs;
     uint32_t program_count;
+    jobs_program join; /* that nodes are runs of */
 } jobs_build;
 
 typedef struct {
     const char *url; /* postgres://…, as libpq reads it */
     const jobs_build *build; /* both needed for jobs_keeper_open alone */
-    int priority; /* runs of a higher one come first */
 } jobs_queue;
 
 typedef struct jobs_keeper jobs_keeper;
@@ -58,8 +57,13 @@ typedef struct jobs_keeper jobs_keeper;
 bool jobs_keeper_open(jobs_keeper **k, char error[JOBS_ERROR_BYTES], arena *memory, arena *scratch, prover_run *run,
                       const jobs_queue *queue);
 /* Until workers have made all parts. Tells the run's progress. A server that goes away is waited for. False with *error: a
- * part failed at three logins, or ten times at three or more, leases that ran out among them. */
+ * job failed at three logins, or ten times at three or more, leases that ran out among them; or what all who came gave did not
+ * hold, so that nobody is left. */
 bool jobs_keeper_prove(run_proof *proof, char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch);
+/* The same, and the nodes that join them, each as soon as its children are there. *outcome is that of tree_join_parts: where it
+ * is OK, *joined lies in `memory` and borrows *proof; else there are the parts alone. */
+bool jobs_keeper_join(joined_proof *joined, tree_report *report, status *outcome, run_proof *proof,
+                      char error[JOBS_ERROR_BYTES], jobs_keeper *k, const tree_options *tree, arena *memory, arena *scratch);
 
 /* What the workers did for this run, most first; `write` gets a line each, without its end. */
 void jobs_keeper_report(jobs_keeper *k, void (*write)(void *context, const char *line), void *context);
@@ -69,6 +73,7 @@ void jobs_keeper_close(jobs_keeper *k, bool is_finished);
 typedef struct {
     const char *url;
     const char *name; /* of this worker; its login is what counts */
+    const verifier *verifier;
     const jobs_build *build;
     uint64_t memory_bytes; /* that a job may take */
     uint32_t threads;

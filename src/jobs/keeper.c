@@ -1,6 +1,6 @@
 /* Whoever hands in a run: verifies what workers give, and alone writes what counts. What stands in the database is not believed:
- * plan, places and heights are those of this process, and every part is verified before it is taken, the ones that were there
- * before too. */
+ * plan, places and heights are those of this process, and every part and node is verified before it is taken, the ones that were
+ * there before too. */
 #define _GNU_SOURCE
 #include "jobs/internal.h"
 
@@ -19,11 +19,18 @@ enum {
     SAMPLES = 64, SAMPLE_SECONDS = 4, /* of what is done, for the time left */
 };
 
+/* A node that has become a job. */
+typedef struct {
+    const tree_node *is;
+    bytes plan;
+    run_proof proof; /* once it is there */
+    bool is_there;
+} kept_node;
+
 struct jobs_keeper {
     queue_connection *c;
     const char *url;
     prover_run *run;
-    int priority;
     run_name name;
     char build[BUILD_TEXT_BYTES], channel[48];
     bytes plan;
@@ -32,7 +39,17 @@ struct jobs_keeper {
     uint64_t *cells;
     size_t *part_bytes;
     uint32_t there;
+
+    /* The tree over them; NULL: nobody asked for it. */
+    join_tree *tree;
+    const tree_options *tree_options;
+    run_proof whole; /* the parts, as far as they are there */
+    kept_node *nodes;
+    uint32_t node_count;
+    status tree_outcome; /* OK: it grows, or is there */
+
     double kept_seconds;
+    double nobody_seconds; /* since then nobody is left who might go on; 0: somebody is */
     bool has_said; /* that it lacks rights */
     struct {
         double seconds;
@@ -89,7 +106,7 @@ static queue_outcome make_tables(char error[JOBS_ERROR_BYTES], queue_connection 
         return QUEUE_REFUSED;
     }
     if (o == QUEUE_FINE)
-        o = ask(&answer, error, c, "select format = 1 from ashlar.setting");
+        o = ask(&answer, error, c, "select format = 2 from ashlar.setting");
     if (o == QUEUE_FINE && !answer) {
         snprintf(error, JOBS_ERROR_BYTES, "the queue in this database was made by another version");
         return QUEUE_REFUSED;
@@ -100,24 +117,21 @@ static queue_outcome make_tables(char error[JOBS_ERROR_BYTES], queue_connection 
 static queue_outcome put_run(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
 {
     uint8_t id[PROGRAM_ID_BYTES];
-    char priority[16];
     program_id_write(id, &k->run->program->id);
-    snprintf(priority, sizeof priority, "%d", k->priority);
     const queue_parameter values[] = {NAME_OF(k), queue_text(k->build), queue_bytes((bytes){id, sizeof id}),
-                                      queue_bytes(k->run->input), queue_bytes(k->plan), queue_text(priority)};
+                                      queue_bytes(k->run->input), queue_bytes(k->plan)};
     queue_outcome o = queue_do(NULL, error, k->c, "delete from ashlar.run where name = $1", values, 1);
     if (o == QUEUE_FINE)
         o = queue_do(NULL, error, k->c,
-                     "insert into ashlar.run (name, build, program, input, plan, priority) values ($1, $2, $3, $4, $5, $6)",
-                     values, 6);
+                     "insert into ashlar.run (name, build, program, input, plan) values ($1, $2, $3, $4, $5)", values, 5);
     for (uint32_t i = 0; i < k->run->part_count && o == QUEUE_FINE; i++) {
         char place[24], cells[24], memory[24];
         const queue_parameter job[] = {NAME_OF(k), number_text(place, i), number_text(cells, k->cells[i]),
                                        number_text(memory, k->part_bytes[i]),
                                        queue_text(k->is_there[i] ? "done" : "ready")};
         o = queue_do(NULL, error, k->c,
-                     "insert into ashlar.job (run, kind, level, first, last, cells, memory_bytes, state) "
-                     "values ($1, 'part', 0, $2, $2, $3, $4, $5)", job, 5);
+                     "insert into ashlar.job (run, level, place, cells, memory_bytes, state) values ($1, 0, $2, $3, $4, $5)",
+                     job, 5);
     }
     return o;
 }
@@ -135,7 +149,7 @@ static queue_outcome go_on(bool *is_same, char error[JOBS_ERROR_BYTES], jobs_kee
     queue_outcome o = queue_do(&r, error, k->c,
                                "update ashlar.run set kept = now(), error = null where name = $1 and build = $2 "
                                "and program = $3 and input = $4 and plan = $5 and $6::int = (select count(*) "
-                               "from ashlar.job where run = $1 and kind = 'part') returning 1", values, 6);
+                               "from ashlar.job where run = $1 and level = 0) returning 1", values, 6);
     if (o != QUEUE_FINE)
         return o;
     *is_same = queue_rows(r) == 1;
@@ -255,16 +269,17 @@ bool jobs_keeper_open(jobs_keeper **out, char error[JOBS_ERROR_BYTES], arena *me
     size_t url_bytes = strlen(queue->url) + 1;
     char *url = arena_allocate(memory, url_bytes, 1);
     memcpy(url, queue->url, url_bytes);
-    *k = (jobs_keeper){.url = url, .run = run, .priority = queue->priority, .name = run_name_of(run)};
+    *k = (jobs_keeper){.url = url, .run = run, .name = run_name_of(run)};
     char name[RUN_NAME_TEXT_BYTES];
     snprintf(k->channel, sizeof k->channel, "ashlar_%.32s", run_name_text(name, &k->name));
-    build_text(k->build, queue->build);
+    build_text(k->build, run->program->verifier, queue->build);
     k->plan = plan_write(memory, run);
     k->parts = ARENA_NEW(memory, run_part, run->part_count);
     k->is_there = ARENA_NEW(memory, bool, run->part_count);
     k->cells = ARENA_NEW(memory, uint64_t, run->part_count);
     k->part_bytes = ARENA_NEW(memory, size_t, run->part_count);
     for (uint32_t i = 0; i < run->part_count; i++) {
+        k->parts[i] = run->parts[i];
         k->cells[i] = prover_part_cells(run, i);
         k->part_bytes[i] = prover_part_bytes(run, i, scratch);
     }
@@ -284,67 +299,191 @@ void jobs_keeper_close(jobs_keeper *k, bool is_finished)
 
 /* ---- what comes back ------------------------------------------------------------------------------ */
 
-/* A part that holds is copied into `memory`. */
-static status take_part(jobs_keeper *k, uint32_t i, bytes artefact, arena *memory, arena *scratch)
+/* What a job is about. */
+typedef struct {
+    int64_t level, place;
+} job_place;
+
+static kept_node *node_at(jobs_keeper *k, const job_place *at)
+{
+    for (uint32_t i = 0; i < k->node_count; i++)
+        if (k->nodes[i].is->level == at->level && k->nodes[i].is->index == at->place)
+            return &k->nodes[i];
+    return NULL;
+}
+
+static bool is_of_run(jobs_keeper *k, const job_place *at)
+{
+    return at->level == 0 ? at->place >= 0 && at->place < k->run->part_count : node_at(k, at) != NULL;
+}
+
+static bool is_there(jobs_keeper *k, const job_place *at)
+{
+    return at->level == 0 ? k->is_there[at->place] : node_at(k, at)->is_there;
+}
+
+/* What holds is copied into `memory`; count_job makes it count. */
+static status take_artefact(jobs_keeper *k, const job_place *at, bytes artefact, arena *memory, arena *scratch)
 {
     if (artefact.size > PART_BYTES_MAX)
         return PROOF_SHAPE;
+    if (is_there(k, at))
+        return OK;
     size_t mark = memory->used_bytes;
     uint8_t *copy = arena_allocate(memory, artefact.size + 1, 64);
     memcpy(copy, artefact.data, artefact.size);
-    status s = part_read(&k->parts[i], k->run, i, (bytes){copy, artefact.size}, scratch);
+    const bytes data = {copy, artefact.size};
+    kept_node *n = node_at(k, at);
+    status s = n == NULL ? part_read(&k->parts[at->place], k->run, (uint32_t)at->place, data, scratch)
+                         : node_read(&n->proof, memory, k->tree_options->join, n->is->output, data, scratch);
     if (s != OK)
         arena_rewind(memory, mark);
     return s;
 }
 
-static void count_part(jobs_keeper *k, uint32_t i)
+static void count_job(jobs_keeper *k, const job_place *at, bool was_found)
 {
-    k->there += !k->is_there[i];
-    k->is_there[i] = true;
-}
-
-/* What was verified once and is still there is verified again; the jobs of what does not hold are ready again. */
-static queue_outcome find_artefacts(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
-{
-    for (uint32_t i = 0; i < k->run->part_count; i++) {
-        queue_result *r;
-        char place[24];
-        const queue_parameter values[] = {NAME_OF(k), number_text(place, i)};
-        if (k->is_there[i])
-            continue;
-        queue_outcome o = queue_do(&r, error, k->c,
-                                   "select j.id, a.bytes from ashlar.job j left join ashlar.artefact a on a.job = j.id "
-                                   "where j.run = $1 and j.kind = 'part' and j.first = $2 and j.state = 'done'", values, 2);
-        if (o != QUEUE_FINE)
-            return o;
-        bool is_done = queue_rows(r) == 1, holds = false;
-        if (is_done && !queue_is_null(r, 0, 1))
-            holds = take_part(k, i, queue_data(r, 0, 1), memory, scratch) == OK;
-        queue_free(r);
-        if (holds)
-            count_part(k, i);
-        if (!is_done || holds)
-            continue;
-        o = queue_do(NULL, error, k->c, "delete from ashlar.artefact where job in (select id from ashlar.job "
-                                        "where run = $1 and kind = 'part' and first = $2)", values, 2);
-        if (o == QUEUE_FINE)
-            o = queue_do(NULL, error, k->c, "update ashlar.job set state = 'ready' where run = $1 and kind = 'part' "
-                                            "and first = $2", values, 2);
-        if (o != QUEUE_FINE)
-            return o;
+    if (is_there(k, at))
+        return;
+    if (at->level > 0) {
+        kept_node *n = node_at(k, at);
+        n->is_there = true;
+        join_tree_put_node(k->tree, n->is, &n->proof, was_found);
+        return;
     }
-    return QUEUE_FINE;
+    k->is_there[at->place] = true;
+    k->there++;
+    if (k->tree != NULL)
+        join_tree_put_part(k->tree, (uint32_t)at->place);
 }
 
-/* A worker says that the plan is false, or gives what does not hold: then somebody changed the plan in the database, or the
- * worker is to blame. Where it was changed, nothing that is under way counts, for or against anybody. */
-static queue_outcome restore_plan(bool *was_changed, char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+/* Of a job that is done the artefact is verified again; where it does not hold, it is ready again. */
+static queue_outcome find_artefact(char error[JOBS_ERROR_BYTES], jobs_keeper *k, const job_place *at, arena *memory,
+                                   arena *scratch)
 {
     queue_result *r;
-    const queue_parameter values[] = {NAME_OF(k), queue_bytes(k->plan), queue_bytes(k->run->input)};
-    queue_outcome o = queue_do(&r, error, k->c, "update ashlar.run set plan = $2, input = $3 where name = $1 "
-                                                "and (plan <> $2 or input <> $3) returning 1", values, 3);
+    char level[24], place[24];
+    const queue_parameter values[] = {NAME_OF(k), number_text(level, (uint64_t)at->level),
+                                      number_text(place, (uint64_t)at->place)};
+    if (is_there(k, at))
+        return QUEUE_FINE;
+    queue_outcome o = queue_do(&r, error, k->c,
+                               "select a.bytes from ashlar.job j left join ashlar.artefact a on a.job = j.id "
+                               "where j.run = $1 and j.level = $2 and j.place = $3 and j.state = 'done'", values, 3);
+    if (o != QUEUE_FINE)
+        return o;
+    bool is_done = queue_rows(r) == 1, holds = false;
+    if (is_done && !queue_is_null(r, 0, 0))
+        holds = take_artefact(k, at, queue_data(r, 0, 0), memory, scratch) == OK;
+    queue_free(r);
+    if (holds)
+        count_job(k, at, true);
+    if (!is_done || holds)
+        return QUEUE_FINE;
+    o = queue_do(NULL, error, k->c, "delete from ashlar.artefact where job in (select id from ashlar.job "
+                                    "where run = $1 and level = $2 and place = $3)", values, 3);
+    if (o == QUEUE_FINE)
+        o = queue_do(NULL, error, k->c, "update ashlar.job set state = 'ready' where run = $1 and level = $2 "
+                                        "and place = $3", values, 3);
+    return o;
+}
+
+/* Makes a node a job, unless it is one. */
+static queue_outcome put_node(char error[JOBS_ERROR_BYTES], jobs_keeper *k, const kept_node *n)
+{
+    char level[24], place[24], cells[24], memory[24];
+    queue_result *r;
+    const queue_parameter values[] = {NAME_OF(k), number_text(level, n->is->level), number_text(place, n->is->index),
+                                      queue_bytes(n->plan), queue_bytes(n->is->input), number_text(cells, n->is->cells),
+                                      number_text(memory, n->is->memory_bytes), queue_text(n->is_there ? "done" : "ready")};
+    queue_outcome o = queue_do(&r, error, k->c, "select 1 from ashlar.job where run = $1 and level = $2 and place = $3 "
+                                                "and plan = $4 and input = $5", values, 5);
+    if (o != QUEUE_FINE)
+        return o;
+    bool is_one = queue_rows(r) == 1;
+    queue_free(r);
+    if (is_one)
+        return QUEUE_FINE;
+    o = queue_do(NULL, error, k->c, "delete from ashlar.job where run = $1 and level = $2 and place = $3", values, 3);
+    if (o == QUEUE_FINE)
+        o = queue_do(NULL, error, k->c,
+                     "insert into ashlar.job (run, level, place, plan, input, cells, memory_bytes, state) "
+                     "values ($1, $2, $3, $4, $5, $6, $7, $8)", values, 8);
+    return o;
+}
+
+/* Of a tree that was cut otherwise, or that nobody asks for any more. */
+static queue_outcome drop_other_nodes(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+{
+    queue_result *r;
+    const queue_parameter name = NAME_OF(k);
+    queue_outcome o = queue_do(&r, error, k->c, "select id, level, place from ashlar.job where run = $1 and level > 0", &name, 1);
+    if (o != QUEUE_FINE)
+        return o;
+    for (int i = 0; i < queue_rows(r) && o == QUEUE_FINE; i++) {
+        char id[24];
+        const job_place at = {queue_number(r, i, 1), queue_number(r, i, 2)};
+        const queue_parameter value = number_text(id, (uint64_t)queue_number(r, i, 0));
+        if (k->tree_outcome != OK || node_at(k, &at) == NULL)
+            o = queue_do(NULL, error, k->c, "delete from ashlar.job where id = $1", &value, 1);
+    }
+    queue_free(r);
+    return o;
+}
+
+/* Nodes whose children are there now. */
+static queue_outcome grow(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
+{
+    queue_outcome o = QUEUE_FINE;
+    while (k->tree != NULL && k->tree_outcome == OK && o == QUEUE_FINE) {
+        const tree_node *node;
+        k->tree_outcome = join_tree_next(&node, k->tree, memory, scratch);
+        if (k->tree_outcome != OK)
+            return drop_other_nodes(error, k);
+        if (node == NULL)
+            break;
+        kept_node *n = &k->nodes[k->node_count++];
+        *n = (kept_node){.is = node, .plan = plan_write_node(memory, node)};
+        const job_place at = {node->level, node->index};
+        o = put_node(error, k, n);
+        if (o == QUEUE_FINE)
+            o = find_artefact(error, k, &at, memory, scratch);
+    }
+    return o;
+}
+
+/* All that is there and holds. */
+static queue_outcome find_artefacts(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
+{
+    queue_outcome o = QUEUE_FINE;
+    for (uint32_t i = 0; i < k->run->part_count && o == QUEUE_FINE; i++)
+        o = find_artefact(error, k, &(job_place){0, i}, memory, scratch);
+    for (uint32_t i = 0; i < k->node_count && o == QUEUE_FINE; i++) {
+        const job_place at = {k->nodes[i].is->level, k->nodes[i].is->index};
+        o = put_node(error, k, &k->nodes[i]);
+        if (o == QUEUE_FINE)
+            o = find_artefact(error, k, &at, memory, scratch);
+    }
+    if (o == QUEUE_FINE)
+        o = grow(error, k, memory, scratch);
+    return o == QUEUE_FINE ? drop_other_nodes(error, k) : o;
+}
+
+/* A worker says that a plan is false, or gives what does not hold: then somebody changed plan or input in the database, or the
+ * worker is to blame. Where they were changed, nothing that is under way by them counts, for or against anybody. */
+static queue_outcome restore_plan(bool *was_changed, char error[JOBS_ERROR_BYTES], jobs_keeper *k, const job_place *at)
+{
+    queue_result *r;
+    char level[24], place[24];
+    const kept_node *n = node_at(k, at);
+    const queue_parameter values[] = {NAME_OF(k), queue_bytes(n == NULL ? k->plan : n->plan),
+                                      queue_bytes(n == NULL ? k->run->input : n->is->input),
+                                      number_text(level, (uint64_t)at->level), number_text(place, (uint64_t)at->place)};
+    queue_outcome o = n == NULL ? queue_do(&r, error, k->c, "update ashlar.run set plan = $2, input = $3 where name = $1 "
+                                                            "and (plan <> $2 or input <> $3) returning 1", values, 3)
+                                : queue_do(&r, error, k->c, "update ashlar.job set plan = $2, input = $3 where run = $1 "
+                                                            "and level = $4 and place = $5 and (plan <> $2 or input <> $3) "
+                                                            "returning 1", values, 5);
     if (o != QUEUE_FINE)
         return o;
     *was_changed = queue_rows(r) > 0;
@@ -352,38 +491,45 @@ static queue_outcome restore_plan(bool *was_changed, char error[JOBS_ERROR_BYTES
     if (!*was_changed)
         return QUEUE_FINE;
     log_event(LOG_WARN, "plan restored", log_text("why", "it was changed in the database"));
+    const queue_parameter jobs[] = {values[0], values[3], values[4]};
     return queue_do(NULL, error, k->c, "update ashlar.job set state = 'ready', result = null, error = null where run = $1 "
-                                       "and state in ('leased', 'given')", values, 1);
+                                       "and level = $2 and ($2 = 0 or place = $3) and state in ('leased', 'given')", jobs, 3);
 }
 
 typedef struct {
     char job[24], attempt[24];
-    uint32_t part;
+    job_place at;
     const char *login, *worker, *error;
     bytes result;
 } given;
 
 static queue_outcome take_given(char error[JOBS_ERROR_BYTES], jobs_keeper *k, const given *g, arena *memory, arena *scratch)
 {
-    if (g->part >= k->run->part_count || (g->result.data == NULL && g->error == NULL)) {
+    if (!is_of_run(k, &g->at) && g->at.level > 0)
+        return drop_other_nodes(error, k);
+    if (!is_of_run(k, &g->at) || (g->result.data == NULL && g->error == NULL)) {
         snprintf(error, JOBS_ERROR_BYTES, "the queue has a job that this run has not");
         return QUEUE_REFUSED;
     }
-    status s = g->error == NULL ? take_part(k, g->part, g->result, memory, scratch) : OK;
+    status s = g->error == NULL ? take_artefact(k, &g->at, g->result, memory, scratch) : OK;
     const char *why = g->error != NULL ? g->error : status_message(s);
     const queue_parameter values[] = {queue_text(g->job), queue_text(g->attempt), queue_text(why)};
     if (g->error == NULL && s == OK) {
         queue_outcome o = queue_do(NULL, error, k->c, "select ashlar.accept($1, $2)", values, 2);
-        if (o == QUEUE_FINE)
-            count_part(k, g->part);
+        if (o == QUEUE_FINE) {
+            count_job(k, &g->at, false);
+            o = grow(error, k, memory, scratch);
+        }
         return o;
     }
     bool was_changed;
-    queue_outcome o = restore_plan(&was_changed, error, k);
+    queue_outcome o = restore_plan(&was_changed, error, k, &g->at);
     if (o != QUEUE_FINE || was_changed)
         return o;
-    log_event(LOG_WARN, g->error != NULL ? "part failed" : "part refused", log_number("part", g->part + 1),
-              log_text("login", g->login), log_text("worker", g->worker), log_text("error", why));
+    log_event(LOG_WARN, g->error != NULL ? "job failed" : "job refused",
+              log_number(g->at.level == 0 ? "part" : "node", (uint64_t)g->at.place + 1),
+              log_number("level", (uint64_t)g->at.level), log_text("login", g->login), log_text("worker", g->worker),
+              log_text("error", why));
     return queue_do(NULL, error, k->c, "select ashlar.refuse($1, $2, $3, $4)",
                     (const queue_parameter[]){values[0], values[1], values[2],
                                               queue_text(g->error != NULL ? "false" : "true")}, 4);
@@ -395,17 +541,19 @@ static queue_outcome take_one(bool *was_one, char error[JOBS_ERROR_BYTES], jobs_
     queue_result *r;
     const queue_parameter name = NAME_OF(k);
     queue_outcome o = queue_do(&r, error, k->c,
-                               "select id, attempt, first, coalesce(login::text, ''), coalesce(worker, ''), result, error "
+                               "select id, attempt, level, place, coalesce(login::text, ''), coalesce(worker, ''), result, error "
                                "from ashlar.job where run = $1 and state = 'given' order by id limit 1", &name, 1);
     if (o != QUEUE_FINE)
         return o;
     *was_one = queue_rows(r) == 1;
     if (*was_one) {
-        given g = {.part = (uint32_t)queue_number(r, 0, 2), .login = queue_string(r, 0, 3), .worker = queue_string(r, 0, 4)};
+        given g = {.at = {queue_number(r, 0, 2), queue_number(r, 0, 3)},
+                   .login = queue_string(r, 0, 4),
+                   .worker = queue_string(r, 0, 5)};
         snprintf(g.job, sizeof g.job, "%lld", (long long)queue_number(r, 0, 0));
         snprintf(g.attempt, sizeof g.attempt, "%lld", (long long)queue_number(r, 0, 1));
-        g.result = queue_is_null(r, 0, 5) ? (bytes){NULL, 0} : queue_data(r, 0, 5);
-        g.error = queue_is_null(r, 0, 6) ? NULL : queue_string(r, 0, 6);
+        g.result = queue_is_null(r, 0, 6) ? (bytes){NULL, 0} : queue_data(r, 0, 6);
+        g.error = queue_is_null(r, 0, 7) ? NULL : queue_string(r, 0, 7);
         o = take_given(error, k, &g, memory, scratch);
     }
     queue_free(r);
@@ -429,20 +577,55 @@ static double seconds_left(jobs_keeper *k, uint64_t done, uint64_t all)
     return made > 0 && spent > 0 ? (double)(all - done) / ((double)made / spent) : -1;
 }
 
-static void show(jobs_keeper *k, const char *stage)
+/* Parts and nodes, as far as it is known how many there will be. */
+static void show(jobs_keeper *k, const char *what)
 {
     const prover_run *run = k->run;
     if (run->options->progress == NULL)
         return;
+    char stage[64];
+    tree_progress nodes = {0};
     uint64_t done = 0, all = 0;
-    prover_progress p = {.stage = stage, .part = k->there, .parts = run->part_count, .cycles = run->cycles};
+    prover_progress p = {.stage = what, .part = k->there, .parts = run->part_count, .cycles = run->cycles};
     for (uint32_t i = 0; i < run->part_count; i++) {
         all += k->cells[i];
         done += k->is_there[i] ? k->cells[i] : 0;
         p.cycles_done += k->is_there[i] ? run->parts[i].cycles : 0;
     }
-    p.seconds_left = seconds_left(k, done, all);
+    if (k->tree != NULL && k->tree_outcome == OK)
+        nodes = join_tree_count(k->tree);
+    if (nodes.expected > 0) {
+        snprintf(stage, sizeof stage, "node %u of %u, %.30s", nodes.done, nodes.expected, what);
+        p.stage = stage;
+    }
+    p.seconds_left = seconds_left(k, done + nodes.cells_done, all + nodes.cells_expected);
     run->options->progress(run->options->progress_context, &p);
+}
+
+/* Where all who came are barred, others may come for as long as a keeper may be away. */
+static queue_outcome check_that_somebody_is_left(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+{
+    queue_result *r;
+    double now = clock_seconds();
+    const queue_parameter values[] = {NAME_OF(k), queue_text(k->build)};
+    queue_outcome o = queue_do(&r, error, k->c,
+        "select string_agg(b.login::text, ', ' order by b.login), max(extract(epoch from s.abandoned))::float8 "
+        "from ashlar.barred b, ashlar.setting s where b.run = $1 having not exists (select from ashlar.worker w, ashlar.setting s "
+        "where w.build = $2 and w.seen > now() - s.abandoned and not exists "
+        "(select from ashlar.barred x where x.run = $1 and x.login = w.login))", values, 2);
+    if (o != QUEUE_FINE)
+        return o;
+    bool is_nobody = queue_rows(r) == 1 && !queue_is_null(r, 0, 0);
+    if (is_nobody && k->nobody_seconds == 0)
+        log_event(LOG_WARN, "no worker is left", log_text("why", "what they gave does not hold"),
+                  log_text("logins", queue_string(r, 0, 0)));
+    k->nobody_seconds = !is_nobody ? 0 : k->nobody_seconds == 0 ? now : k->nobody_seconds;
+    bool is_over = is_nobody && now - k->nobody_seconds >= queue_real(r, 0, 1);
+    if (is_over)
+        snprintf(error, JOBS_ERROR_BYTES, "no worker is left for this run: what these logins gave does not hold: %.200s",
+                 queue_string(r, 0, 0));
+    queue_free(r);
+    return is_over ? QUEUE_REFUSED : QUEUE_FINE;
 }
 
 /* A sign of life, what goes on, and whether the run has failed. */
@@ -474,22 +657,28 @@ static queue_outcome look(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
         snprintf(error, JOBS_ERROR_BYTES, "the queue: the run is not there any more");
         return QUEUE_AGAIN;
     }
-    char stage[48];
-    snprintf(stage, sizeof stage, "%lld at work", (long long)workers);
-    show(k, stage);
-    return QUEUE_FINE;
+    char at_work[32];
+    snprintf(at_work, sizeof at_work, "%lld at work", (long long)workers);
+    show(k, at_work);
+    return workers == 0 ? check_that_somebody_is_left(error, k) : QUEUE_FINE;
+}
+
+static bool is_finished(const jobs_keeper *k)
+{
+    return k->there == k->run->part_count &&
+           (k->tree == NULL || k->tree_outcome != OK || join_tree_is_whole(k->tree));
 }
 
 static queue_outcome step(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
 {
     bool was_one = true;
     queue_outcome o = QUEUE_FINE;
-    while (o == QUEUE_FINE && was_one && k->there < k->run->part_count) {
+    while (o == QUEUE_FINE && was_one && !is_finished(k)) {
         o = take_one(&was_one, error, k, memory, scratch);
         if (o == QUEUE_FINE)
             o = look(error, k);
     }
-    if (o == QUEUE_FINE && k->there < k->run->part_count)
+    if (o == QUEUE_FINE && !is_finished(k))
         queue_wait(k->c, WAIT_MS);
     return o;
 }
@@ -505,17 +694,43 @@ static queue_outcome recover(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena
     return o == QUEUE_FINE ? find_artefacts(error, k, memory, scratch) : o;
 }
 
-bool jobs_keeper_prove(run_proof *proof, char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
+static bool wait_for_all(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
 {
     queue_outcome o = find_artefacts(error, k, memory, scratch);
-    while (o != QUEUE_REFUSED && (o == QUEUE_AGAIN || k->there < k->run->part_count))
+    while (o != QUEUE_REFUSED && (o == QUEUE_AGAIN || !is_finished(k)))
         o = o == QUEUE_AGAIN ? recover(error, k, memory, scratch) : step(error, k, memory, scratch);
-    if (o != QUEUE_FINE)
-        return false;
+    return o == QUEUE_FINE;
+}
+
+static bool assemble(run_proof *proof, char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *scratch)
+{
     status s = parts_assemble(proof, k->run, k->parts, scratch);
     if (s != OK)
         snprintf(error, JOBS_ERROR_BYTES, "all parts are there, but do not make a proof: %s", status_message(s));
     return s == OK;
+}
+
+bool jobs_keeper_prove(run_proof *proof, char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
+{
+    return wait_for_all(error, k, memory, scratch) && assemble(proof, error, k, scratch);
+}
+
+bool jobs_keeper_join(joined_proof *joined, tree_report *report, status *outcome, run_proof *proof,
+                      char error[JOBS_ERROR_BYTES], jobs_keeper *k, const tree_options *options, arena *memory, arena *scratch)
+{
+    prover_assemble(&k->whole, k->run, k->parts);
+    k->tree_options = options;
+    k->tree = join_tree_open(memory, options, &k->whole);
+    k->nodes = ARENA_NEW(memory, kept_node, k->run->part_count + 1);
+    if (!wait_for_all(error, k, memory, scratch))
+        return false;
+    *outcome = k->tree_outcome;
+    if (*outcome == OK)
+        *outcome = join_tree_result(joined, report, k->tree);
+    if (*outcome != OK)
+        return assemble(proof, error, k, scratch);
+    *proof = k->whole;
+    return true;
 }
 
 void jobs_keeper_report(jobs_keeper *k, void (*write)(void *context, const char *line), void *context)
@@ -524,14 +739,19 @@ void jobs_keeper_report(jobs_keeper *k, void (*write)(void *context, const char 
     char error[JOBS_ERROR_BYTES], line[200];
     const queue_parameter name = NAME_OF(k);
     if (k->c == NULL ||
-        queue_do(&r, error, k->c, "select a.login::text, a.worker, count(*), sum(a.seconds)::float8, sum(j.cells)::bigint "
+        queue_do(&r, error, k->c, "select a.login::text, a.worker, count(*) filter (where j.level = 0), "
+                                  "sum(a.seconds)::float8, sum(j.cells)::bigint, count(*) filter (where j.level > 0) "
                                   "from ashlar.artefact a join ashlar.job j on j.id = a.job where j.run = $1 "
                                   "group by a.login, a.worker order by 5 desc", &name, 1) != QUEUE_FINE)
         return;
     for (int i = 0; i < queue_rows(r); i++) {
         double seconds = queue_real(r, i, 3);
-        snprintf(line, sizeof line, "%.40s %.60s: %lld parts in %.1f s, %.1f million cells/s", queue_string(r, i, 0),
-                 queue_string(r, i, 1), (long long)queue_number(r, i, 2), seconds,
+        int64_t nodes = queue_number(r, i, 5);
+        char and_nodes[40] = "";
+        if (nodes > 0)
+            snprintf(and_nodes, sizeof and_nodes, ", %lld node%s", (long long)nodes, nodes == 1 ? "" : "s");
+        snprintf(line, sizeof line, "%.40s %.60s: %lld parts%s in %.1f s, %.1f million cells/s", queue_string(r, i, 0),
+                 queue_string(r, i, 1), (long long)queue_number(r, i, 2), and_nodes, seconds,
                  seconds > 0 ? (double)queue_number(r, i, 4) / seconds * 1e-6 : 0.0);
         write(context, line);
     }

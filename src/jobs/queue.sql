@@ -10,7 +10,7 @@ create table ashlar.setting (
     transaction interval not null default '60 seconds', -- of a worker: a keeper ends the session of a longer one
     leases int not null default 16                   -- of one login at a time
 );
-insert into ashlar.setting (format) values (1);
+insert into ashlar.setting (format) values (2);
 
 -- A run of a guest program: its name says which program, version, input and cut.
 create table ashlar.run (
@@ -19,7 +19,6 @@ create table ashlar.run (
     program bytea not null,
     input bytea not null,
     plan bytea not null,
-    priority int not null,
     error text, -- why it gets no proof
     created timestamptz not null default now(),
     kept timestamptz not null default now(), -- its keeper was there
@@ -29,13 +28,15 @@ create table ashlar.run (
 );
 alter table ashlar.run alter input set storage external;
 
+-- A part of it: level 0; or a node of the tree that joins them, from the moment on that its children are there: it is a run of
+-- the program `join`, whose input has their proofs.
 create table ashlar.job (
     id bigint generated always as identity primary key,
     run bytea not null references ashlar.run on delete cascade,
-    kind text not null check (kind in ('part', 'node')),
     level int not null,
-    first int not null,
-    last int not null,
+    place int not null, -- in its level, from 0
+    plan bytea check ((level > 0) = (plan is not null)),
+    input bytea check ((level > 0) = (input is not null)),
     cells bigint not null,
     memory_bytes bigint not null,
     state text not null default 'ready' check (state in ('ready', 'leased', 'given', 'done', 'failed')),
@@ -49,9 +50,9 @@ create table ashlar.job (
     result bytea,
     error text,
     seconds float8,
-    unique (run, kind, level, first)
+    unique (run, level, place)
 );
-alter table ashlar.job alter result set storage external;
+alter table ashlar.job alter result set storage external, alter input set storage external;
 create index on ashlar.job (state) where state in ('ready', 'leased', 'given');
 
 -- What was verified.
@@ -108,7 +109,7 @@ create view ashlar.workers as
             where j.state = 'leased' and j.login = w.login and j.worker = w.name) as at_work
     from ashlar.worker w;
 create view ashlar.runs as
-    select r.name, r.build, r.priority, r.created, r.kept, r.error, count(*) as jobs,
+    select r.name, r.build, r.created, r.kept, r.error, count(*) as jobs, count(*) filter (where j.level > 0) as nodes,
            count(*) filter (where j.state = 'done') as done, count(*) filter (where j.state = 'leased') as at_work,
            count(*) filter (where j.state = 'given') as to_verify, sum(j.cells) as cells,
            coalesce(sum(j.cells) filter (where j.state = 'done'), 0) as cells_done
@@ -157,8 +158,8 @@ begin
         into failing, logins, attempts from ashlar.failure where job = j.id;
     if failing >= 3 or (attempts >= 10 and logins >= 3) then
         update ashlar.job set state = 'failed', result = null, error = why where id = j.id;
-        update ashlar.run set error = format('part %s failed at %s logins: %s', j.first + 1, logins, why)
-            where name = j.run;
+        update ashlar.run set error = format('%s %s%s failed at %s logins: %s', case j.level when 0 then 'part' else 'node' end,
+            j.place + 1, case j.level when 0 then '' else ' of level ' || j.level end, logins, why) where name = j.run;
     else
         update ashlar.job set state = 'ready', result = null, error = null where id = j.id;
     end if;
@@ -202,10 +203,11 @@ end $$;
 
 -- ---- for workers ----------------------------------------------------------------------------------
 
--- A job for a worker of this build and memory, and what it needs to know of its run unless that is `known`: the run's name and
--- the end of its plan, which is a hash of it. No row: nothing to do.
+-- A job for a worker of this build and memory: nodes first, so that parts do not keep a tree waiting. With a part what is to be
+-- known of its run, unless that is `known`: the run's name and the end of its plan, which is a hash of it. With a node its own
+-- plan and input. No row: nothing to do.
 create function ashlar.take(my_name text, my_build text, my_memory_bytes bigint, my_threads int, known bytea)
-returns table (job bigint, attempt int, run bytea, kind text, level int, first int, last int, lease_seconds float8,
+returns table (job bigint, attempt int, run bytea, level int, place int, lease_seconds float8,
                program bytea, plan bytea, input bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -244,7 +246,7 @@ begin
           and not exists (select from ashlar.barred b where b.run = o.run and b.login = session_user)
           and not exists (select from ashlar.failure f
                           where f.job = o.id and f.login = session_user and f.again > now())
-        order by p.priority desc, o.level desc, p.created, o.first
+        order by o.level desc, p.created, o.place
         for update of o skip locked limit 1;
     if not found then
         return;
@@ -256,8 +258,9 @@ begin
         where o.id = j.id;
     select * into r from ashlar.run where name = j.run;
     is_new := known is distinct from r.name || substring(r.plan from greatest(octet_length(r.plan) - 31, 1));
-    return query select j.id, j.attempt + 1, j.run, j.kind, j.level, j.first, j.last,
-        extract(epoch from s.lease)::float8, r.program, case when is_new then r.plan end, case when is_new then r.input end;
+    return query select j.id, j.attempt + 1, j.run, j.level, j.place, extract(epoch from s.lease)::float8, r.program,
+        case when j.level > 0 then j.plan when is_new then r.plan end,
+        case when j.level > 0 then j.input when is_new then r.input end;
 end $$;
 
 -- Still at it. False: the lease has gone, or lasts no longer.

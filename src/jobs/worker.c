@@ -1,4 +1,4 @@
-/* A worker: takes a job, proves it, gives it, takes the next. A second thread tells the queue that it is still at it, and ends
+/* A worker: takes a job, a part or a node, proves it, gives it, takes the next. A second thread tells the queue that it is still at it, and ends
  * the process when it is told to. What the queue says is not believed further than it can waste this worker's time. */
 #define _GNU_SOURCE
 #include "jobs/internal.h"
@@ -32,7 +32,7 @@ typedef struct {
     queue_connection *c; /* of the thread that proves */
 
     /* The run that it is about, of which its memory holds the input and the execution. */
-    arena memory, part_memory, scratch;
+    arena memory, made_memory, scratch;
     bool has_run;
     run_name name;
     uint8_t known[sizeof(run_name) + 32]; /* its name, and the hash that ends its plan */
@@ -42,6 +42,11 @@ typedef struct {
     prover_run run;
     prover_report report;
     prover_options prover;
+
+    /* For nodes, once there was one. */
+    arena join_memory;
+    bool has_join;
+    prover_program join;
 
     /* Shared with the thread that tells. */
     pthread_mutex_t lock;
@@ -161,7 +166,7 @@ static bool open_program(worker *w, bytes id)
         forget_run(w);
         arena_rewind(&w->memory, 0);
         w->program = UINT64_MAX;
-        if (prover_program_open(&w->opened, &w->memory, &reason, b->verifier, b->programs[i].elf) != OK)
+        if (prover_program_open(&w->opened, &w->memory, &reason, w->options->verifier, b->programs[i].elf) != OK)
             return false;
         w->program = i;
         w->run_mark = w->memory.used_bytes;
@@ -208,24 +213,86 @@ static bool open_run(worker *w, char error[JOBS_ERROR_BYTES], const run_name *na
 
 /* ---- a job ---------------------------------------------------------------------------------------- */
 
-/* The artefact, in part_memory. */
-static bool make_part(worker *w, bytes *artefact, char error[JOBS_ERROR_BYTES], uint64_t place)
+typedef struct {
+    uint32_t level, place;
+    uint64_t cells; /* once it is made */
+    bytes artefact; /* in made_memory */
+} made_job;
+
+static bool has_memory_for(const worker *w, char error[JOBS_ERROR_BYTES], size_t size_bytes)
+{
+    return size_bytes <= w->options->memory_bytes || refuse(error, "", "it takes more memory than this worker has");
+}
+
+static bool make_part(worker *w, made_job *made, char error[JOBS_ERROR_BYTES])
 {
     prover_run *run = &w->run;
-    if (place >= run->part_count)
+    uint32_t i = made->place;
+    if (i >= run->part_count)
         return refuse(error, ERROR_OF_PLAN, "it has no such part");
-    uint32_t i = (uint32_t)place;
-    if (prover_part_bytes(run, i, &w->scratch) > w->options->memory_bytes)
-        return refuse(error, "", "the part takes more memory than this worker has");
+    if (!has_memory_for(w, error, prover_part_bytes(run, i, &w->scratch)))
+        return false;
     run_part part;
     boundary_record record;
-    prover_part(&part, &record, run, i, 0, &w->part_memory, &w->scratch);
+    prover_part(&part, &record, run, i, 0, &w->made_memory, &w->scratch);
     if (!digest_equal(&record.root, &run->records[i].root))
         return refuse(error, ERROR_OF_PLAN, "the record of this part is false");
-    *artefact = part_write(&w->part_memory, run, &part);
+    made->cells = prover_part_cells(run, i);
+    made->artefact = part_write(&w->made_memory, run, &part);
     run_part read;
-    status s = part_read(&read, run, i, *artefact, &w->scratch);
+    status s = part_read(&read, run, i, made->artefact, &w->scratch);
     return s == OK || refuse(error, "the proof that was made does not verify: ", status_message(s));
+}
+
+static bool open_join(worker *w)
+{
+    const char *reason;
+    w->has_join = w->has_join || prover_program_open(&w->join, &w->join_memory, &reason, w->options->verifier,
+                                                     w->options->build->join.elf) == OK;
+    return w->has_join;
+}
+
+/* To execute `join` is to verify the children: where one does not hold, there is no such run. */
+static bool prove_node(worker *w, made_job *made, char error[JOBS_ERROR_BYTES], prover_run *run, bytes plan, bytes input)
+{
+    bytes output;
+    prover_cut cut;
+    prover_fault fault;
+    prover_report report;
+    run_proof proof, read;
+    if (!plan_read_cut(&cut, &output, plan) || !cut.is_both)
+        return refuse(error, ERROR_OF_PLAN, "it cannot be read");
+    status s = prover_plan_as(run, &report, &fault, &w->join_memory, &w->scratch, &w->join, input, output, &w->prover, &cut);
+    if (s != OK)
+        return refuse(error, ERROR_OF_PLAN, s == GUEST_FAULT ? "its children do not hold" : status_message(s));
+    if (!has_memory_for(w, error, prover_part_bytes(run, 0, &w->scratch)))
+        return false;
+    made->cells = prover_part_cells(run, 0);
+    prover_finish(&proof, run, &w->join_memory, &w->scratch);
+    made->artefact = node_write(&w->made_memory, w->options->verifier, &proof);
+    s = node_read(&read, &w->made_memory, &w->join, output, made->artefact, &w->scratch);
+    return s == OK || refuse(error, "the proof that was made does not verify: ", status_message(s));
+}
+
+static bytes copy_of(arena *memory, bytes from)
+{
+    uint8_t *copy = arena_allocate(memory, from.size + 1, 64);
+    memcpy(copy, from.data, from.size);
+    return (bytes){copy, from.size};
+}
+
+/* Plan and input come from the queue. */
+static bool make_node(worker *w, made_job *made, char error[JOBS_ERROR_BYTES], bytes plan, bytes input)
+{
+    if (!open_join(w))
+        return refuse(error, "", "the guest program `join` of this build cannot be loaded");
+    size_t mark = w->join_memory.used_bytes;
+    prover_run *run = ARENA_NEW(&w->join_memory, prover_run, 1);
+    bool fine = prove_node(w, made, error, run, copy_of(&w->join_memory, plan), copy_of(&w->join_memory, input));
+    if (run->execution != NULL)
+        prover_close(run);
+    arena_rewind(&w->join_memory, mark);
+    return fine;
 }
 
 /* One statement, tried until the server has an answer. */
@@ -255,14 +322,14 @@ static void set_job(worker *w, const lease *job)
     pthread_mutex_unlock(&w->lock);
 }
 
-static queue_outcome give(worker *w, char error[JOBS_ERROR_BYTES], const lease *job, bytes artefact, const char *why,
-                          double seconds, uint64_t place)
+static queue_outcome give(worker *w, char error[JOBS_ERROR_BYTES], const lease *job, const made_job *made, const char *why,
+                          double seconds)
 {
     char took[32];
     queue_result *r;
     snprintf(took, sizeof took, "%.3f", seconds);
     const queue_parameter values[] = {queue_text(job->id), queue_text(job->attempt),
-                                      why == NULL ? queue_bytes(artefact) : queue_text(NULL), queue_text(why),
+                                      why == NULL ? queue_bytes(made->artefact) : queue_text(NULL), queue_text(why),
                                       queue_text(took)};
     queue_outcome o = insist(w, &r, error, "select ashlar.give($1, $2, $3, $4, $5)", values, 5);
     set_job(w, NULL);
@@ -270,13 +337,34 @@ static queue_outcome give(worker *w, char error[JOBS_ERROR_BYTES], const lease *
         return o;
     bool is_taken = queue_number(r, 0, 0) != 0;
     queue_free(r);
+    const log_field place = log_number(made->level == 0 ? "part" : "node", made->place + 1);
+    const log_field of = made->level == 0 ? log_number("parts", w->has_run ? w->run.part_count : 0)
+                                          : log_number("level", made->level);
     if (why != NULL)
-        log_event(LOG_WARN, "part failed", log_number("part", place + 1), log_text("error", why));
+        log_event(LOG_WARN, made->level == 0 ? "part failed" : "node failed", place, of, log_text("error", why));
     else
-        log_event(LOG_INFO, is_taken ? "part proven" : "part came too late", log_number("part", place + 1),
-                  log_number("parts", w->run.part_count), log_real("seconds", seconds),
-                  log_real("million_cells_a_second", (double)prover_part_cells(&w->run, (uint32_t)place) / seconds * 1e-6));
+        log_event(LOG_INFO, !is_taken ? "came too late" : made->level == 0 ? "part proven" : "node proven", place, of,
+                  log_real("seconds", seconds), log_real("million_cells_a_second", (double)made->cells / seconds * 1e-6));
     return QUEUE_FINE;
+}
+
+/* The job in a row of `take`. */
+static bool make(worker *w, made_job *made, char why[JOBS_ERROR_BYTES], const queue_result *r)
+{
+    bytes name = queue_data(r, 0, 2), plan = queue_data(r, 0, 7), input = queue_data(r, 0, 8);
+    int64_t level = queue_number(r, 0, 3), place = queue_number(r, 0, 4);
+    run_name wanted = {{0}};
+    if (name.size != sizeof wanted.bytes || level < 0 || place < 0)
+        return refuse(why, "", "it is no job of this version");
+    memcpy(wanted.bytes, name.data, name.size);
+    *made = (made_job){.level = (uint32_t)level, .place = (uint32_t)place};
+    if (level > 0)
+        return make_node(w, made, why, plan, input);
+    bool is_known = w->has_run && queue_is_null(r, 0, 7) && same_run_name(&w->name, &wanted);
+    bool fine = (is_known || open_run(w, why, &wanted, queue_data(r, 0, 6), plan, input)) && make_part(w, made, why);
+    if (!fine)
+        forget_run(w); /* what was wrong with it may be mended when it comes again */
+    return fine;
 }
 
 /* *was_one is false where there is nothing to do. */
@@ -301,26 +389,15 @@ static queue_outcome work_once(worker *w, bool *was_one, char error[JOBS_ERROR_B
         return QUEUE_FINE;
     }
     double start = clock_seconds();
-    lease job = {.lease_seconds = queue_real(r, 0, 7)};
+    lease job = {.lease_seconds = queue_real(r, 0, 5)};
     snprintf(job.id, sizeof job.id, "%lld", (long long)queue_number(r, 0, 0));
     snprintf(job.attempt, sizeof job.attempt, "%lld", (long long)queue_number(r, 0, 1));
     set_job(w, &job);
-    bytes name = queue_data(r, 0, 2), artefact = {NULL, 0};
-    uint64_t place = (uint64_t)queue_number(r, 0, 5);
-    run_name wanted = {{0}};
-    bool fine = name.size == sizeof wanted.bytes && strcmp(queue_string(r, 0, 3), "part") == 0;
-    if (!fine)
-        refuse(why, "", "a job of a kind that this version does not know");
-    else {
-        memcpy(wanted.bytes, name.data, name.size);
-        fine = (w->has_run && queue_is_null(r, 0, 9) && same_run_name(&w->name, &wanted)) || open_run(w, why, &wanted, queue_data(r, 0, 8), queue_data(r, 0, 9), queue_data(r, 0, 10));
-    }
+    made_job made = {0};
+    bool fine = make(w, &made, why, r);
     queue_free(r);
-    fine = fine && make_part(w, &artefact, why, place);
-    o = give(w, error, &job, artefact, fine ? NULL : why, clock_seconds() - start, place);
-    if (!fine)
-        forget_run(w); /* what was wrong with it may be mended when it comes again */
-    arena_rewind(&w->part_memory, 0);
+    o = give(w, error, &job, &made, fine ? NULL : why, clock_seconds() - start);
+    arena_rewind(&w->made_memory, 0);
     arena_rewind(&w->scratch, 0);
     return o;
 }
@@ -350,11 +427,12 @@ bool jobs_worker_run(char error[JOBS_ERROR_BYTES], const jobs_worker_options *op
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGINT, &end, NULL);
     omp_set_num_threads((int)options->threads);
-    build_text(w.build, options->build);
+    build_text(w.build, options->verifier, options->build);
     if (queue_connect(&w.c, error, options->url) != QUEUE_FINE)
         return false;
     arena_open(&w.memory, WORKER_ARENA_BYTES);
-    arena_open(&w.part_memory, WORKER_ARENA_BYTES);
+    arena_open(&w.made_memory, WORKER_ARENA_BYTES);
+    arena_open(&w.join_memory, WORKER_ARENA_BYTES);
     arena_open(&w.scratch, WORKER_ARENA_BYTES);
     pthread_t teller;
     if (pthread_create(&teller, NULL, tell, &w) != 0)
@@ -368,7 +446,8 @@ bool jobs_worker_run(char error[JOBS_ERROR_BYTES], const jobs_worker_options *op
         queue_disconnect(w.c);
     forget_run(&w);
     arena_close(&w.scratch);
-    arena_close(&w.part_memory);
+    arena_close(&w.join_memory);
+    arena_close(&w.made_memory);
     arena_close(&w.memory);
     return fine;
 }

@@ -144,8 +144,7 @@ static int prove(arena *memory, const job_header *job, const bytes *inputs, cons
         bytes url = inputs[1];
         if (url.size == 0 || url.data[url.size - 1] != 0)
             return refuse("the queue's URL is none");
-        const jobs_build own = {.verifier = &v, .programs = build->programs, .program_count = build->program_count};
-        const jobs_queue queue = {.url = (const char *)url.data, .build = &own};
+        const jobs_queue queue = {.url = (const char *)url.data, .build = build};
         code = prove_on_queue(memory, &scratch, &run, &queue);
     } else {
         code = prove_here(memory, &scratch, &run);

@@ -50,8 +50,8 @@ typedef struct {
 void proving_read(proving *p, proving_now *out); /* NULL: nothing is on */
 
 /* The other side: takes a job from standard input, a file, writes what it has to say to standard output
- * and the proof to descriptor 3. The first of the build's programs is the one that is proven; its verifier is
- * not looked at. Returns the exit code. */
+ * and the proof to descriptor 3. The first of the build's programs is the one that is proven. Returns the exit
+ * code. */
 struct jobs_build; /* jobs/jobs.h */
 int proving_job(const struct jobs_build *build);
 

@@ -123,12 +123,14 @@ static inline int close_one(void **state)
 
 static const jobs_program programs[] = {{.id = program_text}, {.id = (const uint8_t *)"another program, of a new build"}};
 
+static jobs_program join_of_build; /* none: no node fits it */
+
 static inline jobs_build build_of(uint32_t count)
 {
     static jobs_program list[2];
     memcpy(list, programs, sizeof list);
     list[0].elf = program_elf;
-    return (jobs_build){.verifier = &tiny, .programs = list, .program_count = count};
+    return (jobs_build){.programs = list, .program_count = count, .join = join_of_build.elf.size > 0 ? join_of_build : list[0]};
 }
 
 static inline void begin_anew(void) { _exit(7); }
@@ -138,7 +140,7 @@ static inline int worker_process(char **argv)
 {
     char error[JOBS_ERROR_BYTES];
     jobs_build build = build_of((uint32_t)atoi(argv[6]));
-    jobs_worker_options options = {.url = argv[2], .name = argv[3], .build = &build, .threads = 1,
+    jobs_worker_options options = {.url = argv[2], .name = argv[3], .verifier = &tiny, .build = &build, .threads = 1,
                                    .memory_bytes = (uint64_t)atoi(argv[4]) << 20, .idle_seconds = (uint64_t)atoi(argv[5]),
                                    .begin_anew = begin_anew};
     if (jobs_worker_run(error, &options))
@@ -173,7 +175,7 @@ static inline void leases_run_out(void)
 typedef struct {
     queue_connection *c;
     char job[24], attempt[24];
-    int64_t place;
+    int64_t level, place;
 } impostor;
 
 static inline queue_outcome try_sql(queue_result **r, const char *login, const char *text, const queue_parameter *values, int count)
@@ -191,14 +193,15 @@ static inline bool take_as(impostor *i, const char *login, const char *build_wan
     char build_name[BUILD_TEXT_BYTES];
     jobs_build build = build_of(1);
     queue_result *r;
-    const queue_parameter value = queue_text(build_wanted != NULL ? build_wanted : build_text(build_name, &build));
+    const queue_parameter value = queue_text(build_wanted != NULL ? build_wanted : build_text(build_name, &tiny, &build));
     assert_int_equal(try_sql(&r, login, "select * from ashlar.take('impostor', $1, 1::bigint << 40, 1, null)", &value, 1),
                      QUEUE_FINE);
     bool is_taken = queue_rows(r) == 1;
     if (is_taken) {
         snprintf(i->job, sizeof i->job, "%lld", (long long)queue_number(r, 0, 0));
         snprintf(i->attempt, sizeof i->attempt, "%lld", (long long)queue_number(r, 0, 1));
-        i->place = queue_number(r, 0, 5);
+        i->level = queue_number(r, 0, 3);
+        i->place = queue_number(r, 0, 4);
     }
     queue_free(r);
     return is_taken;

@@ -299,7 +299,7 @@ static void worker_that_never_commits(void **state)
     assert_int_equal(queue_connect(&c, error, url_of(url, "w1")), QUEUE_FINE);
     assert_int_equal(queue_script(error, c, "set idle_in_transaction_session_timeout = 0; begin"), QUEUE_FINE);
     snprintf(take, sizeof take, "select * from ashlar.take('impostor', '%s', 1::bigint << 40, 1, null)",
-             build_text(build_name, &build));
+             build_text(build_name, &tiny, &build));
     for (uint32_t n = 1; n < parts; n++)
         assert_int_equal(queue_script(error, c, take), QUEUE_FINE);
     assert_false(take_as(&i, "w2", NULL));
@@ -412,7 +412,7 @@ static void plan_with_a_false_record(void **state)
     const queue_parameter value = queue_bytes(false_plan);
     assert_int_equal(queue_do(NULL, error, owner, "update ashlar.run set plan = $1", &value, 1), QUEUE_FINE);
     /* Only the part itself can show it. */
-    sql("update ashlar.job set lease_until = now() + interval '1 hour', state = 'leased', login = 'w6' where first < %u",
+    sql("update ashlar.job set lease_until = now() + interval '1 hour', state = 'leased', login = 'w6' where place < %u",
         parts - 1);
     run_proof proof;
     pid_t w = start_worker("w1", "honest");
@@ -438,6 +438,35 @@ static void plan_of_garbage(void **state)
     sql("update ashlar.run set input = '\\x00'");
     finish(&k); /* restored, both */
     end_worker(w);
+}
+
+static impostor liars[3];
+
+/* Each lies about another part, so no part fails; and a worker of another version is no help. */
+static void nobody_is_left(void **state)
+{
+    (void)state;
+    keeping k;
+    run_proof proof;
+    const uint8_t garbage[100] = {1, 2, 3};
+    keep(&k);
+    for (int n = 0; n < 3; n++) {
+        char login[8];
+        snprintf(login, sizeof login, "w%d", n + 1);
+        assert_true(take_as(&liars[n], login, NULL));
+        assert_int_equal(liars[n].place, n);
+        assert_true(give_as(&liars[n], login, (bytes){garbage, sizeof garbage}, NULL));
+    }
+    impostor other;
+    assert_false(take_as(&other, "w4", "0.0.9-0123456789abcdef"));
+    sql("update ashlar.setting set abandoned = '2 seconds'");
+    assert_false(jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch));
+    assert_string_equal(k.error, "no worker is left for this run: what these logins gave does not hold: w1, w2, w3");
+    end_keeping(&k, false);
+    /* One of another login goes on. */
+    sql("update ashlar.setting set abandoned = '2 minutes'");
+    keep(&k);
+    finish_by(&k, "w5");
 }
 
 static void worker_that_fails_thrice(void **state)
@@ -579,7 +608,7 @@ static void worker_of_strange_words(void **state)
     jobs_build build = build_of(1);
     keep(&k);
     snprintf(take, sizeof take, "select * from ashlar.take('a' || chr(27) || '[2J' || chr(155), '%s', "
-                                "1::bigint << 40, 1, null)", build_text(build_name, &build));
+                                "1::bigint << 40, 1, null)", build_text(build_name, &tiny, &build));
     assert_int_equal(try_sql(&r, "w1", take, NULL, 0), QUEUE_FINE);
     snprintf(i.job, sizeof i.job, "%lld", (long long)queue_number(r, 0, 0));
     snprintf(i.attempt, sizeof i.attempt, "%lld", (long long)queue_number(r, 0, 1));
@@ -631,7 +660,7 @@ static void killed_keeper(void **state)
     wait_until("select to_regclass('ashlar.setting') is not null");
     wait_until("select count(*) from ashlar.run");
     /* Others have the rest, so that it does not end before it is killed. */
-    sql("update ashlar.job set lease_until = now() + interval '1 hour', state = 'leased', login = 'w6' where first >= 3");
+    sql("update ashlar.job set lease_until = now() + interval '1 hour', state = 'leased', login = 'w6' where place >= 3");
     assert_int_equal(kill(w, SIGCONT), 0);
     wait_until("select count(*) >= 2 from ashlar.artefact");
     end_worker(first);
@@ -838,7 +867,7 @@ int main(int argc, char **argv)
         CASE(killed_workers), CASE(hung_worker), CASE(lease_lost), CASE(worker_that_only_beats), CASE(worker_that_never_commits), CASE(leases_of_a_login),
         CASE(ended_worker_hands_back),
         CASE(artefact_of_another_job), CASE(plan_with_a_false_record), CASE(plan_of_garbage),
-        CASE(worker_that_fails_thrice), CASE(three_workers_that_fail), CASE(ten_leases_that_run_out),
+        CASE(nobody_is_left), CASE(worker_that_fails_thrice), CASE(three_workers_that_fail), CASE(ten_leases_that_run_out),
         CASE(workers_of_another_version), CASE(rights_of_workers), CASE(worker_of_strange_words),
         CASE(killed_keeper), CASE(one_keeper_at_a_time), CASE(worker_that_locks), CASE(schema_of_another), CASE(vanished_run), CASE(abandoned_run),
         CASE(restarted_server), CASE(full_disk),
