@@ -4,6 +4,7 @@
 #include "base/check.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -74,6 +75,35 @@ void metrics_request(size_t method, bool failed, double seconds)
     observe(&requests[i].seconds, seconds);
 }
 
+/* ---- workers ---- */
+
+typedef struct {
+    char name[METRICS_WORKER_NAME_BYTES]; /* empty: none */
+    uint64_t told;                /* when, in calls */
+    metrics_work work;
+} metrics_of_worker;
+static pthread_mutex_t workers_lock = PTHREAD_MUTEX_INITIALIZER;
+static metrics_of_worker workers[METRICS_WORKERS];
+static uint64_t workers_told;
+
+void metrics_worker(const char *name, const metrics_work *work)
+{
+    pthread_mutex_lock(&workers_lock);
+    metrics_of_worker *w = &workers[0];
+    for (size_t i = 0; i < METRICS_WORKERS; i++) {
+        if (strcmp(workers[i].name, name) == 0) {
+            w = &workers[i];
+            break;
+        }
+        if (workers[i].told < w->told)
+            w = &workers[i];
+    }
+    snprintf(w->name, sizeof w->name, "%s", name);
+    w->work = *work;
+    w->told = ++workers_told;
+    pthread_mutex_unlock(&workers_lock);
+}
+
 /* ---- the text format ---- */
 
 static void print_family(FILE *out, const char *name, metric_kind kind, const char *help)
@@ -138,6 +168,42 @@ static void print_requests(FILE *out)
         snprintf(labels, sizeof labels, "method=\"%s\"", method_name(i));
         print_histogram(out, "ashlar_rpc_request_seconds", labels, &requests[i].seconds);
     }
+}
+
+enum { BY_DONE, BY_FAILED, BY_CELLS, BY_SECONDS, BY_RATE, BY_COUNT };
+static const struct {
+    const char *name, *more;
+    metric_kind kind;
+    const char *help;
+} BY_WORKER[BY_COUNT] = {
+    {"ashlar_worker_jobs_total", ",outcome=\"done\"", KIND_COUNTER, "Jobs of the queue of proofs by worker and outcome."},
+    {"ashlar_worker_jobs_total", ",outcome=\"failed\"", KIND_COUNTER, ""},
+    {"ashlar_worker_cells_total", "", KIND_COUNTER, "Committed cells that the worker proved."},
+    {"ashlar_worker_seconds_total", "", KIND_COUNTER, "Time that these took."},
+    {"ashlar_worker_cells_per_second", "", KIND_GAUGE, "Their quotient."},
+};
+
+static double value_by_worker(const metrics_work *w, int i)
+{
+    const double values[BY_COUNT] = {(double)w->done, (double)w->failed, (double)w->cells, w->seconds,
+                                     w->seconds > 0 ? (double)w->cells / w->seconds : 0};
+    return values[i];
+}
+
+static void print_workers(FILE *out)
+{
+    pthread_mutex_lock(&workers_lock);
+    for (int i = 0; i < BY_COUNT && workers_told > 0; i++) {
+        if (i == 0 || strcmp(BY_WORKER[i].name, BY_WORKER[i - 1].name) != 0)
+            print_family(out, BY_WORKER[i].name, BY_WORKER[i].kind, BY_WORKER[i].help);
+        for (const metrics_of_worker *w = workers; w < workers + METRICS_WORKERS && w->told > 0; w++) {
+            fprintf(out, "%s{worker=\"", BY_WORKER[i].name);
+            for (const char *at = w->name; *at != 0; at++) /* as a label's value is written */
+                fprintf(out, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+            fprintf(out, "\"%s} %.17g\n", BY_WORKER[i].more, value_by_worker(&w->work, i));
+        }
+    }
+    pthread_mutex_unlock(&workers_lock);
 }
 
 static uint64_t count_open_files(void)
@@ -211,5 +277,6 @@ void metrics_print(FILE *out)
 {
     print_listed(out);
     print_requests(out);
+    print_workers(out);
     print_process(out);
 }

@@ -30,6 +30,15 @@ void metrics_name_methods(const char *const *names, size_t count);
 #define METRICS_METHOD_UNKNOWN SIZE_MAX
 void metrics_request(size_t method, bool failed, double seconds);
 
+/* What a worker on the queue of proofs has done since the queue was made. Its name is printable ASCII and less than
+ * METRICS_WORKER_NAME_BYTES long. The METRICS_WORKERS that were told of last are shown. */
+enum { METRICS_WORKERS = 100, METRICS_WORKER_NAME_BYTES = 200 };
+typedef struct {
+    uint64_t done, failed, cells; /* jobs; failed, lost and refused together; committed cells that were proven */
+    double seconds;               /* that these took */
+} metrics_work;
+void metrics_worker(const char *name, const metrics_work *work);
+
 /* All of them in Prometheus' text format, version 0.0.4. */
 void metrics_print(FILE *out);
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
