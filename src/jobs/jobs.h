@@ -5,6 +5,7 @@
 #define ASHLAR_JOBS_JOBS_H
 
 #include "prover/tree.h"
+#include "telemetry/metrics.h"
 
 enum { JOBS_ERROR_BYTES = 400 };
 
@@ -47,6 +48,9 @@ typedef struct jobs_build {
 typedef struct {
     const char *url; /* postgres://…, as libpq reads it */
     const jobs_build *build; /* both needed for jobs_keeper_open alone */
+    /* Some times a minute, for each worker of late, by login and name: what it did since the queue was made. May be NULL. */
+    void (*worker)(void *context, const char *name, const metrics_work *work);
+    void *worker_context;
 } jobs_queue;
 
 typedef struct jobs_keeper jobs_keeper;

@@ -48,6 +48,8 @@ struct jobs_keeper {
     uint32_t node_count;
     status tree_outcome; /* OK: it grows, or is there */
 
+    void (*worker)(void *context, const char *name, const metrics_work *work);
+    void *worker_context;
     double kept_seconds;
     double nobody_seconds; /* since then nobody is left who might go on; 0: somebody is */
     bool has_said; /* that it lacks rights */
@@ -269,7 +271,8 @@ bool jobs_keeper_open(jobs_keeper **out, char error[JOBS_ERROR_BYTES], arena *me
     size_t url_bytes = strlen(queue->url) + 1;
     char *url = arena_allocate(memory, url_bytes, 1);
     memcpy(url, queue->url, url_bytes);
-    *k = (jobs_keeper){.url = url, .run = run, .name = run_name_of(run)};
+    *k = (jobs_keeper){.url = url, .run = run, .name = run_name_of(run), .worker = queue->worker,
+                       .worker_context = queue->worker_context};
     char name[RUN_NAME_TEXT_BYTES];
     snprintf(k->channel, sizeof k->channel, "ashlar_%.32s", run_name_text(name, &k->name));
     build_text(k->build, run->program->verifier, queue->build);
@@ -628,6 +631,27 @@ static queue_outcome check_that_somebody_is_left(char error[JOBS_ERROR_BYTES], j
     return is_over ? QUEUE_REFUSED : QUEUE_FINE;
 }
 
+static queue_outcome tell_of_workers(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+{
+    queue_result *r;
+    char of_worker[METRICS_WORKER_NAME_BYTES], most[24];
+    const queue_parameter limit = number_text(most, METRICS_WORKERS);
+    if (k->worker == NULL)
+        return QUEUE_FINE;
+    queue_outcome o = queue_do(&r, error, k->c, "select login::text, name, jobs, failed + lost, cells, seconds "
+                                                "from ashlar.worker order by seen desc limit $1::int", &limit, 1);
+    if (o != QUEUE_FINE)
+        return o;
+    for (int i = queue_rows(r) - 1; i >= 0; i--) {
+        snprintf(of_worker, sizeof of_worker, "%.63s/%.100s", queue_string(r, i, 0), queue_string(r, i, 1));
+        const metrics_work work = {.done = (uint64_t)queue_number(r, i, 2), .failed = (uint64_t)queue_number(r, i, 3),
+                                   .cells = (uint64_t)queue_number(r, i, 4), .seconds = queue_real(r, i, 5)};
+        k->worker(k->worker_context, of_worker, &work);
+    }
+    queue_free(r);
+    return QUEUE_FINE;
+}
+
 /* A sign of life, what goes on, and whether the run has failed. */
 static queue_outcome look(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
 {
@@ -640,6 +664,8 @@ static queue_outcome look(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
         o = queue_do(NULL, error, k->c, "update ashlar.run set kept = now() where name = $1", &name, 1);
         if (o == QUEUE_FINE)
             o = end_long_transactions(error, k);
+        if (o == QUEUE_FINE)
+            o = tell_of_workers(error, k);
     }
     if (o == QUEUE_FINE)
         o = queue_do(&r, error, k->c, "select count(j.id) filter (where j.state = 'leased' and j.lease_until > now()), max(r.error), "
@@ -699,6 +725,9 @@ static bool wait_for_all(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *me
     queue_outcome o = find_artefacts(error, k, memory, scratch);
     while (o != QUEUE_REFUSED && (o == QUEUE_AGAIN || !is_finished(k)))
         o = o == QUEUE_AGAIN ? recover(error, k, memory, scratch) : step(error, k, memory, scratch);
+    char ignored[JOBS_ERROR_BYTES];
+    if (o == QUEUE_FINE)
+        tell_of_workers(ignored, k);
     return o == QUEUE_FINE;
 }
 

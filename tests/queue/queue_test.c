@@ -30,6 +30,15 @@ static int close_all(void **state)
     return 0;
 }
 
+/* What the keeper says of workers. */
+static void (*on_worker)(const char *name, const metrics_work *work);
+static void take_figures_of(void *context, const char *name, const metrics_work *work)
+{
+    (void)context;
+    if (on_worker != NULL)
+        on_worker(name, work);
+}
+
 /* ---- a keeper ------------------------------------------------------------------------------------- */
 
 /* Called by the keeper about once a second. */
@@ -56,7 +65,7 @@ static bool try_keep(keeping *k, bool is_b)
 {
     char url[160];
     jobs_build build = build_of(1);
-    jobs_queue queue = {.url = url_of(url, "keeper"), .build = &build};
+    jobs_queue queue = {.url = url_of(url, "keeper"), .build = &build, .worker = take_figures_of};
     k->options = small_parts;
     k->options.progress = progress;
     plan_run_of(&k->run, is_b ? input_b : input_a, is_b ? output_b : output_a, &k->options);
@@ -68,6 +77,7 @@ static void keep(keeping *k)
 {
     on_progress = NULL;
     on_failure = NULL;
+    on_worker = NULL;
     if (!try_keep(k, false))
         fail_msg("%s", k->error);
 }
@@ -117,16 +127,27 @@ static void count_line(void *context, const char *line)
     lines++;
 }
 
+static metrics_work told[2];
+static void take_figures(const char *name, const metrics_work *work)
+{
+    assert_true(strcmp(name, "w1/one") == 0 || strcmp(name, "w2/two") == 0);
+    told[name[1] - '1'] = *work;
+}
+
 static void two_workers(void **state)
 {
     (void)state;
     keeping k;
     run_proof proof;
     keep(&k);
+    on_worker = take_figures;
     pid_t a = start_worker("w1", "one"), b = start_worker("w2", "two");
     if (!jobs_keeper_prove(&proof, k.error, k.keeper, &memory, &scratch))
         fail_msg("%s", k.error);
     assert_same_bytes(file_of(&proof), proof_a);
+    assert_int_equal(told[0].done + told[1].done, parts);
+    assert_int_equal(told[0].failed + told[1].failed, 0);
+    assert_true(told[0].cells + told[1].cells > 0 && told[0].seconds + told[1].seconds > 0);
     lines = 0;
     jobs_keeper_report(k.keeper, count_line, NULL);
     assert_true(lines >= 1 && lines <= 2);
