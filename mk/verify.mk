@@ -1,12 +1,14 @@
 # libashlar_verify, static and shared: the verifier as a library of its own (src/library/ashlar_verify.h, docs/verifying.md).
 # What it is made of is freestanding: besides the four functions of base/memory.h it needs check_failed (base/check.h),
-# which the library brings. What is hosted or faster stays out: whatever has a fast build for a machine with an operating
-# system has a portable one here, with the same results.
+# which the library brings. What is hosted stays out, and what is faster, but for the hashes of trees (src/library/checker.c):
+# whatever has a fast build for a machine with an operating system has a portable one here, with the same results.
 VERIFY_SOURCES := src/base/arena.c src/base/status.c src/abi/calls.c src/crypto/keccak.c src/field/fp.c src/field/fp5.c \
     $(addprefix src/stark/,air.c calls_plain.c constraint_list.c constraints.c gkr.c hash.c layout.c list.c machine.c multilinear.c opening.c poseidon2.c \
         poseidon2_constants.c proof_shape.c proof_verify.c sumcheck.c transcript.c tree.c) \
     $(filter-out %_host.c,$(call sources_of,vm) $(call sources_of,verify))
-LIBRARY_SOURCES := src/library/verify.c src/library/trap.c
+LIBRARY_SOURCES := src/library/verify.c src/library/checker.c src/library/trap.c
+# For processors that have more; the verifier runs without.
+LIBRARY_KERNELS := src/stark/tree_batch.c src/stark/poseidon2_avx2.c src/stark/poseidon2_avx512.c
 
 # The machine as constants, for the library and for verifiers that are proven: recorded from the chips by a program of the build.
 MACHINE_CONSTANTS := $(BUILD)/machine_constants
@@ -22,16 +24,16 @@ $(BUILD)/native/verify/constant.o $(BUILD)/guest/object/verify/constant.o $(BUIL
 # Members are named by their whole path, vm-add-add.o: that is what the test of the layers reads.
 verify_object_of = $(BUILD)/verify/$(subst /,-,$(patsubst src/%.c,%,$(1))).o
 VERIFY_OBJECTS := $(foreach source,$(VERIFY_SOURCES),$(call verify_object_of,$(source)))
-LIBRARY_OBJECTS := $(foreach source,$(LIBRARY_SOURCES),$(call verify_object_of,$(source)))
+LIBRARY_OBJECTS := $(foreach source,$(LIBRARY_SOURCES) $(LIBRARY_KERNELS),$(call verify_object_of,$(source)))
 VERIFY_CFLAGS := -O2 -g -std=c17 $(WARNINGS) -ffreestanding -fbuiltin -fno-stack-protector -fno-strict-aliasing \
     -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -Isrc -I$(BUILD)/generated -MMD -MP
 
 define verify_object
 $(call verify_object_of,$(1)): $(1) mk/verify.mk
 	@mkdir -p $$(@D)
-	$$(CC) $$(VERIFY_CFLAGS) -c $$< -o $$@
+	$$(CC) $$(VERIFY_CFLAGS) $(if $(filter %_avx2.c,$(1)),$(AVX2))$(if $(filter %_avx512.c,$(1)),$(AVX512)) -c $$< -o $$@
 endef
-$(foreach source,$(VERIFY_SOURCES) $(LIBRARY_SOURCES),$(eval $(call verify_object,$(source))))
+$(foreach source,$(VERIFY_SOURCES) $(LIBRARY_SOURCES) $(LIBRARY_KERNELS),$(eval $(call verify_object,$(source))))
 $(call verify_object_of,src/library/verify.c): $(BUILD)/generated/block_program_id.h $(BUILD)/generated/join_program_id.h
 
 # What the library is made of, by its own names: for tests alone.

@@ -16,7 +16,7 @@ int main(int argc, char **argv)
     double least = 1e9;
     for (int i = 0; verdict == ASHLAR_VERIFIED && i < 15; i++) {
         ashlar_statement statement;
-        ashlar_expected expected = {.program = ashlar_program_id("block")};
+        ashlar_expected expected = {.program = ashlar_program_id("block"), .join = ashlar_program_id("join")};
         clock_t start = clock();
         verdict = ashlar_verify(&statement, &expected, file, size, scratch, scratch_size);
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;

@@ -31,7 +31,8 @@ static int open_source(source *s, arena *memory, const verifier *v, const char *
     status outcome = s->is_joined ? joined_proof_read(&s->joined, memory, v, file)
                                   : run_proof_read(&s->parts, memory, v, file);
     if (outcome == OK && s->is_joined) {
-        outcome = joined_proof_verify(&s->statement, v, &s->joined.said.header.program, &join, &s->joined, memory);
+        outcome = joined_proof_verify(&s->statement, v, &s->joined.said.header.program, &join, &s->joined,
+                                      tree_check_fast, memory);
     } else if (outcome == OK) {
         program_id(&id, v, &s->parts.key);
         outcome = run_verify_fast(&s->statement, NULL, v, &id, &s->parts, memory);

@@ -68,7 +68,7 @@ int write_joined(arena *memory, const char *path, const joined_proof *proof, con
     run_statement statement;
     status s = program_id_read(&join, join_program_id);
     CHECK(s == OK);
-    s = joined_proof_verify(&statement, v, &proof->said.header.program, &join, proof, memory);
+    s = joined_proof_verify(&statement, v, &proof->said.header.program, &join, proof, tree_check_fast, memory);
     if (s != OK)
         return fail(EXIT_INPUT, "the joined proof that was made does not verify: %s; the machine's memory may be faulty",
                     status_message(s));

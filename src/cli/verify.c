@@ -246,7 +246,7 @@ static status verify_joined(run_statement *statement, arena *memory, const expec
     joined_proof proof;
     TRY(joined_proof_read(&proof, memory, e->v, file));
     digest program = e->program != NULL ? *e->program : own_program(proof.output.size);
-    TRY(joined_proof_verify(statement, e->v, &program, &e->join, &proof, memory));
+    TRY(joined_proof_verify(statement, e->v, &program, &e->join, &proof, tree_check_fast, memory));
     if (!e->json)
         printf("One proof that others were verified: of %s.\n\n",
                proof.said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other");

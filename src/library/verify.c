@@ -5,6 +5,8 @@
 #include "base/version.h"
 #include "block_program_id.h"
 #include "join_program_id.h"
+#include "library/checker.h"
+#include "verify/check.h"
 #include "verify/joined.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a proof's words are read where they lie");
@@ -127,7 +129,7 @@ static status verify_parts(run_statement *run, ashlar_statement *statement, cons
 {
     run_proof *proof = ARENA_NEW(memory, run_proof, 1);
     TRY(run_proof_read(proof, memory, &verifier_full, file));
-    return run_verify(run, &statement->bad_part, &verifier_full, program, proof, memory);
+    return run_verify_by(run, &statement->bad_part, &verifier_full, program, proof, checker_for_processor(), memory);
 }
 
 static status verify_joined(run_statement *run, ashlar_statement *statement, const digest *program, const digest *join,
@@ -135,7 +137,7 @@ static status verify_joined(run_statement *run, ashlar_statement *statement, con
 {
     joined_proof *proof = ARENA_NEW(memory, joined_proof, 1);
     TRY(joined_proof_read(proof, memory, &verifier_full, file));
-    TRY(joined_proof_verify(run, &verifier_full, program, join, proof, memory));
+    TRY(joined_proof_verify(run, &verifier_full, program, join, proof, checker_for_processor(), memory));
     statement->form = ASHLAR_FORM_JOINED;
     statement->is_linked = proof->said.kind == STATEMENT_RUNS;
     return OK;

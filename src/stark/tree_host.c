@@ -1,8 +1,7 @@
-#include "stark/tree.h"
+#include "stark/tree_batch.h"
 
 #include "base/check.h"
 #include "base/memory.h"
-#include "stark/poseidon2.h"
 
 enum { BATCH = POSEIDON2_BATCH };
 
@@ -14,20 +13,11 @@ static size_t reverse_bits(size_t x, unsigned count)
     return r;
 }
 
-static void start_batch(fp state[HASH_WIDTH][BATCH], hash_role role, size_t length)
-{
-    memset(state, 0, sizeof(fp) * HASH_WIDTH * BATCH);
-    for (int j = 0; j < BATCH; j++) {
-        state[HASH_RATE][j] = fp_from_u32((uint32_t)role);
-        state[HASH_RATE + 1][j] = fp_from_u32((uint32_t)length);
-    }
-}
-
 /* Digests of the rows at places `position` … of the columns; `count` of the batch are there. */
 static void hash_rows(digest out[BATCH], const fp *const *columns, size_t width, size_t position, size_t count)
 {
     fp state[HASH_WIDTH][BATCH];
-    start_batch(state, HASH_LEAF, width);
+    hash_start_batch(state, HASH_LEAF, width);
     for (size_t first = 0; first < width || first == 0; first += HASH_RATE) {
         size_t length = width - first < HASH_RATE ? width - first : HASH_RATE;
         for (size_t i = 0; i < length; i++)
@@ -51,7 +41,7 @@ static void compress_batch(digest *out, const digest *children, size_t count)
         return;
     }
     fp state[HASH_WIDTH][BATCH];
-    start_batch(state, HASH_NODE, 0);
+    hash_start_batch(state, HASH_NODE, 0);
     for (size_t j = 0; j < BATCH; j++)
         for (int i = 0; i < DIGEST_LENGTH; i++) {
             state[i][j] = children[2 * j].c[i];
@@ -111,52 +101,7 @@ void tree_open(const tree *t, digest *path, size_t index)
         *path++ = t->levels[h][index ^ 1];
 }
 
-/* ---- checking: element i of answer j at [i][j] ---- */
-
-/* Answers first … first + 15; beyond the last, the last again. */
-static bool check_sixteen(const tree_answers *a, uint32_t first)
+bool tree_check_fast(const tree_answers *answers)
 {
-    const fp *rows[BATCH];
-    uint32_t index[BATCH];
-    for (uint32_t j = 0; j < BATCH; j++) {
-        uint32_t q = first + j < a->count ? first + j : a->count - 1;
-        rows[j] = a->words + q * a->stride;
-        index[j] = a->indices[q];
-        if (index[j] >> a->log2_leaves != 0)
-            return false;
-    }
-    fp state[HASH_WIDTH][BATCH], node[DIGEST_LENGTH][BATCH];
-    start_batch(state, HASH_LEAF, a->width);
-    for (size_t at = 0; at < a->width || at == 0; at += HASH_RATE) {
-        for (size_t i = 0; i < HASH_RATE; i++)
-            for (int j = 0; j < BATCH; j++)
-                state[i][j] = at + i < a->width ? rows[j][at + i] : at + i == a->width ? FP_ONE : FP_ZERO;
-        poseidon2_permute_batch(state);
-    }
-    for (unsigned h = a->log2_leaves, level = 0; h > a->log2_cap; h--, level++) {
-        memcpy(node, state, sizeof node);
-        start_batch(state, HASH_NODE, 0);
-        for (int j = 0; j < BATCH; j++, index[j - 1] >>= 1) {
-            const fp *sibling = rows[j] + a->width + (size_t)level * DIGEST_LENGTH;
-            bool is_right = index[j] & 1;
-            for (int i = 0; i < DIGEST_LENGTH; i++) {
-                state[i][j] = is_right ? sibling[i] : node[i][j];
-                state[DIGEST_LENGTH + i][j] = is_right ? node[i][j] : sibling[i];
-            }
-        }
-        poseidon2_permute_batch(state);
-    }
-    uint32_t difference = 0;
-    for (int j = 0; j < BATCH; j++)
-        for (int i = 0; i < DIGEST_LENGTH; i++)
-            difference |= state[i][j] ^ a->cap[index[j]].c[i];
-    return difference == 0;
-}
-
-bool tree_check_fast(const tree_answers *a)
-{
-    for (uint32_t first = 0; first < a->count; first += BATCH)
-        if (!check_sixteen(a, first))
-            return false;
-    return true;
+    return tree_check_batches(answers, poseidon2_permute_batch);
 }

@@ -27,4 +27,8 @@ void run_check_add(run_check *c, uint32_t i, const proof_outcome *outcome);
 /* What must hold of all parts together. */
 status run_check_finish(const run_check *c);
 
+/* run_verify, by whichever checker of trees; bad_part is not NULL. */
+status run_verify_by(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                     const run_proof *proof, tree_checker checker, arena *scratch);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
+#include "verify/check.h"
 #include "verify/words.h"
 
 /* The version of files of parts, and in the high half the form. */
@@ -118,7 +119,7 @@ void joined_proof_write(uint8_t *file, const joined_proof *proof, const verifier
 }
 
 status joined_proof_verify(run_statement *statement, const verifier *v, const digest *expected_program,
-                           const digest *expected_join, const joined_proof *proof, arena *scratch)
+                           const digest *expected_join, const joined_proof *proof, tree_checker checker, arena *scratch)
 {
     hash256 output;
     keccak256(&output, proof->output.data, proof->output.size);
@@ -127,7 +128,8 @@ status joined_proof_verify(run_statement *statement, const verifier *v, const di
     if (proof->said.kind == STATEMENT_SPAN ||
         memcmp(output.bytes, proof->said.header.output.bytes, sizeof output.bytes) != 0)
         return PROOF_STATEMENT;
-    TRY(run_verify(statement, NULL, v, expected_join, &proof->run, scratch));
+    uint32_t bad_part;
+    TRY(run_verify_by(statement, &bad_part, v, expected_join, &proof->run, checker, scratch));
     statement->program = *expected_program;
     statement->output = proof->output;
     return OK;

@@ -15,7 +15,7 @@ typedef struct {
 bool joined_proof_is(bytes head);
 
 /* Reads one; it lives in the arena and borrows the file, which must be 4-byte aligned. PROOF_MALFORMED, PROOF_STATEMENT. The
- * arena takes what the file has, and 256 KiB. */
+ * arena takes 256 KiB. */
 status joined_proof_read(joined_proof *proof, arena *memory, const verifier *v, bytes file);
 /* The most bytes of a file that begins like this: RUN_HEAD_BYTES_MAX of it, or all. */
 status joined_proof_most_bytes(uint64_t *most_bytes, const verifier *v, bytes head);
@@ -24,8 +24,8 @@ void joined_proof_write(uint8_t *file, const joined_proof *proof, const verifier
 
 /* What `expected_program` was shown to have made public, by a proof of the `join` with this id. Segments, ledger parts and cycles
  * are those of the proof itself. PROOF_PROGRAM: of another join, or about another program; PROOF_STATEMENT: the output is
- * another; else what run_verify gives. */
+ * another; else what run_verify gives, by this checker (stark/tree.h). */
 status joined_proof_verify(run_statement *statement, const verifier *v, const digest *expected_program,
-                           const digest *expected_join, const joined_proof *proof, arena *scratch);
+                           const digest *expected_join, const joined_proof *proof, tree_checker checker, arena *scratch);
 
 #endif

@@ -367,19 +367,24 @@ status run_check_finish(const run_check *c)
     return fp5_is_zero(fp5_add(c->shared_sum, terms)) ? OK : PROOF_BUS;
 }
 
-status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
-                   const run_proof *proof, arena *scratch)
+status run_verify_by(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                     const run_proof *proof, tree_checker checker, arena *scratch)
 {
-    uint32_t ignored;
-    bad_part = bad_part != NULL ? bad_part : &ignored;
     run_check check;
     TRY(run_check_start(&check, statement, bad_part, v, expected_program, proof));
     for (uint32_t i = 0; i < proof->part_count; i++) {
         proof_outcome outcome;
         *bad_part = i + 1;
-        TRY(run_check_part(&outcome, &check, i, tree_check, scratch));
+        TRY(run_check_part(&outcome, &check, i, checker, scratch));
         run_check_add(&check, i, &outcome);
     }
     *bad_part = 0;
     return run_check_finish(&check);
+}
+
+status run_verify(run_statement *statement, uint32_t *bad_part, const verifier *v, const digest *expected_program,
+                   const run_proof *proof, arena *scratch)
+{
+    uint32_t ignored;
+    return run_verify_by(statement, bad_part != NULL ? bad_part : &ignored, v, expected_program, proof, tree_check, scratch);
 }

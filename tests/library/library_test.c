@@ -213,7 +213,7 @@ static status accept_either(bytes file)
     run_statement statement;
     status s = joined_proof_read(&proof, &scratch, &full, file);
     if (s == OK)
-        s = joined_proof_verify(&statement, &full, &program, &join, &proof, &scratch);
+        s = joined_proof_verify(&statement, &full, &program, &join, &proof, tree_check, &scratch);
     arena_rewind(&scratch, mark);
     return s;
 }

@@ -51,7 +51,7 @@ static void assert_holds(const joined_proof *proof, const char *what)
     uint8_t *file = arena_allocate(&memory, size, 64);
     joined_proof_write(file, proof, &few);
     assert_status(joined_proof_read(&read, &memory, &few, (bytes){file, size}), OK);
-    assert_status(joined_proof_verify(&statement, &few, &program.id, &join.id, &read, &scratch), OK);
+    assert_status(joined_proof_verify(&statement, &few, &program.id, &join.id, &read, tree_check, &scratch), OK);
     assert_int_equal(statement.output.size, output.size);
     assert_memory_equal(statement.output.data, output.data, output.size);
     print_message("# %s: %zu bytes\n", what, size);

@@ -6,11 +6,14 @@
  *                                  files of 32 bytes
  *   verdict PARAMETERS shapes      reads kinds with the rows of each chip, words of 32 bits; for each prints how many
  *                                  words its proof has, 0 for none
+ *   verdict PARAMETERS links       reads pairs of outputs, each as a file; for each pair prints in hex what they are
+ *                                  joined to, or the name of the status
  *
  * PARAMETERS: small, tree or full (parameters.h). */
 #include "base/check.h"
 #include "tests/reference/parameters.h"
 #include "verify/joined.h"
+#include "verify/link.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,23 +67,59 @@ static status verdict_on(bytes file, const digest *id, const digest *join)
     if (s == OK)
         check_head(file);
     if (s == OK)
-        s = is_joined ? joined_proof_verify(&statement, &v, id, join, &joined, &working)
+        s = is_joined ? joined_proof_verify(&statement, &v, id, join, &joined, tree_check, &working)
                       : run_verify(&statement, NULL, &v, id, &proof, &working);
     free(read.base);
     free(working.base);
     return s;
 }
 
-static void answer(const digest *id, const digest *join)
+/* In a block of its own, which is the caller's. */
+static bool read_one(bytes *file)
 {
     uint32_t size;
-    while (fread(&size, sizeof size, 1, stdin) == 1) {
-        uint8_t *file = malloc(size);
-        if ((file == NULL && size > 0) || fread(file, 1, size, stdin) != size)
-            exit(1);
-        printf("%s\n", status_name(verdict_on((bytes){file, size}, id, join)));
+    if (fread(&size, sizeof size, 1, stdin) != 1)
+        return false;
+    uint8_t *data = malloc(size);
+    if ((data == NULL && size > 0) || fread(data, 1, size, stdin) != size)
+        exit(1);
+    *file = (bytes){data, size};
+    return true;
+}
+
+static void answer(const digest *id, const digest *join)
+{
+    for (bytes file; read_one(&file);) {
+        printf("%s\n", status_name(verdict_on(file, id, join)));
         fflush(stdout);
-        free(file);
+        free((void *)file.data);
+    }
+}
+
+static status link_two(uint8_t *a, size_t a_size, bytes b)
+{
+    const link_format *format = a_size < LINK_WORD_BYTES ? NULL : link_format_of(a);
+    uint32_t word;
+    if (format == NULL || link_bytes(format) != a_size)
+        return LINK_UNKNOWN;
+    TRY(link_alone(format, &word, a));
+    const link_format *other = b.size < LINK_WORD_BYTES ? NULL : link_format_of(b.data);
+    if (other == NULL || link_bytes(other) != b.size)
+        return LINK_UNKNOWN;
+    TRY(link_alone(other, &word, b.data));
+    return other != format ? LINK_BROKEN : link_join(format, &word, a, b.data);
+}
+
+static void answer_links(void)
+{
+    for (bytes a, b; read_one(&a) && read_one(&b);) {
+        status s = link_two((uint8_t *)a.data, a.size, b);
+        for (size_t i = 0; s == OK && i < a.size; i++)
+            printf("%02x", a.data[i]);
+        printf("%s\n", s == OK ? "" : status_name(s));
+        fflush(stdout);
+        free((void *)a.data);
+        free((void *)b.data);
     }
 }
 
@@ -128,6 +167,8 @@ int main(int argc, char **argv)
     verifier_open(&v, &machine, parameters);
     if (strcmp(argv[2], "shapes") == 0) {
         answer_shapes();
+    } else if (strcmp(argv[2], "links") == 0) {
+        answer_links();
     } else {
         digest id = read_id(argv[2]), join = argc == 4 ? read_id(argv[3]) : (digest){{0}};
         answer(&id, &join);

@@ -1283,7 +1283,7 @@ static status accept_file(bytes file)
     if (s == OK)
         s = joined_proof_read(&proof, &scratch, &tiny, file);
     if (s == OK)
-        s = joined_proof_verify(&statement, &tiny, &program.id, &stand_in.id, &proof, &scratch);
+        s = joined_proof_verify(&statement, &tiny, &program.id, &stand_in.id, &proof, tree_check, &scratch);
     assert_true(s != OK || (digest_equal(&statement.program, &program.id) &&
                             statement.output.size == proof.output.size));
     arena_rewind(&scratch, mark);
