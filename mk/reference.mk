@@ -14,14 +14,17 @@ $(REFERENCE)/machine.json: $(REFERENCE)/machine_dump
 $(REFERENCE)/verdict: tests/reference/verdict.c $(BUILD)/verify/objects.a
 	@mkdir -p $(@D)
 	$(CC) -O2 -g -std=c17 $(WARNINGS) -Isrc -I. -MMD -MP $< $(BUILD)/verify/objects.a -o $@
-check-programs: $(REFERENCE_FILES)
+check-programs: $(REFERENCE_FILES) $(BUILD)/guest/join_tree.elf
 
 # What takes minutes: full parameters, and as many changed files as you like, COUNT=5000 SEED=7
 .PHONY: check-reference check-hostile
-check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf
+check-reference: $(REFERENCE_FILES) $(BUILD)/guest/fibonacci.elf $(BUILD)/guest/join_tree.elf $(BUILD)/ashlar \
+    $(BUILD)/test-proofs/id
 	@mkdir -p $(REFERENCE)/full
 	$(REFERENCE)/oracle prove-full $(REFERENCE)/full
 	tests/reference/verify.py $(REFERENCE)/machine.json $(REFERENCE)/full/full.id $(REFERENCE)/full/full.proof
+	for proof in both joined; do tests/reference/verify.py --join "$$($(BUILD)/ashlar info $(BUILD)/guest/join.elf | \
+	    sed -n 's/^program id *//p')" $(REFERENCE)/machine.json $(BUILD)/test-proofs/id $(BUILD)/test-proofs/$$proof.proof || exit 1; done
 	LIES=100 COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/reference_test.sh
 	COUNT=$(or $(COUNT),500) SEED=$(or $(SEED),1) tests/reference/shapes_test.sh
 
@@ -35,13 +38,16 @@ $(BUILD)/sanitized/machine.json: $(REFERENCE)/machine.json
 	@mkdir -p $(@D)
 	cp $< $@
 check-hostile: $(REFERENCE_FILES) $(BUILD)/sanitized/verdict $(BUILD)/sanitized/machine.json \
-    $(BUILD)/guest/fibonacci.elf
-	@mkdir -p $(BUILD)/sanitized/proofs
+    $(BUILD)/guest/fibonacci.elf $(BUILD)/guest/join_tree.elf
+	@mkdir -p $(BUILD)/sanitized/proofs/joined
 	OMP_WAIT_POLICY=passive $(REFERENCE)/oracle prove $(BUILD)/sanitized/proofs 0
 	$(REFERENCE)/oracle prove-full $(BUILD)/sanitized/proofs
+	$(REFERENCE)/oracle join $(BUILD)/sanitized/proofs/joined
 	cd $(BUILD)/sanitized && for arguments in \
 	    "small proofs/id proofs/both.proof $(or $(SEED),1) $(or $(COUNT),1000) 1" \
 	    "small proofs/id proofs/split.proof $(or $(SEED),1) $(or $(COUNT),1000) 101" \
+	    "tree proofs/joined/id proofs/joined/join proofs/joined/run.proof $(or $(SEED),1) $(or $(COUNT),1000) 31" \
+	    "tree proofs/joined/id proofs/joined/join proofs/joined/runs.proof $(or $(SEED),1) $(or $(COUNT),1000) 157" \
 	    "full proofs/full.id proofs/full.proof $(or $(SEED),1) $(or $(COUNT),1000) 157"; do \
 	    $(CURDIR)/tests/reference/hostile.py . $$arguments || exit 1; done
 

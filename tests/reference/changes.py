@@ -4,7 +4,7 @@ them."""
 import subprocess
 
 from proof import P, Refused, Shape
-from run import opened, read_file
+from run import BOTH, opened, read_file
 
 PART_HEAD = 7
 
@@ -12,15 +12,18 @@ PART_HEAD = 7
 class Oracle:
     """The verifier in C."""
 
-    def __init__(self, tools, parameters, program):
+    def __init__(self, tools, parameters, *ids):
         self.process = subprocess.Popen(
-            [tools + "/verdict", parameters, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [tools + "/verdict", parameters, *ids], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+
+    def answer(self):
+        self.process.stdin.flush()
+        return self.process.stdout.readline().decode().strip()
 
     def verdict(self, data):
         self.process.stdin.write(len(data).to_bytes(4, "little") + data)
-        self.process.stdin.flush()
-        return self.process.stdout.readline().decode().strip()
+        return self.answer()
 
 
 def words_of(data):
@@ -83,6 +86,34 @@ class Pieces:
         self.proofs[part] = (
             (proof + proof)[:size] if size <= 2 * len(proof) else proof + [0] * (size - len(proof))
         )
+
+
+class JoinedPieces:
+    """The same of a joined proof: head and statement, output with its size, key, numbers of the run, proof."""
+
+    def __init__(self, machine, profile, data):
+        words = words_of(data)
+        self.machine = machine
+        self.profile = profile
+        self.chips = len(machine.chips)
+        at = 0
+
+        def take(count):
+            nonlocal at
+            at += count
+            return words[at - count : at]
+
+        self.head = take(3 + 32)
+        self.output = take(1 + -(-words[at] // 4))
+        self.key = take(1 + self.chips + 2 * (8 << profile.log2_cap))
+        self.run = take(2 + self.chips + 1)
+        at += at % 2
+        self.proof = words[at:]
+        assert self.words() == words
+
+    def words(self):
+        words = self.head + self.output + self.key + self.run
+        return words + [0] * (len(words) % 2) + self.proof
 
 
 def other_word(rng, word, element):
@@ -239,6 +270,52 @@ def many_parts(rng, pieces):
         words = words + [kind, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] * count
     return words + pieces.heads[0] + pieces.proofs[0], "%d segments, %d ledger parts" % (segments, ledgers)
 
+
+def change_a_joined_word(rng, pieces):
+    place = rng.choice(["head"] * 3 + ["output", "key", "run", "run"] + ["proof"] * 3)
+    words = getattr(pieces, place)
+    at = rng.randrange(4 if place == "key" and rng.random() < 0.5 else len(words))
+    words[at] = other_word(rng, words[at], place == "proof")
+    return "word %d of %s" % (at, place)
+
+
+def change_the_tag(rng, pieces):
+    tag = rng.choice(["span", "run", "runs", "join"]).encode()
+    pieces.head[3:11] = words_of((b"ASHLAR/" + tag + b"/1").ljust(32, b"\0"))
+    return "statement of " + tag.decode()
+
+
+def change_joined_rows(rng, pieces):
+    """The proof as long as that needs."""
+    chip = rng.randrange(pieces.chips)
+    old = pieces.run[2 + chip]
+    rows = rng.choice([0, 64, 2 * old, old // 2, old + 1, old + 64, 2**23, 2**23 + 1, 2**32 - 1]) % 2**32
+    pieces.run[2 + chip] = rows
+    if rng.random() < 0.2:
+        pieces.key[1 + chip] = rows
+    try:
+        size = Shape(pieces.machine, pieces.profile, pieces.run[2:-1], opened(BOTH)).words
+        pieces.proof = (pieces.proof + [0] * max(0, size - len(pieces.proof)))[:size]
+    except Refused:
+        pass
+    return "%s with %d rows, not %d" % (pieces.machine.chips[chip].name, rows, old)
+
+
+def change_the_length_of_the_output(rng, pieces):
+    size = rng.choice([0, 1, 31, 32, pieces.output[0] - 1, pieces.output[0] + 1, 2**20, 2**20 + 1, 2**32 - 1])
+    words = -(-size // 4)
+    if words < 2**19:
+        pieces.output = [size] + (pieces.output[1:] + [0] * words)[:words]
+    pieces.output[0] = size
+    return "an output of %d bytes" % size
+
+
+JOINED_CHANGES = [change_a_joined_word] * 6 + [
+    change_the_tag,
+    change_joined_rows,
+    change_the_length_of_the_output,
+    cut_or_go_on,
+]
 
 CHANGES = [change_a_word] * 8 + [
     exchange_words,

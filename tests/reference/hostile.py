@@ -2,26 +2,27 @@
 """Throws changed proof files at the verifier in C, which must refuse each and stand: best one that is built
 with sanitizers.
 
-    hostile.py FOLDER-OF-TOOLS small|full ID PROOF SEED COUNT STRIDE
+    hostile.py FOLDER-OF-TOOLS small|tree|full ID [JOIN] PROOF SEED COUNT STRIDE
 
-COUNT changes at random; and every STRIDEth word of the file changed by itself, all with STRIDE 1. Prints TAP.
+JOIN is the id of the program that joins, where the proof is a joined one. COUNT changes at random; and every
+STRIDEth word of the file changed by itself, all with STRIDE 1. Prints TAP.
 """
 
 import random
 import sys
 
-from changes import CHANGES, Oracle, Pieces, bytes_of, words_of
+from changes import CHANGES, JOINED_CHANGES, JoinedPieces, Oracle, Pieces, bytes_of, words_of
 from field import P
+from joined import is_joined
 from machine import Machine
-from proof import FULL
-from verify import SMALL
+from verify import PROFILES
 
 
-def main(tools, parameters, program, path, seed, count, stride):
+def main(tools, parameters, ids, path, seed, count, stride):
     machine = Machine(tools + "/machine.json")
     with open(path, "rb") as f:
         data = f.read()
-    oracle = Oracle(tools, parameters, program)
+    oracle = Oracle(tools, parameters, *ids)
     rng = random.Random(seed)
     failed = False
     case = 0
@@ -62,10 +63,10 @@ def main(tools, parameters, program, path, seed, count, stride):
     report(fault, "every %s word changed" % ("" if stride == 1 else "%dth" % stride))
 
     fault = None
-    profile = FULL if parameters == "full" else SMALL
+    pieces_of, changes = (JoinedPieces, JOINED_CHANGES) if is_joined(data) else (Pieces, CHANGES)
     for _ in range(count):
-        pieces = Pieces(machine, profile, data)
-        what = rng.choice(CHANGES)(rng, pieces)
+        pieces = pieces_of(machine, PROFILES[parameters], data)
+        what = rng.choice(changes)(rng, pieces)
         changed = pieces.words()
         if isinstance(what, tuple):
             changed, what = what
@@ -79,6 +80,6 @@ def main(tools, parameters, program, path, seed, count, stride):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 8:
+    if len(sys.argv) not in (8, 9):
         sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:5], *(int(x) for x in sys.argv[5:])))
+    sys.exit(main(*sys.argv[1:3], sys.argv[3:-4], sys.argv[-4], *(int(x) for x in sys.argv[-3:])))

@@ -2,12 +2,15 @@
  *
  *   oracle prove DIR COUNT    a small program at small parameters: DIR/both.proof, split.proof, id; and COUNT
  *                             proofs of a prover that lies in one place: DIR/lie0.proof …
+ *   oracle join DIR           joined proofs, with few queries and room for a node: DIR/run.proof of a block of that
+ *                             program, runs.proof that says it again as runs that follow each other, id, join
  *   oracle prove-full DIR     build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
  *   oracle security           the soundness of the machine's proofs, and of any machine's, a round in each
  *                             line: its name, bits of error, of grinding, how often */
 #include "tests/prover/fixture.h"
 
-#include "prover/run.h"
+#include "abi/block_output.h"
+#include "prover/tree.h"
 #include "stark/accounting.h"
 #include "tests/reference/parameters.h"
 
@@ -45,17 +48,19 @@ static void write_proof(const char *folder, const char *name, bytes input, bytes
     write_file(folder, name, (bytes){file, size});
 }
 
-static void open_program(const char *folder, const char *name, bytes elf)
+static void open_as(prover_program *p, const char *folder, const char *name, bytes elf)
 {
     const char *reason = "";
-    if (prover_program_open(&program, &kept, &reason, &v, elf) != OK) {
+    if (prover_program_open(p, &kept, &reason, &v, elf) != OK) {
         fprintf(stderr, "oracle: %s\n", reason);
         exit(1);
     }
     uint8_t id[PROGRAM_ID_BYTES];
-    program_id_write(id, &program.id);
+    program_id_write(id, &p->id);
     write_file(folder, name, (bytes){id, sizeof id});
 }
+
+static void open_program(const char *folder, const char *name, bytes elf) { open_as(&program, folder, name, elf); }
 
 /* ---- lies: after each all that follows is computed as if it were right ---- */
 
@@ -209,6 +214,46 @@ static void prove(const char *folder, uint32_t lie_count)
         write_lie(folder, i, input, output);
 }
 
+static void must(status s, const char *name)
+{
+    if (s == OK)
+        return;
+    fprintf(stderr, "oracle: %s: %s\n", name, status_name(s));
+    exit(1);
+}
+
+static void write_joined(const char *folder, const char *name, const joined_proof *proof)
+{
+    size_t size = joined_proof_size_bytes(proof, &v);
+    uint8_t *file = arena_allocate(&memory, size, 8);
+    joined_proof_write(file, proof, &v);
+    write_file(folder, name, (bytes){file, size});
+}
+
+static void join(const char *folder)
+{
+    static test_code code;
+    code_finish(&code);
+    elf_segment text = {5, MAP_TEXT_BASE, text_of(&kept, &code)};
+    open_program(folder, "id", elf_of(&kept, MAP_TEXT_BASE, &text, 1));
+    prover_program by;
+    open_as(&by, folder, "join", guest_elf(&kept, "join_tree"));
+    block_output block = {.chain_id = 1, .first_number = 7, .last_number = 8, .gas_used = 21000, .held_against_parent = true};
+    uint8_t encoding[BLOCK_OUTPUT_BYTES];
+    block_output_write(encoding, &block);
+    bytes output = {encoding, sizeof encoding};
+    run_proof proof;
+    must(prove_run(&proof, NULL, &program, input_for(&memory, output, (bytes){0}), output, (cut){0}), "a run");
+    prover_options options = {.memory_bytes = MEMORY_BYTES};
+    tree_options tree = {.join = &by, .options = &options};
+    tree_report report;
+    joined_proof run, runs;
+    must(tree_join_parts(&run, &report, &tree, &proof, &memory, &scratch), "run.proof");
+    write_joined(folder, "run.proof", &run);
+    must(tree_link(&runs, &report, &tree, &run, 1, &memory, &scratch), "runs.proof");
+    write_joined(folder, "runs.proof", &runs);
+}
+
 static void prove_full(const char *folder)
 {
     open_program(folder, "full.id", guest_elf(&kept, "fibonacci"));
@@ -230,18 +275,20 @@ static void print_security(const stark_machine *m)
 int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
-    bool small = strcmp(command, "prove") == 0;
+    bool is_small = strcmp(command, "prove") == 0, joins = strcmp(command, "join") == 0;
     fixture_open();
-    verifier_open(&v, &kept, small ? &small_parameters : &PROOF_FULL);
-    if (argc == 4 && small) {
+    verifier_open(&v, &kept, parameters_by_name(is_small ? "small" : joins ? "tree" : "full"));
+    if (argc == 4 && is_small) {
         prove(argv[2], (uint32_t)atoi(argv[3]));
+    } else if (argc == 3 && joins) {
+        join(argv[2]);
     } else if (argc == 3 && strcmp(command, "prove-full") == 0) {
         prove_full(argv[2]);
     } else if (argc == 2 && strcmp(command, "security") == 0) {
         print_security(&v.machine);
         print_security(NULL);
     } else {
-        fprintf(stderr, "use: oracle prove DIR COUNT | prove-full DIR | security\n");
+        fprintf(stderr, "use: oracle prove DIR COUNT | join DIR | prove-full DIR | security\n");
         return 2;
     }
     fixture_close();

@@ -43,6 +43,38 @@ class File:
         return [from_word(word) for word in words]
 
 
+def take_rows(file, machine):
+    rows = file.take(len(machine.chips))
+    demand(all(rows_are_allowed(n) for n in rows), "PROOF_MALFORMED", "rows that no table has")
+    return rows
+
+
+def take_key(file, machine, profile):
+    """Of a program: where it begins, and what is committed of it."""
+    (entry_pc4,) = file.take(1)
+    rows = take_rows(file, machine)
+    caps = [[file.digest() for _ in range(1 << profile.log2_cap)] for _ in range(2)]
+    demand(entry_pc4 < HALT, "PROOF_MALFORMED", "the key's entry")
+    return entry_pc4, Key(rows, caps)
+
+
+def take_output(file, size):
+    demand(size <= MAX_OUTPUT_BYTES, "PROOF_MALFORMED", "a long output")
+    output = b"".join(word.to_bytes(4, "little") for word in file.take(-(-size // 4)))
+    demand(not any(output[size:]), "PROOF_MALFORMED", "output is followed by something else")
+    return output[:size]
+
+
+def take_proof(file, machine, profile, kind, rows):
+    """Of a part; its length follows from kind and rows."""
+    try:
+        words = Shape(machine, profile, rows, opened(kind)).words
+    except Refused as refused:
+        raise Refused("PROOF_MALFORMED", "a part of no length: " + str(refused)) from None
+    file.skip_to_even()
+    return file.take(words)
+
+
 def read_file(machine, profile, data):
     file = File(data)
     demand(
@@ -51,17 +83,9 @@ def read_file(machine, profile, data):
         "no proof",
     )
     demand(file.take(1) == [2], "PROOF_VERSION", "another version")
-    (entry_pc4,) = file.take(1)
-    rows = file.take(len(machine.chips))
-    demand(
-        entry_pc4 < HALT and all(rows_are_allowed(n) for n in rows), "PROOF_MALFORMED", "the key's numbers"
-    )
-    caps = [[file.digest() for _ in range(1 << profile.log2_cap)] for _ in range(2)]
+    entry_pc4, key = take_key(file, machine, profile)
     segments, ledgers, nonce, output_size = file.take(4)
-    demand(output_size <= MAX_OUTPUT_BYTES, "PROOF_MALFORMED", "a long output")
-    output = b"".join(word.to_bytes(4, "little") for word in file.take(-(-output_size // 4)))
-    demand(not any(output[output_size:]), "PROOF_MALFORMED", "output is followed by something else")
-    output = output[:output_size]
+    output = take_output(file, output_size)
     demand(1 <= segments < 2**16 and 1 <= ledgers < 2**16, "PROOF_MALFORMED", "N or K")
 
     records = []
@@ -81,15 +105,10 @@ def read_file(machine, profile, data):
     parts = []
     for _ in kinds:
         head = file.take(7)
-        rows_of_part = file.take(len(machine.chips))
-        try:
-            words = Shape(machine, profile, rows_of_part, opened(head[0])).words
-        except Refused as refused:
-            raise Refused("PROOF_MALFORMED", "a part of no length: " + str(refused)) from None
-        file.skip_to_even()
-        parts.append(Part(*head, rows_of_part, file.take(words)))
+        rows = take_rows(file, machine)
+        parts.append(Part(*head, rows, take_proof(file, machine, profile, head[0], rows)))
     demand(file.at == len(file.words), "PROOF_MALFORMED", "something follows")
-    return Run(entry_pc4, Key(rows, caps), segments, ledgers, nonce, output, records, parts)
+    return Run(entry_pc4, key, segments, ledgers, nonce, output, records, parts)
 
 
 def opened(kind):
@@ -205,8 +224,14 @@ def program_id(machine_digest, run):
 
 def verify_run(machine, profile, expected_program, data):
     """The run's output; or Refused. `expected_program`: 32 bytes."""
-    expected = [int.from_bytes(expected_program[i : i + 4], "little") for i in range(0, 32, 4)]
     run = read_file(machine, profile, data)
+    verify_read(machine, profile, expected_program, run)
+    return run.output
+
+
+def verify_read(machine, profile, expected_program, run):
+    """What was read."""
+    expected = [int.from_bytes(expected_program[i : i + 4], "little") for i in range(0, 32, 4)]
     machine_digest = machine_id(machine, profile)
     program_digest = program_id(machine_digest, run)
     demand(program_digest == expected, "PROOF_PROGRAM", "another program")
@@ -239,4 +264,3 @@ def verify_run(machine, profile, expected_program, data):
     for i in range(4):
         balance = sub(balance, fingerprint(shared, OUTPUT, [i] + limbs[4 * i : 4 * i + 4]))
     demand(balance == ZERO, "PROOF_BUS", "shared buses")
-    return run.output
