@@ -34,4 +34,18 @@ typedef struct {
  * to. */
 void accounting_make(accounting *a, const stark_machine *m, const proof_parameters *parameters);
 
+/* Joined proofs (protocol.md, section 12): a node of `join` is one proof more, of a run of its own, on the same machine and by
+ * the same parameters. */
+typedef struct {
+    uint32_t parts;   /* of the run at the leaves; 0: a node by itself */
+    uint64_t proofs;  /* parts and nodes, at most: a node has two children, or is the only one */
+    uint64_t runs;    /* whose shared challenges there are: theirs, and one of each node */
+    double sum_bits;  /* of all rounds of all these proofs */
+} accounting_layer;
+
+enum { ACCOUNTING_LAYERS = 7, ACCOUNTING_PARTS_MAX = 2 * UINT16_MAX };
+
+/* A part, a node, then trees of more and more parts up to as many as a run can have. */
+void accounting_layers(accounting_layer layers[ACCOUNTING_LAYERS], const accounting *a);
+
 #endif

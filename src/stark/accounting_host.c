@@ -40,6 +40,9 @@ static limits limits_of(const stark_machine *m)
     return l;
 }
 
+/* In accounting.rounds; the one that counts once a run, however many proofs that has. */
+enum { SHARED_ROUND = 0 };
+
 static void add(accounting *a, const char *name, int number, const char *bound, double error_bits,
                 uint32_t grinding_bits, uint32_t times)
 {
@@ -97,4 +100,16 @@ void accounting_make(accounting *a, const stark_machine *m, const proof_paramete
     a->sum_bits = -log2(sum);
     a->collision_bits = DIGEST_LENGTH * log2(FP_MODULUS) / 2;
     a->overall_bits = fmin(a->sum_bits, a->collision_bits);
+}
+
+void accounting_layers(accounting_layer layers[ACCOUNTING_LAYERS], const accounting *a)
+{
+    static const uint32_t parts[ACCOUNTING_LAYERS] = {1, 0, 1, 16, 256, 4096, ACCOUNTING_PARTS_MAX};
+    double shared = exp2(-a->rounds[SHARED_ROUND].bits), rest = exp2(-a->sum_bits) - shared;
+    for (int i = 0; i < ACCOUNTING_LAYERS; i++) {
+        accounting_layer *l = &layers[i];
+        uint64_t nodes = i == 0 ? 0 : parts[i] < 2 ? 1 : parts[i] - 1;
+        *l = (accounting_layer){.parts = parts[i], .proofs = parts[i] + nodes, .runs = nodes + (parts[i] > 0)};
+        l->sum_bits = -log2((double)l->proofs * rest + (double)l->runs * shared);
+    }
 }

@@ -38,6 +38,31 @@ static void check(const accounting *a, const fraction *expected, unsigned count)
     assert_true(fabs(exp2(-a->sum_bits) / sum - 1) < 1e-9);
 }
 
+/* As many proofs as there can be, each with all its rounds; the challenge that a run's parts share once for them, and once for
+ * each node, which is a run. */
+static void trees_add_up(void **state)
+{
+    (void)state;
+    static accounting a;
+    accounting_layer layers[ACCOUNTING_LAYERS];
+    accounting_make(&a, NULL, &PROOF_FULL);
+    accounting_layers(layers, &a);
+    assert_true(fabs(layers[0].sum_bits - a.sum_bits) < 1e-9 && fabs(layers[1].sum_bits - a.sum_bits) < 1e-9);
+    assert_int_equal(layers[ACCOUNTING_LAYERS - 1].parts, 131070);
+    for (int i = 2; i < ACCOUNTING_LAYERS; i++) {
+        uint64_t left = layers[i].parts, nodes = left == 1 ? 1 : 0;
+        for (; left > 1; left--) /* a node of two takes their places */
+            nodes++;
+        assert_int_equal(layers[i].proofs, layers[i].parts + nodes);
+        double error = 0;
+        for (uint64_t proof = 0; proof < layers[i].proofs; proof++)
+            for (uint32_t r = 0; r < a.count; r++)
+                if (r > 0 || proof == 0 || proof >= layers[i].parts)
+                    error += a.rounds[r].times * exp2(-a.rounds[r].bits);
+        assert_true(fabs(exp2(-layers[i].sum_bits) / error - 1) < 1e-6);
+    }
+}
+
 static void agrees_with_an_independent_count(void **state)
 {
     (void)state;
@@ -105,7 +130,7 @@ static void follows_parameters_and_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_an_independent_count),
+        cmocka_unit_test(agrees_with_an_independent_count), cmocka_unit_test(trees_add_up),
         cmocka_unit_test(follows_parameters_and_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

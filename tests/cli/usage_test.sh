@@ -43,9 +43,11 @@ is "security --json says what it should" "$code $(node -e '
     const least = Math.min(...r.terms.map((t) => t.bits))
     console.log(Object.keys(r).join(), r.interactive_bits >= 128, r.overall_bits > 123.9 && r.overall_bits < 124,
         r.hash_bits === r.overall_bits, Math.abs(least - r.worst_round_bits) < 0.01,
-        r.terms.length)' <<<"$out")" \
-    "0 interactive_bits,worst_round_bits,hash_bits,overall_bits,assumes,terms true true true true 18"
+        r.terms.length, r.layers[1].interactive_bits === r.interactive_bits,
+        r.layers.at(-1).proofs, r.layers.every((l, i) => i < 2 || l.interactive_bits < r.layers[i - 1].interactive_bits))' <<<"$out")" \
+    "0 interactive_bits,worst_round_bits,hash_bits,overall_bits,assumes,terms,layers true true true true 18 true 262139 true"
 run "$ashlar" security
 is "and says what it assumes" "$(grep -c 'Assumed: that Poseidon2 is a random oracle. 20 of the 131.2 bits' <<<"$out")" 1
-is "security prints a table" "$code $(grep -cE '^(shared challenge|queries 0|hash) ' <<<"$out")" "0 3"
+is "security prints a table, and one of layers" \
+    "$code $(grep -cE '^(shared challenge|queries 0|hash|a part|a node of join|a tree over) ' <<<"$out")" "0 10"
 tap_end

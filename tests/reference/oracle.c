@@ -6,7 +6,8 @@
  *                             program, runs.proof that says it again as runs that follow each other, id, join
  *   oracle prove-full DIR     build/guest/fibonacci.elf at full parameters: DIR/full.proof, full.id
  *   oracle security           the soundness of the machine's proofs, and of any machine's, a round in each
- *                             line: its name, bits of error, of grinding, how often */
+ *                             line: its name, bits of error, of grinding, how often; then layers: parts (of a
+ *                             node by itself 0), proofs, bits of all their rounds */
 #include "tests/prover/fixture.h"
 
 #include "abi/block_output.h"
@@ -270,6 +271,10 @@ static void print_security(const stark_machine *m)
         printf("%s\t%.9f\t%u\t%u\n", a.rounds[i].name, a.rounds[i].error_bits, a.rounds[i].grinding_bits,
                a.rounds[i].times);
     printf("worst\t%.9f\nsum\t%.9f\nhash\t%.9f\n", a.worst_bits, a.sum_bits, a.collision_bits);
+    accounting_layer layers[ACCOUNTING_LAYERS];
+    accounting_layers(layers, &a);
+    for (int i = 0; i < ACCOUNTING_LAYERS; i++)
+        printf("layer\t%u\t%llu\t%.9f\n", layers[i].parts, (unsigned long long)layers[i].proofs, layers[i].sum_bits);
 }
 
 int main(int argc, char **argv)

@@ -72,6 +72,20 @@ def summary(rounds):
     )
 
 
+def tree(rounds, parts, is_joined):
+    """Section 12, Layers: how many proofs there are at most, and the bits of all their rounds. A node is a run of
+    its own, so it has its χ; those of the parts have one."""
+    waiting, nodes = parts, 0
+    while is_joined and (waiting > 1 or nodes == 0):
+        waiting = max(waiting - 1, 1)  # two go, their node comes
+        nodes += 1
+    times = {"χ": nodes + (1 if parts > 0 else 0)}
+    total = Fraction(0)
+    for name, error, grinding, often in rounds:
+        total += times.get(name, (parts + nodes) * often) * error / 2**grinding
+    return parts + nodes, bits(total)
+
+
 def of_machine(machine):
     lengths = [0, 0]
     columns = 0
@@ -99,8 +113,14 @@ def compare(rounds, lines):
     for name, value, line in zip(("worst", "sum", "hash"), summary(rounds), lines[len(rounds) :]):
         if line[0] != name or abs(value - float(line[1])) > 1e-6:
             faults.append("%s: %.6f; the product: %s" % (name, value, line))
-    if len(lines) != len(rounds) + 3:
-        faults.append("%d rounds and 3 lines, not %d" % (len(rounds), len(lines)))
+    layers = lines[len(rounds) + 3 :]
+    joined = [(1, False), (0, True), (1, True), (16, True), (256, True), (4096, True), (2 * (2**16 - 1), True)]
+    for (parts, is_joined), line in zip(joined, layers):
+        proofs, sum_bits = tree(rounds, parts, is_joined)
+        if line[:3] != ["layer", str(parts), str(proofs)] or abs(sum_bits - float(line[3])) > 1e-6:
+            faults.append("%d parts: %d proofs, %.6f bits; the product: %s" % (parts, proofs, sum_bits, line))
+    if len(layers) != len(joined):
+        faults.append("%d rounds, 3 lines and %d layers, not %d" % (len(rounds), len(joined), len(lines)))
     return faults
 
 
