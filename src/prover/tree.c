@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "prover/estimate.h"
 #include "prover/join.h"
 #include "verify/link.h"
 
@@ -34,15 +35,12 @@ struct join_tree {
     run_header header;
     uint32_t operation;
     level levels[LEVELS_MAX]; /* 0: what it began with */
-    uint64_t tried_cycles;    /* of the last node that was executed; 0: not known */
+    uint32_t fitting;         /* so many children would fit, by the last node that was executed */
     tree_report report;
     uint64_t cells_known; /* of all nodes that are known */
     uint32_t nodes_known;
     double start_seconds;
 };
-
-/* Of one proof. */
-#define NODE_CYCLES_MAX (UINT64_C(1) << 23)
 
 static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
@@ -94,7 +92,30 @@ static bytes copy_of(arena *memory, bytes from)
     return (bytes){copy, from.size};
 }
 
-/* Executes it. RUN_TOO_LONG: it does not fit one proof. */
+/* RUN_TOO_LONG: it does not fit one proof. Verifying is straight on, so children take about the same each: that says how many of
+ * these fit. */
+static status look_at_plan(item *out, join_tree *t, const prover_run *run, uint32_t count, arena *scratch)
+{
+    bool is_one = run->part_count == 1 && run->parts[0].kind == VM_BOTH;
+    uint64_t cells = 0, memory_bytes = is_one ? prover_part_bytes(run, 0, scratch) : 0;
+    for (uint32_t i = 0; i < run->part_count; i++)
+        cells += prover_part_cells(run, i);
+    const double shares[] = {(double)run->cycles / (double)(UINT64_C(1) << PROVER_LOG2_CYCLES_MAX),
+                             (double)cells / (double)prover_segment_cells_max(t->v),
+                             (double)memory_bytes / (double)t->options->options->memory_bytes};
+    double most = 0;
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+        most = shares[i] > most ? shares[i] : most;
+    t->fitting = most * JOIN_CHILDREN_MAX > count ? (uint32_t)(count / most) : JOIN_CHILDREN_MAX;
+    out->is.child_count = count;
+    out->is.cut = run->cut;
+    out->is.cycles = run->cycles;
+    out->is.cells = cells;
+    out->is.memory_bytes = memory_bytes;
+    return is_one && memory_bytes <= t->options->options->memory_bytes ? OK : RUN_TOO_LONG;
+}
+
+/* Executes it. RUN_TOO_LONG as above. */
 static status plan_node(item *out, join_tree *t, item *const *items, uint32_t count, arena *memory, arena *scratch)
 {
     size_t scratch_mark = scratch->used_bytes, memory_mark = memory->used_bytes;
@@ -110,19 +131,12 @@ static status plan_node(item *out, join_tree *t, item *const *items, uint32_t co
         prover_fault fault;
         prover_options options = options_of(t);
         options.progress = NULL;
+        options.memory_bytes = UINT64_MAX; /* what it takes as it is, is asked next */
         s = prover_plan(&run, &report, &fault, memory, scratch, t->options->join, input, output, &options);
-        t->tried_cycles = s == OK ? run.cycles : 0;
-        if (s == OK && (run.part_count != 1 || run.parts[0].kind != VM_BOTH))
-            s = RUN_TOO_LONG;
+        if (s == OK)
+            s = look_at_plan(out, t, &run, count, scratch);
         else if (s == MEMORY_LIMIT)
             s = RUN_TOO_LONG;
-        if (s == OK) {
-            out->is.child_count = count;
-            out->is.cut = run.cut;
-            out->is.cycles = run.cycles;
-            out->is.cells = prover_part_cells(&run, 0);
-            out->is.memory_bytes = prover_part_bytes(&run, 0, scratch);
-        }
         prover_close(&run);
     }
     arena_rewind(memory, memory_mark);
@@ -134,18 +148,24 @@ static status plan_node(item *out, join_tree *t, item *const *items, uint32_t co
     return s;
 }
 
-/* As many as fit, of `most`. */
+/* As many as fit, of `most`: exactly, whatever was tried on the way. */
 static status plan_largest(item *out, join_tree *t, item *const *items, uint32_t most, arena *memory, arena *scratch)
 {
-    status s = RUN_TOO_LONG;
-    for (uint32_t count = most; count > 0;) {
-        if ((s = plan_node(out, t, items, count, memory, scratch)) != RUN_TOO_LONG)
+    uint32_t fits = 0, too_many = most + 1;
+    for (uint32_t count = most; too_many - fits > 1;) {
+        item tried = {0};
+        status s = plan_node(&tried, t, items, count, memory, scratch);
+        if (s != OK && s != RUN_TOO_LONG)
             return s;
-        /* Verifying is straight on, so children take about the same each. */
-        uint64_t fit = t->tried_cycles == 0 ? 0 : (uint64_t)count * NODE_CYCLES_MAX / t->tried_cycles;
-        count = smaller(count - 1, fit < 1 ? 1 : (uint32_t)fit);
+        if (s == OK)
+            *out = tried;
+        fits = s == OK ? count : fits;
+        too_many = s == OK ? too_many : count;
+        count = t->fitting;
+        count = count > fits ? count : fits + 1;
+        count = count < too_many ? count : too_many - 1;
     }
-    return s;
+    return fits > 0 ? OK : RUN_TOO_LONG;
 }
 
 /* What a node makes public of runs that it links. */
@@ -345,8 +365,9 @@ tree_progress join_tree_count(const join_tree *t)
             break; /* nothing is known of it */
         uint32_t more = left == 0 ? 0 : (left + each - 1) / each;
         bool goes_up = left > 0 && left % each == 1 && above->count + more > 1;
+        bool went_up = above->count > 0 && above->items[above->count - 1]->is.level != l + 1;
         items = above->count + more;
-        expected += items - goes_up;
+        expected += items - goes_up - went_up;
     }
     tree_progress p = {.done = t->report.nodes, .cells_done = t->report.cells, .cells_expected = t->cells_known};
     p.expected = expected > t->nodes_known ? expected : t->nodes_known;

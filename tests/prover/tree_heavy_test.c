@@ -78,8 +78,76 @@ static void a_run_as_one_proof(void **state)
     assert_status(tree_link(&again, &report, &nodes, &whole, 1, &memory, &scratch), LINK_UNKNOWN);
 }
 
+enum { KNOWN_MAX = 16 };
+typedef struct {
+    tree_node nodes[KNOWN_MAX];
+    uint32_t count;
+} known;
+
+/* The nodes over parts that come in some order. */
+static void grow(known *k, const tree_options *of, const run_proof *split, const uint32_t *order)
+{
+    join_tree *t = join_tree_open(&memory, of, split);
+    k->count = 0;
+    for (uint32_t i = 0; i < split->part_count; i++) {
+        const tree_node *node;
+        join_tree_put_part(t, order[i]);
+        do {
+            assert_status(join_tree_next(&node, t, &memory, &scratch), OK);
+            if (node == NULL)
+                break;
+            assert_true(k->count < KNOWN_MAX);
+            k->nodes[k->count++] = *node;
+        } while (true);
+    }
+}
+
+/* A node is known before all parts are there, and is the same whatever came first; how many it takes is what fits, not what is
+ * there. */
+static void parts_in_any_order(void **state)
+{
+    (void)state;
+    run_proof split;
+    known first, other;
+    tree_options any = nodes;
+    prover_options less = options;
+    uint32_t forth[KNOWN_MAX], back[KNOWN_MAX], mixed[KNOWN_MAX];
+    assert_status(prove_run(&split, NULL, &program, input_for(&memory, output, (bytes){0}), output, (cut){4, 20, NULL}), OK);
+    uint32_t n = split.part_count;
+    assert_true(n >= 5 && n <= KNOWN_MAX);
+    for (uint32_t i = 0; i < n; i++) {
+        forth[i] = i;
+        back[i] = n - 1 - i;
+        mixed[i] = i < (n + 1) / 2 ? 2 * i : 2 * (i - (n + 1) / 2) + 1;
+    }
+    any.children_max = 2;
+    grow(&first, &any, &split, forth);
+    assert_true(first.count >= 2);
+    /* As much memory as two of them take, and no other limit. */
+    less.memory_bytes = first.nodes[0].memory_bytes > first.nodes[1].memory_bytes ? first.nodes[0].memory_bytes
+                                                                                  : first.nodes[1].memory_bytes;
+    any = (tree_options){.join = &join, .options = &less};
+    grow(&first, &any, &split, forth);
+    print_message("# %u parts, %u nodes known, the first over %u\n", n, first.count, first.nodes[0].child_count);
+    assert_true(first.count >= 2);
+    const uint32_t *orders[] = {back, mixed};
+    for (size_t o = 0; o < 2; o++) {
+        grow(&other, &any, &split, orders[o]);
+        assert_int_equal(other.count, first.count);
+        for (uint32_t i = 0; i < first.count; i++) {
+            assert_int_equal(other.nodes[i].level, first.nodes[i].level);
+            assert_int_equal(other.nodes[i].index, first.nodes[i].index);
+            assert_int_equal(other.nodes[i].child_count, first.nodes[i].child_count);
+            assert_int_equal(other.nodes[i].input.size, first.nodes[i].input.size);
+            assert_memory_equal(other.nodes[i].input.data, first.nodes[i].input.data, first.nodes[i].input.size);
+            assert_memory_equal(other.nodes[i].output.data, first.nodes[i].output.data, first.nodes[i].output.size);
+        }
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(a_run_as_one_proof, fixture_clear)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(parts_in_any_order, fixture_clear),
+                                       cmocka_unit_test_teardown(a_run_as_one_proof, fixture_clear)};
     return cmocka_run_group_tests_name("trees of nodes, proven", tests, open_all, close_all);
 }
