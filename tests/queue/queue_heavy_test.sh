@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The command, with real proofs: the demonstration's block in a few parts, by one process; in a directory, killed; over the queue,
-# a worker killed. All three are the same bytes. Then a node's batch over the queue.
+# a worker killed. All three are the same bytes; so are the joined proofs of the last two. Then a node's batch over the queue.
 source "$(dirname "$0")/../cli/tap.sh"
 source tests/node/node.sh
 pid= workers=()
@@ -8,6 +8,7 @@ trap 'kill -9 $pid "${workers[@]}" 2>/dev/null; tests/queue/server stop "$server
 server=$(mktemp -d)
 need_demo
 parts=(--parts --segment 16 --memory "${PROVE_MEMORY_GIB:-3}")
+joined=(--segment 16 --memory 4) # a node takes two
 wait_until() { # SECONDS COMMAND…
     local left=$(($1 * 5))
     shift
@@ -34,6 +35,16 @@ run "$ashlar" prove "$demo/block.json" -o "$work/resumed" "${parts[@]}" --work "
 is "the same command goes on" "$code $err $(grep -cE '^parts +[2-9] of [0-9]+ were there already' <<<"$out")" "0  1"
 is "to the same bytes" "$(cmp "$work/direct" "$work/resumed" && echo same)" same
 is "and leaves nothing behind" "$(ls "$work/kept" | wc -l)" 0
+node_there() { [ -n "$(find "$work/kept" -name 'node-*' ! -name '*.new')" ]; }
+"$ashlar" prove "$demo/block.json" -o "$work/joined" "${joined[@]}" --work "$work/kept" >/dev/null 2>&1 &
+victim=$!
+wait_until 900 node_there
+kill -9 $victim
+wait $victim 2>/dev/null
+run "$ashlar" prove "$demo/block.json" -o "$work/joined" "${joined[@]}" --work "$work/kept"
+is "nodes go on, too" "$code $err $(grep -cE '^nodes +[1-9][0-9]* of [0-9]+ were there already' <<<"$out")" "0  1"
+sed 's/^/# /' <<<"$out"
+exits "and the joined proof verifies" 0 "$ashlar" verify "$work/joined"
 refused "a directory that cannot be" 3 "/proc/none: cannot be used" \
     "$ashlar" prove "$demo/block.json" -o "$work/none" "${parts[@]}" --work /proc/none
 refused "--work and --queue at once" 2 "do not go together" \
@@ -72,6 +83,19 @@ is "workers prove it, though one is killed" "$? $(<"$work/keeper.err")" "0 "
 is "to the same bytes" "$(cmp "$work/direct" "$work/queued" && echo same)" same
 is "each is named with what it did" "$(grep -cE '(workers|^) +rig[12] rig[12]: [0-9]+ parts in' "$work/keeper.out")" 2
 is "the run is off the queue" "$(sql "select count(*) from ashlar.run")" 0
+sed 's/^/# /' "$work/keeper.out"
+
+"$ashlar" prove "$demo/block.json" -o "$work/queued.joined" "${joined[@]}" --queue "$(url keeper)" >"$work/keeper.out" 2>"$work/keeper.err" &
+keeper=$!
+node_at_work() { [ "$(sql "select count(*) > 0 from ashlar.job where level > 0 and state = 'leased'")" = t ]; }
+wait_until 900 node_at_work
+kill -9 "${workers[-1]}" # whatever it has
+unset 'workers[-1]'
+worker rig1
+wait $keeper
+is "workers prove its nodes, though one is killed" "$? $(<"$work/keeper.err")" "0 "
+is "to the same bytes as in a directory" "$(cmp "$work/joined" "$work/queued.joined" && echo same)" same
+is "and are named with them" "$(grep -cE 'rig[12]: [0-9]+ parts, [0-9]+ nodes? in' "$work/keeper.out" | sed 's/[12]/yes/')" yes
 sed 's/^/# /' "$work/keeper.out"
 
 # ---- a node ----

@@ -188,6 +188,25 @@ static void workers_that_lie_about_nodes(void **state)
     end_keeping(&k, true);
 }
 
+static void three_workers_that_fail_a_node(void **state)
+{
+    (void)state;
+    keeping k;
+    char url[160];
+    const deed all[] = {{"w1", 0, 0, true_parts[0], NULL}, {"w1", 0, 1, true_parts[1], NULL}, {"w1", 1, 0, nothing, "no memory"},
+                        {"w2", 1, 0, nothing, "no memory"}, {"w3", 1, 0, nothing, "no memory"}};
+    keep(&k, url_of(url, "keeper"));
+    DO_ALL(all);
+    assert_false(try_finish(&k));
+    assert_string_equal(k.error, "node 1 of level 1 failed at 3 logins: no memory");
+    end_keeping(&k, false);
+    /* Whoever hands it in again has it tried again. */
+    const deed rest[] = {{"w4", 1, 0, true_nodes[0], NULL}, {"w4", 0, 2, true_parts[2], NULL}, {"w4", 2, 0, true_nodes[1], NULL}};
+    keep(&k, url);
+    DO_ALL(rest);
+    finish(&k);
+}
+
 /* Who writes the database changes what a node is to be made of: no worker is to blame. */
 static void change_input(void)
 {
@@ -329,6 +348,7 @@ int main(int argc, char **argv)
         return keeper_process(argv);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
     const struct CMUnitTest tests[] = {CASE(a_node_before_all_parts), CASE(workers_that_lie_about_nodes),
+                                       CASE(three_workers_that_fail_a_node),
                                        CASE(changed_children), CASE(nodes_of_another_tree), CASE(killed_keeper),
                                        CASE(killed_workers)};
     return cmocka_run_group_tests_name("a tree of nodes over the queue", tests, open_all, close_all);
