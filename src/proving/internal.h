@@ -52,6 +52,7 @@ status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number
  *     cost CYCLES CELLS for each input of COUNT, in order; more than max_cells: not run to the end
  *     refused TEXT      in place of it, or of a proof: why there is none
  *     progress PART PARTS DONE CYCLES LEFT STAGE
+ *     worker DONE FAILED CELLS SECONDS NAME     with a queue: what each worker on it did since it was made
  *
  * The second input of PROVE, where there is one, is the URL of a queue, with a zero after it.
  * It ends, for PROVE, with exit code 0 once the proof lies in descriptor 3. Anything else is its last words. */

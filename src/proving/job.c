@@ -71,6 +71,14 @@ static void tell(void *context, const prover_progress *p)
     fflush(stdout);
 }
 
+static void tell_of_worker(void *context, const char *name, const metrics_work *w)
+{
+    (void)context;
+    printf("worker %llu %llu %llu %.3f %s\n", (unsigned long long)w->done, (unsigned long long)w->failed,
+           (unsigned long long)w->cells, w->seconds, name);
+    fflush(stdout);
+}
+
 static bool write_proof(arena *memory, const run_proof *proof, const verifier *v)
 {
     size_t left = run_proof_size_bytes(proof, v);
@@ -144,7 +152,7 @@ static int prove(arena *memory, const job_header *job, const bytes *inputs, cons
         bytes url = inputs[1];
         if (url.size == 0 || url.data[url.size - 1] != 0)
             return refuse("the queue's URL is none");
-        const jobs_queue queue = {.url = (const char *)url.data, .build = build};
+        const jobs_queue queue = {.url = (const char *)url.data, .build = build, .worker = tell_of_worker};
         code = prove_on_queue(memory, &scratch, &run, &queue);
     } else {
         code = prove_here(memory, &scratch, &run);

@@ -3,6 +3,7 @@
 #include "proving/internal.h"
 
 #include "base/clock.h"
+#include "telemetry/metrics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -123,10 +124,24 @@ typedef struct {
     char why[LINE_BYTES];
 } conversation;
 
+/* What a worker on the queue did is a metric, whoever watches. */
+static void take_worker(const char *line)
+{
+    unsigned long long done, failed, cells;
+    double seconds;
+    int name = 0;
+    if (sscanf(line, "worker %llu %llu %llu %lf %n", &done, &failed, &cells, &seconds, &name) == 4 && line[name] != 0)
+        metrics_worker(line + name, &(metrics_work){done, failed, cells, seconds});
+}
+
 static bool take_line(conversation *c)
 {
     c->line[c->used] = 0;
     c->used = 0;
+    if (strncmp(c->line, "worker ", 7) == 0) {
+        take_worker(c->line);
+        return true;
+    }
     if (strncmp(c->line, "cost ", 5) == 0 || strncmp(c->line, "progress ", 9) == 0)
         return c->watch->line(c->watch->context, c->line);
     if (strncmp(c->line, "refused ", 8) == 0) {

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "telemetry/metrics.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -211,7 +212,7 @@ static void test_attempts(void **state)
 static void test_stop(void **state)
 {
     fixture *f = *state;
-    open_node(f, "echo progress 1 2 30 400 5.5 some stage; exec sleep 1000", once());
+    open_node(f, "echo worker 3 1 500 2.5 rig/one two; echo progress 1 2 30 400 5.5 some stage; exec sleep 1000", once());
     batch b = wait_for(f, 1, BATCH_PROVING);
     proving_now now = {0};
     for (int i = 0; i < 500 && now.part == 0; i++) {
@@ -226,6 +227,14 @@ static void test_stop(void **state)
     assert_int_equal(now.cycles, 400);
     assert_string_equal(now.stage, "some stage");
     assert_true(now.process > 0 && now.seconds_left == 5.5);
+    char *metrics;
+    size_t metrics_size;
+    FILE *out = open_memstream(&metrics, &metrics_size);
+    metrics_print(out);
+    fclose(out);
+    assert_non_null(strstr(metrics, "ashlar_worker_jobs_total{worker=\"rig/one two\",outcome=\"failed\"} 1\n"));
+    assert_non_null(strstr(metrics, "ashlar_worker_cells_per_second{worker=\"rig/one two\"} 200\n"));
+    free(metrics);
     uint64_t start_ms = clock_milliseconds();
     proving_stop(f->p);
     assert_true(clock_milliseconds() - start_ms < 5000);
