@@ -62,7 +62,7 @@ static inline void make_true_tree(void)
 static inline void assert_joined(const joined_proof *proof)
 {
     run_statement statement;
-    assert_status(joined_proof_verify(&statement, &tiny, &program.id, &join.id, proof, &scratch), OK);
+    assert_status(joined_proof_verify(&statement, &tiny, &program.id, &join.id, proof, tree_check, &scratch), OK);
     assert_same_bytes(joined_file(&memory, proof), true_file);
 }
 
