@@ -3,6 +3,7 @@
 
 import functools
 import itertools
+import math
 import random
 import re
 
@@ -81,6 +82,23 @@ def theta():
                 d = [c[x - 1] ^ turned[(x + 1) % 5] for x in range(5)]
                 good += all(functools.reduce(int.__xor__, [a ^ d[x] for a in columns[x]], d[x]) == c[x] for x in range(5))
             check(good == 1, "theta has one solution")
+
+
+def sha256():
+    """sha256_rounds.h: signs and majorities are what they stand for; limbs and their carries are integers, and one way."""
+    for a, b, c in itertools.product((0, 1), repeat=3):
+        signs = (1 - 2 * a) * (1 - 2 * b) * (1 - 2 * c)
+        check(1 - signs == 2 * (a ^ b ^ c), "a product of signs")
+        check(a + b + c - (a ^ b ^ c) == 2 * (a & b | a & c | b & c), "a majority")
+        check(c + a * (b - c) == (b if a else c), "a choice")
+    limb, terms = 2**16 - 1, {"a": 7, "e": 6, "a word": 4}
+    for name, count in terms.items():
+        most = count * limb + 255  # and the carry of the lower limb
+        check((most >> 16) < 256, f"the carry of {name} is a byte")
+        check(most + limb + 2**16 * 255 < 2**25 < P, f"the sum of {name} modulo p")
+    constants = [int(abs(math.cbrt(p)) % 1 * 2**32) for p in range(2, 312) if all(p % d for d in range(2, p))]
+    text = open("src/crypto/sha256_constants.inc").read()
+    check([int(x, 16) for x in re.findall("0x[0-9a-f]+", text)] == constants, "constants of the rounds")
 
 
 def long_product(size, most_allowed, carry_allowed):
@@ -187,4 +205,5 @@ if __name__ == "__main__":
     long_product(48, 802.3e6, 12242)
     keccak()
     theta()
+    sha256()
     point()

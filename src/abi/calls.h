@@ -84,6 +84,10 @@ enum { HINT_WORDS_MAX = 64 };
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n);
 void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail[17], size_t n);
 
+/* n ≤ CALL_ITEMS_MAX. */
+void call_sha256(uint64_t state[4], const uint8_t *data, const uint64_t tail[8], const uint64_t start[4],
+                 size_t n);
+
 /* n ≤ CALL_ITEMS_MAX. In the machine all of the 2^18 words from `blocks` on that the list names must lie
  * where can be written, so not in constants; list and m may. */
 void call_muladd(uint64_t *blocks, const uint64_t *list, const uint64_t m[4], size_t n);

@@ -8,6 +8,7 @@
 #include "crypto/hint.h"
 #include "crypto/keccak.h"
 #include "crypto/secp256k1_point.h"
+#include "crypto/sha256.h"
 
 void call_copy_words(uint64_t *destination, const uint64_t *source, size_t n)
 {
@@ -19,6 +20,15 @@ void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail
     hash256 out;
     keccak256_blocks(&out, data, (const uint8_t *)tail, n);
     memcpy(digest, out.bytes, sizeof out.bytes);
+}
+
+void call_sha256(uint64_t state[4], const uint8_t *data, const uint64_t tail[8], const uint64_t start[4],
+                 size_t n)
+{
+    hash256 first, out;
+    memcpy(first.bytes, start, sizeof first.bytes);
+    sha256_blocks(&out, data, (const uint8_t *)tail, &first, n);
+    memcpy(state, out.bytes, sizeof out.bytes);
 }
 
 void call_muladd(uint64_t *blocks, const uint64_t *list, const uint64_t m[4], size_t n)

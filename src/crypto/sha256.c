@@ -1,20 +1,16 @@
 #include "crypto/sha256.h"
 
+#include "abi/calls.h"
 #include "base/memory.h"
+
+enum { BLOCK_BYTES = 64 };
 
 const uint32_t sha256_initial_state[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
 static const uint32_t round_constants[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+#include "crypto/sha256_constants.inc"
 };
 
 static inline uint32_t rotate_right(uint32_t x, unsigned bits) { return x >> bits | x << (32 - bits); }
@@ -83,29 +79,86 @@ void sha256_compress(uint32_t state[8], const uint8_t block[64])
         state[i] += v[i];
 }
 
-void sha256(hash256 *out, const uint8_t *data, size_t size_bytes)
+void sha256_state_read(uint32_t state[8], const hash256 *written)
 {
-    uint32_t state[8];
-    memcpy(state, sha256_initial_state, sizeof state);
-    size_t whole = size_bytes & ~(size_t)63;
-    for (size_t i = 0; i < whole; i += 64)
-        sha256_compress(state, data + i);
-
-    uint8_t block[64] = {0};
-    size_t rest = size_bytes - whole;
-    if (rest > 0)
-        memcpy(block, data + whole, rest);
-    block[rest] = 0x80;
-    if (rest >= 56) {
-        sha256_compress(state, block);
-        memset(block, 0, sizeof block);
-    }
-    uint64_t bits = (uint64_t)size_bytes << 3;
     for (int i = 0; i < 8; i++)
-        block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
-    sha256_compress(state, block);
+        state[i] = load_be32(written->bytes + 4 * i);
+}
+
+static void write_state(hash256 *out, const uint32_t state[8])
+{
     for (int i = 0; i < 8; i++) {
         uint32_t big_endian = __builtin_bswap32(state[i]);
         memcpy(out->bytes + 4 * i, &big_endian, 4);
     }
 }
+
+void sha256_blocks(hash256 *out, const uint8_t *data, const uint8_t *tail, const hash256 *start, size_t n)
+{
+    uint32_t state[8];
+    sha256_state_read(state, start);
+    for (; n > 1; n--, data += BLOCK_BYTES)
+        sha256_compress(state, data);
+    sha256_compress(state, tail);
+    write_state(out, state);
+}
+
+/* The data's end: its last `rest` bytes, the padding, and its length in the end; one block or two. */
+static size_t pad(uint8_t blocks[2 * BLOCK_BYTES], const uint8_t *data, size_t rest, size_t size_bytes)
+{
+    size_t size = rest < BLOCK_BYTES - 8 ? BLOCK_BYTES : 2 * BLOCK_BYTES;
+    memset(blocks, 0, size);
+    if (rest > 0)
+        memcpy(blocks, data, rest);
+    blocks[rest] = 0x80;
+    uint64_t big_endian = __builtin_bswap64((uint64_t)size_bytes << 3);
+    memcpy(blocks + size - 8, &big_endian, 8);
+    return size / BLOCK_BYTES;
+}
+
+#ifdef ASHLAR_CALLS
+
+/* As the call takes it. */
+static const alignas(8) uint8_t written_initial_state[32] = {
+    0x6a, 0x09, 0xe6, 0x67, 0xbb, 0x67, 0xae, 0x85, 0x3c, 0x6e, 0xf3, 0x72, 0xa5, 0x4f, 0xf5, 0x3a,
+    0x51, 0x0e, 0x52, 0x7f, 0x9b, 0x05, 0x68, 0x8c, 0x1f, 0x83, 0xd9, 0xab, 0x5b, 0xe0, 0xcd, 0x19,
+};
+
+void sha256(hash256 *out, const uint8_t *data, size_t size_bytes)
+{
+    alignas(8) uint8_t end[2 * BLOCK_BYTES];
+    uint64_t state[4];
+    const uint64_t *tail = (const uint64_t *)(const void *)end;
+    const uint64_t *from = (const uint64_t *)(const void *)written_initial_state;
+    size_t whole = size_bytes / BLOCK_BYTES;
+    for (; whole >= CALL_ITEMS_MAX; whole -= CALL_ITEMS_MAX, data += CALL_ITEMS_MAX * BLOCK_BYTES) {
+        memcpy(end, data + (CALL_ITEMS_MAX - 1) * BLOCK_BYTES, BLOCK_BYTES);
+        call_sha256(state, data, tail, from, CALL_ITEMS_MAX);
+        from = state;
+    }
+    if (pad(end, data + whole * BLOCK_BYTES, size_bytes % BLOCK_BYTES, size_bytes) == 2) {
+        call_sha256(state, data, tail, from, whole + 1);
+        from = state;
+        tail += BLOCK_BYTES / 8;
+        whole = 0;
+    }
+    call_sha256((uint64_t *)(void *)out, data, tail, from, whole + 1);
+}
+
+#else
+
+void sha256(hash256 *out, const uint8_t *data, size_t size_bytes)
+{
+    uint32_t state[8];
+    uint8_t end[2 * BLOCK_BYTES];
+    memcpy(state, sha256_initial_state, sizeof state);
+    size_t rest = size_bytes % BLOCK_BYTES;
+    for (size_t whole = size_bytes / BLOCK_BYTES; whole > 0; whole--, data += BLOCK_BYTES)
+        sha256_compress(state, data);
+    size_t blocks = pad(end, data, rest, size_bytes);
+    for (size_t i = 0; i < blocks; i++)
+        sha256_compress(state, end + BLOCK_BYTES * i);
+    write_state(out, state);
+}
+
+#endif

@@ -62,6 +62,18 @@ void call_keccak256(uint64_t digest[4], const uint8_t *data, const uint64_t tail
     __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a5) : "memory");
 }
 
+void call_sha256(uint64_t state[4], const uint8_t *data, const uint64_t tail[8], const uint64_t start[4],
+                 size_t n)
+{
+    register uint64_t number __asm__("a7") = CALL_SHA256;
+    register uint64_t *a0 __asm__("a0") = state;
+    register const uint8_t *a1 __asm__("a1") = data;
+    register const uint64_t *a2 __asm__("a2") = tail;
+    register const uint64_t *a3 __asm__("a3") = start;
+    register uint64_t a5 __asm__("a5") = n;
+    __asm__ volatile("ecall" : : "r"(number), "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(a5) : "memory");
+}
+
 void call_muladd(uint64_t *blocks, const uint64_t *list, const uint64_t m[4], size_t n)
 {
     register uint64_t number __asm__("a7") = CALL_MULADD;

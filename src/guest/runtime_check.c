@@ -4,6 +4,7 @@
 #include "abi/io.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
+#include "crypto/sha256.h"
 #include "guest/heap.h"
 
 enum { SPAN = 256 };
@@ -151,6 +152,55 @@ static int check_keccak256(void)
     return 0;
 }
 
+/* In plain code, by the compression function. */
+static void plain_sha256(hash256 *out, const uint8_t *data, size_t size)
+{
+    uint8_t block[64];
+    uint32_t state[8];
+    memcpy(state, sha256_initial_state, sizeof state);
+    for (size_t at = 0; at < size + 9; at += 64) {
+        for (size_t i = at; i < at + 64; i++)
+            block[i - at] = i < size ? data[i] : i == size ? 0x80 : 0;
+        if (at + 64 >= size + 9)
+            for (int i = 0; i < 8; i++)
+                block[56 + i] = (uint8_t)((uint64_t)size << 3 >> (56 - 8 * i));
+        sha256_compress(state, block);
+    }
+    for (size_t i = 0; i < 32; i++)
+        out->bytes[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+static int check_sha256(arena *heap)
+{
+    hash256 plain, out;
+    for (size_t from = 0; from < 9; from++)
+        for (size_t size = 0; size <= 300; size += from % 3 == 1 ? 1 : 13) {
+            plain_sha256(&plain, actual + from, size);
+            sha256(&out, actual + from, size);
+            if (memcmp(&out, &plain, sizeof out) != 0)
+                return 80;
+        }
+    /* the digest over its own data, and what is too long for one call */
+    for (size_t at = 0; at < 34 * 8; at += 8) {
+        fill((uint32_t)at);
+        plain_sha256(&plain, actual, 150);
+        sha256((hash256 *)(void *)(actual + at), actual, 150);
+        if (memcmp(actual + at, &plain, sizeof plain) != 0)
+            return 81;
+    }
+    uint8_t *data = arena_allocate(heap, CALL_ITEMS_MAX * 64 + 100, 8);
+    for (size_t i = 0; i < CALL_ITEMS_MAX * 64 + 100; i++)
+        data[i] = (uint8_t)(i >> 6 ^ i);
+    for (size_t k = 0; k < 4; k++) {
+        size_t size = (CALL_ITEMS_MAX - 1) * 64 + 60 * k;
+        plain_sha256(&plain, data + k, size);
+        sha256(&out, data + k, size);
+        if (memcmp(&out, &plain, sizeof out) != 0)
+            return 82;
+    }
+    return 0;
+}
+
 static bool is_number(const uint64_t *words, uint64_t x)
 {
     return words[0] == x && (words[1] | words[2] | words[3]) == 0;
@@ -228,6 +278,8 @@ int guest_main(void)
         wrong = check_copy_words(&heap);
     if (wrong == 0)
         wrong = check_keccak256();
+    if (wrong == 0)
+        wrong = check_sha256(&heap);
     if (wrong == 0)
         wrong = check_arithmetic_calls(&heap);
     if (wrong == 0)

@@ -4,10 +4,11 @@
 #include "base/u256.h"
 #include "base/u384.h"
 #include "crypto/keccak.h"
+#include "crypto/secp256k1_point.h"
+#include "crypto/sha256.h"
 #include "field/fp5.h"
 #include "stark/poseidon2.h"
 #include "stark/tree.h"
-#include "crypto/secp256k1_point.h"
 
 static bool execute_copy_words(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
 {
@@ -20,6 +21,15 @@ static bool execute_keccak256(uint8_t *const operands[CALL_OPERANDS_MAX], uint32
     hash256 digest;
     keccak256_blocks(&digest, operands[1], operands[2], n);
     memcpy(operands[0], digest.bytes, sizeof digest.bytes);
+    return true;
+}
+
+static bool execute_sha256(uint8_t *const operands[CALL_OPERANDS_MAX], uint32_t n)
+{
+    hash256 start, state;
+    memcpy(start.bytes, operands[3], sizeof start.bytes);
+    sha256_blocks(&state, operands[1], operands[2], &start, n);
+    memcpy(operands[0], state.bytes, sizeof state.bytes);
     return true;
 }
 
@@ -68,6 +78,8 @@ bool call_execute(uint32_t index, uint8_t *const operands[CALL_OPERANDS_MAX], ui
         return execute_copy_words(operands, n);
     case CALL_INDEX_KECCAK256:
         return execute_keccak256(operands, n);
+    case CALL_INDEX_SHA256:
+        return execute_sha256(operands, n);
     case CALL_INDEX_DIVIDE:
         return execute_divide(operands, n);
     case CALL_INDEX_SPONGE:

@@ -191,7 +191,8 @@ typedef struct {
      * the block that is written; and how many words these are. */
     uint32_t first_item, item_words;
     uint32_t operands;                        /* used pointers */
-    /* into call_accesses, for operands that are read, at tick k = 2 + order among them; all at 2 if items take cycles */
+    /* into call_accesses, for operands that are read, at tick k = 2 + order among them; if items take cycles,
+     * those that have items at 2, and at 2 + order the others */
     uint32_t first_read[CALL_OPERANDS_MAX];
     /* into call_accesses, for operands that are written, at tick k = 6 */
     uint32_t first_write[CALL_OPERANDS_MAX];

@@ -436,7 +436,8 @@ static void trace_call_operands(const riscv_machine *machine, tracer *t, uint32_
         for (uint64_t item = 0; item < o->items; item++, tick += riscv_tick(1, 0) - riscv_tick(0, 0))
             for (uint64_t j = 0; j < o->words; j++)
                 open_access(next_call_access(t), machine, word_of(o, item, j), tick);
-        if (!by_items && access == CALL_READ)
+        bool has_items = by_items && description->operands[i].words_per_item != 0; /* and so cycles of its own */
+        if (access == CALL_READ && call->list == NULL && !has_items)
             k++;
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/u256.h"
 #include "crypto/keccak.h"
+#include "crypto/sha256.h"
 #include "field/fp.h"
 #include "riscv/assemble_test.h"
 #include "riscv/open_test.h"
@@ -309,6 +310,66 @@ static void keccak256_is_checked(void **state)
         assert_int_equal(s, cases[i].fault == RISCV_FAULT_NONE ? OK : GUEST_FAULT);
         if (s == OK) {
             assert_memory_equal(machine.memory + cases[i].digest, expected.bytes, 32);
+            assert_int_equal(machine.cycles, cases[i].n + 3);
+        }
+        riscv_close(&machine);
+    }
+}
+
+static void sha256_is_checked(void **state)
+{
+    (void)state;
+    enum { DATA = 0x40000000, TAIL = 0x40008000, START = 0x40008800, STATE = 0x40009000 };
+    static const struct {
+        uint64_t state, data, tail, start, n;
+        riscv_fault fault;
+    } cases[] = {
+        {STATE, DATA, TAIL, START, 1, RISCV_FAULT_NONE},
+        {STATE, DATA, TAIL, START, 2, RISCV_FAULT_NONE},
+        {STATE, DATA + 5, TAIL, START, 7, RISCV_FAULT_NONE},
+        {DATA + 8, DATA + 1, DATA + 64, DATA + 72, 2, RISCV_FAULT_NONE}, /* all over each other */
+        {DATA, DATA, DATA, DATA, 3, RISCV_FAULT_NONE},
+        {STATE, 0, TAIL, START, 1, RISCV_FAULT_NONE}, /* nothing is read there */
+        {STATE, UINT64_C(0x100000000), TAIL, START, 1, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {STATE, 0, TAIL, START, 2, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {STATE, MAP_HEAP_END - 128, TAIL, START, 3, RISCV_FAULT_NONE},
+        {STATE, MAP_HEAP_END - 127, TAIL, START, 3, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {STATE, DATA, TAIL, START, 0, RISCV_FAULT_CALL_COUNT},
+        {STATE, DATA, TAIL, START, CALL_ITEMS_MAX, RISCV_FAULT_NONE},
+        {STATE, DATA, TAIL, START, CALL_ITEMS_MAX + 1, RISCV_FAULT_CALL_COUNT},
+        {STATE, DATA, TAIL + 4, START, 1, RISCV_FAULT_CALL_MISALIGNED},
+        {STATE, DATA, TAIL, START + 1, 1, RISCV_FAULT_CALL_MISALIGNED},
+        {STATE + 1, DATA, TAIL, START, 1, RISCV_FAULT_CALL_MISALIGNED},
+        {STATE, DATA, TAIL, MAP_HEAP_END - 24, 1, RISCV_FAULT_ACCESS_OUTSIDE_MAP},
+        {MAP_INPUT_BASE, DATA, TAIL, START, 1, RISCV_FAULT_WRITE_READ_ONLY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        code c;
+        start(&c);
+        op(&c, OP_ECALL, 0, 0, 0, 0);
+        exit_zero(&c);
+        riscv_machine machine;
+        assert_int_equal(riscv_open(&machine, finish(&c), (bytes){0}), OK);
+        uint64_t seed = i;
+        for (uint64_t at = DATA; at < STATE; at += 8) {
+            uint64_t word = test_random(&seed);
+            memcpy(machine.memory + at, &word, 8);
+        }
+        const uint64_t registers[][2] = {{17, CALL_SHA256},    {10, cases[i].state}, {11, cases[i].data},
+                                         {12, cases[i].tail}, {13, cases[i].start}, {15, cases[i].n}};
+        for (int k = 0; k < 6; k++)
+            machine.registers[registers[k][0]] = registers[k][1];
+        hash256 expected;
+        if (cases[i].fault == RISCV_FAULT_NONE)
+            sha256_blocks(&expected, machine.memory + cases[i].data, machine.memory + cases[i].tail,
+                          (const hash256 *)(const void *)(machine.memory + cases[i].start), cases[i].n);
+        status s = riscv_run(&machine, 0);
+        if (machine.fault != cases[i].fault)
+            print_error("case %zu: %s\n", i, riscv_fault_message(machine.fault));
+        assert_int_equal(machine.fault, cases[i].fault);
+        assert_int_equal(s, cases[i].fault == RISCV_FAULT_NONE ? OK : GUEST_FAULT);
+        if (s == OK) {
+            assert_memory_equal(machine.memory + cases[i].state, expected.bytes, 32);
             assert_int_equal(machine.cycles, cases[i].n + 3);
         }
         riscv_close(&machine);
@@ -839,6 +900,9 @@ static void random_program(code *c, uint64_t *seed)
             op(c, OP_ADDI, 11, POINTER, 0, -128 + (int32_t)(random >> 44 & 15));
             op(c, OP_ADDI, 12, POINTER, 0, 8 * (int32_t)(random >> 48 & 15));
             op(c, OP_ECALL, 0, 0, 0, 0);
+            op(c, OP_ADDI, 17, 0, 0, CALL_SHA256);
+            op(c, OP_ADDI, 13, POINTER, 0, 8 * (int32_t)(random >> 52 & 15));
+            op(c, OP_ECALL, 0, 0, 0, 0);
             /* muladd on blocks that are one another, m = 2^256 */
             op(c, OP_ADDI, 17, 0, 0, CALL_MULADD);
             op(c, OP_ADDI, 10, POINTER, 0, -128 + 8 * (int32_t)(random >> 30 & 3));
@@ -936,6 +1000,39 @@ static uint64_t check_keccak256_row(bus *b, const riscv_trace_data *trace, const
     return 0;
 }
 
+/* Item i in the call's cycle i; the tail and then the state before in the last. */
+static uint64_t check_sha256_row(bus *b, const riscv_trace_data *trace, const riscv_call *call)
+{
+    static uint8_t blocks[16 * 64 + 8], tail[64];
+    uint32_t offset = call->registers[1] % 8, words = offset != 0 ? 9 : 8, first = b->clk;
+    hash256 before, state;
+    assert_int_equal(call->operands, 4);
+    assert_true(call->n <= 16);
+    for (uint32_t i = 0; i + 1 < call->n; i++, b->clk++)
+        for (uint32_t j = 0; j < words; j++) {
+            const riscv_access *a = &trace->call_accesses[call->first_read[1] + words * i + j];
+            assert_int_equal(a->w, call->registers[1] / 8 + 8 * i + j);
+            access_word(b, 0, a->w, a->old, a->new, a->previous_tick, 2);
+            memcpy(blocks + 64 * i + 8 * j, &a->old, 8);
+        }
+    for (uint32_t j = 0; j < 12; j++) {
+        uint32_t operand = j < 8 ? 2 : 3, word = j < 8 ? j : j - 8;
+        const riscv_access *a = &trace->call_accesses[call->first_read[operand] + word];
+        assert_int_equal(a->w, call->registers[operand] / 8 + word);
+        access_word(b, 0, a->w, a->old, a->new, a->previous_tick, operand);
+        memcpy(j < 8 ? tail + 8 * j : before.bytes + 8 * (j - 8), &a->old, 8);
+    }
+    sha256_blocks(&state, blocks + offset, tail, &before, call->n);
+    for (uint32_t j = 0; j < 4; j++) {
+        const riscv_access *a = &trace->call_accesses[call->first_write[0] + j];
+        assert_int_equal(a->w, call->registers[0] / 8 + j);
+        access_word(b, 0, a->w, a->old, a->new, a->previous_tick, 6);
+        assert_memory_equal(&a->new, state.bytes + 8 * j, 8);
+    }
+    assert_int_equal(b->clk, first + call->n - 1);
+    return 0;
+}
+
 /* m before the items; in cycle i a, b, c, the list's word, r. */
 static void check_muladd_row(bus *b, const riscv_trace_data *trace, const riscv_call *call)
 {
@@ -1012,6 +1109,8 @@ static uint64_t check_call_row(bus *b, const riscv_trace_data *trace, const risc
     }
     if (call->call_index == CALL_INDEX_KECCAK256)
         return check_keccak256_row(b, trace, call);
+    if (call->call_index == CALL_INDEX_SHA256)
+        return check_sha256_row(b, trace, call);
     assert_int_equal(call->call_index, CALL_INDEX_COPY_WORDS);
     assert_int_equal(call->operands, 2);
     for (uint32_t j = 0; j < call->n; j++) {
@@ -1306,6 +1405,7 @@ int main(void)
         cmocka_unit_test(control_flow_faults),
         cmocka_unit_test(copy_words_is_checked),
         cmocka_unit_test(keccak256_is_checked),
+        cmocka_unit_test(sha256_is_checked),
         cmocka_unit_test(muladd_is_checked),
         cmocka_unit_test(muladd_384_is_checked),
         cmocka_unit_test(divide_is_checked),

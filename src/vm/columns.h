@@ -29,12 +29,14 @@
 #define COLUMN_NAMES_10(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]",
 #define COLUMN_NAMES_11(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]",
 #define COLUMN_NAMES_12(name) COLUMN_NAMES_8(name) #name "[8]", #name "[9]", #name "[10]", #name "[11]",
+#define COLUMN_NAMES_14(name) COLUMN_NAMES_12(name) #name "[12]", #name "[13]",
 #define COLUMN_NAMES_16(name) COLUMN_NAMES_12(name) #name "[12]", #name "[13]", #name "[14]", \
     #name "[15]",
 #define COLUMN_NAMES_23(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
     #name "[19]", #name "[20]", #name "[21]", #name "[22]",
 #define COLUMN_NAMES_24(name) COLUMN_NAMES_23(name) #name "[23]",
 #define COLUMN_NAMES_17(name) COLUMN_NAMES_16(name) #name "[16]",
+#define COLUMN_NAMES_18(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]",
 #define COLUMN_NAMES_31(name) COLUMN_NAMES_16(name) #name "[16]", #name "[17]", #name "[18]", \
     #name "[19]", COLUMN_NAMES_TEN(name, 2) #name "[30]",
 #define COLUMN_NAMES_32(name) COLUMN_NAMES_31(name) #name "[31]",
@@ -45,10 +47,14 @@
 #define COLUMN_NAMES_47(name) COLUMN_NAMES_40(name) #name "[40]", #name "[41]", #name "[42]", \
     #name "[43]", #name "[44]", #name "[45]", #name "[46]",
 #define COLUMN_NAMES_48(name) COLUMN_NAMES_47(name) #name "[47]",
+#define COLUMN_NAMES_64(name) COLUMN_NAMES_48(name) #name "[48]", #name "[49]", \
+    COLUMN_NAMES_TEN(name, 5) #name "[60]", #name "[61]", #name "[62]", #name "[63]",
 #define COLUMN_NAMES_72(name) COLUMN_NAMES_40(name) COLUMN_NAMES_TEN(name, 4) COLUMN_NAMES_TEN(name, 5) \
     COLUMN_NAMES_TEN(name, 6) #name "[70]", #name "[71]",
 #define COLUMN_NAMES_80(name) COLUMN_NAMES_72(name) #name "[72]", #name "[73]", #name "[74]", #name "[75]", \
     #name "[76]", #name "[77]", #name "[78]", #name "[79]",
+#define COLUMN_NAMES_96(name) COLUMN_NAMES_80(name) COLUMN_NAMES_TEN(name, 8) \
+    #name "[90]", #name "[91]", #name "[92]", #name "[93]", #name "[94]", #name "[95]",
 #define COLUMN_NAMES_136(name) COLUMN_NAMES_72(name) #name "[72]", #name "[73]", #name "[74]", \
     #name "[75]", #name "[76]", #name "[77]", #name "[78]", #name "[79]", COLUMN_NAMES_TEN(name, 8) \
     COLUMN_NAMES_TEN(name, 9) COLUMN_NAMES_TEN(name, 10) COLUMN_NAMES_TEN(name, 11) \
@@ -62,6 +68,10 @@
 #define COLUMN_NAMES_200(name) COLUMN_NAMES_144(name) #name "[144]", #name "[145]", #name "[146]", \
     #name "[147]", #name "[148]", #name "[149]", COLUMN_NAMES_TEN(name, 15) COLUMN_NAMES_TEN(name, 16) \
     COLUMN_NAMES_TEN(name, 17) COLUMN_NAMES_TEN(name, 18) COLUMN_NAMES_TEN(name, 19)
+#define COLUMN_NAMES_256(name) COLUMN_NAMES_200(name) COLUMN_NAMES_TEN(name, 20) \
+    COLUMN_NAMES_TEN(name, 21) COLUMN_NAMES_TEN(name, 22) COLUMN_NAMES_TEN(name, 23) \
+    COLUMN_NAMES_TEN(name, 24) #name "[250]", #name "[251]", #name "[252]", #name "[253]", \
+    #name "[254]", #name "[255]",
 #define COLUMN_NAMES_376(name) COLUMN_NAMES_200(name) COLUMN_NAMES_TEN(name, 20) \
     COLUMN_NAMES_TEN(name, 21) COLUMN_NAMES_TEN(name, 22) COLUMN_NAMES_TEN(name, 23) \
     COLUMN_NAMES_TEN(name, 24) COLUMN_NAMES_TEN(name, 25) COLUMN_NAMES_TEN(name, 26) \

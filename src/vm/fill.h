@@ -44,6 +44,12 @@ typedef struct {
     const vm_permutation *permutation;
 } vm_open_path;
 
+/* A block of a call sha256, with the chaining values around it. */
+typedef struct {
+    vm_call_item at;
+    uint32_t before[8], after[8];
+} vm_sha256_block;
+
 /* An item of a call `point`, with the sum before and what it computes. */
 typedef struct {
     vm_call_item at;
@@ -60,6 +66,7 @@ typedef struct {
     const uint32_t *calls[CALL_INDEX_COUNT];     /* its calls, as numbers of the trace's */
     const vm_keccak_block *keccak_blocks;        /* of each item of keccak256 */
     const uint32_t *keccak_ends;                 /* of each call, its last block */
+    const vm_sha256_block *sha256_blocks;        /* of each item of sha256 */
     const vm_permutation *permutations;          /* all, call by call of calls.def */
     vm_permutation *next_permutation;            /* the first that is not made yet */
     const vm_permutation *sponge_permutations;   /* of each item of sponge */
@@ -87,6 +94,7 @@ vm_executed vm_executed_at(const vm_rows *rows, riscv_chip chip, uint64_t index)
 
 /* Finds the blocks of all calls. */
 void vm_keccak_prepare(vm_rows *rows, arena *a);
+void vm_sha256_prepare(vm_rows *rows, arena *a);
 void vm_sponge_prepare(vm_rows *rows, arena *a);
 void vm_open_prepare(vm_rows *rows, arena *a);
 /* Computes the items of all calls. */

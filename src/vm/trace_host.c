@@ -9,6 +9,7 @@
 #include "vm/formula.h"
 #include "vm/keccak.h"
 #include "vm/preprocess.h"
+#include "vm/sha256.h"
 
 #define CHIP(NAME, name, tree, in_segment, in_ledger) vm_fill_row vm_fill_##name;
 #include "vm/chips.def"
@@ -36,6 +37,9 @@ const vm_call_rows vm_calls_rows[VM_CALL_CHIPS] = {
     {VM_CHIP_KECCAK_ABSORB, CALL_INDEX_KECCAK256, 1, 0},
     {VM_CHIP_KECCAK_ROUNDS, CALL_INDEX_KECCAK256, KECCAK_ROWS, 0},
     {VM_CHIP_KECCAK_DIGEST, CALL_INDEX_KECCAK256, 0, 1},
+    {VM_CHIP_SHA256_STATE, CALL_INDEX_SHA256, 0, 1},
+    {VM_CHIP_SHA256_BLOCK, CALL_INDEX_SHA256, 1, 0},
+    {VM_CHIP_SHA256_ROUNDS, CALL_INDEX_SHA256, SHA256_ROWS, 0},
     {VM_CHIP_PERMUTATION, CALL_INDEX_SPONGE, 1, 0},
     {VM_CHIP_SPONGE, CALL_INDEX_SPONGE, 1, 0},
     {VM_CHIP_SPONGE_STATE, CALL_INDEX_SPONGE, 0, 1},
@@ -156,6 +160,7 @@ static void sort_rows(vm_rows *rows, arena *a)
         CHECK(item == rows->items[call] + count && next_call == rows->calls[call] + calls);
     }
     vm_keccak_prepare(rows, a);
+    vm_sha256_prepare(rows, a);
     vm_permutation *permutations =
         arena_allocate(a, rows->counts[VM_CHIP_PERMUTATION] * sizeof *permutations, alignof(vm_permutation));
     rows->permutations = rows->next_permutation = permutations;

@@ -2,6 +2,7 @@
  * constraints and buses. */
 #include "base/u256.h"
 #include "crypto/keccak.h"
+#include "crypto/sha256.h"
 #include "crypto/secp256k1_point.h"
 #include "crypto/secp256k1_table.h"
 #include "stark/layout.h"
@@ -550,6 +551,68 @@ static void sponges(void **state)
     code.heights = VM_POWERS_OF_TWO;
 }
 
+static void compress(uint64_t state, uint64_t data, uint64_t tail, uint64_t start, uint64_t n)
+{
+    test_load(&code, 10, state);
+    test_load(&code, 11, data);
+    test_load(&code, 12, tail);
+    test_load(&code, 13, start);
+    test_load(&code, 15, n);
+    test_load(&code, 17, CALL_SHA256);
+    test_op(&code, OP_ECALL, 0, 0, 0, 0);
+}
+
+/* As `sponges`: calls of SHA-256 from values anywhere, also in their results and blocks. */
+static void compressions(void **state)
+{
+    (void)state;
+    enum { IN = MAP_INPUT_BASE + 8, HEAP = MAP_HEAP_BASE };
+    static const struct {
+        uint64_t state, data, tail, start, n;
+    } cases[] = {
+        {HEAP, IN, IN, IN + 8, 1},
+        {HEAP + 8, IN, IN + 64, HEAP, 2},
+        {HEAP + 64, IN + 1, IN + 8, HEAP + 8, 3},
+        {HEAP + 64, IN + 2, IN + 16, HEAP + 64, 2},
+        {HEAP + 64, IN + 3, IN + 16, IN, 2},
+        {HEAP + 64, IN + 4, HEAP, HEAP, 5},
+        {HEAP + 16, IN + 5, HEAP, HEAP + 40, 2},
+        {HEAP + 64, IN + 6, IN + 16, HEAP + 56, 2},
+        {HEAP + 64, IN + 7, HEAP + 24, HEAP + 24, 9},
+        {HEAP + 24, HEAP + 3, HEAP, HEAP + 8, 2},
+        {HEAP, HEAP, HEAP, HEAP, 4},
+        {HEAP + 8, 0xFFFFFFFF, HEAP, HEAP, 1},
+        {MAP_OUTPUT_BASE, HEAP + 1, HEAP, HEAP + 8, 3},
+    };
+    static uint8_t input[HASHED_BYTES], heap[1024];
+    uint64_t seed = 5;
+    for (size_t i = 0; i < sizeof input; i++)
+        input[i] = (uint8_t)test_random(&seed);
+    begin();
+    hash256 out, start;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        compress(cases[i].state, cases[i].data, cases[i].tail, cases[i].start, cases[i].n);
+        const uint64_t at[3] = {cases[i].data, cases[i].tail, cases[i].start};
+        const uint8_t *bytes_at[3];
+        for (int k = 0; k < 3; k++)
+            bytes_at[k] = at[k] < HEAP ? input + (at[k] - IN) : heap + (at[k] - HEAP) % sizeof heap;
+        memcpy(start.bytes, bytes_at[2], 32);
+        sha256_blocks(&out, bytes_at[0], bytes_at[1], &start, cases[i].n);
+        if (cases[i].state != MAP_OUTPUT_BASE)
+            memcpy(heap + (cases[i].state - HEAP), out.bytes, 32);
+    }
+    test_exit(&code);
+    for (int heights = VM_POWERS_OF_TWO; heights <= VM_GRAINS; heights++) {
+        test_run run;
+        code.heights = (vm_heights)heights;
+        test_run_open(&run, &code, NULL, (bytes){input, sizeof input});
+        assert_memory_equal(run.output.bytes, out.bytes, 32);
+        assert_int_equal(test_run_check(&run, test_print, NULL), 0);
+        test_run_close(&run);
+    }
+    code.heights = VM_POWERS_OF_TWO;
+}
+
 static void absorb(uint64_t sponge, uint64_t data, uint64_t n)
 {
     test_load(&code, 10, sponge);
@@ -881,6 +944,7 @@ int main(void)
         cmocka_unit_test(copies),
         cmocka_unit_test(copies_that_overlap),
         cmocka_unit_test(sponges),
+        cmocka_unit_test(compressions),
         cmocka_unit_test(elements),
         cmocka_unit_test(points),
         cmocka_unit_test(products),

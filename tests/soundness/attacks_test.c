@@ -1075,11 +1075,12 @@ static void copy_with_a_carry(vm_tables *t)
 /* copy_words passes on what it read, keccak256, muladd, muladd_384 and divide look their limbs up
  * (keccak_word_not_canonical, long_output_not_canonical, muladd_384_output_not_canonical), sponge, multiply_add and
  * open write words below p (sponge_word_not_canonical, product_not_canonical, open_word_not_canonical), point numbers
- * below its own prime (point_output_not_canonical); hint writes nothing. A new one belongs here. */
+ * below its own prime (point_output_not_canonical), sha256 bytes (sha256_bytes_that_are_none); hint writes nothing. A
+ * new one belongs here. */
 static void accelerator_output_not_canonical(void **state)
 {
     (void)state;
-    assert_int_equal(CALL_INDEX_COUNT, 10);
+    assert_int_equal(CALL_INDEX_COUNT, 11);
     refused(&(attack){&run_subject, copy_with_a_carry, NULL}, on_bus(BUS_MEMORY), PROOF_BUS);
     /* And an element of a proof or an id that is x + p is refused before it is looked at. */
     run_proof *proof = proof_copy(&honest);

@@ -18,7 +18,7 @@
 
 #define CALL_COLUMNS(ONE, MANY) \
     ONE(pc4) ONE(clk) ONE(next) \
-    MANY(is, 11) /* exit, then calls.def */ \
+    MANY(is, 12) /* exit, then calls.def */ \
     MANY(a0, 4) ONE(a0_previous) \
     MANY(a1, 4) ONE(a1_previous) \
     MANY(a2, 4) ONE(a2_previous) \
