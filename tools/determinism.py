@@ -474,11 +474,12 @@ def search(problem, seconds, first=frozenset()):
 
 # ---- rows ----
 
+# Columns that are taken as they are, in all rows or where one of their columns is not 0.
 EXCUSED = {
-    ("muladd_head", "is_power"): "m = 0 that does not stand for 2^256 has no item: nothing is less than it",
-    ("sha256_block", "is_last"): "a row that has one block left and is not last has none that ends behind it",
-    ("sha256_rounds", "given"): "row 0 receives none: what row 1 has of it says nothing of its words",
-    ("sha256_rounds", "ahead"): "as given",
+    ("muladd_head", "is_power"): ("", "m = 0 that does not stand for 2^256 has no item: nothing is less than it"),
+    ("sha256_block", "is_last"): ("", "a row that has one block left and is not last has none that ends behind it"),
+    ("sha256_rounds", "given"): ("row[0]", "row 0 receives none: what row 1 has of it says nothing of its words"),
+    ("sha256_rounds", "ahead"): ("row[0]", "as given"),
 }
 
 
@@ -540,14 +541,16 @@ def is_honest(chip, row):
 
 def search_rows(name, chip, columns, rows, seconds):
     """Of each row: a second witness, or why it is not decided."""
-    excused = {i for i, column in enumerate(columns) if (name, column.split("[")[0]) in EXCUSED}
+    where = {i: EXCUSED.get((name, column.split("[")[0])) for i, column in enumerate(columns)}
+    excused = {i: columns.index(w[0]) if w[0] else None for i, w in where.items() if w is not None}
     first = {i for i, column in enumerate(columns) if (name, column.split("[")[0]) in FIRST}
     for row in rows:
         if not is_honest(chip, row):
             raise SystemExit(f"determinism: a row of {name} is no honest one")
         problem = Problem(chip, row)
-        for i in excused:
-            problem.fix({(i,): 1}, row[i])
+        for i, condition in excused.items():
+            if condition is None or row[condition] != 0:
+                problem.fix({(i,): 1}, row[i])
         try:
             second, nodes = search(problem, seconds, first)
             changed = None
