@@ -99,7 +99,7 @@ is "and are named with them" "$(grep -cE 'rig[12]: [0-9]+ parts, [0-9]+ nodes? i
 sed 's/^/# /' "$work/keeper.out"
 
 # ---- a node ----
-start --dev --datadir "$work/data" --prover "$(url keeper)" --prover-memory 3 --batch-blocks 1 || tap_not_ok "the node starts" "$(<"$work/node.err")"
+start --dev --datadir "$work/data" --prover "$(url keeper)" --prover-memory 3 --batch-blocks 1 --metrics-port 0 || tap_not_ok "the node starts" "$(<"$work/node.err")"
 send >/dev/null
 proven() { rpc ashlar_getBatchByNumber '["0x1"]' | grep -q '"status":"proven"'; }
 wait_until 300 proven
@@ -107,6 +107,10 @@ is "a node's batch is proven by workers" "$(rpc ashlar_getBatchByNumber '["0x1"]
     '"status":"proven" t'
 curl -s "$url/proofs/1" -o "$work/1.proof"
 exits "and verifies" 0 "$ashlar" verify "$work/1.proof"
+
+metrics=$(sed -n 's/.*event=metrics url=//p' "$work/node.err")
+is "its metrics have each worker" \
+    "$(curl -s "$metrics/metrics" | grep -cE '^ashlar_worker_(jobs_total\{worker="rig[12]/rig[12]",outcome="done"|cells_per_second\{worker="rig[12]/rig[12]")\} [1-9]')" 4
 
 kill -TERM "${workers[@]:1}"
 wait "${workers[@]:1}" 2>/dev/null
