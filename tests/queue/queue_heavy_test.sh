@@ -8,7 +8,7 @@ trap 'kill -9 $pid "${workers[@]}" 2>/dev/null; tests/queue/server stop "$server
 server=$(mktemp -d)
 need_demo
 parts=(--parts --segment 16 --memory "${PROVE_MEMORY_GIB:-3}")
-joined=(--segment 16 --memory 4) # a node takes two
+joined=(--segment 17 --memory 6) # three parts, of which a node takes two
 wait_until() { # SECONDS COMMAND…
     local left=$(($1 * 5))
     shift
@@ -66,7 +66,7 @@ sql "create role ashlar_worker nologin; create role keeper login; grant create o
      grant pg_signal_backend, pg_read_all_stats to keeper;
      create role rig1 login in role ashlar_worker; create role rig2 login in role ashlar_worker"
 
-worker() { "$ashlar" worker "$(url "$1")" --memory 4 --threads 1 --name "$1" --log-format text 2>"$work/$1.log" & workers+=($!); }
+worker() { "$ashlar" worker "$(url "$1")" --memory 6 --threads 1 --name "$1" --log-format text 2>"$work/$1.log" & workers+=($!); }
 worker rig1 # there is no queue yet: it waits
 "$ashlar" prove "$demo/block.json" -o "$work/queued" "${parts[@]}" --queue "$(url keeper)" >"$work/keeper.out" 2>"$work/keeper.err" &
 keeper=$!
