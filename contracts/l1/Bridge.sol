@@ -8,7 +8,6 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {L2Bridge} from "../l2/L2Bridge.sol";
 import {Predeploys} from "../l2/Predeploys.sol";
 import {MerklePath} from "./MerklePath.sol";
@@ -22,7 +21,6 @@ import {TrieProof} from "./TrieProof.sol";
 /// calls nobody's code with data of theirs: ether is paid with empty calldata, tokens are released. Contracts of L1 read
 /// messages by isMessage.
 contract Bridge is ReentrancyGuardTransient {
-    using BitMaps for BitMaps.BitMap;
     using Outcomes for Outcome;
     using SafeERC20 for IERC20;
 
@@ -40,22 +38,26 @@ contract Bridge is ReentrancyGuardTransient {
     /// @dev Place of a token of L1 in `exited` that stands for ether.
     address private constant ETHER = address(0);
 
-    BitMaps.BitMap private claimed;
+    /// @dev 256 messages a word.
+    mapping(uint256 word => uint256) private claimed;
     /// @notice What of a token stands on L2 or on its way there or back.
     mapping(address token => uint256) public locked;
     /// @notice Whether an account's balance of a token, or of ether (token zero), has left the frozen rollup.
     mapping(address token => mapping(address account => bool)) public exited;
-    BitMaps.BitMap private refunded;
+    /// @dev 256 items a word.
+    mapping(uint256 word => uint256) private refunded;
+    /// @dev The same of the tokens of deposits.
+    mapping(uint256 word => uint256) private refundedTokens;
 
     /// @notice Tokens were deposited as this item of the Queue.
     event TokenDeposited(
         address indexed token, address indexed from, address indexed to, uint256 amount, uint256 item
     );
     /// @notice The message with this index was paid.
-    event Claimed(uint256 indexed index, address indexed token, address indexed to, uint256 amount);
+    event Claimed(uint256 indexed index, address token, address indexed to, uint256 amount);
     /// @notice A balance left the frozen rollup.
     event Exited(address indexed token, address indexed account, address indexed to, uint256 amount);
-    /// @notice An item that no proven batch consumed was paid back.
+    /// @notice An item that no proven batch consumed was paid back, or of a deposit of tokens the tokens.
     event Refunded(uint256 indexed item, address indexed to, uint256 wei_, address indexed token, uint256 amount);
     /// @notice A prover was paid.
     event FeesWithdrawn(address indexed prover, uint256 amount);
@@ -173,8 +175,7 @@ contract Bridge is ReentrancyGuardTransient {
         bytes32[32] calldata path
     ) external nonReentrant {
         if (!isMessage(i, post, index, from, to, value, data, path)) revert NotAMessage();
-        if (claimed.get(index)) revert ClaimedAlready(index);
-        claimed.set(index);
+        if (!mark(claimed, index)) revert ClaimedAlready(index);
         if (from == Predeploys.L2_BRIDGE && to == address(this)) {
             (address token, address account, uint256 amount) = abi.decode(data, (address, address, uint256));
             release(token, account, amount);
@@ -206,13 +207,24 @@ contract Bridge is ReentrancyGuardTransient {
         bytes32[32] calldata path
     ) public view returns (bool) {
         if (index > type(uint32).max || ROLLUP.outcome(i) != post.hash()) return false;
-        bytes32 leaf = keccak256(abi.encode(index, from, to, value, keccak256(data)));
+        bytes32 leaf;
+        // keccak256(abi.encode(index, from, to, value, keccak256(data))), in free memory that stays free.
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, data.offset, data.length)
+            mstore(add(free, 128), keccak256(free, data.length))
+            mstore(free, index)
+            mstore(add(free, 32), from)
+            mstore(add(free, 64), to)
+            mstore(add(free, 96), value)
+            leaf := keccak256(free, 160)
+        }
         return MerklePath.root32(leaf, index, path) == post.withdrawalRoot;
     }
 
     /// @notice Whether the message with this index was paid.
     function isClaimed(uint256 index) external view returns (bool) {
-        return claimed.get(index);
+        return claimed[index >> 8] >> (index & 255) & 1 == 1;
     }
 
     /// @notice Pays the sender the fees of the items that it proved.
@@ -279,6 +291,36 @@ contract Bridge is ReentrancyGuardTransient {
     /// @param item as it was enqueued
     /// @param data its calldata
     function refund(uint256 index, Queue.Item calldata item, bytes calldata data) external nonReentrant {
+        requireRefundable(index, item, data);
+        if (!mark(refunded, index)) revert RefundedAlready(index);
+        address to = item.sender;
+        address token;
+        uint256 amount;
+        if (to == address(this)) {
+            (token, to, amount) = deposited(data);
+            if (mark(refundedTokens, index)) release(token, to, amount);
+            else amount = 0;
+        }
+        uint256 wei_ = item.mint + item.fee;
+        if (wei_ == 0) revert NothingToPay();
+        pay(to, wei_);
+        emit Refunded(index, to, wei_, token, amount);
+    }
+
+    /// @notice Of a deposit of tokens pays back the tokens alone, where the depositor takes no ether. Anybody may, once.
+    /// @param index the item's place in the Queue
+    /// @param item as it was enqueued
+    /// @param data its calldata
+    function refundTokens(uint256 index, Queue.Item calldata item, bytes calldata data) external nonReentrant {
+        requireRefundable(index, item, data);
+        if (item.sender != address(this)) revert NothingToPay();
+        if (!mark(refundedTokens, index)) revert RefundedAlready(index);
+        (address token, address to, uint256 amount) = deposited(data);
+        release(token, to, amount);
+        emit Refunded(index, to, 0, token, amount);
+    }
+
+    function requireRefundable(uint256 index, Queue.Item calldata item, bytes calldata data) private view {
         (bool isFrozen,, uint256 consumed) = ROLLUP.finality();
         if (!isFrozen) revert NotFrozen();
         if (index < consumed) revert ItemConsumed(index);
@@ -287,24 +329,16 @@ contract Bridge is ReentrancyGuardTransient {
             hash == 0 || item.dataHash != keccak256(data)
                 || hash != keccak256(abi.encode(QUEUE.rolling(index), index, item))
         ) revert NotAnItem();
-        if (refunded.get(index)) revert RefundedAlready(index);
-        refunded.set(index);
-        address to = item.sender;
-        address token;
-        uint256 amount;
-        if (to == address(this)) {
-            (token, to,, amount) = abi.decode(data[4:], (address, address, address, uint256));
-            release(token, to, amount);
-        }
-        uint256 wei_ = item.mint + item.fee;
-        if (wei_ == 0) revert NothingToPay();
-        pay(to, wei_);
-        emit Refunded(index, to, wei_, token, amount);
+    }
+
+    /// @dev What deposit() sent.
+    function deposited(bytes calldata data) private pure returns (address token, address by, uint256 amount) {
+        (token, by,, amount) = abi.decode(data[4:], (address, address, address, uint256));
     }
 
     /// @notice Whether the item was paid back.
     function isRefunded(uint256 index) external view returns (bool) {
-        return refunded.get(index);
+        return refunded[index >> 8] >> (index & 255) & 1 == 1;
     }
 
     function requireOwner(Outcome calldata post, address account, bytes calldata code, bytes[] calldata proof)
@@ -324,6 +358,16 @@ contract Bridge is ReentrancyGuardTransient {
     function markExited(address token, address account) private {
         if (exited[token][account]) revert ExitedAlready();
         exited[token][account] = true;
+    }
+
+    // ---- what happens once ----------------------------------------------------------------------------
+
+    /// @dev Marks a place; whether it was not. The word is read once: it is a tenth of a claim.
+    function mark(mapping(uint256 => uint256) storage words, uint256 index) private returns (bool) {
+        uint256 word = words[index >> 8];
+        uint256 bit = 1 << (index & 255);
+        words[index >> 8] = word | bit;
+        return word & bit == 0;
     }
 
     // ---- payments -------------------------------------------------------------------------------------

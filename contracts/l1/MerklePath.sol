@@ -25,16 +25,26 @@ library MerklePath {
         return fold(leaf, place, at, 16);
     }
 
-    /// @dev The siblings stand in the calldata from `at` on. Memory 0 to 63 is scratch space.
+    /// @dev The siblings stand in the calldata from `at` on, eight for each round. Memory 0 to 63 is scratch space.
     function fold(bytes32 leaf, uint256 place, uint256 at, uint256 depth) private pure returns (bytes32 node) {
         node = leaf;
         assembly ("memory-safe") {
-            for { let end := add(at, mul(depth, 32)) } lt(at, end) { at := add(at, 32) } {
-                let right := shl(5, and(place, 1))
-                mstore(right, node)
-                mstore(xor(right, 32), calldataload(at))
-                node := keccak256(0, 64)
-                place := shr(1, place)
+            function up(below, side, sibling) -> above {
+                let right := shl(5, and(side, 1))
+                mstore(right, below)
+                mstore(xor(right, 32), calldataload(sibling))
+                above := keccak256(0, 64)
+            }
+            for { let end := add(at, mul(depth, 32)) } lt(at, end) { at := add(at, 256) } {
+                node := up(node, place, at)
+                node := up(node, shr(1, place), add(at, 32))
+                node := up(node, shr(2, place), add(at, 64))
+                node := up(node, shr(3, place), add(at, 96))
+                node := up(node, shr(4, place), add(at, 128))
+                node := up(node, shr(5, place), add(at, 160))
+                node := up(node, shr(6, place), add(at, 192))
+                node := up(node, shr(7, place), add(at, 224))
+                place := shr(8, place)
             }
         }
     }

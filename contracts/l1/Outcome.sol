@@ -18,7 +18,12 @@ struct Outcome {
 /// @title Hashes that L1 and the guest program have in common
 library Outcomes {
     /// @notice What Rollup stores of an outcome.
-    function hash(Outcome calldata outcome) internal pure returns (bytes32) {
-        return keccak256(abi.encode(outcome));
+    /// @dev Its calldata is its ABI encoding; a number too long for its type has a hash that nothing else has.
+    function hash(Outcome calldata outcome) internal pure returns (bytes32 result) {
+        assembly ("memory-safe") {
+            let copy := mload(0x40)
+            calldatacopy(copy, outcome, 224)
+            result := keccak256(copy, 224)
+        }
     }
 }

@@ -38,6 +38,7 @@ contract Rollup {
         uint40 dropDelay; // without a proof until batches go
         uint40 freezeDelay; // without a proof until the end
         uint40 stakeDelay; // from leaving until the stake comes back
+        uint32 unprovenMax; // batches that are committed and not proven at most
     }
 
     struct Cursor {
@@ -48,7 +49,8 @@ contract Rollup {
         bool frozen; // of the tip: whether all is over but claims and exits
     }
 
-    struct Meta {
+    struct Batch {
+        bytes32 hash;
         address committer;
         uint40 committedAt;
         uint40 lastTime;
@@ -91,13 +93,11 @@ contract Rollup {
     uint40 public immutable DROP_DELAY;
     uint40 public immutable FREEZE_DELAY;
     uint40 public immutable STAKE_DELAY;
+    uint32 public immutable UNPROVEN_MAX;
+    uint256 private immutable PLACES;
 
-    /// @notice Hash of batch i, which names its predecessor's. Beyond the tip: of batches that were dropped.
-    mapping(uint256 i => bytes32) public batch;
     /// @notice Hash of the outcome of batch i; only of the last batch of each proof, and of 0.
     mapping(uint256 i => bytes32) public outcome;
-    /// @notice Who committed batch i and when, and its last block's time.
-    mapping(uint256 i => Meta) public meta;
     /// @notice The last batch that is committed.
     Cursor public tip;
     /// @notice The last batch that is proven.
@@ -108,6 +108,9 @@ contract Rollup {
     mapping(address operator => Stake) public stake;
     /// @notice What can be withdrawn.
     mapping(address account => Credit) public credit;
+    /// @dev Batch i is in place i % PLACES: to write over a word costs a commit 17,100 gas less than to begin one. A proof may
+    /// begin PROOF_MAX − 1 batches before the first that is not proven, so PLACES is UNPROVEN_MAX + PROOF_MAX.
+    mapping(uint256 place => Batch) private places;
 
     /// @notice A batch was committed. In mode 0 its data is in the transaction's input.
     event Committed(
@@ -143,6 +146,7 @@ contract Rollup {
     error NotTheLeader(address leader);
     error WrongAmount(uint256 expected);
     error DataLength();
+    error TooManyUnproven(uint256 max);
     error QueueIndex();
     error LastTime();
     error TooMuchItemGas(uint256 max);
@@ -163,10 +167,14 @@ contract Rollup {
     /// @param bridge what holds deposits and fees
     /// @param config all that differs from one deployment to another
     /// @param genesis outcome 0
+    /// @dev Times of 136 years at most: what they are added to has 40 bits, also in Verifiers, whose delay is less than
+    /// freezeDelay.
     constructor(Queue queue, Verifiers verifiers, address bridge, Config memory config, Outcome memory genesis) {
         if (
             config.freezeDelay <= verifiers.UPGRADE_DELAY() + 2 * uint256(config.dropDelay)
                 || queue.ITEM_MAX() > config.itemGas || config.slotTime < 2 || config.maxLag == 0 || config.stake == 0
+                || config.unprovenMax == 0 || config.freezeDelay > type(uint32).max
+                || config.stakeDelay > type(uint32).max || config.slotTime > type(uint32).max
                 || genesis.queueIndex != 0 || genesis.lastTime > block.timestamp
                 || block.chainid > type(uint64).max || config.batchBond == 0
         ) revert WrongParameters();
@@ -186,6 +194,8 @@ contract Rollup {
         DROP_DELAY = config.dropDelay;
         FREEZE_DELAY = config.freezeDelay;
         STAKE_DELAY = config.stakeDelay;
+        UNPROVEN_MAX = config.unprovenMax;
+        PLACES = PROOF_MAX + config.unprovenMax;
         outcome[0] = keccak256(abi.encode(genesis));
         tip = Cursor(0, 0, uint40(genesis.lastTime), uint40(block.timestamp), false);
         proven = tip;
@@ -211,7 +221,8 @@ contract Rollup {
         if (head.frozen) revert IsFrozen();
         if (msg.value != BATCH_BOND) revert WrongAmount(BATCH_BOND);
         if (data.length == 0 || data.length > DATA_MAX) revert DataLength();
-        bytes32 expected = batch[head.index];
+        if (uint256(head.index) - proven.index >= UNPROVEN_MAX) revert TooManyUnproven(UNPROVEN_MAX);
+        bytes32 expected = places[head.index % PLACES].hash;
         if (prevHash != expected) revert PreviousBatch(expected);
         if (lastTime <= head.lastTime || lastTime > block.timestamp || lastTime + MAX_LAG < block.timestamp) {
             revert LastTime();
@@ -223,8 +234,7 @@ contract Rollup {
         bytes32 daHash = keccak256(data);
         bytes32 hash =
             keccak256(abi.encode(prevHash, index, uint256(0), daHash, lastTime, queueIndex, msg.sender));
-        batch[index] = hash;
-        meta[index] = Meta(msg.sender, uint40(block.timestamp), uint40(lastTime));
+        places[index % PLACES] = Batch(hash, msg.sender, uint40(block.timestamp), uint40(lastTime));
         tip = Cursor(uint48(index), uint48(queueIndex), uint40(lastTime), uint40(block.timestamp), false);
         emit Committed(index, hash, prevHash, 0, daHash, lastTime, queueIndex, msg.sender);
     }
@@ -329,7 +339,7 @@ contract Rollup {
         uint256 faults,
         address prover
     ) external view returns (bytes32[16] memory words) {
-        if (first == 0 || last < first || last > tip.index) revert WrongRange();
+        if (first == 0 || last < first || last > tip.index || !isStored(first - 1)) revert WrongRange();
         (words,,) = output(first, last, pre, post, faults, prover, pre.queueIndex, tip.queueIndex);
     }
 
@@ -345,20 +355,21 @@ contract Rollup {
     ) private view returns (bytes32[16] memory words, IVerifier verifier, uint256 fees) {
         words[8] = outcome[first - 1];
         if (words[8] != pre.hash()) revert UnknownOutcome(first - 1);
-        if (post.lastTime != meta[last].lastTime || post.queueIndex < settled || post.queueIndex > committed) {
+        Batch storage end = places[last % PLACES];
+        if (post.lastTime != end.lastTime || post.queueIndex < settled || post.queueIndex > committed) {
             revert WrongPost();
         }
         (, Verifiers.Epoch memory epoch) = VERIFIERS.epochOf(post.lastTime);
         // A batch that is not of an earlier epoch is of this one: times grow.
-        if (first != last && meta[first].lastTime < epoch.from) revert TwoEpochs();
+        if (first != last && places[first % PLACES].lastTime < epoch.from) revert TwoEpochs();
         (verifier, words[3]) = (epoch.verifier, epoch.configHash);
         words[0] = "ASHLAR/batch/1";
         words[1] = bytes32(CHAIN_IDS);
         words[2] = bytes32(uint256(uint160(address(this))));
         words[4] = bytes32(first);
         words[5] = bytes32(last);
-        words[6] = batch[first - 1];
-        words[7] = batch[last];
+        words[6] = places[(first - 1) % PLACES].hash;
+        words[7] = end.hash;
         words[9] = post.hash();
         (words[10], words[11], fees) = QUEUE.settlement(pre.queueIndex, settled, post.queueIndex);
         // words 12 and 13: no blobs
@@ -372,19 +383,20 @@ contract Rollup {
         address committer = msg.sender;
         uint256 sum = 0; // the committer's
         for (uint256 i = uint256(before.index) + 1; i <= last; ++i) {
-            Meta memory m = meta[i];
+            Batch storage b = places[i % PLACES];
+            (address by, uint40 at) = (b.committer, b.committedAt);
             bool fault = (faults >> (i - first)) & 1 == 1;
-            uint256 since = m.committedAt > before.at ? m.committedAt : before.at;
+            uint256 since = at > before.at ? at : before.at;
             if (fault || block.timestamp > since + PROVE_WINDOW) {
                 own += BATCH_BOND / 2;
-                if (fault) slash(m.committer);
+                if (fault) slash(by);
                 else emit Late(i);
-            } else if (m.committer == msg.sender) {
+            } else if (by == msg.sender) {
                 own += BATCH_BOND;
             } else {
-                if (m.committer != committer) {
+                if (by != committer) {
                     if (sum != 0) credit[committer].bonds += uint128(sum);
-                    (committer, sum) = (m.committer, 0);
+                    (committer, sum) = (by, 0);
                 }
                 sum += BATCH_BOND;
             }
@@ -422,7 +434,7 @@ contract Rollup {
         Cursor memory before = proven;
         uint256 from = tip.index;
         if (from == before.index) revert NothingToDo();
-        uint256 since = meta[uint256(before.index) + 1].committedAt;
+        uint256 since = places[(uint256(before.index) + 1) % PLACES].committedAt;
         if (before.at > since) since = before.at;
         if (block.timestamp < since + DROP_DELAY) revert TooEarly();
         tip = before;
@@ -550,6 +562,24 @@ contract Rollup {
         seats[i].until = uint40(nextSlot());
         emit Left(operator, i, nextSlot());
         return true;
+    }
+
+    // ---- views on batches -----------------------------------------------------------------------------
+
+    /// @notice Hash of batch i, which names its predecessor's; zero where it is beyond the tip or no proof can begin after it.
+    function batch(uint256 i) external view returns (bytes32) {
+        return isStored(i) ? places[i % PLACES].hash : bytes32(0);
+    }
+
+    /// @notice Who committed batch i and when, and its last block's time; zeros as by batch().
+    function meta(uint256 i) external view returns (address committer, uint40 committedAt, uint40 lastTime) {
+        if (!isStored(i)) return (address(0), 0, 0);
+        Batch storage b = places[i % PLACES];
+        return (b.committer, b.committedAt, b.lastTime);
+    }
+
+    function isStored(uint256 i) private view returns (bool) {
+        return i <= tip.index && i + PROOF_MAX > proven.index;
     }
 
     // ---- views on what is proven ----------------------------------------------------------------------

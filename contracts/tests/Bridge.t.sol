@@ -53,6 +53,24 @@ contract HookToken is ERC20 {
     }
 }
 
+/// Deposits tokens, and takes no ether until it is opened.
+contract Vault {
+    bool private opened;
+
+    function deposit(Bridge bridge, Token token, uint256 amount) external payable {
+        token.approve(address(bridge), amount);
+        bridge.depositERC20{value: msg.value}(address(token), address(this), amount);
+    }
+
+    function open() external {
+        opened = true;
+    }
+
+    receive() external payable {
+        if (!opened) revert();
+    }
+}
+
 /// Returns nothing (as USDT does), has bytes32 for a name, a symbol that reverts and strange decimals.
 contract OddToken {
     mapping(address => uint256) public balanceOf;
@@ -208,7 +226,11 @@ contract BridgeTest is L1 {
         fund(900 ether);
         uint256 index = 0x2A55AA; // as after some millions
         bytes32[32] memory path;
-        bytes32 node = leafOf(index, BOB, CAROL, 1 ether, "");
+        // Addresses without zeros.
+        address from = address(uint160(uint256(keccak256("from"))));
+        address to = address(uint160(uint256(keccak256("to"))));
+        vm.deal(to, 1);
+        bytes32 node = leafOf(index, from, to, 1 ether, "");
         for (uint256 k = 0; k < 32; ++k) {
             path[k] = keccak256(abi.encode(k));
             node = (index >> k) & 1 == 0
@@ -220,12 +242,15 @@ contract BridgeTest is L1 {
         outcomes[i].withdrawalRoot = node;
         prove(PROVER, i, i, 0);
         uint256 before = vm.snapshotState();
-        claim(i, index, BOB, CAROL, 1 ether, "", path);
-        vm.snapshotGasLastCall("l1", "Bridge.claim, ether, the first of 256");
+        claim(i, index, from, to, 1 ether, "", path);
+        is_(
+            vm.snapshotGasLastCall("l1", "Bridge.claim, ether, the first of 256") <= 90_000,
+            "a claim costs more than 90,000"
+        );
         vm.revertToState(before);
         (uint256 j, bytes32[32] memory other) = deliver(index ^ 1, BOB, ALICE, 1, "");
         claim(j, index ^ 1, BOB, ALICE, 1, "", other);
-        claim(i, index, BOB, CAROL, 1 ether, "", path);
+        claim(i, index, from, to, 1 ether, "", path);
         is_(vm.snapshotGasLastCall("l1", "Bridge.claim, ether") <= 90_000, "a claim costs more than 90,000");
     }
 
@@ -768,7 +793,40 @@ contract BridgeTest is L1 {
         equal(token.balanceOf(ALICE) - held, 9, "its tokens");
         vm.expectRevert(abi.encodeWithSelector(Bridge.RefundedAlready.selector, 2));
         bridge.refund(2, tokens, data);
+        vm.expectRevert(abi.encodeWithSelector(Bridge.RefundedAlready.selector, 2));
+        bridge.refundTokens(2, tokens, data);
         vm.expectRevert(Bridge.NothingToPay.selector);
         bridge.refund(3, anchor, anchorData);
+        vm.expectRevert(Bridge.NothingToPay.selector);
+        bridge.refundTokens(1, bobs, "");
+    }
+
+    /// A depositor that takes no ether gets its tokens; the ether stays for when it does.
+    function test_tokens_go_back_to_who_takes_no_ether() public {
+        Vault vault = new Vault();
+        token.mint(address(vault), 9);
+        uint256 fee = queue.fee(TOKEN_GAS);
+        vm.recordLogs();
+        vault.deposit{value: fee}(bridge, token, 9);
+        (Queue.Item memory item, bytes memory data) = lastItem();
+        pass(121 days);
+        vm.expectRevert(Bridge.NotFrozen.selector);
+        bridge.refundTokens(0, item, data);
+        rollup.freeze();
+        vm.expectRevert(Queue.PaymentFailed.selector);
+        bridge.refund(0, item, data);
+        bridge.refundTokens(0, item, data);
+        equal(token.balanceOf(address(vault)), 9, "its tokens");
+        equal(bridge.locked(TOKEN), 0, "none is locked");
+        vm.expectRevert(abi.encodeWithSelector(Bridge.RefundedAlready.selector, 0));
+        bridge.refundTokens(0, item, data);
+        vm.expectRevert(Queue.PaymentFailed.selector);
+        bridge.refund(0, item, data);
+        vault.open();
+        bridge.refund(0, item, data);
+        equal(address(vault).balance, fee, "its ether, once it takes it");
+        equal(token.balanceOf(address(vault)), 9, "no tokens twice");
+        vm.expectRevert(abi.encodeWithSelector(Bridge.RefundedAlready.selector, 0));
+        bridge.refund(0, item, data);
     }
 }

@@ -16,7 +16,94 @@ contract Middleman {
     }
 }
 
-contract RollupTest is L1 {
+/// Batches of 1,000 bytes as DEFLATE makes them: hardly any zero.
+abstract contract Commits is L1 {
+    function dense() internal pure returns (bytes memory data) {
+        data = new bytes(1000);
+        for (uint256 i = 0; i < 1000; ++i) data[i] = bytes1(uint8(1 + uint256(keccak256(abi.encode(i))) % 255));
+    }
+
+    function commitAll(bytes memory data, string memory name) internal returns (uint256 gas_) {
+        (uint256 index,,) = head();
+        bytes32 previous = rollup.batch(index);
+        uint256 n = queue.count();
+        bytes32 hash = queue.rolling(n);
+        vm.prank(ALICE, ALICE);
+        rollup.commit{value: BOND}(previous, hash, time(), n, data);
+        gas_ = vm.snapshotGasLastCall("l1", string.concat("Rollup.commit, ", name));
+        record(index + 1, data, time(), n, ALICE);
+        outcomes[index + 1] = Outcome(stateRoot, keccak256(data), 0, 0, uint64(index), uint64(time()), uint64(n));
+    }
+}
+
+/// Places for 256 + 8 batches, so that a lap is short.
+contract PlacesTest is Commits {
+    uint256 private constant MOST = 8;
+
+    function config() internal pure override returns (Rollup.Config memory c) {
+        c = super.config();
+        c.unprovenMax = uint32(MOST);
+    }
+
+    function round(uint256 n) private {
+        (uint256 from,,) = head();
+        for (uint256 i = 0; i < n; ++i) {
+            pass(12);
+            commit(ALICE);
+        }
+        prove(PROVER, from + 1, from + n, 0);
+    }
+
+    function refused() private {
+        pass(12);
+        (uint256 tip,,) = head();
+        bytes32 previous = rollup.batch(tip);
+        bytes32 hash = queue.rolling(queue.count());
+        uint256 n = queue.count();
+        vm.prank(ALICE, ALICE);
+        vm.expectRevert(abi.encodeWithSelector(Rollup.TooManyUnproven.selector, MOST));
+        rollup.commit{value: BOND}(previous, hash, time(), n, "x");
+    }
+
+    function test_places_come_again() public {
+        vm.prank(ALICE);
+        rollup.join{value: STAKE}();
+        pass(1 hours);
+        round(2);
+        for (uint256 i = 0; i < 31; ++i) round(MOST);
+        round(7);
+        bytes32 second = rollup.batch(2);
+        is_(second != 0 && rollup.batch(1) == 0, "a proof may begin after 2, not after 1");
+        (address committer,, uint40 lastTime) = rollup.meta(2);
+        is_(committer == ALICE && lastTime == outcomes[2].lastTime, "who committed 2");
+        (committer,,) = rollup.meta(1);
+        equal(committer, address(0), "nobody");
+        for (uint256 i = 0; i < MOST; ++i) {
+            pass(12);
+            commit(ALICE); // into the places of 258 and later, and of 0 and 1
+        }
+        refused();
+        equal(rollup.batch(2), second, "the batch from which a proof may begin");
+        equal(rollup.batch(266), 0, "beyond the tip");
+        vm.expectRevert(Rollup.WrongRange.selector);
+        rollup.publicOutput(2, 258, outcomes[1], outcomes[258], 0, PROVER);
+        prove(PROVER, 3, 258, 0); // the longest that there can be
+        send(BOB, 1 ether, 21_000);
+        pass(12);
+        is_(
+            commitAll(dense(), "1,000 bytes, none zero") <= 90_000, "a batch of 1,000 bytes costs more than 90,000"
+        );
+        refused();
+        bytes32 third = rollup.batch(258);
+        pass(14 days);
+        rollup.drop();
+        equal(rollup.batch(259), 0, "dropped");
+        equal(rollup.batch(258), third, "the tip");
+        for (uint256 i = 0; i < 3; ++i) round(MOST);
+    }
+}
+
+contract RollupTest is Commits {
     // ---- commit ---------------------------------------------------------------------------------------
 
     function refusedCommit(bytes memory why, bytes32 prev, bytes32 hash, uint256 time, uint256 queueIndex) private {
@@ -48,6 +135,7 @@ contract RollupTest is L1 {
         rollup.commit{value: BOND}(0, 0, time(), 0, new bytes(120_001));
         rollup.commit{value: BOND}(0, 0, time(), 0, new bytes(120_000));
         vm.stopPrank();
+        record(1, new bytes(120_000), time(), 0, ALICE);
         pass(1);
         commit(ALICE, 1, time(), "x");
     }
@@ -89,12 +177,9 @@ contract RollupTest is L1 {
         commit(ALICE);
         send(BOB, 1 ether, 21_000);
         pass(12);
-        // Bytes as DEFLATE makes them: hardly any zero.
-        bytes memory data = new bytes(1000);
-        for (uint256 i = 0; i < 1000; ++i) data[i] = bytes1(uint8(1 + uint256(keccak256(abi.encode(i))) % 255));
-        commitAll(data, "1,000 bytes, none zero");
+        commitAll(dense(), "1,000 bytes, none zero, of the first batches");
         pass(12);
-        commitAll(new bytes(1000), "1,000 bytes, all zero");
+        commitAll(new bytes(1000), "1,000 bytes, all zero, of the first batches");
         pass(12);
         commit(ALICE);
         prove(PROVER, 2, 2, 0);
@@ -102,17 +187,6 @@ contract RollupTest is L1 {
         is_(vm.snapshotGasLastCall("l1", "Rollup.prove, one batch") <= 103_600, "a proof costs more than 100,000");
         prove(PROVER, 3, 4, 0);
         vm.snapshotGasLastCall("l1", "Rollup.prove, two batches, with fees");
-    }
-
-    function commitAll(bytes memory data, string memory name) private {
-        (uint256 index,,) = head();
-        bytes32 previous = rollup.batch(index);
-        uint256 n = queue.count();
-        bytes32 hash = queue.rolling(n);
-        vm.prank(ALICE, ALICE);
-        rollup.commit{value: BOND}(previous, hash, time(), n, data);
-        vm.snapshotGasLastCall("l1", string.concat("Rollup.commit, ", name));
-        outcomes[index + 1] = Outcome(stateRoot, keccak256(data), 0, 0, uint64(index), uint64(time()), uint64(n));
     }
 
     function test_items_are_forced() public {
@@ -736,6 +810,30 @@ contract RollupTest is L1 {
         c = config();
         c.itemGas = 9_999_999;
         vm.expectRevert(Rollup.WrongParameters.selector);
+        deploy(c);
+        c = config();
+        c.unprovenMax = 0;
+        vm.expectRevert(Rollup.WrongParameters.selector);
+        deploy(c);
+    }
+
+    /// Sums of times that would be cut to 40 bits: a stake that is free at once, an upgrade that began long ago.
+    function test_times_are_not_cut() public {
+        Rollup.Config memory c = config();
+        c.stakeDelay = type(uint40).max - uint40(time());
+        vm.expectRevert(Rollup.WrongParameters.selector);
+        deploy(c);
+        c = config();
+        c.slotTime = type(uint40).max / 2 + 1;
+        vm.expectRevert(Rollup.WrongParameters.selector);
+        deploy(c);
+        c = config();
+        c.freezeDelay = type(uint40).max;
+        uint256 never = type(uint40).max - time() + 1;
+        address late = create("Verifiers", abi.encode(GOVERNOR, never, verifier, CONFIG));
+        vm.expectRevert(Rollup.WrongParameters.selector);
+        this.creates("Rollup", abi.encode(queue, late, address(bridge), c, genesis));
+        (c.freezeDelay, c.stakeDelay, c.slotTime) = (type(uint32).max, type(uint32).max, type(uint32).max);
         deploy(c);
     }
 

@@ -13,7 +13,7 @@ contract TrieProofTest is L1 {
     function rooted(bytes32 root) private {
         post.stateRoot = root;
         Outcome memory o = post;
-        vm.store(address(rollup), keccak256(abi.encode(uint256(0), uint256(1))), hashOf(o)); // outcome[0]
+        vm.store(address(rollup), keccak256(abi.encode(uint256(0), uint256(0))), hashOf(o)); // outcome[0]
     }
 
     function getAccount(bytes32 root, address owner, bytes[] memory proof) private returns (TrieProof.Account memory) {

@@ -16,7 +16,7 @@ typedef struct {
     uint64_t bond_gwei, stake_gwei, slash_gwei, floor_price;
     uint64_t item_max_gas, queue_target_gas, queue_block_gas;
     uint64_t slot_time, max_lag, forced_delay, commit_timeout, prove_window, drop_delay, freeze_delay,
-        stake_delay, upgrade_delay;
+        stake_delay, upgrade_delay, unproven_max;
 } deploy_arguments;
 
 #define DAY "86400"
@@ -81,6 +81,8 @@ static const option_row DEPLOY_OPTIONS[] = {
     NUMBER(freeze_delay, "--freeze-delay", "SECONDS", "10368000", 1, AGES,
            "without a proof until the end; more than the upgrade's and twice the drop's"),
     NUMBER(stake_delay, "--stake-delay", "SECONDS", "2592000", 1, AGES, "until a stake comes back"),
+    NUMBER(unproven_max, "--unproven-max", "N", "7936", 1, 1 << 20,
+           "batches that are committed and not proven at most"),
     {.name = NULL},
 };
 
@@ -98,6 +100,7 @@ static deployment_terms terms_of(const deploy_arguments *a)
         .drop_delay = a->drop_delay,
         .freeze_delay = a->freeze_delay,
         .stake_delay = a->stake_delay,
+        .unproven_max = a->unproven_max,
         .upgrade_delay = a->upgrade_delay,
         .item_max_gas = a->item_max_gas,
         .queue_target_gas = a->queue_target_gas,

@@ -108,7 +108,8 @@ static bytes rollup_code(calldata *c, arena *memory, const rollup_deployment *d,
 {
     const uint64_t config[] = {d->l2_chain_id,    d->item_gas,       t->batch_bond, t->stake,        t->slash,
                                t->slot_time,      t->max_lag,        t->forced_delay, t->commit_timeout,
-                               t->prove_window,   t->drop_delay,     t->freeze_delay, t->stake_delay};
+                               t->prove_window,   t->drop_delay,     t->freeze_delay, t->stake_delay,
+                               t->unproven_max};
     calldata_begin_creation(c, memory, contract_init_code(CONTRACT_Rollup));
     calldata_address(c, &d->queue);
     calldata_address(c, &d->verifiers);

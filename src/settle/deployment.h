@@ -30,7 +30,7 @@ typedef struct {
     uint64_t batch_bond, stake, slash;
     uint64_t slot_time, max_lag, forced_delay, commit_timeout, prove_window, drop_delay, freeze_delay,
         stake_delay;
-    uint64_t upgrade_delay;
+    uint64_t upgrade_delay, unproven_max;
     uint64_t item_max_gas, queue_target_gas, queue_block_gas, queue_floor_price;
     address governor, attester; /* zero: nobody; zero: `verifier` of the deployment is there already */
 } deployment_terms;

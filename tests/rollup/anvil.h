@@ -121,6 +121,7 @@ static inline deployment_terms anvil_terms(const anvil *a)
         .drop_delay = 1209600,
         .freeze_delay = 10368000,
         .stake_delay = 2592000,
+        .unproven_max = 7936,
         .upgrade_delay = 3888000,
         .item_max_gas = 10000000,
         .queue_target_gas = 2500000,

@@ -40,6 +40,9 @@ contract Handler is L1 {
         uint256 messages;
     }
 
+    uint256 private constant MOST = 16; // batches that wait for their proofs
+    uint256 private constant BEFORE = 256; // batches before the campaign, which so comes to places that were used
+
     address private constant OWNER = address(0xDA4E); // has all that stays on L2
 
     Stone private stone = new Stone();
@@ -61,14 +64,25 @@ contract Handler is L1 {
         string memory pinned = vm.readFile("l2/predeploys.json");
         tokenCode = vm.parseJsonBytes32(pinned, ".bridgedToken.codeHash");
         tokenCreation = vm.parseJsonBytes32(pinned, ".bridgedToken.creationHash");
-        stored.push(0);
-        recorded[0] = rollup.outcome(0);
+        for (uint256 i = 1; i <= BEFORE; ++i) {
+            pass(12);
+            commit(ALICE, 0, time(), "before");
+            outcomes[i].stateRoot = keccak256(stateOf(i));
+            if (i % MOST == 0) prove(PROVER, i - MOST + 1, i, 0);
+        }
+        stored.push(BEFORE);
+        recorded[BEFORE] = rollup.outcome(BEFORE);
         for (uint256 i = 0; i < 4; ++i) {
             vm.deal(actor(i), 1e9 ether);
             stone.mint(actor(i), 1e30);
             vm.prank(actor(i));
             stone.approve(address(bridge), type(uint256).max);
         }
+    }
+
+    function config() internal pure override returns (Rollup.Config memory c) {
+        c = super.config();
+        c.unprovenMax = uint32(MOST);
     }
 
     function actor(uint256 seed) private pure returns (address) {
@@ -98,6 +112,7 @@ contract Handler is L1 {
 
     function compare(Seen memory a, Act act) private view {
         Seen memory b = see();
+        is_(b.tip - b.proven <= MOST, "more batches than there are places for");
         is_(b.proven <= b.tip && b.provenQueue <= b.tipQueue && b.tipQueue <= b.items, "I2: an order");
         is_(b.proven >= a.proven && b.provenQueue >= a.provenQueue, "I2: proven falls");
         if (act != Act.Prove) equal(b.proven, a.proven, "I2: proven without a proof");
@@ -181,7 +196,7 @@ contract Handler is L1 {
 
     function commitBatch(uint256 seed, uint256 take, uint256 lag) external held(Act.Commit) {
         Seen memory s = see();
-        uint256 to = seed % 3 != 0 ? s.items : s.tipQueue + take % (s.items - s.tipQueue + 1);
+        uint256 to = seed % 3 == 0 ? s.tipQueue + take % (s.items - s.tipQueue + 1) : seed % 3 == 1 ? s.items : most(s);
         uint256 last = time() - (lag % 3 == 0 ? lag % 13 hours : 0);
         address who = seed % 5 == 0 ? actor(seed >> 8) : rollup.leader(time());
         if (who == address(0)) who = actor(seed >> 8);
@@ -204,11 +219,20 @@ contract Handler is L1 {
         if (!done) return;
         is_(!s.frozen && last > s.tipTime && last <= time() && last + 12 hours >= time(), "I4: a time");
         requireForced(s.tipQueue, to, last);
+        record(s.tip + 1, abi.encodePacked(seed), last, to, who);
         outcomes[s.tip + 1] = outcomes[s.tip];
         outcomes[s.tip + 1].lastTime = uint64(last);
         outcomes[s.tip + 1].queueIndex = uint64(to);
         run(s.tip + 1, s.tipQueue, to, seed);
         count("commits");
+    }
+
+    /// As many items as a batch may take.
+    function most(Seen memory s) private view returns (uint256 to) {
+        uint256 gas_ = 0;
+        for (to = s.tipQueue; to < s.items && gas_ + items[to].item.gasLimit <= 12_000_000; ++to) {
+            gas_ += items[to].item.gasLimit;
+        }
     }
 
     /// I3, from what was sent here.
@@ -469,7 +493,7 @@ contract Handler is L1 {
         vm.prank(OWNER);
         (bool done,) = address(bridge).call(input);
         if (!done) return;
-        is_(rollup.frozen() && batch != 0 && counts["exits"] == 0, "I7: an exit");
+        is_(rollup.frozen() && batch != BEFORE && counts["exits"] == 0, "I7: an exit");
         if (batch % 2 == 0) outgoing += models[batch].ether_;
         else lockedTokens -= models[batch].tokens;
         count("exits");
@@ -515,7 +539,7 @@ contract Handler is L1 {
         this.holds();
         equal(address(queue).balance, batch % 2 == 0 ? 0 : models[batch].ether_, "ether that nobody can have");
         equal(stone.balanceOf(address(bridge)), batch % 2 == 1 ? 0 : models[batch].tokens, "tokens that nobody can have");
-        is_(batch == 0 || counts["commits"] != 0, "the campaign did nothing");
+        is_(batch == BEFORE || counts["commits"] != 0, "the campaign did nothing");
     }
 }
 
