@@ -1,7 +1,8 @@
 // Compiles the contracts of l1/ and l2/ with npm's solc and writes into the folder given: NAME.json of each contract,
 // { abi, bytecode, code }, where `code` is what stands on the chain but for immutables; NAME.bin, the bytecode as bytes; and
 // predeploys.json, what the
-// genesis of a rollup holds; and Contracts.sol, their interfaces, for the tests.
+// genesis of a rollup holds; and Contracts.sol, their interfaces, for the tests. With --only NAME… these contracts of l1/ alone,
+// and nothing else is written.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -14,12 +15,14 @@ const { keccak256 } = require('js-sha3')
 const here = dirname(fileURLToPath(import.meta.url))
 const folder = process.argv[2]
 if (!folder) {
-  console.error('usage: node compile.mjs FOLDER [--warnings]')
+  console.error('usage: node compile.mjs FOLDER [--warnings] [--only NAME…]')
   process.exit(2)
 }
 
 // Of each folder its own: what is called on L1 is optimized for calls.
 const runs = { l1: 1000000, l2: 200 }
+const options = process.argv.slice(3)
+const only = options.includes('--only') ? options.slice(options.indexOf('--only') + 1) : null
 const read = (path) => ({ contents: readFileSync(join(here, path), 'utf8') })
 function compile(part) {
   const own = readdirSync(join(here, part)).filter((file) => file.endsWith('.sol')).sort().map((file) => `${part}/${file}`)
@@ -32,14 +35,14 @@ function compile(part) {
       evmVersion: 'prague',
       metadata: { bytecodeHash: 'none', appendCBOR: false },
       remappings: ['@openzeppelin/=node_modules/@openzeppelin/'],
-      outputSelection: Object.fromEntries(own.map((path) =>
+      outputSelection: Object.fromEntries(own.filter((path) => !only || only.includes(path.slice(3, -4))).map((path) =>
         [path, { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] }])),
     },
   }
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }))
   // The library's transient lock is warned of on principle (2394).
   const said = (output.errors ?? []).filter((e) =>
-    e.severity === 'error' || (e.severity === 'warning' && e.errorCode !== '2394' && process.argv[3] !== '--warnings'))
+    e.severity === 'error' || (e.severity === 'warning' && e.errorCode !== '2394' && !options.includes('--warnings')))
   if (said.length) {
     console.error(said.map((e) => e.formattedMessage).join('\n'))
     process.exit(1)
@@ -49,13 +52,14 @@ function compile(part) {
 
 const contracts = {}
 mkdirSync(folder, { recursive: true })
-for (const part of ['l1', 'l2'])
+for (const part of only ? ['l1'] : ['l1', 'l2'])
   for (const [name, c] of compile(part)) {
-    if (c.evm.bytecode.object === '' || c.abi.length === 0) continue // an interface, a library
+    if (!c.evm || c.evm.bytecode.object === '' || c.abi.length === 0) continue // an interface, a library
     contracts[name] = { abi: c.abi, bytecode: '0x' + c.evm.bytecode.object, code: '0x' + c.evm.deployedBytecode.object }
     writeFileSync(join(folder, `${name}.json`), JSON.stringify(contracts[name]) + '\n')
     writeFileSync(join(folder, `${name}.bin`), Buffer.from(c.evm.bytecode.object, 'hex'))
   }
+if (only) process.exit(0)
 writeFileSync(join(folder, 'Contracts.sol'), interfaces(contracts))
 
 // ---- the genesis of L2 ---------------------------------------------------------------------------
