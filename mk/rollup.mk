@@ -16,7 +16,7 @@ test-batches: $(BUILD)/programs/rollup/inflate_test $(BUILD)/programs/tests/roll
 	$(BUILD)/programs/tests/rollup/derive_test 1000000
 	$(BUILD)/programs/tests/rollup/run_test 1000
 	tools/run_tests rollup/full/l1_test
-$(BUILD)/programs/tests/rollup/run_test: | $(BUILD)/guest/batch.elf
+$(BUILD)/programs/tests/rollup/run_test $(BUILD)/programs/tests/rollup/derive_test: | $(BUILD)/guest/batch.elf
 
 # The worst batches that the limits of gas allow: bench/README.md has the table.
 .PHONY: bench-batches

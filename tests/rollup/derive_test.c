@@ -1,10 +1,13 @@
 /* From batches to blocks: transactions of type 0x7E, what a batch can be wrong in, and that nothing else
- * drops anything. The first argument, if any, is how many mutated batches. */
+ * drops anything; natively and by the guest program alike. The first argument, if any, is how many mutated
+ * batches, which are derived natively alone. */
 #include "rollup/inflate.h"
+#include "tests/rollup/guest.h"
 #include "tests/rollup/random.h"
 
 static rig chain;
 static unsigned long mutations = 20000;
+static bool runs_guest;
 
 static int fresh(void **unused)
 {
@@ -22,6 +25,24 @@ static int funded(void **unused)
 }
 
 static const bytes NOTHING = {(const uint8_t *)"\x03\x00", 2}; /* the stream of no text */
+
+/* The next batch, and the guest program comes to the same. */
+static status derive(uint64_t seconds, bytes data, const rollup_item *items, size_t item_count)
+{
+    status s = rig_derive(&chain, seconds, data, items, item_count);
+    if (s != OK || !runs_guest)
+        return s;
+    rollup_run run;
+    rollup_step step;
+    batch_output output;
+    hash256 native, digest;
+    rig_run(&chain, &run, &step, data, items, item_count);
+    rig_output(&chain, &output);
+    guest_digest(&native, &output);
+    assert_int_equal(guest_run(&digest, rollup_run_write(&memory, &chain.config, &run)), OK);
+    assert_memory_equal(&digest, &native, 32);
+    return OK;
+}
 
 static uint64_t gas_of_last_block(void)
 {
@@ -80,7 +101,7 @@ static void a_deposit_mints(void **unused)
 {
     (void)unused;
     rollup_item item = deposit_of(&people[0].where, ETHER);
-    assert_int_equal(rig_derive(&chain, 5, NOTHING, &item, 1), OK);
+    assert_int_equal(derive(5, NOTHING, &item, 1), OK);
     assert_false(chain.result.has_fault);
     assert_true(chain.result.has_closing_block);
     assert_int_equal(chain.result.transaction_count, 1);
@@ -131,7 +152,7 @@ static void items_fail_and_are_never_invalid(void **unused)
         item.value = cases[i].value;
         item.gas_limit = cases[i].gas_limit;
         item.data = cases[i].data;
-        assert_int_equal(rig_derive(&chain, 5, NOTHING, &item, 1), OK);
+        assert_int_equal(derive(5, NOTHING, &item, 1), OK);
         assert_false(chain.result.has_fault);
         assert_int_equal(chain.receipt_status, 0);
         if (gas_of_last_block() != cases[i].gas_used)
@@ -156,7 +177,7 @@ static void a_forced_withdrawal_is_a_message(void **unused)
     item.data = call;
     item.gas_limit = 500000;
     assert_true(chain.position.outcome.withdrawal_root.bytes[0] == 0);
-    assert_int_equal(rig_derive(&chain, 5, NOTHING, &item, 1), OK);
+    assert_int_equal(derive(5, NOTHING, &item, 1), OK);
     assert_int_equal(chain.receipt_status, 1);
     /* leaf 0 of a tree of depth 32 */
     uint8_t words[160] = {0};
@@ -192,7 +213,7 @@ static void an_anchor_is_an_item(void **unused)
     anchor.data = (bytes){call, sizeof call};
     rollup_item items[2] = {anchor, anchor};
     items[1].from = people[0].where; /* not so by the Queue */
-    assert_int_equal(rig_derive(&chain, 5, NOTHING, items, 2), OK);
+    assert_int_equal(derive(5, NOTHING, items, 2), OK);
     assert_int_equal(chain.receipt_status, 1);
 }
 
@@ -204,7 +225,7 @@ static void gas_has_no_price_for_items(void **unused)
     item.kind = ROLLUP_ITEM_CREATE;
     item.to = (address){{0}};
     item.data = (bytes){code, sizeof code};
-    assert_int_equal(rig_derive(&chain, 5, NOTHING, &item, 1), OK);
+    assert_int_equal(derive(5, NOTHING, &item, 1), OK);
     assert_int_equal(chain.receipt_status, 1);
     address at;
     transaction_created_address(&at, &people[0].where, 0);
@@ -229,7 +250,7 @@ static void the_coinbase_gets_the_base_fee(void **unused)
     block_header parent, header;
     assert_int_equal(header_decode(&parent, chain.headers[chain.header_count - 1]), OK);
     uint64_t time = chain.position.outcome.last_time;
-    assert_int_equal(rig_derive(&chain, 12, one_block(time, 12, 0, &tx, 1), NULL, 0), OK);
+    assert_int_equal(derive(12, one_block(time, 12, 0, &tx, 1), NULL, 0), OK);
     assert_false(chain.result.has_fault);
     assert_false(chain.result.has_closing_block);
     assert_int_equal(header_decode(&header, chain.headers[chain.header_count - 1]), OK);
@@ -249,7 +270,7 @@ static void the_coinbase_gets_the_base_fee(void **unused)
 static void nothing_of_the_header_is_chosen(void **unused)
 {
     (void)unused;
-    assert_int_equal(rig_derive(&chain, 12, NOTHING, NULL, 0), OK);
+    assert_int_equal(derive(12, NOTHING, NULL, 0), OK);
     block_header good;
     assert_int_equal(header_decode(&good, chain.headers[chain.header_count - 1]), OK);
     assert_int_equal(header_check(&good, &chain.config, FORK_OSAKA), OK);
@@ -386,17 +407,17 @@ static void lists_end(void **unused)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (getenv("ASHLAR_VERBOSE"))
             print_message("%s\n", cases[i].what);
-        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), NULL, 0),
+        assert_int_equal(derive(10, rollup_compress(&memory, text_of(cases[i].text)), NULL, 0),
                          OK);
         assert_cut(cases[i].cut, cases[i].blocks, 0);
     }
     bytes junk = {(const uint8_t *)"\xff\xff", 2};
-    assert_int_equal(rig_derive(&chain, 10, junk, NULL, 0), OK);
+    assert_int_equal(derive(10, junk, NULL, 0), OK);
     assert_cut(BATCH_STREAM_BROKEN, 1, 0);
-    assert_int_equal(rig_derive(&chain, 10, (bytes){NULL, 0}, NULL, 0), OK);
+    assert_int_equal(derive(10, (bytes){NULL, 0}, NULL, 0), OK);
     assert_cut(BATCH_STREAM_BROKEN, 1, 0);
     /* Anything may follow the stream. */
-    assert_int_equal(rig_derive(&chain, 10, (bytes){(const uint8_t *)"\x03\x00junk", 6}, NULL, 0), OK);
+    assert_int_equal(derive(10, (bytes){(const uint8_t *)"\x03\x00junk", 6}, NULL, 0), OK);
     assert_cut(OK, 1, 0);
 
     /* A text of 1 MiB is read, one byte more is not: the first block of either would be good. */
@@ -404,18 +425,18 @@ static void lists_end(void **unused)
     uint8_t *text = ARENA_NEW(&memory, uint8_t, TOO_LONG);
     memcpy(text, "\xc3\x01\x80\xc0", 4);
     bytes longest = rollup_compress(&memory, (bytes){text, TOO_LONG - 1});
-    assert_int_equal(rig_derive(&chain, 10, longest, NULL, 0), OK);
+    assert_int_equal(derive(10, longest, NULL, 0), OK);
     assert_cut(RLP_MALFORMED, 2, 0);
-    assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, (bytes){text, TOO_LONG}), NULL, 0), OK);
+    assert_int_equal(derive(10, rollup_compress(&memory, (bytes){text, TOO_LONG}), NULL, 0), OK);
     assert_cut(BATCH_TEXT_TOO_LONG, 1, 0);
 
     for (unsigned i = 0; i <= ROLLUP_MAX_BLOCKS; i++)
         memcpy(text + 4 * i, "\xc3\x01\x80\xc0", 4);
     bytes most = rollup_compress(&memory, (bytes){text, 4 * ROLLUP_MAX_BLOCKS});
-    assert_int_equal(rig_derive(&chain, 2000, most, NULL, 0), OK);
+    assert_int_equal(derive(2000, most, NULL, 0), OK);
     assert_cut(OK, ROLLUP_MAX_BLOCKS + 1, 0);
     bytes one_more = rollup_compress(&memory, (bytes){text, 4 * (ROLLUP_MAX_BLOCKS + 1)});
-    assert_int_equal(rig_derive(&chain, 2000, one_more, NULL, 0), OK);
+    assert_int_equal(derive(2000, one_more, NULL, 0), OK);
     assert_cut(BATCH_BLOCKS_TOO_MANY, ROLLUP_MAX_BLOCKS + 1, 0);
 }
 
@@ -440,7 +461,7 @@ static void items_are_taken_in_order(void **unused)
         {"c30104c0", BATCH_ITEMS_WRONG, 1, 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(rig_derive(&chain, 10, rollup_compress(&memory, text_of(cases[i].text)), items, 3),
+        assert_int_equal(derive(10, rollup_compress(&memory, text_of(cases[i].text)), items, 3),
                          OK);
         assert_cut(cases[i].cut, cases[i].blocks, 0);
         assert_int_equal(gas_of_last_block(), 21000 * cases[i].in_last_block);
@@ -452,12 +473,12 @@ static void items_are_taken_in_order(void **unused)
     }
     /* L1 has no such batches. */
     const rollup_position before = chain.position;
-    assert_int_equal(rig_derive(&chain, 0, NOTHING, NULL, 0), BATCH_RANGE_WRONG);
+    assert_int_equal(derive(0, NOTHING, NULL, 0), BATCH_RANGE_WRONG);
     chain.position.outcome.last_time++;
-    assert_int_equal(rig_derive(&chain, 10, NOTHING, NULL, 0), BATCH_POSITION_WRONG);
+    assert_int_equal(derive(10, NOTHING, NULL, 0), BATCH_POSITION_WRONG);
     chain.position = before;
     chain.position.batches.count++;
-    assert_int_equal(rig_derive(&chain, 10, NOTHING, NULL, 0), BATCH_POSITION_WRONG);
+    assert_int_equal(derive(10, NOTHING, NULL, 0), BATCH_POSITION_WRONG);
     chain.position = before;
 }
 
@@ -470,7 +491,7 @@ static void types_from_elsewhere_end_the_list(void **unused)
                       sign(&people[0], (order){.type = TRANSACTION_BLOB, .to = &people[1].where})};
     for (unsigned i = 0; i < 2; i++) {
         uint64_t time = chain.position.outcome.last_time;
-        assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, &cases[i], 1), NULL, 0), OK);
+        assert_int_equal(derive(10, one_block(time, 10, 0, &cases[i], 1), NULL, 0), OK);
         assert_cut(TRANSACTION_TYPE_UNKNOWN, 1, 0);
         assert_int_equal(chain.result.transaction_count, 0);
     }
@@ -524,7 +545,7 @@ static void invalid_transactions_are_skipped(void **unused)
         bytes transactions[3] = {sign(&people[2], (order){.to = to}), sign(cases[i].from, o),
                                  sign(&people[2], (order){.to = to, .type = LEGACY})};
         uint64_t time = chain.position.outcome.last_time;
-        assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, transactions, 3), NULL, 0), OK);
+        assert_int_equal(derive(10, one_block(time, 10, 0, transactions, 3), NULL, 0), OK);
         if (chain.result.first_skip != cases[i].why)
             print_message("%s: %s\n", cases[i].what, status_name(chain.result.first_skip));
         assert_int_equal(chain.result.first_skip, cases[i].why);
@@ -548,11 +569,11 @@ static void gas_of_a_batch_is_bounded(void **unused)
     transactions[1142] = sign(&people[2], (order){.to = &people[1].where, .gas_limit = 21000,
                                                   .has_nonce = true, .nonce = 1});
     uint64_t time = chain.position.outcome.last_time;
-    assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, transactions, MANY), NULL, 0), OK);
+    assert_int_equal(derive(10, one_block(time, 10, 0, transactions, MANY), NULL, 0), OK);
     assert_cut(OK, 1, MANY);
     transactions[1141] = transactions[1142];
     time = chain.position.outcome.last_time;
-    assert_int_equal(rig_derive(&chain, 10, one_block(time, 10, 0, transactions, MANY), NULL, 0), OK);
+    assert_int_equal(derive(10, one_block(time, 10, 0, transactions, MANY), NULL, 0), OK);
     assert_cut(OK, 1, MANY - 1);
     people[2].nonce = 2;
 
@@ -570,7 +591,7 @@ static void gas_of_a_batch_is_bounded(void **unused)
     time = chain.position.outcome.last_time;
     rollup_block blocks[2] = {{time + 1, 1, &first, 1}, {time + 2, 1, (bytes[]){second_one, third}, 2}};
     bytes data = rollup_compress(&memory, rollup_write_blocks(&memory, time, blocks, 2));
-    assert_int_equal(rig_derive(&chain, 2, data, items, 2), OK);
+    assert_int_equal(derive(2, data, items, 2), OK);
     assert_cut(OK, 2, 1);
     assert_int_equal(chain.result.first_skip, TRANSACTION_GAS_ABOVE_BATCH);
     assert_int_equal(gas_of_last_block(), 18000000);
@@ -730,6 +751,7 @@ int main(int argc, char **argv)
 {
     if (argc > 1)
         mutations = strtoul(argv[1], NULL, 10);
+    runs_guest = guest_load();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(genesis_has_no_ether),
         cmocka_unit_test(code_hashes_are_those_of_the_codes),

@@ -2,79 +2,11 @@
  * and what a prover leaves out or changes gives no output, never another one. The first argument, if any, is
  * how many random batches; a second, a file that they are written to for the contracts' tests, instead of
  * testing anything. */
+#include "tests/rollup/guest.h"
 #include "tests/rollup/random.h"
-
-#include "riscv/emulator.h"
 
 static rig chain;
 static unsigned long batches = 40;
-static riscv_program program;
-static arena program_memory;
-static uint64_t cycles;
-
-static bool load_program(void)
-{
-    static const char path[] = "build/guest/batch.elf";
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("skipped: no %s; `make guests` builds it\n", path);
-        return false;
-    }
-    arena_open(&program_memory, (size_t)1 << 30);
-    uint8_t *elf = arena_allocate(&program_memory, (size_t)1 << 24, 8);
-    size_t size_bytes = fread(elf, 1, (size_t)1 << 24, file);
-    fclose(file);
-    assert_int_equal(riscv_program_load(&program, &program_memory, NULL, (bytes){elf, size_bytes}), OK);
-    return true;
-}
-
-/* The exit code's status; OK with the output's digest. Anything but an exit code is a CHECK of ours: then
- * STATUS_COUNT. */
-static status run_guest(hash256 *digest, bytes input)
-{
-    riscv_machine machine;
-    assert_int_equal(riscv_open(&machine, &program, input), OK);
-    status outcome = riscv_run(&machine, 0);
-    cycles = machine.cycles;
-    if (outcome == OK)
-        *digest = riscv_output(&machine);
-    else
-        outcome = machine.fault == RISCV_FAULT_EXIT_CODE && machine.fault_address < STATUS_COUNT
-                      ? (status)machine.fault_address
-                      : STATUS_COUNT;
-    riscv_close(&machine);
-    return outcome;
-}
-
-static void digest_of(hash256 *digest, const batch_output *output)
-{
-    uint8_t encoding[BATCH_OUTPUT_BYTES];
-    batch_output_write(encoding, output);
-    keccak256(digest, encoding, sizeof encoding);
-    batch_output back;
-    assert_int_equal(batch_output_read(&back, (bytes){encoding, sizeof encoding}), OK);
-    assert_memory_equal(&back, output, sizeof back);
-}
-
-/* What L1 computes of the batch that the chain has just taken. */
-static void expected_output(batch_output *out)
-{
-    memset(out, 0, sizeof *out);
-    out->l1_chain_id = L1_CHAIN_ID;
-    out->l2_chain_id = L2_CHAIN_ID;
-    out->rollup = ROLLUP;
-    out->prover = PROVER;
-    chain_config_hash(&out->config_hash, &chain.config);
-    out->first = out->last = chain.before.batches.count;
-    out->batch_hash_before = chain.before.batch_hash;
-    out->batch_hash = chain.position.batch_hash;
-    rollup_outcome_hash(&out->outcome_before, &chain.before.outcome);
-    rollup_outcome_hash(&out->outcome, &chain.position.outcome);
-    out->queue_hash_before = chain.before.queue_hash;
-    out->queue_hash = chain.position.queue_hash;
-    out->faults.bytes[31] = chain.result.has_fault;
-}
-
 static status execute(batch_output *out, bytes input)
 {
     size_t mark = second.used_bytes;
@@ -97,7 +29,7 @@ static void random_batches_agree(void **unused)
     (void)unused;
     unsigned long faults = 0, closing = 0;
     uint64_t most_cycles = 0;
-    bool runs_guest = load_program();
+    bool runs_guest = guest_load();
     for (unsigned long i = 0; i < batches; i++) {
         if (i % 100 == 0)
             funded(NULL);
@@ -117,22 +49,22 @@ static void random_batches_agree(void **unused)
         rig_run(&chain, &run, &step, data, items, item_count);
         bytes input = rollup_run_write(&memory, &chain.config, &run);
         batch_output expected, output;
-        expected_output(&expected);
+        rig_output(&chain, &expected);
         assert_int_equal(execute(&output, input), OK);
         assert_memory_equal(&output, &expected, sizeof output);
         if (!runs_guest)
             continue;
         hash256 digest, native;
-        digest_of(&native, &output);
-        assert_int_equal(run_guest(&digest, input), OK);
+        guest_digest(&native, &output);
+        assert_int_equal(guest_run(&digest, input), OK);
         assert_memory_equal(&digest, &native, 32);
-        most_cycles = cycles > most_cycles ? cycles : most_cycles;
+        most_cycles = guest_cycles > most_cycles ? guest_cycles : most_cycles;
     }
     print_message("%lu batches, %lu with faults, %lu with a closing block; at most %llu cycles\n", batches,
                   faults, closing, (unsigned long long)most_cycles);
     assert_true(faults > batches / 20 && faults < batches);
     if (runs_guest)
-        arena_close(&program_memory);
+        arena_close(&guest_memory);
     arena_rewind(&scratch, 0);
 }
 
@@ -234,7 +166,7 @@ static void write_input(const char *path, bytes input)
 static int write_batches(unsigned long count, const char *path)
 {
     FILE *out = fopen(path, "w");
-    if (out == NULL || count > MOST_BATCHES || !load_program())
+    if (out == NULL || count > MOST_BATCHES || !guest_load())
         return 1;
     open_memories(NULL);
     rig_open(&chain);
@@ -262,7 +194,7 @@ static int write_batches(unsigned long count, const char *path)
         hash256 digest;
         rig_run(&chain, &run, &step, data, items, item_count);
         bytes input = rollup_run_write(&memory, &chain.config, &run);
-        assert_int_equal(run_guest(&digest, input), OK);
+        assert_int_equal(guest_run(&digest, input), OK);
         if (i + 1 == count)
             write_input(path, input);
         fprintf(out, i > 0 ? ",\n" : "\n");
@@ -306,7 +238,7 @@ static int whole_run(void **unused)
     whole.headers = chain.headers + chain.headers_before - whole.header_count;
     assert_int_equal(execute(&whole_output, rollup_run_write(&memory, &chain.config, &whole)), OK);
     batch_output expected;
-    expected_output(&expected);
+    rig_output(&chain, &expected);
     assert_memory_equal(&whole_output, &expected, sizeof expected);
     return 0;
 }
@@ -445,7 +377,7 @@ static void several_batches_are_one_run(void **unused)
                                   .queue_index = chain.position.outcome.queue_index, .data = data}, items, 1};
     }
     chain.before = before;
-    expected_output(&expected);
+    rig_output(&chain, &expected);
     expected.last = expected.first + STEPS - 1;
     expected.faults = faults;
     rollup_run run = {.l1_chain_id = L1_CHAIN_ID, .rollup = ROLLUP, .prover = PROVER, .position = before,
@@ -460,12 +392,12 @@ static void several_batches_are_one_run(void **unused)
     batch_output output;
     assert_int_equal(execute(&output, input), OK);
     assert_memory_equal(&output, &expected, sizeof output);
-    if (load_program()) {
+    if (guest_load()) {
         hash256 digest, native;
-        digest_of(&native, &output);
-        assert_int_equal(run_guest(&digest, input), OK);
+        guest_digest(&native, &output);
+        assert_int_equal(guest_run(&digest, input), OK);
         assert_memory_equal(&digest, &native, 32);
-        arena_close(&program_memory);
+        arena_close(&guest_memory);
     }
     /* In another order, or with one left out, they are other batches: a time that does not grow, a gap in the
      * queue. */
@@ -503,7 +435,7 @@ static void memory_is_no_reason_to_skip(void **unused)
     rig_run(&chain, &run, &step, data, NULL, 0);
     arena room;
     batch_output output, expected;
-    expected_output(&expected);
+    rig_output(&chain, &expected);
     arena_init(&room, arena_allocate(&memory, ENOUGH_BYTES, 64), ENOUGH_BYTES);
     assert_int_equal(rollup_run_derive(&output, NULL, &second, &room, &chain.config, &run), OK);
     assert_memory_equal(&output, &expected, sizeof output);
@@ -516,12 +448,12 @@ static void memory_is_no_reason_to_skip(void **unused)
 static void the_guest_refuses_too(void **unused)
 {
     (void)unused;
-    if (!load_program())
+    if (!guest_load())
         return;
     hash256 digest, native;
     bytes input = rollup_run_write(&memory, &chain.config, &whole);
-    digest_of(&native, &whole_output);
-    assert_int_equal(run_guest(&digest, input), OK);
+    guest_digest(&native, &whole_output);
+    assert_int_equal(guest_run(&digest, input), OK);
     assert_memory_equal(&digest, &native, 32);
     for (size_t i = 0; i < whole.node_count; i += 3) {
         rollup_run run = whole;
@@ -529,10 +461,10 @@ static void the_guest_refuses_too(void **unused)
         run.nodes = without(whole.nodes, whole.node_count, i);
         run.node_count--;
         input = rollup_run_write(&memory, &chain.config, &run);
-        assert_int_equal(run_guest(&digest, input), execute(&output, input));
+        assert_int_equal(guest_run(&digest, input), execute(&output, input));
     }
-    assert_int_equal(run_guest(&digest, (bytes){NULL, 0}), INPUT_MALFORMED);
-    arena_close(&program_memory);
+    assert_int_equal(guest_run(&digest, (bytes){NULL, 0}), INPUT_MALFORMED);
+    arena_close(&guest_memory);
 }
 
 int main(int argc, char **argv)
