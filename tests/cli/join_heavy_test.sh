@@ -39,6 +39,19 @@ sed 's/^/# /' <<<"$out"
 run "$ashlar" verify "$work/both.proof"
 is "to one proof of both blocks" "$code $(grep -cE '^blocks +1 to 2$' <<<"$out") $(head -1 <<<"$out")" \
     "0 1 One proof that others were verified: of runs that follow each other."
+library=${BUILD:-build}/programs/examples/verify package=${BUILD:-build}/npm/ashlar-verify
+run "$library" "$work/both.proof"
+is "which the library reads too, by the ids of this build" "$code $err $(sed -n '3p;5p' <<<"$out" | cut -c1-60 | tr '\n' ' ')" \
+    "0  joined           runs that follow each other blocks           1 to 2, chain id 1337 "
+if [ -s "$package/ashlar_verify.wasm" ]; then
+    run node --input-type=module -e '
+        const { load } = await import(process.argv[1] + "/index.js"), { readFile } = await import("node:fs/promises")
+        const r = await (await load()).verify(await readFile(process.argv[2]))
+        console.log(r.valid, r.name, r.joined, r.statement.firstNumber, r.statement.lastNumber)' "$PWD/$package" "$work/both.proof"
+    is "and so does the package" "$code $out$err" "0 true block runs 1n 2n"
+else
+    tap_skip "and so does the package" "clang or lld is missing; ./setup installs them"
+fi
 run "$ashlar" verify "$work/both.proof" --json
 is "from the first one's state to the second one's" "$(node -p '
     const [all, a, b] = process.argv.slice(1).map((t) => JSON.parse(t));
