@@ -117,6 +117,12 @@ static void fp5_agrees_with_schoolbook(void **state)
         assert_true(fp5_equal(fp5_square(a), naive_mul(a, a)));
         assert_true(fp5_equal(fp5_mul_fp(a, s), naive_mul(a, fp5_from_fp(s))));
         assert_true(fp5_equal(fp5_mul_x(a), naive_mul(a, (fp5){{0, FP_ONE, 0, 0, 0}})));
+        fp5 expected = fp5_add(naive_mul(a, b), a), in_place[3] = {a, b, b};
+        fp5_mul_add(in_place[2].c, a.c, b.c, a.c);
+        fp5_mul_add(in_place[1].c, a.c, in_place[1].c, a.c);
+        fp5_mul_add(in_place[0].c, in_place[0].c, b.c, in_place[0].c);
+        for (int k = 0; k < 3; k++)
+            assert_true(fp5_equal(in_place[k], expected));
         assert_true(fp5_equal(fp5_sub(fp5_add(a, b), b), a));
         if (!fp5_is_zero(a))
             assert_true(fp5_equal(fp5_mul(a, fp5_inverse(a)), FP5_ONE));

@@ -2,27 +2,42 @@
 
 #include "base/check.h"
 
-static inline __attribute__((always_inline)) fp sum_of_five(const fp a[5], fp b0, fp b1, fp b2, fp b3, fp b4)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+static ALWAYS_INLINE fp sum_of_five(const fp a[5], fp b0, fp b1, fp b2, fp b3, fp b4)
 {
     uint64_t sum = (uint64_t)a[0] * b0 + (uint64_t)a[1] * b1 + (uint64_t)a[2] * b2 + (uint64_t)a[3] * b3;
     return fp_reduce(fp_fold(fp_fold(sum) + (uint64_t)a[4] * b4));
 }
 
 /* The products with x^5 … x^8 are folded into b beforehand: x^5 = 1 − x^2. */
-fp5 fp5_mul(fp5 a, fp5 b)
+static ALWAYS_INLINE void multiply(fp r[5], const fp a[5], const fp b[5])
 {
-    const fp *y = b.c;
+    const fp x[5] = {a[0], a[1], a[2], a[3], a[4]}, y[5] = {b[0], b[1], b[2], b[3], b[4]};
     fp y14 = fp_sub(y[1], y[4]);
     fp y03 = fp_sub(y[0], y[3]);
     fp y42 = fp_sub(y[4], y[2]);
     fp y314 = fp_sub(y[3], y14);
-    return (fp5){{
-        sum_of_five(a.c, y[0], y[4], y[3], y[2], y14),
-        sum_of_five(a.c, y[1], y[0], y[4], y[3], y[2]),
-        sum_of_five(a.c, y[2], y14, y03, y42, y314),
-        sum_of_five(a.c, y[3], y[2], y14, y03, y42),
-        sum_of_five(a.c, y[4], y[3], y[2], y14, y03),
-    }};
+    r[0] = sum_of_five(x, y[0], y[4], y[3], y[2], y14);
+    r[1] = sum_of_five(x, y[1], y[0], y[4], y[3], y[2]);
+    r[2] = sum_of_five(x, y[2], y14, y03, y42, y314);
+    r[3] = sum_of_five(x, y[3], y[2], y14, y03, y42);
+    r[4] = sum_of_five(x, y[4], y[3], y[2], y14, y03);
+}
+
+fp5 fp5_mul(fp5 a, fp5 b)
+{
+    fp5 r;
+    multiply(r.c, a.c, b.c);
+    return r;
+}
+
+void fp5_mul_add(fp r[FP5_DEGREE], const fp a[FP5_DEGREE], const fp b[FP5_DEGREE], const fp c[FP5_DEGREE])
+{
+    fp product[FP5_DEGREE];
+    multiply(product, a, b);
+    for (int i = 0; i < FP5_DEGREE; i++)
+        r[i] = fp_add(product[i], c[i]);
 }
 
 fp5 fp5_square(fp5 a)

@@ -82,6 +82,9 @@ static inline bool fp5_is_zero(fp5 a)
 }
 
 fp5 fp5_mul(fp5 a, fp5 b);
+/* r = a·b + c, of five elements each, wherever they are; r may be any of the others. They are read and written one by one: a
+ * load of several waits where they were just stored apart, as in a list of such products. */
+void fp5_mul_add(fp r[FP5_DEGREE], const fp a[FP5_DEGREE], const fp b[FP5_DEGREE], const fp c[FP5_DEGREE]);
 fp5 fp5_square(fp5 a);
 
 /* a·x */

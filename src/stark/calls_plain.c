@@ -34,15 +34,20 @@ static fp5 block_of(const uint64_t *blocks, uint64_t number)
     return x;
 }
 
+static const fp *block_at(const uint64_t *blocks, uint64_t number)
+{
+    const fp *elements = (const fp *)(const void *)(blocks + 3 * (number & 0xFFFF));
+    check_words(elements, FP5_DEGREE);
+    return elements;
+}
+
 void call_multiply_add(uint64_t *blocks, const uint64_t *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t word = list[i];
-        fp5 a = block_of(blocks, word & 0xFFFF), b = block_of(blocks, word >> 16 & 0xFFFF);
-        fp5 r = fp5_add(fp5_mul(a, b), block_of(blocks, word >> 32 & 0xFFFF));
-        uint64_t result[3] = {0};
-        memcpy(result, r.c, sizeof r.c);
-        memcpy(blocks + 3 * (word >> 48), result, sizeof result);
+        fp *result = (fp *)(void *)(blocks + 3 * (word >> 48));
+        fp5_mul_add(result, block_at(blocks, word), block_at(blocks, word >> 16), block_at(blocks, word >> 32));
+        result[FP5_DEGREE] = 0;
     }
 }
 
