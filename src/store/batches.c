@@ -58,6 +58,8 @@ static bytes encode(arena *memory, const batch *b)
     rlp_write_hash(&w, &b->program);
     rlp_write_u64(&w, b->proof_bytes);
     rlp_write_bytes(&w, (const uint8_t *)b->error, strnlen(b->error, sizeof b->error - 1));
+    rlp_write_u64(&w, b->is_joined);
+    rlp_write_hash(&w, &b->receipts_before);
     rlp_end_list(&w, list);
     return rlp_written(&w);
 }
@@ -65,7 +67,7 @@ static bytes encode(arena *memory, const batch *b)
 static status decode_fields(batch *b, bytes record)
 {
     bytes fields, error;
-    uint64_t state;
+    uint64_t state, is_joined = 0;
     TRY(rlp_list(&fields, &record));
     TRY(rlp_u64(&state, &fields));
     TRY(rlp_u64(&b->first_block, &fields));
@@ -84,10 +86,15 @@ static status decode_fields(batch *b, bytes record)
     TRY(rlp_hash(&b->program, &fields));
     TRY(rlp_u64(&b->proof_bytes, &fields));
     TRY(rlp_bytes(&error, &fields));
+    if (fields.size > 0) { /* those of versions that joined nothing end here */
+        TRY(rlp_u64(&is_joined, &fields));
+        TRY(rlp_hash(&b->receipts_before, &fields));
+    }
     TRY(rlp_expect_end(fields));
-    if (state >= BATCH_STATUSES || error.size >= sizeof b->error)
+    if (state >= BATCH_STATUSES || is_joined > 1 || error.size >= sizeof b->error)
         return RLP_MALFORMED;
     b->status = (batch_status)state;
+    b->is_joined = is_joined == 1;
     memcpy(b->error, error.data, error.size);
     b->error[error.size] = 0;
     return OK;
@@ -122,6 +129,29 @@ status batch_count(database_transaction *t, uint64_t *count)
     return database_count(t, count, TABLE_BATCHES);
 }
 
+link_key link_key_of(uint64_t last_batch, uint32_t level)
+{
+    link_key key;
+    number_key number = number_key_of(last_batch);
+    memcpy(key.bytes, number.bytes, sizeof number.bytes);
+    key.bytes[sizeof number.bytes] = (uint8_t)level;
+    return key;
+}
+
+static bool is_end_of_link(uint64_t batch, uint32_t level)
+{
+    return level <= LINK_LEVELS_MAX && (batch & ((UINT64_C(1) << level) - 1)) == 0;
+}
+
+static status drop_links(database_transaction *t, uint64_t last_batch)
+{
+    for (uint32_t level = 1; is_end_of_link(last_batch, level); level++) {
+        link_key key = link_key_of(last_batch, level);
+        TRY(database_delete(t, TABLE_LINKS, bytes_of_link(&key)));
+    }
+    return OK;
+}
+
 status batch_drop_above(database_transaction *t, uint64_t *dropped, uint64_t block_number)
 {
     uint64_t count;
@@ -135,6 +165,7 @@ status batch_drop_above(database_transaction *t, uint64_t *dropped, uint64_t blo
         number_key key = number_key_of(count);
         TRY(database_delete(t, TABLE_BATCHES, bytes_of_number(&key)));
         TRY(database_delete(t, TABLE_PROOFS, bytes_of_number(&key)));
+        TRY(drop_links(t, count));
         *dropped = count;
     }
     return OK;
@@ -171,6 +202,32 @@ status store_batch_proof(store_view *v, bytes *proof, uint64_t number)
     number_key key = number_key_of(number);
     TRY(database_get(v->read, proof, TABLE_PROOFS, bytes_of_number(&key)));
     return proof->data != NULL ? OK : BATCH_UNKNOWN;
+}
+
+status store_link_proof(store_view *v, bytes *proof, uint64_t last_batch, uint32_t level)
+{
+    if (level == 0)
+        return store_batch_proof(v, proof, last_batch);
+    if (!is_end_of_link(last_batch, level))
+        return BATCH_UNKNOWN;
+    link_key key = link_key_of(last_batch, level);
+    TRY(database_get(v->read, proof, TABLE_LINKS, bytes_of_link(&key)));
+    return proof->data != NULL ? OK : BATCH_UNKNOWN;
+}
+
+status store_link_largest(store_view *v, uint32_t *level, uint64_t last_batch)
+{
+    bytes proof;
+    TRY(store_batch_proof(v, &proof, last_batch));
+    *level = 0;
+    for (uint32_t next = 1; is_end_of_link(last_batch, next); next++) {
+        status s = store_link_proof(v, &proof, last_batch, next);
+        if (s == BATCH_UNKNOWN) /* a larger one would be made of it */
+            break;
+        TRY(s);
+        *level = next;
+    }
+    return OK;
 }
 
 /* ---- what blocks cost to prove ---- */

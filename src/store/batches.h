@@ -7,7 +7,10 @@
  *                                    more cells than a batch may
  *
  * and away again where a block of it leaves the chain (node_set_head). Proofs are files as `ashlar prove`
- * writes them. */
+ * writes them.
+ *
+ * Above them grows a tree of links, each one joined proof of 2^level batches that follow each other, the last of which has a
+ * number that 2^level divides: made of its two halves, where both are there. */
 #ifndef ASHLAR_STORE_BATCHES_H
 #define ASHLAR_STORE_BATCHES_H
 
@@ -32,6 +35,8 @@ typedef struct {
     uint64_t sealed_ms, started_ms, ended_ms; /* since 1970; 0: not yet. Started: the last attempt */
     hash256 program;                          /* of a proven one: the guest program's id */
     uint64_t proof_bytes;                     /* of a proven one */
+    bool is_joined;                           /* of a proven one: one joined proof, not one of its parts */
+    hash256 receipts_before;                  /* of its output: of all blocks before it (abi/block_output.h) */
     char error[BATCH_ERROR_BYTES];            /* of the last attempt that failed; "": none */
 } batch;
 
@@ -42,6 +47,18 @@ status store_batch_by_number(store_view *v, batch *out, uint64_t number);
 status store_batch_by_block(store_view *v, batch *out, uint64_t block_number);
 /* The proof's file, borrowed from the view. BATCH_UNKNOWN where there is none. */
 status store_batch_proof(store_view *v, bytes *proof, uint64_t number);
+
+/* The proof of the link of 2^level batches that ends with this one; borrowed from the view. BATCH_UNKNOWN. */
+status store_link_proof(store_view *v, bytes *proof, uint64_t last_batch, uint32_t level);
+/* The largest proof that ends with this batch: its level, 0 where it is the batch's own. BATCH_UNKNOWN where it has none. */
+status store_link_largest(store_view *v, uint32_t *level, uint64_t last_batch);
+/* A link's last batch, of those that have this one in them. */
+static inline uint64_t link_last_batch(uint64_t batch, uint32_t level) { return (((batch - 1) >> level) + 1) << level; }
+static inline uint64_t link_first_batch(uint64_t last_batch, uint32_t level)
+{
+    return last_batch - (UINT64_C(1) << level) + 1;
+}
+enum { LINK_LEVELS_MAX = 32 };
 
 /* ---- when a batch is made ---- */
 

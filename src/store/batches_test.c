@@ -3,6 +3,7 @@
 #include "store/batches.h"
 
 #include "node/node.h"
+#include "store/check.h"
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -90,7 +91,7 @@ static void put_batches(fixture *f)
     for (uint64_t i = 1; i <= 3; i++) {
         batch b = {.number = i, .status = i < 3 ? BATCH_PROVEN : BATCH_SEALED, .first_block = 3 * i - 2,
                    .last_block = 3 * i, .gas_used = i << 40, .cycles = i, .attempts = 2, .sealed_ms = 5,
-                   .last_hash = {{(uint8_t)i}}};
+                   .last_hash = {{(uint8_t)i}}, .is_joined = i == 2, .receipts_before = {{(uint8_t)(i + 9)}}};
         memset(b.error, 'e', sizeof b.error - 1);
         number_key key = number_key_of(i);
         assert_int_equal(batch_put(t, &f->memory, &b), OK);
@@ -116,6 +117,8 @@ static void test_records(void **state)
     assert_int_equal(b.status, BATCH_PROVEN);
     assert_int_equal(b.gas_used, (uint64_t)2 << 40);
     assert_int_equal(b.last_hash.bytes[0], 2);
+    assert_true(b.is_joined);
+    assert_int_equal(b.receipts_before.bytes[0], 11);
     assert_int_equal(strlen(b.error), sizeof b.error - 1);
     assert_int_equal(store_batch_by_number(v, &b, 0), BATCH_UNKNOWN);
     assert_int_equal(store_batch_by_number(v, &b, 4), BATCH_UNKNOWN);
@@ -153,6 +156,86 @@ static void test_set_head_drops_batches(void **state)
     }
 }
 
+static void put_link(fixture *f, uint64_t last_batch, uint32_t level)
+{
+    database_transaction *t;
+    link_key key = link_key_of(last_batch, level);
+    assert_int_equal(database_begin(&t, node_store(f->n)->db, true), OK);
+    assert_int_equal(database_put(t, TABLE_LINKS, bytes_of_link(&key), bytes_of_text("joined")), OK);
+    assert_int_equal(database_commit(t), OK);
+}
+
+static void test_links(void **state)
+{
+    fixture *f = *state;
+    store_view *v;
+    bytes proof;
+    uint32_t level = 7;
+    put_batches(f);
+    put_link(f, 2, 1);
+    assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
+    assert_int_equal(store_link_proof(v, &proof, 2, 1), OK);
+    assert_int_equal(proof.size, 6);
+    assert_int_equal(store_link_proof(v, &proof, 2, 0), OK);
+    assert_int_equal(proof.size, 5); /* the batch's own */
+    assert_int_equal(store_link_proof(v, &proof, 1, 1), BATCH_UNKNOWN);
+    assert_int_equal(store_link_proof(v, &proof, 2, 2), BATCH_UNKNOWN);
+    assert_int_equal(store_link_largest(v, &level, 2), OK);
+    assert_int_equal(level, 1);
+    assert_int_equal(store_link_largest(v, &level, 1), OK);
+    assert_int_equal(level, 0);
+    assert_int_equal(store_link_largest(v, &level, 3), BATCH_UNKNOWN); /* it has no proof */
+    store_view_close(v);
+    assert_int_equal(link_last_batch(5, 0), 5);
+    assert_int_equal(link_last_batch(5, 2), 8);
+    assert_int_equal(link_last_batch(8, 2), 8);
+    assert_int_equal(link_first_batch(8, 2), 5);
+    assert_int_equal(link_first_batch(8, 3), 1);
+
+    /* It goes with any of its batches. */
+    assert_int_equal(node_set_head(f->n, 6), OK);
+    assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
+    assert_int_equal(store_link_proof(v, &proof, 2, 1), OK);
+    store_view_close(v);
+    assert_int_equal(node_set_head(f->n, 5), OK);
+    assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
+    assert_int_equal(store_link_proof(v, &proof, 2, 1), BATCH_UNKNOWN);
+    store_view_close(v);
+}
+
+/* As `ashlar db check` sees them. */
+static status check_with_first(fixture *f, batch_status first)
+{
+    for (uint64_t i = 1; i <= 2; i++) {
+        store_view *v;
+        batch b = {.number = i, .status = i == 1 ? first : BATCH_PROVEN, .first_block = i, .last_block = i};
+        b.proof_bytes = b.status == BATCH_PROVEN ? 5 : 0;
+        assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
+        assert_int_equal(store_block_hash(v, &b.last_hash, i), OK);
+        store_view_close(v);
+        database_transaction *t;
+        number_key key = number_key_of(i);
+        assert_int_equal(database_begin(&t, node_store(f->n)->db, true), OK);
+        assert_int_equal(batch_put(t, &f->memory, &b), OK);
+        assert_int_equal(b.status == BATCH_PROVEN
+                             ? database_put(t, TABLE_PROOFS, bytes_of_number(&key), bytes_of_text("proof"))
+                             : database_delete(t, TABLE_PROOFS, bytes_of_number(&key)),
+                         OK);
+        assert_int_equal(database_commit(t), OK);
+    }
+    store_check_report report;
+    return store_check(node_store(f->n), &report);
+}
+
+static void test_check_of_links(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(check_with_first(f, BATCH_FAILED), OK);
+    put_link(f, 2, 1);
+    assert_int_equal(check_with_first(f, BATCH_FAILED), DATABASE_CORRUPT);
+    assert_int_equal(check_with_first(f, BATCH_PROVEN), OK);
+}
+
 static void test_costs(void **state)
 {
     fixture *f = *state;
@@ -182,6 +265,8 @@ int main(void)
         cmocka_unit_test(test_cut_around_what_cannot_be_proven),
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_head_drops_batches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_links, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_check_of_links, setup, teardown),
         cmocka_unit_test_setup_teardown(test_costs, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,25 @@ static status walk_node(const checker *c, bytes node, bool is_storage, unsigned 
     return OK;
 }
 
+/* Of those that end with this batch, each has its halves. */
+static status check_links(const checker *c, uint64_t batch, uint64_t last_block)
+{
+    bytes proof;
+    for (uint32_t level = 1; level <= LINK_LEVELS_MAX && link_last_batch(batch, level) == batch; level++) {
+        status s = store_link_proof(c->v, &proof, batch, level);
+        if (s == BATCH_UNKNOWN)
+            continue;
+        TRY(s);
+        status left = store_link_proof(c->v, &proof, batch - (UINT64_C(1) << (level - 1)), level - 1);
+        status right = store_link_proof(c->v, &proof, batch, level - 1);
+        if (left == BATCH_UNKNOWN || right == BATCH_UNKNOWN)
+            return damaged(c, "batches are joined that have no proof", last_block);
+        TRY(left);
+        TRY(right);
+    }
+    return OK;
+}
+
 /* Each goes on from the one before, is of blocks that are there, and has a proof if it says so. */
 static status check_batches(const checker *c)
 {
@@ -175,6 +194,7 @@ static status check_batches(const checker *c)
             return s;
         if ((s == OK) != (b.status == BATCH_PROVEN) || (s == OK && proof.size != b.proof_bytes))
             return damaged(c, "a batch's proof is not what it says", b.first_block);
+        TRY(check_links(c, i, b.last_block));
     }
     return OK;
 }

@@ -133,7 +133,13 @@ status batch_count(database_transaction *t, uint64_t *count);
 /* BATCH_UNKNOWN. */
 status batch_get(database_transaction *t, batch *out, uint64_t number);
 status batch_put(database_transaction *t, arena *memory, const batch *b);
-/* Those with blocks above that number, and their proofs. *dropped: the first of them, or 0. */
+/* Key in TABLE_LINKS. */
+typedef struct {
+    uint8_t bytes[9];
+} link_key;
+link_key link_key_of(uint64_t last_batch, uint32_t level);
+static inline bytes bytes_of_link(const link_key *key) { return (bytes){key->bytes, sizeof key->bytes}; }
+/* Those with blocks above that number, and their proofs and links. *dropped: the first of them, or 0. */
 status batch_drop_above(database_transaction *t, uint64_t *dropped, uint64_t block_number);
 typedef struct {
     uint64_t cycles, cells;
