@@ -8,6 +8,7 @@
 #include "cli/execution.h"
 #include "cli/prover.h"
 #include "prover/estimate.h"
+#include "prover/progress.h"
 #include "proving/proving.h"
 #include "telemetry/log.h"
 
@@ -28,6 +29,9 @@ static void show_progress(void *context, const prover_progress *p)
         snprintf(left, sizeof left, ", %d:%02d left", (int)p->seconds_left / 60, (int)p->seconds_left % 60);
     if (p->part == 0)
         fprintf(stderr, "\r\033[K%s", p->stage);
+    else if (p->node > 0)
+        fprintf(stderr, "\r\033[K%u part%s proven; joining, node %u of %u, %s%s", p->parts, p->parts == 1 ? "" : "s",
+                p->node, p->nodes, p->stage, left);
     else
         fprintf(stderr, "\r\033[Kpart %u of %u, %s; %s of %s cycles%s", p->part, p->parts, p->stage,
                 grouped(p->cycles_done), grouped(p->cycles), left);
@@ -178,7 +182,8 @@ typedef struct {
     prover_report report;
     run_proof parts;
     tree_options nodes; /* with what they are joined, unless only they are asked for */
-    prover_options node_options;
+    prover_options part_options, node_options;
+    whole_progress progress;
     joined_proof joined;
     tree_report tree;
     status join_outcome; /* of the queue, which joins as it goes */
@@ -217,13 +222,18 @@ static int make_proof(making *m, arena *memory, arena *scratch, const subject *s
     const char *reason = "";
     if (prover_program_open(&m->program, memory, &reason, &m->verifier, s->elf) != OK)
         return fail(EXIT_INPUT, "the guest program of this build cannot be loaded: %s", reason);
-    m->node_options = r->prover;
-    m->node_options.progress = NULL;
+    m->node_options = m->part_options = r->prover;
     int code = r->parts ? EXIT_FINE : tree_of_command(&m->nodes, memory, &m->verifier, &m->node_options);
     if (code != EXIT_FINE)
         return code;
+    bool whole = !r->parts && r->queue == NULL && r->prover.progress != NULL; /* a queue tells of all by itself */
+    if (whole)
+        progress_open(&m->progress, &m->part_options, &m->node_options, &m->nodes, r->prover.progress,
+                      r->prover.progress_context);
     status outcome = prover_plan(&m->run, &m->report, &fault, memory, scratch, &m->program, s->input, s->output,
-                                 &r->prover);
+                                 &m->part_options);
+    if (outcome == OK && whole)
+        progress_plan(&m->progress, &m->run);
     if (outcome == OK && r->work != NULL)
         code = make_in_directory(m, memory, scratch, r->work);
     else if (outcome == OK && r->queue != NULL)

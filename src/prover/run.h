@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
     const char *stage;      /* "execute", "commit", "prove", … */
     uint32_t part, parts;   /* from 1; 0 where not known yet */
+    uint32_t node, nodes;   /* likewise, of the tree that joins the parts (prover/progress.h) */
     uint64_t cycles_done, cycles;
     double seconds_left;    /* below 0: not known yet */
 } prover_progress;
