@@ -287,10 +287,21 @@ static int open_metrics(server **out, monitor *watched, const node_arguments *a)
     return EXIT_FINE;
 }
 
-static proving_options chosen_proving(const node_arguments *a)
+/* What is made of an unfinished proof lies beside the database. */
+static const char *work_directory(arena *memory, const char *datadir)
+{
+    static const char name[] = "/proving";
+    size_t size = strlen(datadir) + sizeof name;
+    char *path = arena_allocate(memory, size, 1);
+    snprintf(path, size, "%s%s", datadir, name);
+    return path;
+}
+
+static proving_options chosen_proving(arena *memory, const node_arguments *a)
 {
     proving_options o = proving_options_default();
     o.program_id = block_program_id;
+    o.join_id = join_program_id;
     o.limits = (batch_limits){.blocks = a->batch_blocks,
                               .gas = a->batch_gas,
                               .cells = a->batch_cells,
@@ -302,6 +313,8 @@ static proving_options chosen_proving(const node_arguments *a)
         o.memory_bytes = a->prover_memory << 30;
     if (strcmp(a->prover, "local") != 0)
         o.queue = a->prover;
+    if (a->datadir != NULL)
+        o.work = work_directory(memory, a->datadir);
     return o;
 }
 
@@ -341,7 +354,7 @@ static int open_and_serve(arena *memory, const node_arguments *a)
     if (code != EXIT_FINE)
         return code;
     proving *p = NULL;
-    proving_options how = chosen_proving(a);
+    proving_options how = chosen_proving(memory, a);
     if (strcmp(a->prover, "off") != 0)
         p = proving_open(&how);
     options.follower = proving_follower(p);

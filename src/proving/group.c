@@ -1,6 +1,7 @@
 /* The thread that counts what new blocks cost to prove and groups them into batches. */
 #define _GNU_SOURCE
 #include "base/clock.h"
+#include "chain/output.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "proving/internal.h"
@@ -178,6 +179,25 @@ static status count_some(grouping *g, store_view *v)
     return store_counts(g, &c);
 }
 
+/* Of the next batch: the last one's, with the roots of its blocks. */
+static status receipts_before(hash256 *receipts, store_view *v)
+{
+    uint64_t batches;
+    batch last;
+    *receipts = (hash256){0};
+    TRY(store_batch_count(v, &batches));
+    if (batches == 0)
+        return OK;
+    TRY(store_batch_by_number(v, &last, batches));
+    *receipts = last.receipts_before;
+    for (uint64_t i = last.first_block; i <= last.last_block; i++) {
+        store_block block;
+        TRY(store_block_by_number(v, &block, i));
+        chain_output_fold(receipts, &block.header.receipts_root);
+    }
+    return OK;
+}
+
 static status fill_batch(batch *b, grouping *g, store_view *v, size_t count)
 {
     store_block first, last, parent;
@@ -191,6 +211,7 @@ static status fill_batch(batch *b, grouping *g, store_view *v, size_t count)
                  .pre_state_root = parent.header.state_root,
                  .post_state_root = last.header.state_root,
                  .sealed_ms = clock_unix_milliseconds()};
+    TRY(receipts_before(&b->receipts_before, v));
     for (size_t i = 0; i < count; i++) {
         b->transactions += g->waiting[i].transactions;
         b->gas_used += g->waiting[i].what.gas_used;

@@ -20,6 +20,8 @@ struct proving {
     pthread_cond_t changed;
     bool stop;
     uint64_t first_open; /* batches below it are proven or failed */
+    uint64_t first_unlinked; /* nothing is left to be joined that ends below it */
+    uint64_t link_failures;  /* in a row, of one link; the prover's thread alone */
     uint64_t drops;      /* how often batches went */
     proving_now now;
 };
@@ -43,6 +45,19 @@ void proving_rest_after(proving *p, uint64_t failures);
 /* A block and its witness, as the guest reads it, in the arena `to`; what else it takes in the view's is
  * given back. */
 status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number);
+/* What is going on: `now`, and then what the process says of its progress. */
+void proving_set_now(proving *p, const proving_now *now);
+void proving_take_progress(proving *p, const char *line, uint64_t begun_ms);
+/* Whether a file is a proof of this build's program, and what it makes public, in the arena or the file. Statuses of
+ * run_verify and joined_proof_verify. */
+status proving_verify(bytes *output, bool *is_joined, arena *memory, const proving *p, bytes file);
+/* Joins two proofs of batches, where there are two to be joined and no batch waits: *found. */
+status proving_link(proving *p, arena *memory, bool *found);
+
+/* The folder for what is made of the proof of this batch, in the arena; others that are there are removed. NULL: it is not
+ * kept, or cannot be, which is logged. */
+char *work_open(arena *memory, const proving_options *o, const batch *b);
+void work_clear(const proving_options *o);
 
 /* ---- the process that works for them ---- */
 
@@ -52,11 +67,14 @@ status proving_write_input(bytes *out, arena *to, store_view *v, uint64_t number
  *     cost CYCLES CELLS for each input of COUNT, in order; more than max_cells: not run to the end
  *     refused TEXT      in place of it, or of a proof: why there is none
  *     progress PART PARTS DONE CYCLES LEFT STAGE
+ *     node NODE NODES LEFT STAGE      NODES 0: not known yet
  *     worker DONE FAILED CELLS SECONDS NAME     with a queue: what each worker on it did since it was made
  *
- * The second input of PROVE, where there is one, is the URL of a queue, with a zero after it.
- * It ends, for PROVE, with exit code 0 once the proof lies in descriptor 3. Anything else is its last words. */
-enum { JOB_COUNT = 1, JOB_PROVE = 2 };
+ * The inputs of PROVE are the program's, the URL of a queue, and the directory where parts and nodes are kept: texts with a zero
+ * after them, empty where there is none; it gives one joined proof, or those of the parts where they do not fit a node. Those of
+ * LINK are joined proofs whose runs follow each other. Either ends with exit code 0 once the proof lies in descriptor 3. Anything
+ * else is its last words. */
+enum { JOB_COUNT = 1, JOB_PROVE = 2, JOB_LINK = 3 };
 typedef struct {
     uint64_t kind, memory_bytes, threads, max_cells, input_count;
 } job_header;

@@ -142,7 +142,8 @@ static bool take_line(conversation *c)
         take_worker(c->line);
         return true;
     }
-    if (strncmp(c->line, "cost ", 5) == 0 || strncmp(c->line, "progress ", 9) == 0)
+    if (strncmp(c->line, "cost ", 5) == 0 || strncmp(c->line, "progress ", 9) == 0 ||
+        strncmp(c->line, "node ", 5) == 0)
         return c->watch->line(c->watch->context, c->line);
     if (strncmp(c->line, "refused ", 8) == 0) {
         strcpy(c->refusal, c->line + 8);

@@ -1,13 +1,14 @@
 /* The thread that proves batches, one after another. */
 #define _GNU_SOURCE
+#include "abi/block_input.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "chain/input.h"
 #include "chain/output.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "proving/internal.h"
 #include "store/store.h"
-#include "verify/run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,39 +85,12 @@ static bool is_still_there(attempt *a)
     return s != BATCH_UNKNOWN && (s != OK || same_hash(&stored.last_hash, &a->b.last_hash));
 }
 
-static void take_progress(attempt *a, const char *line)
-{
-    unsigned part, parts;
-    unsigned long long done, cycles;
-    double left;
-    int stage, process;
-    if (sscanf(line, "process %d", &process) == 1) {
-        pthread_mutex_lock(&a->p->lock);
-        a->p->now.process = process;
-        pthread_mutex_unlock(&a->p->lock);
-    }
-    if (sscanf(line, "progress %u %u %llu %llu %lf %n", &part, &parts, &done, &cycles, &left, &stage) < 5)
-        return;
-    double spent = (double)(clock_milliseconds() - a->begun_ms) / 1000;
-    proving_now *now = &a->p->now;
-    pthread_mutex_lock(&a->p->lock);
-    now->part = part;
-    now->parts = parts;
-    now->cycles_done = done;
-    now->cycles = cycles;
-    now->seconds_left = left;
-    if (left >= 0 && spent / (spent + left + 0.001) > now->share_done)
-        now->share_done = spent / (spent + left + 0.001);
-    snprintf(now->stage, sizeof now->stage, "%s", line + stage);
-    pthread_mutex_unlock(&a->p->lock);
-}
-
 static bool watch_prover(void *context, const char *line)
 {
     attempt *a = context;
     uint64_t now_ms = clock_milliseconds();
     if (line != NULL)
-        take_progress(a, line);
+        proving_take_progress(a->p, line, a->begun_ms);
     if (line != NULL && now_ms - a->told_ms >= TELL_INTERVAL_MS) {
         a->told_ms = now_ms;
         node_tell_batch(a->p->n, a->b.number);
@@ -141,9 +115,13 @@ static status gather(attempt *a, bytes *input, block_output *expected)
                                .block_hash = a->b.last_hash,
                                .first_number = a->b.first_block,
                                .last_number = a->b.last_block,
+                               .receipts_before = a->b.receipts_before,
+                               .receipts_after = a->b.receipts_before,
                                .held_against_parent = true};
     chain_config_hash(&expected->chain_config_hash, node_config(n));
-    *input = (bytes){NULL, 0};
+    uint8_t *start = arena_allocate(&a->inputs, BLOCK_INPUT_RECEIPTS_BYTES, 8);
+    chain_input_write_receipts(start, &a->b.receipts_before);
+    *input = (bytes){start, BLOCK_INPUT_RECEIPTS_BYTES};
     status s = OK;
     for (uint64_t i = a->b.first_block; i <= a->b.last_block && s == OK; i++) {
         store_block block;
@@ -153,8 +131,6 @@ static status gather(attempt *a, bytes *input, block_output *expected)
             s = proving_write_input(&one, &a->inputs, v, i);
         if (s != OK)
             break;
-        if (i == a->b.first_block)
-            input->data = one.data;
         CHECK(one.data == input->data + input->size); /* sizes are multiples of the alignment */
         input->size += one.size;
         expected->timestamp = block.header.timestamp;
@@ -166,49 +142,44 @@ static status gather(attempt *a, bytes *input, block_output *expected)
 }
 
 /* Whether the file is a proof of what it should be a proof of. */
-static bool holds(char error[BATCH_ERROR_BYTES], attempt *a, bytes file, const block_output *expected)
+static bool holds(char error[BATCH_ERROR_BYTES], bool *is_joined, attempt *a, bytes file, const block_output *expected)
 {
-    verifier v;
-    run_proof proof;
-    run_statement statement;
     block_output shown;
-    digest id;
-    uint8_t output[BLOCK_OUTPUT_BYTES];
-    status s = program_id_read(&id, a->p->options.program_id);
-    CHECK(s == OK);
+    bytes output;
+    uint8_t encoding[BLOCK_OUTPUT_BYTES];
     size_t mark = a->memory.used_bytes;
-    verifier_open(&v, &a->memory, &PROOF_FULL);
-    s = run_proof_read(&proof, &a->memory, &v, file);
-    if (s == OK)
-        s = run_verify(&statement, NULL, &v, &id, &proof, &a->memory);
-    block_output_write(output, expected);
-    bool fits = s == OK && statement.output.size == sizeof output &&
-                memcmp(statement.output.data, output, sizeof output) == 0;
-    arena_rewind(&a->memory, mark);
+    status s = proving_verify(&output, is_joined, &a->memory, a->p, file);
+    block_output_write(encoding, expected);
+    bool fits = s == OK && output.size == sizeof encoding && memcmp(output.data, encoding, sizeof encoding) == 0;
     if (!fits)
         snprintf(error, BATCH_ERROR_BYTES, "the prover's proof is wrong: %s",
                  s != OK ? status_message(s)
-                 : block_output_read(&shown, statement.output) == OK && !shown.held_against_parent
+                 : block_output_read(&shown, output) == OK && !shown.held_against_parent
                      ? "its blocks were not held against their parent"
                      : "it is about something else");
+    arena_rewind(&a->memory, mark);
     return fits;
 }
 
-static void set_now(proving *p, const attempt *a)
+static void show_now(proving *p, const attempt *a)
 {
-    pthread_mutex_lock(&p->lock);
-    p->now = (proving_now){.seconds_left = -1};
+    proving_now now = {.seconds_left = -1};
     if (a != NULL) {
-        p->now.batch = a->b.number;
-        p->now.started_ms = a->b.started_ms;
-        p->now.cycles = a->b.cycles;
-        strcpy(p->now.stage, "start");
+        now.batch = a->b.number;
+        now.started_ms = a->b.started_ms;
+        now.cycles = a->b.cycles;
+        strcpy(now.stage, "start");
     }
-    pthread_mutex_unlock(&p->lock);
+    proving_set_now(p, &now);
+}
+
+static bytes bytes_of_c_string(const char *text)
+{
+    return (bytes){(const uint8_t *)text, text != NULL ? strlen(text) + 1 : 0};
 }
 
 /* A proof that holds, owned; or false with the reason. */
-static bool try_once(bytes *proof, char error[BATCH_ERROR_BYTES], attempt *a)
+static bool try_once(bytes *proof, bool *is_joined, char error[BATCH_ERROR_BYTES], attempt *a)
 {
     const proving_options *o = &a->p->options;
     bytes input;
@@ -219,9 +190,8 @@ static bool try_once(bytes *proof, char error[BATCH_ERROR_BYTES], attempt *a)
         snprintf(error, BATCH_ERROR_BYTES, "the witness cannot be made: %s", status_message(s));
         return false;
     }
-    bytes inputs[] = {input, {(const uint8_t *)o->queue, o->queue != NULL ? strlen(o->queue) + 1 : 0}};
-    job_header job = {.kind = JOB_PROVE, .memory_bytes = o->memory_bytes, .threads = o->threads,
-                      .input_count = o->queue != NULL ? 2 : 1};
+    bytes inputs[] = {input, bytes_of_c_string(o->queue), bytes_of_c_string(work_open(&a->memory, o, &a->b))};
+    job_header job = {.kind = JOB_PROVE, .memory_bytes = o->memory_bytes, .threads = o->threads, .input_count = 3};
     process_watch watch = {.line = watch_prover, .context = a, .silence_ms = o->silence_ms,
                            .memory_bytes = o->memory_bytes + o->memory_bytes / 4};
     bool fine = process_run(proof, error, BATCH_ERROR_BYTES, o->program, &job, inputs, &watch);
@@ -229,7 +199,7 @@ static bool try_once(bytes *proof, char error[BATCH_ERROR_BYTES], attempt *a)
         snprintf(error, BATCH_ERROR_BYTES, "the prover gave no proof");
         fine = false;
     }
-    return fine && holds(error, a, *proof, &expected);
+    return fine && holds(error, is_joined, a, *proof, &expected);
 }
 
 /* The end of an attempt. */
@@ -275,7 +245,7 @@ static status attempt_once(attempt *a)
     b->attempts++;
     b->started_ms = clock_unix_milliseconds();
     b->ended_ms = 0;
-    set_now(p, a);
+    show_now(p, a);
     a->begun_ms = a->looked_ms = clock_milliseconds();
     TRY(update(a, &is_there, (bytes){NULL, 0}));
     if (!is_there)
@@ -284,12 +254,13 @@ static status attempt_once(attempt *a)
     bytes proof;
     char error[BATCH_ERROR_BYTES] = "";
     a->is_dropped = false;
-    bool fine = try_once(&proof, error, a), interrupted = !fine && proving_is_stopping(p);
+    bool is_joined = false, fine = try_once(&proof, &is_joined, error, a), interrupted = !fine && proving_is_stopping(p);
     b->ended_ms = clock_unix_milliseconds();
     if (fine) {
         b->status = BATCH_PROVEN;
         memcpy(b->program.bytes, p->options.program_id, sizeof b->program.bytes);
         b->proof_bytes = proof.size;
+        b->is_joined = is_joined;
         b->error[0] = 0;
     } else if (interrupted) {
         b->status = BATCH_SEALED;
@@ -299,12 +270,14 @@ static status attempt_once(attempt *a)
         b->status = b->attempts < p->options.attempts ? BATCH_SEALED : BATCH_FAILED;
         strcpy(b->error, error);
     }
-    set_now(p, NULL);
+    show_now(p, NULL);
     status s = keep_outcome(a, &is_there, fine ? proof : (bytes){NULL, 0});
     if (proof.size > 0)
         munmap((void *)(uintptr_t)proof.data, proof.size);
     if (s == OK && is_there && !interrupted)
         report(a, error);
+    if (s == OK && !interrupted && b->status != BATCH_SEALED)
+        work_clear(&p->options);
     if (s == OK && is_there && !interrupted && b->status == BATCH_SEALED)
         proving_rest_after(p, b->attempts);
     return s;
@@ -323,7 +296,9 @@ void *proving_prove(void *context)
         status s = find_open(&a, &found);
         if (s == OK && found)
             s = attempt_once(&a);
-        set_now(a.p, NULL);
+        else if (s == OK)
+            s = proving_link(a.p, &a.memory, &found);
+        show_now(a.p, NULL);
         if (s != OK)
             log_event(LOG_ERROR, "proving failed", log_text("error", node_error_text()));
         if (s != OK || !found)

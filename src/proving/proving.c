@@ -25,7 +25,7 @@ proving *proving_open(const proving_options *options)
     proving *p = calloc(1, sizeof *p);
     CHECK(p != NULL);
     p->options = *options;
-    p->first_open = 1;
+    p->first_open = p->first_unlinked = 1;
     p->now.seconds_left = -1;
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_t clock;
@@ -53,6 +53,8 @@ static void head_changed(void *context, uint64_t dropped)
     p->drops += dropped != 0;
     if (dropped != 0 && dropped < p->first_open)
         p->first_open = dropped;
+    if (dropped != 0 && dropped < p->first_unlinked)
+        p->first_unlinked = dropped;
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->lock);
 }

@@ -1,8 +1,8 @@
-/* Proving inside the node: groups sealed blocks into batches and proves them one after another in the
- * background. What proves is a process of its own, at the lowest priority, so that whatever happens to it
+/* Proving inside the node: groups sealed blocks into batches, proves them one after another in the
+ * background, each as one joined proof, and joins those with each other (store/batches.h) while no batch waits. What proves is a process of its own, at the lowest priority, so that whatever happens to it
  * (no memory, a hang, a crash, a wrong proof) costs an attempt and nothing else. All that counts lies in
- * the database: after an end at any moment, of the node or of the process, it goes on where it was; only
- * an unfinished proof is begun anew. */
+ * the database, and what an unfinished proof is made of, parts and nodes, in a directory: after an end at any moment, of the
+ * node or of the process, it goes on where it was; only the part or node under way is begun anew. */
 #ifndef ASHLAR_PROVING_PROVING_H
 #define ASHLAR_PROVING_PROVING_H
 
@@ -13,6 +13,8 @@ typedef struct proving_options {
     const char *program;       /* what runs `prove --job`; NULL: the program that this process runs */
     const char *queue;         /* postgres://…: the process has the parts proven by workers there; NULL: it proves */
     const uint8_t *program_id; /* 32 bytes: of the guest program that proofs must be of; borrowed */
+    const uint8_t *join_id;    /* likewise of the program that joins them */
+    const char *work;          /* a directory for what is made of an unfinished proof; NULL: it is not kept */
     batch_limits limits;
     uint64_t attempts;     /* for each batch; at least 1 */
     uint64_t memory_bytes; /* that a proof may take */
@@ -39,8 +41,10 @@ void proving_stop(proving *p);
 typedef struct {
     bool is_on;
     uint64_t batch; /* that is being proven; 0: none */
+    uint64_t link_first, link_last; /* batches that are being joined; 0: none */
     char stage[32]; /* "commit", … */
     uint64_t part, parts, cycles_done, cycles; /* 0 where not known yet */
+    uint64_t node, nodes;                      /* of the tree that joins the parts; 0 until it grows */
     double share_done;                         /* 0 to 1, by time */
     double seconds_left;                       /* below 0: not known yet */
     uint64_t started_ms;                       /* since 1970 */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "store/store.h"
 #include "telemetry/metrics.h"
 
 #include <setjmp.h>
@@ -20,7 +21,7 @@
 
 #include <cmocka.h>
 
-static uint8_t program_id[32];
+static uint8_t program_id[32], join_id[32];
 
 typedef struct {
     node *n;
@@ -75,6 +76,7 @@ static void open_only(fixture *f, const char *commands, proving_options options,
     assert_int_equal(chmod(f->script, 0755), 0);
     options.program = f->script;
     options.program_id = program_id;
+    options.join_id = join_id;
     options.limits.blocks = 1;
     f->p = proving_open(&options);
     node_options all = {
@@ -244,6 +246,23 @@ static void test_stop(void **state)
     assert_int_equal(b.attempts, 0);
 }
 
+static void test_progress_of_nodes(void **state)
+{
+    fixture *f = *state;
+    open_node(f, "echo progress 2 2 400 400 0.5 open; echo node 1 3 7.5 trace; exec sleep 1000", once());
+    wait_for(f, 1, BATCH_PROVING);
+    proving_now now = {0};
+    for (int i = 0; i < 500 && now.node == 0; i++) {
+        usleep(10000);
+        proving_read(f->p, &now);
+    }
+    assert_int_equal(now.node, 1);
+    assert_int_equal(now.nodes, 3);
+    assert_int_equal(now.parts, 2);
+    assert_string_equal(now.stage, "trace");
+    assert_true(now.seconds_left == 7.5);
+}
+
 /* A batch whose blocks leave the chain is given up at once. */
 static void test_dropped(void **state)
 {
@@ -365,8 +384,10 @@ static void test_history_waits(void **state)
 static void test_replayed_proof(void **state)
 {
     char commands[4200];
-    const char *id = getenv("ASHLAR_PROGRAM");
+    const char *id = getenv("ASHLAR_PROGRAM"), *joiner = getenv("ASHLAR_JOINER");
     assert_non_null(id);
+    if (joiner != NULL)
+        assert_int_equal(hex_decode_exact(join_id, sizeof join_id, joiner, strlen(joiner)), OK);
     snprintf(commands, sizeof commands, "cat '%s' >&3", getenv("ASHLAR_PROOF"));
     fails_with(state, commands, once(), "proof is wrong: the proof is about another program");
     close_node(*state);
@@ -376,17 +397,87 @@ static void test_replayed_proof(void **state)
                reason != NULL ? reason : "proof is wrong: it is about something else");
 }
 
+static bytes read_file(fixture *f, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    uint8_t *data = arena_allocate(&f->memory, 8 << 20, 8);
+    size_t size = fread(data, 1, 8 << 20, file);
+    fclose(file);
+    return (bytes){data, size};
+}
+
+/* Two batches of one block each, whose proofs (joined ones, of other blocks that follow each other) are in these files. */
+static void put_proven(fixture *f, const char *const paths[2])
+{
+    for (uint64_t i = 1; i <= 2; i++) {
+        store_view *v;
+        database_transaction *t;
+        bytes proof = read_file(f, paths[i - 1]);
+        batch b = {.number = i, .status = BATCH_PROVEN, .first_block = i, .last_block = i, .is_joined = true,
+                   .proof_bytes = proof.size};
+        number_key key = number_key_of(i);
+        assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
+        assert_int_equal(store_block_hash(v, &b.last_hash, i), OK);
+        store_view_close(v);
+        assert_int_equal(database_begin(&t, node_store(f->n)->db, true), OK);
+        assert_int_equal(batch_put(t, &f->memory, &b), OK);
+        assert_int_equal(database_put(t, TABLE_PROOFS, bytes_of_number(&key), proof), OK);
+        assert_int_equal(database_commit(t), OK);
+    }
+}
+
+static bool has_link(fixture *f)
+{
+    store_view *v;
+    bytes proof;
+    assert_int_equal(node_view_open(&v, &f->memory, f->n), OK);
+    status s = store_link_proof(v, &proof, 2, 1);
+    store_view_close(v);
+    return s == OK;
+}
+
+/* A prover that joins something else than it should: the proof of the first alone is a good one, and is not taken. */
+static void test_wrong_link(void **state)
+{
+    fixture *f = *state;
+    char commands[4200];
+    const char *paths[2] = {getenv("ASHLAR_PROOF"), getenv("ASHLAR_PROOF_NEXT")}, *link = getenv("ASHLAR_PROOF_OF_BOTH");
+    assert_true(paths[1] != NULL && link != NULL);
+    snprintf(commands, sizeof commands, "echo >>$0.tried; [ $(wc -l <$0.tried) = 1 ] && cat '%s' >&3 || cat '%s' >&3",
+             paths[0], link);
+    open_only(f, commands, (proving_options){.attempts = 3, .memory_bytes = (uint64_t)4 << 30, .silence_ms = 60000,
+                                             .limits = once().limits}, STORE_HISTORY_ARCHIVE);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    assert_int_equal(node_seal(f->n, NULL), OK);
+    put_proven(f, paths);
+    proving_start(f->p, f->n);
+    for (int i = 0; i < 3000 && !has_link(f); i++)
+        usleep(20000);
+    assert_true(has_link(f));
+    proving_stop(f->p);
+    char path[80];
+    snprintf(path, sizeof path, "%s.tried", f->script);
+    assert_int_equal(read_file(f, path).size, 2); /* two lines: the first was refused */
+    unlink(path);
+    assert_int_equal(node_set_head(f->n, 1), OK);
+    assert_false(has_link(f));
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest replayed[] = {CASE(test_replayed_proof)};
+    const struct CMUnitTest linked[] = {CASE(test_replayed_proof), CASE(test_wrong_link)};
+    if (getenv("ASHLAR_PROOF_NEXT") != NULL)
+        return cmocka_run_group_tests(linked, NULL, NULL);
     if (getenv("ASHLAR_PROOF") != NULL)
         return cmocka_run_group_tests(replayed, NULL, NULL);
     const struct CMUnitTest tests[] = {
         CASE(test_crash),  CASE(test_killed),    CASE(test_exit_code), CASE(test_refusal),
         CASE(test_no_proof), CASE(test_garbage), CASE(test_zeros),     CASE(test_hang),
         CASE(test_chatter_is_no_progress),       CASE(test_memory),    CASE(test_not_there),
-        CASE(test_attempts), CASE(test_stop),    CASE(test_dropped),   CASE(test_too_many_cells),
+        CASE(test_attempts), CASE(test_stop),    CASE(test_progress_of_nodes), CASE(test_dropped),   CASE(test_too_many_cells),
         CASE(test_count_killed), CASE(test_count_always_killed),
         CASE(test_history_waits),
         CASE(test_not_provable),
