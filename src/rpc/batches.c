@@ -4,8 +4,14 @@
  *     number, status ("sealed", "proving", "proven", "failed"), firstBlock, lastBlock, parentHash,
  *     blockHash (of the last block), preStateRoot, postStateRoot, transactionCount, gasUsed, cycles,
  *     attempts, sealedAt, startedAt, endedAt (milliseconds since 1970, or null), program (the guest program's
- *     id), proofSize, proofPath (these three null without a proof), error (or null), progress (while it is
- *     being proven, or null): stage, part, parts, cyclesDone, cycles, percent, secondsLeft (or null), process
+ *     id), joined (whether the proof is one joined proof), proofSize, proofPath (these four null without a proof), error (or
+ *     null), progress (while it is being proven, or null): stage, part, parts, node, nodes (of the tree that joins the parts),
+ *     cyclesDone, cycles, percent, secondsLeft (or null), process
+ *
+ * and a proof of several batches, or of one, as
+ *
+ *     firstBatch, lastBatch, firstBlock, lastBlock, parentHash, blockHash, preStateRoot, postStateRoot, joined, proofSize,
+ *     proofPath
  *
  * with quantities as Ethereum's RPC has them, but for percent and secondsLeft, which are plain numbers. */
 #include "proving/proving.h"
@@ -21,6 +27,8 @@ static void write_progress(rpc_writer *w, const proving_now *now)
     RPC_MEMBER(w, "stage", string, now->stage);
     RPC_MEMBER(w, "part", quantity, now->part);
     RPC_MEMBER(w, "parts", quantity, now->parts);
+    RPC_MEMBER(w, "node", quantity, now->node);
+    RPC_MEMBER(w, "nodes", quantity, now->nodes);
     RPC_MEMBER(w, "cyclesDone", quantity, now->cycles_done);
     RPC_MEMBER(w, "cycles", quantity, now->cycles);
     RPC_MEMBER(w, "percent", real, 100 * now->share_done);
@@ -72,6 +80,11 @@ static void write_batch(rpc_writer *w, const batch *b, const proving_now *now)
     rpc_key(w, "program");
     if (state == BATCH_PROVEN)
         rpc_hash(w, &b->program);
+    else
+        rpc_null(w);
+    rpc_key(w, "joined");
+    if (state == BATCH_PROVEN)
+        rpc_bool(w, b->is_joined);
     else
         rpc_null(w);
     rpc_key(w, "proofSize");
@@ -198,21 +211,30 @@ void rpc_ashlar_getBlockStatus(rpc_call *c)
     rpc_end_object(w);
 }
 
+/* The proof of the batches from the first to the last. BATCH_UNKNOWN where no link has exactly these. */
+static status find_proof(bytes *proof, store_view *v, uint64_t first, uint64_t last)
+{
+    for (uint32_t level = 0; level <= LINK_LEVELS_MAX && link_last_batch(last, level) == last; level++)
+        if (link_first_batch(last, level) == first)
+            return store_link_proof(v, proof, last, level);
+    return BATCH_UNKNOWN;
+}
+
 /* All of the file, or what the offset and the length ask for of it. */
 void rpc_ashlar_getProof(rpc_call *c)
 {
     batch b;
     bytes proof;
-    uint64_t offset = 0, length = UINT64_MAX;
-    const json_t *from = rpc_parameter(c, 1), *most = rpc_parameter(c, 2);
+    uint64_t offset = 0, length = UINT64_MAX, last = 0;
+    const json_t *from = rpc_parameter(c, 1), *most = rpc_parameter(c, 2), *to = rpc_parameter(c, 3);
     if (rpc_view(c) == NULL || (from != NULL && !rpc_parse_u64(c, &offset, from, 1)) ||
-        (most != NULL && !rpc_parse_u64(c, &length, most, 2)))
+        (most != NULL && !rpc_parse_u64(c, &length, most, 2)) || (to != NULL && !rpc_parse_u64(c, &last, to, 3)))
         return;
     status s = find_batch(c, &b, rpc_parameter(c, 0));
     if (c->error != 0)
         return;
     if (s == OK)
-        s = store_batch_proof(c->view, &proof, b.number);
+        s = find_proof(&proof, c->view, b.number, to != NULL ? last : b.number);
     if (s == BATCH_UNKNOWN) {
         rpc_null(c->out);
         return;
@@ -221,6 +243,93 @@ void rpc_ashlar_getProof(rpc_call *c)
     offset = offset < proof.size ? offset : proof.size;
     length = length < proof.size - offset ? length : proof.size - offset;
     rpc_data(c->out, proof.data + offset, length);
+}
+
+/* Of the link of 2^level batches that ends with this one, which is there. */
+static status write_proof(rpc_call *c, uint64_t last_batch, uint32_t level)
+{
+    batch first, last;
+    bytes proof;
+    char path[64];
+    uint64_t first_batch = link_first_batch(last_batch, level);
+    TRY(store_batch_by_number(c->view, &first, first_batch));
+    TRY(store_batch_by_number(c->view, &last, last_batch));
+    TRY(store_link_proof(c->view, &proof, last_batch, level));
+    if (level == 0)
+        snprintf(path, sizeof path, "/proofs/%llu", (unsigned long long)last_batch);
+    else
+        snprintf(path, sizeof path, "/proofs/%llu-%llu", (unsigned long long)first_batch, (unsigned long long)last_batch);
+    rpc_writer *w = c->out;
+    rpc_begin_object(w);
+    RPC_MEMBER(w, "firstBatch", quantity, first_batch);
+    RPC_MEMBER(w, "lastBatch", quantity, last_batch);
+    RPC_MEMBER(w, "firstBlock", quantity, first.first_block);
+    RPC_MEMBER(w, "lastBlock", quantity, last.last_block);
+    RPC_MEMBER(w, "parentHash", hash, &first.parent_hash);
+    RPC_MEMBER(w, "blockHash", hash, &last.last_hash);
+    RPC_MEMBER(w, "preStateRoot", hash, &first.pre_state_root);
+    RPC_MEMBER(w, "postStateRoot", hash, &last.post_state_root);
+    RPC_MEMBER(w, "joined", bool, level > 0 || last.is_joined);
+    RPC_MEMBER(w, "proofSize", quantity, proof.size);
+    RPC_MEMBER(w, "proofPath", string, path);
+    rpc_end_object(w);
+    return OK;
+}
+
+/* All that have the batch in them, the smallest first. */
+static status write_proofs_of(rpc_call *c, uint64_t number)
+{
+    status s = OK;
+    bytes proof;
+    for (uint32_t level = 0; level <= LINK_LEVELS_MAX && s == OK; level++) {
+        uint64_t last = link_last_batch(number, level);
+        if ((s = store_link_proof(c->view, &proof, last, level)) == OK)
+            s = write_proof(c, last, level);
+    }
+    return s == BATCH_UNKNOWN ? OK : s;
+}
+
+/* As few as there are that together show all from the newest batch that is proven back to one that is not; that first. */
+static status write_fewest_proofs(rpc_call *c)
+{
+    enum { PROOFS_MAX = 64 };
+    batch b;
+    uint64_t last;
+    uint32_t level;
+    TRY(store_batch_count(c->view, &last));
+    for (; last > 0; last--) {
+        TRY(store_batch_by_number(c->view, &b, last));
+        if (b.status == BATCH_PROVEN)
+            break;
+    }
+    for (int i = 0; i < PROOFS_MAX && last > 0; i++) {
+        status s = store_link_largest(c->view, &level, last);
+        if (s == BATCH_UNKNOWN)
+            break;
+        TRY(s);
+        TRY(write_proof(c, last, level));
+        last = link_first_batch(last, level) - 1;
+    }
+    return OK;
+}
+
+void rpc_ashlar_getJoinedProofs(rpc_call *c)
+{
+    batch b;
+    status s = OK;
+    const json_t *which = rpc_parameter(c, 0);
+    if (rpc_view(c) == NULL)
+        return;
+    if (which != NULL)
+        s = find_batch(c, &b, which);
+    if (c->error != 0)
+        return;
+    rpc_begin_array(c->out);
+    if (s == OK)
+        s = which != NULL ? write_proofs_of(c, b.number) : write_fewest_proofs(c);
+    rpc_end_array(c->out);
+    if (s != OK && s != BATCH_UNKNOWN)
+        rpc_refuse(c, s);
 }
 
 void rpc_ashlar_proverStatus(rpc_call *c)
@@ -250,11 +359,22 @@ void rpc_ashlar_proverStatus(rpc_call *c)
         write_batch(w, &b, &now);
     else
         rpc_null(w);
+    rpc_key(w, "joining");
+    if (now.link_last != 0) {
+        rpc_begin_object(w);
+        RPC_MEMBER(w, "firstBatch", quantity, now.link_first);
+        RPC_MEMBER(w, "lastBatch", quantity, now.link_last);
+        rpc_key(w, "progress");
+        write_progress(w, &now);
+        rpc_end_object(w);
+    } else {
+        rpc_null(w);
+    }
     rpc_end_object(w);
 }
 
 /* A copy: the view is not kept until the client has it all. */
-static status copy_proof(bytes *out, rpc *r, uint64_t number)
+static status copy_proof(bytes *out, rpc *r, uint64_t first, uint64_t last)
 {
     store_view *v;
     bytes proof;
@@ -262,7 +382,7 @@ static status copy_proof(bytes *out, rpc *r, uint64_t number)
         arena_open(&r->page_memory, STORE_VIEW_ARENA_BYTES);
     arena_rewind(&r->page_memory, 0);
     TRY(node_view_open_unsealed(&v, &r->page_memory, r->chain));
-    status s = store_batch_proof(v, &proof, number);
+    status s = find_proof(&proof, v, first, last);
     if (s == OK) {
         uint8_t *copy = arena_allocate(&r->page_memory, proof.size, 8);
         memcpy(copy, proof.data, proof.size);
@@ -272,16 +392,27 @@ static status copy_proof(bytes *out, rpc *r, uint64_t number)
     return s;
 }
 
+static bool take_number(uint64_t *number, const char **text)
+{
+    size_t count = strspn(*text, "0123456789");
+    *number = count > 0 && count < 19 ? strtoull(*text, NULL, 10) : 0;
+    *text += count;
+    return *number > 0;
+}
+
 bool rpc_proof_page(rpc *r, const char *path, rpc_page *page)
 {
     static const char prefix[] = "/proofs/", none[] = "there is no such proof\n";
     if (strncmp(path, prefix, sizeof prefix - 1) != 0)
         return false;
-    const char *digits = path + sizeof prefix - 1;
-    size_t count = strspn(digits, "0123456789");
+    const char *rest = path + sizeof prefix - 1;
+    uint64_t first, last;
     status s = BATCH_UNKNOWN;
-    if (count > 0 && count < 19 && digits[count] == 0)
-        s = copy_proof(&page->body, r, strtoull(digits, NULL, 10));
+    if (take_number(&first, &rest)) {
+        last = first;
+        if (*rest == 0 || (*rest++ == '-' && take_number(&last, &rest) && *rest == 0))
+            s = copy_proof(&page->body, r, first, last);
+    }
     page->content_type = "application/octet-stream";
     if (s != OK) {
         page->code = s == BATCH_UNKNOWN ? 404 : 500;

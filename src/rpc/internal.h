@@ -224,7 +224,7 @@ bool rpc_sign_call(rpc_call *c, bytes *encoding, const store_call *call);
 
 /* As it stands in the call's view; {number, status: "dropped"} where it is not there. */
 void rpc_write_changed_batch(rpc_call *c, uint64_t number);
-/* GET /proofs/7: the file of that batch's proof. False for other paths. */
+/* GET /proofs/7, /proofs/5-8: the file of that batch's proof, or of those batches' joined one. False for other paths. */
 bool rpc_proof_page(rpc *r, const char *path, rpc_page *page);
 
 /* ---- filters and subscriptions ---- */
