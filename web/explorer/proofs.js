@@ -25,13 +25,28 @@ function progressView({ progress }) {
   if (!progress) return null
   const left = progress.secondsLeft === null ? '' : `, about ${duration(progress.secondsLeft)} left`
   return h('span', { class: 'progress' }, meter(progress.percent, percentText(progress)),
-    ` ${percentText(progress)}`,
-    faint(` ${progress.stage}${BigInt(progress.parts) > 0n
-      ? `, part ${count(progress.part)} of ${count(progress.parts)}` : ''}${left}`))
+    ` ${percentText(progress)}`, faint(` ${progress.stage}${placeText(progress)}${left}`))
+}
+
+/* First the parts are proven, then they are joined, node by node of a tree. */
+function placeText({ part, parts, node, nodes }) {
+  if (BigInt(node) > 0n) return `, joining, node ${count(node)}${BigInt(nodes) > 0n ? ` of ${count(nodes)}` : ''}`
+  return BigInt(parts) > 0n ? `, part ${count(part)} of ${count(parts)}` : ''
 }
 
 const blocksText = (batch) => batch.firstBlock === batch.lastBlock ? ['block ', blockLink(batch.firstBlock)]
   : ['blocks ', blockLink(batch.firstBlock), ' to ', blockLink(batch.lastBlock)]
+
+const rangeText = (what, first, last) => first === last ? `${what} ${count(first)}`
+  : `${what}${what === 'batch' ? 'es' : 's'} ${count(first)} to ${count(last)}`
+const proofFile = ({ firstBatch, lastBatch }) => firstBatch === lastBatch ? `batch-${BigInt(lastBatch)}.proof`
+  : `batches-${BigInt(firstBatch)}-${BigInt(lastBatch)}.proof`
+const pathOf = (proof) => /^\/proofs\/\d+(-\d+)?$/.test(proof.proofPath ?? '') ? proof.proofPath : null
+const downloadLink = (proof, text) => h('a', { href: pathOf(proof), download: proofFile(proof) }, text)
+
+/* The fewest proofs that together show all that is proven, the last blocks first: a link for each. */
+const joinedLinks = (proofs) => proofs.flatMap((proof, i) => [i > 0 ? ', ' : '',
+  downloadLink(proof, rangeText('block', proof.firstBlock, proof.lastBlock))])
 
 /* Whether this node proves, or did so: {enabled, batches, …} or null. */
 export async function provingOf(methods) {
@@ -73,17 +88,21 @@ export async function proofBadges(page, numbers) {
 export async function proverCard(page, title) {
   const box = h('div', {})
   async function load() {
-    const [status, last] = await Promise.all([call('ashlar_proverStatus'), call('ashlar_getBatchByNumber',
-      'proven')])
-    const now = status.current
+    const [status, last, joined] = await Promise.all([call('ashlar_proverStatus'),
+      call('ashlar_getBatchByNumber', 'proven'), call('ashlar_getJoinedProofs')])
+    const now = status.current, joining = status.joining
     box.replaceChildren(card(title, facts([
       ['Now', now ? [badge('proving', 'busy'), ' ', batchLink(now.number), ', ', blocksText(now), ' ',
         progressView(now)]
+        : joining ? [badge('joining', 'busy'), ' ', rangeText('batch', joining.firstBatch, joining.lastBatch), ' ',
+          progressView(joining)]
         : faint(status.enabled ? 'idle' : 'the prover is off')],
       ['Waiting', BigInt(status.queue) === 0n ? faint('nothing')
         : `${plural(status.queue, 'batch', 'batches')}, ${count(status.queueCycles)} cycles`],
       last && ['Proven', 'up to block ', blockLink(last.lastBlock),
         faint(` · ${bytesText(last.proofSize)} in ${timeTaken(last) ?? 'no time'}`)],
+      joined.length > 0 && ['Joined', joinedLinks(joined), faint(joined.length === 1 ? ' · one proof of them all'
+        : ` · ${count(joined.length)} proofs that follow each other`)],
     ])))
   }
   await load()
@@ -118,22 +137,30 @@ export async function proofsPage(page, from) {
 }
 
 export async function batchPage(page, number) {
-  const box = h('div', {}), verification = verifyHere()
+  const box = h('div', {}), verification = verifyHere(), verifications = new Map()
+  const verificationOf = (path) => {
+    if (!verifications.has(path)) verifications.set(path, verifyHere())
+    return verifications.get(path)
+  }
   async function load() {
     const batch = await call('ashlar_getBatchByNumber', quantity(number))
     if (!batch) {
       box.replaceChildren(h('p', { class: 'empty' }, `There is no batch ${number} here yet.`))
       return
     }
-    const path = /^\/proofs\/\d+$/.test(batch.proofPath ?? '') ? batch.proofPath : null
+    const larger = (await call('ashlar_getJoinedProofs', quantity(number))).slice(1)
+    const path = pathOf(batch)
     const at = (ms) => ms && exactTime(Math.floor(Number(ms) / 1000))
     box.replaceChildren(card(null, facts([
       ['Status', badge(batch.status, KINDS[batch.status]), ' ', progressView(batch)],
       batch.error && ['Last error', foreign(batch.error, 300)],
       path && ['Proof', h('a', { href: path, download: `batch-${BigInt(number)}.proof` }, 'Download'),
-        faint(` ${bytesText(batch.proofSize)} · check it with `),
+        faint(` ${bytesText(batch.proofSize)}, ${batch.joined ? 'one joined proof' : 'of its parts'} · check it with `),
         mono(`ashlar verify batch-${BigInt(number)}.proof`)],
       path && ['Verification', verification(batch, path)],
+      ...larger.map((proof) => ['Joined', rangeText('batch', proof.firstBatch, proof.lastBatch), ', ',
+        rangeText('block', proof.firstBlock, proof.lastBlock), ' · ', downloadLink(proof, 'Download'),
+        faint(` ${bytesText(proof.proofSize)} · `), verificationOf(pathOf(proof))(proof, pathOf(proof))]),
       batch.program && ['Program', mono(batch.program)],
       ['Blocks', blocksText(batch)],
       ['Transactions', count(batch.transactionCount)],
