@@ -628,6 +628,24 @@ await check('and this browser verifies it', async () => {
   await sees(prover, 'This block was executed by the rules of its chain.')
 })
 
+await check('the next one is joined with it, which shows, and is verified', async () => {
+  await client(provingPort).call('eth_sendTransaction', { from: accounts[1], to: accounts[2], value: '0x1' })
+  await go(prover, '#/proofs')
+  await prover.locator('.badge.busy', { hasText: 'joining' }).waitFor({ timeout: 2 * PROOF_MS })
+  await sees(prover, 'batches 1 to 2')
+  await prover.getByRole('link', { name: 'blocks 1 to 2' }).waitFor({ timeout: PROOF_MS })
+  await sees(prover, 'one proof of them all')
+  await go(prover, '#/batch/1')
+  const row = prover.locator('dl div', { has: prover.getByText('Joined', { exact: true }) }).first()
+  assert.match(await row.innerText(), /batches 1 to 2, blocks 1 to 2/)
+  await row.getByRole('button', { name: 'Verify here' }).click()
+  await row.locator('.badge.good', { hasText: 'The proof holds' }).waitFor({ timeout: 60000 })
+  const coming = prover.waitForEvent('download')
+  await row.getByRole('link', { name: 'Download' }).click()
+  const verdict = JSON.parse(execFileSync(ashlar, ['verify', await (await coming).path(), '--json'], { encoding: 'utf8' }))
+  assert.deepEqual([verdict.joined, verdict.firstNumber, verdict.number], [true, 1, 2])
+})
+
 if (SCREENSHOTS) {
   mkdirSync(SCREENSHOTS, { recursive: true })
   for (const [name, hash] of [['overview', '#/'], ['transaction', `#/tx/${ordered}`]]) {

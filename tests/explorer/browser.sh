@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../cli/tap.sh"
 . tests/node/node.sh
 chromium=$(command -v chromium) || { echo "1..0 # chromium is missing; ./setup --explorer installs it"; exit 1; }
-start --dev --datadir "$work/proven" --prover local --prover-memory "${PROVE_MEMORY_GIB:-4}" --batch-blocks 1 || exit 1
+start --dev --datadir "$work/proven" --prover local --prover-memory "${JOIN_MEMORY_GIB:-5}" --batch-blocks 1 || exit 1
 proving_pid=$pid proving_port=${url##*:}
 start --dev --datadir "$work/data" || { kill "$proving_pid"; exit 1; }
 plain_pid=$pid plain_port=${url##*:}
