@@ -241,15 +241,13 @@ static digest own_program(size_t output_size)
     return id;
 }
 
-static status verify_joined(run_statement *statement, arena *memory, const expectation *e, bytes file)
+static status verify_joined(run_statement *statement, const char **of, arena *memory, const expectation *e, bytes file)
 {
     joined_proof proof;
     TRY(joined_proof_read(&proof, memory, e->v, file));
     digest program = e->program != NULL ? *e->program : own_program(proof.output.size);
     TRY(joined_proof_verify(statement, e->v, &program, &e->join, &proof, tree_check_fast, memory));
-    if (!e->json)
-        printf("One proof that others were verified: of %s.\n\n",
-               proof.said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other");
+    *of = proof.said.kind == STATEMENT_RUN ? "one run" : "runs that follow each other";
     return OK;
 }
 
@@ -263,16 +261,17 @@ static status verify_parts(run_statement *statement, uint32_t *bad_part, uint32_
     return run_verify_fast(statement, bad_part, e->v, &program, &proof, memory);
 }
 
-static int verify_file(run_statement *statement, bool *is_joined, arena *memory, const expectation *e, const char *path)
+/* *of: what a joined proof is of; NULL: it is one of the parts of a run. */
+static int verify_file(run_statement *statement, const char **of, arena *memory, const expectation *e, const char *path)
 {
     bytes file;
     int code = file_read_checked(&file, memory, path, check_proof_head, (void *)e->v);
     if (code != EXIT_FINE)
         return code;
     uint32_t bad_part = 0, part_count = 0;
-    *is_joined = joined_proof_is(file);
-    status outcome = *is_joined ? verify_joined(statement, memory, e, file)
-                                : verify_parts(statement, &bad_part, &part_count, memory, e, file);
+    *of = NULL;
+    status outcome = joined_proof_is(file) ? verify_joined(statement, of, memory, e, file)
+                                           : verify_parts(statement, &bad_part, &part_count, memory, e, file);
     if (outcome == OK)
         return EXIT_FINE;
     bool invalid = status_exit_code(outcome) == EXIT_INVALID;
@@ -348,11 +347,11 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
     verifier_open(&v, memory, &PROOF_FULL);
     double start = clock_seconds();
     verified r = {.proofs = (uint32_t)count};
+    const char *of = NULL;
     for (int i = 0; i < count; i++) {
         run_statement next;
-        bool is_joined;
-        code = verify_file(i == 0 ? &r.statement : &next, &is_joined, memory, &expected, paths[i]);
-        r.joined_proofs += is_joined;
+        code = verify_file(i == 0 ? &r.statement : &next, &of, memory, &expected, paths[i]);
+        r.joined_proofs += of != NULL;
         if (code == EXIT_FINE && count > 1)
             code = i == 0 ? follow_start(&r.statement, memory, paths[i], json)
                           : follow_next(&r.statement, &next, paths[i], paths[i - 1], json);
@@ -362,6 +361,8 @@ static int verify(arena *memory, char **paths, int count, const char *program_te
     r.seconds = clock_seconds() - start;
     if (count > 1 && !json)
         printf("%d proofs hold, and their runs follow each other. Of all together:\n\n", count);
+    if (count == 1 && of != NULL && !json)
+        printf("One proof that others were verified: of %s.\n\n", of);
 
     const char *path = paths[0];
     block_output output;
