@@ -117,13 +117,11 @@ static int run(int argc, char **argv)
         return code;
     if (out == NULL)
         return fail_usage(&command_join, "-o PROOF is needed");
-    uint64_t thread_count = (uint64_t)omp_get_num_procs(), gib = 0;
-    if (threads != NULL && (code = option_number(&command_join, &thread_count, "--threads", threads, 1, 1024)) != 0)
+    prover_resources resources;
+    if ((code = read_resources(&resources, &command_join, threads, memory_text)) != EXIT_FINE)
         return code;
-    if (memory_text != NULL && (code = option_number(&command_join, &gib, "--memory", memory_text, 1, 4096)) != 0)
-        return code;
-    omp_set_num_threads((int)thread_count);
-    prover_options prover = {.memory_bytes = memory_to_use(gib)};
+    omp_set_num_threads((int)resources.threads);
+    prover_options prover = {.memory_bytes = resources.memory_bytes};
     arena memory, scratch;
     arena_open(&memory, BLOCK_ARENA_BYTES);
     arena_open(&scratch, BLOCK_ARENA_BYTES);

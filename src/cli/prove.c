@@ -369,24 +369,21 @@ static int run(int argc, char **argv)
     if (receipts_text != NULL &&
         hex_decode_exact(receipts_before.bytes, 32, receipts_text, strlen(receipts_text)) != OK)
         return fail_usage(&command_prove, "--receipts-before must be 32 bytes in hex");
-    uint64_t thread_count = (uint64_t)omp_get_num_procs(), gib = 0, log2_cycles = 0;
-    if (threads != NULL &&
-        (code = option_number(&command_prove, &thread_count, "--threads", threads, 1, 1024)) != 0)
-        return code;
-    if (memory_text != NULL &&
-        (code = option_number(&command_prove, &gib, "--memory", memory_text, 1, 4096)) != 0)
+    uint64_t log2_cycles = 0;
+    prover_resources resources;
+    if ((code = read_resources(&resources, &command_prove, threads, memory_text)) != EXIT_FINE)
         return code;
     if (segment != NULL &&
         (code = option_number(&command_prove, &log2_cycles, "--segment", segment, 14, 23)) != 0)
         return code;
-    omp_set_num_threads((int)thread_count);
+    omp_set_num_threads((int)resources.threads);
 
     double last_progress = 0;
     request r = {.paths = argv + 1, .count = (size_t)operands, .genesis = genesis, .out = out, .work = work,
                  .queue = queue,
                  .receipts_before = receipts_text != NULL ? &receipts_before : NULL, .is_batch = batch,
                  .by_chip = report, .parts = parts, .small = small,
-                 .prover = {.memory_bytes = memory_to_use(gib), .segment_log2_cycles = (uint32_t)log2_cycles}};
+                 .prover = {.memory_bytes = resources.memory_bytes, .segment_log2_cycles = (uint32_t)log2_cycles}};
     if (isatty(STDERR_FILENO)) {
         r.prover.progress = show_progress;
         r.prover.progress_context = &last_progress;

@@ -5,6 +5,7 @@
 #include "cli/block_program.h"
 #include "cli/cli.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,9 +20,16 @@ void wait_without_spinning(char **argv)
 
 void begin_anew(void) { execv("/proc/self/exe", started_with); }
 
-uint64_t memory_to_use(uint64_t gib)
+int read_resources(prover_resources *r, const command *c, const char *threads, const char *memory_gib)
 {
-    return gib != 0 ? gib << 30 : (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3;
+    uint64_t count = (uint64_t)omp_get_num_procs(), gib = 0;
+    int code = threads != NULL ? option_number(c, &count, "--threads", threads, 1, 1024) : EXIT_FINE;
+    if (code == EXIT_FINE && memory_gib != NULL)
+        code = option_number(c, &gib, "--memory", memory_gib, 1, 4096);
+    r->threads = (uint32_t)count;
+    r->memory_bytes =
+        gib != 0 ? gib << 30 : (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3;
+    return code;
 }
 
 const jobs_build *build_of_command(void)

@@ -2,6 +2,7 @@
 #ifndef ASHLAR_CLI_PROVER_H
 #define ASHLAR_CLI_PROVER_H
 
+#include "cli/cli.h"
 #include "jobs/jobs.h"
 #include "prover/tree.h"
 
@@ -12,8 +13,13 @@ void wait_without_spinning(char **argv);
 /* This program with the arguments that wait_without_spinning was given, as if it was started now. */
 void begin_anew(void);
 
-/* Without a limit: three quarters of what the machine has. */
-uint64_t memory_to_use(uint64_t gib);
+/* What --threads and --memory say, NULL where they are not given: all cores, three quarters of the machine's memory. EXIT_USAGE
+ * with a line. */
+typedef struct {
+    uint32_t threads;
+    uint64_t memory_bytes;
+} prover_resources;
+int read_resources(prover_resources *r, const command *c, const char *threads, const char *memory_gib);
 
 /* The guest programs that this build carries. Static. */
 const jobs_build *build_of_command(void);

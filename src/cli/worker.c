@@ -5,7 +5,6 @@
 #include "cli/cli.h"
 #include "telemetry/log.h"
 
-#include <omp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,11 +18,9 @@ static int run(int argc, char **argv)
     int code = options_parse(&command_worker, argc, argv, options, sizeof options / sizeof *options, 1, 1, &operands);
     if (code != EXIT_FINE)
         return code;
-    uint64_t thread_count = (uint64_t)omp_get_num_procs(), gib = 0, idle_seconds = 0;
-    if (threads != NULL &&
-        (code = option_number(&command_worker, &thread_count, "--threads", threads, 1, 1024)) != 0)
-        return code;
-    if (memory_text != NULL && (code = option_number(&command_worker, &gib, "--memory", memory_text, 1, 4096)) != 0)
+    uint64_t idle_seconds = 0;
+    prover_resources resources;
+    if ((code = read_resources(&resources, &command_worker, threads, memory_text)) != EXIT_FINE)
         return code;
     if (idle != NULL && (code = option_number(&command_worker, &idle_seconds, "--idle", idle, 1, 1000000000)) != 0)
         return code;
@@ -42,7 +39,7 @@ static int run(int argc, char **argv)
     arena_open(&memory, (size_t)1 << 30);
     verifier_open(&v, &memory, &PROOF_FULL);
     jobs_worker_options worker = {.url = argv[1], .name = name != NULL ? name : host, .verifier = &v, .build = build_of_command(),
-                                  .memory_bytes = memory_to_use(gib), .threads = (uint32_t)thread_count,
+                                  .memory_bytes = resources.memory_bytes, .threads = resources.threads,
                                   .idle_seconds = idle_seconds, .begin_anew = begin_anew};
     bool fine = jobs_worker_run(error, &worker);
     arena_close(&memory);
