@@ -4,11 +4,12 @@
 source "$(dirname "$0")/../cli/tap.sh"
 source tests/node/node.sh
 pid= workers=()
+declare -A at # the process of each login
 trap 'kill -9 $pid "${workers[@]}" 2>/dev/null; tests/queue/server stop "$server" 2>/dev/null; wait 2>/dev/null; rm -rf "$work" "$server"' EXIT
 server=$(mktemp -d)
 need_demo
 parts=(--parts --segment 16 --memory "${PROVE_MEMORY_GIB:-3}")
-joined=(--segment 17 --memory 6) # three parts, of which a node takes two
+joined=(--segment 17 --memory 5) # a node takes two of three parts
 wait_until() { # SECONDS COMMAND…
     local left=$(($1 * 5))
     shift
@@ -66,7 +67,7 @@ sql "create role ashlar_worker nologin; create role keeper login; grant create o
      grant pg_signal_backend, pg_read_all_stats to keeper;
      create role rig1 login in role ashlar_worker; create role rig2 login in role ashlar_worker"
 
-worker() { "$ashlar" worker "$(url "$1")" --memory 6 --threads 1 --name "$1" --log-format text 2>"$work/$1.log" & workers+=($!); }
+worker() { "$ashlar" worker "$(url "$1")" --memory 6 --threads 1 --name "$1" --log-format text 2>"$work/$1.log" & at[$1]=$! workers+=($!); }
 worker rig1 # there is no queue yet: it waits
 "$ashlar" prove "$demo/block.json" -o "$work/queued" "${parts[@]}" --queue "$(url keeper)" >"$work/keeper.out" 2>"$work/keeper.err" &
 keeper=$!
@@ -76,7 +77,7 @@ worker rig2
 at_work() { [ "$(sql "select at_work from ashlar.workers where login = '$1'")" = 1 ]; }
 wait_until 100 at_work rig1
 is "a worker that came before the queue waited for it" "$(grep -q 'this database has none yet' "$work/rig1.log" && echo yes)" yes
-kill -9 "${workers[0]}"
+kill -9 "${at[rig1]}"
 worker rig1
 wait $keeper
 is "workers prove it, though one is killed" "$? $(<"$work/keeper.err")" "0 "
@@ -89,9 +90,9 @@ sed 's/^/# /' "$work/keeper.out"
 keeper=$!
 node_at_work() { [ "$(sql "select count(*) > 0 from ashlar.job where level > 0 and state = 'leased'")" = t ]; }
 wait_until 900 node_at_work
-kill -9 "${workers[-1]}" # whatever it has
-unset 'workers[-1]'
-worker rig1
+who=$(sql "select login from ashlar.job where level > 0 and state = 'leased' limit 1")
+kill -9 "${at[$who]}"
+worker "$who"
 wait $keeper
 is "workers prove its nodes, though one is killed" "$? $(<"$work/keeper.err")" "0 "
 is "to the same bytes as in a directory" "$(cmp "$work/joined" "$work/queued.joined" && echo same)" same
@@ -112,7 +113,7 @@ metrics=$(sed -n 's/.*event=metrics url=//p' "$work/node.err")
 is "its metrics have each worker" \
     "$(curl -s "$metrics/metrics" | grep -cE '^ashlar_worker_(jobs_total\{worker="rig[12]/rig[12]",outcome="done"|cells_per_second\{worker="rig[12]/rig[12]")\} [1-9]')" 4
 
-kill -TERM "${workers[@]:1}"
-wait "${workers[@]:1}" 2>/dev/null
+kill -TERM "${at[@]}"
+wait "${at[@]}" 2>/dev/null
 is "a worker that is told to end says so" "$(tail -1 "$work/rig2.log" | grep -c 'worker ends')" 1
 tap_end
