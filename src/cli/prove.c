@@ -82,7 +82,7 @@ static void print_report(const prover_report *r, const run_proof *proof, const j
            (double)r->cycles / r->execute_seconds * 1e-6);
     if (by_workers)
         printf("boundaries       %.1f s\n", r->commit_seconds);
-    else
+    else if (r->cycles_proven > 0) /* else all was there */
         printf("proving          %.1f s, %s cycles/s (boundaries %.1f s, traces %.1f s, proofs %.1f s)\n",
                proving, grouped((uint64_t)((double)r->cycles_proven / proving)), r->commit_seconds, r->trace_seconds,
                r->prove_seconds);
