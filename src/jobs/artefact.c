@@ -190,6 +190,12 @@ bytes part_write(arena *memory, const prover_run *run, const run_part *part)
     return (bytes){out, size};
 }
 
+/* Taller tables hold as well, but cost whoever joins them. */
+static bool same_rows(const run_part *part, const uint32_t *rows, const verifier *v)
+{
+    return memcmp(part->rows, rows, v->machine.count * sizeof *rows) == 0;
+}
+
 status part_read(run_part *part, const prover_run *run, uint32_t i, bytes artefact, arena *scratch)
 {
     const verifier *v = run->program->verifier;
@@ -201,7 +207,8 @@ status part_read(run_part *part, const prover_run *run, uint32_t i, bytes artefa
     TRY(run_part_read(part, v, artefact, scratch));
     if (part->kind != place->kind || part->index != place->index || part->pc4_first != place->pc4_first ||
         part->pc4_last != place->pc4_last || part->cycles != place->cycles ||
-        part->key_before_plus_1 != place->key_before_plus_1 || part->key_after_plus_1 != place->key_after_plus_1)
+        part->key_before_plus_1 != place->key_before_plus_1 || part->key_after_plus_1 != place->key_after_plus_1 ||
+        !same_rows(part, place->rows, v))
         return PROOF_SHAPE;
     TRY(run_verify_part(&outcome, &record, v, &run->program->id, &run->program->key, &run->shared, run->segment_count,
                         run->ledger_count, part, tree_check_fast, scratch));
@@ -233,7 +240,8 @@ bytes node_write(arena *memory, const verifier *v, const run_proof *proof)
     return (bytes){out, size};
 }
 
-status node_read(run_proof *proof, arena *memory, const prover_program *join, bytes output, bytes artefact, arena *scratch)
+status node_read(run_proof *proof, arena *memory, const prover_program *join, bytes output, const uint32_t *rows,
+                 bytes artefact, arena *scratch)
 {
     const verifier *v = join->verifier;
     run_part *part = ARENA_NEW(memory, run_part, 1);
@@ -246,6 +254,8 @@ status node_read(run_proof *proof, arena *memory, const prover_program *join, by
     if (head[1] != 0)
         return PROOF_MALFORMED;
     TRY(run_part_read(part, v, (bytes){artefact.data + sizeof head, artefact.size - sizeof head}, scratch));
+    if (!same_rows(part, rows, v))
+        return PROOF_SHAPE;
     TRY(run_record_of_both(record, v, part));
     *proof = (run_proof){.key = join->key,
                          .segment_count = 1,

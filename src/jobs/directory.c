@@ -50,6 +50,8 @@ static int make_folder(int at, const char *path, int flags)
 {
     if (mkdirat(at, path, 0777) != 0 && errno != EEXIST)
         return -1;
+    if (at != AT_FDCWD)
+        fsync(at); /* or its name is lost, and what is in it */
     return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags);
 }
 
@@ -267,14 +269,14 @@ static bool make_node(char error[JOBS_ERROR_BYTES], const jobs_directory *d, joi
     run_proof proof;
     size_t mark = memory->used_bytes;
     bytes file = read_file(d, memory, name, NODE_BYTES_MAX);
-    bool was_found = file.size > 0 && node_read(&proof, memory, join, node->output, file, scratch) == OK;
+    bool was_found = file.size > 0 && node_read(&proof, memory, join, node->output, node->rows, file, scratch) == OK;
     if (!was_found) {
         delete_file(d, name);
         arena_rewind(memory, mark);
         run_proof made;
         join_tree_prove(&made, t, node, memory, scratch);
         bytes artefact = node_write(memory, join->verifier, &made);
-        status s = node_read(&proof, memory, join, node->output, artefact, scratch);
+        status s = node_read(&proof, memory, join, node->output, node->rows, artefact, scratch);
         if (s != OK)
             return say_faulty(error, s);
         if (!write_file(error, d, name, artefact))

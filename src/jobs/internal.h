@@ -27,16 +27,18 @@ bool plan_read_records(prover_run *run, arena *memory, bytes plan);
 
 /* A part is kept as it stands in a proof file. */
 bytes part_write(arena *memory, const prover_run *run, const run_part *part);
-/* OK: it is part `i` of this run, verified; it borrows the artefact. PROOF_SHAPE: it is about something else. */
+/* OK: it is part `i` of this run, verified; it borrows the artefact. PROOF_SHAPE: it is about something else, or its tables
+ * are taller than they need be. */
 status part_read(run_part *part, const prover_run *run, uint32_t i, bytes artefact, arena *scratch);
 
 /* A node of the tree over a run's parts: the plan of a run of `join`, for plan_read_cut alone; and its proof. */
 enum { NODE_BYTES_MAX = PART_BYTES_MAX };
 bytes plan_write_node(arena *memory, const tree_node *node);
 bytes node_write(arena *memory, const verifier *v, const run_proof *proof);
-/* OK: it is a proof that this `join` made that output public, verified. It lies in `memory` and borrows the artefact, which is
- * 8-byte aligned, and the output. */
-status node_read(run_proof *proof, arena *memory, const prover_program *join, bytes output, bytes artefact, arena *scratch);
+/* OK: it is a proof that this `join` made that output public, with so many rows of each chip, verified. It lies in `memory` and
+ * borrows the artefact, which is 8-byte aligned, and the output. PROOF_SHAPE: other rows. */
+status node_read(run_proof *proof, arena *memory, const prover_program *join, bytes output, const uint32_t *rows,
+                 bytes artefact, arena *scratch);
 
 /* Whether all parts together make a proof. */
 status parts_assemble(run_proof *proof, const prover_run *run, const run_part *parts, arena *scratch);

@@ -330,16 +330,19 @@ static status take_artefact(jobs_keeper *k, const job_place *at, bytes artefact,
 {
     if (artefact.size > PART_BYTES_MAX)
         return PROOF_SHAPE;
-    if (is_there(k, at))
-        return OK;
+    /* One that is there already must hold as well: whoever made it is credited for it. */
+    const bool was_there = is_there(k, at);
+    run_part part;
+    run_proof proof;
     size_t mark = memory->used_bytes;
     uint8_t *copy = arena_allocate(memory, artefact.size + 1, 64);
     memcpy(copy, artefact.data, artefact.size);
     const bytes data = {copy, artefact.size};
     kept_node *n = node_at(k, at);
-    status s = n == NULL ? part_read(&k->parts[at->place], k->run, (uint32_t)at->place, data, scratch)
-                         : node_read(&n->proof, memory, k->tree_options->join, n->is->output, data, scratch);
-    if (s != OK)
+    status s = n == NULL ? part_read(was_there ? &part : &k->parts[at->place], k->run, (uint32_t)at->place, data, scratch)
+                         : node_read(was_there ? &proof : &n->proof, memory, k->tree_options->join, n->is->output,
+                                     n->is->rows, data, scratch);
+    if (s != OK || was_there)
         arena_rewind(memory, mark);
     return s;
 }
@@ -358,6 +361,41 @@ static void count_job(jobs_keeper *k, const job_place *at, bool was_found)
     k->there++;
     if (k->tree != NULL)
         join_tree_put_part(k->tree, (uint32_t)at->place);
+}
+
+static queue_outcome tell_of_workers(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+{
+    queue_result *r;
+    char of_worker[METRICS_WORKER_NAME_BYTES], most[24];
+    const queue_parameter limit = number_text(most, METRICS_WORKERS);
+    if (k->worker == NULL)
+        return QUEUE_FINE;
+    queue_outcome o = queue_do(&r, error, k->c, "select login::text, name, jobs, failed + lost, cells, seconds "
+                                                "from ashlar.worker order by seen desc limit $1::int", &limit, 1);
+    if (o != QUEUE_FINE)
+        return o;
+    for (int i = queue_rows(r) - 1; i >= 0; i--) {
+        snprintf(of_worker, sizeof of_worker, "%.63s/%.100s", queue_string(r, i, 0), queue_string(r, i, 1));
+        const metrics_work work = {.done = (uint64_t)queue_number(r, i, 2), .failed = (uint64_t)queue_number(r, i, 3),
+                                   .cells = (uint64_t)queue_number(r, i, 4), .seconds = queue_real(r, i, 5)};
+        k->worker(k->worker_context, of_worker, &work);
+    }
+    queue_free(r);
+    return QUEUE_FINE;
+}
+
+/* A sign of life, wherever the keeper works for long. */
+static queue_outcome keep_alive(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
+{
+    const queue_parameter name = NAME_OF(k);
+    double now = clock_seconds();
+    if (now - k->kept_seconds < KEEP_SECONDS)
+        return QUEUE_FINE;
+    k->kept_seconds = now;
+    queue_outcome o = queue_do(NULL, error, k->c, "update ashlar.run set kept = now() where name = $1", &name, 1);
+    if (o == QUEUE_FINE)
+        o = end_long_transactions(error, k);
+    return o == QUEUE_FINE ? tell_of_workers(error, k) : o;
 }
 
 /* Of a job that is done the artefact is verified again; where it does not hold, it is ready again. */
@@ -451,6 +489,8 @@ static queue_outcome grow(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *m
         o = put_node(error, k, n);
         if (o == QUEUE_FINE)
             o = find_artefact(error, k, &at, memory, scratch);
+        if (o == QUEUE_FINE)
+            o = keep_alive(error, k);
     }
     return o;
 }
@@ -459,13 +499,18 @@ static queue_outcome grow(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *m
 static queue_outcome find_artefacts(char error[JOBS_ERROR_BYTES], jobs_keeper *k, arena *memory, arena *scratch)
 {
     queue_outcome o = QUEUE_FINE;
-    for (uint32_t i = 0; i < k->run->part_count && o == QUEUE_FINE; i++)
+    for (uint32_t i = 0; i < k->run->part_count && o == QUEUE_FINE; i++) {
         o = find_artefact(error, k, &(job_place){0, i}, memory, scratch);
+        if (o == QUEUE_FINE)
+            o = keep_alive(error, k);
+    }
     for (uint32_t i = 0; i < k->node_count && o == QUEUE_FINE; i++) {
         const job_place at = {k->nodes[i].is->level, k->nodes[i].is->index};
         o = put_node(error, k, &k->nodes[i]);
         if (o == QUEUE_FINE)
             o = find_artefact(error, k, &at, memory, scratch);
+        if (o == QUEUE_FINE)
+            o = keep_alive(error, k);
     }
     if (o == QUEUE_FINE)
         o = grow(error, k, memory, scratch);
@@ -631,42 +676,12 @@ static queue_outcome check_that_somebody_is_left(char error[JOBS_ERROR_BYTES], j
     return is_over ? QUEUE_REFUSED : QUEUE_FINE;
 }
 
-static queue_outcome tell_of_workers(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
-{
-    queue_result *r;
-    char of_worker[METRICS_WORKER_NAME_BYTES], most[24];
-    const queue_parameter limit = number_text(most, METRICS_WORKERS);
-    if (k->worker == NULL)
-        return QUEUE_FINE;
-    queue_outcome o = queue_do(&r, error, k->c, "select login::text, name, jobs, failed + lost, cells, seconds "
-                                                "from ashlar.worker order by seen desc limit $1::int", &limit, 1);
-    if (o != QUEUE_FINE)
-        return o;
-    for (int i = queue_rows(r) - 1; i >= 0; i--) {
-        snprintf(of_worker, sizeof of_worker, "%.63s/%.100s", queue_string(r, i, 0), queue_string(r, i, 1));
-        const metrics_work work = {.done = (uint64_t)queue_number(r, i, 2), .failed = (uint64_t)queue_number(r, i, 3),
-                                   .cells = (uint64_t)queue_number(r, i, 4), .seconds = queue_real(r, i, 5)};
-        k->worker(k->worker_context, of_worker, &work);
-    }
-    queue_free(r);
-    return QUEUE_FINE;
-}
-
-/* A sign of life, what goes on, and whether the run has failed. */
+/* What goes on, and whether the run has failed. */
 static queue_outcome look(char error[JOBS_ERROR_BYTES], jobs_keeper *k)
 {
     queue_result *r;
     const queue_parameter name = NAME_OF(k);
-    double now = clock_seconds();
-    queue_outcome o = QUEUE_FINE;
-    if (now - k->kept_seconds >= KEEP_SECONDS) {
-        k->kept_seconds = now;
-        o = queue_do(NULL, error, k->c, "update ashlar.run set kept = now() where name = $1", &name, 1);
-        if (o == QUEUE_FINE)
-            o = end_long_transactions(error, k);
-        if (o == QUEUE_FINE)
-            o = tell_of_workers(error, k);
-    }
+    queue_outcome o = keep_alive(error, k);
     if (o == QUEUE_FINE)
         o = queue_do(&r, error, k->c, "select count(j.id) filter (where j.state = 'leased' and j.lease_until > now()), max(r.error), "
                                       "count(r.name) > 0 from ashlar.run r left join ashlar.job j on j.run = r.name where r.name = $1", &name, 1);

@@ -270,7 +270,7 @@ static bool prove_node(worker *w, made_job *made, char error[JOBS_ERROR_BYTES], 
     made->cells = prover_part_cells(run, 0);
     prover_finish(&proof, run, &w->join_memory, &w->scratch);
     made->artefact = node_write(&w->made_memory, w->options->verifier, &proof);
-    s = node_read(&read, &w->made_memory, &w->join, output, made->artefact, &w->scratch);
+    s = node_read(&read, &w->made_memory, &w->join, output, run->parts[0].rows, made->artefact, &w->scratch);
     return s == OK || refuse(error, "the proof that was made does not verify: ", status_message(s));
 }
 

@@ -109,6 +109,7 @@ static status look_at_plan(item *out, join_tree *t, const prover_run *run, uint3
     t->fitting = most * JOIN_CHILDREN_MAX > count ? (uint32_t)(count / most) : JOIN_CHILDREN_MAX;
     out->is.child_count = count;
     out->is.cut = run->cut;
+    memcpy(out->is.rows, run->parts[0].rows, sizeof out->is.rows);
     out->is.cycles = run->cycles;
     out->is.cells = cells;
     out->is.memory_bytes = memory_bytes;

@@ -48,6 +48,7 @@ typedef struct {
     uint32_t child_count;
     bytes input, output; /* of the program; the output is its statement */
     prover_cut cut;
+    uint32_t rows[STARK_MAX_CHIPS]; /* of its proof */
     uint64_t cycles, cells;
     size_t memory_bytes; /* that proving it takes */
 } tree_node;

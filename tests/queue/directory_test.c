@@ -2,6 +2,8 @@
  * to the bytes that one process comes to. Small parameters; the command: tests/cli/prove_heavy_test.sh. */
 #include "tests/queue/run.h"
 
+#include "jobs/internal.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -368,6 +370,52 @@ static void full_disk(void **state)
     assert_int_equal(prove_in_folder(input_a, output_a, &small_parts, proof_a, true), 0);
 }
 
+/* Of the first part: a table of zeros for each chip that it has no rows of. */
+static void add_empty_tables(void *context, uint32_t part, vm_tables *t, bool boundary_only)
+{
+    (void)context;
+    if (boundary_only || part != 0)
+        return;
+    vm_tables taller = {0};
+    uint32_t at = 0;
+    for (uint32_t chip = 0; chip < VM_CHIPS; chip++) {
+        const uint32_t *width = tiny.machine.chip[chip]->width;
+        taller.used_rows[chip] = t->used_rows[chip];
+        if (at < t->count && t->tables[at].chip == chip) {
+            taller.tables[taller.count++] = t->tables[at++];
+        } else if (vm_chip_presence(VM_SEGMENT, (vm_chip)chip) == VM_OPTIONAL && width[AIR_BOUNDARY] == 0 &&
+                   width[AIR_PREPROCESSED] == 0) {
+            stark_table empty = {.chip = chip, .rows = 64};
+            empty.columns[AIR_MAIN] = arena_allocate_zeroed(&memory, sizeof(fp) * 64 * width[AIR_MAIN], 64);
+            taller.tables[taller.count++] = empty;
+        }
+    }
+    assert_true(taller.count > t->count);
+    *t = taller;
+}
+
+/* It holds, but joining it would take much more. */
+static void artefact_with_tables_that_are_not_needed(void **state)
+{
+    (void)state;
+    const prover_lies lies = {.change_tables = add_empty_tables, .recount_lookups = true};
+    prover_options lying = small_parts;
+    lying.lies = &lies;
+    prover_run honest, larger;
+    run_proof proof;
+    run_part part;
+    run_statement statement;
+    plan_run_of(&honest, input_a, output_a, &small_parts);
+    prover_commit(&honest, &memory, &scratch);
+    plan_run_of(&larger, input_a, output_a, &lying);
+    prover_finish(&proof, &larger, &memory, &scratch);
+    assert_status(run_verify(&statement, NULL, &tiny, &program.id, &proof, &scratch), OK);
+    assert_status(part_read(&part, &honest, 0, part_write(&memory, &larger, &proof.parts[0]), &scratch), PROOF_SHAPE);
+    assert_status(part_read(&part, &honest, 1, part_write(&memory, &larger, &proof.parts[1]), &scratch), OK);
+    prover_close(&larger);
+    prover_close(&honest);
+}
+
 static void folder_that_cannot_be(void **state)
 {
     (void)state;
@@ -388,7 +436,7 @@ int main(int argc, char **argv)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         CASE(nothing_is_left_of_a_finished_run), CASE(killed_at_seeded_moments), CASE(corrupted_artefacts),
-        CASE(artefact_of_another_job), CASE(run_of_another_size), CASE(plan_with_a_false_record),
+        CASE(artefact_of_another_job), CASE(run_of_another_size), CASE(plan_with_a_false_record), CASE(artefact_with_tables_that_are_not_needed),
         CASE(one_process_at_a_time), CASE(what_others_have_there), CASE(full_disk), CASE(folder_that_cannot_be),
     };
     return cmocka_run_group_tests_name("a run in a directory", tests, open_all, close_all);

@@ -178,12 +178,12 @@ static void nodes_that_do_not_hold(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
-static status read_as(bytes output, const prover_program *of, const uint8_t *data, size_t size)
+static status read_as(bytes output, const uint32_t *rows, const prover_program *of, const uint8_t *data, size_t size)
 {
     run_proof proof;
     uint8_t *copy = arena_allocate(&memory, size + 1, 64);
     memcpy(copy, data, size);
-    return node_read(&proof, &memory, of, output, (bytes){copy, size}, &scratch);
+    return node_read(&proof, &memory, of, output, rows, (bytes){copy, size}, &scratch);
 }
 
 /* A node's proof of another statement, another join, another level; changed, cut short, made longer; a part's. */
@@ -215,32 +215,36 @@ static void artefacts_of_nodes(void **state)
     assert_status(join_tree_next(&none, t, &memory, &scratch), OK);
     assert_null(none); /* its proof is not there */
 
-    assert_status(read_as(output, &join, whole.data, whole.size), OK);
-    assert_true(read_as(output, &join, true_nodes[1].data, true_nodes[1].size) != OK);
-    assert_true(read_as(output, &join, true_parts[0].data, true_parts[0].size) != OK);
+    assert_status(read_as(output, node->rows, &join, whole.data, whole.size), OK);
+    assert_true(read_as(output, node->rows, &join, true_nodes[1].data, true_nodes[1].size) != OK);
+    assert_true(read_as(output, node->rows, &join, true_parts[0].data, true_parts[0].size) != OK);
+    uint32_t rows[STARK_MAX_CHIPS];
+    memcpy(rows, node->rows, sizeof rows);
+    rows[VM_CHIP_DIVIDE] += 64;
+    assert_status(read_as(output, rows, &join, whole.data, whole.size), PROOF_SHAPE);
     prover_program other = join;
     other.id.c[0] = other.id.c[0] == 0 ? 1 : 0;
-    assert_true(read_as(output, &other, whole.data, whole.size) != OK);
-    assert_true(read_as(output, &program, whole.data, whole.size) != OK);
+    assert_true(read_as(output, node->rows, &other, whole.data, whole.size) != OK);
+    assert_true(read_as(output, node->rows, &program, whole.data, whole.size) != OK);
     static const size_t shorter[] = {0, 4, 8, 100};
     for (size_t i = 0; i < sizeof shorter / sizeof *shorter; i++)
-        assert_true(read_as(output, &join, whole.data, shorter[i]) != OK);
-    assert_true(read_as(output, &join, whole.data, whole.size - 4) != OK);
+        assert_true(read_as(output, node->rows, &join, whole.data, shorter[i]) != OK);
+    assert_true(read_as(output, node->rows, &join, whole.data, whole.size - 4) != OK);
     uint8_t *changed = arena_allocate(&memory, whole.size + 4, 64);
     memset(changed + whole.size, 0, 4);
     memcpy(changed, whole.data, whole.size);
-    assert_true(read_as(output, &join, changed, whole.size + 4) != OK);
+    assert_true(read_as(output, node->rows, &join, changed, whole.size + 4) != OK);
     const size_t at[] = {0, 4, 8, 12, 16, 24, 40, whole.size / 2, whole.size - 1};
     for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
         changed[at[i]] ^= 1;
-        assert_true(read_as(output, &join, changed, whole.size) != OK);
+        assert_true(read_as(output, node->rows, &join, changed, whole.size) != OK);
         changed[at[i]] ^= 1;
     }
     for (size_t i = 0; i < output.size; i += 37) { /* another statement */
         uint8_t said[STATEMENT_BYTES_MAX];
         memcpy(said, output.data, output.size);
         said[i] ^= 1;
-        assert_true(read_as((bytes){said, output.size}, &join, whole.data, whole.size) != OK);
+        assert_true(read_as((bytes){said, output.size}, node->rows, &join, whole.data, whole.size) != OK);
     }
     prover_close(&run);
 }
