@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -155,6 +156,19 @@ int file_read(bytes *out, arena *memory, const char *path)
     return file_read_checked(out, memory, path, NULL, NULL);
 }
 
+/* A name is on disk once its folder is. */
+static bool keep_name(const char *path)
+{
+    char *copy = strdup(path);
+    int folder = copy == NULL ? -1 : open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+    /* Some file systems know no syncing of folders (EINVAL), and some folders cannot be read. */
+    bool good = folder < 0 || fsync(folder) == 0 || errno == EINVAL;
+    if (folder >= 0)
+        close(folder);
+    return good;
+}
+
 int file_write(const char *path, const void *data, size_t size_bytes)
 {
     char *beside = NULL;
@@ -165,7 +179,7 @@ int file_write(const char *path, const void *data, size_t size_bytes)
     if (file != NULL)
         good = (fflush(file) == 0) & (fsync(fileno(file)) == 0) & (fclose(file) == 0) & good;
     int error = errno;
-    good = good && rename(beside, path) == 0;
+    good = good && rename(beside, path) == 0 && keep_name(path);
     if (!good) {
         error = error != 0 ? error : errno;
         unlink(beside);
