@@ -207,7 +207,11 @@ await check('outputs of no known form are shown as what they are', async () => {
   const payload = new Uint8Array(41)
   payload[32] = 1
   payload[34] = 1
-  assert.deepEqual(outputOf(payload), { kind: 'stateless', newPayloadRequestRoot: byte('00'), successfulValidation: true, chainId: 256n })
+  assert.deepEqual(outputOf(payload), { kind: 'stateless', newPayloadRequestRoot: byte('00'), successfulValidation: true, chainId: 256n,
+    schemaId: null })
+  const withSchema = new Uint8Array([...payload, 0x01, 0x15])
+  assert.deepEqual(outputOf(withSchema), { ...outputOf(payload), schemaId: 0x1501 })
+  assert.equal(outputOf(withSchema.subarray(0, 42)), null)
   payload[32] = 2
   assert.equal(outputOf(payload), null)
 })

@@ -28,10 +28,11 @@ const DESCRIBE = {
     ['Batch before', s.batchHashBefore], ['Batch hash', s.batchHash], ['Outcome before', s.outcomeBefore], ['Outcome', s.outcome],
     ['Queue before', s.queueHashBefore], ['Queue', s.queueHash],
     ['Faults', s.faults.length === 0 ? 'none' : s.faults.map((n) => `batch ${n}`).join(', ')], ['Prover', s.prover]] }),
-  stateless: (s) => ({ title: s.successfulValidation ? 'This payload is valid by the rules of Amsterdam (EIP-8025).'
+  stateless: (s) => ({ title: s.successfulValidation ? 'This payload is valid by the rules that its schema names (EIP-8025).'
     : 'The stateless validator of EIP-8025 did not accept this payload with the witness it was given.',
   rows: [['Payload request', s.newPayloadRequestRoot], ['Validation', s.successfulValidation ? 'successful' : 'not successful'],
-    ['Chain id', s.chainId.toString()]] }),
+    ['Chain id', s.chainId.toString()],
+    ['Schema', s.schemaId === null ? 'none: a test\'s, by the rules of Amsterdam' : `0x${s.schemaId.toString(16).padStart(4, '0')}`]] }),
 }
 
 const JOINED = { run: 'of one run', runs: 'of runs that follow each other' }

@@ -52,6 +52,8 @@ export interface StatelessStatement {
   newPayloadRequestRoot: string
   successfulValidation: boolean
   chainId: bigint
+  /** The fork and its revision, as EIP-8025 numbers them; null: a test's form, which has none. */
+  schemaId: number | null
 }
 
 export type Statement = BlockStatement | BatchStatement | StatelessStatement

@@ -7,7 +7,7 @@ const wordsOf = (output) => Array.from({ length: output.length / 32 }, (_, i) =>
 const hasFormat = (output, name, words) => output.length === 32 * words &&
   name.split('').every((c, i) => output[i] === c.charCodeAt(0)) && isZero(output.subarray(name.length, 32))
 
-const BLOCK_WORDS = 14, BATCH_WORDS = 16, MOST_BATCHES = 256n, STATELESS_BYTES = 41
+const BLOCK_WORDS = 14, BATCH_WORDS = 16, MOST_BATCHES = 256n, STATELESS_BYTES = [41, 43]
 
 /* src/abi/block_output.h. A chain has a name only where its rules are the known ones: whoever chooses the rules chooses the
  * chain id as well. */
@@ -41,11 +41,12 @@ function batchOf(output) {
     queueHash: hex(words[11]), faults, prover: hex(words[15].subarray(12)) }
 }
 
-/* src/abi/stateless_result.h: SSZ, little-endian. */
+/* src/abi/stateless_result.h: SSZ, little-endian; with the schema's id, or without. */
 function statelessOf(output) {
-  if (output.length !== STATELESS_BYTES || output[32] > 1) return null
+  if (!STATELESS_BYTES.includes(output.length) || output[32] > 1) return null
   return { kind: 'stateless', newPayloadRequestRoot: hex(output.subarray(0, 32)), successfulValidation: output[32] === 1,
-    chainId: bigEndian(output.slice(33).reverse()) }
+    chainId: bigEndian(output.slice(33, 41).reverse()),
+    schemaId: output.length > 41 ? output[41] | output[42] << 8 : null }
 }
 
 export const outputOf = (output, chains = []) => blockOf(output, chains) ?? batchOf(output) ?? statelessOf(output)

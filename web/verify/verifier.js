@@ -16,8 +16,8 @@ const UNHELD = 'the proof holds, but its block was not held against its parent: 
 
 const hex = (bytes) => '0x' + Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
 
-function idOf(text, names) {
-  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(text)) throw new TypeError(`a program is ${names} or an id of 64 hex digits`)
+function idOf(text, option, names) {
+  if (!/^(0x)?[0-9a-fA-F]{64}$/.test(text)) throw new TypeError(`${option} is ${names} or an id of 64 hex digits`)
   return Uint8Array.from(text.slice(-64).match(/../g), (byte) => parseInt(byte, 16))
 }
 
@@ -31,7 +31,9 @@ function piecesOf(source) {
   if (typeof Blob !== 'undefined' && source instanceof Blob) return { size: source.size, pieces: streamed(source.stream()) }
   if (typeof Response !== 'undefined' && source instanceof Response) {
     if (!source.ok || source.body === null) throw new Error(`there is no proof: HTTP ${source.status}`)
-    const length = source.headers.get('content-encoding') === null && source.headers.get('content-length')
+    // What other origins hide of the headers may be that the bytes come compressed.
+    const isShown = source.type !== 'cors' && source.headers.get('content-encoding') === null
+    const length = isShown && source.headers.get('content-length')
     return { size: length ? Number(length) : null, pieces: streamed(source.body) }
   }
   if (typeof source?.getReader === 'function') return { size: null, pieces: streamed(source) }
@@ -142,7 +144,7 @@ export class Verifier {
    * verdict. */
   async verify(source, { program, joiner = this.joiner, withoutParent = false, limit = LIMIT_BYTES, onProgress } = {}) {
     const ids = (program === undefined ? Object.values(this.programs) : [this.programs[program] ?? program])
-      .map((id) => idOf(id, 'block, batch, stateless')), joinerId = idOf(joiner, 'that of this build')
+      .map((id) => idOf(id, 'program', 'block, batch, stateless')), joinerId = idOf(joiner, 'joiner', 'that of this build')
     const instance = new Instance(this.#module)
     const { read, verdict: early } = await instance.read(source, limit, onProgress)
     let verdict = early
