@@ -76,7 +76,8 @@ typedef struct {
     uint32_t cycles;     /* at least 1; a call that alone takes more has a segment of its own */
     uint32_t words;      /* touched words, registers included; at least RISCV_WORDS_MIN */
     uint32_t call_words; /* words that calls read and write; at least RISCV_CALL_WORDS_MAX */
-    /* The segment ends with the window of RISCV_WINDOW cycles in which its rows come to weigh so much; NULL: no matter. */
+    /* The segment ends with the window of RISCV_WINDOW cycles in which its rows come to weigh so much, and before a call
+     * whose own rows would make them weigh more, unless it begins with that. NULL: no matter. */
     const riscv_weights *weights;
     uint64_t weight;
 } riscv_limits;

@@ -40,6 +40,8 @@ typedef struct {
     uint64_t kind_counts[RISCV_KINDS];
     uint64_t misaligned_loads[2], misaligned_stores[2]; /* [1] for 64 bits */
     uint64_t call_counts[CALL_INDEX_COUNT], call_items[CALL_INDEX_COUNT], leaf_parts[CALL_LEAF_PARTS];
+    const riscv_weights *weights; /* NULL: rows weigh nothing */
+    uint64_t weight_limit;
 } recorder;
 
 typedef struct {
@@ -276,6 +278,38 @@ INLINE void trace_access(const riscv_machine *machine, riscv_event *event, uint6
         event->chip = misaligned_chip;
 }
 
+/* ---- weights ------------------------------------------------------------------------------------- */
+
+static void count_chip_rows(uint64_t chip_rows[RISCV_CHIPS], const recorder *r)
+{
+    memset(chip_rows, 0, RISCV_CHIPS * sizeof *chip_rows);
+    for (uint32_t kind = 1; kind < RISCV_KINDS; kind++)
+        chip_rows[riscv_kinds[kind].chip] += r->kind_counts[kind];
+    static const riscv_chip loads[2] = {RISCV_CHIP_LOAD_NARROW, RISCV_CHIP_LOAD_DOUBLE};
+    static const riscv_chip stores[2] = {RISCV_CHIP_STORE_NARROW, RISCV_CHIP_STORE_DOUBLE};
+    for (int i = 0; i < 2; i++) {
+        chip_rows[loads[i]] -= r->misaligned_loads[i];
+        chip_rows[RISCV_CHIP_LOAD_MISALIGNED] += r->misaligned_loads[i];
+        chip_rows[stores[i]] -= r->misaligned_stores[i];
+        chip_rows[RISCV_CHIP_STORE_MISALIGNED] += r->misaligned_stores[i];
+    }
+}
+
+static uint64_t weigh_rows(const recorder *r)
+{
+    const riscv_weights *weights = r->weights;
+    uint64_t chip_rows[RISCV_CHIPS];
+    uint64_t weight = (uint64_t)r->touched_count * weights->touched + (uint64_t)r->refresh_count * weights->refresh;
+    count_chip_rows(chip_rows, r);
+    for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
+        weight += chip_rows[chip] * weights->chip[chip];
+    for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
+        weight += r->call_counts[call] * weights->call[call] + r->call_items[call] * weights->call_item[call];
+    for (uint32_t part = 0; part < CALL_LEAF_PARTS; part++)
+        weight += r->leaf_parts[part] * weights->leaf_part[part];
+    return weight;
+}
+
 /* ---- calls ---------------------------------------------------------------------------------------- */
 
 typedef enum { CALL_DONE, CALL_HALTED, CALL_REFUSED, CALL_CUT } call_result;
@@ -397,6 +431,26 @@ static void record_call(const riscv_machine *machine, recorder *r, const checked
         for (uint64_t item = 0; item < call->operands[i].items; item++)
             for (uint64_t j = 0; j < call->operands[i].words; j++)
                 touch(machine, r, word_of(&call->operands[i], item, j));
+}
+
+static void count_leaf_parts(uint64_t parts[CALL_LEAF_PARTS], const checked_call *call, const call_leaves *leaves)
+{
+    parts[CALL_LEAF_BLOCKS] = (uint64_t)call->n * ((leaves->words + 7) / 8);
+    parts[CALL_PATH_LEVELS] = (uint64_t)call->n * leaves->levels;
+    parts[CALL_WEIGHED_WORDS] = leaves->words;
+}
+
+/* Rows of the call's own chips. */
+static uint64_t weigh_call(const riscv_weights *weights, const checked_call *call, const call_leaves *leaves)
+{
+    uint64_t weight = weights->call[call->index] + (uint64_t)call->n * weights->call_item[call->index];
+    if (leaves != NULL) {
+        uint64_t parts[CALL_LEAF_PARTS];
+        count_leaf_parts(parts, call, leaves);
+        for (uint32_t part = 0; part < CALL_LEAF_PARTS; part++)
+            weight += parts[part] * weights->leaf_part[part];
+    }
+    return weight;
 }
 
 static riscv_call *trace_call_registers(const riscv_machine *machine, tracer *t, uint32_t clk)
@@ -602,11 +656,12 @@ static call_result execute_leaves(riscv_machine *machine, mode m, recorder *r, t
                                   const checked_call *call, const call_leaves *leaves)
 {
     uint64_t list = call->operands[LEAF_LIST].address, weights = call->operands[LEAF_WEIGHTS].address;
-    uint32_t tick = riscv_tick(clk, RISCV_K_BEFORE_ITEMS), blocks = (leaves->words + 7) / 8;
+    uint32_t tick = riscv_tick(clk, RISCV_K_BEFORE_ITEMS);
     if (m == MODE_RECORD) {
-        r->leaf_parts[CALL_LEAF_BLOCKS] += (uint64_t)call->n * blocks;
-        r->leaf_parts[CALL_PATH_LEVELS] += (uint64_t)call->n * leaves->levels;
-        r->leaf_parts[CALL_WEIGHED_WORDS] += leaves->words;
+        uint64_t parts[CALL_LEAF_PARTS];
+        count_leaf_parts(parts, call, leaves);
+        for (uint32_t part = 0; part < CALL_LEAF_PARTS; part++)
+            r->leaf_parts[part] += parts[part];
     }
     if (m == MODE_TRACE)
         row->first_read[LEAF_LIST] = t->data->call_access_count;
@@ -685,9 +740,11 @@ static call_result execute_call(riscv_machine *machine, mode m, recorder *r, tra
         return CALL_REFUSED;
     if (m == MODE_RECORD) {
         bool is_first = r->is_empty && clk == 0;
+        bool is_too_long = call.cycles > r->cycles_left - clk ||
+                           (r->weights != NULL && weigh_rows(r) + weigh_call(r->weights, &call, has_leaves ? &leaves : NULL) >
+                                                      r->weight_limit);
         if (call.total_words > r->call_words_limit - r->call_words ||
-            call.total_words + r->touched_count > r->touched_limit ||
-            (call.cycles > r->cycles_left - clk && !is_first))
+            call.total_words + r->touched_count > r->touched_limit || (is_too_long && !is_first))
             return CALL_CUT;
         record_call(machine, r, &call);
     }
@@ -1026,35 +1083,6 @@ static void close_window(recorder *r)
     r->window_registers = 0;
 }
 
-static void count_chip_rows(uint64_t chip_rows[RISCV_CHIPS], const recorder *r)
-{
-    memset(chip_rows, 0, RISCV_CHIPS * sizeof *chip_rows);
-    for (uint32_t kind = 1; kind < RISCV_KINDS; kind++)
-        chip_rows[riscv_kinds[kind].chip] += r->kind_counts[kind];
-    static const riscv_chip loads[2] = {RISCV_CHIP_LOAD_NARROW, RISCV_CHIP_LOAD_DOUBLE};
-    static const riscv_chip stores[2] = {RISCV_CHIP_STORE_NARROW, RISCV_CHIP_STORE_DOUBLE};
-    for (int i = 0; i < 2; i++) {
-        chip_rows[loads[i]] -= r->misaligned_loads[i];
-        chip_rows[RISCV_CHIP_LOAD_MISALIGNED] += r->misaligned_loads[i];
-        chip_rows[stores[i]] -= r->misaligned_stores[i];
-        chip_rows[RISCV_CHIP_STORE_MISALIGNED] += r->misaligned_stores[i];
-    }
-}
-
-static uint64_t weigh_rows(const recorder *r, const riscv_weights *weights)
-{
-    uint64_t chip_rows[RISCV_CHIPS];
-    uint64_t weight = (uint64_t)r->touched_count * weights->touched + (uint64_t)r->refresh_count * weights->refresh;
-    count_chip_rows(chip_rows, r);
-    for (uint32_t chip = 0; chip < RISCV_CHIPS; chip++)
-        weight += chip_rows[chip] * weights->chip[chip];
-    for (uint32_t call = 0; call < CALL_INDEX_COUNT; call++)
-        weight += r->call_counts[call] * weights->call[call] + r->call_items[call] * weights->call_item[call];
-    for (uint32_t part = 0; part < CALL_LEAF_PARTS; part++)
-        weight += r->leaf_parts[part] * weights->leaf_part[part];
-    return weight;
-}
-
 static void finish_segment(riscv_segment *segment, riscv_machine *machine, recorder *r,
                            const uint64_t *registers_before)
 {
@@ -1095,7 +1123,9 @@ status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, co
     recorder r = {.segment = (uint16_t)(machine->segments + 1),
                   .touched = arena_allocate(a, words * sizeof(riscv_touched), alignof(riscv_touched)),
                   .touched_limit = words - RISCV_REGISTERS - 2,
-                  .call_words_limit = smaller(limits->call_words, RISCV_ROWS_MAX)};
+                  .call_words_limit = smaller(limits->call_words, RISCV_ROWS_MAX),
+                  .weights = limits->weights,
+                  .weight_limit = limits->weight};
     *segment = (riscv_segment){.index = r.segment, .pc4_first = machine->pc4};
     uint64_t registers_before[RISCV_REGISTERS];
     memcpy(registers_before, machine->registers, sizeof registers_before);
@@ -1111,7 +1141,7 @@ status riscv_record(riscv_machine *machine, riscv_segment *segment, arena *a, co
         close_window(&r);
         total += (uint32_t)executed;
         goes_on = result == STOP_LIMIT && executed >= limit && !r.full;
-        if (limits->weights != NULL && weigh_rows(&r, limits->weights) >= limits->weight)
+        if (r.weights != NULL && weigh_rows(&r) >= r.weight_limit)
             goes_on = false;
     }
     finish_segment(segment, machine, &r, registers_before);

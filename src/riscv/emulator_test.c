@@ -1384,6 +1384,63 @@ static void long_calls_are_cut(void **state)
     }
 }
 
+/* A call that would make a segment too heavy begins the next one, to the last cell; one that is heavier than any has its own. */
+static void heavy_calls_are_cut(void **state)
+{
+    enum { CALLS = 12, ITEMS = 4, ITEM = 1000, CALL = 5, HEAVY = CALL + ITEMS * ITEM, ADD = 2 };
+    code c;
+    start(&c);
+    load_constant(&c, 11, MAP_HEAP_BASE + 3);
+    load_constant(&c, 12, MAP_HEAP_BASE);
+    load_constant(&c, 10, MAP_HEAP_BASE + 64);
+    load_constant(&c, 17, CALL_KECCAK256);
+    load_constant(&c, 15, ITEMS);
+    load_constant(&c, COUNTER, CALLS);
+    uint32_t loop = c.count;
+    op(&c, OP_ECALL, 0, 0, 0, 0);
+    op(&c, OP_ADDI, COUNTER, COUNTER, 0, -1);
+    op(&c, OP_BNE, 0, COUNTER, 0, 4 * ((int32_t)loop - (int32_t)c.count));
+    exit_zero(&c);
+    finish(&c);
+    riscv_weights weights = {.chip[RISCV_CHIP_ADD_IMMEDIATE] = ADD};
+    weights.call[CALL_INDEX_KECCAK256] = CALL;
+    weights.call_item[CALL_INDEX_KECCAK256] = ITEM;
+    /* Of whole segments after the first: before each call but the first stands one ADDI. */
+    static const struct {
+        uint64_t weight;
+        uint32_t calls;
+    } cases[] = {
+        {1, 1},
+        {HEAVY - 1, 1},
+        {2 * HEAVY + ADD - 1, 1},
+        {2 * HEAVY + ADD, 2},
+        {3 * HEAVY + 2 * ADD - 1, 2},
+        {3 * HEAVY + 2 * ADD, 3},
+        {4 * HEAVY + 3 * ADD, 4},
+    };
+    size_t used = ((arena *)*state)->used_bytes;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const riscv_limits limits = {.cycles = 1 << 20,
+                                     .words = RISCV_WORDS_MIN,
+                                     .call_words = RISCV_CALL_WORDS_MAX,
+                                     .weights = &weights,
+                                     .weight = cases[i].weight};
+        check_program(*state, &c.program, (bytes){0}, &limits, i % 2 == 1);
+        riscv_machine machine;
+        riscv_segment segment;
+        assert_int_equal(riscv_open(&machine, &c.program, (bytes){0}), OK);
+        for (uint32_t s = 0; machine.pc4 != RISCV_HALT; s++) {
+            assert_int_equal(riscv_record(&machine, &segment, *state, &limits), OK);
+            if (s > 0 && machine.pc4 != RISCV_HALT) {
+                assert_int_equal(machine.program->instructions[segment.pc4_last - BASE].kind, RISCV_CALL);
+                assert_int_equal(segment.call_counts[CALL_INDEX_KECCAK256], cases[i].calls);
+            }
+            arena_rewind(*state, used);
+        }
+        riscv_close(&machine);
+    }
+}
+
 static int open_arena(void **state)
 {
     static arena a;
@@ -1415,6 +1472,7 @@ int main(void)
         cmocka_unit_test(hints_are_input_of_every_segment),
         cmocka_unit_test(sponge_is_checked),
         cmocka_unit_test(long_calls_are_cut),
+        cmocka_unit_test(heavy_calls_are_cut),
         cmocka_unit_test(input_and_output),
         cmocka_unit_test(buses_balance_for_random_programs),
         cmocka_unit_test(segments_are_cut_when_full),
