@@ -11,7 +11,7 @@ typedef enum {
     OP_COUNT
 } test_operation;
 
-typedef enum { TEST_R, TEST_I, TEST_SHIFT, TEST_SHIFT_WORD, TEST_S, TEST_B, TEST_U, TEST_J, TEST_FENCE,
+typedef enum { TEST_R, TEST_I, TEST_SHIFT, TEST_SHIFT_WORD, TEST_REV8, TEST_S, TEST_B, TEST_U, TEST_J, TEST_FENCE,
               TEST_ECALL } test_format;
 
 typedef struct {
@@ -44,6 +44,8 @@ static inline uint32_t assemble(test_operation operation, uint32_t rd, uint32_t 
         return fixed | e->funct7 << 25 | rd << 7 | rs1 << 15 | (i & 63) << 20;
     case TEST_SHIFT_WORD:
         return fixed | e->funct7 << 25 | rd << 7 | rs1 << 15 | (i & 31) << 20;
+    case TEST_REV8:
+        return fixed | e->funct7 << 25 | 24 << 20 | rd << 7 | rs1 << 15;
     case TEST_S:
         return fixed | rs1 << 15 | rs2 << 20 | (i & 31) << 7 | (i >> 5) << 25;
     case TEST_B:

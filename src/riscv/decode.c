@@ -13,7 +13,7 @@ const char *const riscv_chip_names[RISCV_CHIPS] = {
 #undef CHIP
 };
 
-typedef enum { FORMAT_R, FORMAT_I, FORMAT_SHIFT, FORMAT_SHIFT_WORD, FORMAT_S, FORMAT_B, FORMAT_U, FORMAT_J,
+typedef enum { FORMAT_R, FORMAT_I, FORMAT_SHIFT, FORMAT_SHIFT_WORD, FORMAT_REV8, FORMAT_S, FORMAT_B, FORMAT_U, FORMAT_J,
                FORMAT_FENCE, FORMAT_ECALL } format;
 
 typedef struct {
@@ -38,6 +38,8 @@ static bool matches(const pattern *p, uint32_t word)
         return funct3 && word >> 25 == p->funct7;
     case FORMAT_SHIFT:
         return funct3 && word >> 26 == p->funct7 >> 1;
+    case FORMAT_REV8:
+        return funct3 && word >> 25 == p->funct7 && (word >> 20 & 31) == 24;
     case FORMAT_I:
     case FORMAT_S:
     case FORMAT_B:
@@ -79,6 +81,7 @@ riscv_instruction riscv_decode(uint32_t pc4, uint32_t word)
 
     switch ((format)p->format) {
     case FORMAT_R:
+    case FORMAT_REV8:
         break;
     case FORMAT_I:
         r.constants = extend(word >> 20, 12);

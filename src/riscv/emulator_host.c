@@ -929,6 +929,7 @@ INLINE stop interpret(riscv_machine *machine, uint64_t *executed, uint64_t limit
             OPERATION(AND_IMMEDIATE, RS1 & CONSTANTS)
             OPERATION(OR_IMMEDIATE, RS1 | CONSTANTS)
             OPERATION(XOR_IMMEDIATE, RS1 ^ CONSTANTS)
+            OPERATION(REVERSE_BYTES, __builtin_bswap64(RS1))
             OPERATION(LESS, (int64_t)RS1 < (int64_t)RS2)
             OPERATION(LESS_UNSIGNED, RS1 < RS2)
             OPERATION(LESS_IMMEDIATE, (int64_t)RS1 < (int64_t)CONSTANTS)

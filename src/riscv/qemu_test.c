@@ -81,7 +81,7 @@ static void compare(arena *a, size_t least_bytes)
     char command[1024];
     size_t used = a->used_bytes;
     snprintf(command, sizeof command,
-             "cd %s && riscv64-unknown-elf-gcc -march=rv64im -mabi=lp64 -nostdlib -static "
+             "cd %s && riscv64-unknown-elf-gcc -march=rv64im_zbb -mabi=lp64 -nostdlib -static "
              "-Wl,--build-id=none "
              "-Wl,--no-warn-rwx-segments -Wl,-T,guest.ld test.s -o test.elf 2>gcc.log && qemu-riscv64 "
              "test.elf > expected",
@@ -142,6 +142,25 @@ static void register_instructions(void **state)
     }
     end(f, &seed);
     compare(*state, (size_t)rows * 32 * 32 * 8);
+}
+
+static void unary_instructions(void **state)
+{
+    uint64_t seed = 14;
+    FILE *f = begin();
+    int rows = 0;
+    for (int i = 0; i < OP_COUNT; i++) {
+        const test_encoding *e = &test_encodings[i];
+        if (e->format != TEST_REV8)
+            continue;
+        fprintf(f, "    la a0, values\n1:\n    ld a2, 0(a0)\n    %s a3, a2\n    %s a2, a2\n    %s a4, zero\n"
+                   "    %s zero, a3\n", e->mnemonic, e->mnemonic, e->mnemonic, e->mnemonic);
+        fprintf(f, "    sd a3, 0(s0)\n    sd a2, 8(s0)\n    sd a4, 16(s0)\n    sd zero, 24(s0)\n    addi s0, s0, 32\n"
+                   "    addi a0, a0, 8\n    la a6, values_end\n    bltu a0, a6, 1b\n");
+        rows++;
+    }
+    end(f, &seed);
+    compare(*state, (size_t)rows * 32 * 32);
 }
 
 static void immediate_instructions(void **state)
@@ -233,6 +252,9 @@ static void random_streams(void **state)
             case TEST_R:
                 fprintf(f, "    %s x%u, x%u, x%u\n", e->mnemonic, rd, rs1, rs2);
                 break;
+            case TEST_REV8:
+                fprintf(f, "    %s x%u, x%u\n", e->mnemonic, rd, rs1);
+                break;
             case TEST_SHIFT:
             case TEST_SHIFT_WORD:
                 fprintf(f, "    %s x%u, x%u, %d\n", e->mnemonic, rd, rs1,
@@ -305,6 +327,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(register_instructions),
+        cmocka_unit_test(unary_instructions),
         cmocka_unit_test(immediate_instructions),
         cmocka_unit_test(memory_instructions),
         cmocka_unit_test(random_streams),

@@ -47,6 +47,11 @@ static void every_instruction(void)
                 test_load(&code, 1, pairs[amount % 2][0]);
                 test_op(&code, (test_operation)operation, 3, 1, 0, amount);
             }
+        if (e->format == TEST_REV8)
+            for (int i = 0; i < 7; i++) {
+                test_load(&code, 1, pairs[i][0]);
+                test_op(&code, (test_operation)operation, 3, 1, 0, 0);
+            }
         if (e->format == TEST_I && e->opcode != 0x67 && e->opcode != 0x03)
             for (int i = 0; i < 7; i++) {
                 test_load(&code, 1, pairs[i][0]);

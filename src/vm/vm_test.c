@@ -134,6 +134,13 @@ static void immediate_operations(void **state)
             immediates_of((test_operation)operation, amounts, 11);
 }
 
+static void reversals(void **state)
+{
+    (void)state;
+    static const int32_t none[] = {0};
+    immediates_of(OP_REV8, none, 1);
+}
+
 static void constants(void **state)
 {
     (void)state;
@@ -929,6 +936,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_instructions),
+        cmocka_unit_test(reversals),
         cmocka_unit_test(constants),
         cmocka_unit_test(branches),
         cmocka_unit_test(jumps),

@@ -86,6 +86,12 @@ static void every_instruction_at_edges(void **state)
                 test_op(&code, o, 1, 1, 2, 0);
                 test_op(&code, o, 2, 2, 2, 0);
                 break;
+            case TEST_REV8:
+                test_op(&code, o, 3, 1, 0, 0);
+                test_op(&code, o, 2, 2, 0, 0);
+                test_op(&code, o, 0, 1, 0, 0);
+                test_op(&code, o, 5, 0, 0, 0);
+                break;
             case TEST_SHIFT:
             case TEST_SHIFT_WORD:
                 for (int k = 0; k < 9; k++)
@@ -187,6 +193,7 @@ static void write_random(uint64_t seed, uint32_t count)
             rd = 0;
         switch (e->format) {
         case TEST_R:
+        case TEST_REV8:
         case TEST_SHIFT:
         case TEST_SHIFT_WORD:
             test_op(&code, o, rd, rs1, rs2, immediate);

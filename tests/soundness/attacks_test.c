@@ -26,6 +26,7 @@
  *   accelerator output x or x + p                                 accelerator_output_not_canonical
  *   two calls swap intermediate states                            calls_that_swap_states
  *   AUIPC, link, branch target from unchecked pc limbs            pc_limbs_not_of_the_program
+ *   bytes that are none make a limb, and reversed another         reversed_bytes_that_are_none
  *   overlapping ELF segments, two decodings of one pc             overlapping_segments
  *   a zero denominator                                            zero_denominators
  *   a second `ledger`; absent `memory`; duplicate chip            tables_of_another_kind
@@ -82,6 +83,7 @@ static void write_code(void)
     test_op(&code, OP_LD, 7, 8, 0, 5);
     test_op(&code, OP_AUIPC, 9, 0, 0, 0x12345);
     test_op(&code, OP_AND, 4, 5, 7, 0);
+    test_op(&code, OP_REV8, 28, 5, 0, 0);
     test_op(&code, OP_ADD, 6, 5, 5, 0);
     test_op(&code, OP_ADD, 6, 6, 6, 0);
     test_op(&code, OP_SLLI, 6, 6, 0, 16);
@@ -1140,6 +1142,23 @@ static void pc_limbs_not_of_the_program(void **state)
     proof_refused(&(attack){&run_subject, auipc_of_another_value, NULL}, PROOF_BUS);
 }
 
+/* The same limb of a. */
+static void reverse_no_bytes(vm_tables *t)
+{
+    set(t, VM_CHIP_REVERSE_BYTES, "a[0]", 0, get(t, VM_CHIP_REVERSE_BYTES, "a[0]", 0) + 256);
+    set(t, VM_CHIP_REVERSE_BYTES, "a[1]", 0, get(t, VM_CHIP_REVERSE_BYTES, "a[1]", 0) - 1);
+    follow_memory(t, &tiny.machine);
+    follow_ledger(t);
+}
+
+static void reversed_bytes_that_are_none(void **state)
+{
+    (void)state;
+    refused(&(attack){&run_subject, reverse_no_bytes, NULL}, "reverse_bytes row 0 looks up what BYTE does not have: ",
+            PROOF_BUS);
+    assert_null(strstr(sentences, on_bus(BUS_MEMORY))); /* all else follows */
+}
+
 static void deny_load_straddle(vm_tables *t) { set(t, VM_CHIP_LOAD_MISALIGNED, "crosses", 0, 0); }
 static void deny_store_straddle(vm_tables *t) { set(t, VM_CHIP_STORE_MISALIGNED, "crosses", 0, 0); }
 
@@ -1731,6 +1750,7 @@ int main(void)
         cmocka_unit_test_teardown(shared_challenge_covers_the_run, fixture_clear),
         cmocka_unit_test_teardown(null_pointer_as_exit, fixture_clear),
         cmocka_unit_test_teardown(word_with_the_key_of_x0, fixture_clear),
+        cmocka_unit_test_teardown(reversed_bytes_that_are_none, fixture_clear),
         cmocka_unit_test_teardown(straddle_denied, fixture_clear),
         cmocka_unit_test_teardown(padding_hides_a_duplicate, fixture_clear),
         cmocka_unit_test_teardown(ring_of_keys, fixture_clear),
