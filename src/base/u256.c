@@ -1,5 +1,6 @@
 #include "base/u256.h"
 
+#include "base/byte_order.h"
 #include "base/memory.h"
 
 void u256_mul_wide(uint64_t product[8], u256 a, u256 b)
@@ -420,24 +421,11 @@ u256 u256_reduce_wide(const uint64_t value[8], u256 m)
     return r;
 }
 
-static inline uint64_t swap_bytes(uint64_t x)
-{
-#if defined(__riscv) && !defined(__riscv_zbb)
-    /* Without an instruction for it the compiler would call libgcc. */
-    const uint64_t bytes_mask = 0x00ff00ff00ff00ff, pairs_mask = 0x0000ffff0000ffff;
-    x = (x >> 8 & bytes_mask) | (x & bytes_mask) << 8;
-    x = (x >> 16 & pairs_mask) | (x & pairs_mask) << 16;
-    return x >> 32 | x << 32;
-#else
-    return __builtin_bswap64(x);
-#endif
-}
-
 static inline uint64_t load_be64(const uint8_t *data)
 {
     uint64_t x;
     memcpy(&x, data, 8);
-    return swap_bytes(x);
+    return reverse_bytes(x);
 }
 
 u256 u256_from_be(const uint8_t *data, size_t size_bytes)
@@ -462,7 +450,7 @@ u256 u256_from_be(const uint8_t *data, size_t size_bytes)
 void u256_to_be(uint8_t out[32], u256 a)
 {
     for (int i = 0; i < 4; i++) {
-        uint64_t big_endian = swap_bytes(a.limb[3 - i]);
+        uint64_t big_endian = reverse_bytes(a.limb[3 - i]);
         memcpy(out + 8 * i, &big_endian, 8);
     }
 }

@@ -1,6 +1,7 @@
 #include "crypto/sha256.h"
 
 #include "abi/calls.h"
+#include "base/byte_order.h"
 #include "base/memory.h"
 
 enum { BLOCK_BYTES = 64 };
@@ -111,7 +112,7 @@ static size_t pad(uint8_t blocks[2 * BLOCK_BYTES], const uint8_t *data, size_t r
     if (rest > 0)
         memcpy(blocks, data, rest);
     blocks[rest] = 0x80;
-    uint64_t big_endian = __builtin_bswap64((uint64_t)size_bytes << 3);
+    uint64_t big_endian = reverse_bytes((uint64_t)size_bytes << 3);
     memcpy(blocks + size - 8, &big_endian, 8);
     return size / BLOCK_BYTES;
 }

@@ -259,30 +259,21 @@ static void word_sign_extend(u256 *r, const u256 *index, const u256 *a)
 static inline uint64_t load_code(const uint8_t *p) { return ((const unaligned_u64 *)p)->value; }
 
 /* The immediate of a PUSH of `size` bytes, big-endian; sizes are constants, so this unrolls. */
-ALWAYS_INLINE uint64_t load_immediate(const uint8_t *p, unsigned size, swap_masks masks)
+ALWAYS_INLINE uint64_t load_immediate(const uint8_t *p, unsigned size)
 {
-    if (size == 8)
-        return load_u64_be(p, masks);
-    uint64_t x = 0;
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < size; i++) {
-        uint64_t byte = p[i];
-#ifdef __riscv
-        __asm__("" : "+r"(byte)); /* keeps the compiler from a wide load and a longer byte swap */
-#endif
-        x = x << 8 | byte;
-    }
-    return x;
+    if (size <= 1)
+        return size == 0 ? 0 : *p;
+    return load_u64_be(p) >> (64 - 8 * size); /* code is padded by more than that */
 }
 
-ALWAYS_INLINE void word_push(u256 *r, const uint8_t *p, unsigned size, swap_masks masks)
+ALWAYS_INLINE void word_push(u256 *r, const uint8_t *p, unsigned size)
 {
     unsigned rest = size;
 #pragma GCC unroll 4
     for (int limb = 0; limb < 4; limb++) {
         unsigned here = rest < 8 ? rest : 8;
         rest -= here;
-        r->limb[limb] = load_immediate(p + rest, here, masks);
+        r->limb[limb] = load_immediate(p + rest, here);
     }
 }
 
@@ -352,7 +343,6 @@ status interpret(evm *vm)
     uint8_t *memory;
     uint64_t target, value = 0;
     step outcome;
-    const swap_masks masks = swap_masks_ready();
 #ifndef ASHLAR_GUEST
     int64_t ask_below;
 #endif
@@ -446,7 +436,7 @@ reload:
     BEGIN(CALLDATALOAD)
     target = word_saturated(sp);
     if (target < f->input.size && f->input.size - target >= 32)
-        word_load_be_by(sp, f->input.data + target, masks);
+        word_load_be(sp, f->input.data + target);
     else
         word_load_padded(sp, f->input, target);
     NEXT(1);
@@ -481,14 +471,14 @@ reload:
     target = sp->limb[0];
     if (UNLIKELY(word_high(sp) != 0 || target >= loadable))
         goto grow_for_load;
-    word_load_be_by(sp, memory + target, masks);
+    word_load_be(sp, memory + target);
     NEXT(1);
     BEGIN(MSTORE)
     target = sp->limb[0];
     if (UNLIKELY(word_high(sp) != 0 || target >= loadable))
         goto grow_for_store;
 store_word:
-    word_store_be_by(memory + target, sp + 1, masks);
+    word_store_be(memory + target, sp + 1);
     sp += 2;
     NEXT(1);
     BEGIN(MSTORE8)
@@ -537,7 +527,7 @@ asked:
 #define PUSH(size)                    \
     BEGIN(PUSH##size)                 \
     sp--;                             \
-    word_push(sp, pc + 1, size, masks); \
+    word_push(sp, pc + 1, size);  \
     NEXT(1 + size);
     PUSH(1) PUSH(2) PUSH(3) PUSH(4) PUSH(5) PUSH(6) PUSH(7) PUSH(8)
     PUSH(9) PUSH(10) PUSH(11) PUSH(12) PUSH(13) PUSH(14) PUSH(15) PUSH(16)
@@ -610,20 +600,20 @@ push1_PUSH1:
         goto push1_other;
     gas -= GAS_MLOAD;
     sp--;
-    word_load_be_by(sp, memory + value, masks);
+    word_load_be(sp, memory + value);
     NEXT(3);
     FOLLOWS(MSTORE)
     if (UNLIKELY(value >= loadable))
         goto push1_other;
     gas -= GAS_MSTORE;
-    word_store_be_by(memory + value, sp, masks);
+    word_store_be(memory + value, sp);
     sp++;
     NEXT(3);
 
     BEGIN_AT(sequence_PUSH20, PUSH20)
     if ((load_code(pc + 1) & load_code(pc + 9) & load_code(pc + 13)) != UINT64_MAX) {
         sp--;
-        word_push(sp, pc + 1, 20, masks);
+        word_push(sp, pc + 1, 20);
         NEXT(21);
     }
     pc += 21;
@@ -656,7 +646,7 @@ sequence_PUSH2:
     if (UNLIKELY(gas < GAS_PUSH2 + GAS_JUMP + GAS_JUMPDEST) || UNLIKELY(sp == stack_limit))
         goto op_PUSH2;
     gas -= GAS_PUSH2 + GAS_JUMP + GAS_JUMPDEST;
-    target = load_immediate(pc + 1, 2, masks);
+    target = load_immediate(pc + 1, 2);
     goto land;
 
     /* Comparisons, whose outcome is then in no word yet. */
@@ -686,7 +676,7 @@ branch:
         NEXT(4);
 branch_taken:
     gas -= GAS_JUMPDEST;
-    target = load_immediate(pc + 1, 2, masks);
+    target = load_immediate(pc + 1, 2);
 land: /* behind the JUMPDEST, whose gas is taken already */
 #ifndef ASHLAR_GUEST
     if (UNLIKELY(gas < ask_below))
@@ -718,7 +708,7 @@ sequence_DUP1:
         UNLIKELY(sp - 2 < stack_limit))
         goto op_DUP1;
     gas -= GAS_SELECTOR;
-    if (load_immediate(pc + 2, 4, masks) != sp->limb[0] || word_high(sp) != 0)
+    if (load_immediate(pc + 2, 4) != sp->limb[0] || word_high(sp) != 0)
         NEXT(11);
     pc += 7;
     goto branch_taken;
@@ -788,7 +778,7 @@ grow_for_load:
         goto left;
     gas = (int64_t)f->gas;
     loadable = loadable_bytes(f);
-    word_load_be_by(sp, memory + target, masks);
+    word_load_be(sp, memory + target);
     NEXT(1);
 grow_for_store:
     if (target == f->memory_size && word_high(sp) == 0 &&

@@ -1,9 +1,10 @@
 /* The words of the EVM's stack: operations with operands in memory, spelled out by limb so that the
- * compiler keeps limbs in registers, and big-endian loads and stores for a machine without byte swaps. */
+ * compiler keeps limbs in registers, and big-endian loads and stores. */
 #ifndef ASHLAR_EVM_WORDS_H
 #define ASHLAR_EVM_WORDS_H
 
 #include "abi/calls.h"
+#include "base/byte_order.h"
 #include "base/memory.h"
 #include "base/types.h"
 #include "base/u256.h"
@@ -278,66 +279,31 @@ typedef struct {
     uint32_t value;
 } __attribute__((packed, may_alias)) unaligned_u32;
 
-/* What a swap of bytes takes on RISC-V. Whoever swaps often keeps them, in registers: they are half as much
- * again as the swap itself. */
-typedef struct {
-    uint64_t bytes, pairs;
-} swap_masks;
-
-ALWAYS_INLINE swap_masks swap_masks_ready(void)
+ALWAYS_INLINE uint64_t load_u64_be(const uint8_t *p)
 {
-    swap_masks m = {0x00ff00ff00ff00ff, 0x0000ffff0000ffff};
-#ifdef __riscv
-    /* Opaque, so that they are not made again for each use, and that two serve both directions instead of
-     * four. */
-    __asm__("" : "+r"(m.bytes), "+r"(m.pairs));
-#endif
-    return m;
+    return reverse_bytes(((const unaligned_u64 *)p)->value);
 }
 
-ALWAYS_INLINE uint64_t swap_bytes_u64(uint64_t x, swap_masks m)
+ALWAYS_INLINE void store_u64_be(uint8_t *p, uint64_t x)
 {
-#ifdef __riscv
-    /* Most limbs that meet memory are zero: amounts and addresses are short. */
-    if (x == 0)
-        return 0;
-    x = (x & m.bytes) << 8 | (x >> 8 & m.bytes);
-    x = (x & m.pairs) << 16 | (x >> 16 & m.pairs);
-    return x << 32 | x >> 32;
-#else
-    (void)m;
-    return __builtin_bswap64(x);
-#endif
+    ((unaligned_u64 *)p)->value = reverse_bytes(x);
 }
 
-ALWAYS_INLINE uint64_t load_u64_be(const uint8_t *p, swap_masks m)
+ALWAYS_INLINE void word_load_be(u256 *r, const uint8_t *p)
 {
-    return swap_bytes_u64(((const unaligned_u64 *)p)->value, m);
+    r->limb[3] = load_u64_be(p);
+    r->limb[2] = load_u64_be(p + 8);
+    r->limb[1] = load_u64_be(p + 16);
+    r->limb[0] = load_u64_be(p + 24);
 }
 
-ALWAYS_INLINE void store_u64_be(uint8_t *p, uint64_t x, swap_masks m)
+ALWAYS_INLINE void word_store_be(uint8_t *p, const u256 *a)
 {
-    ((unaligned_u64 *)p)->value = swap_bytes_u64(x, m);
+    store_u64_be(p, a->limb[3]);
+    store_u64_be(p + 8, a->limb[2]);
+    store_u64_be(p + 16, a->limb[1]);
+    store_u64_be(p + 24, a->limb[0]);
 }
-
-ALWAYS_INLINE void word_load_be_by(u256 *r, const uint8_t *p, swap_masks m)
-{
-    r->limb[3] = load_u64_be(p, m);
-    r->limb[2] = load_u64_be(p + 8, m);
-    r->limb[1] = load_u64_be(p + 16, m);
-    r->limb[0] = load_u64_be(p + 24, m);
-}
-
-ALWAYS_INLINE void word_store_be_by(uint8_t *p, const u256 *a, swap_masks m)
-{
-    store_u64_be(p, a->limb[3], m);
-    store_u64_be(p + 8, a->limb[2], m);
-    store_u64_be(p + 16, a->limb[1], m);
-    store_u64_be(p + 24, a->limb[0], m);
-}
-
-ALWAYS_INLINE void word_load_be(u256 *r, const uint8_t *p) { word_load_be_by(r, p, swap_masks_ready()); }
-ALWAYS_INLINE void word_store_be(uint8_t *p, const u256 *a) { word_store_be_by(p, a, swap_masks_ready()); }
 
 /* Up to 32 bytes, of which those past the end of `data` count as zero, left-aligned in the word. */
 static inline void word_load_padded(u256 *r, bytes data, uint64_t offset)
@@ -352,20 +318,18 @@ static inline void word_load_padded(u256 *r, bytes data, uint64_t offset)
 
 static inline void word_from_address(u256 *r, const address *a)
 {
-    swap_masks m = swap_masks_ready();
     uint32_t top = ((const unaligned_u32 *)a->bytes)->value;
-    r->limb[0] = load_u64_be(a->bytes + 12, m);
-    r->limb[1] = load_u64_be(a->bytes + 4, m);
-    r->limb[2] = swap_bytes_u64((uint64_t)top << 32, m);
+    r->limb[0] = load_u64_be(a->bytes + 12);
+    r->limb[1] = load_u64_be(a->bytes + 4);
+    r->limb[2] = reverse_bytes((uint64_t)top << 32);
     r->limb[3] = 0;
 }
 
 static inline void address_from_word(address *r, const u256 *a)
 {
-    swap_masks m = swap_masks_ready();
-    ((unaligned_u32 *)r->bytes)->value = (uint32_t)(swap_bytes_u64(a->limb[2], m) >> 32);
-    store_u64_be(r->bytes + 4, a->limb[1], m);
-    store_u64_be(r->bytes + 12, a->limb[0], m);
+    ((unaligned_u32 *)r->bytes)->value = (uint32_t)(reverse_bytes(a->limb[2]) >> 32);
+    store_u64_be(r->bytes + 4, a->limb[1]);
+    store_u64_be(r->bytes + 12, a->limb[0]);
 }
 
 /* min(a, 2^64 − 1). */

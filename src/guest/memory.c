@@ -2,6 +2,7 @@
  * twice as much as an aligned one: whole words, unrolled by hand (the compiler tunes for size), the
  * destination aligned where the source cannot be, and a misaligned word for what is left over instead of its
  * bytes. */
+#include "base/byte_order.h"
 #include "base/memory.h"
 #include "base/types.h"
 
@@ -159,8 +160,8 @@ int memcmp(const void *a, const void *b, size_t size)
     for (; size >= 8; size -= 8, x += 8, y += 8) {
         uint64_t u = load(x), v = load(y);
         if (u != v) {
-            u = __builtin_bswap64(u);
-            v = __builtin_bswap64(v);
+            u = reverse_bytes(u);
+            v = reverse_bytes(v);
             return u < v ? -1 : 1;
         }
     }

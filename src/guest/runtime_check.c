@@ -2,6 +2,7 @@
  * input is echoed to the output. */
 #include "abi/calls.h"
 #include "abi/io.h"
+#include "base/byte_order.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
 #include "crypto/sha256.h"
@@ -103,7 +104,7 @@ static int check_arithmetic(void)
         return 20;
     if (__builtin_clzll(a) != 3 || __builtin_ctzll(b << 9) != 9 || __builtin_popcountll(a) != 33)
         return 21;
-    if (__builtin_bswap64(a) != UINT64_C(0xF1DEBC9A78563412))
+    if (__builtin_bswap64(a) != UINT64_C(0xF1DEBC9A78563412) || reverse_bytes(a) != UINT64_C(0xF1DEBC9A78563412))
         return 22;
     if (zero != 0 || a / b != UINT64_C(19173961))
         return 23;
