@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A rollup from end to end against a real L1: deposit, batch, proof, withdrawal and claim, to the wei; a replica that knows L1
-# alone. The attester signs on its own word here (--attest native); with a proof: full/proof_test.sh.
+# alone. The attester signs on its own word here (--attest native); with proofs: ROLLUP_PROOFS=1, full/story_heavy_test.sh.
 source "$(dirname "$0")/../cli/tap.sh"
 anvil_options=(--block-time 1)
 source "$(dirname "$0")/anvil.sh"
