@@ -12,11 +12,7 @@ contracts: $(BUILD)/contracts/predeploys.json
 pin-predeploys: contracts
 	cp $(BUILD)/contracts/predeploys.json contracts/l2/predeploys.json
 
-# The short tests of the rollup and the long ones: its contracts, its nodes with an L1, strangers, a full queue, the
-# demonstration's story. ROLLUP_PROOFS=1: the story with a proof of each batch; FULL_QUEUE_BLOCKS=300: an hour of a full queue.
-# test-contracts-mutants breaks each rule of the contracts and demands that a test fails: half an hour and more.
-.PHONY: test-rollup test-contracts-mutants
-test-rollup: contracts all check-programs
-	tools/run_tests tests/contracts/ tests/contracts/full/ tests/rollup/
+# Breaks each rule of the contracts and demands that a test fails: half an hour of one core.
+.PHONY: test-contracts-mutants
 test-contracts-mutants: contracts
 	node contracts/tests/full/mutants.mjs
