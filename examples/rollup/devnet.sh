@@ -116,6 +116,8 @@ until_true 30 "the transfer arrives" has_wei $l2 $stranger 125000000000000000
 step transfer "0.125 ETH on L2, to the wei"
 more_committed() { [ "$(status committed)" -gt "$committed" ]; }
 until_true 120 "its batch is committed" more_committed
+has_turn() { "$ashlar" status --l1 $l1 --rollup "$work/rollup.json" | grep -qi "^turn  *$owner"; }
+until_true 70 "the operator's seat begins" has_turn # with the next slot; before that anybody may commit
 kill -STOP $sequencer_pid
 "$ashlar" force --withdraw 0.1 "${common[@]}" >"$work/tool.log" 2>&1 || fail "a forced withdrawal is sent"
 taken=$(status itemsTaken)
