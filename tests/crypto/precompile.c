@@ -1,6 +1,6 @@
 /* A guest program that runs one precompiled contract, for tests and measurements. Input: its number, the gas,
  * how often, each 8 bytes, then the contract's input. Output: the Keccak-256 of whether it succeeded, the gas
- * left and the output. */
+ * left and the output, the last time. */
 #include "abi/io.h"
 #include "base/memory.h"
 #include "crypto/keccak.h"
@@ -32,13 +32,16 @@ int guest_main(void)
         size_t mark = scratch.used_bytes;
         if (precompile_run(&ok, &gas, &output, &scratch, FORK_OSAKA, p, (bytes){data + 24, size - 24}) != OK)
             return 1;
+        if (i + 1 < times) { /* so that what a call costs more is its own */
+            arena_rewind(&scratch, mark);
+            continue;
+        }
         uint8_t *outcome = arena_allocate(&scratch, 9 + output.size, 8);
         outcome[0] = ok;
         memcpy(outcome + 1, &gas, 8);
         if (output.size != 0)
             memcpy(outcome + 9, output.data, output.size);
         keccak256(&digest, outcome, 9 + output.size);
-        arena_rewind(&scratch, mark);
     }
     write_output(digest.bytes, sizeof digest.bytes);
     return 0;
