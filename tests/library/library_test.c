@@ -278,6 +278,9 @@ static void changed_joined_proofs_too(void **state)
             compare(seen, copy, joined.size, word, values[i]);
     for (size_t word = RUN; word < RUN + 2 + VM_CHIPS + 1; word++)
         compare(seen, copy, joined.size, word, flipped(copy[word], (flip)(word % FLIPS), (uint32_t)test_random(&seed)));
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        for (size_t word = RUN; word < RUN + 2; word++)
+            compare(seen, copy, joined.size, word, values[i]);
     for (int i = 0; i < 60; i++) {
         size_t word = KEY + test_random(&seed) % (joined.size / 4 - KEY);
         compare(seen, copy, joined.size, word, flipped(copy[word], (flip)(i % FLIPS), (uint32_t)test_random(&seed)));
